@@ -1,0 +1,72 @@
+import { once } from 'node:events';
+import type { FastifyBaseLogger } from 'fastify';
+import type { AgentApp } from './app.ts';
+import { createWebroot } from '../challenge/webroot.ts';
+import { readKeyFile } from '../channel/key-file.ts';
+import { thisMachine, type Cluster } from '../config/cluster.ts';
+import { CertbotHaError, hasErrorCode } from '../errors.ts';
+import { VERSION } from '../version.ts';
+import { startExpiry } from './expiry.ts';
+import { notifySystemd } from './notify.ts';
+import { createAgentServer } from './server.ts';
+
+export interface AgentOptions {
+  readonly cluster: Cluster;
+  readonly env: NodeJS.ProcessEnv;
+  readonly logger: FastifyBaseLogger;
+  /** ends the agent */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Runs the agent until the signal aborts.
+ * @throws {CertbotHaError} `config` for a bad key file or webroot, `failed` when the address cannot be listened on
+ */
+export async function runAgent({ cluster, env, logger, signal }: AgentOptions): Promise<void> {
+  const { config, self } = cluster;
+  const keys = readKeyFile(config.agent.keyFile);
+  const webroot = createWebroot(self.webroot);
+  await webroot.check();
+  const heldVips = () => {
+    const { addresses } = thisMachine();
+    return config.vips.filter((vip) => addresses.includes(vip));
+  };
+  const app = createAgentServer({ node: self.name, keys, webroot, heldVips, logger });
+  await listen(app, self.address, self.agentPort);
+  const stopExpiry = startExpiry({ webroot, ttlMs: config.agent.tokenTtlMs, logger });
+  try {
+    logger.info(
+      { node: self.name, version: VERSION, address: self.address, port: self.agentPort },
+      'listening',
+    );
+    const trouble = await notifySystemd('--ready', env);
+    if (trouble !== null) logger.warn({ trouble }, 'systemd could not be told that the agent is ready');
+    if (!signal.aborted) await once(signal, 'abort');
+    logger.info('stopping');
+    await notifySystemd('--stopping', env);
+  } finally {
+    stopExpiry();
+    await app.close();
+  }
+}
+
+async function listen(app: AgentApp, host: string, port: number): Promise<void> {
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    if (!hasErrorCode(error, 'EADDRINUSE', 'EADDRNOTAVAIL', 'EACCES', 'ENOTFOUND', 'EAI_AGAIN')) throw error;
+    const why = {
+      EADDRINUSE: 'the port is taken by another process',
+      EADDRNOTAVAIL: 'the address is not on this host',
+      EACCES: 'not allowed to listen there',
+    }[String(error.code)];
+    throw new CertbotHaError(
+      'failed',
+      `agent: ${host} port ${port}: ${why ?? `cannot be listened on (${error.code})`}`,
+      {
+        cause: error,
+        hint: 'agent.port, or agentPort of the node, names another port',
+      },
+    );
+  }
+}

@@ -1,0 +1,30 @@
+import type { FastifyBaseLogger } from 'fastify';
+import type { Webroot } from '../challenge/webroot.ts';
+
+export interface ExpiryOptions {
+  readonly webroot: Webroot;
+  /** milliseconds a token may live on this node */
+  readonly ttlMs: number;
+  readonly logger: FastifyBaseLogger;
+}
+
+/** What is over is gone a tenth of the TTL later, and at most a minute. */
+const MAX_INTERVAL_MS = 60_000;
+
+/**
+ * Removes tokens whose time is over, now and from now on, also those that were there before.
+ * @returns what stops it
+ */
+export function startExpiry({ webroot, ttlMs, logger }: ExpiryOptions): () => void {
+  const sweep = async () => {
+    try {
+      const tokens = await webroot.expire(ttlMs, Date.now());
+      if (tokens.length > 0) logger.info({ tokens }, 'removed tokens that were older than agent.tokenTtl');
+    } catch (error) {
+      logger.error({ err: error }, 'tokens whose time is over could not be removed');
+    }
+  };
+  void sweep();
+  const timer = setInterval(() => void sweep(), Math.min(MAX_INTERVAL_MS, ttlMs / 10));
+  return () => clearInterval(timer);
+}

@@ -1,0 +1,18 @@
+import { runCommand } from '../process/run.ts';
+
+const TIMEOUT_MS = 5_000;
+
+/**
+ * Tells systemd the service's state (sd_notify(3)). Node.js has no datagram sockets of the Unix
+ * family, so systemd's own program says it. Without NOTIFY_SOCKET there is nobody to tell.
+ * @returns why it could not be told, or null
+ */
+export async function notifySystemd(
+  state: '--ready' | '--stopping',
+  env: NodeJS.ProcessEnv,
+): Promise<string | null> {
+  if (!env['NOTIFY_SOCKET']) return null;
+  const result = await runCommand(['systemd-notify', state], { env, timeoutMs: TIMEOUT_MS });
+  if (result.code === 0) return null;
+  return result.trouble ?? `systemd-notify: ${result.stderr.trim()}`;
+}

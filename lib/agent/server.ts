@@ -1,0 +1,68 @@
+import type { Socket } from 'node:net';
+import Fastify, { type FastifyBaseLogger } from 'fastify';
+import type { ClusterKeys } from '../channel/key-file.ts';
+import { MAX_BODY_BYTES } from '../channel/protocol.ts';
+import { serverTls } from '../channel/psk.ts';
+import { addProblemDocuments } from './problem.ts';
+import type { AgentApp } from './app.ts';
+import { addRoutes, type RouteOptions } from './routes.ts';
+
+export interface AgentServerOptions extends RouteOptions {
+  readonly keys: ClusterKeys;
+  readonly logger: FastifyBaseLogger;
+  readonly limits?: Partial<AgentLimits>;
+}
+
+/** How long and how much a client may keep the agent busy. */
+export interface AgentLimits {
+  /** milliseconds for the TLS handshake; default 5000 */
+  readonly handshakeTimeoutMs: number;
+  /** milliseconds from a request's first byte to its last; default 10 000 */
+  readonly requestTimeoutMs: number;
+  /** milliseconds that a connection may be idle; default 15 000 */
+  readonly idleTimeoutMs: number;
+  /** connections at a time; default 128 */
+  readonly maxConnections: number;
+}
+
+const DEFAULT_LIMITS: AgentLimits = {
+  handshakeTimeoutMs: 5_000,
+  requestTimeoutMs: 10_000,
+  idleTimeoutMs: 15_000,
+  maxConnections: 128,
+};
+
+/** The agent's HTTPS server, not listening yet. Every route wants the cluster's key: the TLS handshake fails without. */
+export function createAgentServer(options: AgentServerOptions): AgentApp {
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const app = Fastify({
+    https: {
+      ...serverTls(options.keys),
+      handshakeTimeout: limits.handshakeTimeoutMs,
+      headersTimeout: limits.requestTimeoutMs,
+      requestTimeout: limits.requestTimeoutMs,
+      connectionsCheckingInterval: Math.min(1_000, limits.requestTimeoutMs / 2),
+      maxHeaderSize: 8_192,
+    },
+    requestTimeout: limits.requestTimeoutMs,
+    connectionTimeout: limits.idleTimeoutMs,
+    keepAliveTimeout: limits.idleTimeoutMs,
+    bodyLimit: MAX_BODY_BYTES,
+    forceCloseConnections: true,
+    exposeHeadRoutes: false,
+    loggerInstance: options.logger,
+    disableRequestLogging: true,
+    // A body is what its schema says, or refused: nothing is made to fit.
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false } },
+  });
+  app.server.maxConnections = limits.maxConnections;
+  app.server.on('tlsClientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    options.logger.warn(
+      { from: socket.remoteAddress, code: error.code },
+      'refused a connection without the cluster key',
+    );
+  });
+  addProblemDocuments(app);
+  addRoutes(app, options);
+  return app;
+}

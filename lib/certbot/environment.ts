@@ -1,0 +1,66 @@
+import { isIdentifier, isKeyAuthorization, isToken, type Challenge } from '../challenge/challenge.ts';
+import { CertbotHaError } from '../errors.ts';
+
+/** What certbot tells a manual hook (certbot, plugins/manual.py). */
+export interface HookEnvironment {
+  readonly challenge: Challenge;
+  /** auth hooks of this batch that are still to come */
+  readonly remaining: number;
+  /** every identifier of the batch, as certbot lists them; empty when it does not say */
+  readonly allIdentifiers: readonly string[];
+}
+
+/** What certbot tells a deploy hook (certbot, hooks.py). */
+export interface DeployEnvironment {
+  /** the lineage's directory below live/ */
+  readonly lineage: string;
+  readonly names: readonly string[];
+}
+
+/** @throws {CertbotHaError} `environment`, naming the variable */
+export function readHookEnvironment(env: NodeJS.ProcessEnv): HookEnvironment {
+  // certbot 5.3 brought CERTBOT_IDENTIFIER and CERTBOT_ALL_IDENTIFIERS; before, there are only domains.
+  const name = env['CERTBOT_IDENTIFIER'] ? 'CERTBOT_IDENTIFIER' : 'CERTBOT_DOMAIN';
+  const identifier = required(env, name);
+  if (!isIdentifier(identifier)) bad(name, 'a DNS name or an IP address', identifier);
+  const token = required(env, 'CERTBOT_TOKEN');
+  if (!isToken(token)) bad('CERTBOT_TOKEN', '16 to 128 characters of base64url', token);
+  const keyAuthorization = required(env, 'CERTBOT_VALIDATION');
+  if (!isKeyAuthorization(keyAuthorization, token)) {
+    bad('CERTBOT_VALIDATION', 'CERTBOT_TOKEN, a dot and 43 characters of base64url', keyAuthorization);
+  }
+  const remaining = env['CERTBOT_REMAINING_CHALLENGES'] || '0';
+  if (!/^\d{1,6}$/.test(remaining)) bad('CERTBOT_REMAINING_CHALLENGES', 'a number from 0', remaining);
+  const all = env['CERTBOT_ALL_IDENTIFIERS'] || env['CERTBOT_ALL_DOMAINS'] || '';
+  return {
+    challenge: { identifier, token, keyAuthorization },
+    remaining: Number(remaining),
+    allIdentifiers: all.split(',').filter((entry) => entry !== ''),
+  };
+}
+
+/** @throws {CertbotHaError} `environment`, naming the variable */
+export function readDeployEnvironment(env: NodeJS.ProcessEnv): DeployEnvironment {
+  const lineage = required(env, 'RENEWED_LINEAGE');
+  if (!lineage.startsWith('/')) bad('RENEWED_LINEAGE', 'an absolute path', lineage);
+  const names = required(env, 'RENEWED_DOMAINS')
+    .split(' ')
+    .filter((entry) => entry !== '');
+  const wrong = names.find((name) => !isIdentifier(name.replace(/^\*\./, '')));
+  if (wrong !== undefined) bad('RENEWED_DOMAINS', 'DNS names and IP addresses', wrong);
+  return { lineage, names };
+}
+
+function required(env: NodeJS.ProcessEnv, name: string): string {
+  const value = env[name];
+  if (value) return value;
+  throw new CertbotHaError(
+    'environment',
+    `${name}: missing from the environment; is certbot running this hook?`,
+  );
+}
+
+function bad(name: string, wanted: string, value: string): never {
+  const shown = JSON.stringify(value.length > 200 ? `${value.slice(0, 200)}…` : value);
+  throw new CertbotHaError('environment', `${name}: expected ${wanted}, got ${shown}`);
+}

@@ -1,0 +1,38 @@
+import { isIP } from 'node:net';
+
+/** What one HTTP-01 challenge asks for (RFC 8555, section 8.3). */
+export interface Challenge {
+  /** a DNS name, or an IP address without brackets */
+  readonly identifier: string;
+  /** the file's name below /.well-known/acme-challenge/ */
+  readonly token: string;
+  /** the file's content: token.thumbprint */
+  readonly keyAuthorization: string;
+}
+
+/** base64url without padding; the CA's tokens have 43 characters, RFC 8555 wants at least 22 */
+export const TOKEN_PATTERN = '^[A-Za-z0-9_-]{16,128}$';
+/** the token, a dot, and the SHA-256 of the account's key as base64url (RFC 8555, section 8.1) */
+export const KEY_AUTHORIZATION_PATTERN = '^[A-Za-z0-9_-]{16,128}\\.[A-Za-z0-9_-]{43}$';
+
+const TOKEN = new RegExp(TOKEN_PATTERN);
+const KEY_AUTHORIZATION = new RegExp(KEY_AUTHORIZATION_PATTERN);
+const DNS_NAME =
+  /^(?=.{1,253}$)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?)(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?)*$/i;
+
+export function isToken(value: string): boolean {
+  return TOKEN.test(value);
+}
+
+export function isKeyAuthorization(value: string, token: string): boolean {
+  return KEY_AUTHORIZATION.test(value) && value.startsWith(`${token}.`);
+}
+
+export function isIdentifier(value: string): boolean {
+  return isIP(value) !== 0 || DNS_NAME.test(value);
+}
+
+/** The path that the CA asks for. */
+export function challengePath(token: string): string {
+  return `/.well-known/acme-challenge/${token}`;
+}

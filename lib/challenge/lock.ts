@@ -1,0 +1,34 @@
+import lockfile from 'proper-lockfile';
+import { CertbotHaError, hasErrorCode } from '../errors.ts';
+
+// proper-lockfile refreshes the lock's time while its process lives, so a lock that has not been
+// refreshed for `stale` belongs to a process that died, and the next one takes it over. Waiting is
+// longer than that, so a crashed hook costs its successor some seconds and no error.
+const STALE_MS = 5_000;
+const REFRESH_MS = 1_500;
+const RETRIES = { retries: 60, factor: 1.3, minTimeout: 10, maxTimeout: 250 };
+
+/**
+ * Runs the function while holding the lock of a directory, which must exist.
+ * @throws {CertbotHaError} `failed` when another process keeps the lock for some 12 seconds
+ */
+export async function withLock<T>(directory: string, run: () => Promise<T>): Promise<T> {
+  let isLost = false;
+  const onCompromised = () => {
+    isLost = true;
+  };
+  const options = { realpath: false, stale: STALE_MS, update: REFRESH_MS, retries: RETRIES, onCompromised };
+  const release = await lockfile.lock(directory, options).catch((error: unknown) => {
+    if (!hasErrorCode(error, 'ELOCKED')) throw error;
+    throw new CertbotHaError('failed', `${directory} is locked by another process`, {
+      cause: error,
+      hint: `is another certbot-ha hung? If none runs, remove ${directory}.lock`,
+    });
+  });
+  try {
+    return await run();
+  } finally {
+    // A lost lock is the successor's now and must not be taken away from it.
+    if (!isLost) await release();
+  }
+}

@@ -1,0 +1,112 @@
+import { isIPv6 } from 'node:net';
+import type { ClusterNode } from '../config/config.ts';
+import { readAtMost } from '../http/body.ts';
+import { explainNetworkError } from '../http/network-error.ts';
+import { Agent, request } from '../http/undici.ts';
+import type { ClusterKeys } from './key-file.ts';
+import { MAX_BODY_BYTES, type Problem } from './protocol.ts';
+import { clientTls } from './psk.ts';
+
+export type Answer<T> =
+  | { readonly isOk: true; readonly body: T }
+  | { readonly isOk: false; readonly reason: string; readonly isSilent: boolean };
+
+export interface ChannelClient {
+  /** One request to a node's agent. Resolves to an answer whatever the node or the network does. */
+  request<T>(
+    node: ClusterNode,
+    method: 'GET' | 'PUT' | 'POST',
+    path: string,
+    options: { readonly body?: unknown; readonly signal: AbortSignal },
+  ): Promise<Answer<T>>;
+  close(): Promise<void>;
+}
+
+const CONNECT_TIMEOUT_MS = 5_000;
+const ANSWER_TIMEOUT_MS = 10_000;
+
+/** Speaks to agents over TLS 1.3 with the cluster's first key, in the name of the node `self`. */
+export function createChannelClient(self: string, keys: ClusterKeys): ChannelClient {
+  const dispatcher = new Agent({
+    connect: { ...clientTls(self, keys), timeout: CONNECT_TIMEOUT_MS },
+    headersTimeout: ANSWER_TIMEOUT_MS,
+    bodyTimeout: ANSWER_TIMEOUT_MS,
+    connections: 1,
+  });
+
+  return {
+    async request<T>(
+      node: ClusterNode,
+      method: 'GET' | 'PUT' | 'POST',
+      path: string,
+      {
+        body,
+        signal,
+      }: {
+        readonly body?: unknown;
+        readonly signal: AbortSignal;
+      },
+    ): Promise<Answer<T>> {
+      try {
+        const answer = await request(dispatcher, urlOf(node, path), {
+          method,
+          signal,
+          ...(body === undefined
+            ? {}
+            : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+        });
+        const text = (await readAtMost(answer.body, MAX_BODY_BYTES)).toString('utf8');
+        return answer.statusCode < 300
+          ? { isOk: true, body: JSON.parse(text || 'null') as T }
+          : { isOk: false, reason: refusal(answer.statusCode, text), isSilent: false };
+      } catch (error) {
+        return { isOk: false, ...explain(error, node, signal) };
+      }
+    },
+    close: async () => {
+      await dispatcher.destroy();
+    },
+  };
+}
+
+function urlOf(node: ClusterNode, path: string): URL {
+  const host = isIPv6(node.address) ? `[${node.address}]` : node.address;
+  return new URL(`https://${host}:${node.agentPort}${path}`);
+}
+
+/** The agent says why in a problem document; anything else that answers is not our agent. */
+function refusal(status: number, text: string): string {
+  try {
+    const problem = JSON.parse(text) as Partial<Problem> | null;
+    if (typeof problem?.detail === 'string')
+      return `its agent refused (${status}): ${problem.detail.slice(0, 300)}`;
+  } catch {
+    // no problem document: the status is all there is
+  }
+  return `what answers on the agent's port refused with status ${status}`;
+}
+
+function explain(error: unknown, node: ClusterNode, signal: AbortSignal) {
+  if (signal.aborted) return { reason: 'its agent gave no answer in time', isSilent: true };
+  if (error instanceof SyntaxError)
+    return { reason: 'its agent answered with something else than JSON', isSilent: false };
+  const failure = explainNetworkError(error);
+  if (failure === null) throw error;
+  const port = `agent port ${node.agentPort}`;
+  if (failure.reason === 'connection refused') {
+    return { reason: `${port}: connection refused: is certbot-ha-agent running there?`, isSilent: true };
+  }
+  if (isKeyMismatch(error)) {
+    return {
+      reason: `${port}: the TLS handshake failed: is the cluster key the same there?`,
+      isSilent: false,
+    };
+  }
+  return { reason: `${port}: ${failure.reason}`, isSilent: failure.isSilent };
+}
+
+/** A server that does not know the key sends an alert or just closes, depending on which side notices. */
+function isKeyMismatch(error: unknown): boolean {
+  const text = error instanceof Error ? `${'code' in error ? String(error.code) : ''} ${error.message}` : '';
+  return /ERR_SSL|EPROTO|ECONNRESET|alert|before secure TLS connection/i.test(text);
+}

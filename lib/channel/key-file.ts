@@ -1,0 +1,69 @@
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { CertbotHaError, hasErrorCode } from '../errors.ts';
+
+/** The cluster's keys: 32 bytes each. The first is used to connect, all are accepted. */
+export interface ClusterKeys {
+  readonly first: Buffer;
+  readonly all: readonly Buffer[];
+}
+
+const WANTED_MODE = 0o640;
+const MAX_BYTES = 4096;
+const KEY_LINE = /^[0-9a-f]{64}$/i;
+const MAKE_ONE =
+  'make it with: openssl rand -hex 32, the same on every node, mode 0640, owner root:certbot-ha';
+
+/**
+ * Reads the key file: a key a line, 64 hexadecimal characters; empty lines and lines that start with # are passed over.
+ * @throws {CertbotHaError} `config` when it is missing, more open than 0640 or holds anything else. The message never shows a line of it.
+ */
+export function readKeyFile(file: string): ClusterKeys {
+  const text = readPrivate(file);
+  const lines = text.split('\n').map((line) => line.trim());
+  const all: Buffer[] = [];
+  for (const [index, line] of lines.entries()) {
+    if (line === '' || line.startsWith('#')) continue;
+    if (!KEY_LINE.test(line)) {
+      throw new CertbotHaError(
+        'config',
+        `key file ${file}, line ${index + 1}: expected 32 bytes as 64 hexadecimal characters, got ${line.length} characters`,
+        { hint: MAKE_ONE },
+      );
+    }
+    all.push(Buffer.from(line, 'hex'));
+  }
+  const [first] = all;
+  if (!first) throw new CertbotHaError('config', `key file ${file}: no key in it`, { hint: MAKE_ONE });
+  return { first, all };
+}
+
+function readPrivate(file: string): string {
+  let descriptor: number;
+  try {
+    descriptor = openSync(file, 'r');
+  } catch (error) {
+    if (!hasErrorCode(error, 'ENOENT', 'EACCES', 'ENOTDIR', 'EPERM', 'ELOOP')) throw error;
+    const why = error.code === 'ENOENT' ? 'no such file' : `cannot be read (${error.code})`;
+    throw new CertbotHaError('config', `key file ${file}: ${why}`, { cause: error, hint: MAKE_ONE });
+  }
+  try {
+    const { mode, size } = fstatSync(descriptor);
+    if ((mode & 0o777 & ~WANTED_MODE) !== 0) {
+      throw new CertbotHaError(
+        'config',
+        `key file ${file}: mode is ${octal(mode)}, expected ${octal(WANTED_MODE)} or less`,
+        { hint: `chmod ${octal(WANTED_MODE)} ${file} && chown root:certbot-ha ${file}` },
+      );
+    }
+    if (size > MAX_BYTES) {
+      throw new CertbotHaError('config', `key file ${file}: ${size} bytes, expected at most ${MAX_BYTES}`);
+    }
+    return readFileSync(descriptor, 'utf8');
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function octal(mode: number): string {
+  return (mode & 0o777).toString(8).padStart(4, '0');
+}

@@ -1,0 +1,42 @@
+import { createHash } from 'node:crypto';
+import type { ClusterKeys } from './key-file.ts';
+
+// TLS 1.3 with an external pre-shared key (RFC 8446, section 2.2); Node.js offers psk_dhe_ke only,
+// so every connection has forward secrecy. The suite's hash has to be SHA-256, the one OpenSSL
+// takes for a key given without a suite.
+const TLS = { ciphers: 'TLS_AES_128_GCM_SHA256', minVersion: 'TLSv1.3', maxVersion: 'TLSv1.3' } as const;
+
+/**
+ * The PSK identity is `NODE` or `NODE#KEYID`. A server can try one key only for an identity, so the
+ * client says which of the keys in its file it used; without a key id the server takes its first.
+ */
+function identityOf(node: string, key: Buffer): string {
+  return `${node}#${keyId(key)}`;
+}
+
+/** Tells keys of one file apart; 32 bits of a hash of 256 random bits give nothing away. */
+function keyId(key: Buffer): string {
+  return createHash('sha256').update('certbot-ha key id').update(key).digest('hex').slice(0, 8);
+}
+
+/** TLS options of the side that connects. */
+export function clientTls(node: string, keys: ClusterKeys) {
+  return {
+    ...TLS,
+    pskCallback: () => ({ psk: keys.first, identity: identityOf(node, keys.first) }),
+    // There is no certificate: who knows the key is the peer.
+    checkServerIdentity: () => undefined,
+  };
+}
+
+/** TLS options of the side that listens: every key of the file is accepted. */
+export function serverTls(keys: ClusterKeys) {
+  const byId = new Map(keys.all.map((key) => [keyId(key), key]));
+  return {
+    ...TLS,
+    pskCallback: (_socket: unknown, identity: string): Buffer | null => {
+      const [, id] = identity.split('#', 2);
+      return id === undefined ? keys.first : (byId.get(id) ?? null);
+    },
+  };
+}

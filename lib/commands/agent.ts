@@ -1,0 +1,16 @@
+import { pino } from 'pino';
+import { runAgent } from '../agent/agent.ts';
+import { loadCluster } from '../config/load-cluster.ts';
+import type { CommandIo } from './io.ts';
+
+/** `certbot-ha agent`: JSON lines on stdout until SIGTERM or SIGINT. */
+export async function agent(io: CommandIo): Promise<0> {
+  const cluster = await loadCluster(io.env);
+  const logger = pino({
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (level) => ({ level }) },
+  });
+  await runAgent({ cluster, env: io.env, logger, signal: io.interruption() });
+  return 0;
+}

@@ -1,0 +1,82 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { accessSync, constants, realpathSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { DEFAULT_CONFIG_FILE } from '../config/config.ts';
+import { loadCluster } from '../config/load-cluster.ts';
+import { CertbotHaError, hasErrorCode } from '../errors.ts';
+import type { CommandIo } from './io.ts';
+
+const HOOKS = ['auth', 'cleanup', 'deploy'] as const;
+type HookName = (typeof HOOKS)[number];
+
+/** `certbot-ha certonly`: certbot in the foreground, with our hooks. Resolves to 0 or 1 as certbot ends. */
+export async function certonly(io: CommandIo, certbotArguments: readonly string[]): Promise<0 | 1> {
+  const { config } = await loadCluster(io.env);
+  if (certbotArguments.length === 0) {
+    throw new CertbotHaError('usage', 'certonly: no name given', {
+      hint: 'certbot-ha certonly -d www.example.com',
+    });
+  }
+  const argv = certbotArgv(certbotArguments, {
+    hook: (name) => hookCommand(name, config.file, io.env),
+    configDir: config.certificates.configDir,
+  });
+  const child = spawn('certbot', argv, { stdio: 'inherit', env: io.env });
+  // Ctrl-C reaches certbot by the terminal; a signal sent to this process alone has to be passed on.
+  io.interruption().addEventListener('abort', () => child.kill('SIGTERM'), { once: true });
+  const started = await Promise.race([
+    once(child, 'close').then(([code]) => ({ code: code as number | null })),
+    once(child, 'error').then(([error]) => ({ error: error as unknown })),
+  ]);
+  if ('error' in started) {
+    if (!hasErrorCode(started.error, 'ENOENT')) throw started.error;
+    throw new CertbotHaError('failed', 'certbot is not installed, or not in PATH', { cause: started.error });
+  }
+  return started.code === 0 ? 0 : 1;
+}
+
+/** certbot's arguments: what was given, behind what makes it use the hooks. */
+export function certbotArgv(
+  given: readonly string[],
+  { hook, configDir }: { readonly hook: (name: HookName) => string; readonly configDir: string },
+): readonly string[] {
+  return [
+    'certonly',
+    '--manual',
+    ...['--preferred-challenges', 'http'],
+    ...['--manual-auth-hook', hook('auth')],
+    ...['--manual-cleanup-hook', hook('cleanup')],
+    ...['--deploy-hook', hook('deploy')],
+    ...(given.some((argument) => /^--config-dir(?:=|$)/.test(argument)) ? [] : ['--config-dir', configDir]),
+    ...given,
+  ];
+}
+
+/**
+ * What certbot is told to run, and writes into `renewal/NAME.conf` for all renewals to come: the
+ * plain name where PATH leads to this installation, so that it may move, else the file.
+ */
+function hookCommand(name: HookName, configFile: string, env: NodeJS.ProcessEnv): string {
+  const file = join(realpathSync(process.argv[1] ?? ''), '..', 'hooks', `${name}.js`);
+  const command = isInPath(`certbot-ha-${name}`, file, env) ? `certbot-ha-${name}` : file;
+  return configFile === DEFAULT_CONFIG_FILE ? command : `${command} --config ${quote(configFile)}`;
+}
+
+function isInPath(command: string, file: string, env: NodeJS.ProcessEnv): boolean {
+  for (const directory of (env['PATH'] ?? '').split(delimiter)) {
+    const candidate = join(directory, command);
+    try {
+      accessSync(candidate, constants.X_OK);
+      return realpathSync(candidate) === file;
+    } catch (error) {
+      if (!hasErrorCode(error, 'ENOENT', 'EACCES', 'ENOTDIR')) throw error;
+    }
+  }
+  return false;
+}
+
+/** certbot hands hooks to a shell. */
+function quote(argument: string): string {
+  return /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,17 @@
+import { seconds, STATE_WORDS, type TargetReport } from '../gate/verdict.ts';
+import { tableLines } from '../terminal/table.ts';
+
+/** A row a target: state, attempts, time, reason. */
+export function verdictTable(reports: readonly TargetReport[]): readonly string[] {
+  return tableLines(
+    ['TARGET', 'ADDRESS', 'STATE', 'ATTEMPTS', 'TIME', 'REASON'],
+    reports.map(({ target, state, attempts, elapsedMs, reason }) => [
+      target.name,
+      target.address,
+      STATE_WORDS[state],
+      String(attempts),
+      seconds(elapsedMs),
+      state === 'held' ? '' : (reason ?? ''),
+    ]),
+  );
+}

@@ -1,0 +1,99 @@
+import { isIPv6 } from 'node:net';
+import { challengePath, type Challenge } from '../challenge/challenge.ts';
+import { explainNetworkError } from '../http/network-error.ts';
+import { Agent, buildConnector } from '../http/undici.ts';
+import { fetchAsCa, MAX_BODY_BYTES, type Fetched } from './fetch-as-ca.ts';
+import type { Look, Probe } from './probe.ts';
+import type { Target } from './target.ts';
+
+const CONNECT_TIMEOUT_MS = 5_000;
+/** The CA's own limit for one fetch. */
+const FETCH_TIMEOUT_MS = 10_000;
+
+/** Looks whether a target serves a challenge's response, by an HTTP request pinned to its address. */
+export function createChallengeProbe(): { readonly probe: Probe<Challenge>; close(): Promise<void> } {
+  // pipelining 0 asks for a connection of its own for every look, as the CA makes one.
+  const limits = { headersTimeout: FETCH_TIMEOUT_MS, bodyTimeout: FETCH_TIMEOUT_MS, pipelining: 0 };
+  // Where a redirect leads to https, the CA does not verify the certificate either.
+  const tls = { rejectUnauthorized: false, timeout: CONNECT_TIMEOUT_MS };
+  const connect = buildConnector(tls);
+  const unpinned = new Agent({ ...limits, connect: tls });
+  const pinned = new Map<string, Agent>();
+
+  const pinnedTo = (address: string): Agent => {
+    const existing = pinned.get(address);
+    if (existing) return existing;
+    const agent = new Agent({
+      ...limits,
+      connect: (options, callback) => {
+        connect({ ...options, hostname: address }, callback);
+      },
+    });
+    pinned.set(address, agent);
+    return agent;
+  };
+
+  const probe: Probe<Challenge> = async (target, challenge, signal) => {
+    const timeout = AbortSignal.timeout(FETCH_TIMEOUT_MS);
+    try {
+      const fetched = await fetchAsCa(urlOf(target, challenge), {
+        pinned: pinnedTo(target.address),
+        unpinned,
+        ports: new Set([80, 443, target.httpPort, target.httpsPort]),
+        signal: AbortSignal.any([signal, timeout]),
+      });
+      return judge(fetched, challenge);
+    } catch (error) {
+      if (signal.aborted) return { state: 'silent', reason: 'no answer before the time was over' };
+      const failure = timeout.aborted ? SLOW : explainNetworkError(error);
+      if (failure === null) throw error;
+      return { state: failure.isSilent ? 'silent' : 'failing', reason: advise(failure.reason, target) };
+    }
+  };
+
+  const close = async () => {
+    await Promise.all([unpinned, ...pinned.values()].map(async (agent) => await agent.destroy()));
+  };
+  return { probe, close };
+}
+
+const SLOW = { reason: `no whole answer within ${FETCH_TIMEOUT_MS / 1000} s`, isSilent: false };
+
+function urlOf(target: Target, { identifier, token }: Challenge): URL {
+  const host = isIPv6(identifier) ? `[${identifier}]` : identifier;
+  return new URL(`http://${host}:${target.httpPort}${challengePath(token)}`);
+}
+
+function advise(reason: string, target: Target): string {
+  if (reason !== 'connection refused') return reason;
+  return target.kind === 'vip'
+    ? `port ${target.httpPort}: connection refused: does its holder run a web server on it?`
+    : `port ${target.httpPort}: connection refused: is the web server running?`;
+}
+
+function judge(fetched: Fetched, challenge: Challenge): Look {
+  if ('refusal' in fetched) return { state: 'failing', reason: fetched.refusal };
+  const { status, server, body } = fetched;
+  if (status !== 200) return { state: 'failing', reason: adviseStatus(status, server, fetched.url) };
+  if (body.length >= MAX_BODY_BYTES) {
+    return { state: 'failing', reason: `the body is ${MAX_BODY_BYTES} bytes or more, which the CA refuses` };
+  }
+  const text = body.toString('latin1').replace(/[\n\r\t ]+$/, '');
+  if (text === challenge.keyAuthorization) return { state: 'held' };
+  return {
+    state: 'failing',
+    reason: `body differs: expected ${show(challenge.keyAuthorization)}, got ${show(text)}`,
+  };
+}
+
+function adviseStatus(status: number, server: string, url: URL): string {
+  const who = server === '' ? '' : ` from ${server.slice(0, 40).replace(/[^\x20-\x7e]/g, '?')}`;
+  const where = url.protocol === 'https:' ? ` at ${url.origin}` : '';
+  if (status === 404) return `404${who}${where}: is the acme-challenge location in its configuration?`;
+  if (status === 403) return `403${who}${where}: may its user read the webroot?`;
+  return `${status}${who}${where}`;
+}
+
+function show(text: string): string {
+  return JSON.stringify(text.length > 24 ? `${text.slice(0, 24)}…` : text);
+}

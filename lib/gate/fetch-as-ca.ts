@@ -1,0 +1,68 @@
+import { isIP } from 'node:net';
+import type { Dispatcher } from 'undici';
+import { readAtMost } from '../http/body.ts';
+import { request } from '../http/undici.ts';
+import { VERSION } from '../version.ts';
+
+/** What came of a fetch: the final answer, or why there is none. */
+export type Fetched =
+  | { readonly status: number; readonly server: string; readonly body: Buffer; readonly url: URL }
+  | { readonly refusal: string };
+
+export interface FetchOptions {
+  /** connects to the target whatever host the URL names */
+  readonly pinned: Dispatcher;
+  /** connects to where a name resolves: a redirect may lead away from the identifier */
+  readonly unpinned: Dispatcher;
+  readonly ports: ReadonlySet<number>;
+  readonly signal: AbortSignal;
+}
+
+const MAX_REDIRECTS = 10;
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 307, 308]);
+/** Let's Encrypt reads 128 bytes and refuses a body that fills them. */
+export const MAX_BODY_BYTES = 128;
+
+/**
+ * Fetches a challenge's response as Let's Encrypt's validator does (boulder, va/http.go): a plain
+ * GET, up to 10 redirects, only 301, 302, 307 and 308, only to http or https on the known ports,
+ * never to a bare address unless that is the identifier. Rejects with the network's errors.
+ */
+export async function fetchAsCa(start: URL, options: FetchOptions): Promise<Fetched> {
+  let url = start;
+  const visited = new Set<string>();
+  for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
+    visited.add(url.href);
+    const dispatcher = url.hostname === start.hostname ? options.pinned : options.unpinned;
+    const answer = await request(dispatcher, url, {
+      signal: options.signal,
+      headers: { 'user-agent': `certbot-ha/${VERSION}`, accept: '*/*' },
+    });
+    const location = answer.headers['location'];
+    if (!REDIRECTS.has(answer.statusCode) || typeof location !== 'string') {
+      const body = await readAtMost(answer.body, MAX_BODY_BYTES);
+      return { status: answer.statusCode, server: String(answer.headers['server'] ?? ''), body, url };
+    }
+    answer.body.on('error', () => undefined).destroy(); // its content is of no interest
+    const next = follow(location, url, start, options.ports);
+    if (typeof next === 'string') return { refusal: next };
+    if (visited.has(next.href)) return { refusal: `redirects in a circle: ${next.href}` };
+    url = next;
+  }
+  return { refusal: `more than ${MAX_REDIRECTS} redirects` };
+}
+
+/** Where a redirect leads, or why the CA would not go there. */
+function follow(location: string, from: URL, start: URL, ports: ReadonlySet<number>): URL | string {
+  if (!URL.canParse(location, from.href)) return `redirects to ${JSON.stringify(location)}, which is no URL`;
+  const url = new URL(location, from.href);
+  if (url.protocol !== 'http:' && url.protocol !== 'https:')
+    return `redirects to ${url.href}: only http and https are followed`;
+  const port = Number(url.port || (url.protocol === 'https:' ? 443 : 80));
+  if (!ports.has(port)) return `redirects to port ${port}: the CA follows to ports 80 and 443 only`;
+  const bare = url.hostname.replace(/^\[|\]$/g, '');
+  if (isIP(bare) && url.hostname !== start.hostname)
+    return `redirects to the address ${bare}: the CA follows to names only`;
+  if (url.href.length > 2000) return 'redirects to a URL of more than 2000 characters';
+  return url;
+}

@@ -1,0 +1,71 @@
+import pLimit from 'p-limit';
+import { decide } from './policy.ts';
+import type { Target } from './target.ts';
+import type { Require, TargetReport, Verdict } from './verdict.ts';
+import { watchTarget, type Watched } from './watch-target.ts';
+
+export interface GateOptions<Subject> extends Watched<Subject> {
+  readonly targets: readonly Target[];
+  readonly require: Require;
+  /** milliseconds for all of it */
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+  /** called whenever something is known that was not; must not throw */
+  readonly onChange?: (reports: readonly TargetReport[]) => void;
+}
+
+const MAX_CONNECTIONS = 32;
+
+/**
+ * Looks at all targets side by side until the policy is satisfied or the time is over.
+ * One target never delays another. Resolves to what was seen; an aborted signal ends it early,
+ * with what was seen until then.
+ */
+export async function holdGate<Subject>(options: GateOptions<Subject>): Promise<Verdict> {
+  const { targets, require, timeoutMs } = options;
+  const startedMs = performance.now();
+  const elapsed = () => performance.now() - startedMs;
+  const done = new AbortController();
+  const signal = AbortSignal.any([options.signal, done.signal]);
+  const deadline = setTimeout(() => done.abort(), timeoutMs);
+  const limit = pLimit(MAX_CONNECTIONS);
+  const news = new EventTarget();
+
+  const reports = targets.map((target): TargetReport => ({
+    target,
+    state: target.isDrained ? 'drained' : 'waiting',
+    attempts: 0,
+    elapsedMs: 0,
+    missing: target.isDrained ? [] : options.subjects.map(options.nameOf),
+    reason: null,
+  }));
+  let isHeld = false;
+  const judge = () => {
+    if (signal.aborted || decide(reports, require, elapsed()) !== 'held') return;
+    isHeld = true;
+    done.abort();
+  };
+  // The policy may depend on the time alone, with nothing new to see.
+  const clock = setInterval(judge, 100);
+
+  const watch = async (target: Target, index: number) => {
+    const perTarget = Math.max(1, Math.floor(MAX_CONNECTIONS / targets.length));
+    for await (const seen of watchTarget({ ...options, target, signal, limit, news, perTarget })) {
+      reports[index] = { target, ...seen, elapsedMs: elapsed() };
+      options.onChange?.(reports);
+      if (seen.state === 'held') news.dispatchEvent(new Event('held'));
+      judge();
+    }
+  };
+  try {
+    judge();
+    await Promise.all(
+      targets.map(async (target, index) => !target.isDrained && (await watch(target, index))),
+    );
+  } finally {
+    clearTimeout(deadline);
+    clearInterval(clock);
+    done.abort();
+  }
+  return { isHeld, elapsedMs: elapsed(), targets: reports };
+}

@@ -1,0 +1,39 @@
+import type { Require, TargetReport } from './verdict.ts';
+
+/**
+ * How long a target that is not required is waited for all the same, so that a policy that can do
+ * without it does not leave it out for being some milliseconds late.
+ */
+export const GRACE_MS = 3_000;
+
+/** Whether the gate may open: `held`, or `waiting` for what is still missing. */
+export type Decision = 'held' | 'waiting';
+
+/**
+ * The policy of `gate.require`:
+ * - `all`: every target
+ * - `available`: every VIP, self, and every node that answers at all
+ * - `vip`: every VIP, and self
+ *
+ * Drained targets never count; targets that are not in use yet never hold anything up.
+ */
+export function decide(reports: readonly TargetReport[], require: Require, elapsedMs: number): Decision {
+  const open = reports.filter(({ state }) => state !== 'held' && state !== 'drained' && state !== 'unused');
+  if (open.length === 0) return 'held';
+  if (open.some((report) => isRequired(report, require))) return 'waiting';
+  return elapsedMs >= GRACE_MS ? 'held' : 'waiting';
+}
+
+/** Whether a target that has not been seen to serve keeps the gate shut. */
+export function isRequired({ target, state }: TargetReport, require: Require): boolean {
+  if (target.kind === 'vip' || target.isSelf) return true;
+  switch (require) {
+    case 'all':
+      return true;
+    case 'available':
+      // Not looked at yet is not silent: only a look that nothing answered tells.
+      return state !== 'silent';
+    case 'vip':
+      return false;
+  }
+}

@@ -1,0 +1,12 @@
+import type { Target } from './target.ts';
+
+/** What one look saw. `silent`: nothing answered there; `failing`: something else did. */
+export type Look =
+  { readonly state: 'held' } | { readonly state: 'failing' | 'silent' | 'unused'; readonly reason: string };
+
+/**
+ * One look at one target for one subject (a challenge, a name), from outside, as the CA or a
+ * browser would. Resolves whatever the target does; ends when the signal aborts, and by its own
+ * time-out. Rejects for a bug only.
+ */
+export type Probe<Subject> = (target: Target, subject: Subject, signal: AbortSignal) => Promise<Look>;

@@ -1,0 +1,60 @@
+import type { Target } from './target.ts';
+
+/**
+ * What is known of a target:
+ * - `waiting`: not looked at yet
+ * - `held`: everything asked for has been seen there
+ * - `failing`: it answers, but not with what is asked for
+ * - `silent`: nothing answers there
+ * - `unused`: it serves nothing for these names yet, and nobody expects it to
+ * - `drained`: left out on purpose
+ */
+export type TargetState = 'waiting' | 'held' | 'failing' | 'silent' | 'unused' | 'drained';
+
+export interface TargetReport {
+  readonly target: Target;
+  readonly state: TargetState;
+  /** rounds of looking */
+  readonly attempts: number;
+  /** from the gate's start until it held, or until the last look */
+  readonly elapsedMs: number;
+  /** what has not been seen yet: identifiers or names */
+  readonly missing: readonly string[];
+  /** why the last look, or the last push, failed; null when it did not */
+  readonly reason: string | null;
+}
+
+export type Require = 'all' | 'available' | 'vip';
+
+/** What the gate saw. */
+export interface Verdict {
+  readonly isHeld: boolean;
+  readonly elapsedMs: number;
+  readonly targets: readonly TargetReport[];
+}
+
+/** The words of a state, for people. */
+export const STATE_WORDS: Readonly<Record<TargetState, string>> = {
+  waiting: 'waiting',
+  held: 'served',
+  failing: 'not served',
+  silent: 'no answer',
+  unused: 'not in use yet',
+  drained: 'drained, left out',
+};
+
+/** `web2 192.168.69.12: 404 from nginx: …`, with how often and how long it was tried. */
+export function lineOf(report: TargetReport): string {
+  const { target, state, reason, attempts, elapsedMs, missing } = report;
+  const who = `${target.name} ${target.address}`;
+  if (state === 'drained') return `${who}: ${STATE_WORDS.drained}`;
+  const effort = `${attempts} ${attempts === 1 ? 'look' : 'looks'}, ${seconds(elapsedMs)}`;
+  if (state === 'held') return `${who}: ${STATE_WORDS.held} (${effort})`;
+  const what = missing.length > 1 ? `${missing[0]} and ${missing.length - 1} more` : missing[0];
+  return `${who}: ${reason ?? STATE_WORDS[state]} (${[what, effort].filter(Boolean).join(', ')})`;
+}
+
+/** `0.42 s` */
+export function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(2)} s`;
+}

@@ -1,0 +1,127 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { LimitFunction } from 'p-limit';
+import pLimit from 'p-limit';
+import { type Outcome, OK } from '../outcome.ts';
+import type { Look, Probe } from './probe.ts';
+import type { Target } from './target.ts';
+import type { TargetReport } from './verdict.ts';
+
+/** What has to be seen, how to look, and how to bring it there. */
+export interface Watched<Subject> {
+  readonly subjects: readonly Subject[];
+  /** what a subject is called in the verdict */
+  readonly nameOf: (subject: Subject) => string;
+  readonly probe: Probe<Subject>;
+  /** brings the subjects to a target before it is looked at, again as long as it is not seen to serve them */
+  readonly push?: (target: Target, signal: AbortSignal) => Promise<Outcome>;
+}
+
+interface WatchOptions<Subject> extends Watched<Subject> {
+  readonly target: Target;
+  readonly signal: AbortSignal;
+  /** all targets' connections together */
+  readonly limit: LimitFunction;
+  readonly perTarget: number;
+  /** says `held` when another target has begun to serve: a VIP's holder may be it */
+  readonly news: EventTarget;
+}
+
+type Seen = Omit<TargetReport, 'target' | 'elapsedMs'>;
+
+const FIRST_PAUSE_MS = 50;
+const MAX_PAUSE_MS = 1_000;
+const PAUSE_GROWTH = 1.6;
+/** A push that went well is not repeated at once: what it brought may take a moment to be served. */
+const PUSH_AGAIN_AFTER_MS = 1_000;
+
+/**
+ * Push and probe as one loop, until the target has been seen to serve every subject or the signal
+ * aborts: a peer that comes back in the meantime gets its push again.
+ */
+export async function* watchTarget<Subject>(options: WatchOptions<Subject>): AsyncGenerator<Seen> {
+  const { target, signal } = options;
+  const push = createPusher(options);
+  let missing = [...options.subjects];
+  let pauseMs = FIRST_PAUSE_MS;
+  for (let attempts = 1; !signal.aborted; attempts += 1) {
+    const pushed = await push();
+    const round = await look(options, missing);
+    // A look that was cut off tells less than the one before it.
+    if (signal.aborted && attempts > 1 && round.missing.length > 0) return;
+    missing = round.missing;
+    const names = missing.map(options.nameOf);
+    if (missing.length === 0) {
+      yield { state: 'held', attempts, missing: names, reason: null };
+      return;
+    }
+    const reason =
+      pushed.isOk || target.node === null ? round.reason : `${pushed.reason}; seen there: ${round.reason}`;
+    yield { state: round.state, attempts, missing: names, reason };
+    await pause(pauseMs, options);
+    pauseMs = Math.min(MAX_PAUSE_MS, pauseMs * PAUSE_GROWTH);
+  }
+}
+
+function createPusher<Subject>({ push, target, signal }: WatchOptions<Subject>): () => Promise<Outcome> {
+  let last: Outcome | null = null;
+  let lastMs = 0;
+  return async () => {
+    if (!push) return OK;
+    const isDue = last === null || !last.isOk || performance.now() - lastMs >= PUSH_AGAIN_AFTER_MS;
+    if (!isDue) return last ?? OK;
+    last = await push(target, signal);
+    lastMs = performance.now();
+    return last;
+  };
+}
+
+interface Round<Subject> {
+  readonly state: Exclude<Look['state'], 'held'>;
+  readonly missing: Subject[];
+  readonly reason: string | null;
+}
+
+/** One alone first: where nothing answers, asking for the others as well would only cost time. */
+async function look<Subject>(
+  options: WatchOptions<Subject>,
+  subjects: readonly Subject[],
+): Promise<Round<Subject>> {
+  const [first, ...others] = subjects;
+  if (first === undefined) return { state: 'failing', missing: [], reason: null };
+  const firstLook = await lookOnce(options, first);
+  if (firstLook.state === 'silent')
+    return { state: 'silent', missing: [...subjects], reason: firstLook.reason };
+  const own = pLimit(options.perTarget);
+  const looks = await Promise.all(
+    others.map(async (subject) => await own(async () => await lookOnce(options, subject))),
+  );
+
+  const all = [firstLook, ...looks];
+  const missing = subjects.filter((_, index) => all[index]?.state !== 'held');
+  const failed = all.find((one): one is Exclude<Look, { state: 'held' }> => one.state !== 'held');
+  return failed === undefined
+    ? { state: 'failing', missing, reason: null }
+    : { state: failed.state, missing, reason: failed.reason };
+}
+
+async function lookOnce<Subject>(options: WatchOptions<Subject>, subject: Subject): Promise<Look> {
+  const { target, signal, probe, limit } = options;
+  return await limit(async () => {
+    if (signal.aborted) return { state: 'silent', reason: 'no answer before the time was over' };
+    return await probe(target, subject, signal);
+  });
+}
+
+/** Ends early when another target has begun to serve, for a VIP, or when all is over. */
+async function pause<Subject>(ms: number, { target, signal, news }: WatchOptions<Subject>): Promise<void> {
+  const wake = new AbortController();
+  const onNews = () => wake.abort();
+  if (target.kind === 'vip') news.addEventListener('held', onNews, { once: true });
+  try {
+    await sleep(ms, undefined, { signal: AbortSignal.any([signal, wake.signal]) });
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== 'AbortError') throw error;
+  } finally {
+    news.removeEventListener('held', onNews);
+  }
+}

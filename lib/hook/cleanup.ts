@@ -1,0 +1,19 @@
+import { readHookEnvironment } from '../certbot/environment.ts';
+import { createPendingStore, runOf } from '../challenge/pending.ts';
+import { loadCluster } from '../config/load-cluster.ts';
+import type { HookIo } from './io.ts';
+
+/**
+ * certbot's clean-up hook. The batch is cleaned up as a whole by the last one; the others have
+ * nothing to do. Where the last one never comes, the batch's last auth hook notices that certbot
+ * has ended, or the next run finds what is left.
+ */
+export async function cleanup(io: HookIo): Promise<0 | 1 | 2> {
+  const { challenge, remaining, allIdentifiers } = readHookEnvironment(io.env);
+  const cluster = await loadCluster(io.env);
+  if (remaining > 0) return 0;
+  const { cleanUpBatch } = await import('./clean-up-batch.ts');
+  const store = createPendingStore(cluster.config.stateDir);
+  await cleanUpBatch({ cluster, store, run: runOf(io.pid, allIdentifiers), io, challenge });
+  return 0;
+}

@@ -1,0 +1,25 @@
+// undici's own entry loads fetch, caches, mocks and WebSockets, which cost a hook some 30 ms at each
+// start (docs/decisions/0003-undici.md). These are the parts of it that are used.
+import sendRequest from 'undici/lib/api/api-request.js';
+import type { Dispatcher } from 'undici';
+
+export { default as Agent } from 'undici/lib/dispatcher/agent.js';
+export { default as buildConnector } from 'undici/lib/core/connect.js';
+
+type RequestOptions = Omit<Dispatcher.RequestOptions, 'origin' | 'path' | 'method'> & {
+  readonly method?: Dispatcher.HttpMethod;
+};
+
+/** One request through the dispatcher; the body of the answer has to be read or destroyed. */
+export async function request(
+  dispatcher: Dispatcher,
+  url: URL,
+  options: RequestOptions = {},
+): Promise<Dispatcher.ResponseData> {
+  return await sendRequest.call(dispatcher, {
+    method: 'GET',
+    ...options,
+    origin: url.origin,
+    path: `${url.pathname}${url.search}`,
+  });
+}

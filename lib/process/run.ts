@@ -1,0 +1,64 @@
+import { spawn } from 'node:child_process';
+
+export interface CommandResult {
+  /** the exit code; null when a signal ended it or it could not be started */
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** why there is no exit code */
+  readonly trouble: string | null;
+}
+
+export interface RunOptions {
+  /** milliseconds, after which the program is ended */
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+  readonly input?: string;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/** Of a program that talks much, the end is what tells. */
+const MAX_OUTPUT_CHARS = 65_536;
+
+/**
+ * Runs a program without a shell and waits for its end. Resolves whatever it does; a program that
+ * outlives its time, or the signal, is ended with SIGKILL.
+ */
+export async function runCommand(argv: readonly string[], options: RunOptions): Promise<CommandResult> {
+  const [program, ...args] = argv;
+  if (program === undefined) throw new Error('an empty argument list');
+  const timeout = AbortSignal.timeout(options.timeoutMs);
+  const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
+  const child = spawn(program, args, {
+    signal,
+    killSignal: 'SIGKILL',
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: options.env ?? process.env,
+  });
+  const output = { stdout: '', stderr: '' };
+  const keep = (name: keyof typeof output) => (chunk: string) => {
+    output[name] = `${output[name]}${chunk}`.slice(-MAX_OUTPUT_CHARS);
+  };
+  child.stdout.setEncoding('utf8').on('data', keep('stdout'));
+  child.stderr.setEncoding('utf8').on('data', keep('stderr'));
+  child.stdin.on('error', () => undefined); // a program may end without reading its input
+  child.stdin.end(options.input ?? '');
+
+  return await new Promise((resolve) => {
+    let trouble: string | null = null;
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      if (timeout.aborted) trouble = `${program} did not end within ${options.timeoutMs / 1000} s`;
+      else if (signal.aborted) trouble = `${program} was stopped: the time was over`;
+      else trouble = error.code === 'ENOENT' ? `${program} is not installed` : `${program}: ${error.message}`;
+      // Never started: there will be no `close`.
+      if (child.pid === undefined) resolve({ code: null, ...output, trouble });
+    });
+    child.on('close', (code, endedBy) => {
+      resolve({
+        code,
+        ...output,
+        trouble: trouble ?? (endedBy ? `${program} was ended by ${endedBy}` : null),
+      });
+    });
+  });
+}

@@ -1,0 +1,14 @@
+import { CertbotHaError, type ExitCode } from './errors.ts';
+
+/** Writes an error for the operator, or a bug with its stack, and tells the exit code. */
+export function reportError(error: unknown, err: (line: string) => void): ExitCode {
+  if (error instanceof CertbotHaError) {
+    for (const problem of error.problems) err(problem);
+    if (error.hint !== undefined) err(`  ${error.hint}`);
+    return error.exitCode;
+  }
+  err(
+    `this is a bug in certbot-ha: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+  );
+  return 1;
+}

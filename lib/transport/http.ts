@@ -1,0 +1,29 @@
+import type { Challenge } from '../challenge/challenge.ts';
+import { createChannelClient } from '../channel/client.ts';
+import type { ClusterKeys } from '../channel/key-file.ts';
+import { CHALLENGES, REMOVALS } from '../channel/protocol.ts';
+import type { ClusterNode } from '../config/config.ts';
+import { failure, OK, type Outcome } from '../outcome.ts';
+import type { Transport } from './transport.ts';
+
+/** Pushes to each peer's agent: one connection and one request for a whole batch. */
+export function createHttpTransport(self: string, keys: ClusterKeys): Transport {
+  const client = createChannelClient(self, keys);
+
+  async function send(peer: ClusterNode, path: string, body: unknown, signal: AbortSignal): Promise<Outcome> {
+    const answer = await client.request(peer, path === CHALLENGES ? 'PUT' : 'POST', path, { body, signal });
+    return answer.isOk ? OK : failure(answer.reason);
+  }
+
+  return {
+    name: 'http',
+    present: async (peer, challenges, signal) =>
+      await send(peer, CHALLENGES, { challenges: challenges.map(bodyOf) }, signal),
+    cleanUp: async (peer, tokens, signal) => await send(peer, REMOVALS, { tokens }, signal),
+    close: client.close,
+  };
+}
+
+function bodyOf({ token, keyAuthorization }: Challenge) {
+  return { token, keyAuthorization };
+}

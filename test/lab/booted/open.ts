@@ -1,0 +1,92 @@
+import { sshKeyPair } from '../certificates.ts';
+import { runCertbot } from '../certbot.ts';
+import { clusterOf, newKey } from '../cluster.ts';
+import type { Lab, LabNode, LabOptions } from '../contract.ts';
+import { startKeeper, type Keeper } from '../keeper.ts';
+import { lineOf } from '../daemon.ts';
+import { createBase, CA_FILE } from './base.ts';
+import { CA_NAME, DIRECTORY_URL, startCa } from './ca.ts';
+import { put, remove } from './files.ts';
+import { putIdentity, type Member, type Neighbourhood } from './identity.ts';
+import { createBridge } from './network.ts';
+import { createNode, PATHS } from './node.ts';
+import { mountRoot, type Root } from './roots.ts';
+import { putClusterKey } from './suite.ts';
+import { vipsOf } from './vip.ts';
+
+export async function openBooted(options: Required<LabOptions>): Promise<Lab> {
+  const keeper = await startKeeper();
+  try {
+    return await openIn(keeper, options);
+  } catch (error) {
+    await keeper.close();
+    throw error;
+  }
+}
+
+async function openIn(keeper: Keeper, options: Required<LabOptions>): Promise<Lab> {
+  await createBridge(keeper);
+  const { vips, install } = options;
+  const caAttachment = { name: 'ca', number: 2, address: '192.168.69.2', address6: options.ipv6 ? 'fd69::2' : null };
+  const [base, ca, members] = await Promise.all([
+    createBase(keeper, options),
+    startCa(keeper, caAttachment, vips),
+    Promise.all(Array.from({ length: options.nodes }, (_, index) => member(index, options.ipv6))),
+  ]);
+  const addresses = Object.fromEntries(members.map(({ name, address }) => [name, address]));
+  const defaultConfig = (overrides: object = {}) => JSON.stringify({ nodes: addresses, vips, ...overrides }, null, 2);
+  await put(base, CA_FILE, ca.certificate);
+  await put(base, PATHS.config, defaultConfig());
+  if (install) await putClusterKey(keeper, base, newKey());
+  const around = { members, ca: { ...caAttachment, hostName: CA_NAME }, vips };
+  const roots = await Promise.all(members.map(({ name }) => mountRoot(keeper, name, base)));
+  const nodes = await Promise.all(roots.map((root, index) => startNode(keeper, root, index, around)));
+  const { holder, move } = vipsOf(keeper, nodes, vips);
+  await holder();
+  return {
+    kind: 'booted',
+    reason: null,
+    nodes,
+    vips,
+    ports: { http: 80, https: 443, agent: 9480 },
+    ca: ca.host,
+    directoryUrl: DIRECTORY_URL,
+    defaultConfig,
+    ...clusterOf({ nodes, defaultConfig, keyOwner: 'root:certbot-ha', hasAgents: install }),
+    holder,
+    moveVip: move,
+    restartCa: async (caOptions) => {
+      await Promise.all([ca.restart(caOptions), forgetAccounts(roots)]);
+    },
+    caLog: async () => ca.log(),
+    caSays: (pattern, timeoutMs) => lineOf(ca.log, pattern, timeoutMs),
+    certbot: (node, args, run) => runCertbot({ directoryUrl: DIRECTORY_URL, caFile: CA_FILE, node }, args, run),
+    close: () => keeper.close(),
+  };
+}
+
+async function member(index: number, ipv6: boolean): Promise<Member> {
+  const name = `web${index + 1}`;
+  const number = 11 + index;
+  return {
+    name,
+    number,
+    address: `192.168.69.${number}`,
+    address6: ipv6 ? `fd69::${number}` : null,
+    hostKey: await sshKeyPair(`root@${name}`),
+  };
+}
+
+async function startNode(keeper: Keeper, root: Root, index: number, around: Neighbourhood): Promise<LabNode> {
+  const member = around.members[index];
+  if (member === undefined) throw new Error(`no node ${index}`);
+  await putIdentity(root, index, around);
+  const node = createNode(keeper, root, member);
+  await node.boot();
+  return node;
+}
+
+/** A CA that was started anew knows none, and certbot gives up where its own is unknown. */
+async function forgetAccounts(roots: readonly Root[]): Promise<void> {
+  await Promise.all(roots.map((root) => remove(root, [`${PATHS.letsencrypt}/accounts`])));
+}

@@ -1,0 +1,30 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { checkCommand } from '../command.ts';
+import { LAB_DIR, type Keeper } from '../keeper.ts';
+
+/** A file tree that looks like this machine's and keeps its changes to itself. */
+export interface Root {
+  readonly name: string;
+  /** As seen from inside the lab. */
+  readonly path: string;
+  /** As seen from here: to prepare files with node:fs. */
+  readonly outside: string;
+}
+
+/** An overlay over /, or over what has been changed in `base`, which must not change any more. */
+export async function mountRoot(keeper: Keeper, name: string, base?: Root): Promise<Root> {
+  const directory = join(LAB_DIR, name);
+  const [upper, work, path] = ['upper', 'work', 'root'].map((part) => join(directory, part)) as [string, string, string];
+  for (const part of [upper, work, path]) await mkdir(join(keeper.root, part), { recursive: true });
+  const lower = base === undefined ? '/' : `${join(LAB_DIR, base.name, 'upper')}:/`;
+  await checkCommand(
+    keeper.enter(['mount', '-t', 'overlay', '-o', `lowerdir=${lower},upperdir=${upper},workdir=${work}`, 'lab', path]),
+  );
+  return { name, path, outside: join(keeper.root, path) };
+}
+
+/** The command that runs `argv` in a root that is not booted. */
+export function inRoot(keeper: Keeper, root: Root, argv: readonly string[], network?: string): readonly string[] {
+  return keeper.enter(argv, { network, root: root.outside });
+}

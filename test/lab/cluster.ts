@@ -1,0 +1,49 @@
+import { randomBytes } from 'node:crypto';
+import type { ConfigureOptions, LabNode } from './contract.ts';
+
+/** What is done to a cluster's nodes alike, on any kind of lab. */
+export interface Cluster {
+  configure(config: string | null, options?: ConfigureOptions): Promise<void>;
+  newClusterKey(nodes?: readonly LabNode[]): Promise<void>;
+}
+
+export interface ClusterOptions {
+  readonly nodes: readonly LabNode[];
+  readonly defaultConfig: () => string;
+  /** `user:group` of the key file. */
+  readonly keyOwner: string;
+  /** false: nothing is installed that could be restarted. */
+  readonly hasAgents: boolean;
+}
+
+export function clusterOf({ nodes: all, defaultConfig, keyOwner, hasAgents }: ClusterOptions): Cluster {
+  const restart = async (node: LabNode) => {
+    if (!hasAgents) return;
+    await node.stopService('agent');
+    await node.startService('agent');
+  };
+  return {
+    async configure(config, { nodes = all, restartAgents = true } = {}) {
+      const content = config ?? defaultConfig();
+      await Promise.all(
+        nodes.map(async (node) => {
+          await node.writeFile(node.paths.config, content);
+          if (restartAgents) await restart(node);
+        }),
+      );
+    },
+    async newClusterKey(nodes = all) {
+      const key = newKey();
+      await Promise.all(
+        nodes.map(async (node) => {
+          await node.writeFile(node.paths.keyFile, `${key}\n`, { mode: 0o640, owner: keyOwner });
+          await restart(node);
+        }),
+      );
+    },
+  };
+}
+
+export function newKey(): string {
+  return randomBytes(32).toString('hex');
+}

@@ -1,0 +1,17 @@
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The repository's directory. */
+export const CLONE = fileURLToPath(new URL('../..', import.meta.url));
+
+/** The built suite's directory. */
+export async function requireDist(): Promise<string> {
+  const dist = join(CLONE, 'dist');
+  try {
+    await access(join(dist, 'cli.js'));
+  } catch (cause) {
+    throw new Error(`${dist}/cli.js is not there: run npm run build first`, { cause });
+  }
+  return dist;
+}
