@@ -1,34 +1,42 @@
 import { chmod, writeFile } from 'node:fs/promises';
-import { defineConfig } from 'rolldown';
+import { resolve } from 'node:path';
+import { defineConfig, type RolldownOptions } from 'rolldown';
 
-// CommonJS, because Node.js 20 starts it about 6 ms sooner than ESM and a run of certbot starts
-// two hooks a name: docs/decisions/0002-bundle.md.
-export default defineConfig({
-  input: {
-    'hooks/auth': 'hooks/auth.ts',
-    'hooks/cleanup': 'hooks/cleanup.ts',
-    'hooks/deploy': 'hooks/deploy.ts',
-    cli: 'lib/cli.ts',
-  },
+const entries = {
+  'hooks/auth': 'hooks/auth.ts',
+  'hooks/cleanup': 'hooks/cleanup.ts',
+  'hooks/deploy': 'hooks/deploy.ts',
+  cli: 'lib/cli.ts',
+};
+
+// CommonJS, and all that a hook always needs in one file, because a certbot run starts two hooks a
+// name and each file and each ESM start cost milliseconds: docs/decisions/0002-bundle.md.
+const configOf = ([name, input]: [string, string]): RolldownOptions => ({
+  input: { [name]: input },
   platform: 'node',
+  // graceful-fs waits where too many files are open, which never happens here, and patches all of
+  // node:fs at each start for it.
+  resolve: { alias: { 'graceful-fs': 'node:fs', 'signal-exit': resolve('lib/bundled/on-exit.cjs') } },
+  // yargs can extend a configuration of its own by this, which is not used.
+  transform: { define: { 'import.meta.resolve': 'undefined' } },
   output: {
     dir: 'dist',
     format: 'cjs',
     entryFileNames: '[name].js',
-    chunkFileNames: 'lib/[name]-[hash].js',
+    chunkFileNames: `lib/${name.replace('hooks/', '')}-[name]-[hash].js`,
     sourcemap: true,
     minify: true,
-    cleanDir: true,
   },
   plugins: [
     {
       // The package itself is ESM; what is built is not, and has to say so where it lies alone.
       name: 'package-of-dist',
-      async writeBundle(_, bundle) {
+      async writeBundle() {
         await writeFile('dist/package.json', '{ "type": "commonjs" }\n');
-        const entries = Object.values(bundle).filter((file) => file.type === 'chunk' && file.isEntry);
-        await Promise.all(entries.map(({ fileName }) => chmod(`dist/${fileName}`, 0o755)));
+        await chmod(`dist/${name}.js`, 0o755);
       },
     },
   ],
 });
+
+export default defineConfig(Object.entries(entries).map(configOf));

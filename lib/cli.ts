@@ -29,7 +29,7 @@ function ioOf({ config }: GlobalOptions): CommandIo {
       process.stdout.write(`${line}\n`);
     },
     err,
-    isTerminal: process.stdout.isTTY === true && process.env['TERM'] !== 'dumb',
+    isTerminal: process.stdout.isTTY && process.env['TERM'] !== 'dumb',
     interruption,
   };
 }

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import Fastify, { type FastifyBaseLogger } from 'fastify';
+import Fastify, { LogController, type FastifyBaseLogger } from 'fastify';
 import type { ClusterKeys } from '../channel/key-file.ts';
 import { MAX_BODY_BYTES } from '../channel/protocol.ts';
 import { serverTls } from '../channel/psk.ts';
@@ -51,7 +51,7 @@ export function createAgentServer(options: AgentServerOptions): AgentApp {
     forceCloseConnections: true,
     exposeHeadRoutes: false,
     loggerInstance: options.logger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     // A body is what its schema says, or refused: nothing is made to fit.
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false } },
   });

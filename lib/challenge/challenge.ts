@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { isHostName, isIpAddress } from '../config/address.ts';
 
 /** What one HTTP-01 challenge asks for (RFC 8555, section 8.3). */
 export interface Challenge {
@@ -17,8 +17,6 @@ export const KEY_AUTHORIZATION_PATTERN = '^[A-Za-z0-9_-]{16,128}\\.[A-Za-z0-9_-]
 
 const TOKEN = new RegExp(TOKEN_PATTERN);
 const KEY_AUTHORIZATION = new RegExp(KEY_AUTHORIZATION_PATTERN);
-const DNS_NAME =
-  /^(?=.{1,253}$)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?)(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?)*$/i;
 
 export function isToken(value: string): boolean {
   return TOKEN.test(value);
@@ -29,7 +27,7 @@ export function isKeyAuthorization(value: string, token: string): boolean {
 }
 
 export function isIdentifier(value: string): boolean {
-  return isIP(value) !== 0 || DNS_NAME.test(value);
+  return isIpAddress(value) || isHostName(value);
 }
 
 /** The path that the CA asks for. */

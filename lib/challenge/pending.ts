@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findCertbot, isRunning, type ProcessId } from '../certbot/find-certbot.ts';
@@ -44,9 +43,8 @@ const UNKNOWN_RUN_MAX_AGE_MS = 3_600_000;
  */
 export function runOf(hookPid: number, allIdentifiers: readonly string[]): Run {
   const certbot = findCertbot(hookPid);
-  const names = createHash('sha256').update(allIdentifiers.join(',')).digest('hex').slice(0, 12);
   const owner = certbot ? `${certbot.pid}-${certbot.startTime}` : 'unknown';
-  return { id: `${owner}-${names}`, process: certbot };
+  return { id: `${owner} ${allIdentifiers.join(',')}`, process: certbot };
 }
 
 export function createPendingStore(stateDir: string): PendingStore {

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access, mkdir, open, readdir, readFile, rename, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -31,13 +30,13 @@ export interface Webroot {
   expire(maxAgeMs: number, nowMs: number): Promise<readonly string[]>;
 }
 
-const TEMPORARY = /^\.([A-Za-z0-9_-]{16,128})\.[0-9a-f]{12}\.tmp$/;
+const TEMPORARY = /^\.([A-Za-z0-9_-]{16,128})\.[0-9a-f-]{36}\.tmp$/;
 const MAX_BODY_BYTES = 1024;
 
 /** @param root the web server's root for challenges; tokens lie in ROOT/.well-known/acme-challenge/ */
 export function createWebroot(root: string): Webroot {
   const directory = join(root, '.well-known', 'acme-challenge');
-  const hint = `the agent's user needs to own it: ` + `install -d -o certbot-ha -g certbot-ha ${directory}`;
+  const hint = `the agent's user needs to own it: install -d -o certbot-ha -g certbot-ha ${directory}`;
 
   const refused = (error: NodeJS.ErrnoException) => {
     const why = error.code === 'ENOENT' ? 'no such directory' : `not writable (${error.code})`;
@@ -57,7 +56,7 @@ export function createWebroot(root: string): Webroot {
   }
 
   async function writeOne({ token, keyAuthorization }: Pick<Challenge, 'token' | 'keyAuthorization'>) {
-    const temporary = join(directory, `.${token}.${randomBytes(6).toString('hex')}.tmp`);
+    const temporary = join(directory, `.${token}.${crypto.randomUUID()}.tmp`);
     const file = await open(temporary, 'wx', 0o644);
     try {
       await file.writeFile(keyAuthorization);

@@ -1,4 +1,4 @@
-import { isIPv6 } from 'node:net';
+import { bracketed } from '../config/address.ts';
 import type { ClusterNode } from '../config/config.ts';
 import { readAtMost } from '../http/body.ts';
 import { explainNetworkError } from '../http/network-error.ts';
@@ -19,7 +19,7 @@ export interface ChannelClient {
     path: string,
     options: { readonly body?: unknown; readonly signal: AbortSignal },
   ): Promise<Answer<T>>;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -70,8 +70,7 @@ export function createChannelClient(self: string, keys: ClusterKeys): ChannelCli
 }
 
 function urlOf(node: ClusterNode, path: string): URL {
-  const host = isIPv6(node.address) ? `[${node.address}]` : node.address;
-  return new URL(`https://${host}:${node.agentPort}${path}`);
+  return new URL(`https://${bracketed(node.address)}:${node.agentPort}${path}`);
 }
 
 /** The agent says why in a problem document; anything else that answers is not our agent. */

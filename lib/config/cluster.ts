@@ -1,7 +1,6 @@
-import { lookup } from 'node:dns/promises';
-import { isIP, SocketAddress } from 'node:net';
 import { hostname, networkInterfaces } from 'node:os';
 import { CertbotHaError } from '../errors.ts';
+import { isIpAddress, normalAddress } from './address.ts';
 import type { ClusterNode, Config } from './config.ts';
 
 /** The cluster as one of its nodes sees it. */
@@ -52,9 +51,11 @@ function named(config: Config, env: NodeJS.ProcessEnv): ClusterNode | undefined 
 }
 
 async function local(config: Config, machine: Machine): Promise<ClusterNode> {
-  const own = new Set(machine.addresses.map(normal));
+  const own = new Set(machine.addresses.map(normalAddress));
   const isOwn = await Promise.all(
-    config.nodes.map(async (node) => (await addressesOf(node)).some((address) => own.has(normal(address)))),
+    config.nodes.map(async (node) =>
+      (await addressesOf(node)).some((address) => own.has(normalAddress(address))),
+    ),
   );
   const byAddress = config.nodes.filter((_, index) => isOwn[index]);
   const short = machine.hostname.split('.')[0];
@@ -76,17 +77,13 @@ async function local(config: Config, machine: Machine): Promise<ClusterNode> {
 }
 
 async function addressesOf(node: ClusterNode): Promise<readonly string[]> {
-  if (isIP(node.address)) return [node.address];
+  if (isIpAddress(node.address)) return [node.address];
+  // Names are the exception, and a hook starts faster without the resolver.
+  const { lookup } = await import('node:dns/promises');
   try {
     return (await lookup(node.address, { all: true })).map((entry) => entry.address);
   } catch {
     // A name that does not resolve now is no evidence of being this host; its probes will tell.
     return [];
   }
-}
-
-function normal(address: string): string {
-  const bare = address.replace(/%.*$/, '');
-  const family = isIP(bare);
-  return family === 6 ? new SocketAddress({ address: bare, family: 'ipv6' }).address : bare;
 }

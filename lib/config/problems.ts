@@ -1,5 +1,5 @@
-import { isIP, SocketAddress } from 'node:net';
 import * as v from 'valibot';
+import { normalAddress } from './address.ts';
 import { documentSchema, type ConfigDocument } from './schema.ts';
 
 type Issue = v.BaseIssue<unknown>;
@@ -24,13 +24,6 @@ function lineOf(issue: Issue, root: unknown): string {
   }
   if (root === undefined || root === null) return 'the file: expected a mapping of keys, got nothing';
   return `${path}: expected ${issue.message}, got ${JSON.stringify(issue.input)}`;
-}
-
-/** One spelling of an address, so that two spellings of one can be told. */
-function normalAddress(address: string): string {
-  const family = isIP(address);
-  if (family === 0) return address.toLowerCase().replace(/\.$/, '');
-  return new SocketAddress({ address, family: family === 4 ? 'ipv4' : 'ipv6' }).address;
 }
 
 /** What no single key can tell: names that are missing, addresses that stand twice. */

@@ -1,5 +1,5 @@
-import { isIP } from 'node:net';
 import * as v from 'valibot';
+import { isHostName, isIpAddress } from './address.ts';
 
 // Every message completes the sentence "expected …": lib/config/problems.ts makes the line.
 
@@ -13,26 +13,17 @@ const port = (() => {
   return v.pipe(v.number(wanted), v.integer(wanted), v.minValue(1, wanted), v.maxValue(65_535, wanted));
 })();
 
-const HOST_NAME =
-  /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*\.?$/i;
-const LOOKS_LIKE_IPV4 = /^[0-9.]+$/;
-
-/** An IPv4 or IPv6 address, or a host name (RFC 1123). */
-export function isAddress(value: string): boolean {
-  return isIP(value) !== 0 || (HOST_NAME.test(value) && !LOOKS_LIKE_IPV4.test(value));
-}
-
 const address = (() => {
   const wanted = 'an IPv4 address, an IPv6 address or a host name';
-  return v.pipe(v.string(wanted), v.check(isAddress, wanted));
+  return v.pipe(
+    v.string(wanted),
+    v.check((value) => isIpAddress(value) || isHostName(value), wanted),
+  );
 })();
 
 const ipAddress = (() => {
   const wanted = 'an IPv4 or IPv6 address';
-  return v.pipe(
-    v.string(wanted),
-    v.check((value) => isIP(value) !== 0, wanted),
-  );
+  return v.pipe(v.string(wanted), v.check(isIpAddress, wanted));
 })();
 
 const path = (() => {

@@ -1,5 +1,5 @@
-import { isIPv6 } from 'node:net';
 import { challengePath, type Challenge } from '../challenge/challenge.ts';
+import { bracketed } from '../config/address.ts';
 import { explainNetworkError } from '../http/network-error.ts';
 import { Agent, buildConnector } from '../http/undici.ts';
 import { fetchAsCa, MAX_BODY_BYTES, type Fetched } from './fetch-as-ca.ts';
@@ -11,7 +11,10 @@ const CONNECT_TIMEOUT_MS = 5_000;
 const FETCH_TIMEOUT_MS = 10_000;
 
 /** Looks whether a target serves a challenge's response, by an HTTP request pinned to its address. */
-export function createChallengeProbe(): { readonly probe: Probe<Challenge>; close(): Promise<void> } {
+export function createChallengeProbe(): {
+  readonly probe: Probe<Challenge>;
+  readonly close: () => Promise<void>;
+} {
   // pipelining 0 asks for a connection of its own for every look, as the CA makes one.
   const limits = { headersTimeout: FETCH_TIMEOUT_MS, bodyTimeout: FETCH_TIMEOUT_MS, pipelining: 0 };
   // Where a redirect leads to https, the CA does not verify the certificate either.
@@ -60,8 +63,7 @@ export function createChallengeProbe(): { readonly probe: Probe<Challenge>; clos
 const SLOW = { reason: `no whole answer within ${FETCH_TIMEOUT_MS / 1000} s`, isSilent: false };
 
 function urlOf(target: Target, { identifier, token }: Challenge): URL {
-  const host = isIPv6(identifier) ? `[${identifier}]` : identifier;
-  return new URL(`http://${host}:${target.httpPort}${challengePath(token)}`);
+  return new URL(`http://${bracketed(identifier)}:${target.httpPort}${challengePath(token)}`);
 }
 
 function advise(reason: string, target: Target): string {

@@ -1,5 +1,5 @@
-import { isIP } from 'node:net';
 import type { Dispatcher } from 'undici';
+import { isIpAddress } from '../config/address.ts';
 import { readAtMost } from '../http/body.ts';
 import { request } from '../http/undici.ts';
 import { VERSION } from '../version.ts';
@@ -61,7 +61,7 @@ function follow(location: string, from: URL, start: URL, ports: ReadonlySet<numb
   const port = Number(url.port || (url.protocol === 'https:' ? 443 : 80));
   if (!ports.has(port)) return `redirects to port ${port}: the CA follows to ports 80 and 443 only`;
   const bare = url.hostname.replace(/^\[|\]$/g, '');
-  if (isIP(bare) && url.hostname !== start.hostname)
+  if (isIpAddress(bare) && url.hostname !== start.hostname)
     return `redirects to the address ${bare}: the CA follows to names only`;
   if (url.href.length > 2000) return 'redirects to a URL of more than 2000 characters';
   return url;

@@ -1,5 +1,6 @@
+import { writeSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { CertbotHaError } from '../errors.ts';
+import { CertbotHaError, hasErrorCode } from '../errors.ts';
 import { reportError } from '../report-error.ts';
 import type { HookIo } from './io.ts';
 
@@ -7,18 +8,14 @@ export type Hook = (io: HookIo) => Promise<0 | 1 | 2>;
 
 /** Runs a hook in this process: its result becomes the exit code, an error its message. */
 export async function runHook(name: string, hook: Hook): Promise<void> {
-  const err = (line: string) => {
-    process.stderr.write(`certbot-ha: ${line}\n`);
-  };
+  const err = (line: string) => writeLine(2, `certbot-ha: ${line}`);
   try {
     const env = environmentOf(name, process.argv.slice(2));
     if (env === null) return;
     process.exitCode = await hook({
       env,
       pid: process.pid,
-      out: (line) => {
-        process.stdout.write(`${line}\n`);
-      },
+      out: (line) => writeLine(1, line),
       err,
       interruption,
     });
@@ -60,4 +57,14 @@ function interruption(): AbortSignal {
     process.once(signal, () => controller.abort());
   }
   return controller.signal;
+}
+
+/** process.stdout costs some 2 ms to set up on a pipe; a line of a hook always fits into one write. */
+function writeLine(descriptor: 1 | 2, line: string): void {
+  try {
+    writeSync(descriptor, `${line}\n`);
+  } catch (error) {
+    if (!hasErrorCode(error, 'EAGAIN', 'EPIPE')) throw error;
+    (descriptor === 1 ? process.stdout : process.stderr).write(`${line}\n`);
+  }
 }

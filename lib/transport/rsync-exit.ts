@@ -14,7 +14,7 @@ export function explainRsync(result: CommandResult, peer: ClusterNode, rsync: Co
   if (result.trouble !== null) return result.trouble;
   const said = lastLine(result.stderr);
   const who = `${rsync.user}@${peer.address}`;
-  switch (result.code) {
+  switch (result.code ?? 0) {
     case 255:
       return explainSsh(result.stderr, who, rsync);
     case 1:

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { isIPv6 } from 'node:net';
 import { join } from 'node:path';
 import type { Challenge } from '../challenge/challenge.ts';
+import { bracketed } from '../config/address.ts';
 import type { ClusterNode, Config } from '../config/config.ts';
 import { failure, OK, type Outcome } from '../outcome.ts';
 import { runCommand } from '../process/run.ts';
@@ -49,7 +49,6 @@ export function createRsyncTransport({ rsync, stateDir }: Pick<Config, 'rsync' |
   }
 
   function argumentsOf(peer: ClusterNode, source: string, directory: string, extra: readonly string[]) {
-    const host = isIPv6(peer.address) ? `[${peer.address}]` : peer.address;
     const ssh = [
       'ssh',
       ...['-i', quote(rsync.identityFile), '-p', String(rsync.port)],
@@ -66,9 +65,16 @@ export function createRsyncTransport({ rsync, stateDir }: Pick<Config, 'rsync' |
     return [
       'rsync',
       // Written aside and renamed, which is rsync's way unless told otherwise; readable for the web server.
-      ...['--times', '--perms', '--chmod=F0644', '--files-from=-', `--timeout=${RUN_TIMEOUT_MS / 2000}`],
+      ...[
+        '--times',
+        '--omit-dir-times',
+        '--perms',
+        '--chmod=F0644',
+        '--files-from=-',
+        `--timeout=${RUN_TIMEOUT_MS / 2000}`,
+      ],
       ...extra,
-      ...['-e', ssh, '--', `${source}/`, `${rsync.user}@${host}:${directory}/`],
+      ...['-e', ssh, '--', `${source}/`, `${rsync.user}@${bracketed(peer.address)}:${directory}/`],
     ];
   }
 

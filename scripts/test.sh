@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# Everything that CI runs: the inner loop, then the end-to-end tests on booted hosts.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+scripts/setup.sh --debian
+scripts/check.sh
+npx --no vitest run --project e2e "$@"
