@@ -18,7 +18,7 @@ export function createChallengeProbe(): {
   // pipelining 0 asks for a connection of its own for every look, as the CA makes one.
   const limits = { headersTimeout: FETCH_TIMEOUT_MS, bodyTimeout: FETCH_TIMEOUT_MS, pipelining: 0 };
   // Where a redirect leads to https, the CA does not verify the certificate either.
-  const tls = { rejectUnauthorized: false, timeout: CONNECT_TIMEOUT_MS };
+  const tls = { rejectUnauthorized: false, ca: [], timeout: CONNECT_TIMEOUT_MS };
   const connect = buildConnector(tls);
   const unpinned = new Agent({ ...limits, connect: tls });
   const pinned = new Map<string, Agent>();

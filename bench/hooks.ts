@@ -1,0 +1,65 @@
+import type { Lab, LabNode } from '../test/lab/contract.ts';
+import { ratio, type Figure } from './figure.ts';
+
+const ROUNDS = 21;
+
+/**
+ * Runs inside a host, so that nothing but the programs is measured: in turns bare Node.js, an auth
+ * hook that only records, and one that pushes to two peers and gates four targets.
+ */
+const PROGRAM = `
+const { spawnSync } = require('node:child_process');
+const { randomBytes } = require('node:crypto');
+const rounds = Number(process.argv[1]);
+if (process.argv[2]) process.env.NODE_EXTRA_CA_CERTS = process.argv[2];
+const times = { bare: [], recording: [], gating: [] };
+const run = (program, args, env) => {
+  const started = process.hrtime.bigint();
+  const { status, stderr } = spawnSync(program, args, { env: { ...process.env, ...env } });
+  if (status !== 0) throw new Error(program + ': ' + stderr);
+  return Number(process.hrtime.bigint() - started) / 1e6;
+};
+const hookEnv = (remaining) => {
+  const token = randomBytes(32).toString('base64url');
+  return {
+    CERTBOT_DOMAIN: 'bench.example.test', CERTBOT_ALL_DOMAINS: 'bench.example.test',
+    CERTBOT_TOKEN: token, CERTBOT_VALIDATION: token + '.' + randomBytes(32).toString('base64url'),
+    CERTBOT_REMAINING_CHALLENGES: String(remaining),
+  };
+};
+for (let round = 0; round < rounds; round += 1) {
+  times.bare.push(run('node', ['-e', '0'], {}));
+  times.recording.push(run('certbot-ha-auth', [], hookEnv(1)));
+  const env = hookEnv(0);
+  times.gating.push(run('certbot-ha-auth', [], env));
+  run('certbot-ha-cleanup', [], env);
+}
+console.log(JSON.stringify(times));
+`;
+
+export async function measureHooks(lab: Lab): Promise<readonly Figure[]> {
+  const node = await lab.holder();
+  return [
+    ...(await inTurns(node, 'with public CAs', ['/etc/ssl/certs/ca-certificates.crt'], [1.35, 2.2])),
+    ...(await inTurns(node, 'bare environment', [], [])),
+  ];
+}
+
+/**
+ * Node.js 20 starts in two speeds: where NODE_EXTRA_CA_CERTS is set, as many a site does, it reads
+ * all public authorities first. The hook's own share is the same in both.
+ */
+async function inTurns(
+  node: LabNode,
+  where: string,
+  extraCa: readonly string[],
+  [recordingAtMost, gatingAtMost]: readonly number[],
+): Promise<readonly Figure[]> {
+  const argv = ['node', '-e', PROGRAM, '--', String(ROUNDS), ...extraCa];
+  const text = await node.check(argv, { timeoutMs: 120_000 });
+  const times = JSON.parse(text) as Record<'bare' | 'recording' | 'gating', number[]>;
+  return [
+    ratio(`auth hook that only records / node -e 0, ${where}`, times.recording, times.bare, recordingAtMost),
+    ratio(`auth hook, 2 peers, 4 targets / node -e 0, ${where}`, times.gating, times.bare, gatingAtMost),
+  ];
+}
