@@ -3,20 +3,24 @@ import type { ConfigureOptions, LabNode } from './contract.ts';
 
 /** What is done to a cluster's nodes alike, on any kind of lab. */
 export interface Cluster {
-  configure(config: string | null, options?: ConfigureOptions): Promise<void>;
-  newClusterKey(nodes?: readonly LabNode[]): Promise<void>;
+  readonly configure: (config: string | null, options?: ConfigureOptions) => Promise<void>;
+  readonly newClusterKey: (nodes?: readonly LabNode[]) => Promise<void>;
 }
 
 export interface ClusterOptions {
   readonly nodes: readonly LabNode[];
   readonly defaultConfig: () => string;
-  /** `user:group` of the key file. */
-  readonly keyOwner: string;
+  /** What a node gets of a configuration; default all of it. */
+  readonly contentFor?: (config: string, node: LabNode) => string;
+  /** `user:group` of the key file; default root. */
+  readonly keyOwner?: string;
   /** false: nothing is installed that could be restarted. */
   readonly hasAgents: boolean;
 }
 
-export function clusterOf({ nodes: all, defaultConfig, keyOwner, hasAgents }: ClusterOptions): Cluster {
+export function clusterOf(options: ClusterOptions): Cluster {
+  const { nodes: all, defaultConfig, contentFor = (config) => config, hasAgents } = options;
+  const keyOptions = { mode: 0o640, owner: options.keyOwner ?? 'root:root' };
   const restart = async (node: LabNode) => {
     if (!hasAgents) return;
     await node.stopService('agent');
@@ -27,7 +31,7 @@ export function clusterOf({ nodes: all, defaultConfig, keyOwner, hasAgents }: Cl
       const content = config ?? defaultConfig();
       await Promise.all(
         nodes.map(async (node) => {
-          await node.writeFile(node.paths.config, content);
+          await node.writeFile(node.paths.config, contentFor(content, node));
           if (restartAgents) await restart(node);
         }),
       );
@@ -36,7 +40,7 @@ export function clusterOf({ nodes: all, defaultConfig, keyOwner, hasAgents }: Cl
       const key = newKey();
       await Promise.all(
         nodes.map(async (node) => {
-          await node.writeFile(node.paths.keyFile, `${key}\n`, { mode: 0o640, owner: keyOwner });
+          await node.writeFile(node.paths.keyFile, `${key}\n`, keyOptions);
           await restart(node);
         }),
       );

@@ -109,7 +109,7 @@ export interface Lab {
   certbot(node: LabNode, args: readonly string[], options?: CertbotOptions): Promise<RunResult>;
   /** Writes the configuration (null: the default) and restarts the agents, which must come up. */
   configure(config: string | null, options?: ConfigureOptions): Promise<void>;
-  /** The lab's cluster as a configuration file, with top-level keys replaced by `overrides`. */
+  /** The lab's cluster as a configuration file. Objects are merged key by key, `null` removes a key. */
   defaultConfig(overrides?: object): string;
   /** A new key for these nodes (default: all), whose agents restart. */
   newClusterKey(nodes?: readonly LabNode[]): Promise<void>;

@@ -8,10 +8,12 @@ import { eventually } from './eventually.ts';
 /** A process that runs until it is stopped, with all that it has written. */
 export interface Daemon {
   readonly pid: number;
-  isRunning(): boolean;
-  log(): string;
+  readonly isRunning: () => boolean;
+  readonly log: () => string;
+  /** SIGTERM, and after 10 s SIGKILL; resolves when it is gone. */
+  readonly stop: () => Promise<void>;
   /** SIGKILL to it and its descendants; resolves when it is gone. */
-  stop(): Promise<void>;
+  readonly kill: () => Promise<void>;
 }
 
 export interface DaemonOptions {
@@ -20,6 +22,8 @@ export interface DaemonOptions {
   readonly isReady: (log: string) => boolean | Promise<boolean>;
   readonly timeoutMs: number;
 }
+
+const STOP_MS = 10_000;
 
 /** Resolves when it is ready; throws with its log when it ends before, or is late. */
 export async function startDaemon(argv: readonly string[], options: DaemonOptions): Promise<Daemon> {
@@ -47,15 +51,24 @@ export async function startDaemon(argv: readonly string[], options: DaemonOption
       { timeoutMs: options.timeoutMs, what: 'ready' },
     );
   } catch (cause) {
-    await stop(child);
+    await end(child, () => killGroup(child));
     throw new Error(`${argv.join(' ')}: ${(cause as Error).message}\n${log}`, { cause });
   }
-  return { pid: child.pid ?? 0, isRunning: () => isRunning(child), log: () => log, stop: () => stop(child) };
+  return {
+    pid: child.pid ?? 0,
+    isRunning: () => isRunning(child),
+    log: () => log,
+    kill: () => end(child, () => killGroup(child)),
+    stop: () => end(child, () => child.kill('SIGTERM')),
+  };
 }
 
 /** The first line of a log that matches, as soon as there is one. */
 export function lineOf(log: () => string, pattern: RegExp, timeoutMs = 30_000): Promise<string> {
-  const find = async () => log().split('\n').find((line) => pattern.test(line));
+  const find = async () =>
+    log()
+      .split('\n')
+      .find((line) => pattern.test(line));
   return eventually(find, { timeoutMs, what: `a line with ${pattern.source} in the log` });
 }
 
@@ -63,10 +76,12 @@ function isRunning(child: ChildProcess): boolean {
   return child.pid !== undefined && child.exitCode === null && child.signalCode === null;
 }
 
-async function stop(child: ChildProcess): Promise<void> {
+async function end(child: ChildProcess, signal: () => void): Promise<void> {
   if (!isRunning(child)) return;
   child.ref();
   const ended = once(child, 'exit');
-  killGroup(child);
+  signal();
+  const timer = setTimeout(() => killGroup(child), STOP_MS);
   await ended;
+  clearTimeout(timer);
 }

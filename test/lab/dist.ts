@@ -15,3 +15,11 @@ export async function requireDist(): Promise<string> {
   }
   return dist;
 }
+
+/** The suite's commands and what they are in the built directory. */
+export const COMMANDS = {
+  'certbot-ha': 'cli.js',
+  'certbot-ha-auth': 'hooks/auth.js',
+  'certbot-ha-cleanup': 'hooks/cleanup.js',
+  'certbot-ha-deploy': 'hooks/deploy.js',
+} as const;

@@ -1,10 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir, readlink } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { PLAIN_ENVIRONMENT } from './command.ts';
 import { killGroup } from './kill.ts';
-import { eventually } from './eventually.ts';
 
 /** Namespaces in which a whole lab lives, kept open by a process of ours and gone with it. */
 export interface Keeper {
@@ -60,6 +58,7 @@ mkdir "${CGROUP_PREFIX}$$"
 code=0
 unshare --mount --net --pid --fork --kill-child=SIGKILL -- sh -c "$1" || code=$?
 sweep "${CGROUP_PREFIX}$$"
+[ ! -d "${CGROUP_PREFIX}$$" ] || { echo "still there: ${CGROUP_PREFIX}$$" >&2; exit 70; }
 exit $code`;
 
 const START_MS = 5000;
@@ -74,7 +73,6 @@ export async function startKeeper(): Promise<Keeper> {
   });
   const pid = await initOf(child);
   const supervisor = child.pid ?? 0;
-  const namespace = await readlink(`/proc/${pid}/ns/pid`);
   letNodeExit(child);
   let closing: Promise<void> | undefined;
   return {
@@ -82,7 +80,7 @@ export async function startKeeper(): Promise<Keeper> {
     root: `/proc/${pid}/root`,
     cgroup: `${CGROUP_PREFIX}${supervisor}`,
     enter: (argv, place) => [...nsenter(pid, place), '--', ...argv],
-    close: () => (closing ??= closeKeeper(child, namespace)),
+    close: () => (closing ??= closeKeeper(child)),
   };
 }
 
@@ -119,23 +117,14 @@ function letNodeExit(child: ChildProcess): void {
   for (const stream of [child.stdin, child.stdout, child.stderr]) (stream as Socket | null)?.unref();
 }
 
-async function closeKeeper(child: ChildProcess, namespace: string): Promise<void> {
+/** Process 1 of a namespace is gone only when all its others are: with the end of the child nothing is left. */
+async function closeKeeper(child: ChildProcess): Promise<void> {
   child.ref();
   const ended = child.exitCode !== null || child.signalCode !== null ? null : once(child, 'exit');
   child.stdin?.destroy();
   const timer = setTimeout(() => killGroup(child), CLOSE_MS);
   await ended;
   clearTimeout(timer);
-  await eventually(async () => (await processesIn(namespace)).length === 0, {
-    timeoutMs: 5000,
-    what: `the last process of lab ${child.pid} to go`,
-  });
-  if (child.exitCode !== 0) throw new Error(`lab ${child.pid} ended with ${child.exitCode ?? child.signalCode}`);
-}
-
-/** Processes whose process namespace is this one (`pid:[…]`). */
-export async function processesIn(namespace: string): Promise<readonly string[]> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const links = await Promise.all(pids.map((pid) => readlink(`/proc/${pid}/ns/pid`).catch(() => '')));
-  return pids.filter((_, index) => links[index] === namespace);
+  if (child.exitCode !== 0)
+    throw new Error(`lab ${child.pid} ended with ${child.exitCode ?? child.signalCode}`);
 }

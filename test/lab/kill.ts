@@ -20,7 +20,10 @@ export function killGroup(child: ChildProcess): void {
 
 function membersOf(group: number): readonly number[] {
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  return pids.filter((pid) => groupOf(pid) === group).map(Number).toSorted((a, b) => a - b);
+  return pids
+    .filter((pid) => groupOf(pid) === group)
+    .map(Number)
+    .toSorted((a, b) => a - b);
 }
 
 function groupOf(pid: string): number | undefined {

@@ -31,7 +31,12 @@ const NOT_OURS = [
   '/etc/sysusers.d/certbot-ha.conf',
   '/etc/tmpfiles.d/certbot-ha.conf',
 ];
-const NOT_OURS_INSIDE = ['/etc/nginx/conf.d', '/etc/nginx/sites-enabled', '/etc/keepalived', '/etc/ssh/sshd_config.d'];
+const NOT_OURS_INSIDE = [
+  '/etc/nginx/conf.d',
+  '/etc/nginx/sites-enabled',
+  '/etc/keepalived',
+  '/etc/ssh/sshd_config.d',
+];
 
 /** What all nodes have in common. */
 export async function createBase(keeper: Keeper, options: Required<LabOptions>): Promise<Root> {
@@ -59,7 +64,11 @@ async function putNginx(root: Root, { ipv6, webServerPort443 }: Required<LabOpti
   const [certificate, key] = ['/etc/ssl/other-site.crt', '/etc/ssl/other-site.key'];
   await put(root, certificate, pair.certificate);
   await put(root, key, pair.key, 0o600);
-  await put(root, `${PATHS.nginxConfDir}/other-site.conf`, otherSite({ listen: listen(443), certificate, key }));
+  await put(
+    root,
+    `${PATHS.nginxConfDir}/other-site.conf`,
+    otherSite({ listen: listen(443), certificate, key }),
+  );
 }
 
 /** One key for the cluster, with which root on any node reaches the agent's user on any other. */

@@ -28,12 +28,10 @@ export async function boot(keeper: Keeper, root: Root): Promise<Machine> {
     '--capability=CAP_NET_ADMIN,CAP_NET_RAW',
     // The Node.js that runs this, wherever it is and whoever may read it there.
     `--bind-ro=${process.execPath}:/usr/local/bin/node`,
-    ...['--', '--unit=lab.target', 'systemd.log_target=journal'],
+    ...['--', '--unit=lab.target'],
   ];
   const intoCgroup = ['sh', '-euc', 'echo 0 >"$0/cgroup.procs"; exec "$@"', cgroup];
   const daemon = await startDaemon(keeper.enter([...intoCgroup, ...nspawn]), {
-    // systemd-nspawn refuses a cgroup tree it was not told about; this is what --keep-unit goes by.
-    env: { SYSTEMD_NSPAWN_UNIFIED_HIERARCHY: '1' },
     isReady: () => exists(join(root.outside, READY_FILE)),
     timeoutMs: BOOT_MS,
   });
@@ -65,5 +63,5 @@ async function childrenOf(pid: number): Promise<readonly number[]> {
 async function powerOff(daemon: Daemon, leader: number): Promise<void> {
   process.kill(leader, 'SIGKILL');
   await eventually(async () => !daemon.isRunning(), { timeoutMs: 10_000, what: 'a host to lose its power' });
-  await daemon.stop();
+  await daemon.kill();
 }

@@ -1,9 +1,9 @@
 import { checkCommand } from '../command.ts';
 import { selfSigned } from '../certificates.ts';
-import type { CaOptions, LabHost } from '../contract.ts';
-import { startDaemon, type Daemon } from '../daemon.ts';
+import { startCaDaemons, type CaDaemons } from '../ca-daemons.ts';
+import type { LabHost } from '../contract.ts';
 import type { Keeper } from '../keeper.ts';
-import { challtestsrvArgv, pebbleConfig, pebbleEnvironment } from '../pebble.ts';
+import { pebbleConfig } from '../pebble.ts';
 import { put } from './files.ts';
 import { attach, type Attachment } from './network.ts';
 import { hostOf } from './node.ts';
@@ -12,18 +12,18 @@ import { inRoot, mountRoot, type Root } from './roots.ts';
 export const CA_NAME = 'ca.example.test';
 export const DIRECTORY_URL = `https://${CA_NAME}:14000/dir`;
 
-const START_MS = 10_000;
-
 /** The CA and its DNS, on a host that is not booted: its processes are all it has. */
-export interface CaHost {
+export interface CaHost extends CaDaemons {
   readonly host: LabHost;
   /** What its clients have to trust. */
   readonly certificate: string;
-  restart(options?: CaOptions): Promise<void>;
-  log(): string;
 }
 
-export async function startCa(keeper: Keeper, attachment: Attachment, vips: readonly string[]): Promise<CaHost> {
+export async function startCa(
+  keeper: Keeper,
+  attachment: Attachment,
+  vips: readonly string[],
+): Promise<CaHost> {
   const { name, address } = attachment;
   const [root, { certificate, key }] = await Promise.all([
     mountRoot(keeper, name),
@@ -32,20 +32,12 @@ export async function startCa(keeper: Keeper, attachment: Attachment, vips: read
   ]);
   await prepare(keeper, root, { address, certificate, key });
   const enter = (argv: readonly string[]) => inRoot(keeper, root, argv, name);
-  await startDaemon(
-    enter(challtestsrvArgv({ listen: `${address}:53`, managementListen: '0.0.0.0:8055', vips })),
-    { isReady: (log) => log.includes('Starting management server'), timeoutMs: START_MS },
-  );
-  let pebble: Daemon | undefined;
-  const restart = async (options: CaOptions = {}) => {
-    await pebble?.stop();
-    pebble = await startDaemon(
-      enter(['pebble', '-config', '/etc/pebble.json', '-dnsserver', `${address}:53`, '-strict', 'false']),
-      { env: pebbleEnvironment(options), isReady: (log) => log.includes('ACME directory available'), timeoutMs: START_MS },
-    );
-  };
-  await restart();
-  return { host: hostOf(attachment, enter), certificate, restart, log: () => pebble?.log() ?? '' };
+  const daemons = await startCaDaemons({
+    enter,
+    configFile: '/etc/pebble.json',
+    dns: { listen: `${address}:53`, managementListen: '0.0.0.0:8055', vips },
+  });
+  return { ...daemons, host: hostOf(attachment, enter), certificate };
 }
 
 async function prepare(

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { SshKeyPair } from '../certificates.ts';
 import { put } from './files.ts';
-import { keepalivedConfig, PRIORITY_FILE } from './keepalived.ts';
+import { keepalivedConfig, YIELD_FILE } from './keepalived.ts';
 import type { Attachment } from './network.ts';
 import type { Root } from './roots.ts';
 
@@ -27,11 +27,14 @@ export async function putIdentity(root: Root, index: number, around: Neighbourho
   await put(root, '/etc/ssh/ssh_host_ed25519_key.pub', `${self.hostKey.publicKey}\n`);
   await put(root, '/etc/ssh/ssh_known_hosts', knownHosts(around.members));
   await put(root, '/etc/keepalived/keepalived.conf', keepalivedConfig(index, around.vips));
-  await put(root, PRIORITY_FILE, '0\n');
+  // The first takes the VIPs; the others join in when the lab is open.
+  await put(root, YIELD_FILE, index === 0 ? '0\n' : '1\n');
 }
 
 function hosts({ members, ca }: Neighbourhood): string {
-  const lines = members.flatMap(({ name, address, address6 }) => [address, address6 ?? []].flat().map((ip) => `${ip} ${name}`));
+  const lines = members.flatMap(({ name, address, address6 }) =>
+    [address, address6 ?? []].flat().map((ip) => `${ip} ${name}`),
+  );
   return `${['127.0.0.1 localhost', '::1 localhost', `${ca.address} ${ca.hostName}`, ...lines].join('\n')}\n`;
 }
 

@@ -1,43 +1,45 @@
-/** A number in this file is added to the node's priority at once; -254 makes it give up its addresses. */
-export const PRIORITY_FILE = '/etc/keepalived/lab-priority';
-export const GIVE_UP = -254;
+/** `1` in this file makes a node give up its VIPs at once and take none; `0` lets it take part again. */
+export const YIELD_FILE = '/etc/keepalived/yield';
 
 const PRIORITIES = [190, 180, 170];
 
-/** All VIPs move together: those of the other address family ride along (`virtual_ipaddress_excluded`). */
+/** RFC 5798 5.2.9: over IPv6 the first address is link-local. */
+const LINK_LOCAL = 'fe80::69';
+
+/**
+ * All VIPs move together: those of the other address family ride along (`virtual_ipaddress_excluded`). Without
+ * preemption the VIPs move when a test wants it, not when a node comes back.
+ */
 export function keepalivedConfig(index: number, vips: readonly string[]): string {
   const isV6 = vips.every((vip) => vip.includes(':'));
-  const [main, others] = [vips.filter((vip) => vip.includes(':') === isV6), vips.filter((vip) => vip.includes(':') !== isV6)];
+  const main = vips.filter((vip) => vip.includes(':') === isV6);
+  const others = vips.filter((vip) => vip.includes(':') !== isV6);
   return `global_defs {
     vrrp_version 3
-    vrrp_garp_master_delay 1
 }
 
-track_file lab {
-    file ${PRIORITY_FILE}
-    weight 1
-    init_file 0
+track_file yield {
+    file ${YIELD_FILE}
+    weight -254
 }
 
-vrrp_instance lab {
+vrrp_instance web {
     state BACKUP
+    nopreempt
     interface eth0
     virtual_router_id 69
     priority ${PRIORITIES[index] ?? 160 - index}
     advert_int 0.3
-${block('virtual_ipaddress', isV6 ? [LINK_LOCAL, ...main] : main)}
-${others.length > 0 ? block('virtual_ipaddress_excluded', others) : ''}
+${addresses('virtual_ipaddress', isV6 ? [LINK_LOCAL, ...main] : main)}${addresses('virtual_ipaddress_excluded', others)}
     track_file {
-        lab
+        yield
     }
 }
 `;
 }
 
-/** RFC 5798 5.2.9: over IPv6 the first address must be link-local. */
-const LINK_LOCAL = 'fe80::69';
-
-function block(name: string, vips: readonly string[]): string {
-  const lines = vips.map((vip) => `        ${vip}/${vip.includes(':') ? 64 : 24}`);
-  return [`    ${name} {`, ...lines, '    }'].join('\n');
+function addresses(block: string, vips: readonly string[]): string {
+  if (vips.length === 0) return '';
+  const lines = vips.map((vip) => `        ${vip}/${vip.includes(':') ? 64 : 24}\n`);
+  return `\n    ${block} {\n${lines.join('')}    }`;
 }

@@ -12,7 +12,11 @@ export interface Attachment {
 
 /** The wire: a bridge in the keeper's own network namespace. */
 export async function createBridge(keeper: Keeper): Promise<void> {
-  await batch(keeper, 'ip', ['link set lo up', 'link add lab0 type bridge mcast_snooping 0', 'link set lab0 up']);
+  await batch(keeper, 'ip', [
+    'link set lo up',
+    'link add lab0 type bridge mcast_snooping 0',
+    'link set lab0 up',
+  ]);
 }
 
 /** A network namespace with `eth0`, plugged in. */

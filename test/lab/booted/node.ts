@@ -7,7 +7,7 @@ import type { Keeper } from '../keeper.ts';
 import { boot, type Machine } from './boot.ts';
 import { attach, detach, isPluggedIn, setLink, type Attachment } from './network.ts';
 import type { Root } from './roots.ts';
-import { services } from './services.ts';
+import { servicesOf } from './services.ts';
 
 export const PATHS: NodePaths = {
   config: '/etc/certbot-ha/config.yaml',
@@ -23,7 +23,8 @@ export function hostOf(
   { name, address }: { name: string; address: string },
   enter: (argv: readonly string[]) => readonly string[],
 ): LabHost {
-  const run = (argv: readonly string[], options?: RunOptions) => runCommand(enter(argv), options, [`${name}:`, ...argv]);
+  const run = (argv: readonly string[], options?: RunOptions) =>
+    runCommand(enter(argv), options, [`${name}:`, ...argv]);
   const check = async (argv: readonly string[], options?: RunOptions) =>
     successOf([`${name}:`, ...argv], await run(argv, options));
   return {
@@ -33,8 +34,8 @@ export function hostOf(
     check,
     readFile: (path) => check(['cat', '--', path]),
     async writeFile(path, content, { mode = 0o644, owner = 'root:root' }: FileOptions = {}) {
-      const script = 'mkdir -p "$1"; cat >"$2"; chown "$3" "$2"; chmod "$4" "$2"';
-      const argv = ['sh', '-euc', `umask 077; ${script}`, 'write', dirname(path), path, owner, mode.toString(8)];
+      const script = 'mkdir -p "$1"; umask 077; cat >"$2"; chown "$3" "$2"; chmod "$4" "$2"';
+      const argv = ['sh', '-euc', script, 'write', dirname(path), path, owner, mode.toString(8)];
       await check(argv, { input: content });
     },
   };
@@ -51,7 +52,7 @@ export function createNode(keeper: Keeper, root: Root, attachment: Attachment): 
   });
   return {
     ...host,
-    ...services(host.check),
+    ...servicesOf(host),
     address6: attachment.address6,
     paths: PATHS,
     unplug: () => setLink(keeper, name, 'down'),
@@ -80,5 +81,5 @@ export function createNode(keeper: Keeper, root: Root, attachment: Attachment): 
 
 async function tokensOf(root: Root): Promise<readonly string[]> {
   const directory = join(root.outside, PATHS.webroot, '.well-known/acme-challenge');
-  return (await readdir(directory).catch(() => [])).toSorted();
+  return (await readdir(directory).catch(() => [])).toSorted((a, b) => a.localeCompare(b));
 }

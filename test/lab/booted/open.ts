@@ -3,6 +3,7 @@ import { runCertbot } from '../certbot.ts';
 import { clusterOf, newKey } from '../cluster.ts';
 import type { Lab, LabNode, LabOptions } from '../contract.ts';
 import { startKeeper, type Keeper } from '../keeper.ts';
+import { withOverrides } from '../default-config.ts';
 import { lineOf } from '../daemon.ts';
 import { createBase, CA_FILE } from './base.ts';
 import { CA_NAME, DIRECTORY_URL, startCa } from './ca.ts';
@@ -27,14 +28,19 @@ export async function openBooted(options: Required<LabOptions>): Promise<Lab> {
 async function openIn(keeper: Keeper, options: Required<LabOptions>): Promise<Lab> {
   await createBridge(keeper);
   const { vips, install } = options;
-  const caAttachment = { name: 'ca', number: 2, address: '192.168.69.2', address6: options.ipv6 ? 'fd69::2' : null };
+  const caAttachment = {
+    name: 'ca',
+    number: 2,
+    address: '192.168.69.2',
+    address6: options.ipv6 ? 'fd69::2' : null,
+  };
   const [base, ca, members] = await Promise.all([
     createBase(keeper, options),
     startCa(keeper, caAttachment, vips),
     Promise.all(Array.from({ length: options.nodes }, (_, index) => member(index, options.ipv6))),
   ]);
   const addresses = Object.fromEntries(members.map(({ name, address }) => [name, address]));
-  const defaultConfig = (overrides: object = {}) => JSON.stringify({ nodes: addresses, vips, ...overrides }, null, 2);
+  const defaultConfig = (overrides?: object) => withOverrides({ nodes: addresses, vips }, overrides);
   await put(base, CA_FILE, ca.certificate);
   await put(base, PATHS.config, defaultConfig());
   if (install) await putClusterKey(keeper, base, newKey());
@@ -42,7 +48,10 @@ async function openIn(keeper: Keeper, options: Required<LabOptions>): Promise<La
   const roots = await Promise.all(members.map(({ name }) => mountRoot(keeper, name, base)));
   const nodes = await Promise.all(roots.map((root, index) => startNode(keeper, root, index, around)));
   const { holder, move } = vipsOf(keeper, nodes, vips);
-  await holder();
+  // Running already; one that could not start says why.
+  if (install) await Promise.all(nodes.map((node) => node.startService('agent')));
+  const [first] = nodes;
+  if (first !== undefined) await move(first);
   return {
     kind: 'booted',
     reason: null,
@@ -60,7 +69,8 @@ async function openIn(keeper: Keeper, options: Required<LabOptions>): Promise<La
     },
     caLog: async () => ca.log(),
     caSays: (pattern, timeoutMs) => lineOf(ca.log, pattern, timeoutMs),
-    certbot: (node, args, run) => runCertbot({ directoryUrl: DIRECTORY_URL, caFile: CA_FILE, node }, args, run),
+    certbot: (node, args, run) =>
+      runCertbot({ directoryUrl: DIRECTORY_URL, caFile: CA_FILE, node }, args, run),
     close: () => keeper.close(),
   };
 }

@@ -15,16 +15,33 @@ export interface Root {
 /** An overlay over /, or over what has been changed in `base`, which must not change any more. */
 export async function mountRoot(keeper: Keeper, name: string, base?: Root): Promise<Root> {
   const directory = join(LAB_DIR, name);
-  const [upper, work, path] = ['upper', 'work', 'root'].map((part) => join(directory, part)) as [string, string, string];
+  const [upper, work, path] = ['upper', 'work', 'root'].map((part) => join(directory, part)) as [
+    string,
+    string,
+    string,
+  ];
   for (const part of [upper, work, path]) await mkdir(join(keeper.root, part), { recursive: true });
   const lower = base === undefined ? '/' : `${join(LAB_DIR, base.name, 'upper')}:/`;
   await checkCommand(
-    keeper.enter(['mount', '-t', 'overlay', '-o', `lowerdir=${lower},upperdir=${upper},workdir=${work}`, 'lab', path]),
+    keeper.enter([
+      'mount',
+      '-t',
+      'overlay',
+      '-o',
+      `lowerdir=${lower},upperdir=${upper},workdir=${work}`,
+      'lab',
+      path,
+    ]),
   );
   return { name, path, outside: join(keeper.root, path) };
 }
 
 /** The command that runs `argv` in a root that is not booted. */
-export function inRoot(keeper: Keeper, root: Root, argv: readonly string[], network?: string): readonly string[] {
+export function inRoot(
+  keeper: Keeper,
+  root: Root,
+  argv: readonly string[],
+  network?: string,
+): readonly string[] {
   return keeper.enter(argv, { network, root: root.outside });
 }

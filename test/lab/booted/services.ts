@@ -2,25 +2,25 @@ import type { LabHost, ServiceName } from '../contract.ts';
 import { UNITS } from './units.ts';
 
 export interface Services {
-  startService(name: ServiceName): Promise<void>;
-  stopService(name: ServiceName): Promise<void>;
-  killService(name: ServiceName): Promise<void>;
-  reloadNginx(): Promise<void>;
+  readonly startService: (name: ServiceName) => Promise<void>;
+  readonly stopService: (name: ServiceName) => Promise<void>;
+  readonly killService: (name: ServiceName) => Promise<void>;
+  readonly reloadNginx: () => Promise<void>;
 }
 
 /** A host's services, by its own systemd. */
-export function services(check: LabHost['check']): Services {
+export function servicesOf(host: LabHost): Services {
   const systemctl = async (verb: string, name: ServiceName) => {
-    await check(['sh', '-c', SYSTEMCTL, verb, UNITS[name]], { timeoutMs: 30_000 });
+    await host.check(['sh', '-c', SYSTEMCTL, verb, UNITS[name]], { timeoutMs: 30_000 });
   };
   return {
     startService: (name) => systemctl('start', name),
     stopService: (name) => systemctl('stop', name),
     killService: async (name) => {
-      await check(['bash', '-euc', KILL, 'kill', UNITS[name]], { timeoutMs: 10_000 });
+      await host.check(['bash', '-euc', KILL, 'kill', UNITS[name]], { timeoutMs: 10_000 });
     },
     reloadNginx: async () => {
-      await check(['bash', '-euc', RELOAD_NGINX], { timeoutMs: 20_000 });
+      await host.check(['bash', '-euc', RELOAD_NGINX], { timeoutMs: 20_000 });
     },
   };
 }

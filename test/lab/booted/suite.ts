@@ -2,24 +2,17 @@ import { chown, cp, readdir, stat, symlink, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkCommand } from '../command.ts';
 import type { Keeper } from '../keeper.ts';
-import { CLONE, requireDist } from '../dist.ts';
+import { CLONE, COMMANDS, requireDist } from '../dist.ts';
 import { put } from './files.ts';
 import { inRoot, type Root } from './roots.ts';
-
-const LINKS = {
-  'certbot-ha': '../lib/certbot-ha/cli.js',
-  'certbot-ha-auth': '../lib/certbot-ha/hooks/auth.js',
-  'certbot-ha-cleanup': '../lib/certbot-ha/hooks/cleanup.js',
-  'certbot-ha-deploy': '../lib/certbot-ha/hooks/deploy.js',
-} as const;
 
 /** Puts certbot-ha into a root as its documentation tells an operator to. */
 export async function installSuite(keeper: Keeper, root: Root): Promise<void> {
   const dist = await requireDist();
   await cp(dist, join(root.outside, 'usr/local/lib/certbot-ha'), { recursive: true });
   await mkdir(join(root.outside, 'usr/local/bin'), { recursive: true });
-  for (const [name, target] of Object.entries(LINKS)) {
-    await symlink(target, join(root.outside, 'usr/local/bin', name));
+  for (const [name, target] of Object.entries(COMMANDS)) {
+    await symlink(`../lib/certbot-ha/${target}`, join(root.outside, 'usr/local/bin', name));
   }
   await copyUnits(root);
   await setUpUser(keeper, root);
@@ -42,7 +35,12 @@ async function setUpUser(keeper: Keeper, root: Root): Promise<void> {
 }
 
 /** Lets the other nodes' rsync in: a shell, and a key that can do nothing but write into the webroot. */
-export async function allowRsync(keeper: Keeper, root: Root, publicKey: string, webroot: string): Promise<void> {
+export async function allowRsync(
+  keeper: Keeper,
+  root: Root,
+  publicKey: string,
+  webroot: string,
+): Promise<void> {
   await checkCommand(inRoot(keeper, root, ['usermod', '--shell', '/bin/sh', 'certbot-ha']));
   const forced = `command="rrsync -wo ${webroot}",restrict ${publicKey}\n`;
   await put(root, '/var/lib/certbot-ha/.ssh/authorized_keys', forced);

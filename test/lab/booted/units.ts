@@ -21,7 +21,8 @@ export async function putUnits(root: Root, services: readonly ServiceName[]): Pr
     '/etc/systemd/system/lab.target',
     `[Unit]
 Requires=sysinit.target dbus.service
-Wants=${units} lab-ready.service
+# Logins of users are refused until systemd-user-sessions has started.
+Wants=systemd-user-sessions.service ${units} lab-ready.service
 After=sysinit.target dbus.service
 AllowIsolate=yes
 `,
@@ -30,7 +31,7 @@ AllowIsolate=yes
     root,
     '/etc/systemd/system/lab-ready.service',
     `[Unit]
-After=${units}
+After=systemd-user-sessions.service ${units}
 
 [Service]
 Type=oneshot

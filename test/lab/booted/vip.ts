@@ -1,15 +1,14 @@
 import type { LabNode } from '../contract.ts';
 import { eventually } from '../eventually.ts';
 import type { Keeper } from '../keeper.ts';
-import { GIVE_UP, PRIORITY_FILE } from './keepalived.ts';
+import { YIELD_FILE } from './keepalived.ts';
 import { addressesOf } from './network.ts';
 
 const MOVE_MS = 10_000;
-const PREFERRED = 60;
 
 export interface Vips {
-  holder(): Promise<LabNode>;
-  move(to: LabNode): Promise<void>;
+  readonly holder: () => Promise<LabNode>;
+  readonly move: (to: LabNode) => Promise<void>;
 }
 
 /** Who has the VIPs, by the addresses on the nodes' interfaces. A node whose cable is out counts as without. */
@@ -30,21 +29,21 @@ export function vipsOf(keeper: Keeper, nodes: readonly LabNode[], vips: readonly
     holder,
     async move(to) {
       const others = nodes.filter((node) => node !== to);
-      await setPriority(to, PREFERRED);
-      await Promise.all(others.map((node) => setPriority(node, GIVE_UP)));
+      await setYield(to, false);
+      await Promise.all(others.map((node) => setYield(node, true)));
       await eventually(async () => (await soleHolder()) === to, {
         timeoutMs: MOVE_MS,
         what: `the VIP to move to ${to.name}`,
       });
       // They may take over again when `to` fails, and not before.
-      await Promise.all(others.map((node) => setPriority(node, 0)));
+      await Promise.all(others.map((node) => setYield(node, false)));
     },
   };
 }
 
-/** A node that is off gets it when it is asked again; until then it has no part in this. */
-async function setPriority(node: LabNode, value: number): Promise<void> {
-  await node.writeFile(PRIORITY_FILE, `${value}\n`).catch((error: unknown) => {
+/** A node that is off has no part in this. */
+async function setYield(node: LabNode, isYielding: boolean): Promise<void> {
+  await node.writeFile(YIELD_FILE, isYielding ? '1\n' : '0\n').catch((error: unknown) => {
     if (!(error instanceof Error && error.message === `${node.name} is off`)) throw error;
   });
 }

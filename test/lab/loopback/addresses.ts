@@ -1,0 +1,54 @@
+import { createServer } from 'node:net';
+
+/** Addresses and ports of one lab on this machine. */
+export interface Addresses {
+  /** 127.x.y.`number`. */
+  of(number: number): string;
+  readonly http: number;
+  readonly https: number;
+  readonly agent: number;
+  readonly acme: number;
+  readonly acmeManagement: number;
+  readonly dns: number;
+  readonly dnsManagement: number;
+}
+
+let labs = 0;
+
+/** A part of 127.0.0.0/8 that no other lab on this machine uses: it goes by the process and its count of labs. */
+export async function chooseAddresses(): Promise<Addresses> {
+  const number = (process.pid * 4 + (labs++ % 4)) % (222 * 256);
+  const prefix = `127.${32 + Math.floor(number / 256)}.${number % 256}`;
+  // Somebody may listen on a port of every address of this machine.
+  const port = (preferred: number) => freePort(preferred, `${prefix}.1`);
+  return {
+    of: (last) => `${prefix}.${last}`,
+    http: await port(8080),
+    https: await port(8443),
+    agent: await port(9480),
+    acme: await port(14000),
+    acmeManagement: await port(15000),
+    dns: await port(8053),
+    dnsManagement: await port(8055),
+  };
+}
+
+async function freePort(preferred: number, host: string): Promise<number> {
+  try {
+    return await tryPort(preferred, host);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    return tryPort(0, host);
+  }
+}
+
+function tryPort(port: number, host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : port));
+    });
+  });
+}
