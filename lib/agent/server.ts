@@ -3,7 +3,7 @@ import Fastify, { LogController, type FastifyBaseLogger } from 'fastify';
 import type { ClusterKeys } from '../channel/key-file.ts';
 import { MAX_BODY_BYTES } from '../channel/protocol.ts';
 import { serverTls } from '../channel/psk.ts';
-import { addProblemDocuments } from './problem.ts';
+import { addProblemDocuments, sendProblem } from './problem.ts';
 import type { AgentApp } from './app.ts';
 import { addRoutes, type RouteOptions } from './routes.ts';
 
@@ -54,6 +54,10 @@ export function createAgentServer(options: AgentServerOptions): AgentApp {
     logController: new LogController({ disableRequestLogging: true }),
     // A body is what its schema says, or refused: nothing is made to fit.
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false } },
+    // What the router refuses, such as a URL that is not encoded rightly, reaches no error handler.
+    frameworkErrors: (error, _request, reply) => {
+      void sendProblem(reply, error.statusCode ?? 400, error.message.slice(0, 300));
+    },
   });
   app.server.maxConnections = limits.maxConnections;
   app.server.on('tlsClientError', (error: NodeJS.ErrnoException, socket: Socket) => {

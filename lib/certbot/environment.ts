@@ -46,6 +46,7 @@ export function readDeployEnvironment(env: NodeJS.ProcessEnv): DeployEnvironment
   const names = required(env, 'RENEWED_DOMAINS')
     .split(' ')
     .filter((entry) => entry !== '');
+  if (names.length === 0) bad('RENEWED_DOMAINS', 'DNS names and IP addresses', env['RENEWED_DOMAINS'] ?? '');
   const wrong = names.find((name) => !isIdentifier(name.replace(/^\*\./, '')));
   if (wrong !== undefined) bad('RENEWED_DOMAINS', 'DNS names and IP addresses', wrong);
   return { lineage, names };

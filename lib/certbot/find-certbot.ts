@@ -10,6 +10,7 @@ export interface ProcessId {
 }
 
 const MAX_DEPTH = 32;
+const OPTIONS_WITH_VALUE: ReadonlySet<string> = new Set(['-W', '-X', '--check-hash-based-pycs']);
 
 /** The process with this number, or null when there is none. */
 export function findProcess(pid: number): ProcessId | null {
@@ -41,9 +42,19 @@ function isCertbot(pid: number): boolean {
   const [program = '', ...args] = (readProc(pid, 'cmdline') ?? '').split('\0');
   if (basename(program) === 'certbot') return true;
   if (!/^python[\d.]*$/.test(basename(program))) return false;
-  const module = args.indexOf('-m');
-  const script = args.find((arg) => !arg.startsWith('-'));
-  return basename(script ?? '') === 'certbot' && (module === -1 || module < args.indexOf('certbot'));
+  return basename(programOf(args)) === 'certbot';
+}
+
+/** The script or module that Python runs (python3 -h), or nothing where it runs neither. */
+function programOf(args: readonly string[]): string {
+  for (let index = 0; index < args.length; index += 1) {
+    const arg = args[index] ?? '';
+    if (arg === '-m') return args[index + 1] ?? '';
+    if (arg === '-c') return '';
+    if (OPTIONS_WITH_VALUE.has(arg)) index += 1;
+    else if (!arg.startsWith('-')) return arg;
+  }
+  return '';
 }
 
 function readStat(pid: number): { readonly parent: number; readonly startTime: string } | null {

@@ -72,7 +72,9 @@ export function createPendingStore(stateDir: string): PendingStore {
   }
 
   async function record(run: Run, challenge: Challenge): Promise<void> {
-    const entry: PendingChallenge = { ...challenge, run, recordedAtMs: Date.now() };
+    // Date.now() gives two records of one millisecond the same time, and their order is lost.
+    const recordedAtMs = performance.timeOrigin + performance.now();
+    const entry: PendingChallenge = { ...challenge, run, recordedAtMs };
     const file = join(directory, `${challenge.token}.json`);
     await locked(async () => {
       try {
@@ -125,9 +127,15 @@ function isOver(entry: PendingChallenge, current: Run): boolean {
 
 async function read(file: string): Promise<PendingChallenge | null> {
   try {
-    return JSON.parse(await readFile(file, 'utf8')) as PendingChallenge;
+    const value: unknown = JSON.parse(await readFile(file, 'utf8'));
+    return isRecord(value) ? value : null; // not ours: records are renamed into place whole
   } catch (error) {
-    if (error instanceof SyntaxError) return null; // not ours: records are renamed into place whole
+    if (error instanceof SyntaxError) return null;
     throw error;
   }
+}
+
+function isRecord(value: unknown): value is PendingChallenge {
+  const { token, identifier, run } = (value ?? {}) as Partial<PendingChallenge>;
+  return typeof token === 'string' && typeof identifier === 'string' && typeof run?.id === 'string';
 }

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
-import { access, mkdir, open, readdir, readFile, rename, stat, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { access, chmod, mkdir, open, readdir, readFile, rename, stat, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { CertbotHaError, hasErrorCode } from '../errors.ts';
 import { isKeyAuthorization, isToken, type Challenge } from './challenge.ts';
 
@@ -46,8 +46,8 @@ export function createWebroot(root: string): Webroot {
   async function check(): Promise<void> {
     try {
       await access(root, constants.R_OK | constants.X_OK);
-      await mkdir(directory, { recursive: true, mode: 0o755 });
-      await access(directory, constants.W_OK | constants.X_OK);
+      for (const part of [dirname(directory), directory]) await makeReadable(part);
+      await access(join(directory, '.'), constants.W_OK | constants.X_OK);
     } catch (error) {
       if (hasErrorCode(error, 'ENOENT', 'EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST'))
         throw refused(error);
@@ -143,6 +143,18 @@ export function createWebroot(root: string): Webroot {
 function isAbsent(error: unknown): false {
   if (hasErrorCode(error, 'ENOENT')) return false; // the writer has renamed it meanwhile
   throw error;
+}
+
+/** One that is there stays as it is. */
+async function makeReadable(directory: string): Promise<void> {
+  try {
+    await mkdir(directory);
+  } catch (error) {
+    if (hasErrorCode(error, 'EEXIST')) return;
+    throw error;
+  }
+  // The umask may have taken bits away, and the web server's user has to get through.
+  await chmod(directory, 0o755);
 }
 
 /** True when it was there. */

@@ -2,6 +2,7 @@ import { bracketed } from '../config/address.ts';
 import type { ClusterNode } from '../config/config.ts';
 import { readAtMost } from '../http/body.ts';
 import { explainNetworkError } from '../http/network-error.ts';
+import { createConnector } from '../http/connector.ts';
 import { Agent, request } from '../http/undici.ts';
 import type { ClusterKeys } from './key-file.ts';
 import { MAX_BODY_BYTES, type Problem } from './protocol.ts';
@@ -27,8 +28,9 @@ const ANSWER_TIMEOUT_MS = 10_000;
 
 /** Speaks to agents over TLS 1.3 with the cluster's first key, in the name of the node `self`. */
 export function createChannelClient(self: string, keys: ClusterKeys): ChannelClient {
+  const { connect, giveUp } = createConnector({ ...clientTls(self, keys), timeout: CONNECT_TIMEOUT_MS });
   const dispatcher = new Agent({
-    connect: { ...clientTls(self, keys), timeout: CONNECT_TIMEOUT_MS },
+    connect,
     headersTimeout: ANSWER_TIMEOUT_MS,
     bodyTimeout: ANSWER_TIMEOUT_MS,
     connections: 1,
@@ -65,6 +67,7 @@ export function createChannelClient(self: string, keys: ClusterKeys): ChannelCli
     },
     close: async () => {
       await dispatcher.destroy();
+      giveUp();
     },
   };
 }

@@ -9,9 +9,9 @@ export function readDocument(
   value: unknown,
 ): { readonly document: ConfigDocument } | { readonly problems: readonly string[] } {
   const result = v.safeParse(documentSchema, value);
-  if (!result.success) return { problems: result.issues.map((issue) => lineOf(issue, value)) };
-  const problems = contradictions(result.output);
-  return problems.length > 0 ? { problems } : { document: result.output };
+  const lines = (result.issues ?? []).map((issue) => lineOf(issue, value));
+  const problems = [...lines, ...contradictions(result.output)];
+  return result.success && problems.length === 0 ? { document: result.output } : { problems };
 }
 
 function lineOf(issue: Issue, root: unknown): string {
@@ -26,14 +26,16 @@ function lineOf(issue: Issue, root: unknown): string {
   return `${path}: expected ${issue.message}, got ${JSON.stringify(issue.input)}`;
 }
 
-/** What no single key can tell: names that are missing, addresses that stand twice. */
-function contradictions(document: ConfigDocument): string[] {
+/** What no single key can tell: names that are missing, addresses that stand twice. A part that is wrong by itself is passed over. */
+function contradictions(document: unknown): string[] {
   const problems: string[] = [];
-  const names = Object.keys(document.nodes);
+  const { nodes, vips, self, certificates, gate } = mappingOf(document);
+  const names = Object.keys(mappingOf(nodes));
   const known = `one of ${names.join(', ')}`;
 
   const places = new Map<string, string>();
-  const claim = (address: string, place: string) => {
+  const claim = (address: unknown, place: string) => {
+    if (typeof address !== 'string') return;
     const other = places.get(normalAddress(address));
     if (other === undefined) places.set(normalAddress(address), place);
     else
@@ -41,20 +43,24 @@ function contradictions(document: ConfigDocument): string[] {
         `${place}: expected an address of its own, got ${JSON.stringify(address)}, as ${other} has`,
       );
   };
-  for (const [name, node] of Object.entries(document.nodes)) {
-    claim(typeof node === 'string' ? node : node.address, `nodes.${name}`);
+  for (const [name, node] of Object.entries(mappingOf(nodes))) {
+    claim(typeof node === 'string' ? node : mappingOf(node)['address'], `nodes.${name}`);
   }
-  document.vips.forEach((vip, index) => claim(vip, `vips.${index}`));
+  if (Array.isArray(vips)) vips.forEach((vip, index) => claim(vip, `vips.${index}`));
 
-  if (document.self !== null && !names.includes(document.self)) {
-    problems.push(`self: expected ${known}, got ${JSON.stringify(document.self)}`);
+  if (names.length > 0 && typeof self === 'string' && !names.includes(self)) {
+    problems.push(`self: expected ${known}, got ${JSON.stringify(self)}`);
   }
-  const { issuer } = document.certificates;
-  if (!['vip', 'any', ...names].includes(issuer)) {
+  const { issuer } = mappingOf(certificates);
+  if (names.length > 0 && typeof issuer === 'string' && !['vip', 'any', ...names].includes(issuer)) {
     problems.push(`certificates.issuer: expected vip, any or ${known}, got ${JSON.stringify(issuer)}`);
   }
-  if (document.gate.require === 'vip' && document.vips.length === 0) {
+  if (mappingOf(gate)['require'] === 'vip' && Array.isArray(vips) && vips.length === 0) {
     problems.push('gate.require: expected all or available where vips is empty, got "vip"');
   }
   return problems;
+}
+
+function mappingOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
 }

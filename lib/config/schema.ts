@@ -36,10 +36,15 @@ const user = (() => {
   return v.pipe(v.string(wanted), v.regex(/^[a-z_][a-z0-9_.-]{0,31}$/i, wanted));
 })();
 
-const LOOPBACK_LISTEN = /^(?:127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\]|localhost):(\d{1,5})$/;
+/** Where a program listens that only this host may reach. */
+function isLoopbackListen(value: string): boolean {
+  const [, host = '', listenPort = ''] = /^(\[::1\]|localhost|127\.[\d.]+):(\d{1,5})$/.exec(value) ?? [];
+  const isHost = host.startsWith('127.') ? isIpAddress(host) : host !== '';
+  return isHost && Number(listenPort) >= 1 && Number(listenPort) <= 65_535;
+}
 const loopbackListen = (() => {
   const wanted = 'a loopback address and a port, such as 127.0.0.1:9481';
-  return v.pipe(v.string(wanted), v.regex(LOOPBACK_LISTEN, wanted));
+  return v.pipe(v.string(wanted), v.check(isLoopbackListen, wanted));
 })();
 
 const argumentList = (() => {
@@ -50,36 +55,43 @@ const argumentList = (() => {
 const oneOf = <const T extends readonly string[]>(...values: T) =>
   v.picklist(values, values.length === 2 ? values.join(' or ') : `one of ${values.join(', ')}`);
 
+/** valibot takes a list for a mapping of 0, 1, 2…; the reader of the file does not. */
+const mapping = (wanted: string) =>
+  v.custom<Readonly<Record<string, unknown>>>(
+    (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+    wanted,
+  );
+
 const section = <const T extends v.ObjectEntries>(entries: T) =>
-  v.optional(v.strictObject(entries, 'a mapping of keys'), {} as never);
+  v.optional(v.pipe(mapping('a mapping of keys'), v.strictObject(entries)), {} as never);
 
 const NODE_NAME = /^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$/i;
 
-const node = v.strictObject(
-  {
+const node = v.pipe(
+  mapping('an address, or a mapping with an address'),
+  v.strictObject({
     address,
     drained: v.optional(v.boolean('true or false'), false),
     webroot: v.optional(v.nullable(path), null),
     agentPort: v.optional(v.nullable(port), null),
     httpPort: v.optional(v.nullable(port), null),
     httpsPort: v.optional(v.nullable(port), null),
-  },
-  'an address, or a mapping with an address',
+  }),
 );
 
 const nodes = v.pipe(
+  mapping('a mapping of node names to addresses'),
   v.record(
     v.pipe(v.string(), v.regex(NODE_NAME, 'a node name of letters, digits, dots, dashes and underscores')),
     v.lazy((value) => (typeof value === 'string' ? address : node)),
-    'a mapping of node names to addresses',
   ),
-  v.check((value) => !Array.isArray(value), 'a mapping of node names to addresses'),
   v.check((value) => Object.keys(value).length > 0, 'at least one node'),
 );
 
 /** The configuration file as it is written: keys, types and defaults. */
-export const documentSchema = v.strictObject(
-  {
+export const documentSchema = v.pipe(
+  mapping('a mapping of keys'),
+  v.strictObject({
     nodes,
     self: v.optional(v.nullable(v.string('a node name')), null),
     vips: v.optional(v.array(ipAddress, 'a list of addresses'), []),
@@ -114,8 +126,7 @@ export const documentSchema = v.strictObject(
       test: v.optional(argumentList, null),
       reload: v.optional(argumentList, null),
     }),
-  },
-  'a mapping of keys',
+  }),
 );
 
 export type ConfigDocument = v.InferOutput<typeof documentSchema>;

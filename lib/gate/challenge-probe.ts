@@ -1,7 +1,8 @@
 import { challengePath, type Challenge } from '../challenge/challenge.ts';
 import { bracketed } from '../config/address.ts';
 import { explainNetworkError } from '../http/network-error.ts';
-import { Agent, buildConnector } from '../http/undici.ts';
+import { createConnector, type Connector } from '../http/connector.ts';
+import { Agent } from '../http/undici.ts';
 import { fetchAsCa, MAX_BODY_BYTES, type Fetched } from './fetch-as-ca.ts';
 import type { Look, Probe } from './probe.ts';
 import type { Target } from './target.ts';
@@ -19,19 +20,17 @@ export function createChallengeProbe(): {
   const limits = { headersTimeout: FETCH_TIMEOUT_MS, bodyTimeout: FETCH_TIMEOUT_MS, pipelining: 0 };
   // Where a redirect leads to https, the CA does not verify the certificate either.
   const tls = { rejectUnauthorized: false, ca: [], timeout: CONNECT_TIMEOUT_MS };
-  const connect = buildConnector(tls);
-  const unpinned = new Agent({ ...limits, connect: tls });
+  const connectors: Connector[] = [];
+  const agentTo = (address?: string): Agent => {
+    const connector = createConnector(tls, address);
+    connectors.push(connector);
+    return new Agent({ ...limits, connect: connector.connect });
+  };
+  const unpinned = agentTo();
   const pinned = new Map<string, Agent>();
 
   const pinnedTo = (address: string): Agent => {
-    const existing = pinned.get(address);
-    if (existing) return existing;
-    const agent = new Agent({
-      ...limits,
-      connect: (options, callback) => {
-        connect({ ...options, hostname: address }, callback);
-      },
-    });
+    const agent = pinned.get(address) ?? agentTo(address);
     pinned.set(address, agent);
     return agent;
   };
@@ -56,6 +55,7 @@ export function createChallengeProbe(): {
 
   const close = async () => {
     await Promise.all([unpinned, ...pinned.values()].map(async (agent) => await agent.destroy()));
+    for (const { giveUp } of connectors) giveUp();
   };
   return { probe, close };
 }

@@ -98,10 +98,12 @@ async function look<Subject>(
 
   const all = [firstLook, ...looks];
   const missing = subjects.filter((_, index) => all[index]?.state !== 'held');
-  const failed = all.find((one): one is Exclude<Look, { state: 'held' }> => one.state !== 'held');
-  return failed === undefined
+  const failed = all.filter((one): one is Exclude<Look, { state: 'held' }> => one.state !== 'held');
+  // What is not in use yet holds nothing up, so it must not stand for a subject that is to be served.
+  const worst = failed.find(({ state }) => state !== 'unused') ?? failed[0];
+  return worst === undefined
     ? { state: 'failing', missing, reason: null }
-    : { state: failed.state, missing, reason: failed.reason };
+    : { state: worst.state, missing, reason: worst.reason };
 }
 
 async function lookOnce<Subject>(options: WatchOptions<Subject>, subject: Subject): Promise<Look> {

@@ -1,10 +1,16 @@
+import { existsSync } from 'node:fs';
 import { readDeployEnvironment } from '../certbot/environment.ts';
 import { loadCluster } from '../config/load-cluster.ts';
+import { CertbotHaError } from '../errors.ts';
 import type { HookIo } from './io.ts';
 
-/** certbot's deploy hook. */
+/** certbot's deploy hook. What reads certificates and speaks TLS is loaded when the environment is good. */
 export async function deploy(io: HookIo): Promise<0 | 1 | 2> {
-  readDeployEnvironment(io.env);
-  await loadCluster(io.env);
-  return 0;
+  const { lineage, names } = readDeployEnvironment(io.env);
+  const cluster = await loadCluster(io.env);
+  if (!existsSync(lineage)) {
+    throw new CertbotHaError('environment', `RENEWED_LINEAGE: no such directory: ${lineage}`);
+  }
+  const { deployLineage } = await import('./deploy-lineage.ts');
+  return await deployLineage({ cluster, directory: lineage, names, io });
 }

@@ -1,3 +1,4 @@
+import { writeToStderrOf } from '../certbot/certbot-stderr.ts';
 import { isRunning } from '../certbot/find-certbot.ts';
 import type { Challenge } from '../challenge/challenge.ts';
 import { cleanUpEverywhere } from '../challenge/clean-up.ts';
@@ -36,8 +37,10 @@ export async function presentBatch(batch: Batch): Promise<0 | 1> {
       io.out(successLine(challenges, verdict));
       return 0;
     }
-    await reportFailure(batch, verdict);
-    if (cluster.config.gate.onFailure === 'abort') await abort(batch, transport, challenges);
+    const said: string[] = [];
+    const heard = { ...batch, io: { ...io, err: (line: string) => void (io.err(line), said.push(line)) } };
+    await reportFailure(heard, verdict);
+    if (cluster.config.gate.onFailure === 'abort') await abort(heard, { transport, challenges, said });
     return 1;
   } finally {
     await transport.close();
@@ -86,17 +89,30 @@ async function takeBack(
   if (left.length === 0) await store.forget(tokens);
 }
 
+interface Ending {
+  readonly transport: Transport;
+  readonly challenges: readonly Challenge[];
+  /** what the hook has written to its stderr, and writes until it is over */
+  readonly said: readonly string[];
+}
+
 /**
  * Ends the certbot that runs this hook, so that the CA is never asked. The batch is taken back
- * first: certbot's own clean-up does not know a challenge whose hook is still running.
+ * first: certbot's own clean-up does not know a challenge whose hook is still running. Nor does it
+ * pass on what such a hook has said.
  */
-async function abort(batch: Batch, transport: Transport, challenges: readonly Challenge[]): Promise<void> {
+async function abort(batch: Batch, { transport, challenges, said }: Ending): Promise<void> {
   const { run, io } = batch;
   await takeBack(batch, transport, challenges);
   if (run.process === null || !isRunning(run.process)) {
     io.err('gate.onFailure is abort, but no certbot runs this hook: nothing to end');
     return;
   }
-  io.err(`gate.onFailure is abort: ending certbot (process ${run.process.pid}) before it asks the CA`);
-  process.kill(run.process.pid, 'SIGTERM');
+  const { pid } = run.process;
+  io.err(`gate.onFailure is abort: ending certbot (process ${pid}) before it asks the CA`);
+  await writeToStderrOf(
+    pid,
+    said.map((line) => `certbot-ha: ${line}`),
+  );
+  process.kill(pid, 'SIGTERM');
 }

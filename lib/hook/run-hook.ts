@@ -64,7 +64,9 @@ function writeLine(descriptor: 1 | 2, line: string): void {
   try {
     writeSync(descriptor, `${line}\n`);
   } catch (error) {
-    if (!hasErrorCode(error, 'EAGAIN', 'EPIPE')) throw error;
+    // certbot has ended, and nobody is left to read: the work that remains goes on all the same.
+    if (hasErrorCode(error, 'EPIPE')) return;
+    if (!hasErrorCode(error, 'EAGAIN')) throw error;
     (descriptor === 1 ? process.stdout : process.stderr).write(`${line}\n`);
   }
 }

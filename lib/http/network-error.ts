@@ -42,6 +42,10 @@ export function explainNetworkError(error: unknown): NetworkFailure | null {
       return { reason: `the TLS handshake failed (${code})`, isSilent: false };
     }
   }
+  // undici's parser does not give every one of its errors a code.
+  if (error instanceof Error && error.name === 'HTTPParserError') {
+    return { reason: 'what answers does not speak HTTP', isSilent: false };
+  }
   if (error instanceof Error && error.name === 'TimeoutError') {
     return { reason: 'no answer in time', isSilent: true };
   }

@@ -15,16 +15,27 @@ type RequestOptions = Omit<Dispatcher.RequestOptions, 'origin' | 'path' | 'metho
   readonly method?: Dispatcher.HttpMethod;
 };
 
-/** One request through the dispatcher; the body of the answer has to be read or destroyed. */
+/**
+ * One request through the dispatcher; the body of the answer has to be read or destroyed.
+ * Rejects as soon as the signal aborts: undici alone would first wait for the connection, however long that takes.
+ */
 export async function request(
   dispatcher: Dispatcher,
   url: URL,
-  options: RequestOptions = {},
+  options: RequestOptions & { readonly signal: AbortSignal },
 ): Promise<Dispatcher.ResponseData> {
-  return await sendRequest.call(dispatcher, {
-    method: 'GET',
-    ...options,
-    origin: url.origin,
-    path: `${url.pathname}${url.search}`,
+  const { signal } = options;
+  signal.throwIfAborted();
+  let onAbort = () => {};
+  const aborted = new Promise<never>((_resolve, reject) => {
+    onAbort = () => reject(signal.reason as Error);
   });
+  signal.addEventListener('abort', onAbort, { once: true });
+  const { origin, pathname, search } = url;
+  const answer = sendRequest.call(dispatcher, { method: 'GET', ...options, origin, path: pathname + search });
+  try {
+    return await Promise.race([answer, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
 }

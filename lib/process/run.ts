@@ -19,6 +19,8 @@ export interface RunOptions {
 
 /** Of a program that talks much, the end is what tells. */
 const MAX_OUTPUT_CHARS = 65_536;
+/** What a program has written is there when it ends; what comes later is not its own. */
+const OUTPUT_AFTER_EXIT_MS = 1_000;
 
 /**
  * Runs a program without a shell and waits for its end. Resolves whatever it does; a program that
@@ -52,6 +54,14 @@ export async function runCommand(argv: readonly string[], options: RunOptions): 
       else trouble = error.code === 'ENOENT' ? `${program} is not installed` : `${program}: ${error.message}`;
       // Never started: there will be no `close`.
       if (child.pid === undefined) resolve({ code: null, ...output, trouble });
+    });
+    // A child of the program's own may keep the pipes open for as long as it likes.
+    child.on('exit', () => {
+      const letGo = setTimeout(() => {
+        child.stdout.destroy();
+        child.stderr.destroy();
+      }, OUTPUT_AFTER_EXIT_MS);
+      child.once('close', () => clearTimeout(letGo));
     });
     child.on('close', (code, endedBy) => {
       resolve({

@@ -1,22 +1,26 @@
 import type { ClusterNode, Config } from '../config/config.ts';
 import type { CommandResult } from '../process/run.ts';
 
-/** The peer has no such directory: rsync's receiver exits with 3, 11 or 23 and says so. */
+/** The peer has no such directory: rsync's receiver exits with 3, 11 or 23 and says so, unless its words are lost with the connection. */
 export function isNoSuchDirectory(result: CommandResult): boolean {
   return (
     [3, 11, 23].includes(result.code ?? -1) &&
-    /No such file or directory|Permission denied/.test(result.stderr)
+    /^\s*$|No such file or directory|Permission denied/.test(result.stderr)
   );
 }
+
+/** ssh exits with 255, but rsync may see the closed pipe first and exits with 12 then. */
+const SSH_WORDS = /^ssh: |^Host key verification failed|Permission denied \(|^kex_exchange|timed out/im;
 
 /** What rsync's exit code, or ssh's words, mean for the operator (rsync(1), EXIT VALUES). */
 export function explainRsync(result: CommandResult, peer: ClusterNode, rsync: Config['rsync']): string {
   if (result.trouble !== null) return result.trouble;
   const said = lastLine(result.stderr);
   const who = `${rsync.user}@${peer.address}`;
+  if (result.code === 255 || (result.code === 12 && SSH_WORDS.test(result.stderr))) {
+    return explainSsh(result.stderr, who, rsync);
+  }
   switch (result.code ?? 0) {
-    case 255:
-      return explainSsh(result.stderr, who, rsync);
     case 1:
       return `rsync: wrong use, or refused by rrsync on the peer: ${said}`;
     case 3:

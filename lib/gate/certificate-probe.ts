@@ -1,0 +1,95 @@
+import type { X509Certificate } from 'node:crypto';
+import { isIpAddress } from '../config/address.ts';
+import { timeOf } from '../lineage/check-lineage.ts';
+import { covers } from '../lineage/covers.ts';
+import { namesOf } from '../lineage/names.ts';
+import type { Look, Probe } from './probe.ts';
+import type { Target } from './target.ts';
+import { shakeHands, type Endpoint, type Handshake } from './tls-handshake.ts';
+
+export interface CertificateProbeOptions {
+  /** the new leaf */
+  readonly certificate: X509Certificate;
+  /** it is the first of its lineage, so no web server's configuration can name it yet */
+  readonly isFirst: boolean;
+  /** when the web server was told to reload, as performance.now() counts */
+  readonly reloadedAtMs: number;
+}
+
+/** A reload has ended before the new workers accept connections, so what is missing right after it may still come. */
+const SETTLED_AFTER_MS = 1_000;
+const MAX_NAMES_SHOWN = 3;
+
+/**
+ * Looks whether a target serves the new certificate for a name (or an IP address, or a wildcard),
+ * by a TLS handshake pinned to its address: the SHA-256 of the leaf must be the new one's.
+ */
+export function createCertificateProbe(options: CertificateProbeOptions): Probe<string> {
+  return async (target, name, signal) => {
+    const host = concrete(name);
+    const servername = isIpAddress(host) ? null : host.replace(/\.$/, '');
+    const port = target.httpsPort;
+    const seen = await lookAt({ address: target.address, port, servername }, options.certificate, signal);
+    switch (seen.kind) {
+      case 'certificate':
+        return judge(seen.certificate, host, options);
+      case 'none': {
+        const reason = `port ${port}: ${seen.reason}`;
+        const look: Look = { state: seen.isSilent ? 'silent' : 'failing', reason: advise(reason, target) };
+        return absent(look, reason, options);
+      }
+      case 'unknown':
+        return { state: seen.isSilent ? 'silent' : 'failing', reason: `port ${port}: ${seen.reason}` };
+    }
+  };
+}
+
+/** A web server may have two certificates of one name, EC and RSA: then the one of the new one's type is asked for. */
+async function lookAt(endpoint: Endpoint, wanted: X509Certificate, signal: AbortSignal): Promise<Handshake> {
+  const seen = await shakeHands(endpoint, signal);
+  const keyType = wanted.publicKey.asymmetricKeyType;
+  if (seen.kind !== 'certificate' || (keyType !== 'ec' && keyType !== 'rsa')) return seen;
+  if (seen.certificate.publicKey.asymmetricKeyType === keyType) return seen;
+  const other = await shakeHands({ ...endpoint, keyType }, signal);
+  return other.kind === 'certificate' ? other : seen;
+}
+
+/** A wildcard stands for any label, so one is as good as another. */
+function concrete(name: string): string {
+  return name.replace(/^\*\./, 'certbot-ha-probe.');
+}
+
+function judge(seen: X509Certificate, host: string, options: CertificateProbeOptions): Look {
+  if (seen.fingerprint256 === options.certificate.fingerprint256) return { state: 'held' };
+  const names = namesOf(seen);
+  if (covers(names, host)) {
+    const which = `serial ${seen.serialNumber}, not before ${timeOf(seen.validFrom)}`;
+    const question = options.isFirst ? 'does its configuration name the new one?' : 'has it been reloaded?';
+    return { state: 'failing', reason: `serves another certificate of this name (${which}): ${question}` };
+  }
+  const reason = `serves a certificate for other names (${listed(names)})`;
+  return absent(
+    { state: 'failing', reason: `${reason}: does its configuration name this lineage?` },
+    reason,
+    options,
+  );
+}
+
+/** Nothing there presents a certificate for the name: no failure for a lineage that is new. */
+function absent(look: Look, reason: string, { isFirst, reloadedAtMs }: CertificateProbeOptions): Look {
+  const isSettled = performance.now() - reloadedAtMs >= SETTLED_AFTER_MS;
+  return isFirst && isSettled ? { state: 'unused', reason: `not in use yet: ${reason}` } : look;
+}
+
+function listed(names: readonly string[]): string {
+  const more = names.length - MAX_NAMES_SHOWN;
+  const shown = names.slice(0, MAX_NAMES_SHOWN).join(', ') || 'none';
+  return more > 0 ? `${shown} and ${more} more` : shown;
+}
+
+function advise(reason: string, { kind }: Target): string {
+  if (!reason.endsWith('connection refused')) return reason;
+  return kind === 'vip'
+    ? `${reason}: does its holder's web server listen on it?`
+    : `${reason}: is the web server running?`;
+}

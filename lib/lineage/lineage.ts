@@ -1,0 +1,98 @@
+import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CertbotHaError, hasErrorCode } from '../errors.ts';
+import { countGenerations } from './generations.ts';
+
+/** What lies in `live/NAME`: certbot's newest certificate of a name, its chain and its key. */
+export interface Lineage {
+  readonly directory: string;
+  readonly leaf: X509Certificate;
+  readonly chain: readonly X509Certificate[];
+  readonly fullchain: readonly X509Certificate[];
+  readonly key: KeyObject;
+  /** certificates that certbot has kept of it, this one included */
+  readonly generations: number;
+}
+
+/** Why a file is not what it should be, to follow its path. */
+class PartProblem extends Error {}
+
+/**
+ * Reads the files that certbot documents for a lineage (certbot, storage.py, ALL_FOUR).
+ * What they hold may still not fit together: that is `checkLineage`.
+ * @throws {CertbotHaError} `failed`, with every file that is missing, unreadable or something else
+ */
+export async function readLineage(directory: string): Promise<Lineage> {
+  const problems: string[] = [];
+  const part = async <T>(name: string, read: (file: string) => Promise<T>): Promise<T | null> => {
+    const file = join(directory, name);
+    try {
+      return await read(file);
+    } catch (error) {
+      problems.push(`${file}: ${explain(error)}`);
+      return null;
+    }
+  };
+  const leaf = await part('cert.pem', async (file) => onlyOf(certificatesOf(await readFile(file, 'utf8'))));
+  const generations = leaf && (await part('cert.pem', async () => await countGenerations(directory)));
+  const chain = await part('chain.pem', async (file) => certificatesOf(await readFile(file, 'utf8')));
+  const fullchain = await part('fullchain.pem', async (file) => certificatesOf(await readFile(file, 'utf8')));
+  const key = await part('privkey.pem', async (file) => keyOf(await readFile(file)));
+  if (leaf === null || generations === null || chain === null || fullchain === null || key === null) {
+    throw new CertbotHaError('failed', problems);
+  }
+  return { directory, leaf, chain, fullchain, key, generations };
+}
+
+function explain(error: unknown): string {
+  if (error instanceof PartProblem) return error.message;
+  if (hasErrorCode(error, 'ENOENT', 'ENOTDIR')) return 'no such file';
+  if (hasErrorCode(error, 'EINVAL')) return 'expected a link into archive/, as certbot makes it; got a file';
+  if (hasErrorCode(error, 'EACCES', 'EPERM', 'EISDIR', 'ELOOP', 'EIO'))
+    return `cannot be read (${error.code})`;
+  throw error;
+}
+
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
+
+/** The certificates of a PEM file in order; text around them does not count (RFC 7468, section 2). */
+function certificatesOf(pem: string): readonly X509Certificate[] {
+  const blocks = pem.match(CERTIFICATE) ?? [];
+  if (blocks.length === 0) throw new PartProblem('expected a certificate in PEM, got none');
+  return blocks.map((block, index) => {
+    try {
+      return new X509Certificate(block);
+    } catch (error) {
+      if (!isOpenSslError(error)) throw error;
+      throw new PartProblem(`certificate ${index + 1} of ${blocks.length} is damaged`, { cause: error });
+    }
+  });
+}
+
+function onlyOf(certificates: readonly X509Certificate[]): X509Certificate {
+  const [first] = certificates;
+  if (first && certificates.length === 1) return first;
+  throw new PartProblem(`expected one certificate, got ${certificates.length}`);
+}
+
+/** OpenSSL's own words stay out of the message: nothing that was read from the key may show. */
+function keyOf(pem: Buffer): KeyObject {
+  try {
+    return createPrivateKey(pem);
+  } catch (error) {
+    if (!isOpenSslError(error)) throw error;
+    const isEncrypted = pem.includes('ENCRYPTED');
+    throw new PartProblem(
+      isEncrypted
+        ? 'the private key is encrypted'
+        : 'expected a private key in PEM, got none that can be read',
+    );
+  }
+}
+
+function isOpenSslError(error: unknown): error is Error {
+  return (
+    error instanceof Error && 'code' in error && /^ERR_(?:OSSL|MISSING_PASSPHRASE)/.test(String(error.code))
+  );
+}

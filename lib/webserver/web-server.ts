@@ -1,0 +1,57 @@
+import { existsSync } from 'node:fs';
+import type { Config } from '../config/config.ts';
+import { failure, OK, type Outcome } from '../outcome.ts';
+import { runCommand, type CommandResult } from '../process/run.ts';
+import { defaultCommands } from './commands.ts';
+
+/**
+ * The web server of this node. Both verbs resolve whatever happens, within their time-out; the
+ * reason of a failure may have several lines, the web server's own among them. A verb that has
+ * nothing to do is done.
+ */
+export interface WebServer {
+  /** Whether its configuration would load as it is, certificates included. Changes nothing. */
+  test(): Promise<Outcome>;
+  /** Makes it read its configuration and certificates again. It may resolve before the new ones are served. */
+  reload(): Promise<Outcome>;
+}
+
+export interface WebServerOptions {
+  readonly env: NodeJS.ProcessEnv;
+  /** systemd runs this host, as sd_booted(3) tells */
+  readonly hasSystemd?: boolean;
+}
+
+const TIMEOUT_MS = 60_000;
+const MAX_LINES = 20;
+/** Where web servers live; a cron job's PATH often lacks it. */
+const ADMIN_PATH = '/usr/local/sbin:/usr/sbin:/sbin';
+
+/** The web server that the configuration names, with its commands or those of its kind. */
+export function createWebServer(
+  { kind, test, reload }: Config['webServer'],
+  { env, hasSystemd = existsSync('/run/systemd/system') }: WebServerOptions,
+): WebServer {
+  const defaults = defaultCommands(kind, hasSystemd);
+  const extended = { ...env, PATH: [env['PATH'], ADMIN_PATH].filter(Boolean).join(':') };
+
+  async function run(argv: readonly string[] | null): Promise<Outcome> {
+    if (argv === null) return OK;
+    const result = await runCommand(argv, { timeoutMs: TIMEOUT_MS, env: extended });
+    return result.code === 0 ? OK : failure(explain(argv, result));
+  }
+
+  return {
+    test: async () => await run(test ?? defaults.test),
+    reload: async () => await run(reload ?? defaults.reload),
+  };
+}
+
+function explain(argv: readonly string[], { code, trouble, stdout, stderr }: CommandResult): string {
+  const said = [stderr, stdout]
+    .flatMap((text) => text.split('\n'))
+    .map((line) => line.trimEnd())
+    .filter((line) => line !== '');
+  const end = trouble ?? `exit ${code}`;
+  return [`${argv.join(' ')}: ${end}`, ...said.slice(-MAX_LINES).map((line) => `  ${line}`)].join('\n');
+}
