@@ -29,7 +29,8 @@ function ioOf({ config }: GlobalOptions): CommandIo {
       process.stdout.write(`${line}\n`);
     },
     err,
-    isTerminal: process.stdout.isTTY && process.env['TERM'] !== 'dumb',
+    // A serial console may say that it has no rows, and then nothing would be drawn.
+    isTerminal: process.stdout.isTTY && process.stdout.rows > 0 && process.env['TERM'] !== 'dumb',
     interruption,
   };
 }
@@ -116,8 +117,8 @@ async function main(): Promise<ExitCode> {
     .exitProcess(false)
     .showHelpOnFail(false)
     .fail((message, error) => {
-      // yargs words its own complaints; ours come as errors and pass through.
-      if (error) throw error;
+      // yargs words its own complaints, a few of them as errors; ours pass through.
+      if (error && error.name !== 'YError') throw error;
       throw new CertbotHaError(
         'usage',
         `${message.charAt(0).toLowerCase()}${message.slice(1)}`.replaceAll('\n', ': '),

@@ -3,6 +3,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { AgentApp } from './app.ts';
 import { createWebroot } from '../challenge/webroot.ts';
 import { readKeyFile } from '../channel/key-file.ts';
+import { normalAddress } from '../config/address.ts';
 import { thisMachine, type Cluster } from '../config/cluster.ts';
 import { CertbotHaError, hasErrorCode } from '../errors.ts';
 import { VERSION } from '../version.ts';
@@ -28,8 +29,8 @@ export async function runAgent({ cluster, env, logger, signal }: AgentOptions): 
   const webroot = createWebroot(self.webroot);
   await webroot.check();
   const heldVips = () => {
-    const { addresses } = thisMachine();
-    return config.vips.filter((vip) => addresses.includes(vip));
+    const own = new Set(thisMachine().addresses.map(normalAddress));
+    return config.vips.filter((vip) => own.has(normalAddress(vip)));
   };
   const app = createAgentServer({ node: self.name, keys, webroot, heldVips, logger });
   await listen(app, self.address, self.agentPort);
@@ -39,11 +40,11 @@ export async function runAgent({ cluster, env, logger, signal }: AgentOptions): 
       { node: self.name, version: VERSION, address: self.address, port: self.agentPort },
       'listening',
     );
-    const trouble = await notifySystemd('--ready', env);
+    const trouble = await notifySystemd('READY=1', env);
     if (trouble !== null) logger.warn({ trouble }, 'systemd could not be told that the agent is ready');
     if (!signal.aborted) await once(signal, 'abort');
     logger.info('stopping');
-    await notifySystemd('--stopping', env);
+    await notifySystemd('STOPPING=1', env);
   } finally {
     stopExpiry();
     await app.close();

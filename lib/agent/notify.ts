@@ -8,7 +8,7 @@ const TIMEOUT_MS = 5_000;
  * @returns why it could not be told, or null
  */
 export async function notifySystemd(
-  state: '--ready' | '--stopping',
+  state: 'READY=1' | 'STOPPING=1',
   env: NodeJS.ProcessEnv,
 ): Promise<string | null> {
   if (!env['NOTIFY_SOCKET']) return null;

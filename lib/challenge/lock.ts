@@ -1,3 +1,6 @@
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import lockfile from 'proper-lockfile';
 import { CertbotHaError, hasErrorCode } from '../errors.ts';
 
@@ -10,7 +13,7 @@ const RETRIES = { retries: 60, factor: 1.3, minTimeout: 10, maxTimeout: 250 };
 
 /**
  * Runs the function while holding the lock of a directory, which must exist.
- * @throws {CertbotHaError} `failed` when another process keeps the lock for some 12 seconds
+ * @throws {CertbotHaError} `failed` when another process keeps the lock for some 12 seconds, or the disk is full
  */
 export async function withLock<T>(directory: string, run: () => Promise<T>): Promise<T> {
   let isLost = false;
@@ -18,7 +21,17 @@ export async function withLock<T>(directory: string, run: () => Promise<T>): Pro
     isLost = true;
   };
   const options = { realpath: false, stale: STALE_MS, update: REFRESH_MS, retries: RETRIES, onCompromised };
+  await access(dirname(directory), constants.W_OK).catch((error: unknown) => {
+    // Asked first: the lock would be tried for seconds before it says so.
+    throw hasErrorCode(error, 'EACCES', 'EPERM', 'EROFS') ? notWritable(directory, error) : error;
+  });
   const release = await lockfile.lock(directory, options).catch((error: unknown) => {
+    if (hasErrorCode(error, 'EACCES', 'EPERM', 'EROFS')) throw notWritable(directory, error);
+    if (hasErrorCode(error, 'ENOSPC', 'EDQUOT')) {
+      throw new CertbotHaError('failed', `${directory}.lock: no room for a directory (${error.code})`, {
+        cause: error,
+      });
+    }
     if (!hasErrorCode(error, 'ELOCKED')) throw error;
     throw new CertbotHaError('failed', `${directory} is locked by another process`, {
       cause: error,
@@ -31,4 +44,11 @@ export async function withLock<T>(directory: string, run: () => Promise<T>): Pro
     // A lost lock is the successor's now and must not be taken away from it.
     if (!isLost) await release();
   }
+}
+
+function notWritable(directory: string, error: NodeJS.ErrnoException): CertbotHaError {
+  return new CertbotHaError('config', `${dirname(directory)}: not writable (${error.code})`, {
+    cause: error,
+    hint: 'certbot, its hooks and certbot-ha run as root',
+  });
 }

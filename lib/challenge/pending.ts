@@ -54,6 +54,12 @@ export function createPendingStore(stateDir: string): PendingStore {
     try {
       await mkdir(directory, { recursive: true, mode: 0o700 });
     } catch (error) {
+      // Node.js says ENOENT when there is no room for another directory.
+      if (hasErrorCode(error, 'ENOSPC', 'EDQUOT', 'ENOENT')) {
+        throw new CertbotHaError('failed', `stateDir ${stateDir}: no room for a directory (${error.code})`, {
+          cause: error,
+        });
+      }
       if (!hasErrorCode(error, 'EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST')) throw error;
       throw new CertbotHaError('config', `stateDir ${stateDir}: not writable (${error.code})`, {
         cause: error,

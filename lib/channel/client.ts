@@ -100,7 +100,7 @@ function explain(error: unknown, node: ClusterNode, signal: AbortSignal) {
   }
   if (isKeyMismatch(error)) {
     return {
-      reason: `${port}: the TLS handshake failed: is the cluster key the same there?`,
+      reason: `${port}: the TLS handshake failed: is the cluster key the same there, and its agent restarted since?`,
       isSilent: false,
     };
   }

@@ -44,7 +44,9 @@ function readPrivate(file: string): string {
   } catch (error) {
     if (!hasErrorCode(error, 'ENOENT', 'EACCES', 'ENOTDIR', 'EPERM', 'ELOOP')) throw error;
     const why = error.code === 'ENOENT' ? 'no such file' : `cannot be read (${error.code})`;
-    throw new CertbotHaError('config', `key file ${file}: ${why}`, { cause: error, hint: MAKE_ONE });
+    const hint =
+      error.code === 'ENOENT' ? MAKE_ONE : 'run this as root, or as a member of the group certbot-ha';
+    throw new CertbotHaError('config', `key file ${file}: ${why}`, { cause: error, hint });
   }
   try {
     const { mode, size } = fstatSync(descriptor);

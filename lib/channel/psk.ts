@@ -5,7 +5,12 @@ import type { ClusterKeys } from './key-file.ts';
 // so every connection has forward secrecy. The suite's hash has to be SHA-256, the one OpenSSL
 // takes for a key given without a suite. An empty `ca` keeps Node.js from loading the certificates of
 // all public authorities, which no one is asked for here and which take longer than the rest of a hook.
-const TLS = { ciphers: 'TLS_AES_128_GCM_SHA256', minVersion: 'TLSv1.3', maxVersion: 'TLSv1.3', ca: [] as string[] } as const;
+const TLS = {
+  ciphers: 'TLS_AES_128_GCM_SHA256',
+  minVersion: 'TLSv1.3',
+  maxVersion: 'TLSv1.3',
+  ca: [] as string[],
+} as const;
 
 /**
  * The PSK identity is `NODE` or `NODE#KEYID`. A server can try one key only for an identity, so the

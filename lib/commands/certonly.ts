@@ -25,15 +25,11 @@ export async function certonly(io: CommandIo, certbotArguments: readonly string[
   const child = spawn('certbot', argv, { stdio: 'inherit', env: io.env });
   // Ctrl-C reaches certbot by the terminal; a signal sent to this process alone has to be passed on.
   io.interruption().addEventListener('abort', () => child.kill('SIGTERM'), { once: true });
-  const started = await Promise.race([
-    once(child, 'close').then(([code]) => ({ code: code as number | null })),
-    once(child, 'error').then(([error]) => ({ error: error as unknown })),
-  ]);
-  if ('error' in started) {
-    if (!hasErrorCode(started.error, 'ENOENT')) throw started.error;
-    throw new CertbotHaError('failed', 'certbot is not installed, or not in PATH', { cause: started.error });
-  }
-  return started.code === 0 ? 0 : 1;
+  const [code] = (await once(child, 'close').catch((error: unknown) => {
+    if (!hasErrorCode(error, 'ENOENT')) throw error;
+    throw new CertbotHaError('failed', 'certbot is not installed, or not in PATH', { cause: error });
+  })) as [number | null];
+  return code === 0 ? 0 : 1;
 }
 
 /** certbot's arguments: what was given, behind what makes it use the hooks. */

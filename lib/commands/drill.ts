@@ -6,6 +6,7 @@ import { cleanUpEverywhere } from '../challenge/clean-up.ts';
 import { createPendingStore } from '../challenge/pending.ts';
 import { presentEverywhere } from '../challenge/present.ts';
 import { createWebroot } from '../challenge/webroot.ts';
+import { MAX_CHALLENGES } from '../channel/protocol.ts';
 import { loadCluster } from '../config/load-cluster.ts';
 import { CertbotHaError } from '../errors.ts';
 import { lineOf, seconds, type TargetReport, type Verdict } from '../gate/verdict.ts';
@@ -52,9 +53,12 @@ export async function drill(io: CommandIo, wanted: readonly string[]): Promise<0
     io.out(conclusion(challenges, verdict, signal.aborted, config.gate.timeoutMs));
     return isHeld ? 0 : 1;
   } finally {
-    const left = await cleanUpEverywhere(cluster, transport, tokens);
-    for (const { node, address, reason } of left) io.err(`tokens are left on ${node} ${address}: ${reason}`);
-    if (left.length === 0) await store.forget(tokens);
+    const leftOver = (await store.leftOver(run)).map(({ token }) => token);
+    const all = [...tokens, ...leftOver].slice(0, MAX_CHALLENGES);
+    const left = await cleanUpEverywhere(cluster, transport, all);
+    for (const { node, address, reason } of left)
+      io.err(`tokens are left on ${node} ${address}, to be taken away by the next run: ${reason}`);
+    if (left.length === 0) await store.forget(all);
     await transport.close();
   }
 }

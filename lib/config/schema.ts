@@ -63,7 +63,8 @@ const mapping = (wanted: string) =>
   );
 
 const section = <const T extends v.ObjectEntries>(entries: T) =>
-  v.optional(v.pipe(mapping('a mapping of keys'), v.strictObject(entries)), {} as never);
+  // A section that is left empty reads as null.
+  v.nullish(v.pipe(mapping('a mapping of keys'), v.strictObject(entries)), {} as never);
 
 const NODE_NAME = /^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$/i;
 

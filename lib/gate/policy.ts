@@ -20,19 +20,19 @@ export type Decision = 'held' | 'waiting';
 export function decide(reports: readonly TargetReport[], require: Require, elapsedMs: number): Decision {
   const open = reports.filter(({ state }) => state !== 'held' && state !== 'drained' && state !== 'unused');
   if (open.length === 0) return 'held';
-  if (open.some((report) => isRequired(report, require))) return 'waiting';
+  if (open.some((report) => isRequired(report, require, elapsedMs))) return 'waiting';
   return elapsedMs >= GRACE_MS ? 'held' : 'waiting';
 }
 
 /** Whether a target that has not been seen to serve keeps the gate shut. */
-export function isRequired({ target, state }: TargetReport, require: Require): boolean {
+export function isRequired({ target, state }: TargetReport, require: Require, elapsedMs = Infinity): boolean {
   if (target.kind === 'vip' || target.isSelf) return true;
   switch (require) {
     case 'all':
       return true;
     case 'available':
-      // Not looked at yet is not silent: only a look that nothing answered tells.
-      return state !== 'silent';
+      // A first look that has lasted longer than the grace has been answered by nobody.
+      return state !== 'silent' && (state !== 'waiting' || elapsedMs < GRACE_MS);
     case 'vip':
       return false;
   }

@@ -39,7 +39,7 @@ const PUSH_AGAIN_AFTER_MS = 1_000;
  * aborts: a peer that comes back in the meantime gets its push again.
  */
 export async function* watchTarget<Subject>(options: WatchOptions<Subject>): AsyncGenerator<Seen> {
-  const { target, signal } = options;
+  const { signal } = options;
   const push = createPusher(options);
   let missing = [...options.subjects];
   let pauseMs = FIRST_PAUSE_MS;
@@ -54,12 +54,16 @@ export async function* watchTarget<Subject>(options: WatchOptions<Subject>): Asy
       yield { state: 'held', attempts, missing: names, reason: null };
       return;
     }
-    const reason =
-      pushed.isOk || target.node === null ? round.reason : `${pushed.reason}; seen there: ${round.reason}`;
-    yield { state: round.state, attempts, missing: names, reason };
+    yield { state: round.state, attempts, missing: names, reason: explain(pushed, round.reason) };
     await pause(pauseMs, options);
     pauseMs = Math.min(MAX_PAUSE_MS, pauseMs * PAUSE_GROWTH);
   }
+}
+
+/** Why it is not seen: that it could not be brought there, unless both fail alike. */
+function explain(pushed: Outcome, reason: string | null): string | null {
+  if (pushed.isOk || pushed.reason.endsWith(reason ?? '')) return reason;
+  return `${pushed.reason}; seen there: ${reason}`;
 }
 
 function createPusher<Subject>({ push, target, signal }: WatchOptions<Subject>): () => Promise<Outcome> {

@@ -7,7 +7,7 @@ import { isIpAddress, normalAddress } from '../config/address.ts';
  */
 export function covers(certificateNames: readonly string[], identifier: string): boolean {
   const wanted = normalAddress(identifier);
-  const parent = /^[^.*]+(\..+)$/.exec(wanted)?.[1];
+  const parent = /^[^.]+(\..+)$/.exec(wanted)?.[1];
   return certificateNames.some((name) => {
     const offered = normalAddress(name);
     if (offered === wanted) return true;

@@ -21,6 +21,8 @@ export function explainRsync(result: CommandResult, peer: ClusterNode, rsync: Co
     return explainSsh(result.stderr, who, rsync);
   }
   switch (result.code ?? 0) {
+    case 2:
+      return `rsync: something else than rsync answers there: does ${rsync.user} have a shell or rrsync? ${said}`;
     case 1:
       return `rsync: wrong use, or refused by rrsync on the peer: ${said}`;
     case 3:

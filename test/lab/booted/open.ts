@@ -11,7 +11,7 @@ import { put, remove } from './files.ts';
 import { putIdentity, type Member, type Neighbourhood } from './identity.ts';
 import { createBridge } from './network.ts';
 import { createNode, PATHS } from './node.ts';
-import { mountRoot, type Root } from './roots.ts';
+import { mountRoot, shareDirectory, type Root } from './roots.ts';
 import { putClusterKey } from './suite.ts';
 import { vipsOf } from './vip.ts';
 
@@ -46,6 +46,7 @@ async function openIn(keeper: Keeper, options: Required<LabOptions>): Promise<La
   if (install) await putClusterKey(keeper, base, newKey());
   const around = { members, ca: { ...caAttachment, hostName: CA_NAME }, vips };
   const roots = await Promise.all(members.map(({ name }) => mountRoot(keeper, name, base)));
+  if (options.sharedWebroot) await shareDirectory(keeper, roots, PATHS.webroot);
   const nodes = await Promise.all(roots.map((root, index) => startNode(keeper, root, index, around)));
   const { holder, move } = vipsOf(keeper, nodes, vips);
   // Running already; one that could not start says why.

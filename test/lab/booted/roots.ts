@@ -36,6 +36,12 @@ export async function mountRoot(keeper: Keeper, name: string, base?: Root): Prom
   return { name, path, outside: join(keeper.root, path) };
 }
 
+/** From now on, and when they are booted, all have the first one's directory. */
+export async function shareDirectory(keeper: Keeper, roots: readonly Root[], path: string): Promise<void> {
+  const [first, ...others] = roots.map((root) => join(root.path, path));
+  for (const other of others) await checkCommand(keeper.enter(['mount', '--bind', first ?? '', other]));
+}
+
 /** The command that runs `argv` in a root that is not booted. */
 export function inRoot(
   keeper: Keeper,

@@ -1,0 +1,100 @@
+import { expect } from 'vitest';
+import { threeNodes } from '../support/e2e-cluster.ts';
+import { issued, namesFor } from '../support/e2e-issue.ts';
+import { testIn } from '../support/e2e-test.ts';
+import type { LabNode } from '../lab/lab.ts';
+
+const test = testIn();
+const UNIT = 'certbot-ha-agent.service';
+
+async function show(node: LabNode, property: string): Promise<string> {
+  return (await node.check(['systemctl', 'show', '--value', '--property', property, UNIT])).trim();
+}
+
+test('the agent runs as certbot-ha, without capabilities', async ({ lab, needsHosts }) => {
+  needsHosts('systemd');
+  const [web1] = await threeNodes(lab);
+  const pid = await show(web1, 'MainPID');
+  expect((await web1.check(['ps', '-o', 'user:16=', '-p', pid])).trim()).toBe('certbot-ha');
+  const status = await web1.readFile(`/proc/${pid}/status`);
+  for (const set of ['CapEff', 'CapPrm', 'CapBnd', 'CapAmb'])
+    expect(status).toContain(`${set}:\t0000000000000000`);
+  expect(status).toContain('NoNewPrivs:\t1');
+});
+
+test('systemd calls the agent started when it can be asked, and not before', async ({
+  lab,
+  undo,
+  needsHosts,
+}) => {
+  needsHosts('systemd');
+  const [web1, web2] = await threeNodes(lab);
+  undo(async () => await web2.startService('agent'));
+  for (let round = 0; round < 3; round += 1) {
+    await web2.stopService('agent');
+    await web2.check(['systemctl', 'start', UNIT]);
+    expect(await show(web2, 'ActiveState')).toBe('active');
+    expect(await web1.check(['certbot-ha', 'status'])).toMatch(/^web2 .* reachable/m);
+  }
+});
+
+test('an agent whose key others can read is never called started, and says why', async ({
+  lab,
+  undo,
+  needsHosts,
+}) => {
+  needsHosts('systemd');
+  const [, web2] = await threeNodes(lab);
+  undo(async () => {
+    await web2.check(['chmod', '0640', web2.paths.keyFile]);
+    await web2.stopService('agent');
+    await web2.startService('agent');
+  });
+  await web2.stopService('agent');
+  await web2.check(['chmod', '0644', web2.paths.keyFile]);
+  await expect(web2.startService('agent')).rejects.toThrow(/cluster\.key.*0?644.*0?640/);
+  expect(await show(web2, 'ActiveState')).not.toBe('active');
+});
+
+test('SIGTERM ends the agent in order', async ({ lab, undo, needsHosts }) => {
+  needsHosts('systemd');
+  const [, , web3] = await threeNodes(lab);
+  undo(async () => await web3.startService('agent'));
+  await web3.stopService('agent');
+  expect(await show(web3, 'Result')).toBe('success');
+  expect(await show(web3, 'ExecMainStatus')).toBe('0');
+  expect(await show(web3, 'NRestarts')).toBe('0');
+  expect(await web3.check(['journalctl', '-u', UNIT, '-o', 'cat'])).toContain('"msg":"stopping"');
+});
+
+test("the agent's user can read no private key of certbot's", async ({ lab, needsHosts }) => {
+  needsHosts('users');
+  const [web1] = await threeNodes(lab);
+  const [name = ''] = namesFor('secret');
+  await issued(lab, web1, [name]);
+  const { letsencrypt } = web1.paths;
+  for (const key of [`live/${name}/privkey.pem`, `archive/${name}/privkey1.pem`]) {
+    await web1.check(['test', '-s', `${letsencrypt}/${key}`]);
+    const { code, stderr } = await web1.run([
+      'runuser',
+      '-u',
+      'certbot-ha',
+      '--',
+      'cat',
+      `${letsencrypt}/${key}`,
+    ]);
+    expect(code).toBe(1);
+    expect(stderr).toContain('Permission denied');
+  }
+});
+
+test('tokens older than agent.tokenTtl go away by themselves', async ({ lab, undo }) => {
+  const [, , web3] = await threeNodes(lab);
+  undo(async () => await lab.configure(null, { nodes: [web3] }));
+  const token = 'an-old-token-that-nobody-cleaned-up-0123456';
+  const directory = `${web3.paths.webroot}/.well-known/acme-challenge`;
+  await web3.writeFile(`${directory}/${token}`, `${token}.${'k'.repeat(43)}`);
+  await web3.check(['touch', '-d', '2 hours ago', `${directory}/${token}`]);
+  await lab.configure(lab.defaultConfig({ agent: { tokenTtl: 3600 } }), { nodes: [web3] });
+  await expect.poll(async () => await web3.tokens(), { timeout: 10_000 }).toEqual([]);
+});

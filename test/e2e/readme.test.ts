@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openLab, type Lab } from '../lab/lab.ts';
+import {
+  blocksOf,
+  follow,
+  prepareReader,
+  readSection,
+  readSteps,
+  withoutFigures,
+  type Step,
+} from '../support/e2e-readme.ts';
+
+describe('README.md, followed by a new user', () => {
+  let lab: Lab;
+  let steps: readonly Step[];
+  beforeAll(async () => {
+    steps = await readSteps();
+    lab = await openLab({ nodes: 2, install: false, webServerPort443: false });
+  });
+  afterAll(() => lab.close());
+
+  test('leads to a certificate that both nodes and the VIP serve', async (context) => {
+    // It is about systemd, users and ports below 1024.
+    if (lab.kind === 'loopback') return context.skip(lab.reason ?? undefined);
+    await prepareReader(lab);
+    for (const step of steps) {
+      const output = (await follow(lab, step)).split('\n').map(withoutFigures);
+      for (const line of step.shown) expect(output).toContain(withoutFigures(line));
+    }
+    expect(new Set(await fingerprints())).toEqual(new Set([await installed()]));
+    for (const node of lab.nodes) expect(await node.tokens()).toEqual([]);
+  });
+
+  test('leads to renewals that both nodes and the VIP serve', async (context) => {
+    if (lab.kind === 'loopback') return context.skip(lab.reason ?? undefined);
+    const [before] = await fingerprints();
+    await onWeb1('certbot renew --force-renewal');
+    const after = new Set(await fingerprints());
+    expect(after).toEqual(new Set([await installed()]));
+    expect(after).not.toContain(before);
+  });
+
+  test('shows what a gate that does not hold says', async (context) => {
+    if (lab.kind === 'loopback') return context.skip(lab.reason ?? undefined);
+    const [, web2] = lab.nodes;
+    await web2?.check(['sed', '-i', '/certbot-ha.conf/d', '/etc/nginx/conf.d/www.example.com.conf']);
+    await web2?.reloadNginx();
+    await onWeb1('echo "gate: { timeout: 3 }" >>/etc/certbot-ha/config.yaml');
+    const output = await renew();
+    const lines = output.split('\n').map(withoutFigures);
+    const shown = blocksOf(await readSection('When a gate fails')).find(
+      ({ language }) => language === 'text',
+    );
+    for (const line of shown?.text.trimEnd().split('\n') ?? ['']) {
+      expect(lines).toContain(withoutFigures(line));
+    }
+  });
+
+  const onWeb1 = async (script: string) => await follow(lab, { place: 'web1', script, shown: [] });
+
+  /** Once in a hundred times Pebble uses a valid authorization again, whatever it is told, and then no hook runs. */
+  async function renew(): Promise<string> {
+    const output = await onWeb1('certbot renew --force-renewal');
+    return output.includes('--manual-auth-hook') ? output : await onWeb1('certbot renew --force-renewal');
+  }
+
+  /** What README's own last look says of the two nodes and the VIP. */
+  async function fingerprints(): Promise<readonly string[]> {
+    const look = steps.find(({ script }) => script.includes('s_client'));
+    if (look === undefined) throw new Error('README.md does not look at the certificates');
+    const found = (await follow(lab, look)).match(/^sha256 Fingerprint=.+$/gim) ?? [];
+    expect(found).toHaveLength(3);
+    return found;
+  }
+
+  async function installed(): Promise<string> {
+    const file = '/etc/letsencrypt/live/www.example.com/cert.pem';
+    return (await onWeb1(`openssl x509 -in ${file} -noout -fingerprint -sha256`)).trim();
+  }
+});

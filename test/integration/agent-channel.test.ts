@@ -1,0 +1,330 @@
+import { mkdir, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { request as plainRequest } from 'node:http';
+import { connect as plainConnect } from 'node:net';
+import { once } from 'node:events';
+import { connect as tlsConnect } from 'node:tls';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { describe } from 'vitest';
+import { createAgentServer, type AgentLimits } from '../../lib/agent/server.ts';
+import { createWebroot } from '../../lib/challenge/webroot.ts';
+import type { AddressInfo } from 'node:net';
+import { makeChallenge, makeChallenges } from '../support/made-up-challenge.ts';
+import { ask, askJson, newKey, openSocket, untilClosed, type Channel } from '../support/raw-channel.ts';
+import { expect, test as base } from '../support/temporary.ts';
+import { treeOf } from '../support/tree.ts';
+
+const PATIENCE: AgentLimits = {
+  handshakeTimeoutMs: 400,
+  requestTimeoutMs: 600,
+  idleTimeoutMs: 600,
+  maxConnections: 4,
+};
+
+interface Served extends Channel {
+  readonly root: string;
+  /** the challenge directory */
+  readonly there: string;
+  readonly log: readonly string[];
+}
+
+/** An agent's server with little patience, on a free port. */
+const test = base.extend<{ readonly agent: Served }>({
+  agent: async ({ directory }, use) => {
+    const [key, root] = [newKey(), join(directory, 'webroot')];
+    await mkdir(root);
+    const webroot = createWebroot(root);
+    await webroot.check();
+    const log: string[] = [];
+    const app = createAgentServer({
+      node: 'web2',
+      keys: { first: key, all: [key] },
+      webroot,
+      heldVips: () => ['192.0.2.10'],
+      logger: pino({}, { write: (line) => void log.push(line) }),
+      limits: PATIENCE,
+    });
+    await app.listen({ host: '127.0.0.1', port: 0 });
+    const { port } = app.server.address() as AddressInfo;
+    await use({ address: '127.0.0.1', port, key, root, there: webroot.directory, log });
+    await app.close();
+  },
+});
+
+const JSON_TYPE = { 'content-type': 'application/json' };
+const present = (challenges: unknown) => ({ challenges });
+
+describe('the agent', () => {
+  test('presents, tells, and removes', async ({ agent }) => {
+    const [one, other] = makeChallenges(2) as [
+      ReturnType<typeof makeChallenge>,
+      ReturnType<typeof makeChallenge>,
+    ];
+    const bodies = [one, other].map(({ token, keyAuthorization }) => ({ token, keyAuthorization }));
+    const put = await askJson(agent, 'PUT', '/v1/challenges', present(bodies));
+    expect([put.status, JSON.parse(put.body)]).toEqual([200, { present: 2 }]);
+    expect(await readFile(join(agent.there, one.token), 'utf8')).toBe(one.keyAuthorization);
+
+    const list = JSON.parse((await ask(agent, { path: '/v1/challenges' })).body) as {
+      challenges: { token: string }[];
+    };
+    expect(list.challenges.map(({ token }) => token).toSorted()).toEqual([one.token, other.token].toSorted());
+    const status: unknown = JSON.parse((await ask(agent, { path: '/v1/status' })).body);
+    expect(status).toMatchObject({ node: 'web2', vips: ['192.0.2.10'], challenges: 2 });
+
+    const gone = await askJson(agent, 'POST', '/v1/challenges/removals', {
+      tokens: [one.token, makeChallenge().token],
+    });
+    expect([gone.status, JSON.parse(gone.body)]).toEqual([200, { removed: 1 }]);
+    expect(await readdir(agent.there)).toEqual([other.token]);
+  });
+
+  test('tells the age of what it has', async ({ agent }) => {
+    const { token, keyAuthorization } = makeChallenge();
+    await writeFile(join(agent.there, token), keyAuthorization);
+    const past = new Date(Date.now() - 90_000);
+    await utimes(join(agent.there, token), past, past);
+    const { body } = await ask(agent, { path: '/v1/challenges' });
+    expect(JSON.parse(body)).toEqual({ challenges: [{ token, ageSeconds: expect.closeTo(90, -1) }] });
+  });
+
+  test('says why when the webroot has gone', async ({ agent }) => {
+    await rm(join(agent.root, '.well-known'), { recursive: true });
+    const { token, keyAuthorization } = makeChallenge();
+    const answer = await askJson(agent, 'PUT', '/v1/challenges', present([{ token, keyAuthorization }]));
+    expect(answer).toMatchObject({ status: 500, type: expect.stringMatching(/^application\/problem\+json/) });
+    expect(JSON.parse(answer.body)).toMatchObject({ detail: `webroot ${agent.there}: no such directory` });
+  });
+});
+
+describe('a request that breaks a rule is refused with a problem document and changes nothing:', () => {
+  const { token, keyAuthorization } = makeChallenge();
+  const good = { token, keyAuthorization };
+  const put = (body: unknown, path = '/v1/challenges') => ({
+    method: 'PUT',
+    path,
+    headers: JSON_TYPE,
+    body: JSON.stringify(body),
+  });
+  const post = (body: unknown) => ({ ...put(body, '/v1/challenges/removals'), method: 'POST' });
+  const TRAVERSALS = [
+    '../../../../etc/cron.d/x',
+    '..%2f..%2fx',
+    '/etc/passwd',
+    '....//....//x',
+    `..\\..\\${token}`,
+    `${token}/../x`,
+    `${token}\0.html`,
+    '.',
+    '..',
+    '',
+  ];
+  const many = (length: number) => Array.from({ length }, () => good);
+
+  test.for([
+    ['an unknown route', { path: '/' }, 404],
+    ['an unknown route below /v1', { path: '/v1/keys' }, 404],
+    ['a route of a later version', { path: '/v2/status' }, 404],
+    ['another method', { method: 'DELETE', path: '/v1/challenges' }, 404],
+    ['a climbing path', { path: '/v1/challenges/../../../etc/passwd' }, 404],
+    ['an encoded climbing path', { path: '/v1/challenges/%2e%2e%2f%2e%2e%2fetc%2fpasswd' }, 404],
+    ['a path that is not encoded rightly', { path: '/v1/%E0%A4%A' }, 400],
+    ['a path that is long', { path: `/v1/${'x'.repeat(5_000)}` }, 404],
+    ['headers that are long', { headers: { 'x-long': 'x'.repeat(20_000) } }, 431],
+    ['no body', { method: 'PUT', path: '/v1/challenges', headers: JSON_TYPE }, 400],
+    [
+      'half a JSON document',
+      { method: 'PUT', path: '/v1/challenges', headers: JSON_TYPE, body: '{"challenges":[' },
+      400,
+    ],
+    [
+      'JSON under another type',
+      { ...put(present([good])), headers: { 'content-type': 'text/plain' } },
+      [400, 415],
+    ],
+    [
+      'a form',
+      { ...put({}), headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: 'a=b' },
+      415,
+    ],
+    ['XML', { ...put({}), headers: { 'content-type': 'application/xml' }, body: '<a/>' }, 415],
+    ['no type', { ...put(present([good])), headers: {} }, [400, 415]],
+    ['a body over 256 KiB', put({ challenges: [], x: 'x'.repeat(300_000) }), 413],
+    ['a list in the place of a mapping', put([good]), 400],
+    ['null', put(null), 400],
+    ['no challenges', put(present([])), 400],
+    ['501 challenges', put(present(many(501))), 400],
+    ['an unknown key', put({ challenges: [good], mode: '0777' }), 400],
+    ['an unknown key in a challenge', put(present([{ ...good, directory: '/etc' }])), 400],
+    [
+      'a prototype',
+      {
+        ...put({}),
+        body: `{"challenges":[{"__proto__":{"a":1},"token":"${token}","keyAuthorization":"${keyAuthorization}"}]}`,
+      },
+      400,
+    ],
+    [
+      'a token that is a number',
+      put(
+        present([{ token: 1_234_567_890_123_456, keyAuthorization: `1234567890123456.${'a'.repeat(43)}` }]),
+      ),
+      400,
+    ],
+    ['a token that is a list', put(present([{ token: [token], keyAuthorization }])), 400],
+    ['a key authorization of another token', put(present([{ ...good, token: makeChallenge().token }])), 400],
+    ['a good challenge beside a bad one', put(present([good, { token: 'x', keyAuthorization }])), 400],
+    ['no tokens to remove', post({ tokens: [] }), 400],
+    ['a token to remove that is a mapping', post({ tokens: [{ token }] }), 400],
+    ...TRAVERSALS.map(
+      (path) =>
+        [
+          `the token ${JSON.stringify(path)}`,
+          put(present([{ token: path, keyAuthorization: `${path}.${'a'.repeat(43)}` }])),
+          400,
+        ] as const,
+    ),
+    ...TRAVERSALS.map(
+      (path) =>
+        [
+          `the key authorization ${JSON.stringify(path)}`,
+          put(present([{ token, keyAuthorization: path }])),
+          400,
+        ] as const,
+    ),
+    ...TRAVERSALS.map(
+      (path) => [`${JSON.stringify(path)} to remove`, post({ tokens: [path] }), 400] as const,
+    ),
+  ] as const)('%s', async ([, request, status], { agent, directory }) => {
+    const kept = makeChallenge();
+    await writeFile(join(agent.there, kept.token), kept.keyAuthorization);
+    const before = await treeOf(directory);
+    const answer = await ask(agent, request);
+    expect([status].flat()).toContain(answer.status);
+    // What the HTTP parser itself refuses never reaches our own words.
+    if (answer.status !== 431) {
+      expect(answer.type).toMatch(/^application\/problem\+json/);
+      expect(JSON.parse(answer.body)).toEqual({
+        type: 'about:blank',
+        title: expect.stringMatching(/^[A-Z]/),
+        status: answer.status,
+        detail: expect.stringMatching(/\S/),
+      });
+      expect(answer.body.length).toBeLessThan(600);
+    }
+    expect(await treeOf(directory)).toEqual(before);
+  });
+});
+
+describe('nobody gets in', () => {
+  const refused = async (agent: Served) => {
+    const { status } = await ask(agent, {});
+    expect(status).toBe(200); // whoever knows the key still gets in
+    return agent.log.filter((line) => line.includes('refused a connection without the cluster key'));
+  };
+
+  test('with another key', async ({ agent }) => {
+    await expect(ask({ ...agent, key: newKey() }, {})).rejects.toThrow();
+    expect(await refused(agent)).toHaveLength(1);
+  });
+
+  test('with TLS and no key', async ({ agent }) => {
+    const socket = tlsConnect({ host: agent.address, port: agent.port, rejectUnauthorized: false });
+    await expect(once(socket, 'secureConnect')).rejects.toThrow();
+    expect(await refused(agent)).toHaveLength(1);
+  });
+
+  test('with the key and an older TLS', async ({ agent }) => {
+    const socket = tlsConnect({
+      host: agent.address,
+      port: agent.port,
+      pskCallback: () => ({ psk: agent.key, identity: 'web1' }),
+      ciphers: 'PSK-AES128-GCM-SHA256',
+      maxVersion: 'TLSv1.2',
+      checkServerIdentity: () => undefined,
+    });
+    await expect(once(socket, 'secureConnect')).rejects.toThrow();
+    expect(await refused(agent)).toHaveLength(1);
+  });
+
+  test('with plain HTTP', async ({ agent }) => {
+    const sent = plainRequest({ host: agent.address, port: agent.port, path: '/v1/status' });
+    sent.end();
+    await expect(once(sent, 'response')).rejects.toThrow();
+    expect(await refused(agent)).toHaveLength(1);
+  });
+
+  test('and the log never shows the key', async ({ agent }) => {
+    await ask({ ...agent, key: newKey() }, {}).catch(() => undefined); // refused, as above
+    await ask(agent, {});
+    for (const form of ['hex', 'base64'] as const)
+      expect(agent.log.join('')).not.toContain(agent.key.toString(form));
+  });
+});
+
+describe('a client that is slow, half or many is let go', () => {
+  const { token, keyAuthorization } = makeChallenge();
+  const body = JSON.stringify(present([{ token, keyAuthorization }]));
+  const head = `PUT /v1/challenges HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`;
+
+  test('when it sends half a body and closes', async ({ agent }) => {
+    const socket = await openSocket(agent);
+    socket.end(head + body.slice(0, 40));
+    await untilClosed(socket);
+    expect((await ask(agent, {})).status).toBe(200);
+    expect(await readdir(agent.there)).toEqual([]);
+  });
+
+  test('when it sends half a body and no more', async ({ agent }) => {
+    const socket = await openSocket(agent);
+    const startedMs = performance.now();
+    socket.write(head + body.slice(0, 40));
+    expect(await untilClosed(socket)).toMatch(/^(HTTP\/1\.1 408|$)/);
+    expect(performance.now() - startedMs).toBeLessThan(4_000);
+    expect(await readdir(agent.there)).toEqual([]);
+  });
+
+  test('when it sends its headers byte by byte', async ({ agent }) => {
+    const socket = await openSocket(agent);
+    const startedMs = performance.now();
+    let sent = 0;
+    const timer = setInterval(() => socket.write(head[(sent += 1) - 1] ?? 'x'), 25);
+    await untilClosed(socket);
+    clearInterval(timer);
+    expect(sent).toBeLessThan(head.length);
+    expect(performance.now() - startedMs).toBeLessThan(4_000);
+  });
+
+  test('when it sends its body byte by byte', async ({ agent }) => {
+    const socket = await openSocket(agent);
+    const startedMs = performance.now();
+    let sent = 0;
+    socket.write(head);
+    const timer = setInterval(() => socket.write(body[(sent += 1) - 1] ?? ' '), 25);
+    await untilClosed(socket);
+    clearInterval(timer);
+    expect(sent).toBeLessThan(body.length);
+    expect(performance.now() - startedMs).toBeLessThan(4_000);
+    expect(await readdir(agent.there)).toEqual([]);
+  });
+
+  test('when it never shakes hands', async ({ agent }) => {
+    const socket = plainConnect(agent.port, agent.address);
+    socket.on('error', () => undefined); // a reset is as good as an end
+    const startedMs = performance.now();
+    await once(socket, 'close');
+    expect(performance.now() - startedMs).toBeLessThan(4_000);
+  });
+
+  test('when it says nothing after the handshake', async ({ agent }) => {
+    const socket = await openSocket(agent);
+    expect(await untilClosed(socket)).toMatch(/^(HTTP\/1\.1 408|$)/);
+  });
+
+  test('when there are too many of it, and whoever comes later gets in', async ({ agent }) => {
+    const sockets = await Promise.all(Array.from({ length: 4 }, async () => await openSocket(agent)));
+    await expect(ask(agent, {})).rejects.toThrow();
+    await Promise.all(sockets.map(async (socket) => await untilClosed(socket)));
+    expect((await ask(agent, {})).status).toBe(200);
+  });
+});

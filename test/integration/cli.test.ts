@@ -1,0 +1,282 @@
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe } from 'vitest';
+import { run } from '../support/program.ts';
+import { DIST, expect, test, type TestCluster } from '../support/test-cluster.ts';
+
+const CLI = join(DIST, 'cli.js');
+
+/** Runs a program on a pseudo-terminal of 40 lines and 200 columns. */
+const IN_A_TERMINAL = `
+import fcntl, os, pty, struct, sys, termios
+pid, terminal = pty.fork()
+if pid == 0:
+    fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 200, 0, 0))
+    os.execvp(sys.argv[1], sys.argv[1:])
+try:
+    while data := os.read(terminal, 65536):
+        os.write(1, data)
+except OSError:
+    pass # how the end of a terminal is told
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+`;
+
+async function certbotHa(cluster: TestCluster, args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  return await run([process.execPath, CLI, ...args], { env: { ...cluster.envOf(cluster.nodes[0]), ...env } });
+}
+
+describe.concurrent('the command line', () => {
+  test('shows its commands with --help', async ({ cluster }) => {
+    const { code, stdout, stderr } = await certbotHa(cluster, ['--help']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    for (const command of ['agent', 'drill', 'certonly', 'status'])
+      expect(stdout).toMatch(new RegExp(`certbot-ha ${command}\\b`));
+  });
+
+  test.for(['agent', 'drill', 'certonly', 'status'])(
+    'explains %s with --help',
+    async (command, { cluster }) => {
+      const { code, stdout, stderr } = await certbotHa(cluster, [command, '--help']);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(stdout).toContain(`certbot-ha ${command}`);
+    },
+  );
+
+  test('tells its version', async ({ cluster }) => {
+    const { version } = JSON.parse(await readFile(join(DIST, '../package.json'), 'utf8')) as {
+      version: string;
+    };
+    expect(await certbotHa(cluster, ['--version'])).toMatchObject({
+      code: 0,
+      stdout: `${version}\n`,
+      stderr: '',
+    });
+  });
+
+  test.for([
+    ['no command', [], 'certbot-ha: a command is missing'],
+    ['a misspelt command', ['stauts'], 'certbot-ha: did you mean status?'],
+    ['an unknown command', ['frobnicate'], 'frobnicate'],
+    ['a misspelt option', ['status', '--jsno'], 'jsno'],
+    ['an option of another command', ['drill', '--json'], 'json'],
+    [
+      'options that exclude each other',
+      ['status', '--json', '--watch'],
+      'json and watch are mutually exclusive',
+    ],
+    ['--config without a value', ['status', '--config'], 'config'],
+    [
+      'a name that is none',
+      ['drill', '*.example.test'],
+      'drill: expected a DNS name or an IP address, got "*.example.test"',
+    ],
+    ['certonly without a name', ['certonly'], 'certonly: no name given'],
+  ] as const)('with %s exits 2 and says so in two lines at most', async ([, args, words], { cluster }) => {
+    const { code, stdout, stderr } = await certbotHa(cluster, args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr.toLowerCase()).toContain(words.toLowerCase());
+    expect(stderr.trimEnd().split('\n').length).toBeLessThanOrEqual(2);
+    for (const line of stderr.trimEnd().split('\n')) expect(line).toMatch(/^certbot-ha: /);
+  });
+
+  test('takes --config before CERTBOT_HA_CONFIG', async ({ cluster }) => {
+    const { code, stderr } = await certbotHa(cluster, ['status', '--config', '/nowhere/config.yaml']);
+    expect(code).toBe(2);
+    expect(stderr).toContain('configuration /nowhere/config.yaml: no such file');
+  });
+});
+
+describe.concurrent('drill', () => {
+  test('that passes says a line a target, exits 0 and leaves nothing', async ({ cluster }) => {
+    await cluster.startAll();
+    const { code, stdout, stderr } = await certbotHa(cluster, [
+      'drill',
+      'a.example.test',
+      'b.example.test',
+      'a.example.test',
+    ]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const lines = stdout.trimEnd().split('\n');
+    for (const [index, { name, address }] of cluster.nodes.entries()) {
+      expect(lines[index]).toMatch(
+        new RegExp(`^${name} ${address}: served \\(\\d+ looks?, \\d+\\.\\d\\d s\\)$`),
+      );
+    }
+    expect(lines[3]).toMatch(
+      /^drill passed in \d+\.\d\d s: the CA would have found a\.example\.test, b\.example\.test$/,
+    );
+    expect(stdout).not.toContain('\u001B');
+    expect(await cluster.tokens()).toEqual([[], [], []]);
+  });
+
+  test('without a name or a lineage uses a name that says that it is one', async ({ cluster }) => {
+    await cluster.startAll();
+    const { stdout } = await certbotHa(cluster, ['drill']);
+    expect(stdout).toContain('the CA would have found certbot-ha-drill.invalid');
+  });
+
+  test('that fails tells the reason of each target, exits 1 and leaves nothing that it can reach', async ({
+    cluster,
+  }) => {
+    const [web1, web2, web3] = cluster.nodes;
+    await Promise.all([web1.startSite(), web2.startAgent(), web3.startAgent()]);
+    await cluster.configure({ gate: { timeout: 1, httpPort: cluster.httpPort } });
+    const { code, stdout, stderr } = await certbotHa(cluster, ['drill', 'a.example.test']);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines[1]).toMatch(
+      new RegExp(
+        `^web2 ${web2.address}: port ${cluster.httpPort}: connection refused: is the web server running\\?`,
+      ),
+    );
+    expect(lines.at(-1)).toBe(
+      `drill failed after 1 s: a.example.test not served everywhere (web2 ${web2.address}, web3 ${web3.address})`,
+    );
+    expect(await cluster.tokens()).toEqual([[], [], []]);
+  });
+
+  test('draws a table on a terminal', async ({ cluster, skip }) => {
+    await cluster.startAll();
+    const env = { ...cluster.envOf(cluster.nodes[0]), TERM: 'xterm', COLUMNS: '200' };
+    const { code, stdout, stderr } = await run(
+      ['python3', '-c', IN_A_TERMINAL, process.execPath, CLI, 'drill', 'a.example.test'],
+      { env },
+    );
+    if (/out of pty devices/.test(stderr)) return skip('no pseudo-terminals here');
+    expect(code).toBe(0);
+    expect(stdout).toContain('\u001B[');
+    expect(stdout).toMatch(/TARGET +ADDRESS +STATE +ATTEMPTS +TIME +REASON/);
+    expect(stdout).toMatch(new RegExp(`web3 +${cluster.nodes[2].address} +served +\\d`));
+    expect(stdout).toContain('drill passed');
+  });
+
+  test('exits 2 without a key, and writes nothing', async ({ cluster }) => {
+    await chmod(cluster.keyFile, 0o644);
+    const { code, stdout, stderr } = await certbotHa(cluster, ['drill']);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain('expected 0640 or less');
+    expect(await cluster.tokens()).toEqual([[], [], []]);
+  });
+});
+
+describe.concurrent('status', () => {
+  test('is a plain table, and 0 when every agent answers', async ({ cluster }) => {
+    await Promise.all(cluster.nodes.map(async (node) => await node.startAgent()));
+    const [web1, web2] = cluster.nodes;
+    await cluster.configure({ vips: ['127.0.0.1', '198.51.100.9'] });
+    const { code, stdout, stderr } = await certbotHa(cluster, ['status']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines[0]).toMatch(/^NODE +ADDRESS +HOLDS +AGENT +CHALLENGES +NOTE$/);
+    expect(lines[1]).toMatch(new RegExp(`^web1 \\(self\\) +${web1.address} +\\S+ +reachable \\S+ +0$`));
+    expect(lines[2]).toMatch(new RegExp(`^web2 +${web2.address} +\\S+ +reachable \\S+ +0$`));
+    expect(lines.at(-1)).toBe('vip 198.51.100.9: no node that answers says it holds it');
+  });
+
+  test('is 1 when an agent does not answer, and says why', async ({ cluster }) => {
+    const [web1, web2, web3] = cluster.nodes;
+    await Promise.all([web1.startAgent(), web3.startAgent()]);
+    const { code, stdout } = await certbotHa(cluster, ['status']);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(
+      new RegExp(
+        `web2 +${web2.address} +- +unreachable +- +agent port \\d+: connection refused: is certbot-ha-agent running there\\?`,
+      ),
+    );
+  });
+
+  test('is 0 when the agent that does not answer is of a drained node', async ({ cluster }) => {
+    const [web1, , web3] = cluster.nodes;
+    const nodes = Object.fromEntries(
+      cluster.nodes.map(({ name, address, webroot }) => [
+        name,
+        { address, webroot, drained: name === 'web2' },
+      ]),
+    );
+    await cluster.configure({ nodes });
+    await Promise.all([web1.startAgent(), web3.startAgent()]);
+    const { code, stdout } = await certbotHa(cluster, ['status']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/web2 .* unreachable .* drained; agent port/);
+  });
+
+  test('is for programs with --json', async ({ cluster }) => {
+    await cluster.configure({ vips: ['127.0.0.1'] });
+    const [web1, web2] = cluster.nodes;
+    await Promise.all([web1.startAgent(), web2.startAgent()]);
+    const { code, stdout, stderr } = await certbotHa(cluster, ['status', '--json']);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
+    expect(JSON.parse(stdout)).toEqual({
+      nodes: [
+        expect.objectContaining({
+          node: 'web1',
+          isSelf: true,
+          agent: 'reachable',
+          reason: null,
+          challenges: 0,
+          heldVips: ['127.0.0.1'],
+        }),
+        expect.objectContaining({ node: 'web2', isSelf: false, isDrained: false, agent: 'reachable' }),
+        expect.objectContaining({
+          node: 'web3',
+          agent: 'unreachable',
+          version: null,
+          challenges: null,
+          reason: expect.stringContaining('connection refused'),
+        }),
+      ],
+      vips: [{ address: '127.0.0.1', holder: 'web1' }],
+    });
+  });
+
+  test('says that a key is not the same', async ({ cluster }) => {
+    await Promise.all(cluster.nodes.map(async (node) => await node.startAgent()));
+    await writeFile(cluster.keyFile, 'ab'.repeat(32));
+    const { code, stdout } = await certbotHa(cluster, ['status']);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/web2 .* the TLS handshake failed: is the cluster key the same there, and its agent restarted since\?/);
+  });
+});
+
+describe.concurrent('certonly', () => {
+  const withCertbot = async (directory: string, script: string) => {
+    const bin = join(directory, 'bin');
+    await mkdir(bin);
+    await writeFile(join(bin, 'certbot'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    return { PATH: `${bin}:${process.env['PATH']}` };
+  };
+
+  test('runs certbot with the hooks of this installation, and what was given behind', async ({
+    cluster,
+    directory,
+  }) => {
+    const env = await withCertbot(directory, 'printf "%s\\n" "$@"');
+    const { code, stdout, stderr } = await certbotHa(
+      cluster,
+      ['certonly', '-d', 'a.example.test', '--dry-run', '--help=x'],
+      env,
+    );
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const hook = (name: string) => `${DIST}/hooks/${name}.js --config ${cluster.configFile}`;
+    expect(stdout.trimEnd().split('\n')).toEqual([
+      ...['certonly', '--manual', '--preferred-challenges', 'http'],
+      ...['--manual-auth-hook', hook('auth'), '--manual-cleanup-hook', hook('cleanup')],
+      ...['--deploy-hook', hook('deploy'), '--config-dir', join(directory, 'letsencrypt')],
+      ...['-d', 'a.example.test', '--dry-run', '--help=x'],
+    ]);
+  });
+
+  test('ends as certbot does', async ({ cluster, directory }) => {
+    const env = await withCertbot(directory, 'echo certbot says no >&2; exit 7');
+    expect(await certbotHa(cluster, ['certonly', '-d', 'a.test'], env)).toMatchObject({
+      code: 1,
+      stderr: 'certbot says no\n',
+    });
+  });
+
+  test('says that certbot is missing', async ({ cluster, directory }) => {
+    const { code, stderr } = await certbotHa(cluster, ['certonly', '-d', 'a.test'], { PATH: directory });
+    expect(code).toBe(1);
+    expect(stderr).toBe('certbot-ha: certbot is not installed, or not in PATH\n');
+  });
+});

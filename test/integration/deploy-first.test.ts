@@ -1,0 +1,137 @@
+import { describe, onTestFinished } from 'vitest';
+import { expect, type Issued, test } from '../support/certificates.ts';
+import { startDeployHook } from '../support/deploy-hook.ts';
+import { writeLineage } from '../support/lineage-tree.ts';
+import { freePort, loopbackAddresses } from '../support/loopback.ts';
+import { serveTls } from '../support/tls-site.ts';
+
+interface FirstRun {
+  readonly directory: string;
+  readonly generations: readonly Issued[];
+  readonly address: string;
+  readonly httpsPort: number;
+  readonly kind?: string;
+  readonly names?: readonly string[];
+  readonly timeout?: number;
+  /** the web server's test; default: one that is over at once */
+  readonly webServerTest?: readonly string[];
+}
+
+async function deploy(options: FirstRun) {
+  const { directory, generations, address, httpsPort, names = ['a.test'], timeout = 5 } = options;
+  const { kind = 'nginx', webServerTest = ['true'] } = options;
+  const lineage = await writeLineage(directory, 'a.test', generations);
+  const config = {
+    nodes: { web1: address },
+    gate: { timeout, httpsPort },
+    webServer: { kind, test: webServerTest, reload: ['true'] },
+  };
+  const hook = await startDeployHook({ directory, config, lineage, names });
+  return { lineage, ...(await hook.ended) };
+}
+
+async function place() {
+  const [address = ''] = loopbackAddresses(1);
+  return { address, httpsPort: await freePort([address]) };
+}
+
+describe('the first certificate of a name', () => {
+  test('is no failure where nothing listens, and says what to configure', async ({ ca, directory }) => {
+    const at = await place();
+    const { lineage, code, stdout, stderr } = await deploy({
+      ...at,
+      directory,
+      generations: [await ca.issue(['a.test'])],
+    });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout.split('\n')).toEqual([
+      expect.stringMatching(
+        new RegExp(
+          `^web1 ${at.address}: not in use yet: port ${at.httpsPort}: connection refused \\(a\\.test, \\d+ looks, \\d\\.\\d\\d s\\)$`,
+        ),
+      ),
+      "to use it, add to nginx's configuration for a.test, then reload:",
+      `  ssl_certificate ${lineage}/fullchain.pem;`,
+      `  ssl_certificate_key ${lineage}/privkey.pem;`,
+      '',
+    ]);
+  });
+
+  test('is no failure where another site answers', async ({ ca, directory }) => {
+    const at = await place();
+    const other = await serveTls(await ca.issue(['other.test']), { address: at.address, port: at.httpsPort });
+    onTestFinished(other.close);
+    const generations = [await ca.issue(['a.test'])];
+    const { lineage, code, stdout, stderr } = await deploy({ ...at, directory, generations, kind: 'apache' });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain('not in use yet: serves a certificate for other names (other.test)');
+    expect(stdout).toContain(`  SSLCertificateFile ${lineage}/fullchain.pem\n`);
+  });
+
+  test('is waited for after a reload, however long the test before it took', async ({ ca, directory }) => {
+    const at = await place();
+    const issued = await ca.issue(['a.test']);
+    const site = await serveTls(await ca.issue(['other.test']), { address: at.address, port: at.httpsPort });
+    onTestFinished(site.close);
+    const timer = setInterval(() => {
+      if (site.asked.length < 2) return;
+      clearInterval(timer);
+      site.use(issued);
+    }, 5);
+    const { code, stdout, stderr } = await deploy({
+      ...at,
+      directory,
+      generations: [issued],
+      webServerTest: ['sleep', '1.2'],
+    });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^web1 \S+: served \(\d looks, \d\.\d\d s\)\n$/);
+  });
+
+  test('is a failure where another certificate of the name is served', async ({ ca, directory }) => {
+    const at = await place();
+    const placeholder = await serveTls(await ca.issue(['a.test']), {
+      address: at.address,
+      port: at.httpsPort,
+    });
+    onTestFinished(placeholder.close);
+    const generations = [await ca.issue(['a.test'])];
+    const { code, stdout, stderr } = await deploy({ ...at, directory, generations, timeout: 2 });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain('serves another certificate of this name');
+  });
+
+  test('is a failure when one of its names is not in use yet, but another is served by another', async ({
+    ca,
+    directory,
+  }) => {
+    const at = await place();
+    const names = ['a.test', 'b.test'];
+    const other = await serveTls(await ca.issue(['b.test']), { address: at.address, port: at.httpsPort });
+    onTestFinished(other.close);
+    const generations = [await ca.issue(names)];
+    const { code, stdout, stderr } = await deploy({ ...at, directory, generations, names, timeout: 2 });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain('serves another certificate of this name');
+  });
+});
+
+describe('a later certificate of a name', () => {
+  test('is a failure where nothing listens', async ({ ca, directory }) => {
+    const at = await place();
+    const generations = [await ca.issue(['a.test']), await ca.issue(['a.test'])];
+    const { code, stdout, stderr } = await deploy({ ...at, directory, generations, timeout: 2 });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain(`port ${at.httpsPort}: connection refused: is the web server running?`);
+  });
+
+  test('is a failure where another site answers', async ({ ca, directory }) => {
+    const at = await place();
+    const other = await serveTls(await ca.issue(['other.test']), { address: at.address, port: at.httpsPort });
+    onTestFinished(other.close);
+    const generations = [await ca.issue(['a.test']), await ca.issue(['a.test'])];
+    const { code, stdout, stderr } = await deploy({ ...at, directory, generations, timeout: 2 });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain('serves a certificate for other names (other.test)');
+  });
+});

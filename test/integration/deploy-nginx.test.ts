@@ -1,0 +1,82 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, onTestFinished } from 'vitest';
+import { expect, type Issued, test } from '../support/certificates.ts';
+import { startDeployHook } from '../support/deploy-hook.ts';
+import { writeLineage } from '../support/lineage-tree.ts';
+import { freePort, loopbackAddresses } from '../support/loopback.ts';
+import { run, start } from '../support/program.ts';
+
+/** A real nginx with a prefix of its own, which serves live/a.test. */
+async function startNginx(directory: string, generations: readonly Issued[]) {
+  const [address = ''] = loopbackAddresses(1);
+  const httpsPort = await freePort([address]);
+  const lineage = await writeLineage(directory, 'a.test', generations);
+  const file = join(directory, 'nginx.conf');
+  const log = join(directory, 'error.log');
+  await mkdir(join(directory, 'temp'));
+  await writeFile(
+    file,
+    `pid ${directory}/nginx.pid;
+error_log ${log} notice;
+events {}
+http {
+  access_log off;
+  ${['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((kind) => `${kind}_temp_path ${directory}/temp/${kind};`).join('\n  ')}
+  server {
+    listen ${address}:${httpsPort} ssl;
+    server_name a.test;
+    ssl_certificate ${lineage}/fullchain.pem;
+    ssl_certificate_key ${lineage}/privkey.pem;
+  }
+}
+`,
+  );
+  const nginx = ['nginx', '-c', file, '-p', directory, '-e', log];
+  const tested = await run([...nginx, '-t']);
+  if (tested.code !== 0) throw new Error(tested.stderr);
+  const server = start([...nginx, '-g', 'daemon off;']);
+  onTestFinished(async () => {
+    server.child.kill('SIGTERM'); // its workers end with it, as they would not by SIGKILL
+    await server.ended;
+  });
+  await expect
+    .poll(async () => await readFile(log, 'utf8'), { timeout: 8_000 })
+    .toContain('start worker process');
+  const config = {
+    nodes: { web1: address },
+    gate: { timeout: 5, httpsPort },
+    webServer: { kind: 'nginx', test: [...nginx, '-t'], reload: [...nginx, '-s', 'reload'] },
+  };
+  return { config, lineage, file, log: async () => await readFile(log, 'utf8') };
+}
+
+describe('nginx', () => {
+  test('serves the new certificate when the hook has ended', async ({ ca, directory }) => {
+    const [before, issued] = [await ca.issue(['a.test']), await ca.issue(['a.test'])];
+    const { config, lineage, log } = await startNginx(directory, [before]);
+    await writeLineage(directory, 'a.test', [before, issued]);
+    const hook = await startDeployHook({ directory, config, lineage, names: ['a.test'] });
+    const { code, stdout, stderr } = await hook.ended;
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^web1 \S+: served \(\d+ looks?, \d\.\d\d s\)\n$/);
+    expect(await log()).toContain('reconfiguring');
+  });
+
+  test('is not reloaded when its own test fails, and its message is passed on', async ({ ca, directory }) => {
+    const [before, issued] = [await ca.issue(['a.test']), await ca.issue(['a.test'])];
+    const { config, lineage, file, log } = await startNginx(directory, [before]);
+    await writeLineage(directory, 'a.test', [before, issued]);
+    await writeFile(file, `${await readFile(file, 'utf8')}\nno_such_directive on;\n`);
+    const hook = await startDeployHook({ directory, config, lineage, names: ['a.test'] });
+    const { code, stdout, stderr } = await hook.ended;
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain(
+      'certbot-ha: the web server has not been reloaded: the test of its configuration failed\n',
+    );
+    expect(stderr).toContain(
+      `certbot-ha:     nginx: [emerg] unknown directive "no_such_directive" in ${file}:`,
+    );
+    expect(await log()).not.toContain('reconfiguring');
+  });
+});

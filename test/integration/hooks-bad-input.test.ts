@@ -1,0 +1,279 @@
+import { spawnSync } from 'node:child_process';
+import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe } from 'vitest';
+import { hookEnv, hookFile, runHook } from '../support/certbot-hook.ts';
+import { makeChallenge } from '../support/made-up-challenge.ts';
+import { run, start } from '../support/program.ts';
+import { DIST, expect, test } from '../support/test-cluster.ts';
+import { treeOf } from '../support/tree.ts';
+
+const challenge = makeChallenge();
+const { token, keyAuthorization } = challenge;
+
+describe.for(['auth', 'cleanup'] as const)(
+  'the %s hook refuses an environment and writes nothing:',
+  (hook) => {
+    const CERTBOTS = {
+      CERTBOT_DOMAIN: undefined,
+      CERTBOT_IDENTIFIER: undefined,
+      CERTBOT_TOKEN: undefined,
+      CERTBOT_VALIDATION: undefined,
+    };
+    test.for([
+      ['none of certbot', CERTBOTS, 'CERTBOT_DOMAIN'],
+      ['no token', { CERTBOT_TOKEN: undefined }, 'CERTBOT_TOKEN'],
+      ['no key authorization', { CERTBOT_VALIDATION: undefined }, 'CERTBOT_VALIDATION'],
+      ['an empty token', { CERTBOT_TOKEN: '' }, 'CERTBOT_TOKEN'],
+      ['a token of 15 characters', { CERTBOT_TOKEN: token.slice(0, 15) }, 'CERTBOT_TOKEN'],
+      ['a token of 129 characters', { CERTBOT_TOKEN: 'x'.repeat(129) }, 'CERTBOT_TOKEN'],
+      ['a token that is a path', { CERTBOT_TOKEN: `../${token}` }, 'CERTBOT_TOKEN'],
+      [
+        'a key authorization of another token',
+        { CERTBOT_VALIDATION: makeChallenge().keyAuthorization },
+        'CERTBOT_VALIDATION',
+      ],
+      [
+        'a short key authorization',
+        { CERTBOT_VALIDATION: keyAuthorization.slice(0, -1) },
+        'CERTBOT_VALIDATION',
+      ],
+      [
+        'a key authorization of two lines',
+        { CERTBOT_VALIDATION: `${keyAuthorization}\nx` },
+        'CERTBOT_VALIDATION',
+      ],
+      ['a wildcard', { CERTBOT_IDENTIFIER: '*.example.test' }, 'CERTBOT_IDENTIFIER'],
+      ['a count that is none', { CERTBOT_REMAINING_CHALLENGES: 'many' }, 'CERTBOT_REMAINING_CHALLENGES'],
+    ] as const)('%s', async ([, env, variable], { cluster }) => {
+      const before = await treeOf(cluster.directory);
+      const ended = await runHook(hook, cluster, challenge, { env });
+      expect(ended).toMatchObject({ code: 2, stdout: '' });
+      expect(ended.stderr).toMatch(new RegExp(`^certbot-ha: ${variable}: [^\n]+\n$`));
+      expect(await treeOf(cluster.directory)).toEqual(before);
+    });
+  },
+);
+
+describe('the auth hook refuses, and writes nothing,', () => {
+  test('a configuration with problems, a line each', async ({ cluster }) => {
+    await cluster.configure({ gate: { timeout: '60s' }, colour: 'red', self: 'web9' });
+    const before = await treeOf(cluster.directory);
+    const { code, stdout, stderr } = await runHook('auth', cluster, challenge);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr.trimEnd().split('\n').toSorted()).toEqual([
+      `certbot-ha: ${cluster.configFile}: colour: unknown key`,
+      `certbot-ha: ${cluster.configFile}: gate.timeout: expected a number of seconds from 1 to 3600, got "60s"`,
+      `certbot-ha: ${cluster.configFile}: self: expected one of web1, web2, web3, got "web9"`,
+    ]);
+    expect(await treeOf(cluster.directory)).toEqual(before);
+  });
+
+  test('a configuration that is missing', async ({ cluster }) => {
+    await rm(cluster.configFile);
+    const { code, stderr } = await runHook('auth', cluster, challenge);
+    expect(code).toBe(2);
+    expect(stderr).toContain(`certbot-ha: configuration ${cluster.configFile}: no such file\n`);
+  });
+
+  test('a configuration that cannot be read', async ({ cluster }) => {
+    await rm(cluster.configFile);
+    await mkdir(cluster.configFile);
+    const { code, stderr } = await runHook('auth', cluster, challenge);
+    expect(code).toBe(2);
+    expect(stderr).toContain(`configuration ${cluster.configFile}: cannot be read (EISDIR)`);
+  });
+
+  test('a configuration that is not YAML', async ({ cluster }) => {
+    await writeFile(cluster.configFile, 'nodes: {');
+    const { code, stderr } = await runHook('auth', cluster, challenge);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/configuration \S+, line 1, column \d+: not YAML: /);
+  });
+
+  test('a host that is none of the nodes', async ({ cluster }) => {
+    const { code, stderr } = await runHook('auth', cluster, challenge, {
+      env: { CERTBOT_HA_NODE: undefined },
+    });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(
+      /which node this is cannot be told: this host is \S+ with .*127\.0\.0\.1.*; the nodes are web1 \(/,
+    );
+    expect(stderr).toContain(`set self in ${cluster.configFile}, or CERTBOT_HA_NODE in the environment`);
+  });
+
+  test('a host that is two of the nodes', async ({ cluster }) => {
+    await cluster.configure({ nodes: { web1: '127.0.0.1', web2: '::1' } });
+    const { code, stderr } = await runHook('auth', cluster, challenge, {
+      env: { CERTBOT_HA_NODE: undefined },
+    });
+    expect(code).toBe(2);
+    expect(stderr).toContain('the addresses of web1 (127.0.0.1), web2 (::1) are all on this host');
+  });
+
+  test.for([
+    ['is missing', async (file: string) => await rm(file), 'no such file'],
+    ['is too open', async (file: string) => await chmod(file, 0o644), 'mode is 0644, expected 0640 or less'],
+    [
+      'is not 32 bytes of hex',
+      async (file: string) => await writeFile(file, 'secret-words'),
+      'line 1: expected 32 bytes as 64 hexadecimal characters, got 12 characters',
+    ],
+  ] as const)('a key file that %s', async ([, spoil, message], { cluster }) => {
+    await spoil(cluster.keyFile);
+    const before = await treeOf(cluster.directory);
+    for (const remaining of [0, 3]) {
+      const { code, stderr } = await runHook('auth', cluster, challenge, { remaining });
+      expect(code).toBe(2);
+      expect(stderr).toContain(`certbot-ha: key file ${cluster.keyFile}`);
+      expect(stderr).toContain(message);
+      expect(stderr).toContain('0640');
+      expect(stderr).not.toContain('secret-words');
+    }
+    expect(await treeOf(cluster.directory)).toEqual(before);
+  });
+
+  test('a webroot that is missing, and tells who needs to own it', async ({ cluster }) => {
+    const { webroot } = cluster.nodes[0];
+    await rm(webroot, { recursive: true });
+    const { code, stderr } = await runHook('auth', cluster, challenge);
+    expect(code).toBe(2);
+    expect(stderr).toBe(
+      `certbot-ha: webroot ${webroot}/.well-known/acme-challenge: no such directory\n` +
+        `certbot-ha:   the agent's user needs to own it: install -d -o certbot-ha -g certbot-ha ${webroot}/.well-known/acme-challenge\n`,
+    );
+    expect((await treeOf(cluster.directory)).filter((line) => line.startsWith('state'))).toEqual([]);
+  });
+
+  test('a webroot that it may not write', async ({ cluster, skip }) => {
+    const { webroot } = cluster.nodes[0];
+    // Root may write anywhere, except where a file system is mounted read-only.
+    const mounted = `mount -t tmpfs -o ro none "$0" && exec "$@"`;
+    const { code, stderr } = await inNamespace(
+      mounted,
+      [webroot, process.execPath, hookFile('auth')],
+      hookEnv(cluster, challenge),
+      skip,
+    );
+    expect(code).toBe(2);
+    expect(stderr).toContain(
+      `certbot-ha: webroot ${webroot}/.well-known/acme-challenge: not writable (EROFS)\n`,
+    );
+  });
+
+  test('a state directory that it may not write', async ({ cluster }) => {
+    await writeFile(cluster.stateDir, '');
+    const { code, stderr } = await runHook('auth', cluster, challenge);
+    expect(code).toBe(2);
+    expect(stderr).toContain(`certbot-ha: stateDir ${cluster.stateDir}: not writable (`);
+    expect(await cluster.nodes[0].tokens()).toEqual([]);
+  });
+
+  test('an option that it does not know', async ({ cluster }) => {
+    const env = hookEnv(cluster, challenge);
+    const { code, stderr } = await run([process.execPath, hookFile('auth'), '--confg', 'x'], { env });
+    expect(code).toBe(2);
+    expect(stderr).toBe(
+      "certbot-ha: certbot-ha-auth: unknown option '--confg'\ncertbot-ha:   usage: certbot-ha-auth [--config FILE]\n",
+    );
+  });
+});
+
+describe('a full disk', () => {
+  const FILL = 'dd if=/dev/zero of="$0/fill" bs=4k 2>/dev/null; exec "$@"';
+
+  test('under the webroot: exit 1, no part of a file, earlier tokens as they were', async ({
+    cluster,
+    skip,
+  }) => {
+    const { webroot } = cluster.nodes[0];
+    const earlier = makeChallenge();
+    const script =
+      'mount -t tmpfs -o size=64k none "$0" && mkdir -p "$0/.well-known/acme-challenge" && ' +
+      `printf %s ${earlier.keyAuthorization} > "$0/.well-known/acme-challenge/${earlier.token}"; ` +
+      'dd if=/dev/zero of="$0/fill" bs=4k 2>/dev/null; "$@"; status=$?; ' +
+      'cd "$0/.well-known/acme-challenge" && ls -A && cat * && exit $status';
+    const { code, stdout, stderr } = await inNamespace(
+      script,
+      [webroot, process.execPath, hookFile('auth')],
+      hookEnv(cluster, challenge),
+      skip,
+    );
+    expect(code).toBe(1);
+    expect(stderr).toBe(
+      `certbot-ha: webroot ${webroot}/.well-known/acme-challenge: a token cannot be written: the disk is full\n`,
+    );
+    expect(stdout).toBe(`${earlier.token}\n${earlier.keyAuthorization}`);
+  });
+
+  test('under the state directory: exit 1 and nothing in the webroot', async ({ cluster, skip }) => {
+    await mkdir(join(cluster.stateDir, 'pending'), { recursive: true });
+    const script = `mount -t tmpfs -o size=64k none "$0" && ${FILL}`;
+    const { code, stderr } = await inNamespace(
+      script,
+      [cluster.stateDir, process.execPath, hookFile('auth')],
+      hookEnv(cluster, challenge),
+      skip,
+    );
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      new RegExp(`^certbot-ha: ${cluster.stateDir}/pending: the challenge cannot be recorded: [^\n]*ENOSPC`),
+    );
+    expect(stderr).not.toContain('bug');
+    expect(await cluster.nodes[0].tokens()).toEqual([]);
+  });
+
+  test.for([
+    [1, 'the directory of the batch'],
+    [3, 'a file in it'],
+  ] as const)(
+    'with room for %i inodes, and none for %s: exit 1 and nothing in the webroot',
+    async ([inodes], { cluster, skip }) => {
+      await mkdir(cluster.stateDir);
+      const script = `mount -t tmpfs -o nr_inodes=${inodes} none "$0" && exec "$@"`;
+      const argv = [cluster.stateDir, process.execPath, hookFile('auth')];
+      const { code, stderr } = await inNamespace(script, argv, hookEnv(cluster, challenge), skip);
+      expect(code).toBe(1);
+      expect(stderr).toMatch(
+        /^certbot-ha: [^\n]*(no room for a directory|the challenge cannot be recorded)[^\n]*\n$/,
+      );
+      expect(await cluster.nodes[0].tokens()).toEqual([]);
+    },
+  );
+
+  test('on a peer: the report names it', async ({ cluster, skip }) => {
+    const [, web2] = cluster.nodes;
+    await cluster.configure({ gate: { timeout: 1, httpPort: cluster.httpPort } });
+    if (!canMount()) return skip(NO_MOUNT);
+    const script = `mount -t tmpfs -o size=16k none "$0" && mkdir -p "$0/.well-known/acme-challenge" && ${FILL}`;
+    const agent = start(
+      ['unshare', '-m', 'sh', '-c', script, web2.webroot, process.execPath, join(DIST, 'cli.js'), 'agent'],
+      { env: cluster.envOf(web2) },
+    );
+    await agent.says(/"msg":"listening"/);
+    const { code, stderr } = await runHook('auth', cluster, challenge);
+    await agent.kill();
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /web2 \S+: its agent refused \(507\): webroot \S+: a token cannot be written: the disk is full/,
+    );
+    expect(agent.stdout()).toContain('the disk is full');
+  });
+});
+
+const NO_MOUNT = 'file systems of one’s own cannot be mounted here (unshare -m needs root)';
+
+function canMount(): boolean {
+  return spawnSync('unshare', ['-m', 'sh', '-c', 'mount -t tmpfs none /mnt']).status === 0;
+}
+
+/** Runs a script where mounts are its own and go away with it. */
+async function inNamespace(
+  script: string,
+  argv: readonly string[],
+  env: NodeJS.ProcessEnv,
+  skip: (note: string) => never,
+) {
+  if (!canMount()) skip(NO_MOUNT);
+  return await run(['unshare', '-m', 'sh', '-c', script, ...argv], { env });
+}

@@ -1,0 +1,273 @@
+import { readdir } from 'node:fs/promises';
+import { describe } from 'vitest';
+import { eventually } from '../lab/eventually.ts';
+import { runBatch, runHook } from '../support/certbot-hook.ts';
+import { freePort } from '../support/loopback.ts';
+import { makeChallenge, makeChallenges } from '../support/made-up-challenge.ts';
+import { serveWebroot } from '../support/site.ts';
+import { expect, test } from '../support/test-cluster.ts';
+import { treeOf } from '../support/tree.ts';
+
+const SERVED = 'served by web1, web2, web3 after';
+
+describe.concurrent('one name', () => {
+  test('is on every node when the auth hook ends, and on none after the cleanup hook', async ({
+    cluster,
+  }) => {
+    await cluster.startAll();
+    const challenge = makeChallenge();
+    const auth = await runHook('auth', cluster, challenge);
+    expect(auth).toMatchObject({ code: 0, stderr: '' });
+    expect(auth.stdout).toMatch(new RegExp(`^a\\.example\\.test: ${SERVED} \\d+\\.\\d\\d s\n$`));
+    expect(await cluster.tokens()).toEqual([[challenge.token], [challenge.token], [challenge.token]]);
+    for (const { webroot } of cluster.nodes) {
+      expect(await treeOf(webroot)).toContain(
+        `.well-known/acme-challenge/${challenge.token} 644 ${challenge.keyAuthorization}`,
+      );
+    }
+
+    expect(await runHook('cleanup', cluster, challenge)).toMatchObject({ code: 0, stdout: '', stderr: '' });
+    expect(await cluster.tokens()).toEqual([[], [], []]);
+    expect(await treeOf(cluster.stateDir)).toEqual(['pending 700 ']);
+  });
+
+  test('is on every node too with a certbot that knows no identifiers and does not count', async ({
+    cluster,
+  }) => {
+    await cluster.startAll();
+    const challenge = makeChallenge();
+    const old = {
+      remaining: null,
+      env: { CERTBOT_IDENTIFIER: undefined, CERTBOT_ALL_IDENTIFIERS: undefined },
+    };
+    expect(await runHook('auth', cluster, challenge, old)).toMatchObject({ code: 0, stderr: '' });
+    expect(await cluster.tokens()).toEqual([[challenge.token], [challenge.token], [challenge.token]]);
+    expect(await runHook('cleanup', cluster, challenge, old)).toMatchObject({
+      code: 0,
+      stdout: '',
+      stderr: '',
+    });
+    expect(await cluster.tokens()).toEqual([[], [], []]);
+  });
+
+  test('may be an IPv6 address', async ({ cluster }) => {
+    await cluster.startAll();
+    const challenge = makeChallenge('2001:db8::1');
+    expect(await runHook('auth', cluster, challenge)).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^2001:db8::1: served by/),
+      stderr: '',
+    });
+  });
+
+  test('is seen at the VIP too', async ({ cluster }) => {
+    const [holder] = cluster.nodes;
+    await cluster.startAll();
+    const vip = holder.address.replace(/\.1$/, '.99');
+    await cluster.configure({ vips: [vip], gate: { timeout: 1, httpPort: cluster.httpPort } });
+    const refused = await runHook('auth', cluster, makeChallenge());
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain(
+      `vip ${vip}: port ${cluster.httpPort}: connection refused: does its holder run a web server on it?`,
+    );
+    const site = await serveWebroot(holder.webroot, vip, cluster.httpPort);
+    const held = await runHook('auth', cluster, makeChallenge());
+    await site.close();
+    expect(held).toMatchObject({ code: 0, stderr: '' });
+    expect(held.stdout).toContain(`served by web1, web2, web3, vip ${vip} after`);
+  });
+
+  test('needs no peer’s agent where the webroot is shared', async ({ cluster }) => {
+    const [{ webroot }] = cluster.nodes;
+    const nodes = Object.fromEntries(cluster.nodes.map(({ name, address }) => [name, { address, webroot }]));
+    await cluster.configure({ nodes, transport: 'shared' });
+    const sites = await Promise.all(
+      cluster.nodes.map(async ({ address }) => await serveWebroot(webroot, address, cluster.httpPort)),
+    );
+    const challenge = makeChallenge();
+    const auth = await runHook('auth', cluster, challenge);
+    const cleanup = await runHook('cleanup', cluster, challenge);
+    await Promise.all(sites.map(async (site) => await site.close()));
+    expect(auth).toMatchObject({ code: 0, stderr: '' });
+    expect(cleanup).toMatchObject({ code: 0, stderr: '' });
+    expect(await cluster.nodes[0].tokens()).toEqual([]);
+  });
+});
+
+describe.concurrent('a batch of five', () => {
+  test('is recorded by all but the last, which pushes it in one request a peer', async ({ cluster }) => {
+    const batch = makeChallenges(5);
+    const before = batch.slice(0, 4);
+    // Nothing listens anywhere yet, and nothing is needed.
+    for (const [index, challenge] of before.entries()) {
+      const ended = await runHook('auth', cluster, challenge, { remaining: 4 - index, batch });
+      expect(ended).toMatchObject({
+        code: 0,
+        stderr: '',
+        stdout: `${challenge.identifier}: recorded, ${4 - index} more to come\n`,
+      });
+      expect((await cluster.tokens()).flat()).toEqual([]);
+    }
+    const agents = await cluster.startAll();
+    const last = await runHook('auth', cluster, batch[4] ?? makeChallenge(), { remaining: 0, batch });
+    expect(last).toMatchObject({
+      code: 0,
+      stderr: '',
+      stdout: expect.stringMatching(new RegExp(`^5 challenges: ${SERVED}`)),
+    });
+    const wanted = batch.map(({ token }) => token).toSorted();
+    for (const tokens of await cluster.tokens()) expect(tokens.toSorted()).toEqual(wanted);
+
+    const cleanups = await runBatch('cleanup', cluster, batch);
+    for (const ended of cleanups) expect(ended).toMatchObject({ code: 0, stdout: '', stderr: '' });
+    expect(await cluster.tokens()).toEqual([[], [], []]);
+    for (const agent of agents) {
+      expect(
+        agent
+          .log()
+          .map(({ msg }) => msg)
+          .filter((msg) => /presented|removed/.test(msg)),
+      ).toEqual(['presented', 'removed']);
+    }
+  });
+
+  test('is cleaned up by the last cleanup hook alone', async ({ cluster }) => {
+    await cluster.startAll();
+    const batch = makeChallenges(3);
+    await runBatch('auth', cluster, batch);
+    const [first, second, third] = batch as [(typeof batch)[0], (typeof batch)[0], (typeof batch)[0]];
+    await runHook('cleanup', cluster, first, { remaining: 2, batch });
+    await runHook('cleanup', cluster, second, { remaining: 1, batch });
+    for (const tokens of await cluster.tokens()) expect(tokens).toHaveLength(3);
+    await runHook('cleanup', cluster, third, { remaining: 0, batch });
+    expect(await cluster.tokens()).toEqual([[], [], []]);
+  });
+
+  test('does not meet another batch that runs at the same time', async ({ cluster }) => {
+    await cluster.startAll();
+    const [one, other] = [
+      makeChallenges(3),
+      makeChallenges(3).map((challenge) => ({ ...challenge, identifier: `x${challenge.identifier}` })),
+    ];
+    const both = await Promise.all([runBatch('auth', cluster, one), runBatch('auth', cluster, other)]);
+    for (const ended of both.flat()) expect(ended).toMatchObject({ code: 0, stderr: '' });
+    for (const ended of both) expect(ended.at(-1)?.stdout).toMatch(/^3 challenges: served by/);
+    await runBatch('cleanup', cluster, one);
+    const left = other.map(({ token }) => token).toSorted();
+    for (const tokens of await cluster.tokens()) expect(tokens.toSorted()).toEqual(left);
+    await runBatch('cleanup', cluster, other);
+    expect(await cluster.tokens()).toEqual([[], [], []]);
+  });
+});
+
+describe.concurrent('a peer that is down', () => {
+  test('fails the gate with a line per target, and is left to the next clean-up', async ({ cluster }) => {
+    await cluster.startAll();
+    const [, web2, web3] = cluster.nodes;
+    await cluster.configure({
+      gate: { timeout: 1, httpPort: cluster.httpPort },
+      agent: { port: await closedPort(cluster), keyFile: cluster.keyFile },
+    });
+    const challenge = makeChallenge();
+    const auth = await runHook('auth', cluster, challenge);
+    expect(auth.code).toBe(1);
+    expect(auth.stdout).toBe('');
+    const lines = auth.stderr.trimEnd().split('\n');
+    expect(lines).toHaveLength(4);
+    expect(lines[0]).toBe(
+      'certbot-ha: the challenges were not seen everywhere within 1 s: 1 of 3 targets serve them (gate.require is all)',
+    );
+    expect(lines[1]).toMatch(/^certbot-ha: +web1 [\d.]+: served \(1 look, /);
+    for (const [index, { name, address }] of [web2, web3].entries()) {
+      expect(lines[2 + index]).toMatch(
+        new RegExp(
+          `^certbot-ha: +${name} ${address}: agent port \\d+: connection refused: is certbot-ha-agent running there\\?; ` +
+            `seen there: 404 from test-site: is the acme-challenge location in its configuration\\? \\(a\\.example\\.test, \\d+ looks, `,
+        ),
+      );
+    }
+
+    const cleanup = await runHook('cleanup', cluster, challenge);
+    expect(cleanup).toMatchObject({ code: 0, stdout: '' });
+    expect(cleanup.stderr.trimEnd().split('\n')).toEqual(
+      [web2, web3].map(({ name, address }) =>
+        expect.stringMatching(
+          new RegExp(
+            `^certbot-ha: tokens are left on ${name} ${address}, to be taken away by the next run: agent port \\d+: connection refused`,
+          ),
+        ),
+      ),
+    );
+  });
+
+  test('at the clean-up keeps its tokens, and they stay recorded', async ({ cluster }) => {
+    const [, web3agent] = await cluster.startAll();
+    const challenge = makeChallenge();
+    expect((await runHook('auth', cluster, challenge)).code).toBe(0);
+    await web3agent?.close();
+    const cleanup = await runHook('cleanup', cluster, challenge);
+    expect(cleanup.code).toBe(0);
+    expect(cleanup.stderr).toContain(`tokens are left on web3 ${cluster.nodes[2].address}`);
+    expect(await cluster.tokens()).toEqual([[], [], [challenge.token]]);
+    expect(await readdir(`${cluster.stateDir}/pending`)).toEqual([`${challenge.token}.json`]);
+  });
+
+  test('gets its push again when it comes back in time', async ({ cluster }) => {
+    const [web1, web2, web3] = cluster.nodes;
+    await Promise.all([web1.startSite(), web2.startSite(), web3.startSite(), web2.startAgent()]);
+    const hook = runHook('auth', cluster, makeChallenge());
+    await eventually(async () => (await web2.tokens()).length === 1, {
+      timeoutMs: 4_000,
+      what: 'web2 has the token',
+    });
+    await web3.startAgent();
+    expect(await hook).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  test('that is drained is neither sent to nor waited for', async ({ cluster }) => {
+    const [web1, web2, web3] = cluster.nodes;
+    await Promise.all([web1.startSite(), web2.startSite(), web2.startAgent()]);
+    const nodes = Object.fromEntries(
+      cluster.nodes.map(({ name, address, webroot }) => [
+        name,
+        { address, webroot, drained: name === 'web3' },
+      ]),
+    );
+    await cluster.configure({ nodes });
+    const challenge = makeChallenge();
+    const auth = await runHook('auth', cluster, challenge);
+    expect(auth).toMatchObject({ code: 0, stderr: '' });
+    expect(auth.stdout).toMatch(
+      new RegExp(`served by web1, web2 after .*; without web3 ${web3.address}: drained, left out\n$`),
+    );
+    expect(await runHook('cleanup', cluster, challenge)).toMatchObject({ code: 0, stdout: '', stderr: '' });
+  });
+
+  test('is done without where gate.require is available', async ({ cluster }) => {
+    const [web1, web2] = cluster.nodes;
+    await Promise.all([web1.startSite(), web2.startSite(), web2.startAgent()]);
+    await cluster.configure({ gate: { timeout: 10, httpPort: cluster.httpPort, require: 'available' } });
+    const auth = await runHook('auth', cluster, makeChallenge());
+    expect(auth).toMatchObject({ code: 0, stderr: '' });
+    expect(auth.stdout).toMatch(
+      /served by web1, web2 after \d\.\d\d s; without web3 \S+: agent port \d+: connection refused/,
+    );
+  });
+
+  test('that keeps failing makes the report say that Let’s Encrypt locks a name', async ({ cluster }) => {
+    await cluster.nodes[0].startSite();
+    await cluster.configure({ gate: { timeout: 1, httpPort: cluster.httpPort } });
+    const reports: string[] = [];
+    for (let count = 0; count < 4; count += 1)
+      reports.push((await runHook('auth', cluster, makeChallenge())).stderr);
+    const words =
+      "a.example.test has failed 4 times within the hour: Let's Encrypt locks a name at 5 failed validations an hour";
+    expect(reports.map((report) => report.includes(words))).toEqual([false, false, false, true]);
+  });
+});
+
+async function closedPort(cluster: {
+  readonly nodes: readonly { readonly address: string }[];
+}): Promise<number> {
+  return await freePort(cluster.nodes.map(({ address }) => address));
+}

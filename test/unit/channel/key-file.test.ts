@@ -1,0 +1,115 @@
+import { randomBytes } from 'node:crypto';
+import { chmod, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe } from 'vitest';
+import { readKeyFile } from '../../../lib/channel/key-file.ts';
+import { CertbotHaError } from '../../../lib/errors.ts';
+import { expect, test } from '../../support/temporary.ts';
+
+const KEY = randomBytes(32).toString('hex');
+const OTHER = randomBytes(32).toString('hex');
+
+async function keyFile(directory: string, content: string | Buffer, mode = 0o640): Promise<string> {
+  const file = join(directory, 'cluster.key');
+  await writeFile(file, content);
+  await chmod(file, mode);
+  return file;
+}
+
+function errorOf(file: string): CertbotHaError {
+  try {
+    readKeyFile(file);
+  } catch (error) {
+    if (error instanceof CertbotHaError) return error;
+    throw error;
+  }
+  throw new Error('it was accepted');
+}
+
+const hex = (file: string) => readKeyFile(file).all.map((key) => key.toString('hex'));
+
+describe('reads', () => {
+  test.for([
+    ['one key', KEY, [KEY]],
+    ['one key and a line feed', `${KEY}\n`, [KEY]],
+    ['two keys, the first to connect with', `${KEY}\n${OTHER}\n`, [KEY, OTHER]],
+    ['keys in capitals', KEY.toUpperCase(), [KEY]],
+    ['keys between comments and empty lines', `# new\n\n  ${KEY}  \r\n#old\n${OTHER}\n\n`, [KEY, OTHER]],
+  ] as const)('%s', async ([, content, keys], { directory }) => {
+    const file = await keyFile(directory, content);
+    expect(hex(file)).toEqual(keys);
+    expect(readKeyFile(file).first.toString('hex')).toBe(keys[0]);
+  });
+
+  test.for([0o640, 0o600, 0o440, 0o400])('a file of mode %o', async (mode, { directory }) => {
+    const file = await keyFile(directory, KEY, mode);
+    expect(hex(file)).toEqual([KEY]);
+  });
+});
+
+describe('refuses', () => {
+  test.for([0o644, 0o641, 0o642, 0o660, 0o650, 0o740, 0o604, 0o777])(
+    'a file of mode %o and names the mode wanted',
+    async (mode, { directory }) => {
+      const file = await keyFile(directory, KEY, mode);
+      expect(errorOf(file)).toMatchObject({
+        code: 'config',
+        message: `key file ${file}: mode is 0${mode.toString(8)}, expected 0640 or less`,
+        hint: `chmod 0640 ${file} && chown root:certbot-ha ${file}`,
+      });
+    },
+  );
+
+  test('a link to a file that is too open', async ({ directory }) => {
+    const file = join(directory, 'cluster.key');
+    await writeFile(join(directory, 'open.key'), KEY, { mode: 0o644 });
+    await symlink('open.key', file);
+    expect(errorOf(file).message).toContain('expected 0640 or less');
+  });
+
+  test('a missing file and tells how to make one', ({ directory }) => {
+    const file = join(directory, 'cluster.key');
+    const error = errorOf(file);
+    expect(error.message).toBe(`key file ${file}: no such file`);
+    expect(error.hint).toMatch(/openssl rand -hex 32.*mode 0640/);
+  });
+
+  const SECRET = 'feedfacefeedfacefeedface';
+  test.for([
+    ['an empty file', '', 'no key in it'],
+    ['nothing but comments', '# none yet\n', 'no key in it'],
+    [
+      'half a key',
+      KEY.slice(0, 32),
+      'line 1: expected 32 bytes as 64 hexadecimal characters, got 32 characters',
+    ],
+    [
+      'a key and a half',
+      `${KEY}${KEY.slice(0, 32)}`,
+      'line 1: expected 32 bytes as 64 hexadecimal characters, got 96 characters',
+    ],
+    [
+      'a key that is not hexadecimal',
+      `${'z'.repeat(63)}!`,
+      'line 1: expected 32 bytes as 64 hexadecimal characters, got 64 characters',
+    ],
+    [
+      'a bad second line',
+      `${KEY}\n${SECRET}\n`,
+      'line 2: expected 32 bytes as 64 hexadecimal characters, got 24 characters',
+    ],
+    ['base64', `${randomBytes(32).toString('base64')}\n`, 'got 44 characters'],
+    ['32 raw bytes', Buffer.alloc(32, 0xfe), 'got 32 characters'],
+    ['a file of more than 4096 bytes', `${KEY}\n`.repeat(64), '4160 bytes, expected at most 4096'],
+  ] as const)('%s without showing a line of it', async ([, content, message], { directory }) => {
+    const error = errorOf(await keyFile(directory, content));
+    expect(error.code).toBe('config');
+    expect(error.message).toContain(message);
+    const shown = `${error.message}\n${error.hint}\n${error.stack}`;
+    for (const line of String(content)
+      .split('\n')
+      .filter((text) => text.length > 12 && !text.startsWith('#'))) {
+      expect(shown).not.toContain(line);
+    }
+  });
+});

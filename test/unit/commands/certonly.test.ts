@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import { certbotArgv } from '../../../lib/commands/certonly.ts';
+
+const options = { hook: (name: string) => `hook-${name}`, configDir: '/etc/letsencrypt' };
+
+test('certbot gets our hooks before what was given', () => {
+  expect(certbotArgv(['-d', 'a.test', '--dry-run'], options)).toEqual([
+    'certonly',
+    '--manual',
+    '--preferred-challenges',
+    'http',
+    '--manual-auth-hook',
+    'hook-auth',
+    '--manual-cleanup-hook',
+    'hook-cleanup',
+    '--deploy-hook',
+    'hook-deploy',
+    '--config-dir',
+    '/etc/letsencrypt',
+    '-d',
+    'a.test',
+    '--dry-run',
+  ]);
+});
+
+test.for([[['--config-dir', '/srv', '-d', 'a']], [['--config-dir=/srv', '-d', 'a']]] as const)(
+  'a --config-dir that was given stands: %j',
+  ([given]) => {
+    const argv = certbotArgv(given, options);
+    expect(argv).not.toContain('/etc/letsencrypt');
+    expect(argv.slice(-given.length)).toEqual(given);
+  },
+);
+
+test('an option that only starts alike is not taken for --config-dir', () => {
+  expect(certbotArgv(['--config-directory-x', 'y'], options)).toContain('/etc/letsencrypt');
+});

@@ -1,0 +1,215 @@
+import { X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { describe, onTestFinished } from 'vitest';
+import { createCertificateProbe } from '../../../lib/gate/certificate-probe.ts';
+import type { Look } from '../../../lib/gate/probe.ts';
+import type { Target } from '../../../lib/gate/target.ts';
+import { expect, type Issued, test } from '../../support/certificates.ts';
+import { freePort } from '../../support/loopback.ts';
+import { serveTls, type TlsSiteOptions } from '../../support/tls-site.ts';
+
+const LONG_AGO_MS = -60_000;
+
+interface Asked {
+  readonly certificate: Issued;
+  readonly port: number;
+  readonly name?: string;
+  readonly isFirst?: boolean;
+  /** from the reload to this look */
+  readonly sinceReloadMs?: number;
+  readonly kind?: Target['kind'];
+  readonly signal?: AbortSignal;
+}
+
+async function look({ certificate, port, name = 'a.test', ...options }: Asked): Promise<Look> {
+  const { isFirst = false, sinceReloadMs = -LONG_AGO_MS, kind = 'node' } = options;
+  const probe = createCertificateProbe({
+    certificate: new X509Certificate(certificate.certificate),
+    isFirst,
+    reloadedAtMs: performance.now() - sinceReloadMs,
+  });
+  const target = { kind, name: 'web1', address: '127.0.0.1', httpsPort: port } as Target;
+  return await probe(target, name, options.signal ?? new AbortController().signal);
+}
+
+async function site(issued: Issued, options: TlsSiteOptions = {}) {
+  const started = await serveTls(issued, options);
+  onTestFinished(started.close);
+  return started;
+}
+
+/** Something that listens and is no TLS server. */
+async function listener(onConnection: (socket: Socket) => void): Promise<number> {
+  const sockets: Socket[] = [];
+  const server = createServer((socket) => {
+    sockets.push(socket);
+    socket.on('error', () => undefined); // the probe hangs up
+    onConnection(socket);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+describe('what counts as served', () => {
+  test.for([
+    ['a.test', 'a.test'],
+    ['a.test.', 'a.test'],
+    ['*.w.test', 'certbot-ha-probe.w.test'],
+    ['127.0.0.1', null],
+    ['2001:db8::1', null],
+  ] as const)('holds for %s, asked for as %s', async ([name, servername], { ca }) => {
+    const certificate = await ca.issue(['a.test', '*.w.test', '127.0.0.1', '2001:db8::1']);
+    const { port, asked } = await site(certificate);
+    expect(await look({ certificate, port, name })).toEqual({ state: 'held' });
+    await expect.poll(() => asked, { timeout: 8_000 }).toEqual([servername]);
+  });
+
+  test('does not mind who has issued it or when', async ({ ca }) => {
+    const certificate = await ca.issue(['a.test'], { notAfter: new Date(Date.now() - 1_000) });
+    const { port } = await site(certificate);
+    expect(await look({ certificate, port })).toEqual({ state: 'held' });
+  });
+
+  test('makes a whole handshake each time', async ({ ca }) => {
+    const certificate = await ca.issue(['a.test']);
+    const { port, asked, resumed } = await site(certificate, { tls: { maxVersion: 'TLSv1.2' } });
+    for (let count = 0; count < 3; count += 1) await look({ certificate, port });
+    await expect.poll(() => asked, { timeout: 8_000 }).toHaveLength(3);
+    expect(resumed()).toBe(0);
+  });
+
+  test('sees the certificate of a server that wants one from its clients', async ({ ca }) => {
+    const certificate = await ca.issue(['a.test']);
+    const tls = { requestCert: true, rejectUnauthorized: true, maxVersion: 'TLSv1.2' } as const;
+    const { port } = await site(certificate, { tls });
+    expect(await look({ certificate, port })).toEqual({ state: 'held' });
+  });
+
+  test.for(['ec', 'rsa'] as const)(
+    'finds a certificate of type %s beside one of the other type',
+    async (keyType, { ca }) => {
+      const other = await ca.issue(['a.test'], { keyType: keyType === 'ec' ? 'rsa' : 'ec' });
+      const certificate = await ca.issue(['a.test'], { keyType });
+      const both = [other, certificate];
+      const tls = { cert: both.map((one) => one.certificate + one.chain), key: both.map(({ key }) => key) };
+      const { port } = await site(certificate, { tls });
+      expect(await look({ certificate, port })).toEqual({ state: 'held' });
+    },
+  );
+});
+
+describe('what does not', () => {
+  test('tells the certificate that is served for the name instead', async ({ ca }) => {
+    const before = await ca.issue(['*.test'], { notBefore: new Date('2026-01-02T03:04:05Z') });
+    const { serialNumber } = new X509Certificate(before.certificate);
+    const { port } = await site(before);
+    const seen = `serves another certificate of this name (serial ${serialNumber}, not before 2026-01-02T03:04:05Z)`;
+    const certificate = await ca.issue(['a.test']);
+    expect(await look({ certificate, port })).toEqual({
+      state: 'failing',
+      reason: `${seen}: has it been reloaded?`,
+    });
+    expect(await look({ certificate, port, isFirst: true })).toEqual({
+      state: 'failing',
+      reason: `${seen}: does its configuration name the new one?`,
+    });
+  });
+
+  test.for([
+    [['x.test', 'y.test'], 'x.test, y.test'],
+    [['1.test', '2.test', '3.test', '4.test', '5.test'], '1.test, 2.test, 3.test and 2 more'],
+  ] as const)('tells the names of another site: %j', async ([names, shown], { ca }) => {
+    const { port } = await site(await ca.issue(names));
+    const certificate = await ca.issue(['a.test']);
+    const reason = `serves a certificate for other names (${shown})`;
+    expect(await look({ certificate, port })).toEqual({
+      state: 'failing',
+      reason: `${reason}: does its configuration name this lineage?`,
+    });
+    expect(await look({ certificate, port, isFirst: true })).toEqual({
+      state: 'unused',
+      reason: `not in use yet: ${reason}`,
+    });
+  });
+
+  test('tells that nothing listens', async ({ ca }) => {
+    const [certificate, port] = [await ca.issue(['a.test']), await freePort(['127.0.0.1'])];
+    const reason = `port ${port}: connection refused`;
+    expect(await look({ certificate, port })).toEqual({
+      state: 'silent',
+      reason: `${reason}: is the web server running?`,
+    });
+    expect(await look({ certificate, port, kind: 'vip' })).toEqual({
+      state: 'silent',
+      reason: `${reason}: does its holder's web server listen on it?`,
+    });
+    expect(await look({ certificate, port, isFirst: true })).toEqual({
+      state: 'unused',
+      reason: `not in use yet: ${reason}`,
+    });
+  });
+
+  test('tells that what listens does not speak TLS', async ({ ca }) => {
+    const certificate = await ca.issue(['a.test']);
+    const port = await listener((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
+    const reason = `port ${port}: does not speak TLS`;
+    expect(await look({ certificate, port })).toEqual({ state: 'failing', reason });
+    expect(await look({ certificate, port, isFirst: true })).toMatchObject({ state: 'unused' });
+  });
+
+  test('tells that the name is refused', async ({ ca }) => {
+    const certificate = await ca.issue(['a.test']);
+    // A fatal unrecognized_name (RFC 8446, section 6.2), as nginx and HAProxy send it.
+    const port = await listener((socket) => socket.once('data', () => socket.end(ALERT)));
+    const reason = `port ${port}: refuses the handshake for this name (TLS alert: unrecognized name)`;
+    expect(await look({ certificate, port })).toEqual({ state: 'failing', reason });
+    expect(await look({ certificate, port, isFirst: true })).toEqual({
+      state: 'unused',
+      reason: `not in use yet: ${reason}`,
+    });
+  });
+
+  test('does not take a connection that breaks for an unused name', async ({ ca }) => {
+    const certificate = await ca.issue(['a.test']);
+    const port = await listener((socket) => socket.destroy());
+    expect(await look({ certificate, port, isFirst: true })).toEqual({
+      state: 'failing',
+      reason: `port ${port}: the connection was reset`,
+    });
+  });
+
+  test('gives a server that says nothing a few seconds', async ({ ca }) => {
+    const [certificate, port] = [await ca.issue(['a.test']), await listener(() => undefined)];
+    expect(await look({ certificate, port, isFirst: true })).toEqual({
+      state: 'failing',
+      reason: `port ${port}: connected, but no TLS handshake within 5 s`,
+    });
+  });
+
+  test('ends with the signal', async ({ ca }) => {
+    const controller = new AbortController();
+    const [certificate, port] = [await ca.issue(['a.test']), await listener(() => controller.abort())];
+    expect(await look({ certificate, port, signal: controller.signal })).toEqual({
+      state: 'silent',
+      reason: `port ${port}: no answer before the time was over`,
+    });
+  });
+});
+
+const ALERT = Buffer.from([0x15, 0x03, 0x03, 0x00, 0x02, 0x02, 0x70]);
+
+test('is not content with an unused name right after the reload', async ({ ca }) => {
+  const [certificate, port] = [await ca.issue(['a.test']), await freePort(['127.0.0.1'])];
+  expect(await look({ certificate, port, isFirst: true, sinceReloadMs: 0 })).toMatchObject({
+    state: 'silent',
+  });
+  expect(await look({ certificate, port, isFirst: true, sinceReloadMs: 1_000 })).toMatchObject({
+    state: 'unused',
+  });
+});

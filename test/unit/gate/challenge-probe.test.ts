@@ -1,0 +1,146 @@
+import { once } from 'node:events';
+import type { RequestListener } from 'node:http';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { describe, onTestFinished } from 'vitest';
+import { createChallengeProbe } from '../../../lib/gate/challenge-probe.ts';
+import type { Target } from '../../../lib/gate/target.ts';
+import { freePort } from '../../support/loopback.ts';
+import { makeChallenge } from '../../support/made-up-challenge.ts';
+import { serve } from '../../support/site.ts';
+import { expect, test } from '../../support/temporary.ts';
+
+const CHALLENGE = makeChallenge('a.example.test');
+const { keyAuthorization } = CHALLENGE;
+
+async function look(
+  httpPort: number,
+  { identifier = 'a.example.test', address = '127.0.0.1', timeoutMs = 5_000, kind = 'node' } = {},
+) {
+  const { probe, close } = createChallengeProbe();
+  onTestFinished(close);
+  const target = { kind, name: 'web2', address, httpPort, httpsPort: 443 } as Target;
+  return await probe(target, { ...CHALLENGE, identifier }, AbortSignal.timeout(timeoutMs));
+}
+
+async function lookAt(listener: RequestListener, address?: string, identifier?: string) {
+  const site = await serve(listener, address);
+  onTestFinished(async () => await site.close());
+  const seen = await look(site.port, { ...(identifier && { identifier }), ...(address && { address }) });
+  return { seen, requests: site.requests.map((line) => line.replace(String(site.port), 'PORT')) };
+}
+
+/** A server that is none: what it does with each connection is up to the test. */
+async function rawServer(onConnection: (socket: Socket) => void): Promise<number> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket.on('error', () => undefined));
+    onConnection(socket);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+describe('holds', () => {
+  test.for([
+    ['the key authorization', keyAuthorization],
+    ['white space behind it', `${keyAuthorization} \t\r\n\n`],
+  ] as const)('with %s', async ([, body]) => {
+    const { seen, requests } = await lookAt((_, response) => response.end(body));
+    expect(seen).toEqual({ state: 'held' });
+    expect(requests).toEqual([`GET a.example.test:PORT /.well-known/acme-challenge/${CHALLENGE.token}`]);
+  });
+
+  test('at an IPv6 address for an IPv6 identifier, which stands in brackets', async () => {
+    const { seen, requests } = await lookAt(
+      (_, response) => response.end(keyAuthorization),
+      '::1',
+      '2001:db8::1',
+    );
+    expect(seen).toEqual({ state: 'held' });
+    expect(requests[0]).toMatch(/^GET \[2001:db8::1\]:PORT /);
+  });
+});
+
+describe('is failing', () => {
+  test.for([
+    [
+      'where it is not found',
+      404,
+      { server: 'nginx/1.22' },
+      'x',
+      '404 from nginx/1.22: is the acme-challenge location in its configuration?',
+    ],
+    ['where it is forbidden', 403, {}, 'x', '403: may its user read the webroot?'],
+    ['where the server is broken', 502, { server: 'haproxy' }, 'x', '502 from haproxy'],
+    ['with the right body and the wrong status', 201, {}, keyAuthorization, '201'],
+    [
+      'with another body',
+      200,
+      {},
+      'It works!',
+      `body differs: expected "${keyAuthorization.slice(0, 24)}…", got "It works!"`,
+    ],
+    ['with an empty body', 200, {}, '', `body differs: expected "${keyAuthorization.slice(0, 24)}…", got ""`],
+    ['with white space before it', 200, {}, ` ${keyAuthorization}`, /^body differs/],
+    ['with half of it', 200, {}, keyAuthorization.slice(0, 60), /^body differs/],
+    [
+      'with white space up to 128 bytes',
+      200,
+      {},
+      keyAuthorization.padEnd(128),
+      'the body is 128 bytes or more, which the CA refuses',
+    ],
+    ['with a page', 200, {}, '<html>'.repeat(1_000), 'the body is 128 bytes or more, which the CA refuses'],
+    ['with a server name that is none', 500, { server: 'a\tb'.repeat(50) }, '', /^500 from [a-z?]{40}$/],
+  ] as const)('%s', async ([, status, headers, body, reason]) => {
+    const { seen } = await lookAt((_, response) => response.writeHead(status, headers).end(body));
+    expect(seen).toEqual({
+      state: 'failing',
+      reason: typeof reason === 'string' ? reason : expect.stringMatching(reason),
+    });
+  });
+
+  test('where something else than HTTP answers', async () => {
+    const port = await rawServer((socket) => socket.end('SSH-2.0-OpenSSH_9.2\r\n'));
+    expect(await look(port)).toEqual({
+      state: 'failing',
+      reason: expect.stringMatching(/does not speak HTTP/),
+    });
+  });
+
+  test('where the connection is closed before the answer', async () => {
+    const port = await rawServer((socket) => socket.once('data', () => socket.end()));
+    expect(await look(port)).toEqual({
+      state: 'failing',
+      reason: 'the connection was closed before the answer was whole',
+    });
+  });
+});
+
+describe('is silent', () => {
+  test.for([
+    ['node', 'is the web server running?'],
+    ['vip', 'does its holder run a web server on it?'],
+  ] as const)('where nothing listens on a %s', async ([kind, advice]) => {
+    const port = await freePort(['127.0.0.1']);
+    expect(await look(port, { kind })).toEqual({
+      state: 'silent',
+      reason: `port ${port}: connection refused: ${advice}`,
+    });
+  });
+
+  test('where a server accepts and never answers, as soon as the time is over', async () => {
+    const port = await rawServer(() => undefined);
+    const startedMs = performance.now();
+    expect(await look(port, { timeoutMs: 200 })).toEqual({
+      state: 'silent',
+      reason: 'no answer before the time was over',
+    });
+    expect(performance.now() - startedMs).toBeLessThan(1_000);
+  });
+});

@@ -1,0 +1,250 @@
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { holdGate, type GateOptions } from '../../../lib/gate/gate.ts';
+import type { Look, Probe } from '../../../lib/gate/probe.ts';
+import type { Target } from '../../../lib/gate/target.ts';
+import type { TargetReport } from '../../../lib/gate/verdict.ts';
+import { OK } from '../../../lib/outcome.ts';
+
+const HELD: Look = { state: 'held' };
+const REFUSED: Look = { state: 'silent', reason: 'connection refused' };
+
+function targetNamed(name: string, more: Partial<Target> = {}): Target {
+  const kind = name.startsWith('vip') ? 'vip' : 'node';
+  const node = kind === 'node' ? { name } : null;
+  return { kind, name, address: name, isSelf: name === 'self', isDrained: false, node, ...more } as Target;
+}
+
+/** A target that accepts and never answers: only the signal ends the look. */
+async function hang(signal: AbortSignal): Promise<Look> {
+  if (!signal.aborted) await once(signal, 'abort');
+  return { state: 'silent', reason: 'no answer before the time was over' };
+}
+
+async function hold(
+  names: readonly (string | Target)[],
+  probe: Probe<string>,
+  more: Partial<GateOptions<string>> = {},
+) {
+  const startedMs = performance.now();
+  const verdict = await holdGate<string>({
+    targets: names.map((name) => (typeof name === 'string' ? targetNamed(name) : name)),
+    subjects: ['a.test'],
+    nameOf: (subject) => subject,
+    probe,
+    require: 'all',
+    timeoutMs: 2_000,
+    signal: new AbortController().signal,
+    ...more,
+  });
+  const states = Object.fromEntries(verdict.targets.map(({ target, state }) => [target.name, state]));
+  return { ...verdict, states, tookMs: performance.now() - startedMs };
+}
+
+describe.concurrent('the gate', () => {
+  test('opens when every target holds', async () => {
+    const { isHeld, states } = await hold(['self', 'web2', 'vip'], async () => HELD);
+    expect(isHeld).toBe(true);
+    expect(states).toEqual({ self: 'held', web2: 'held', vip: 'held' });
+  });
+
+  test('stays shut until the time is over, and never longer, when one does not', async () => {
+    const { isHeld, tookMs, targets } = await hold(
+      ['self', 'web2'],
+      async ({ name }) => (name === 'self' ? HELD : { state: 'failing', reason: '404 from nginx' }),
+      { timeoutMs: 700 },
+    );
+    expect(isHeld).toBe(false);
+    expect(tookMs).toBeGreaterThanOrEqual(690);
+    expect(tookMs).toBeLessThan(1_000);
+    expect(targets[1]).toMatchObject({ state: 'failing', reason: '404 from nginx', missing: ['a.test'] });
+  });
+
+  test('is not held up beyond its time by targets that never answer', async () => {
+    const { isHeld, tookMs, targets } = await hold(
+      ['self', 'web2', 'web3'],
+      async (_, __, signal) => await hang(signal),
+      {
+        timeoutMs: 300,
+      },
+    );
+    expect(isHeld).toBe(false);
+    expect(tookMs).toBeLessThan(600);
+    for (const report of targets) {
+      expect(report).toMatchObject({
+        state: 'silent',
+        attempts: 1,
+        reason: 'no answer before the time was over',
+      });
+    }
+  });
+
+  test('is not held up beyond its time by a push that never ends', async () => {
+    const { tookMs, targets } = await hold(['web2'], async () => ({ state: 'failing', reason: '404' }), {
+      timeoutMs: 300,
+      push: async (_, signal) => {
+        await hang(signal);
+        return { isOk: false, reason: 'its agent gave no answer in time' };
+      },
+    });
+    expect(tookMs).toBeLessThan(600);
+    expect(targets[0]?.reason).toMatch(/^its agent gave no answer in time/);
+  });
+
+  test('lets no hanging target delay the others', async () => {
+    const heldAfterMs = new Map<string, number>();
+    const startedMs = performance.now();
+    await hold(
+      ['hanging', 'web2', 'web3', 'vip'],
+      async ({ name }, _, signal) => (name === 'hanging' ? await hang(signal) : HELD),
+      {
+        timeoutMs: 500,
+        onChange: (reports) => {
+          for (const { target, state } of reports) {
+            if (state === 'held' && !heldAfterMs.has(target.name)) {
+              heldAfterMs.set(target.name, performance.now() - startedMs);
+            }
+          }
+        },
+      },
+    );
+    expect([...heldAfterMs.keys()].toSorted()).toEqual(['vip', 'web2', 'web3']);
+    expect(Math.max(...heldAfterMs.values())).toBeLessThan(100);
+  });
+
+  test('gives every target that fails its last reason', async () => {
+    const reasons: Readonly<Record<string, Look>> = {
+      self: HELD,
+      web2: { state: 'failing', reason: 'body differs' },
+      web3: { state: 'silent', reason: 'connection refused' },
+      vip: { state: 'failing', reason: '502 from haproxy' },
+    };
+    const { targets } = await hold(Object.keys(reasons), async ({ name }) => reasons[name] ?? HELD, {
+      timeoutMs: 200,
+    });
+    expect(targets.map(({ state, reason }) => [state, reason])).toEqual([
+      ['held', null],
+      ['failing', 'body differs'],
+      ['silent', 'connection refused'],
+      ['failing', '502 from haproxy'],
+    ]);
+  });
+
+  test('lists drained targets and neither pushes to them nor looks', async () => {
+    const touched = new Set<string>();
+    const { isHeld, states } = await hold(
+      ['self', targetNamed('web2', { isDrained: true })],
+      async ({ name }) => {
+        touched.add(name);
+        return HELD;
+      },
+      {
+        push: async ({ name }) => {
+          touched.add(name);
+          return OK;
+        },
+      },
+    );
+    expect(isHeld).toBe(true);
+    expect(states).toEqual({ self: 'held', web2: 'drained' });
+    expect([...touched]).toEqual(['self']);
+  });
+
+  test('has at most 32 looks at a time, over all targets and subjects', async () => {
+    let now = 0;
+    let most = 0;
+    let total = 0;
+    const subjects = Array.from({ length: 25 }, (_, index) => `n${index}.test`);
+    const { isHeld } = await hold(
+      ['self', 'web2', 'web3', 'vip', 'vip6'],
+      async () => {
+        now += 1;
+        total += 1;
+        most = Math.max(most, now);
+        await sleep(5);
+        now -= 1;
+        return HELD;
+      },
+      { subjects },
+    );
+    expect(isHeld).toBe(true);
+    expect(total).toBe(125);
+    expect(most).toBeGreaterThan(16);
+    expect(most).toBeLessThanOrEqual(32);
+  });
+
+  test('sees a peer that comes back, which gets its push again', async () => {
+    const pushes: string[] = [];
+    let isUp = false;
+    setTimeout(() => {
+      isUp = true;
+    }, 300);
+    const { isHeld } = await hold(
+      ['self', 'web2'],
+      async ({ name }) =>
+        name === 'self' || (isUp && pushes.at(-1) === 'web2 took it')
+          ? HELD
+          : { state: 'silent', reason: 'down' },
+      {
+        push: async ({ name }) => {
+          if (name === 'self') return OK;
+          pushes.push(isUp ? 'web2 took it' : 'web2 was down');
+          return isUp ? OK : { isOk: false, reason: 'connection refused' };
+        },
+      },
+    );
+    expect(isHeld).toBe(true);
+    expect(pushes.filter((one) => one === 'web2 was down').length).toBeGreaterThan(1);
+    expect(pushes.at(-1)).toBe('web2 took it');
+  });
+
+  test('ends early, unheld, when it is interrupted', async () => {
+    const { isHeld, tookMs } = await hold(['self'], async (_, __, signal) => await hang(signal), {
+      timeoutMs: 60_000,
+      signal: AbortSignal.timeout(100),
+    });
+    expect(isHeld).toBe(false);
+    expect(tookMs).toBeLessThan(400);
+  });
+
+  test('is not held when it was interrupted before it began, not even where there is nothing to wait for', async () => {
+    for (const target of ['self', targetNamed('web2', { isDrained: true })]) {
+      const { isHeld } = await hold([target], async () => HELD, { signal: AbortSignal.abort() });
+      expect(isHeld).toBe(false);
+    }
+  });
+
+  test('tells all that is known at each change, from the start', async () => {
+    const seen: (readonly TargetReport[])[] = [];
+    await hold(
+      ['self', 'vip'],
+      async ({ name }) => (name === 'self' ? HELD : { state: 'failing', reason: '404' }),
+      {
+        timeoutMs: 150,
+        onChange: (reports) => seen.push([...reports]),
+      },
+    );
+    expect(seen[0]?.map(({ state }) => state)).toEqual(['held', 'waiting']);
+    expect(seen.at(-1)?.map(({ state }) => state)).toEqual(['held', 'failing']);
+  });
+
+  test('does without a peer that nothing answers at, after a grace, where available is enough', async () => {
+    const { isHeld, tookMs } = await hold(
+      ['self', 'web2', 'vip'],
+      async ({ name }, _, signal) =>
+        name === 'web2' ? await Promise.race([hang(signal), sleep(50, REFUSED)]) : HELD,
+      { require: 'available', timeoutMs: 20_000 },
+    );
+    expect(isHeld).toBe(true);
+    expect(tookMs).toBeGreaterThanOrEqual(2_900);
+    expect(tookMs).toBeLessThan(4_000);
+  });
+
+  test('shows a bug in a probe instead of hiding it', async () => {
+    const bug = hold(['self'], async () => {
+      throw new TypeError('a bug');
+    });
+    await expect(bug).rejects.toThrow('a bug');
+  });
+});

@@ -1,0 +1,62 @@
+import { describe, expect, test } from 'vitest';
+import { decide, GRACE_MS } from '../../../lib/gate/policy.ts';
+import type { Require, TargetReport, TargetState } from '../../../lib/gate/verdict.ts';
+
+type States = { readonly self?: TargetState; readonly peer?: TargetState; readonly vip?: TargetState };
+
+function reportsOf({ self = 'held', peer = 'held', vip = 'held' }: States): readonly TargetReport[] {
+  const report = (name: string, state: TargetState) =>
+    ({
+      target: { name, kind: name === 'vip' ? 'vip' : 'node', isSelf: name === 'self' },
+      state,
+    }) as TargetReport;
+  return [report('self', self), report('peer', peer), report('vip', vip)];
+}
+
+const now = GRACE_MS - 1;
+const later = GRACE_MS;
+const OPEN = ['waiting', 'failing', 'silent'] as const satisfies readonly TargetState[];
+const CLOSED = ['held', 'drained', 'unused'] as const satisfies readonly TargetState[];
+const REQUIRE = ['all', 'available', 'vip'] as const satisfies readonly Require[];
+
+describe.for(REQUIRE)('with require: %s', (require) => {
+  test.for(CLOSED)('the gate opens at once when what is not held is %s', (state) => {
+    expect(decide(reportsOf({ peer: state, vip: state, self: state }), require, 0)).toBe('held');
+  });
+
+  test.for(OPEN)('it stays shut as long as self is %s', (state) => {
+    expect(decide(reportsOf({ self: state }), require, 3_600_000)).toBe('waiting');
+  });
+
+  test.for(OPEN)('it stays shut as long as the VIP is %s', (state) => {
+    expect(decide(reportsOf({ vip: state }), require, 3_600_000)).toBe('waiting');
+  });
+});
+
+describe('a peer', () => {
+  test.for([
+    ['all', 'waiting', later, 'waiting'],
+    ['all', 'failing', later, 'waiting'],
+    ['all', 'silent', later, 'waiting'],
+    ['available', 'waiting', now, 'waiting'],
+    ['available', 'waiting', later, 'held'],
+    ['available', 'failing', later, 'waiting'],
+    ['available', 'silent', now, 'waiting'],
+    ['available', 'silent', later, 'held'],
+    ['vip', 'waiting', now, 'waiting'],
+    ['vip', 'waiting', later, 'held'],
+    ['vip', 'failing', now, 'waiting'],
+    ['vip', 'failing', later, 'held'],
+    ['vip', 'silent', now, 'waiting'],
+    ['vip', 'silent', later, 'held'],
+  ] as const)(
+    'with require: %s that is %s after %i ms makes the gate %s',
+    ([require, peer, elapsedMs, expected]) => {
+      expect(decide(reportsOf({ peer }), require, elapsedMs)).toBe(expected);
+    },
+  );
+});
+
+test('nothing to wait for is held', () => {
+  expect(decide([], 'all', 0)).toBe('held');
+});

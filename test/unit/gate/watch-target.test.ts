@@ -1,0 +1,169 @@
+import pLimit from 'p-limit';
+import { describe, expect, test } from 'vitest';
+import type { Look } from '../../../lib/gate/probe.ts';
+import type { Target } from '../../../lib/gate/target.ts';
+import { watchTarget } from '../../../lib/gate/watch-target.ts';
+import { failure, OK, type Outcome } from '../../../lib/outcome.ts';
+
+const HELD: Look = { state: 'held' };
+const NODE = { kind: 'node', name: 'web2', address: '127.0.0.2', node: {} } as unknown as Target;
+const VIP = { kind: 'vip', name: 'vip', address: '127.0.0.9', node: null } as unknown as Target;
+
+interface Watching {
+  readonly target?: Target;
+  readonly subjects?: readonly string[];
+  /** the n-th look, from 1, at a subject */
+  readonly look: (count: number, subject: string) => Look;
+  readonly push?: (count: number) => Outcome;
+  readonly forMs?: number;
+  readonly news?: EventTarget;
+}
+
+/** Watches to the end and tells what was seen, and when the looks and pushes were, from the first one on. */
+async function watch({ target = NODE, subjects = ['a.test'], look, push, forMs = 5_000, news }: Watching) {
+  const looksMs: number[] = [];
+  const pushesMs: number[] = [];
+  const counts = new Map<string, number>();
+  const startedMs = performance.now();
+  const seen = [];
+  const watching = watchTarget<string>({
+    target,
+    subjects,
+    nameOf: (subject) => subject,
+    signal: AbortSignal.timeout(forMs),
+    limit: pLimit(32),
+    perTarget: 8,
+    news: news ?? new EventTarget(),
+    probe: async (_, subject) => {
+      looksMs.push(performance.now() - startedMs);
+      const count = (counts.get(subject) ?? 0) + 1;
+      counts.set(subject, count);
+      return look(count, subject);
+    },
+    ...(push && {
+      push: async () => {
+        pushesMs.push(performance.now() - startedMs);
+        return push(pushesMs.length);
+      },
+    }),
+  });
+  for await (const one of watching) seen.push(one);
+  return { seen, looksMs, pushesMs, counts, elapsedMs: performance.now() - startedMs };
+}
+
+const failing = (reason: string): Look => ({ state: 'failing', reason });
+const silent = (reason: string): Look => ({ state: 'silent', reason });
+
+describe.concurrent('looking', () => {
+  test('starts at once, again after 50 ms, then with growing pauses of at most 1 s', async () => {
+    const { looksMs } = await watch({ look: () => failing('404'), forMs: 3_400 });
+    const pauses = looksMs.slice(1).map((time, index) => time - (looksMs[index] ?? 0));
+    expect(looksMs[0]).toBeLessThan(40);
+    expect(pauses[0]).toBeGreaterThanOrEqual(48);
+    expect(pauses[0]).toBeLessThan(200);
+    for (const [index, pause] of pauses.entries()) {
+      expect(pause).toBeGreaterThanOrEqual((pauses[index - 1] ?? 0) * 0.7);
+      expect(pause).toBeLessThan(1_300);
+    }
+    expect(pauses.at(-1)).toBeGreaterThan(900);
+  });
+
+  test('ends as soon as everything has been seen', async () => {
+    const { seen } = await watch({ look: (count) => (count === 3 ? HELD : failing('404')) });
+    expect(seen).toEqual([
+      { state: 'failing', attempts: 1, missing: ['a.test'], reason: '404' },
+      { state: 'failing', attempts: 2, missing: ['a.test'], reason: '404' },
+      { state: 'held', attempts: 3, missing: [], reason: null },
+    ]);
+  });
+
+  test('looks again only for what has not been seen yet', async () => {
+    const { seen, counts } = await watch({
+      subjects: ['a', 'b', 'c'],
+      look: (count, subject) => (subject === 'b' && count < 3 ? failing('404') : HELD),
+    });
+    expect(Object.fromEntries(counts)).toEqual({ a: 1, b: 3, c: 1 });
+    expect(seen.map(({ missing }) => missing)).toEqual([['b'], ['b'], []]);
+  });
+
+  test('asks for one alone where nothing answers', async () => {
+    const { counts, seen } = await watch({
+      subjects: ['a', 'b', 'c'],
+      look: () => silent('connection refused'),
+      forMs: 100,
+    });
+    expect([...counts.keys()]).toEqual(['a']);
+    expect(seen.at(-1)).toMatchObject({
+      state: 'silent',
+      missing: ['a', 'b', 'c'],
+      reason: 'connection refused',
+    });
+  });
+
+  test('ends when the time is over, with the last reason', async () => {
+    const { seen, elapsedMs } = await watch({ look: (count) => failing(`look ${count}`), forMs: 300 });
+    expect(elapsedMs).toBeLessThan(600);
+    expect(seen.at(-1)?.reason).toBe(`look ${seen.length}`);
+  });
+
+  test('is woken by news of another target for a VIP alone', async () => {
+    for (const [target, isWoken] of [
+      [VIP, true],
+      [NODE, false],
+    ] as const) {
+      const news = new EventTarget();
+      let heldAtMs = Infinity;
+      setTimeout(() => {
+        heldAtMs = performance.now();
+        news.dispatchEvent(new Event('held'));
+      }, 600);
+      // The look before is at about 0.5 s, the next one not before 0.8 s.
+      let wokenAfterMs = Infinity;
+      await watch({
+        target,
+        news,
+        look: () => {
+          if (performance.now() < heldAtMs) return failing('404');
+          wokenAfterMs = performance.now() - heldAtMs;
+          return HELD;
+        },
+      });
+      expect(wokenAfterMs < 50).toBe(isWoken);
+    }
+  });
+});
+
+describe.concurrent('pushing', () => {
+  test('comes before the first look, and once where all is well', async () => {
+    const { pushesMs, looksMs } = await watch({
+      look: (count) => (count > 3 ? HELD : failing('404')),
+      push: () => OK,
+    });
+    expect(pushesMs).toHaveLength(1);
+    expect(pushesMs[0]).toBeLessThanOrEqual(looksMs[0] ?? 0);
+  });
+
+  test('is repeated before each look until a peer that comes back takes it', async () => {
+    const { seen, pushesMs } = await watch({
+      push: (count) => (count < 4 ? failure('agent port 9480: connection refused') : OK),
+      look: (count) => (count < 4 ? silent('port 80: connection refused') : HELD),
+    });
+    expect(pushesMs).toHaveLength(4);
+    expect(seen.at(-1)).toMatchObject({ state: 'held', attempts: 4 });
+    expect(seen[0]?.reason).toBe(
+      'agent port 9480: connection refused; seen there: port 80: connection refused',
+    );
+  });
+
+  test('is repeated after a second for a peer that took it and does not serve it', async () => {
+    const { pushesMs } = await watch({ push: () => OK, look: () => failing('404'), forMs: 2_600 });
+    expect(pushesMs.length).toBeGreaterThanOrEqual(2);
+    expect(pushesMs.length).toBeLessThanOrEqual(3);
+    expect((pushesMs[1] ?? 0) - (pushesMs[0] ?? 0)).toBeGreaterThanOrEqual(1_000);
+  });
+
+  test('that fails does not hide that the target serves it', async () => {
+    const { seen } = await watch({ push: () => failure('down'), look: () => HELD });
+    expect(seen).toEqual([{ state: 'held', attempts: 1, missing: [], reason: null }]);
+  });
+});

@@ -1,0 +1,87 @@
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { describe } from 'vitest';
+import { createWebServer } from '../../../lib/webserver/web-server.ts';
+import { expect, test } from '../../support/temporary.ts';
+
+const ENV = { PATH: '/usr/bin:/bin' };
+
+/** A directory with programs of these names, each of which records its arguments in `calls`. */
+async function fakePrograms(directory: string, names: readonly string[]) {
+  const bin = join(directory, 'bin');
+  const calls = join(directory, 'calls');
+  await mkdir(bin);
+  for (const name of names) {
+    await writeFile(join(bin, name), `#!/bin/sh\necho "${name} $*" >>${calls}\n`);
+    await chmod(join(bin, name), 0o755);
+  }
+  return {
+    env: { PATH: [bin, ENV.PATH].join(delimiter) },
+    calls: async () => await readFile(calls, 'utf8').catch(() => ''),
+  };
+}
+
+describe('createWebServer', () => {
+  test.for([
+    [true, 'nginx -t\nsystemctl reload nginx\n'],
+    [false, 'nginx -t\nnginx -s reload\n'],
+  ] as const)('runs the commands of its kind, systemd %s', async ([hasSystemd, expected], { directory }) => {
+    const { env, calls } = await fakePrograms(directory, ['nginx', 'systemctl']);
+    const webServer = createWebServer({ kind: 'nginx', test: null, reload: null }, { env, hasSystemd });
+    expect(await webServer.test()).toEqual({ isOk: true });
+    expect(await webServer.reload()).toEqual({ isOk: true });
+    expect(await calls()).toBe(expected);
+  });
+
+  test('runs what the configuration names instead, each on its own', async ({ directory }) => {
+    const { env, calls } = await fakePrograms(directory, ['nginx', 'my-reload']);
+    const config = { kind: 'nginx', test: null, reload: ['my-reload', 'a b', '$HOME'] } as const;
+    const webServer = createWebServer({ ...config, reload: [...config.reload] }, { env, hasSystemd: true });
+    await webServer.test();
+    await webServer.reload();
+    expect(await calls()).toBe('nginx -t\nmy-reload a b $HOME\n');
+  });
+
+  test('has nothing to do for none', async () => {
+    const webServer = createWebServer({ kind: 'none', test: null, reload: null }, { env: { PATH: '' } });
+    expect(await webServer.test()).toEqual({ isOk: true });
+    expect(await webServer.reload()).toEqual({ isOk: true });
+  });
+
+  test("tells the command, its exit code and all of the web server's words", async () => {
+    const argv = ['sh', '-c', 'echo out; echo "[emerg] no such file" >&2; exit 3'];
+    const webServer = createWebServer({ kind: 'nginx', test: argv, reload: argv }, { env: ENV });
+    const failed = { isOk: false, reason: `${argv.join(' ')}: exit 3\n  [emerg] no such file\n  out` };
+    expect(await webServer.test()).toEqual(failed);
+    expect(await webServer.reload()).toEqual(failed);
+  });
+
+  test('says so when the program is not installed', async () => {
+    const config = { kind: 'nginx' as const, test: ['no-such-program', '-t'], reload: null };
+    expect(await createWebServer(config, { env: ENV }).test()).toEqual({
+      isOk: false,
+      reason: 'no-such-program -t: no-such-program is not installed',
+    });
+  });
+
+  test('finds programs where a cron job would not look', async () => {
+    const config = { kind: 'nginx' as const, test: ['sh', '-c', 'echo $PATH; exit 1'], reload: null };
+    const tested = await createWebServer(config, { env: ENV }).test();
+    expect(tested).toMatchObject({
+      reason: expect.stringContaining('  /usr/bin:/bin:/usr/local/sbin:/usr/sbin'),
+    });
+  });
+
+  test('does not wait for what a reload leaves running', async () => {
+    const config = {
+      kind: 'nginx' as const,
+      test: null,
+      reload: ['sh', '-c', 'sleep 30 & echo $! >&2; exit 1'],
+    };
+    const startedMs = performance.now();
+    const reloaded = await createWebServer(config, { env: ENV }).reload();
+    expect(performance.now() - startedMs).toBeLessThan(10_000);
+    const left = reloaded.isOk ? '' : reloaded.reason.split('\n')[1];
+    process.kill(Number(left), 'SIGKILL');
+  });
+});
