@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { Lab, LabNode } from '../lab/lab.ts';
 import { configure, threeNodes } from '../support/e2e-cluster.ts';
-import { complaintsIn, expectSuccess, issue, leafOf, namesFor } from '../support/e2e-issue.ts';
+import { complaintsIn, expectSuccess, issue, leafOf, namesFor, renew } from '../support/e2e-issue.ts';
 import { testIn } from '../support/e2e-test.ts';
 
 const test = testIn();
@@ -28,22 +28,18 @@ test('a first certificate, then one that is served, then a web server that would
   });
   await web1.writeFile(file, secureSite(lab, web1, name));
   await web1.reloadNginx();
-  const second = await renew(lab, web1, name);
+  const second = await renew(lab, web1, { name, hooks: 1 });
   expectSuccess(second);
   expect(second.stdout).toContain(`web1 ${web1.address}: served (`);
   expect(second.stdout).toContain(`vip ${lab.vips[0]}: served (`);
   expect(await servedOn(web2, lab, name)).toContain((await leafOf(web1, name)).serialNumber);
 
   await web1.writeFile(file, 'this is no configuration;\n');
-  const third = await renew(lab, web1, name);
+  const third = await renew(lab, web1, { name, hooks: 1 });
   expect(complaintsIn(third)).toContain('the web server has not been reloaded');
   expect(complaintsIn(third)).toContain(`unknown directive "this" in ${file}:1`);
   expect(await servedOn(web2, lab, name)).not.toContain((await leafOf(web1, name)).serialNumber);
 });
-
-async function renew(lab: Lab, node: LabNode, name: string) {
-  return await lab.certbot(node, ['renew', '--force-renewal', '--cert-name', name]);
-}
 
 /** What another node sees on the VIP: the serial number of the certificate. */
 async function servedOn(from: LabNode, lab: Lab, name: string): Promise<string> {

@@ -1,7 +1,15 @@
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { threeNodes } from '../support/e2e-cluster.ts';
-import { expectSuccess, issue, issued, leafOf, namesFor, expectCertificate } from '../support/e2e-issue.ts';
+import {
+  expectSuccess,
+  issue,
+  issued,
+  leafOf,
+  namesFor,
+  renew,
+  expectCertificate,
+} from '../support/e2e-issue.ts';
 import { testIn } from '../support/e2e-test.ts';
 
 const test = testIn();
@@ -13,7 +21,7 @@ test('certbot renew uses the hooks that certonly was given, wherever the VIP is'
   const first = await leafOf(web1, name);
   await lab.moveVip(web2);
 
-  const result = await lab.certbot(web1, ['renew', '--force-renewal', '--cert-name', name]);
+  const result = await renew(lab, web1, { name, hooks: 1 });
 
   expectSuccess(result);
   expect(result.stdout).toContain(`${name}: served by web1, web2, web3, vip`);
@@ -26,7 +34,7 @@ test('certbot renew renews several lineages in one process, each with its own ba
   const configDir = join(web1.paths.stateDir, 'test-config-several');
   const lineages = [namesFor('first', 2), namesFor('second', 2)];
   for (const names of lineages) await issued(lab, web1, names, { configDir });
-  const result = await lab.certbot(web1, ['renew', '--force-renewal'], { configDir });
+  const result = await renew(lab, web1, { configDir, hooks: 4 });
   expectSuccess(result);
   expect(result.stdout.match(/2 challenges: served by web1, web2, web3, vip/g)).toHaveLength(2);
 });

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { configure, gateBegins, serveInstead, threeNodes, tokensOn } from '../support/e2e-cluster.ts';
 import { complaintsIn, expectCertificate, issue, issued, namesFor } from '../support/e2e-issue.ts';
-import { down } from '../support/e2e-outage.ts';
+import { down, pushFails } from '../support/e2e-outage.ts';
 import { testIn } from '../support/e2e-test.ts';
 import { NO_CHALLENGES } from '../support/e2e-sites.ts';
 
@@ -15,6 +15,7 @@ test.for(['power', 'cable'] as const)(
     const back = await down(web3, lack, undo);
     const done = issued(lab, web1, namesFor(`back-with-${lack}`, 2));
     await gateBegins(web1);
+    await pushFails(lab, web1, web3);
     await back();
     expect(await done).toContain(`2 challenges: served by web1, web2, web3, vip ${lab.vips[0]} after`);
   },

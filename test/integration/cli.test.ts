@@ -234,7 +234,9 @@ describe.concurrent('status', () => {
     await writeFile(cluster.keyFile, 'ab'.repeat(32));
     const { code, stdout } = await certbotHa(cluster, ['status']);
     expect(code).toBe(1);
-    expect(stdout).toMatch(/web2 .* the TLS handshake failed: is the cluster key the same there, and its agent restarted since\?/);
+    expect(stdout).toMatch(
+      /web2 .* the TLS handshake failed: is the cluster key the same there, and its agent restarted since\?/,
+    );
   });
 });
 
