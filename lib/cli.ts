@@ -86,7 +86,7 @@ async function main(): Promise<ExitCode> {
     )
     .command(
       'certonly',
-      'run certbot certonly with the hooks; what follows goes to certbot, such as -d NAME',
+      'run certbot certonly with the hooks; what follows goes to certbot, such as -d NAME; --here on a node that is not the issuer',
       (command) =>
         command.usage(
           '$0 certonly -d NAME...\n\nOptions of certbot-ha, such as --config, go before certonly.',
@@ -107,6 +107,49 @@ async function main(): Promise<ExitCode> {
       async (args) => {
         const { status } = await import('./commands/status.ts');
         exitCode = await status(ioOf(args), args);
+      },
+    )
+    .command(
+      'deploy [lineages..]',
+      'bring lineages to every node again, as the deploy hook does',
+      (command) =>
+        command.positional('lineages', {
+          type: 'string',
+          array: true,
+          default: [] as string[],
+          defaultDescription: 'all',
+          describe: 'names as certbot certificates shows them',
+        }),
+      async (args) => {
+        const { deploy } = await import('./commands/deploy.ts');
+        exitCode = await deploy(ioOf(args), args.lineages);
+      },
+    )
+    .command(
+      'sync',
+      'push what peers lack, ask for what this node lacks',
+      (command) => command,
+      async (args) => {
+        const { sync } = await import('./commands/sync.ts');
+        exitCode = await sync(ioOf(args));
+      },
+    )
+    .command(
+      'install-lineage',
+      'install the lineages that have arrived in the inbox',
+      (command) => command.option('watch', { type: 'boolean', describe: 'stay, and install what comes' }),
+      async (args) => {
+        const { installLineage } = await import('./commands/install-lineage.ts');
+        exitCode = await installLineage(ioOf(args), args);
+      },
+    )
+    .command(
+      'is-issuer',
+      'exit 0 if this node should renew now, 1 if not',
+      (command) => command,
+      async (args) => {
+        const { isIssuer } = await import('./commands/is-issuer.ts');
+        exitCode = await isIssuer(ioOf(args));
       },
     )
     .demandCommand(1, 'a command is missing')

@@ -1,10 +1,14 @@
 import { once } from 'node:events';
+import { join } from 'node:path';
 import type { FastifyBaseLogger } from 'fastify';
 import type { AgentApp } from './app.ts';
 import { createWebroot } from '../challenge/webroot.ts';
 import { readKeyFile } from '../channel/key-file.ts';
-import { normalAddress } from '../config/address.ts';
-import { thisMachine, type Cluster } from '../config/cluster.ts';
+import { inboxDirectory } from '../bundle/inbox.ts';
+import type { Cluster } from '../config/cluster.ts';
+import { heldHere } from '../delivery/survey.ts';
+import { createRecords } from '../install/records.ts';
+import { announce } from './announce.ts';
 import { CertbotHaError, hasErrorCode } from '../errors.ts';
 import { VERSION } from '../version.ts';
 import { startExpiry } from './expiry.ts';
@@ -28,13 +32,25 @@ export async function runAgent({ cluster, env, logger, signal }: AgentOptions): 
   const keys = readKeyFile(config.agent.keyFile);
   const webroot = createWebroot(self.webroot);
   await webroot.check();
-  const heldVips = () => {
-    const own = new Set(thisMachine().addresses.map(normalAddress));
-    return config.vips.filter((vip) => own.has(normalAddress(vip)));
-  };
-  const app = createAgentServer({ node: self.name, keys, webroot, heldVips, logger });
+  const inbox = inboxDirectory(cluster);
+  const app = createAgentServer({
+    node: self.name,
+    keys,
+    webroot,
+    heldVips: () => heldHere(cluster),
+    inbox,
+    requests: join(config.stateDir, 'requests'),
+    nodes: config.nodes.map(({ name }) => name),
+    records: createRecords(config.stateDir),
+    logger,
+  });
   await listen(app, self.address, self.agentPort);
-  const stopExpiry = startExpiry({ webroot, ttlMs: config.agent.tokenTtlMs, logger });
+  const stopExpiry = startExpiry({
+    webroot,
+    inbox: config.transport === 'shared' ? null : inbox,
+    ttlMs: config.agent.tokenTtlMs,
+    logger,
+  });
   try {
     logger.info(
       { node: self.name, version: VERSION, address: self.address, port: self.agentPort },
@@ -42,6 +58,11 @@ export async function runAgent({ cluster, env, logger, signal }: AgentOptions): 
     );
     const trouble = await notifySystemd('READY=1', env);
     if (trouble !== null) logger.warn({ trouble }, 'systemd could not be told that the agent is ready');
+    if (config.certificates.mode === 'shared' && config.transport === 'http') {
+      announce({ cluster, keys, logger, signal }).catch((error: unknown) => {
+        logger.error({ err: error }, 'the peers could not be told that this node is back');
+      });
+    }
     if (!signal.aborted) await once(signal, 'abort');
     logger.info('stopping');
     await notifySystemd('STOPPING=1', env);

@@ -1,25 +1,31 @@
 import type { FastifyBaseLogger } from 'fastify';
+import { expireBundles } from '../bundle/inbox.ts';
 import type { Webroot } from '../challenge/webroot.ts';
 
 export interface ExpiryOptions {
   readonly webroot: Webroot;
+  /** bundles that nobody activates are taken away as well; null where the inbox is not the agent's */
+  readonly inbox: string | null;
   /** milliseconds a token may live on this node */
   readonly ttlMs: number;
   readonly logger: FastifyBaseLogger;
 }
 
 /** What is over is gone a tenth of the TTL later, and at most a minute. */
+/** A roll-out over dozens of nodes, each with its gate, may take a while. */
+const MAX_BUNDLE_AGE_MS = 3_600_000;
 const MAX_INTERVAL_MS = 60_000;
 
 /**
  * Removes tokens whose time is over, now and from now on, also those that were there before.
  * @returns what stops it
  */
-export function startExpiry({ webroot, ttlMs, logger }: ExpiryOptions): () => void {
+export function startExpiry({ webroot, inbox, ttlMs, logger }: ExpiryOptions): () => void {
   const sweep = async () => {
     try {
       const tokens = await webroot.expire(ttlMs, Date.now());
       if (tokens.length > 0) logger.info({ tokens }, 'removed tokens that were older than agent.tokenTtl');
+      if (inbox !== null) await expireBundles(inbox, MAX_BUNDLE_AGE_MS, Date.now());
     } catch (error) {
       logger.error({ err: error }, 'tokens whose time is over could not be removed');
     }

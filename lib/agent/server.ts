@@ -5,9 +5,10 @@ import { MAX_BODY_BYTES } from '../channel/protocol.ts';
 import { serverTls } from '../channel/psk.ts';
 import { addProblemDocuments, sendProblem } from './problem.ts';
 import type { AgentApp } from './app.ts';
+import { addDeliveryRoutes, type DeliveryRouteOptions } from './delivery-routes.ts';
 import { addRoutes, type RouteOptions } from './routes.ts';
 
-export interface AgentServerOptions extends RouteOptions {
+export interface AgentServerOptions extends RouteOptions, DeliveryRouteOptions {
   readonly keys: ClusterKeys;
   readonly logger: FastifyBaseLogger;
   readonly limits?: Partial<AgentLimits>;
@@ -52,12 +53,12 @@ export function createAgentServer(options: AgentServerOptions): AgentApp {
     exposeHeadRoutes: false,
     loggerInstance: options.logger,
     logController: new LogController({ disableRequestLogging: true }),
-    // A body is what its schema says, or refused: nothing is made to fit.
-    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false } },
     // What the router refuses, such as a URL that is not encoded rightly, reaches no error handler.
     frameworkErrors: (error, _request, reply) => {
       void sendProblem(reply, error.statusCode ?? 400, error.message.slice(0, 300));
     },
+    // A body is what its schema says, or refused: nothing is made to fit.
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false } },
   });
   app.server.maxConnections = limits.maxConnections;
   app.server.on('tlsClientError', (error: NodeJS.ErrnoException, socket: Socket) => {
@@ -68,5 +69,6 @@ export function createAgentServer(options: AgentServerOptions): AgentApp {
   });
   addProblemDocuments(app);
   addRoutes(app, options);
+  addDeliveryRoutes(app, options);
   return app;
 }

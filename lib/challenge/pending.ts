@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { findCertbot, isRunning, type ProcessId } from '../certbot/find-certbot.ts';
 import { CertbotHaError, hasErrorCode } from '../errors.ts';
 import type { Challenge } from './challenge.ts';
-import { withLock } from './lock.ts';
+import { withLock } from '../process/lock.ts';
 
 /** Which batch a challenge belongs to: one process, one list of identifiers. */
 export interface Run {

@@ -1,3 +1,4 @@
+import type { Read } from './answers.ts';
 import { bracketed } from '../config/address.ts';
 import type { ClusterNode } from '../config/config.ts';
 import { readAtMost } from '../http/body.ts';
@@ -12,13 +13,22 @@ export type Answer<T> =
   | { readonly isOk: true; readonly body: T }
   | { readonly isOk: false; readonly reason: string; readonly isSilent: boolean };
 
+export interface RequestOptions<T> {
+  readonly signal: AbortSignal;
+  readonly body?: unknown;
+  /** what the answer has to be; without it nothing is made of it */
+  readonly read?: Read<T>;
+  /** bytes of an answer; default 256 KiB */
+  readonly maxBytes?: number;
+}
+
 export interface ChannelClient {
   /** One request to a node's agent. Resolves to an answer whatever the node or the network does. */
-  request<T>(
+  request<T = unknown>(
     node: ClusterNode,
     method: 'GET' | 'PUT' | 'POST',
     path: string,
-    options: { readonly body?: unknown; readonly signal: AbortSignal },
+    options: RequestOptions<T>,
   ): Promise<Answer<T>>;
   readonly close: () => Promise<void>;
 }
@@ -41,13 +51,7 @@ export function createChannelClient(self: string, keys: ClusterKeys): ChannelCli
       node: ClusterNode,
       method: 'GET' | 'PUT' | 'POST',
       path: string,
-      {
-        body,
-        signal,
-      }: {
-        readonly body?: unknown;
-        readonly signal: AbortSignal;
-      },
+      { body, signal, read, maxBytes = MAX_BODY_BYTES }: RequestOptions<T>,
     ): Promise<Answer<T>> {
       try {
         const answer = await request(dispatcher, urlOf(node, path), {
@@ -57,10 +61,17 @@ export function createChannelClient(self: string, keys: ClusterKeys): ChannelCli
             ? {}
             : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
         });
-        const text = (await readAtMost(answer.body, MAX_BODY_BYTES)).toString('utf8');
-        return answer.statusCode < 300
-          ? { isOk: true, body: JSON.parse(text || 'null') as T }
-          : { isOk: false, reason: refusal(answer.statusCode, text), isSilent: false };
+        const bytes = await readAtMost(answer.body, maxBytes);
+        if (bytes.length > maxBytes) return unexpected('more than it should');
+        const text = bytes.toString('utf8');
+        if (answer.statusCode >= 300) {
+          return { isOk: false, reason: refusal(answer.statusCode, text), isSilent: false };
+        }
+        const value: unknown = JSON.parse(text || 'null');
+        const known = read ? read(value) : (value as T);
+        return known === null
+          ? unexpected('something unknown: is it of another version?')
+          : { isOk: true, body: known };
       } catch (error) {
         return { isOk: false, ...explain(error, node, signal) };
       }
@@ -70,6 +81,10 @@ export function createChannelClient(self: string, keys: ClusterKeys): ChannelCli
       giveUp();
     },
   };
+}
+
+function unexpected(what: string) {
+  return { isOk: false as const, reason: `its agent answered ${what}`, isSilent: false };
 }
 
 function urlOf(node: ClusterNode, path: string): URL {

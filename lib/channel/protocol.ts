@@ -1,4 +1,6 @@
+import { BUNDLE_FILES, MAX_FILE_BYTES } from '../bundle/bundle.ts';
 import { KEY_AUTHORIZATION_PATTERN, TOKEN_PATTERN } from '../challenge/challenge.ts';
+import type { InstalledRecord, InstallResult } from '../install/records.ts';
 
 // What nodes say to each other, as docs/protocol.md tells it.
 
@@ -8,6 +10,20 @@ export const CHALLENGES = '/v1/challenges';
 export const REMOVALS = '/v1/challenges/removals';
 /** GET: what the node says of itself. */
 export const STATUS = '/v1/status';
+
+/** GET: what is installed here. */
+export const LINEAGES = '/v1/lineages';
+/** Some thousands of lineages. */
+export const MAX_LINEAGES_BYTES = 16_777_216;
+/** PUT: a bundle for the inbox. GET: what became of it. */
+export const DELIVERIES = '/v1/deliveries';
+/** POST, below a delivery: the installer may have it. */
+export const ACTIVATION = 'activation';
+/** POST: a node asks for what it lacks. */
+export const SYNC_REQUESTS = '/v1/sync-requests';
+
+/** Eight files of at most 64 kB, and what JSON adds. */
+export const MAX_BUNDLE_BYTES = 1_048_576;
 
 /** A certificate has at most 100 names; left-overs of earlier runs may come on top. */
 export const MAX_CHALLENGES = 500;
@@ -65,6 +81,40 @@ export interface NodeStatus {
   /** how many responses to challenges lie in the webroot */
   readonly challenges: number;
 }
+
+/** The answer to GET {@link LINEAGES}. */
+export interface LineageList {
+  readonly lineages: readonly InstalledRecord[];
+}
+
+/** The answer to GET below {@link DELIVERIES}: the installer's result, or what it waits for. */
+export type DeliveryState = { readonly state: 'staged' | 'activated' } | InstallResult;
+
+const file = { type: 'string', maxLength: MAX_FILE_BYTES } as const;
+const filePaths = Object.keys(BUNDLE_FILES);
+
+/** The manifest is read by the installer, which believes nothing; here it only has to be small. */
+export const bundleBody = {
+  type: 'object',
+  required: ['manifest', 'files'],
+  additionalProperties: false,
+  properties: {
+    manifest: { type: 'string', maxLength: MAX_FILE_BYTES },
+    files: {
+      type: 'object',
+      required: filePaths,
+      additionalProperties: false,
+      properties: Object.fromEntries(filePaths.map((path) => [path, file])),
+    },
+  },
+} as const;
+
+export const syncRequestBody = {
+  type: 'object',
+  required: ['node'],
+  additionalProperties: false,
+  properties: { node: { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$' } },
+} as const;
 
 /** An error's body (RFC 9457). */
 export interface Problem {

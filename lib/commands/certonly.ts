@@ -2,20 +2,30 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { accessSync, constants, realpathSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { DEFAULT_CONFIG_FILE } from '../config/config.ts';
+import { withConfig, type HookName } from '../certbot/hook-commands.ts';
 import { loadCluster } from '../config/load-cluster.ts';
 import { CertbotHaError, hasErrorCode } from '../errors.ts';
+import { issuershipOf } from '../issuer/is-issuer.ts';
+import { hookFile } from './hook-file.ts';
 import type { CommandIo } from './io.ts';
 
-const HOOKS = ['auth', 'cleanup', 'deploy'] as const;
-type HookName = (typeof HOOKS)[number];
+/** Ours among certbot's options: issue on this node though another one is the issuer. */
+const HERE = '--here';
 
 /** `certbot-ha certonly`: certbot in the foreground, with our hooks. Resolves to 0 or 1 as certbot ends. */
-export async function certonly(io: CommandIo, certbotArguments: readonly string[]): Promise<0 | 1> {
-  const { config } = await loadCluster(io.env);
+export async function certonly(io: CommandIo, given: readonly string[]): Promise<0 | 1> {
+  const cluster = await loadCluster(io.env);
+  const { config } = cluster;
+  const certbotArguments = given.filter((argument) => argument !== HERE);
   if (certbotArguments.length === 0) {
     throw new CertbotHaError('usage', 'certonly: no name given', {
       hint: 'certbot-ha certonly -d www.example.com',
+    });
+  }
+  const { isIssuer, reason } = given.includes(HERE) ? { isIssuer: true, reason: '' } : issuershipOf(cluster);
+  if (!isIssuer) {
+    throw new CertbotHaError('failed', `certonly: ${reason}`, {
+      hint: 'run it there, so that one node renews; or here all the same: certbot-ha certonly --here …',
     });
   }
   const argv = certbotArgv(certbotArguments, {
@@ -54,9 +64,9 @@ export function certbotArgv(
  * plain name where PATH leads to this installation, so that it may move, else the file.
  */
 function hookCommand(name: HookName, configFile: string, env: NodeJS.ProcessEnv): string {
-  const file = join(realpathSync(process.argv[1] ?? ''), '..', 'hooks', `${name}.js`);
+  const file = hookFile(name);
   const command = isInPath(`certbot-ha-${name}`, file, env) ? `certbot-ha-${name}` : file;
-  return configFile === DEFAULT_CONFIG_FILE ? command : `${command} --config ${quote(configFile)}`;
+  return withConfig(command, configFile);
 }
 
 function isInPath(command: string, file: string, env: NodeJS.ProcessEnv): boolean {
@@ -70,9 +80,4 @@ function isInPath(command: string, file: string, env: NodeJS.ProcessEnv): boolea
     }
   }
   return false;
-}
-
-/** certbot hands hooks to a shell. */
-function quote(argument: string): string {
-  return /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`;
 }

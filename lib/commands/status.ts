@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createLogUpdate } from 'log-update';
 import { createChannelClient, type ChannelClient } from '../channel/client.ts';
+import { readStatus } from '../channel/answers.ts';
 import { readKeyFile } from '../channel/key-file.ts';
-import { STATUS, type NodeStatus } from '../channel/protocol.ts';
+import { STATUS } from '../channel/protocol.ts';
 import type { Cluster } from '../config/cluster.ts';
 import type { ClusterNode } from '../config/config.ts';
 import { loadCluster } from '../config/load-cluster.ts';
+import { surveyLineages, type LineageRow } from '../status/lineages.ts';
 import { tableLines } from '../terminal/table.ts';
 import type { CommandIo } from './io.ts';
 
@@ -27,6 +29,7 @@ interface ClusterStatus {
   readonly nodes: readonly NodeRow[];
   /** who says to hold it; null: no reachable node does */
   readonly vips: readonly { readonly address: string; readonly holder: string | null }[];
+  readonly lineages: readonly LineageRow[];
 }
 
 const TIMEOUT_MS = 6_000;
@@ -65,7 +68,8 @@ async function keepShowing(io: CommandIo, cluster: Cluster, client: ChannelClien
   }
 }
 
-async function ask({ config, self }: Cluster, client: ChannelClient): Promise<ClusterStatus> {
+async function ask(cluster: Cluster, client: ChannelClient): Promise<ClusterStatus> {
+  const { config, self } = cluster;
   const nodes = await Promise.all(
     config.nodes.map(async (node) => await askNode(node, node === self, client)),
   );
@@ -73,11 +77,13 @@ async function ask({ config, self }: Cluster, client: ChannelClient): Promise<Cl
     address,
     holder: nodes.find(({ heldVips }) => heldVips.includes(address))?.node ?? null,
   }));
-  return { nodes, vips };
+  const lineages = await surveyLineages(cluster, client, AbortSignal.timeout(TIMEOUT_MS));
+  return { nodes, vips, lineages };
 }
 
 async function askNode(node: ClusterNode, isSelf: boolean, client: ChannelClient): Promise<NodeRow> {
-  const answer = await client.request<NodeStatus>(node, 'GET', STATUS, {
+  const answer = await client.request(node, 'GET', STATUS, {
+    read: readStatus,
     signal: AbortSignal.timeout(TIMEOUT_MS),
   });
   return {
@@ -97,7 +103,7 @@ function isWhole({ nodes }: ClusterStatus): boolean {
   return nodes.every(({ agent, isDrained }) => isDrained || agent === 'reachable');
 }
 
-function linesOf({ nodes, vips }: ClusterStatus): readonly string[] {
+function linesOf({ nodes, vips, lineages }: ClusterStatus): readonly string[] {
   const rows = nodes.map((row) => [
     row.node + (row.isSelf ? ' (self)' : ''),
     row.address,
@@ -110,5 +116,20 @@ function linesOf({ nodes, vips }: ClusterStatus): readonly string[] {
   return [
     ...tableLines(['NODE', 'ADDRESS', 'HOLDS', 'AGENT', 'CHALLENGES', 'NOTE'], rows),
     ...orphans.map(({ address }) => `vip ${address}: no node that answers says it holds it`),
+    ...(lineages.length === 0 ? [] : ['', ...lineageTable(lineages)]),
   ];
+}
+
+function lineageTable(rows: readonly LineageRow[]): readonly string[] {
+  return tableLines(
+    ['LINEAGE', 'TARGET', 'ADDRESS', 'INSTALLED', 'SERVES', 'NOT AFTER'],
+    rows.map((row) => [
+      row.lineage,
+      row.target,
+      row.address,
+      row.installed ?? '-',
+      row.serves,
+      row.notAfter.slice(0, 10),
+    ]),
+  );
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { load, YAMLException } from 'js-yaml';
 import { CertbotHaError, hasErrorCode } from '../errors.ts';
 import { readDocument } from './problems.ts';
@@ -100,7 +101,8 @@ function toConfig(file: string, document: ConfigDocument): Config {
     gate: { ...gate, timeoutMs: timeout * 1000 },
     agent: { ...agent, tokenTtlMs: tokenTtl * 1000 },
     rsync: document.rsync,
-    certificates: document.certificates,
+    // One spelling, because paths in renewal configurations are compared with it.
+    certificates: { ...document.certificates, configDir: resolve(document.certificates.configDir) },
     webServer: document.webServer,
   };
 }

@@ -18,6 +18,7 @@ export interface CertificateProbeOptions {
 
 /** A reload has ended before the new workers accept connections, so what is missing right after it may still come. */
 const SETTLED_AFTER_MS = 1_000;
+const LOOKS_IN_A_ROW = 3;
 const MAX_NAMES_SHOWN = 3;
 
 /**
@@ -29,7 +30,8 @@ export function createCertificateProbe(options: CertificateProbeOptions): Probe<
     const host = concrete(name);
     const servername = isIpAddress(host) ? null : host.replace(/\.$/, '');
     const port = target.httpsPort;
-    const seen = await lookAt({ address: target.address, port, servername }, options.certificate, signal);
+    const endpoint = { address: target.address, port, servername };
+    const seen = await lookSeveralTimes(endpoint, options.certificate, signal);
     switch (seen.kind) {
       case 'certificate':
         return judge(seen.certificate, host, options);
@@ -42,6 +44,20 @@ export function createCertificateProbe(options: CertificateProbeOptions): Probe<
         return { state: seen.isSilent ? 'silent' : 'failing', reason: `port ${port}: ${seen.reason}` };
     }
   };
+}
+
+/** Workers that are on their way out may still answer with the old one: once is chance. */
+async function lookSeveralTimes(
+  endpoint: Endpoint,
+  wanted: X509Certificate,
+  signal: AbortSignal,
+): Promise<Handshake> {
+  let seen = await lookAt(endpoint, wanted, signal);
+  for (let look = 1; look < LOOKS_IN_A_ROW; look += 1) {
+    if (seen.kind !== 'certificate' || seen.certificate.fingerprint256 !== wanted.fingerprint256) return seen;
+    seen = await lookAt(endpoint, wanted, signal);
+  }
+  return seen;
 }
 
 /** A web server may have two certificates of one name, EC and RSA: then the one of the new one's type is asked for. */

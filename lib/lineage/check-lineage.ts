@@ -93,6 +93,8 @@ function dateProblems({ leaf, chain }: Lineage, now: Date): readonly Problem[] {
 }
 
 function periodProblems({ validFrom, validTo }: X509Certificate, now: Date): readonly string[] {
+  const isDated = ![validFrom, validTo].some((date) => Number.isNaN(Date.parse(date)));
+  if (!isDated) return [`its dates cannot be read: ${JSON.stringify([validFrom, validTo])}`];
   if (now < new Date(validFrom))
     return [`not valid before ${timeOf(validFrom)}: is this host's clock right?`];
   if (now > new Date(validTo)) return [`expired at ${timeOf(validTo)}`];

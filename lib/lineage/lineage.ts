@@ -18,27 +18,51 @@ export interface Lineage {
 /** Why a file is not what it should be, to follow its path. */
 class PartProblem extends Error {}
 
+/** The files that certbot documents for a lineage (certbot, storage.py, ALL_FOUR). */
+export const PARTS = ['cert.pem', 'chain.pem', 'fullchain.pem', 'privkey.pem'] as const;
+export type Part = (typeof PARTS)[number];
+
 /**
- * Reads the files that certbot documents for a lineage (certbot, storage.py, ALL_FOUR).
- * What they hold may still not fit together: that is `checkLineage`.
+ * Reads a lineage from `live/NAME`. What its files hold may still not fit together: that is `checkLineage`.
  * @throws {CertbotHaError} `failed`, with every file that is missing, unreadable or something else
  */
 export async function readLineage(directory: string): Promise<Lineage> {
+  return await assemble(
+    directory,
+    async (name) => await readFile(join(directory, name), 'utf8'),
+    async () => await countGenerations(directory),
+  );
+}
+
+/** A lineage whose files are at hand already; the same errors. `directory` is what messages call it. */
+export async function parseLineage(directory: string, contentOf: (name: Part) => string): Promise<Lineage> {
+  return await assemble(
+    directory,
+    async (name) => contentOf(name),
+    async () => 1,
+  );
+}
+
+async function assemble(
+  directory: string,
+  contentOf: (name: Part) => Promise<string>,
+  generationsOf: () => Promise<number>,
+): Promise<Lineage> {
   const problems: string[] = [];
-  const part = async <T>(name: string, read: (file: string) => Promise<T>): Promise<T | null> => {
-    const file = join(directory, name);
+  const part = async <T>(name: Part, read: () => Promise<T>): Promise<T | null> => {
     try {
-      return await read(file);
+      return await read();
     } catch (error) {
-      problems.push(`${file}: ${explain(error)}`);
+      problems.push(`${join(directory, name)}: ${explain(error)}`);
       return null;
     }
   };
-  const leaf = await part('cert.pem', async (file) => onlyOf(certificatesOf(await readFile(file, 'utf8'))));
-  const generations = leaf && (await part('cert.pem', async () => await countGenerations(directory)));
-  const chain = await part('chain.pem', async (file) => certificatesOf(await readFile(file, 'utf8')));
-  const fullchain = await part('fullchain.pem', async (file) => certificatesOf(await readFile(file, 'utf8')));
-  const key = await part('privkey.pem', async (file) => keyOf(await readFile(file)));
+  const certificates = async (name: Part) => certificatesOf(await contentOf(name));
+  const leaf = await part('cert.pem', async () => onlyOf(await certificates('cert.pem')));
+  const generations = leaf && (await part('cert.pem', generationsOf));
+  const chain = await part('chain.pem', async () => await certificates('chain.pem'));
+  const fullchain = await part('fullchain.pem', async () => await certificates('fullchain.pem'));
+  const key = await part('privkey.pem', async () => keyOf(await contentOf('privkey.pem')));
   if (leaf === null || generations === null || chain === null || fullchain === null || key === null) {
     throw new CertbotHaError('failed', problems);
   }
@@ -77,7 +101,7 @@ function onlyOf(certificates: readonly X509Certificate[]): X509Certificate {
 }
 
 /** OpenSSL's own words stay out of the message: nothing that was read from the key may show. */
-function keyOf(pem: Buffer): KeyObject {
+function keyOf(pem: string): KeyObject {
   try {
     return createPrivateKey(pem);
   } catch (error) {

@@ -15,6 +15,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   readonly input?: string;
   readonly env?: NodeJS.ProcessEnv;
+  /** who runs it, with no further groups; default this process's user */
+  readonly user?: { readonly uid: number; readonly gid: number };
 }
 
 /** Of a program that talks much, the end is what tells. */
@@ -36,6 +38,7 @@ export async function runCommand(argv: readonly string[], options: RunOptions): 
     killSignal: 'SIGKILL',
     stdio: ['pipe', 'pipe', 'pipe'],
     env: options.env ?? process.env,
+    ...options.user,
   });
   const output = { stdout: '', stderr: '' };
   const keep = (name: keyof typeof output) => (chunk: string) => {

@@ -6,13 +6,14 @@ import { createSharedTransport } from './shared.ts';
 import type { Transport } from './transport.ts';
 
 /** The transport that the configuration names. @throws {CertbotHaError} `config` for a bad key file */
-export function createTransport({ config, self }: Cluster): Transport {
+export function createTransport(cluster: Cluster): Transport {
+  const { config, self } = cluster;
   switch (config.transport) {
     case 'http':
       return createHttpTransport(self.name, readKeyFile(config.agent.keyFile));
     case 'rsync':
       return createRsyncTransport(config);
     case 'shared':
-      return createSharedTransport();
+      return createSharedTransport(config.stateDir);
   }
 }

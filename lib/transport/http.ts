@@ -3,6 +3,7 @@ import { createChannelClient } from '../channel/client.ts';
 import type { ClusterKeys } from '../channel/key-file.ts';
 import { CHALLENGES, REMOVALS } from '../channel/protocol.ts';
 import type { ClusterNode } from '../config/config.ts';
+import { createHttpDelivery } from '../delivery/http.ts';
 import { failure, OK, type Outcome } from '../outcome.ts';
 import type { Transport } from './transport.ts';
 
@@ -10,16 +11,22 @@ import type { Transport } from './transport.ts';
 export function createHttpTransport(self: string, keys: ClusterKeys): Transport {
   const client = createChannelClient(self, keys);
 
-  async function send(peer: ClusterNode, path: string, body: unknown, signal: AbortSignal): Promise<Outcome> {
-    const answer = await client.request(peer, path === CHALLENGES ? 'PUT' : 'POST', path, { body, signal });
+  async function send(
+    peer: ClusterNode,
+    method: 'PUT' | 'POST',
+    path: string,
+    options: { readonly body: unknown; readonly signal: AbortSignal },
+  ): Promise<Outcome> {
+    const answer = await client.request(peer, method, path, options);
     return answer.isOk ? OK : failure(answer.reason);
   }
 
   return {
     name: 'http',
     present: async (peer, challenges, signal) =>
-      await send(peer, CHALLENGES, { challenges: challenges.map(bodyOf) }, signal),
-    cleanUp: async (peer, tokens, signal) => await send(peer, REMOVALS, { tokens }, signal),
+      await send(peer, 'PUT', CHALLENGES, { body: { challenges: challenges.map(bodyOf) }, signal }),
+    cleanUp: async (peer, tokens, signal) => await send(peer, 'POST', REMOVALS, { body: { tokens }, signal }),
+    deliver: createHttpDelivery(client),
     close: client.close,
   };
 }

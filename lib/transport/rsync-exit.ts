@@ -13,7 +13,12 @@ export function isNoSuchDirectory(result: CommandResult): boolean {
 const SSH_WORDS = /^ssh: |^Host key verification failed|Permission denied \(|^kex_exchange|timed out/im;
 
 /** What rsync's exit code, or ssh's words, mean for the operator (rsync(1), EXIT VALUES). */
-export function explainRsync(result: CommandResult, peer: ClusterNode, rsync: Config['rsync']): string {
+export function explainRsync(
+  result: CommandResult,
+  peer: ClusterNode,
+  rsync: Config['rsync'],
+  directory: string,
+): string {
   if (result.trouble !== null) return result.trouble;
   const said = lastLine(result.stderr);
   const who = `${rsync.user}@${peer.address}`;
@@ -29,8 +34,8 @@ export function explainRsync(result: CommandResult, peer: ClusterNode, rsync: Co
     case 11:
     case 23:
       return /Permission denied|Operation not permitted/.test(result.stderr)
-        ? `rsync: ${rsync.user} may not write ${peer.webroot}/.well-known/acme-challenge there`
-        : `rsync: is ${peer.webroot}/.well-known/acme-challenge there? ${said}`;
+        ? `rsync: ${rsync.user} may not write ${directory} there`
+        : `rsync: is ${directory} there? ${said}`;
     case 12:
       return `rsync: no rsync answers there: is it installed, and does ${rsync.user} have a shell or rrsync? ${said}`;
     case 127:

@@ -1,12 +1,14 @@
+import { createSharedDelivery } from '../delivery/shared.ts';
 import { OK } from '../outcome.ts';
 import type { Transport } from './transport.ts';
 
 /** The webroot lies on a shared filesystem: what self writes is there for all, once the gate has seen it. */
-export function createSharedTransport(): Transport {
+export function createSharedTransport(stateDir: string): Transport {
   return {
     name: 'shared',
     present: async () => OK,
     cleanUp: async () => OK,
+    deliver: createSharedDelivery(stateDir),
     close: async () => undefined,
   };
 }

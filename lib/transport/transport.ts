@@ -1,5 +1,6 @@
 import type { Challenge } from '../challenge/challenge.ts';
 import type { ClusterNode } from '../config/config.ts';
+import type { Delivery } from '../delivery/delivery.ts';
 import type { Outcome } from '../outcome.ts';
 
 /**
@@ -16,6 +17,8 @@ export interface Transport {
   present(peer: ClusterNode, challenges: readonly Challenge[], signal: AbortSignal): Promise<Outcome>;
   /** Takes exactly these tokens away from the peer, in one go. A token that is not there is no error. */
   cleanUp(peer: ClusterNode, tokens: readonly string[], signal: AbortSignal): Promise<Outcome>;
+  /** Brings lineages to peers. */
+  readonly deliver: Delivery;
   /** Ends what is open; no call may follow. */
   close(): Promise<void>;
 }

@@ -16,8 +16,8 @@ export function configurationFor(kind: WebServerKind, lineage: string): readonly
     case 'caddy':
       return [`tls ${certificate} ${key}`];
     case 'haproxy':
-      // A section of HAProxy 3.0. Older ones want both in one file, which a bind line names.
-      return ['crt-store', `  load crt "${certificate}" key "${key}"`];
+      // One file for both, which certbot-ha makes beside the lineage.
+      return [`bind :443 ssl crt ${join(lineage, 'haproxy.pem')}`];
     case 'none':
       return [`certificate: ${certificate}`, `key: ${key}`];
   }

@@ -1,3 +1,4 @@
+import { deliveriesBelow } from '../support/deliveries-below.ts';
 import { mkdir, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { request as plainRequest } from 'node:http';
 import { connect as plainConnect } from 'node:net';
@@ -41,6 +42,7 @@ const test = base.extend<{ readonly agent: Served }>({
       keys: { first: key, all: [key] },
       webroot,
       heldVips: () => ['192.0.2.10'],
+      ...deliveriesBelow(directory),
       logger: pino({}, { write: (line) => void log.push(line) }),
       limits: PATIENCE,
     });

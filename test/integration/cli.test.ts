@@ -226,6 +226,7 @@ describe.concurrent('status', () => {
         }),
       ],
       vips: [{ address: '127.0.0.1', holder: 'web1' }],
+      lineages: [],
     });
   });
 
@@ -255,7 +256,7 @@ describe.concurrent('certonly', () => {
     const env = await withCertbot(directory, 'printf "%s\\n" "$@"');
     const { code, stdout, stderr } = await certbotHa(
       cluster,
-      ['certonly', '-d', 'a.example.test', '--dry-run', '--help=x'],
+      ['certonly', '--here', '-d', 'a.example.test', '--dry-run', '--help=x'],
       env,
     );
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -270,14 +271,25 @@ describe.concurrent('certonly', () => {
 
   test('ends as certbot does', async ({ cluster, directory }) => {
     const env = await withCertbot(directory, 'echo certbot says no >&2; exit 7');
-    expect(await certbotHa(cluster, ['certonly', '-d', 'a.test'], env)).toMatchObject({
+    expect(await certbotHa(cluster, ['certonly', '--here', '-d', 'a.test'], env)).toMatchObject({
       code: 1,
       stderr: 'certbot says no\n',
     });
   });
 
+  test('is refused on a node that does not renew, with who does', async ({ cluster, directory }) => {
+    await cluster.configure({ vips: ['192.0.2.10'] });
+    const env = await withCertbot(directory, 'echo never; exit 0');
+    const { code, stdout, stderr } = await certbotHa(cluster, ['certonly', '-d', 'a.test'], env);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain('certonly: web1 does not renew: another node holds the VIP 192.0.2.10');
+    expect(stderr).toContain('certbot-ha certonly --here');
+  });
+
   test('says that certbot is missing', async ({ cluster, directory }) => {
-    const { code, stderr } = await certbotHa(cluster, ['certonly', '-d', 'a.test'], { PATH: directory });
+    const { code, stderr } = await certbotHa(cluster, ['certonly', '-d', 'a.test', '--here'], {
+      PATH: directory,
+    });
     expect(code).toBe(1);
     expect(stderr).toBe('certbot-ha: certbot is not installed, or not in PATH\n');
   });

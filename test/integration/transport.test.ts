@@ -1,3 +1,4 @@
+import { deliveriesBelow } from '../support/deliveries-below.ts';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -50,6 +51,7 @@ describeTransport('http', async (directory): Promise<TransportUnderTest> => {
     keys,
     webroot: createWebroot(peer.webroot),
     heldVips: () => [],
+    ...deliveriesBelow(directory),
     logger: pino({ level: 'silent' }),
   });
   await agent.listen({ host: address, port: 0 });
@@ -126,7 +128,7 @@ async function rsync(directory: string, isForced: boolean): Promise<TransportUnd
 
 describeTransport('shared', async (directory): Promise<TransportUnderTest> => {
   const shared = await nodeIn(directory, 'shared', '127.0.0.1');
-  const transport = createSharedTransport();
+  const transport = createSharedTransport(directory);
   const close = async () => await transport.close();
   return { transport, self: shared, peer: shared, down: null, hanging: null, secrets: [], close };
 });

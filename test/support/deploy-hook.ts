@@ -21,7 +21,8 @@ export interface DeployRun {
 export async function startDeployHook(options: DeployRun): Promise<Running> {
   const { directory, config, lineage, names, node = 'web1' } = options;
   const file = join(directory, 'config.yaml');
-  await writeFile(file, JSON.stringify(config));
+  // Each node has its own: what goes to the other nodes is another matter.
+  await writeFile(file, JSON.stringify({ certificates: { mode: 'per-node' }, ...config }));
   return start([process.execPath, HOOK], {
     env: {
       PATH: process.env['PATH'],

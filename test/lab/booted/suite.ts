@@ -22,7 +22,8 @@ async function copyUnits(root: Root): Promise<void> {
   for (const name of await readdir(join(CLONE, 'systemd'))) {
     const source = join(CLONE, 'systemd', name);
     const isFile = (await stat(source)).isFile();
-    const target = isFile ? `etc/systemd/system/${name}` : `etc/${name}`;
+    const isUnit = isFile || name.endsWith('.service.d');
+    const target = isUnit ? `etc/systemd/system/${name}` : `etc/${name}`;
     await cp(source, join(root.outside, target), { recursive: true });
   }
 }

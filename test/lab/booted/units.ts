@@ -9,6 +9,9 @@ export const UNITS: Readonly<Record<ServiceName, string>> = {
   ssh: 'ssh.service',
 };
 
+/** What the suite has besides its agent. */
+const SUITE_UNITS = 'certbot-ha-installer.path certbot-ha-sync.path certbot-ha-sync.timer';
+
 /** There when all services of a booted host have been started. Not below /run, which is the host's own. */
 export const READY_FILE = '/var/lib/lab-ready';
 
@@ -22,7 +25,7 @@ export async function putUnits(root: Root, services: readonly ServiceName[]): Pr
     `[Unit]
 Requires=sysinit.target dbus.service
 # Logins of users are refused until systemd-user-sessions has started.
-Wants=systemd-user-sessions.service ${units} lab-ready.service
+Wants=systemd-user-sessions.service ${units} ${SUITE_UNITS} lab-ready.service
 After=sysinit.target dbus.service
 AllowIsolate=yes
 `,

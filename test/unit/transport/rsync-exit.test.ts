@@ -12,7 +12,8 @@ const ended = (code: number | null, stderr = '', trouble: string | null = null):
   stderr,
   trouble,
 });
-const explain = (result: CommandResult) => explainRsync(result, PEER, RSYNC);
+const explain = (result: CommandResult) =>
+  explainRsync(result, PEER, RSYNC, '/srv/acme/.well-known/acme-challenge');
 
 describe('in words for the operator', () => {
   test.for([

@@ -8,7 +8,7 @@ describe('configurationFor', () => {
     ['nginx', `ssl_certificate ${LIVE}/fullchain.pem;\nssl_certificate_key ${LIVE}/privkey.pem;`],
     ['apache', `SSLCertificateFile ${LIVE}/fullchain.pem\nSSLCertificateKeyFile ${LIVE}/privkey.pem`],
     ['caddy', `tls ${LIVE}/fullchain.pem ${LIVE}/privkey.pem`],
-    ['haproxy', `crt-store\n  load crt "${LIVE}/fullchain.pem" key "${LIVE}/privkey.pem"`],
+    ['haproxy', `bind :443 ssl crt ${LIVE}/haproxy.pem`],
     ['none', `certificate: ${LIVE}/fullchain.pem\nkey: ${LIVE}/privkey.pem`],
   ] as const)('%s', (kind, lines) => {
     expect(configurationFor(kind, LIVE).join('\n')).toBe(lines);

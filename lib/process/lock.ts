@@ -9,18 +9,25 @@ import { CertbotHaError, hasErrorCode } from '../errors.ts';
 // longer than that, so a crashed hook costs its successor some seconds and no error.
 const STALE_MS = 5_000;
 const REFRESH_MS = 1_500;
-const RETRIES = { retries: 60, factor: 1.3, minTimeout: 10, maxTimeout: 250 };
+const WAIT_MS = 13_000;
+const PAUSE_MS = { factor: 1.3, minTimeout: 10, maxTimeout: 250 };
 
 /**
  * Runs the function while holding the lock of a directory, which must exist.
- * @throws {CertbotHaError} `failed` when another process keeps the lock for some 12 seconds, or the disk is full
+ * @throws {CertbotHaError} `failed` when another process keeps the lock for `waitMs`, when it was lost meanwhile, or the disk is full
  */
-export async function withLock<T>(directory: string, run: () => Promise<T>): Promise<T> {
+export async function withLock<T>(
+  directory: string,
+  run: () => Promise<T>,
+  waitMs: number = WAIT_MS,
+): Promise<T> {
   let isLost = false;
   const onCompromised = () => {
     isLost = true;
   };
-  const options = { realpath: false, stale: STALE_MS, update: REFRESH_MS, retries: RETRIES, onCompromised };
+  // The pauses grow to their full length within some dozen tries.
+  const retries = { ...PAUSE_MS, retries: 8 + Math.ceil(waitMs / PAUSE_MS.maxTimeout) };
+  const options = { realpath: false, stale: STALE_MS, update: REFRESH_MS, retries, onCompromised };
   await access(dirname(directory), constants.W_OK).catch((error: unknown) => {
     // Asked first: the lock would be tried for seconds before it says so.
     throw hasErrorCode(error, 'EACCES', 'EPERM', 'EROFS') ? notWritable(directory, error) : error;
@@ -39,7 +46,9 @@ export async function withLock<T>(directory: string, run: () => Promise<T>): Pro
     });
   });
   try {
-    return await run();
+    const result = await run();
+    if (!isLost) return result;
+    throw new CertbotHaError('failed', `${directory}: the lock was lost, as after a suspension of this host`);
   } finally {
     // A lost lock is the successor's now and must not be taken away from it.
     if (!isLost) await release();

@@ -1,0 +1,45 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FastifyBaseLogger } from 'fastify';
+import { createChannelClient } from '../channel/client.ts';
+import type { ClusterKeys } from '../channel/key-file.ts';
+import { SYNC_REQUESTS } from '../channel/protocol.ts';
+import type { Cluster } from '../config/cluster.ts';
+import type { ClusterNode } from '../config/config.ts';
+import { within } from '../process/within.ts';
+
+export interface AnnounceOptions {
+  readonly cluster: Cluster;
+  readonly keys: ClusterKeys;
+  readonly logger: FastifyBaseLogger;
+  readonly signal: AbortSignal;
+}
+
+/** A host that boots may be ahead of its network; after that the peers' timers do it. */
+const PAUSES_MS = [0, 2_000, 5_000, 10_000, 20_000];
+const TIMEOUT_MS = 10_000;
+
+/**
+ * Tells every peer that this node is back and may lack something, so that they bring it up to date.
+ * Resolves when each has heard it, or has been tried often enough.
+ */
+export async function announce({ cluster, keys, logger, signal }: AnnounceOptions): Promise<void> {
+  const { self, peers } = cluster;
+  const client = createChannelClient(self.name, keys);
+  const tell = async (peer: ClusterNode): Promise<void> => {
+    for (const pauseMs of PAUSES_MS) {
+      await sleep(pauseMs, undefined, { signal, ref: false }).catch(() => undefined); // an abort ends the loop below
+      if (signal.aborted) return;
+      const answer = await client.request(peer, 'POST', SYNC_REQUESTS, {
+        body: { node: self.name },
+        signal: within(signal, TIMEOUT_MS),
+      });
+      if (answer.isOk) return;
+      logger.debug({ node: peer.name, reason: answer.reason }, 'could not be told that this node is back');
+    }
+  };
+  try {
+    await Promise.all(peers.filter(({ isDrained }) => !isDrained).map(tell));
+  } finally {
+    await client.close();
+  }
+}

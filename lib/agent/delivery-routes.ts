@@ -1,0 +1,91 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ID_PATTERN } from '../bundle/bundle.ts';
+import {
+  countBundles,
+  markActivated,
+  stageBundle,
+  stateInInbox,
+  type SerialBundle,
+} from '../bundle/inbox.ts';
+import {
+  ACTIVATION,
+  bundleBody,
+  DELIVERIES,
+  LINEAGES,
+  MAX_BUNDLE_BYTES,
+  SYNC_REQUESTS,
+  syncRequestBody,
+  type DeliveryState,
+  type LineageList,
+} from '../channel/protocol.ts';
+import type { Records } from '../install/records.ts';
+import type { AgentApp } from './app.ts';
+import { sendProblem } from './problem.ts';
+
+export interface DeliveryRouteOptions {
+  readonly inbox: string;
+  /** where a node's wish to be brought up to date is left for root */
+  readonly requests: string;
+  /** the cluster's nodes, by name */
+  readonly nodes: readonly string[];
+  readonly records: Pick<Records, 'installed' | 'result'>;
+}
+
+interface ById {
+  readonly Params: { readonly id: string };
+}
+
+/** A lineage is a bundle; what nobody activates goes away after an hour. */
+const MAX_BUNDLES = 1_000;
+
+const params = { type: 'object', properties: { id: { type: 'string', pattern: ID_PATTERN } } } as const;
+
+/** The routes of docs/protocol.md that bring lineages. */
+export function addDeliveryRoutes(
+  app: AgentApp,
+  { inbox, requests, nodes, records }: DeliveryRouteOptions,
+): void {
+  app.get(LINEAGES, async (): Promise<LineageList> => ({ lineages: await records.installed() }));
+
+  app.put<ById & { Body: SerialBundle }>(
+    `${DELIVERIES}/:id`,
+    { schema: { params, body: bundleBody }, bodyLimit: MAX_BUNDLE_BYTES },
+    async (request, reply) => {
+      const { id } = request.params;
+      if ((await countBundles(inbox)) >= MAX_BUNDLES) return sendProblem(reply, 507, 'the inbox is full');
+      // One that waits for the installer already must not change under its hands.
+      if ((await stateInInbox(inbox, id)) !== 'activated') await stageBundle(inbox, id, request.body);
+      request.log.info({ from: request.ip, id }, 'staged a bundle');
+      return { state: 'staged' };
+    },
+  );
+
+  app.post<ById>(`${DELIVERIES}/:id/${ACTIVATION}`, { schema: { params } }, async (request, reply) => {
+    const { id } = request.params;
+    if (!(await markActivated(inbox, id))) return sendProblem(reply, 404, `no bundle ${id} in the inbox`);
+    request.log.info({ from: request.ip, id }, 'activated a bundle');
+    return { state: 'activated' };
+  });
+
+  app.get<ById>(`${DELIVERIES}/:id`, { schema: { params } }, async (request, reply) => {
+    const { id } = request.params;
+    const waiting = await stateInInbox(inbox, id);
+    const state: DeliveryState | null = waiting === null ? await records.result(id) : { state: waiting };
+    return state ?? sendProblem(reply, 404, `no bundle ${id} has been here`);
+  });
+
+  app.post<{ Body: { readonly node: string } }>(
+    SYNC_REQUESTS,
+    { schema: { body: syncRequestBody } },
+    async (request, reply) => {
+      if (!nodes.includes(request.body.node)) {
+        return sendProblem(reply, 400, 'body/node must be a node of the cluster');
+      }
+      await mkdir(requests, { recursive: true });
+      await writeFile(join(requests, request.body.node), '');
+      request.log.info({ from: request.ip, node: request.body.node }, 'asked to be brought up to date');
+      return reply.code(202).send({ state: 'requested' });
+    },
+  );
+}

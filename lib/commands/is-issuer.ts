@@ -1,0 +1,38 @@
+import { createChannelClient } from '../channel/client.ts';
+import { readKeyFile } from '../channel/key-file.ts';
+import type { Cluster } from '../config/cluster.ts';
+import { loadCluster } from '../config/load-cluster.ts';
+import { catchUp, issuershipOf } from '../issuer/is-issuer.ts';
+import { within } from '../process/within.ts';
+import type { CommandIo } from './io.ts';
+
+const CATCH_UP_TIMEOUT_MS = 20_000;
+
+/** `certbot-ha is-issuer`, for ExecCondition=: 0 if this node should renew now, 1 if not, and a line why. */
+export async function isIssuer(io: CommandIo): Promise<0 | 1> {
+  const cluster = await loadCluster(io.env);
+  const { isIssuer, reason } = issuershipOf(cluster);
+  const { certificates, transport } = cluster.config;
+  if (certificates.mode === 'shared' && transport === 'http') await bringSelfUpToDate(cluster, io);
+  io.out(reason);
+  return isIssuer ? 0 : 1;
+}
+
+async function bringSelfUpToDate(cluster: Cluster, io: CommandIo): Promise<void> {
+  const client = createChannelClient(cluster.self.name, readKeyFile(cluster.config.agent.keyFile));
+  try {
+    const lacking = await catchUp(cluster, client, within(new AbortController().signal, CATCH_UP_TIMEOUT_MS));
+    if (lacking.length > 0) {
+      io.err(
+        `newer on another node, and not here within ${CATCH_UP_TIMEOUT_MS / 1000} s: ${lacking.join(', ')}`,
+      );
+    }
+  } catch (error) {
+    // Whatever goes wrong here must not decide whether anybody renews.
+    io.err(
+      `this node could not be brought up to date: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  } finally {
+    await client.close();
+  }
+}

@@ -1,0 +1,39 @@
+import { mkdir } from 'node:fs/promises';
+import { createChannelClient } from '../channel/client.ts';
+import { readKeyFile } from '../channel/key-file.ts';
+import type { Cluster } from '../config/cluster.ts';
+import { loadCluster } from '../config/load-cluster.ts';
+import { tryDeliveryLock } from '../delivery/lock.ts';
+import { takeRequests } from '../delivery/requests.ts';
+import { sync as syncLineages } from '../delivery/sync.ts';
+import { createTransport } from '../transport/create-transport.ts';
+import type { CommandIo } from './io.ts';
+
+/** `certbot-ha sync`: pushes what peers lack and asks for what self lacks. 0 when nothing is owed. */
+export async function sync(io: CommandIo): Promise<0 | 1> {
+  const cluster = await loadCluster(io.env);
+  const { config } = cluster;
+  await mkdir(config.stateDir, { recursive: true });
+  const isAnswer = await takeRequests(config.stateDir);
+  if (config.certificates.mode === 'per-node') {
+    io.out('certificates.mode is per-node: every node keeps its own lineages, nothing to do');
+    return 0;
+  }
+  const exitCode = await tryDeliveryLock(config.stateDir, async () => await run(cluster, isAnswer, io));
+  if (exitCode !== null) return exitCode;
+  io.out('a deploy hook or another sync is at work: left to it, and to the next run');
+  return 0;
+}
+
+async function run(cluster: Cluster, isAnswer: boolean, io: CommandIo): Promise<0 | 1> {
+  const { config, self } = cluster;
+  const transport = createTransport(cluster);
+  const client =
+    config.transport === 'http' ? createChannelClient(self.name, readKeyFile(config.agent.keyFile)) : null;
+  try {
+    return await syncLineages({ cluster, transport, client, isAnswer, io, signal: io.interruption() });
+  } finally {
+    await transport.close();
+    await client?.close();
+  }
+}

@@ -1,0 +1,124 @@
+import { join } from 'node:path';
+import { compareAge, generationOf, type Bundle } from '../bundle/bundle.ts';
+import { leafOf } from '../bundle/leaf.ts';
+import { isIpAddress } from '../config/address.ts';
+import type { ClusterNode } from '../config/config.ts';
+import { shakeHands } from '../gate/tls-handshake.ts';
+import { covers } from '../lineage/covers.ts';
+import { readLineage, type Lineage } from '../lineage/lineage.ts';
+import { namesOf } from '../lineage/names.ts';
+import { createWebServer } from '../webserver/web-server.ts';
+import { createDeliverer, type Deliverer } from './deliverer.ts';
+import { rollOrder } from './order.ts';
+import { createOwed, type Debt } from './owed.ts';
+import { rollOut, type NodeEnding } from './roll-out.ts';
+import { heldHere, type PeerView } from './survey.ts';
+import type { SyncOptions } from './sync.ts';
+
+/** One node that does not come to serve it must not keep the others' lineages waiting. */
+const GATE_TIMEOUT_MS = 15_000;
+
+/**
+ * Brings a lineage to the nodes that lack it, in the order of a roll-out: what stops a deploy hook at
+ * its canary stops this as well. True when nothing of it is owed any more, or could not be tried.
+ */
+export async function bringUpToDate(
+  bundle: Bundle,
+  views: readonly PeerView[],
+  options: SyncOptions,
+): Promise<boolean> {
+  const { cluster, transport, io, signal } = options;
+  const { config, self } = cluster;
+  const lineage = await readLineage(join(config.certificates.configDir, 'live', bundle.manifest.lineage));
+  const owed = createOwed(config.stateDir);
+  const debts = (await owed.list()).filter((debt) => debt.lineage === bundle.manifest.lineage);
+  const due = await dueNodes(bundle, lineage, views, debts, options);
+  if (due.length === 0) return true;
+
+  const deliverer = createDeliverer({
+    ...{ cluster, bundle, lineage, signal, delivery: transport.deliver, gateTimeoutMs: GATE_TIMEOUT_MS },
+    webServer: createWebServer(config.webServer, { env: io.env }),
+  });
+  const holders = new Set(
+    views.filter((view) => view.isReachable && view.heldVips.length > 0).map(({ node }) => node),
+  );
+  if (heldHere(cluster).length > 0) holders.add(self);
+  const { staged, failed } = await stageAll(deliverer, due, self);
+  const endings = await rollOut(
+    rollOrder(staged, self, (node) => holders.has(node)),
+    deliverer.activate,
+  );
+  return await settle(bundle, due, [...failed, ...endings], options);
+}
+
+async function dueNodes(
+  { manifest }: Bundle,
+  lineage: Lineage,
+  views: readonly PeerView[],
+  debts: readonly Debt[],
+  { cluster, client, signal }: SyncOptions,
+): Promise<readonly ClusterNode[]> {
+  const isOwed = (node: ClusterNode) => debts.some((debt) => debt.node === node.name);
+  const isDue = async (node: ClusterNode): Promise<boolean> => {
+    if (node === cluster.self) return isOwed(node);
+    if (node.isDrained) return false;
+    // Without agents, what is owed and what is served is all that can be known.
+    if (client === null) return isOwed(node) || (await servesOlder(node, lineage, signal));
+    const view = views.find((candidate) => candidate.node === node);
+    if (!view?.isReachable) return false;
+    const record = view.installed.find((entry) => entry.lineage === manifest.lineage);
+    if (record === undefined) return true;
+    const age = compareAge(generationOf(manifest), { ...record.leaf, number: record.number });
+    return age > 0 || (age === 0 && isOwed(node));
+  };
+  const { nodes } = cluster.config;
+  const answers = await Promise.all(nodes.map(isDue));
+  return nodes.filter((_, index) => answers[index]);
+}
+
+/** It presents a certificate for the lineage's first name that is older than the lineage's. */
+async function servesOlder(node: ClusterNode, { leaf }: Lineage, signal: AbortSignal): Promise<boolean> {
+  const [name = ''] = namesOf(leaf);
+  const host = name.replace(/^\*\./, 'certbot-ha-probe.');
+  const servername = isIpAddress(host) ? null : host;
+  const seen = await shakeHands({ address: node.address, port: node.httpsPort, servername }, signal);
+  if (seen.kind !== 'certificate' || !covers(namesOf(seen.certificate), host)) return false;
+  return compareAge(leafOf(leaf), leafOf(seen.certificate)) > 0;
+}
+
+async function stageAll(deliverer: Deliverer, due: readonly ClusterNode[], self: ClusterNode) {
+  const outcomes = await Promise.all(
+    due.map(async (node) => ({ node, outcome: node === self ? null : await deliverer.stage(node) })),
+  );
+  const staged = outcomes.filter(({ outcome }) => outcome === null || outcome.isOk).map(({ node }) => node);
+  const failed = outcomes.flatMap(({ node, outcome }): NodeEnding[] =>
+    outcome === null || outcome.isOk ? [] : [{ node, state: 'owed', messages: [outcome.reason] }],
+  );
+  return { staged, failed };
+}
+
+async function settle(
+  { manifest }: Bundle,
+  due: readonly ClusterNode[],
+  endings: readonly NodeEnding[],
+  { cluster, io }: SyncOptions,
+): Promise<boolean> {
+  const owed = createOwed(cluster.config.stateDir);
+  const { lineage, leaf } = manifest;
+  const since = new Date().toISOString();
+  let isGood = true;
+  for (const node of due) {
+    const who = `${node.name} ${node.address}: ${lineage}`;
+    const ending = endings.find((candidate) => candidate.node === node);
+    if (ending?.state === 'served' || ending?.state === 'unused') {
+      await owed.settle(node.name, lineage);
+      io.out(`${who}: delivered`);
+      continue;
+    }
+    isGood = false;
+    const messages = ending?.messages ?? ['not activated: it failed elsewhere'];
+    for (const line of messages) io.err(`${who}: ${line}`);
+    await owed.add([{ node: node.name, lineage, id: leaf.sha256, reason: messages[0] ?? '', since }]);
+  }
+  return isGood;
+}

@@ -1,0 +1,108 @@
+import type { Bundle } from '../bundle/bundle.ts';
+import type { Cluster } from '../config/cluster.ts';
+import type { ClusterNode } from '../config/config.ts';
+import { createCertificateProbe } from '../gate/certificate-probe.ts';
+import { holdGate } from '../gate/gate.ts';
+import { targetsOf, type Target } from '../gate/target.ts';
+import { lineOf, type Verdict } from '../gate/verdict.ts';
+import { createCombined } from '../install/combined.ts';
+import type { InstallResult } from '../install/records.ts';
+import type { Lineage } from '../lineage/lineage.ts';
+import { namesOf } from '../lineage/names.ts';
+import type { Outcome } from '../outcome.ts';
+import { within } from '../process/within.ts';
+import type { WebServer } from '../webserver/web-server.ts';
+import type { Delivery } from './delivery.ts';
+import type { NodeEnding } from './roll-out.ts';
+
+export interface DelivererOptions {
+  readonly cluster: Cluster;
+  readonly bundle: Bundle;
+  readonly lineage: Lineage;
+  readonly delivery: Delivery;
+  /** self's */
+  readonly webServer: WebServer;
+  readonly signal: AbortSignal;
+  /** milliseconds for a gate; default gate.timeout */
+  readonly gateTimeoutMs?: number;
+}
+
+/** Brings one generation of one lineage to nodes, and sees whether it is served. */
+export interface Deliverer {
+  stage(peer: ClusterNode): Promise<Outcome>;
+  /** Activates a node, self or a peer with the bundle staged, and gates it. */
+  activate(node: ClusterNode): Promise<NodeEnding>;
+  /** Looks at all these targets until they serve it. */
+  gate(targets: readonly Target[]): Promise<Verdict>;
+}
+
+const STAGE_TIMEOUT_MS = 20_000;
+/** An installer waits for its web server's test and reload, a minute each at the most. */
+const RESULT_TIMEOUT_MS = 130_000;
+
+const NO_RESULT = 'its installer has not answered: is certbot-ha-installer.path active there?';
+
+export function createDeliverer(options: DelivererOptions): Deliverer {
+  const { cluster, bundle, lineage, delivery, webServer, signal } = options;
+  const { config, self } = cluster;
+  const { leaf } = bundle.manifest;
+
+  async function gate(targets: readonly Target[]): Promise<Verdict> {
+    return await holdGate({
+      targets,
+      subjects: namesOf(lineage.leaf),
+      nameOf: (name) => name,
+      probe: createCertificateProbe({
+        certificate: lineage.leaf,
+        isFirst: lineage.generations === 1,
+        reloadedAtMs: performance.now(),
+      }),
+      require: 'all',
+      timeoutMs: Math.min(config.gate.timeoutMs, options.gateTimeoutMs ?? Infinity),
+      signal,
+    });
+  }
+
+  async function activateSelf(): Promise<InstallResult['messages'] | null> {
+    await createCombined(config).write(bundle.manifest.lineage);
+    for (const step of [webServer.test, webServer.reload]) {
+      const outcome = await step();
+      if (!outcome.isOk) return outcome.reason.split('\n');
+    }
+    return null;
+  }
+
+  async function activate(node: ClusterNode): Promise<NodeEnding> {
+    if (node === self) {
+      const trouble = await activateSelf();
+      if (trouble !== null) return { node, state: 'refused', messages: trouble };
+    } else {
+      const sent = await delivery.activate(node, leaf.sha256, within(signal, STAGE_TIMEOUT_MS));
+      if (!sent.isOk) return { node, state: 'owed', messages: [sent.reason] };
+      const result = await delivery.result(node, leaf.sha256, within(signal, RESULT_TIMEOUT_MS));
+      if (result === null && delivery.confirms) {
+        return { node, state: 'owed', messages: [NO_RESULT] };
+      }
+      if (result !== null && !['installed', 'unchanged'].includes(result.state)) {
+        return { node, state: 'refused', messages: [`its installer: ${result.state}`, ...result.messages] };
+      }
+    }
+    const target = targetsOf(cluster).find((candidate) => candidate.node === node);
+    return target ? endingOf(node, await gate([target])) : { node, state: 'served', messages: [] };
+  }
+
+  return {
+    stage: async (peer) => await delivery.stage(peer, bundle, within(signal, STAGE_TIMEOUT_MS)),
+    activate,
+    gate,
+  };
+}
+
+/** Activated, it answers, and not with the new certificate: as good as a failed test, and the transport may not be able to tell. */
+function endingOf(node: ClusterNode, { isHeld, targets }: Verdict): NodeEnding {
+  const [report] = targets;
+  if (report === undefined) return { node, state: 'served', messages: [] };
+  const messages = [lineOf(report)];
+  if (isHeld) return { node, state: report.state === 'unused' ? 'unused' : 'served', messages };
+  return { node, state: report.state === 'failing' ? 'refused' : 'owed', messages };
+}

@@ -1,0 +1,139 @@
+import { basename, dirname } from 'node:path';
+import { collectBundle } from '../bundle/collect.ts';
+import type { Bundle } from '../bundle/bundle.ts';
+import type { ClusterNode } from '../config/config.ts';
+import { CertbotHaError } from '../errors.ts';
+import { targetsOf } from '../gate/target.ts';
+import type { HookIo } from '../hook/io.ts';
+import { recordOwn } from '../install/record-own.ts';
+import { checkLineage } from '../lineage/check-lineage.ts';
+import { readLineage } from '../lineage/lineage.ts';
+import { createTransport } from '../transport/create-transport.ts';
+import { createWebServer } from '../webserver/web-server.ts';
+import type { Cluster } from '../config/cluster.ts';
+import { createDeliverer, type Deliverer } from './deliverer.ts';
+import { withDeliveryLock } from './lock.ts';
+import { holdersOf } from './holders.ts';
+import { rollOrder } from './order.ts';
+import { createOwed } from './owed.ts';
+import { adviseUse, reportNotServed, reportServed } from './report.ts';
+import { rollOut, type NodeEnding } from './roll-out.ts';
+
+export interface Deployment {
+  readonly cluster: Cluster;
+  /** the lineage's directory below live/ */
+  readonly directory: string;
+  /** what certbot says that it is for; empty when nobody says */
+  readonly names: readonly string[];
+  readonly io: Pick<HookIo, 'env' | 'out' | 'err'>;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Brings a lineage to every node: stages it on all peers at once, then activates node by node, then
+ * looks at every node and every VIP. Resolves to 1 when some node does not serve it; what is owed is
+ * written down for `certbot-ha sync`.
+ * @throws {CertbotHaError} `failed` when the lineage is not sound, so that nothing has left
+ */
+export async function deployEverywhere(deployment: Deployment): Promise<0 | 1> {
+  const { config, self } = deployment.cluster;
+  const bundle = await soundBundle(deployment);
+  return await withDeliveryLock(config.stateDir, async () => {
+    await recordOwn(config, self.name, bundle);
+    return await deployLocked(deployment, bundle);
+  });
+}
+
+async function deployLocked(deployment: Deployment, bundle: Bundle): Promise<0 | 1> {
+  const { cluster, directory, io, signal } = deployment;
+  const { config, self, peers } = cluster;
+  const transport = createTransport(cluster);
+  try {
+    const deliverer = createDeliverer({
+      cluster,
+      bundle,
+      lineage: await readLineage(directory),
+      delivery: transport.deliver,
+      webServer: createWebServer(config.webServer, { env: io.env }),
+      signal,
+    });
+    const isHolder = await holdersOf(cluster, signal);
+    const staging = await stageAll(
+      deliverer,
+      peers.filter(({ isDrained }) => !isDrained),
+    );
+    const staged = config.nodes.filter((node) => node === self || staging.get(node) === null);
+    const endings = await rollOut(rollOrder(staged, self, isHolder), deliverer.activate);
+    const unreached = [...staging].flatMap(([node, reason]): NodeEnding[] =>
+      reason === null ? [] : [{ node, state: 'owed', messages: [reason] }],
+    );
+    return await conclude(deployment, bundle, deliverer, [...endings, ...unreached]);
+  } finally {
+    await transport.close();
+  }
+}
+
+async function soundBundle({ cluster, directory, names }: Deployment): Promise<Bundle> {
+  const { configDir } = cluster.config.certificates;
+  if (dirname(dirname(directory)) !== configDir) {
+    throw new CertbotHaError(
+      'config',
+      `${directory} is not below certificates.configDir, which is ${configDir}`,
+      {
+        hint: 'certificates.configDir has to be the --config-dir of certbot, on every node',
+      },
+    );
+  }
+  const problems = checkLineage(await readLineage(directory), [...new Set(names)], new Date());
+  if (problems.length > 0) {
+    throw new CertbotHaError('failed', problems, { hint: 'nothing has been delivered or reloaded' });
+  }
+  return await collectBundle(configDir, basename(directory), cluster.self.name);
+}
+
+/** @returns for each peer why it could not be staged, or null */
+async function stageAll(deliverer: Deliverer, peers: readonly ClusterNode[]) {
+  const outcomes = await Promise.all(
+    peers.map(async (peer) => {
+      const outcome = await deliverer.stage(peer);
+      return [peer, outcome.isOk ? null : outcome.reason] as const;
+    }),
+  );
+  return new Map(outcomes);
+}
+
+/** Looks at every node and VIP once more, tells the operator, and writes down what is owed. */
+async function conclude(
+  { cluster, directory, io }: Deployment,
+  { manifest }: Bundle,
+  deliverer: Deliverer,
+  endings: readonly NodeEnding[],
+): Promise<0 | 1> {
+  const { config, self } = cluster;
+  const good = endings.filter(({ state }) => state === 'served' || state === 'unused');
+  const bad = endings.filter(({ state }) => state === 'owed' || state === 'refused');
+  const tried = new Set(endings.map(({ node }) => node));
+  const untried = config.nodes.filter((node) => !tried.has(node) && (node === self || !node.isDrained));
+  const isStopped = bad.some(({ state }) => state === 'refused');
+  const goodNodes = new Set(good.map(({ node }) => node));
+  const targets = targetsOf(cluster).filter(({ node }) => node === null || goodNodes.has(node));
+  const verdict = isStopped ? null : await deliverer.gate(targets);
+  const isWhole = bad.length === 0 && verdict?.isHeld === true;
+
+  if (isWhole) {
+    reportServed(io, verdict);
+    if (good.some(({ state }) => state === 'unused')) adviseUse(io, cluster, directory);
+  } else {
+    reportNotServed(io, { manifest, verdict, good, bad, untried });
+  }
+  const owed = createOwed(config.stateDir);
+  for (const { node } of good) await owed.settle(node.name, manifest.lineage);
+  const since = new Date().toISOString();
+  await owed.add(
+    [...bad, ...untried.map((node) => ({ node, messages: ['not activated'] }))].map(({ node, messages }) => ({
+      ...{ node: node.name, lineage: manifest.lineage, id: manifest.leaf.sha256, since },
+      reason: messages[0] ?? '',
+    })),
+  );
+  return isWhole ? 0 : 1;
+}

@@ -1,0 +1,45 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { serialise } from '../bundle/inbox.ts';
+import type { ChannelClient } from '../channel/client.ts';
+import { readDelivery } from '../channel/answers.ts';
+import { ACTIVATION, DELIVERIES } from '../channel/protocol.ts';
+import type { ClusterNode } from '../config/config.ts';
+import { failure, OK, type Outcome } from '../outcome.ts';
+import type { Delivery } from './delivery.ts';
+
+const ASK_EVERY_MS = 100;
+
+/** Through the peer's agent. */
+export function createHttpDelivery(client: ChannelClient): Delivery {
+  const send = async (
+    peer: ClusterNode,
+    method: 'PUT' | 'POST',
+    path: string,
+    options: { readonly body?: unknown; readonly signal: AbortSignal },
+  ): Promise<Outcome> => {
+    const answer = await client.request(peer, method, path, options);
+    return answer.isOk ? OK : failure(answer.reason);
+  };
+
+  return {
+    confirms: true,
+    stage: async (peer, bundle, signal) =>
+      await send(peer, 'PUT', `${DELIVERIES}/${bundle.manifest.leaf.sha256}`, {
+        body: serialise(bundle),
+        signal,
+      }),
+    activate: async (peer, id, signal) =>
+      await send(peer, 'POST', `${DELIVERIES}/${id}/${ACTIVATION}`, { signal }),
+    async result(peer, id, signal) {
+      while (!signal.aborted) {
+        const answer = await client.request(peer, 'GET', `${DELIVERIES}/${id}`, {
+          signal,
+          read: readDelivery,
+        });
+        if (answer.isOk && 'messages' in answer.body) return answer.body;
+        await sleep(ASK_EVERY_MS, undefined, { signal }).catch(() => undefined); // the loop's condition looks at the signal
+      }
+      return null;
+    },
+  };
+}

@@ -1,0 +1,66 @@
+import { join } from 'node:path';
+import fs from 'fs-extra';
+import { withLock } from '../process/lock.ts';
+import { writeWhole } from '../install/files.ts';
+
+/** A delivery that a node has not taken yet. */
+export interface Debt {
+  readonly node: string;
+  readonly lineage: string;
+  /** the bundle's id */
+  readonly id: string;
+  readonly reason: string;
+  /** ISO 8601 */
+  readonly since: string;
+}
+
+/** `stateDir/owed.json`: what `certbot-ha sync` has still to deliver, for people and for rsync, which cannot ask. */
+export interface Owed {
+  list(): Promise<readonly Debt[]>;
+  /** One debt a node and lineage; a later one keeps the first one's time. */
+  add(debts: readonly Debt[]): Promise<void>;
+  settle(node: string, lineage: string): Promise<void>;
+}
+
+export function createOwed(stateDir: string): Owed {
+  const file = join(stateDir, 'owed.json');
+
+  async function list(): Promise<readonly Debt[]> {
+    if (!(await fs.pathExists(file))) return [];
+    return (await fs.readJson(file)) as readonly Debt[];
+  }
+
+  // Several peers settle at once, and the deploy hook may run beside sync.
+  const locked = async (run: () => Promise<void>) => {
+    await fs.ensureDir(stateDir);
+    await withLock(file, run);
+  };
+
+  const write = async (debts: readonly Debt[]) =>
+    await writeWhole(file, `${JSON.stringify(debts, null, 2)}\n`, { mode: 0o644, gid: null });
+
+  return {
+    list,
+    async add(debts) {
+      if (debts.length > 0) await locked(async () => await addLocked(debts));
+    },
+    settle: async (node, lineage) => await locked(async () => await settleLocked(node, lineage)),
+  };
+
+  async function addLocked(debts: readonly Debt[]): Promise<void> {
+    const before = await list();
+    const isOf = (one: Debt, other: Debt) => one.node === other.node && one.lineage === other.lineage;
+    const kept = before.filter((debt) => !debts.some((other) => isOf(debt, other)));
+    const added = debts.map((debt) => ({
+      ...debt,
+      since: before.find((other) => isOf(debt, other))?.since ?? debt.since,
+    }));
+    await write([...kept, ...added]);
+  }
+
+  async function settleLocked(node: string, lineage: string): Promise<void> {
+    const before = await list();
+    const after = before.filter((debt) => debt.node !== node || debt.lineage !== lineage);
+    if (after.length < before.length) await write(after);
+  }
+}

@@ -1,0 +1,102 @@
+import { generationOf, compareAge, type Bundle } from '../bundle/bundle.ts';
+import { checkBundle } from '../bundle/check-bundle.ts';
+import { collectBundle } from '../bundle/collect.ts';
+import type { ChannelClient } from '../channel/client.ts';
+import { SYNC_REQUESTS } from '../channel/protocol.ts';
+import type { Cluster } from '../config/cluster.ts';
+import { CertbotHaError } from '../errors.ts';
+import type { HookIo } from '../hook/io.ts';
+import { recordOwn } from '../install/record-own.ts';
+import { createRecords, type InstalledRecord } from '../install/records.ts';
+import { isManual, listLineages } from '../lineage/list.ts';
+import { within } from '../process/within.ts';
+import type { Transport } from '../transport/transport.ts';
+import { bringUpToDate } from './bring-up-to-date.ts';
+import { surveyPeers, type PeerView } from './survey.ts';
+
+export interface SyncOptions {
+  readonly cluster: Cluster;
+  readonly transport: Transport;
+  /** null where there are no agents to ask */
+  readonly client: ChannelClient | null;
+  /** it runs because a peer has asked: it gives, and asks nothing back, or two nodes would ask each other for ever */
+  readonly isAnswer: boolean;
+  readonly io: Pick<HookIo, 'env' | 'out' | 'err'>;
+  readonly signal: AbortSignal;
+}
+
+const SURVEY_TIMEOUT_MS = 10_000;
+
+/**
+ * Compares what every peer has installed with what self has; delivers what is newer here, and asks
+ * for what is newer there. Resolves to 1 when something is still owed.
+ */
+export async function sync(options: SyncOptions): Promise<0 | 1> {
+  const { cluster, client, isAnswer, io, signal } = options;
+  const { bundles, isWhole } = await ownBundles(options);
+  const views = client ? await surveyPeers(cluster, client, within(signal, SURVEY_TIMEOUT_MS)) : [];
+  for (const view of views) {
+    if (!view.isReachable) io.err(`${view.node.name} ${view.node.address}: ${view.reason}`);
+  }
+  let isGood = isWhole && views.every(({ isReachable }) => isReachable);
+  if (client && !isAnswer && !(await askForNewer(bundles, views, { ...options, client }))) isGood = false;
+  for (const bundle of bundles) {
+    if (signal.aborted) return 1;
+    if (!(await bringUpToDate(bundle, views, options))) isGood = false;
+  }
+  return isGood ? 0 : 1;
+}
+
+/** What certbot on this node could renew; what is recorded as installed and is no more, is forgotten. */
+async function ownBundles({ cluster, io }: SyncOptions) {
+  const { config, self } = cluster;
+  const { configDir } = config.certificates;
+  const names = await listLineages(configDir);
+  await createRecords(config.stateDir).keepInstalled(names);
+  const bundles: Bundle[] = [];
+  let isWhole = true;
+  for (const name of names) {
+    if (!(await isManual(configDir, name))) continue;
+    try {
+      const bundle = await collectBundle(configDir, name, self.name);
+      const vetting = { configDir, hookCommands: new Set<string>(), installed: bundle.files['renewal.conf'] };
+      const checked = await checkBundle(bundle, vetting, new Date());
+      if ('problems' in checked) throw new CertbotHaError('failed', checked.problems);
+      await recordOwn(config, self.name, bundle);
+      bundles.push(bundle);
+    } catch (error) {
+      if (!(error instanceof CertbotHaError)) throw error;
+      isWhole = false;
+      for (const problem of error.problems) io.err(`${name}: not delivered: ${problem}`);
+    }
+  }
+  return { bundles, isWhole };
+}
+
+/** True unless a node that has something newer could not be asked for it. */
+async function askForNewer(
+  bundles: readonly Bundle[],
+  views: readonly PeerView[],
+  { cluster, client, io, signal }: SyncOptions & { readonly client: ChannelClient },
+): Promise<boolean> {
+  let isAsked = true;
+  for (const view of views) {
+    if (!view.isReachable) continue;
+    const newer = view.installed.filter((record) => isNewer(record, bundles));
+    if (newer.length === 0) continue;
+    const body = { node: cluster.self.name };
+    const answer = await client.request(view.node, 'POST', SYNC_REQUESTS, { body, signal });
+    const names = newer.map(({ lineage }) => lineage).join(', ');
+    if (answer.isOk) io.out(`${view.node.name}: asked for ${names}, newer there`);
+    else io.err(`${view.node.name}: has ${names} newer, but could not be asked for it: ${answer.reason}`);
+    isAsked &&= answer.isOk;
+  }
+  return isAsked;
+}
+
+/** Whether a peer's record is newer than what is here, or not here at all. */
+export function isNewer(record: InstalledRecord, bundles: readonly Bundle[]): boolean {
+  const own = bundles.find(({ manifest }) => manifest.lineage === record.lineage);
+  const theirs = { ...record.leaf, number: record.number };
+  return own === undefined || compareAge(theirs, generationOf(own.manifest)) > 0;
+}

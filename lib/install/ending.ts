@@ -1,0 +1,124 @@
+import type { Bundle } from '../bundle/bundle.ts';
+import type { Vetting } from '../bundle/renewal-conf.ts';
+import type { Config } from '../config/config.ts';
+import type { Lineage } from '../lineage/lineage.ts';
+import { namesOf } from '../lineage/names.ts';
+import type { WebServer } from '../webserver/web-server.ts';
+import { createArchive } from './archive.ts';
+import { createCertbotFiles } from './certbot-files.ts';
+import { createCombined } from './combined.ts';
+import { createJournal, type Entry } from './journal.ts';
+import { createRecords, type InstallResult, type InstallState } from './records.ts';
+
+export interface InstallOptions {
+  readonly config: Pick<Config, 'stateDir' | 'certificates' | 'webServer'>;
+  readonly webServer: WebServer;
+  /** what hooks a renewal configuration may name */
+  readonly hookCommands: Vetting['hookCommands'];
+  readonly now: () => Date;
+}
+
+export type Ending = Pick<InstallResult, 'state' | 'messages'>;
+
+export const INTERRUPTED = 'the installer was interrupted';
+
+export function ended(state: InstallState, messages: readonly string[] = []): Ending {
+  return { state, messages };
+}
+
+/** The web server's test has passed: from here on it only goes forward. */
+export async function finish(
+  entry: Entry,
+  bundle: Bundle,
+  lineage: Lineage,
+  options: InstallOptions,
+): Promise<Ending> {
+  const reloaded = await options.webServer.reload();
+  await settle(entry, options);
+  await recordInstalled(bundle, lineage, options);
+  await createJournal(options.config.stateDir).clear(entry.lineage);
+  return reloaded.isOk ? ended('installed') : ended('not reloaded', reloaded.reason.split('\n'));
+}
+
+async function settle({ lineage, next, settleAs }: Entry, { config }: InstallOptions): Promise<void> {
+  if (settleAs === null) return;
+  await createArchive(config.certificates.configDir, lineage).settle(next, settleAs);
+  await createCombined(config).write(lineage);
+}
+
+export async function recordInstalled(
+  { manifest }: Bundle,
+  { leaf }: Lineage,
+  { config, now }: InstallOptions,
+): Promise<void> {
+  const records = createRecords(config.stateDir);
+  const known = (await records.installed()).find((record) => record.lineage === manifest.lineage);
+  if (known?.leaf.sha256 === manifest.leaf.sha256) return;
+  await records.writeInstalled({
+    lineage: manifest.lineage,
+    leaf: manifest.leaf,
+    number: manifest.number,
+    names: namesOf(leaf),
+    from: manifest.from,
+    installedAt: now().toISOString(),
+  });
+}
+
+/** The web server refuses it: what was there before is put back, and the test asked again. */
+export async function takeBack(
+  entry: Entry,
+  options: InstallOptions,
+  why: readonly string[],
+): Promise<Ending> {
+  await undo(entry, options);
+  const again = await options.webServer.test();
+  const after = again.isOk
+    ? 'the certificate from before is in place again, and the test passes with it'
+    : 'the certificate from before is in place again, but the test fails with it as well';
+  return ended('rolled back', [...why, after]);
+}
+
+async function undo(entry: Entry, { config }: InstallOptions): Promise<void> {
+  const { configDir } = config.certificates;
+  const journal = createJournal(config.stateDir);
+  const archive = createArchive(configDir, entry.lineage);
+  await journal.write({ ...entry, phase: 'undoing' });
+  if (entry.previous === null) await archive.removeFirst(entry.next);
+  else {
+    await archive.switchTo(entry.previous);
+    // certbot points live at the highest generation it finds, so a refused one must not stay.
+    if (entry.next !== entry.previous) await archive.remove(entry.next);
+    await archive.tidy();
+    await createCombined(config).write(entry.lineage);
+  }
+  await createCertbotFiles(configDir).restore(entry.lineage, entry.conf);
+  await journal.clear(entry.lineage);
+}
+
+/**
+ * Ends an installation that was interrupted, without its bundle: undoes it or, where what it replaces
+ * may be gone already, leaves it as it is and only tidies up.
+ */
+export async function leaveWhole(entry: Entry, options: InstallOptions): Promise<void> {
+  if (entry.phase !== 'accepted') return await undo(entry, options);
+  await settle(entry, options);
+  await createJournal(options.config.stateDir).clear(entry.lineage);
+}
+
+/** Ends what was interrupted and whose bundle has not come again; resolves to a result for each. */
+export async function endInterrupted(options: InstallOptions): Promise<readonly InstallResult[]> {
+  const results: InstallResult[] = [];
+  for (const entry of await createJournal(options.config.stateDir).list()) {
+    const { id, lineage, phase } = entry;
+    const at = options.now().toISOString();
+    try {
+      await leaveWhole(entry, options);
+      const state = phase === 'accepted' ? 'installed' : 'rolled back';
+      results.push({ id, lineage, state, messages: [INTERRUPTED], at });
+    } catch (error) {
+      if (!(error instanceof Error && 'errno' in error)) throw error;
+      results.push({ id, lineage, state: 'failed', messages: [INTERRUPTED, error.message], at });
+    }
+  }
+  return results;
+}

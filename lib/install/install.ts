@@ -1,0 +1,142 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { compareAge, generationOf, type Bundle } from '../bundle/bundle.ts';
+import { checkBundle, type CheckedBundle } from '../bundle/check-bundle.ts';
+import { generationHere } from '../lineage/here.ts';
+import { createArchive } from './archive.ts';
+import { createCertbotFiles } from './certbot-files.ts';
+import { createCombined } from './combined.ts';
+import { createJournal, type Entry } from './journal.ts';
+import {
+  ended,
+  finish,
+  INTERRUPTED,
+  leaveWhole,
+  recordInstalled,
+  takeBack,
+  type Ending,
+  type InstallOptions,
+} from './ending.ts';
+import { createRecords, type InstallResult } from './records.ts';
+import { restoreContext } from './selinux.ts';
+
+type Checked = Exclude<CheckedBundle, { readonly problems: unknown }>;
+
+/**
+ * Installs one bundle. Run again after it was killed at any point, it finishes or undoes what it
+ * had begun. One installer runs at a time.
+ * @returns how it ended; nothing a bundle holds makes it throw
+ */
+export async function installBundle(
+  id: string,
+  bundle: Bundle,
+  options: InstallOptions,
+): Promise<InstallResult> {
+  const { lineage } = bundle.manifest;
+  const end = await installChecked(id, bundle, options);
+  return { id, lineage, ...end, at: options.now().toISOString() };
+}
+
+async function installChecked(id: string, bundle: Bundle, options: InstallOptions): Promise<Ending> {
+  const { configDir } = options.config.certificates;
+  const { lineage: name, leaf } = bundle.manifest;
+  const conf = await installedConf(configDir, name);
+  const vetting = { configDir, hookCommands: options.hookCommands, installed: conf };
+  const checked = await checkBundle(bundle, vetting, options.now());
+  if ('problems' in checked) return ended('refused', checked.problems);
+  const archive = createArchive(configDir, name);
+  const strange = await archive.problems();
+  if (strange.length > 0) return ended('refused', strange);
+
+  const journal = createJournal(options.config.stateDir);
+  const begun = await journal.read(name);
+  if (begun?.id === id) return await goOn(begun, bundle, checked, options);
+  if (begun !== null) await leaveWhole(begun, options);
+
+  const here = await generationHere(configDir, name);
+  const age = here === null ? 1 : compareAge(generationOf(bundle.manifest), here);
+  if (age === 0) {
+    await recordInstalled(bundle, checked.lineage, options);
+    return await reloadIfOwed(id, options);
+  }
+  if (age < 0) {
+    const dates = `not before ${leaf.notBefore}, here ${here?.notBefore}`;
+    return ended('refused', [`${name}: older than what is installed: ${dates}`]);
+  }
+  const entry = await begin(id, bundle, conf, options);
+  await journal.write(entry);
+  return await putInPlace(entry, bundle, checked, options);
+}
+
+/** It is in place already; that the web server could not be reloaded the last time is made up for. */
+async function reloadIfOwed(id: string, { config, webServer }: InstallOptions): Promise<Ending> {
+  const last = await createRecords(config.stateDir).result(id);
+  if (last?.state !== 'not reloaded' && last?.state !== 'failed') return ended('unchanged');
+  for (const step of [webServer.test, webServer.reload]) {
+    const outcome = await step();
+    if (!outcome.isOk) return ended('not reloaded', outcome.reason.split('\n'));
+  }
+  return ended('installed');
+}
+
+/** The installer was killed in the middle of this bundle. */
+async function goOn(
+  begun: Entry,
+  bundle: Bundle,
+  checked: Checked,
+  options: InstallOptions,
+): Promise<Ending> {
+  switch (begun.phase) {
+    case 'placing':
+      return await putInPlace(begun, bundle, checked, options);
+    case 'accepted':
+      return await finish(begun, bundle, checked.lineage, options);
+    case 'undoing':
+      return await takeBack(begun, options, [INTERRUPTED]);
+  }
+}
+
+async function begin(
+  id: string,
+  bundle: Bundle,
+  conf: string | null,
+  { config, now }: InstallOptions,
+): Promise<Entry> {
+  const { lineage, number } = bundle.manifest;
+  const archive = createArchive(config.certificates.configDir, lineage);
+  await archive.tidy();
+  const place = await archive.place(bundle);
+  if (place.isClash) {
+    const stamp = now().toISOString().replaceAll(/[:.]/g, '-');
+    await archive.putAside(join(config.stateDir, 'backup', `${lineage}-${stamp}`));
+  }
+  const settleAs = place.isClash ? number : null;
+  const previous = await archive.current();
+  return { lineage, id, previous, next: place.number, settleAs, conf, phase: 'placing' };
+}
+
+async function putInPlace(
+  entry: Entry,
+  bundle: Bundle,
+  { lineage, conf }: Checked,
+  options: InstallOptions,
+): Promise<Ending> {
+  const { config, webServer } = options;
+  const { configDir } = config.certificates;
+  const archive = createArchive(configDir, entry.lineage);
+  await archive.write(bundle, entry.next);
+  await archive.switchTo(entry.next);
+  await createCertbotFiles(configDir).write(bundle, conf);
+  await createCombined(config).write(entry.lineage);
+  await restoreContext(configDir);
+
+  const tested = await webServer.test();
+  if (!tested.isOk) return await takeBack(entry, options, tested.reason.split('\n'));
+  const accepted = { ...entry, phase: 'accepted' as const };
+  await createJournal(config.stateDir).write(accepted);
+  return await finish(accepted, bundle, lineage, options);
+}
+
+async function installedConf(configDir: string, name: string): Promise<string | null> {
+  return await readFile(join(configDir, 'renewal', `${name}.conf`), 'utf8').catch(() => null); // none yet
+}

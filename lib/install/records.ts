@@ -1,0 +1,123 @@
+import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ID_PATTERN, isLineageName, type Leaf } from '../bundle/bundle.ts';
+import { hasErrorCode } from '../errors.ts';
+import { removeOrphans, writeWhole } from './files.ts';
+
+/** What is installed of a lineage on a node. No secret: the agent tells it to the other nodes. */
+export interface InstalledRecord {
+  readonly lineage: string;
+  readonly leaf: Leaf;
+  /** the N of certN.pem where it was issued */
+  readonly number: number;
+  readonly names: readonly string[];
+  /** the node it came from */
+  readonly from: string;
+  /** ISO 8601 */
+  readonly installedAt: string;
+}
+
+/**
+ * How an installation ended:
+ * - `installed`: switched, the web server's test passed, reloaded
+ * - `unchanged`: it was installed already
+ * - `refused`: the bundle broke a rule; nothing was changed
+ * - `rolled back`: the web server's test failed; what was there before is there again
+ * - `not reloaded`: switched and tested, but the web server could not be reloaded
+ * - `failed`: this host would not let it, such as a full disk; undone, or to be at the next start
+ */
+export type InstallState = 'installed' | 'unchanged' | 'refused' | 'rolled back' | 'not reloaded' | 'failed';
+
+export interface InstallResult {
+  readonly id: string;
+  /** null when the bundle was refused before it told */
+  readonly lineage: string | null;
+  readonly state: InstallState;
+  /** lines for the operator; empty when there is nothing to add */
+  readonly messages: readonly string[];
+  /** ISO 8601 */
+  readonly at: string;
+}
+
+const MAX_RESULTS = 100;
+const ID = new RegExp(ID_PATTERN);
+
+/** The public side of `stateDir`: `installed/NAME.json` and `outbox/ID.json`, which the agent may read. */
+export interface Records {
+  writeInstalled(record: InstalledRecord): Promise<void>;
+  installed(): Promise<readonly InstalledRecord[]>;
+  /** Takes away what a program that was killed has left half-written. */
+  tidy(): Promise<void>;
+  /** Forgets what is installed of any other lineage. */
+  keepInstalled(lineages: readonly string[]): Promise<void>;
+  writeResult(result: InstallResult): Promise<void>;
+  /** null while there is none */
+  result(id: string): Promise<InstallResult | null>;
+}
+
+export function createRecords(stateDir: string): Records {
+  const installedDir = join(stateDir, 'installed');
+  const outbox = join(stateDir, 'outbox');
+
+  async function write(directory: string, name: string, value: unknown, isShared: boolean): Promise<void> {
+    await mkdir(directory, { recursive: true, mode: 0o755 });
+    await writeWhole(join(directory, name), `${JSON.stringify(value)}\n`, {
+      mode: 0o644,
+      gid: null,
+      isShared,
+    });
+  }
+
+  return {
+    writeInstalled: async (record) => await write(installedDir, `${record.lineage}.json`, record, true),
+    async installed() {
+      const names = (await entriesOf(installedDir)).filter(
+        (name) => name.endsWith('.json') && isLineageName(name),
+      );
+      const records = await Promise.all(names.map(async (name) => await readJson(join(installedDir, name))));
+      return records.filter((record) => record !== null) as InstalledRecord[];
+    },
+    tidy: async () => await removeOrphans(installedDir),
+    async keepInstalled(lineages) {
+      const kept = new Set(lineages.map((lineage) => `${lineage}.json`));
+      const gone = (await entriesOf(installedDir)).filter(
+        (name) => name.endsWith('.json') && !kept.has(name),
+      );
+      await Promise.all(gone.map(async (name) => await rm(join(installedDir, name), { force: true })));
+    },
+    async writeResult(result) {
+      if (!ID.test(result.id)) throw new Error(`not a bundle's id: ${result.id}`);
+      await write(outbox, `${result.id}.json`, result, false);
+      await forgetOldest(outbox);
+    },
+    result: async (id) =>
+      ID.test(id) ? ((await readJson(join(outbox, `${id}.json`))) as InstallResult | null) : null,
+  };
+}
+
+async function forgetOldest(outbox: string): Promise<void> {
+  const names = await entriesOf(outbox);
+  if (names.length <= MAX_RESULTS) return;
+  const dated = await Promise.all(
+    names.map(async (name) => ({ name, at: (await stat(join(outbox, name))).mtimeMs })),
+  );
+  const old = dated.toSorted((one, other) => other.at - one.at).slice(MAX_RESULTS);
+  await Promise.all(old.map(async ({ name }) => await rm(join(outbox, name), { force: true })));
+}
+
+async function readJson(file: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8'));
+  } catch (error) {
+    if (error instanceof SyntaxError) return null; // as good as none; the next installation writes it anew
+    if (hasErrorCode(error, 'ENOENT')) return null;
+    throw error;
+  }
+}
+
+async function entriesOf(directory: string): Promise<readonly string[]> {
+  return await readdir(directory).catch((error: unknown) => {
+    if (hasErrorCode(error, 'ENOENT')) return [];
+    throw error;
+  });
+}

@@ -1,0 +1,13 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { runCommand } from '../process/run.ts';
+
+const TIMEOUT_MS = 30_000;
+
+/** Where SELinux is on, gives what was written the label that the policy has for its place. */
+export async function restoreContext(configDir: string): Promise<void> {
+  if (!existsSync('/sys/fs/selinux/enforce')) return;
+  const parts = ['archive', 'live', 'renewal', 'accounts'].map((name) => join(configDir, name));
+  // A label that cannot be set shows in the web server's test, with its own words.
+  await runCommand(['restorecon', '-RF', '--', ...parts], { timeoutMs: TIMEOUT_MS });
+}

@@ -1,0 +1,21 @@
+/**
+ * A signal that aborts with the other one, or after the time. Not AbortSignal.any with
+ * AbortSignal.timeout: Node.js 20 lets the garbage collector take such a timeout, and then nothing ends.
+ */
+export function within(signal: AbortSignal, ms: number): AbortSignal {
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(new DOMException('the time is over', 'TimeoutError')), ms);
+  timer.unref(); // it ends what waits, and must not itself keep a process waiting
+  if (signal.aborted) controller.abort(signal.reason);
+  else {
+    signal.addEventListener(
+      'abort',
+      () => {
+        clearTimeout(timer);
+        controller.abort(signal.reason);
+      },
+      { once: true, signal: controller.signal },
+    );
+  }
+  return controller.signal;
+}

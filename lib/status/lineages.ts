@@ -1,0 +1,111 @@
+import { compareAge, type Leaf } from '../bundle/bundle.ts';
+import { leafOf } from '../bundle/leaf.ts';
+import type { ChannelClient } from '../channel/client.ts';
+import { readLineages } from '../channel/answers.ts';
+import { LINEAGES, MAX_LINEAGES_BYTES } from '../channel/protocol.ts';
+import { isIpAddress } from '../config/address.ts';
+import type { Cluster } from '../config/cluster.ts';
+import { targetsOf, type Target } from '../gate/target.ts';
+import { shakeHands } from '../gate/tls-handshake.ts';
+import { generationHere } from '../lineage/here.ts';
+import { listLineages } from '../lineage/list.ts';
+
+/** What is known of a lineage at one target. */
+export interface LineageRow {
+  readonly lineage: string;
+  readonly target: string;
+  readonly address: string;
+  /** of the newest generation that any node has; `unknown` where nobody tells, null for a VIP */
+  readonly installed: 'newest' | 'older' | 'none' | 'unknown' | null;
+  /** what a browser that asks for its first name is shown */
+  readonly serves: 'newest' | 'another' | 'nothing';
+  /** the newest generation's end, ISO 8601 */
+  readonly notAfter: string;
+}
+
+interface Known {
+  readonly names: readonly string[];
+  readonly leaf: Leaf;
+  readonly number: number;
+}
+
+/** Every lineage of any node, and what each node and VIP has and serves of it. */
+export async function surveyLineages(
+  cluster: Cluster,
+  client: ChannelClient,
+  signal: AbortSignal,
+): Promise<readonly LineageRow[]> {
+  const { config, self } = cluster;
+  const installed = new Map<string, ReadonlyMap<string, Known> | null>();
+  installed.set(self.name, await ownLineages(config.certificates.configDir));
+  await Promise.all(
+    cluster.peers.map(async (peer) => {
+      const answer = await client.request(peer, 'GET', LINEAGES, {
+        signal,
+        read: readLineages,
+        maxBytes: MAX_LINEAGES_BYTES,
+      });
+      const list = answer.isOk ? new Map(answer.body.lineages.map((entry) => [entry.lineage, entry])) : null;
+      installed.set(peer.name, list);
+    }),
+  );
+  const newest = newestOf([...installed.values()].filter((list) => list !== null));
+  const targets = targetsOf(cluster).filter(({ isDrained }) => !isDrained);
+  const rows = [...newest].flatMap(([lineage, known]) =>
+    targets.map(async (target): Promise<LineageRow> => ({
+      lineage,
+      target: target.name,
+      address: target.address,
+      installed: target.node === null ? null : compare(installed.get(target.name) ?? null, lineage, known),
+      serves: await served(target, known, signal),
+      notAfter: known.leaf.notAfter,
+    })),
+  );
+  return await Promise.all(rows);
+}
+
+async function ownLineages(configDir: string): Promise<ReadonlyMap<string, Known>> {
+  const own = new Map<string, Known>();
+  for (const lineage of await listLineages(configDir)) {
+    const here = await generationHere(configDir, lineage);
+    if (here !== null) own.set(lineage, { names: here.names, leaf: here, number: here.number });
+  }
+  return own;
+}
+
+function newestOf(lists: readonly ReadonlyMap<string, Known>[]): ReadonlyMap<string, Known> {
+  const newest = new Map<string, Known>();
+  for (const [lineage, known] of lists.flatMap((list) => [...list])) {
+    const other = newest.get(lineage);
+    if (
+      other === undefined ||
+      compareAge({ ...known.leaf, number: known.number }, { ...other.leaf, number: other.number }) > 0
+    )
+      newest.set(lineage, known);
+  }
+  return newest;
+}
+
+function compare(
+  list: ReadonlyMap<string, Known> | null,
+  lineage: string,
+  newest: Known,
+): LineageRow['installed'] {
+  if (list === null) return 'unknown';
+  const own = list.get(lineage);
+  if (own === undefined) return 'none';
+  return own.leaf.sha256 === newest.leaf.sha256 ? 'newest' : 'older';
+}
+
+async function served(
+  target: Target,
+  { names, leaf }: Known,
+  signal: AbortSignal,
+): Promise<LineageRow['serves']> {
+  const [name = ''] = names;
+  const host = name.replace(/^\*\./, 'certbot-ha-probe.');
+  const servername = isIpAddress(host) ? null : host;
+  const seen = await shakeHands({ address: target.address, port: target.httpsPort, servername }, signal);
+  if (seen.kind !== 'certificate') return 'nothing';
+  return leafOf(seen.certificate).sha256 === leaf.sha256 ? 'newest' : 'another';
+}

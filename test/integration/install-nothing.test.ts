@@ -1,0 +1,66 @@
+import { readdir, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe } from 'vitest';
+import { NAME, writeIssuerTree } from '../support/bundle-maker.ts';
+import { bundleFor, expect, test } from '../support/installer-generations.ts';
+import { treeOf } from '../support/tree.ts';
+
+describe('an installer that changes nothing', () => {
+  test('has nothing to do for the leaf that is there, and says that it is', async ({ node, issued }) => {
+    await writeIssuerTree(node.configDir, [issued.old, issued.next]);
+    const before = await treeOf(node.configDir);
+    const bundle = bundleFor(node, issued.next, 7);
+    await node.deliver(bundle);
+    expect(await node.install()).toMatchObject({ code: 0, stderr: '' });
+    expect(await node.result(bundle)).toMatchObject({ state: 'unchanged', messages: [] });
+    expect(await treeOf(node.configDir)).toEqual(before);
+    expect(await node.verbs()).toEqual([]);
+    expect(await node.installed()).toMatchObject([{ lineage: NAME, leaf: bundle.manifest.leaf }]);
+  });
+
+  test('refuses what is older than what is there, whatever its number', async ({ node, issued }) => {
+    await writeIssuerTree(node.configDir, [issued.next]);
+    const before = await treeOf(node.configDir);
+    const bundle = bundleFor(node, issued.old, 9);
+    await node.deliver(bundle);
+    expect(await node.install()).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/older than what is installed/),
+    });
+    expect(await node.result(bundle)).toMatchObject({
+      state: 'refused',
+      messages: [
+        expect.stringMatching(
+          /^www\.example\.test: older than what is installed: not before 20.*Z, here 20.*Z$/,
+        ),
+      ],
+    });
+    expect(await treeOf(node.configDir)).toEqual(before);
+  });
+
+  test("touches nothing where live is not of certbot's making", async ({ node, issued }) => {
+    await writeIssuerTree(node.configDir, [issued.old]);
+    const own = join(node.configDir, 'live', NAME);
+    await writeFile(`${own}-key.pem`, 'the only copy');
+    await rename(`${own}-key.pem`, join(own, 'privkey.pem'));
+    const before = await treeOf(node.configDir);
+    await node.deliver(bundleFor(node, issued.next, 2));
+    expect(await node.install()).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/privkey\.pem: expected a link into archive\//),
+    });
+    expect(await treeOf(node.configDir)).toEqual(before);
+  });
+
+  test('lets a bundle go that this host cannot write, and says why', async ({ node, issued }) => {
+    await writeFile(join(node.configDir, 'archive'), 'a file in the way');
+    const bundle = bundleFor(node, issued.next, 1);
+    await node.deliver(bundle);
+    expect(await node.install()).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/: failed\ncertbot-ha: {3}E(?:EXIST|NOTDIR)/),
+    });
+    expect(await node.result(bundle)).toMatchObject({ state: 'failed' });
+    expect(await readdir(join(node.inbox, 'activated'))).toEqual([]);
+  });
+});

@@ -1,0 +1,131 @@
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe } from 'vitest';
+import { NAME, secretsOf, withFiles, writeIssuerTree } from '../support/bundle-maker.ts';
+import { archiveOf, bundleFor, expect, filesOf, test } from '../support/installer-generations.ts';
+import { generationIn, lookAtLive, pathsIn, watchLive } from '../support/installer-looks.ts';
+import { writeLineage } from '../support/lineage-tree.ts';
+import { treeOf } from '../support/tree.ts';
+
+const WORDS =
+  'nginx: [emerg] cannot load certificate: key values mismatch\nnginx: configuration test failed\n';
+
+describe('a certificate that the web server refuses', () => {
+  test('goes, and what was there before is there again, to the byte', async ({ node, issued }) => {
+    await writeIssuerTree(node.configDir, [issued.old]);
+    const before = await treeOf(node.configDir);
+    await node.refuse(issued.next.certificate, WORDS);
+    const sound = bundleFor(node, issued.next, 2);
+    const bundle = withFiles(sound, {
+      'renewal.conf': sound.files['renewal.conf'].replace('version = 2.1.0', 'version = 5.6.0'),
+    });
+    await node.deliver(bundle);
+    const known = [issued.old, issued.next];
+    const installing = node.install();
+    await watchLive(() => lookAtLive(node.configDir, NAME, known), installing);
+    const { code, stdout, stderr } = await installing;
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/^certbot-ha: www\.example\.test \([0-9a-f]{12}\): rolled back\n/);
+    expect(await treeOf(node.configDir)).toEqual(before);
+    expect(await archiveOf(node)).toEqual(filesOf(1));
+    for (const secret of secretsOf(bundle)) expect(stderr).not.toContain(secret);
+  });
+
+  test('is told of in the words of the web server, and its test is asked again without it', async ({
+    node,
+    issued,
+  }) => {
+    await writeIssuerTree(node.configDir, [issued.old]);
+    await node.refuse(issued.next.certificate, WORDS);
+    const bundle = bundleFor(node, issued.next, 2);
+    await node.deliver(bundle);
+    await node.install();
+    expect(await node.verbs()).toEqual(['test', 'test']);
+    const { state, messages } = await node.result(bundle);
+    expect(state).toBe('rolled back');
+    expect(messages.join('\n')).toContain('nginx: [emerg] cannot load certificate: key values mismatch');
+    expect(messages[0]).toMatch(/web-server\.sh test: exit 1$/);
+    expect(messages.at(-1)).toBe(
+      'the certificate from before is in place again, and the test passes with it',
+    );
+    expect(await node.installed()).toEqual([]);
+  });
+
+  test('is not blamed alone where the test fails without it as well', async ({ node, issued }) => {
+    await writeIssuerTree(node.configDir, [issued.old]);
+    await writeFile(join(node.directory, 'no-test'), 'unknown directive "srever"');
+    const bundle = bundleFor(node, issued.next, 2);
+    await node.deliver(bundle);
+    await node.install();
+    const { messages } = await node.result(bundle);
+    expect(messages.at(-1)).toBe(
+      'the certificate from before is in place again, but the test fails with it as well',
+    );
+    expect(generationIn(node.configDir, NAME, [issued.old])).toBe(issued.old);
+  });
+
+  test('leaves nothing of a first generation but the account', async ({ node, issued }) => {
+    await node.refuse(issued.next.certificate, WORDS);
+    await node.deliver(bundleFor(node, issued.next, 1));
+    expect(await node.install()).toMatchObject({ code: 1 });
+    const left = (await pathsIn(node.configDir)).filter((path) => !path.startsWith('accounts/'));
+    expect(left).toEqual(['archive/', 'live/', 'renewal/']);
+  });
+
+  test('takes with it no archive and no configuration that were there without a live', async ({
+    node,
+    issued,
+  }) => {
+    await writeLineage(node.configDir, NAME, [issued.old]);
+    await rm(join(node.configDir, 'live', NAME), { recursive: true });
+    await mkdir(join(node.configDir, 'renewal'));
+    const conf = join(node.configDir, 'renewal', `${NAME}.conf`);
+    await writeFile(conf, '# the only copy\n');
+    await node.refuse(issued.next.certificate, WORDS);
+    await node.deliver(bundleFor(node, issued.next, 2));
+    expect(await node.install()).toMatchObject({ code: 1 });
+    expect(await archiveOf(node)).toEqual(filesOf(1));
+    expect(await readFile(conf, 'utf8')).toBe('# the only copy\n');
+    expect(await readdir(join(node.configDir, 'live'))).toEqual([]);
+  });
+
+  test('may come again once the web server takes it', async ({ node, issued }) => {
+    await writeIssuerTree(node.configDir, [issued.old]);
+    await node.refuse(issued.next.certificate, WORDS);
+    const bundle = bundleFor(node, issued.next, 2);
+    for (const certificate of [issued.next.certificate, 'no longer']) {
+      await node.refuse(certificate, WORDS);
+      await node.deliver(bundle);
+      await node.install();
+    }
+    expect(await node.result(bundle)).toMatchObject({ state: 'installed', messages: [] });
+    expect(generationIn(node.configDir, NAME, [issued.next])).toBe(issued.next);
+  });
+});
+
+describe('a web server that cannot be reloaded', () => {
+  test('is told of, and the certificate stays for the next reload', async ({ node, issued }) => {
+    await writeIssuerTree(node.configDir, [issued.old]);
+    await writeFile(join(node.directory, 'no-reload'), 'Unit nginx.service is not loaded');
+    const bundle = bundleFor(node, issued.next, 2);
+    await node.deliver(bundle);
+    expect(await node.install()).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/not reloaded\n.*reload: exit 1\n.*Unit nginx/),
+    });
+    expect(await node.result(bundle)).toMatchObject({ state: 'not reloaded' });
+    expect(generationIn(node.configDir, NAME, [issued.next])).toBe(issued.next);
+    expect(await node.installed()).toMatchObject([{ leaf: bundle.manifest.leaf }]);
+  });
+
+  test('may be one that is not installed', async ({ node, issued }) => {
+    await node.configure({ reload: ['no-such-web-server'] });
+    const bundle = bundleFor(node, issued.next, 1);
+    await node.deliver(bundle);
+    await node.install();
+    expect(await node.result(bundle)).toMatchObject({
+      state: 'not reloaded',
+      messages: [expect.stringMatching(/not installed/)],
+    });
+  });
+});
