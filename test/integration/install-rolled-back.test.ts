@@ -118,6 +118,20 @@ describe('a web server that cannot be reloaded', () => {
     expect(await node.installed()).toMatchObject([{ leaf: bundle.manifest.leaf }]);
   });
 
+  test('is reloaded when the same comes again', async ({ node, issued }) => {
+    await writeIssuerTree(node.configDir, [issued.old]);
+    const bundle = bundleFor(node, issued.next, 2);
+    const obstacle = join(node.directory, 'no-reload');
+    await writeFile(obstacle, 'Unit nginx.service is not loaded');
+    await node.deliver(bundle);
+    await node.install();
+    await rm(obstacle);
+    await node.deliver(bundle);
+    expect(await node.install()).toMatchObject({ code: 0, stderr: '' });
+    expect(await node.result(bundle)).toMatchObject({ state: 'installed' });
+    expect((await node.verbs()).at(-1)).toBe('reload');
+  });
+
   test('may be one that is not installed', async ({ node, issued }) => {
     await node.configure({ reload: ['no-such-web-server'] });
     const bundle = bundleFor(node, issued.next, 1);

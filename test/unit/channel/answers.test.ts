@@ -1,0 +1,60 @@
+import { describe, expect, test } from 'vitest';
+import { readDelivery, readLineages, readStatus } from '../../../lib/channel/answers.ts';
+
+const RECORD = {
+  lineage: 'www.example.test',
+  leaf: {
+    sha256: 'a'.repeat(64),
+    serial: '0A1B',
+    notBefore: '2026-11-24T00:00:00.000Z',
+    notAfter: '2027-02-22T00:00:00.000Z',
+  },
+  number: 3,
+  names: ['www.example.test'],
+  from: 'web1',
+  installedAt: '2026-11-24T00:01:00.000Z',
+};
+const STATUS = { node: 'web2', version: '0.1.0', uptimeSeconds: 5, vips: ['192.0.2.10'], challenges: 0 };
+const RESULT = {
+  id: 'b'.repeat(64),
+  lineage: null,
+  state: 'refused',
+  messages: ['older'],
+  at: RECORD.installedAt,
+};
+
+describe("an agent's answer", () => {
+  test('is taken when it is what it should be', () => {
+    expect(readLineages({ lineages: [RECORD] })).toEqual({ lineages: [RECORD] });
+    expect(readStatus(STATUS)).toEqual(STATUS);
+    expect(readDelivery({ state: 'staged' })).toEqual({ state: 'staged' });
+    expect(readDelivery(RESULT)).toEqual(RESULT);
+  });
+
+  test.for([
+    ['nothing', null],
+    ['an empty object', {}],
+    ['a lineage that leads out of its directory', { lineages: [{ ...RECORD, lineage: '../../etc' }] }],
+    ['a name that would move the cursor', { lineages: [{ ...RECORD, names: ['\u001b[2J'] }] }],
+    ['a date that is none', { lineages: [{ ...RECORD, leaf: { ...RECORD.leaf, notBefore: 'soon' } }] }],
+    ['a hash that is none', { lineages: [{ ...RECORD, leaf: { ...RECORD.leaf, sha256: 'x' } }] }],
+    ['more lineages than there can be', { lineages: Array.from({ length: 10_001 }, () => RECORD) }],
+  ])('is not taken for a list of lineages with %s', ([, value]) => {
+    expect(readLineages(value)).toBeNull();
+  });
+
+  test.for([
+    ['nothing', null],
+    ['a node with a line end', { ...STATUS, node: 'web2\nweb3' }],
+    ['a count below zero', { ...STATUS, challenges: -1 }],
+  ])('is not taken for a status with %s', ([, value]) => {
+    expect(readStatus(value)).toBeNull();
+  });
+
+  test.for([
+    ['a state of its own', { state: 'perfect' }],
+    ['a result without an id', { ...RESULT, id: undefined }],
+  ])('is not taken for what became of a bundle with %s', ([, value]) => {
+    expect(readDelivery(value)).toBeNull();
+  });
+});
