@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import fs from 'fs-extra';
+import { hasErrorCode } from '../errors.ts';
 
 const HOUR_MS = 3_600_000;
 /** Let's Encrypt allows 5 failed authorizations per identifier, account and hour. */
@@ -26,9 +27,14 @@ export async function recordFailures(
   for (const identifier of identifiers) {
     failures.set(identifier, [...(failures.get(identifier) ?? []), nowMs]);
   }
-  const temporary = `${file}.${process.pid}.tmp`;
-  await fs.outputJson(temporary, Object.fromEntries(failures));
-  await fs.move(temporary, file, { overwrite: true });
+  try {
+    const temporary = `${file}.${process.pid}.tmp`;
+    await fs.outputJson(temporary, Object.fromEntries(failures));
+    await fs.move(temporary, file, { overwrite: true });
+  } catch (error) {
+    // A full disk must not keep the report from being made, nor the abort that may follow it.
+    if (!hasErrorCode(error, 'ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EIO')) throw error;
+  }
   const counts = identifiers.map(
     (identifier) => [identifier, failures.get(identifier)?.length ?? 0] as const,
   );

@@ -19,17 +19,23 @@ interface Batch {
   readonly io: HookIo;
 }
 
+const LOOK_AFTER_CERTBOT_EVERY_MS = 500;
+
 /** The work of a batch's last auth hook: everything to every node, then the gate. */
 export async function presentBatch(batch: Batch): Promise<0 | 1> {
   const { cluster, store, run, io } = batch;
-  const signal = io.interruption();
+  const interruption = io.interruption();
+  const orphaned = new AbortController();
+  const isOrphan = () => run.process !== null && !isRunning(run.process);
+  const watch = setInterval(() => isOrphan() && orphaned.abort(), LOOK_AFTER_CERTBOT_EVERY_MS);
   const transport = createTransport(cluster);
   const challenges = await store.batch(run);
   try {
+    const signal = AbortSignal.any([interruption, orphaned.signal]);
     const verdict = await presentEverywhere(cluster, transport, challenges, { signal });
-    if (signal.aborted || (run.process !== null && !isRunning(run.process))) {
+    if (interruption.aborted || isOrphan()) {
       // certbot calls no clean-up hook for a batch whose last auth hook it did not see end.
-      io.err(signal.aborted ? 'interrupted: cleaning up' : 'certbot has ended meanwhile: cleaning up');
+      io.err(interruption.aborted ? 'interrupted: cleaning up' : 'certbot has ended meanwhile: cleaning up');
       await takeBack(batch, transport, challenges);
       return 1;
     }
@@ -43,6 +49,7 @@ export async function presentBatch(batch: Batch): Promise<0 | 1> {
     if (cluster.config.gate.onFailure === 'abort') await abort(heard, { transport, challenges, said });
     return 1;
   } finally {
+    clearInterval(watch);
     await transport.close();
   }
 }
