@@ -4,6 +4,7 @@ import type { CommandIo } from './commands/io.ts';
 import { CertbotHaError, type ExitCode } from './errors.ts';
 import { reportError } from './report-error.ts';
 import { VERSION } from './version.ts';
+import { interruption } from './process/interruption.ts';
 
 interface GlobalOptions {
   readonly config?: string | undefined;
@@ -12,14 +13,6 @@ interface GlobalOptions {
 const err = (line: string) => {
   process.stderr.write(`certbot-ha: ${line}\n`);
 };
-
-function interruption(): AbortSignal {
-  const controller = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.once(signal, () => controller.abort());
-  }
-  return controller.signal;
-}
 
 function ioOf({ config }: GlobalOptions): CommandIo {
   return {

@@ -4,7 +4,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { AgentApp } from './app.ts';
 import { createWebroot } from '../challenge/webroot.ts';
 import { readKeyFile } from '../channel/key-file.ts';
-import { inboxDirectory } from '../bundle/inbox.ts';
+import { inboxDirectory } from '../bundle/layout.ts';
 import type { Cluster } from '../config/cluster.ts';
 import { heldHere } from '../delivery/survey.ts';
 import { createRecords } from '../install/records.ts';

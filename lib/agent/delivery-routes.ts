@@ -7,7 +7,7 @@ import {
   stageBundle,
   stateInInbox,
   type SerialBundle,
-} from '../bundle/inbox.ts';
+} from '../bundle/staging.ts';
 import {
   ACTIVATION,
   bundleBody,

@@ -1,5 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify';
-import { expireBundles } from '../bundle/inbox.ts';
+import { expireBundles } from '../bundle/staging.ts';
 import type { Webroot } from '../challenge/webroot.ts';
 
 export interface ExpiryOptions {

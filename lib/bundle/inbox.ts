@@ -1,8 +1,6 @@
-import { constants, type Stats } from 'node:fs';
-import { lstat, mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { lstat, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Cluster } from '../config/cluster.ts';
-import type { ClusterNode } from '../config/config.ts';
 import { CertbotHaError, hasErrorCode } from '../errors.ts';
 import {
   BUNDLE_FILES,
@@ -12,6 +10,8 @@ import {
   type Bundle,
   type BundlePath,
 } from './bundle.ts';
+import { entriesOf, statOf } from '../files/look.ts';
+import { BUNDLES, MANIFEST, MARKERS } from './layout.ts';
 import { parseManifest } from './manifest.ts';
 import { removeAs, setAside, type Owner } from './remove-as.ts';
 
@@ -40,11 +40,6 @@ export interface Inbox {
 
 const ID = new RegExp(ID_PATTERN);
 const MAX_ODD_MARKERS = 1_000;
-const MAX_ATTEMPTS = 10;
-/** Where the markers lie. A directory of their own, because systemd's path unit watches one directory. */
-export const MARKERS = 'activated';
-export const BUNDLES = 'bundles';
-export const MANIFEST = 'manifest.json';
 
 /**
  * @param owner whom everything in it must belong to
@@ -174,114 +169,4 @@ async function readOwned(file: string, ownerUid: number): Promise<string> {
   } finally {
     await handle.close();
   }
-}
-
-async function entriesOf(directory: string): Promise<readonly string[]> {
-  return await readdir(directory).catch((error: unknown) => {
-    if (hasErrorCode(error, 'ENOENT')) return [];
-    throw error;
-  });
-}
-
-async function statOf(file: string): Promise<Stats | null> {
-  try {
-    return await lstat(file);
-  } catch (error) {
-    if (hasErrorCode(error, 'ENOENT', 'ENOTDIR')) return null;
-    throw error;
-  }
-}
-
-async function exists(file: string): Promise<boolean> {
-  return (await statOf(file)) !== null;
-}
-
-/** A bundle as it travels: the manifest is text that only the installer reads. */
-export interface SerialBundle {
-  readonly manifest: string;
-  readonly files: Bundle['files'];
-}
-
-export function serialise({ manifest, files }: Bundle): SerialBundle {
-  return { manifest: JSON.stringify(manifest), files };
-}
-
-/** What the inbox holds of a bundle; null when it holds none. */
-export async function stateInInbox(directory: string, id: string): Promise<'staged' | 'activated' | null> {
-  if (await exists(join(directory, MARKERS, id))) return 'activated';
-  return (await exists(join(directory, BUNDLES, id))) ? 'staged' : null;
-}
-
-/** Writes a bundle without its marker, as nobody but the owner may read it; one of the same id is replaced. */
-export async function stageBundle(
-  directory: string,
-  id: string,
-  { manifest, files }: SerialBundle,
-): Promise<void> {
-  const target = join(directory, BUNDLES, id);
-  const temporary = join(directory, BUNDLES, `.${id}.${crypto.randomUUID()}`);
-  try {
-    await mkdir(join(temporary, 'account'), { recursive: true, mode: 0o700 });
-    for (const [path, content] of Object.entries({ ...files, [MANIFEST]: manifest })) {
-      await writeFile(join(temporary, path), content, { mode: 0o600, flag: 'wx' });
-    }
-    await replace(temporary, target);
-  } catch (error) {
-    await rm(temporary, { recursive: true, force: true }).catch(() => undefined); // the error below tells more
-    if (!hasErrorCode(error, 'EACCES', 'EPERM', 'ENOENT', 'EROFS')) throw error;
-    throw new CertbotHaError('config', `inbox ${directory}: not writable (${error.code})`, {
-      cause: error,
-      hint: 'systemd-tmpfiles --create makes it, owned by certbot-ha',
-    });
-  }
-}
-
-/** Two nodes may send the same bundle at the same moment: what the other has put there makes room again. */
-async function replace(temporary: string, target: string): Promise<void> {
-  for (let attempt = 1; ; attempt += 1) {
-    await rm(target, { recursive: true, force: true });
-    try {
-      return await rename(temporary, target);
-    } catch (error) {
-      if (!hasErrorCode(error, 'ENOTEMPTY', 'EEXIST') || attempt === MAX_ATTEMPTS) throw error;
-    }
-  }
-}
-
-/** Puts the marker that starts the installer. @returns false when there is no such bundle */
-export async function markActivated(directory: string, id: string): Promise<boolean> {
-  if (!(await exists(join(directory, BUNDLES, id)))) return false;
-  await mkdir(join(directory, MARKERS), { recursive: true, mode: 0o700 });
-  await writeFile(join(directory, MARKERS, id), '', { mode: 0o600 });
-  return true;
-}
-
-/** How many bundles there are, whole or half-written. */
-export async function countBundles(directory: string): Promise<number> {
-  return (await entriesOf(join(directory, BUNDLES))).length;
-}
-
-/** Removes bundles, whole or half-written, that nobody has activated within the time. */
-export async function expireBundles(directory: string, maxAgeMs: number, nowMs: number): Promise<void> {
-  const bundles = join(directory, BUNDLES);
-  for (const name of await entriesOf(bundles)) {
-    const path = join(bundles, name);
-    const stat = await lstat(path).catch(() => null); // the installer may have taken it meanwhile
-    if (stat === null || nowMs - stat.mtimeMs <= maxAgeMs || (await exists(join(directory, MARKERS, name))))
-      continue;
-    await rm(path, { recursive: true, force: true });
-  }
-}
-
-/** Self's inbox. */
-export function inboxDirectory({ config, self }: Cluster): string {
-  return config.transport === 'shared' ? sharedInbox(config.stateDir, self) : join(config.stateDir, 'inbox');
-}
-
-/**
- * A node's inbox with transport `shared`: the shared filesystem is mounted at stateDir/inbox, and each
- * node has a directory of its own in it.
- */
-export function sharedInbox(stateDir: string, { name }: Pick<ClusterNode, 'name'>): string {
-  return join(stateDir, 'inbox', name);
 }

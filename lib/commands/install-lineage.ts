@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { inboxDirectory, MARKERS } from '../bundle/inbox.ts';
+import { inboxDirectory, MARKERS } from '../bundle/layout.ts';
 import type { Cluster } from '../config/cluster.ts';
 import { loadCluster } from '../config/load-cluster.ts';
 import { processInbox } from '../install/process-inbox.ts';

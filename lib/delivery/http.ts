@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { serialise } from '../bundle/inbox.ts';
+import { serialise } from '../bundle/staging.ts';
 import type { ChannelClient } from '../channel/client.ts';
 import { readDelivery } from '../channel/answers.ts';
 import { ACTIVATION, DELIVERIES } from '../channel/protocol.ts';

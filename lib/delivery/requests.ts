@@ -1,7 +1,7 @@
-import { lstat, readdir } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { removeAs } from '../bundle/remove-as.ts';
-import { hasErrorCode } from '../errors.ts';
+import { entriesOf } from '../files/look.ts';
 
 /**
  * Takes the peers' requests off the desk before they are seen to: one that comes meanwhile starts
@@ -10,10 +10,7 @@ import { hasErrorCode } from '../errors.ts';
  */
 export async function takeRequests(stateDir: string): Promise<boolean> {
   const desk = join(stateDir, 'requests');
-  const names = await readdir(desk).catch((error: unknown) => {
-    if (hasErrorCode(error, 'ENOENT')) return [];
-    throw error;
-  });
+  const names = await entriesOf(desk);
   if (names.length === 0) return false;
   const { uid, gid } = await lstat(desk);
   await removeAs(

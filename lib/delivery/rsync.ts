@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { MANIFEST, MARKERS, serialise } from '../bundle/inbox.ts';
+import { MANIFEST, MARKERS } from '../bundle/layout.ts';
+import { serialise } from '../bundle/staging.ts';
 import type { Config } from '../config/config.ts';
 import { createCarry, type Place } from '../transport/rsync-run.ts';
 import type { Delivery } from './delivery.ts';

@@ -1,15 +1,8 @@
 import { lstat, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  BUNDLES,
-  markActivated,
-  MARKERS,
-  serialise,
-  sharedInbox,
-  stageBundle,
-  stateInInbox,
-} from '../bundle/inbox.ts';
+import { BUNDLES, MARKERS, sharedInbox } from '../bundle/layout.ts';
+import { markActivated, serialise, stageBundle, stateInInbox } from '../bundle/staging.ts';
 import type { ClusterNode } from '../config/config.ts';
 import { CertbotHaError, hasErrorCode } from '../errors.ts';
 import { failure, OK, type Outcome } from '../outcome.ts';

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { CertbotHaError, hasErrorCode } from '../errors.ts';
 import { reportError } from '../report-error.ts';
 import type { HookIo } from './io.ts';
+import { interruption } from '../process/interruption.ts';
 
 export type Hook = (io: HookIo) => Promise<0 | 1 | 2>;
 
@@ -49,14 +50,6 @@ function readArguments(name: string, argv: readonly string[]) {
       hint: `usage: ${name} [--config FILE]`,
     });
   }
-}
-
-function interruption(): AbortSignal {
-  const controller = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.once(signal, () => controller.abort());
-  }
-  return controller.signal;
 }
 
 /** process.stdout costs some 2 ms to set up on a pipe; a line of a hook always fits into one write. */

@@ -1,7 +1,8 @@
-import { chmod, copyFile, lstat, mkdir, readdir, readFile, rm, rmdir } from 'node:fs/promises';
+import { chmod, copyFile, lstat, mkdir, readFile, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Bundle } from '../bundle/bundle.ts';
 import { hasErrorCode } from '../errors.ts';
+import { entriesOf } from '../files/look.ts';
 import { PARTS } from '../lineage/lineage.ts';
 import {
   linkOnce,
@@ -186,13 +187,6 @@ export function createArchive(configDir: string, lineage: string): Archive {
   }
 
   return { current, place, write, switchTo, remove, putAside, settle, removeFirst, tidy, problems };
-}
-
-async function entriesOf(directory: string): Promise<readonly string[]> {
-  return await readdir(directory).catch((error: unknown) => {
-    if (hasErrorCode(error, 'ENOENT')) return [];
-    throw error;
-  });
 }
 
 async function contentOf(file: string): Promise<string | null> {

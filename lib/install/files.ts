@@ -1,7 +1,8 @@
-import { link, open, readdir, readlink, rename, symlink, unlink } from 'node:fs/promises';
+import { link, open, readlink, rename, symlink, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { findProcess } from '../certbot/find-certbot.ts';
 import { CertbotHaError, hasErrorCode } from '../errors.ts';
+import { entriesOf } from '../files/look.ts';
 
 /** What a name ends in while it is being written. */
 export const TEMPORARY = '.certbot-ha.tmp';
@@ -119,10 +120,7 @@ export async function syncDirectory(directory: string): Promise<void> {
 
 /** Removes what programs that were killed have left of files that are shared. */
 export async function removeOrphans(directory: string): Promise<void> {
-  const names = await readdir(directory).catch((error: unknown) => {
-    if (hasErrorCode(error, 'ENOENT')) return [];
-    throw error;
-  });
+  const names = await entriesOf(directory);
   for (const name of names.filter((entry) => entry.endsWith(TEMPORARY))) {
     const pid = /\.(\d+)$/.exec(name.slice(0, -TEMPORARY.length))?.[1];
     if (pid === undefined || findProcess(Number(pid)) === null) await removeIfThere(join(directory, name));

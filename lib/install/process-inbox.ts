@@ -1,6 +1,7 @@
 import { lstat, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInbox, inboxDirectory, type Inbox } from '../bundle/inbox.ts';
+import { createInbox, type Inbox } from '../bundle/inbox.ts';
+import { inboxDirectory } from '../bundle/layout.ts';
 import { withLock } from '../process/lock.ts';
 import type { Cluster } from '../config/cluster.ts';
 import { CertbotHaError, hasErrorCode } from '../errors.ts';

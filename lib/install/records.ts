@@ -1,7 +1,8 @@
-import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ID_PATTERN, isLineageName, type Leaf } from '../bundle/bundle.ts';
 import { hasErrorCode } from '../errors.ts';
+import { entriesOf } from '../files/look.ts';
 import { removeOrphans, writeWhole } from './files.ts';
 
 /** What is installed of a lineage on a node. No secret: the agent tells it to the other nodes. */
@@ -113,11 +114,4 @@ async function readJson(file: string): Promise<unknown> {
     if (hasErrorCode(error, 'ENOENT')) return null;
     throw error;
   }
-}
-
-async function entriesOf(directory: string): Promise<readonly string[]> {
-  return await readdir(directory).catch((error: unknown) => {
-    if (hasErrorCode(error, 'ENOENT')) return [];
-    throw error;
-  });
 }

@@ -1,14 +1,11 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isLineageName } from '../bundle/bundle.ts';
-import { hasErrorCode } from '../errors.ts';
+import { entriesOf } from '../files/look.ts';
 
 /** The names of the lineages that certbot would renew: `renewal/NAME.conf`, in alphabetical order. */
 export async function listLineages(configDir: string): Promise<readonly string[]> {
-  const entries = await readdir(join(configDir, 'renewal')).catch((error: unknown) => {
-    if (hasErrorCode(error, 'ENOENT', 'EACCES', 'ENOTDIR')) return [];
-    throw error;
-  });
+  const entries = await entriesOf(join(configDir, 'renewal'));
   return entries
     .filter((entry) => entry.endsWith('.conf'))
     .map((entry) => entry.slice(0, -'.conf'.length))

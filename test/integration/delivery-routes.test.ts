@@ -2,7 +2,7 @@ import { mkdir, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe } from 'vitest';
 import type { Bundle } from '../../lib/bundle/bundle.ts';
-import { expireBundles, serialise } from '../../lib/bundle/inbox.ts';
+import { expireBundles, serialise } from '../../lib/bundle/staging.ts';
 import { createRecords } from '../../lib/install/records.ts';
 import { makeBundle, NAME, secretsOf, without } from '../support/bundle-maker.ts';
 import { at, expect, parsed, refusalOf, test } from '../support/delivery-agent.ts';

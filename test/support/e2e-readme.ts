@@ -2,7 +2,6 @@ import { cp, mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CA_FILE } from '../lab/booted/base.ts';
-import { sshKeyPair } from '../lab/certificates.ts';
 import { CLONE, requireDist } from '../lab/dist.ts';
 import type { Lab, LabNode } from '../lab/contract.ts';
 import { start } from './program.ts';
@@ -57,25 +56,25 @@ function placeOf(script: string): Place {
 
 /** What tells one run from another does not count: times, looks, versions. */
 export function withoutFigures(line: string): string {
-  return line
-    .trim()
-    .replaceAll(/\d+\.\d\d s/g, 'T s')
-    .replaceAll(/\b\d+ looks?\b/g, 'N looks')
-    .replaceAll(/within \d+ s/g, 'within T s')
-    .replaceAll(/nginx\/[\d.]+/g, 'nginx/V')
-    .replaceAll(/\s+/g, ' ');
+  return (
+    line
+      .trim()
+      .replaceAll(/\d+\.\d\d s/g, 'T s')
+      .replaceAll(/\b\d+ looks?\b/g, 'N looks')
+      .replaceAll(/within \d+ s/g, 'within T s')
+      .replaceAll(/nginx\/[\d.]+/g, 'nginx/V')
+      // Where the error log goes decides how nginx begins a line.
+      .replaceAll(/[\d/]{10} [\d:]{8} (\[emerg\]) \d+#\d+:/g, 'nginx: $1')
+      .replaceAll(/\(serial [\dA-F]+\)/g, '(serial S)')
+      .replaceAll(/\s+/g, ' ')
+  );
 }
 
 /** What a reader has before the first step: two hosts with a web server that knows nothing of challenges. */
 export async function prepareReader({ nodes, directoryUrl }: Lab): Promise<void> {
-  const [first] = nodes;
-  if (first === undefined) throw new Error('a lab without nodes');
-  const { publicKey, privateKey } = await sshKeyPair('root@web1');
-  await first.writeFile('/root/.ssh/id_ed25519', privateKey, { mode: 0o600 });
   for (const node of nodes) {
     const { webroot, nginxConfDir, letsencrypt } = node.paths;
     await node.check(['rm', '-rf', webroot, `${nginxConfDir}/http.conf`]);
-    await node.writeFile('/root/.ssh/authorized_keys', `${publicKey}\n`, { mode: 0o600 });
     await node.writeFile(`${letsencrypt}/cli.ini`, answersFor(directoryUrl));
     await node.reloadNginx();
   }

@@ -1,7 +1,7 @@
 import { chmod, mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Bundle } from '../../lib/bundle/bundle.ts';
-import { markActivated, serialise, stageBundle } from '../../lib/bundle/inbox.ts';
+import { markActivated, serialise, stageBundle } from '../../lib/bundle/staging.ts';
 import type { InstalledRecord, InstallResult } from '../../lib/install/records.ts';
 import { requireDist } from '../lab/dist.ts';
 import { test as base } from './certificates.ts';

@@ -1,0 +1,22 @@
+import { join } from 'node:path';
+import type { Cluster } from '../config/cluster.ts';
+import type { ClusterNode } from '../config/config.ts';
+
+/** A directory a bundle, named by its id. */
+export const BUNDLES = 'bundles';
+/** Where the markers lie. A directory of their own, because systemd's path unit watches one directory. */
+export const MARKERS = 'activated';
+export const MANIFEST = 'manifest.json';
+
+/** Self's inbox. */
+export function inboxDirectory({ config, self }: Cluster): string {
+  return config.transport === 'shared' ? sharedInbox(config.stateDir, self) : join(config.stateDir, 'inbox');
+}
+
+/**
+ * A node's inbox with transport `shared`: the shared filesystem is mounted at stateDir/inbox, and each
+ * node has a directory of its own in it.
+ */
+export function sharedInbox(stateDir: string, { name }: Pick<ClusterNode, 'name'>): string {
+  return join(stateDir, 'inbox', name);
+}
