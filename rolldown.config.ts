@@ -2,6 +2,8 @@ import { chmod, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { defineConfig, type RolldownOptions } from 'rolldown';
 
+const NOTHING = '\0nothing.cjs';
+
 const entries = {
   'hooks/auth': 'hooks/auth.ts',
   'hooks/cleanup': 'hooks/cleanup.ts',
@@ -28,6 +30,13 @@ const configOf = ([name, input]: [string, string]): RolldownOptions => ({
     minify: true,
   },
   plugins: [
+    {
+      // undici speaks HTTP/2 where it is allowed to, which is nowhere here; loading node:http2 costs 2 ms.
+      name: 'undici-without-http2',
+      resolveId: (source, importer) =>
+        source === './client-h2.js' && importer?.includes('undici') ? { id: NOTHING } : null,
+      load: (id) => (id === NOTHING ? 'module.exports = () => { throw new Error("no HTTP/2") };' : null),
+    },
     {
       // The package itself is ESM; what is built is not, and has to say so where it lies alone.
       name: 'package-of-dist',

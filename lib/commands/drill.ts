@@ -29,7 +29,7 @@ export async function drill(io: CommandIo, wanted: readonly string[]): Promise<0
   }
   const cluster = await loadCluster(io.env);
   const { config, self } = cluster;
-  const transport = createTransport(cluster);
+  const transport = await createTransport(cluster);
   if (!self.isDrained) await createWebroot(self.webroot).check();
   const challenges = (await namesFor(wanted, config.certificates.configDir)).map(makeUp);
   const tokens = challenges.map(({ token }) => token);

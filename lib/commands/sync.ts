@@ -27,7 +27,7 @@ export async function sync(io: CommandIo): Promise<0 | 1> {
 
 async function run(cluster: Cluster, isAnswer: boolean, io: CommandIo): Promise<0 | 1> {
   const { config, self } = cluster;
-  const transport = createTransport(cluster);
+  const transport = await createTransport(cluster);
   const client =
     config.transport === 'http' ? createChannelClient(self.name, readKeyFile(config.agent.keyFile)) : null;
   try {

@@ -36,7 +36,8 @@ export async function bringUpToDate(
   if (due.length === 0) return true;
 
   const deliverer = createDeliverer({
-    ...{ cluster, bundle, lineage, signal, delivery: transport.deliver, gateTimeoutMs: GATE_TIMEOUT_MS },
+    ...{ cluster, bundle, lineage, signal, gateTimeoutMs: GATE_TIMEOUT_MS },
+    delivery: await transport.deliver(),
     webServer: createWebServer(config.webServer, { env: io.env }),
   });
   const holders = new Set(

@@ -47,13 +47,13 @@ export async function deployEverywhere(deployment: Deployment): Promise<0 | 1> {
 async function deployLocked(deployment: Deployment, bundle: Bundle): Promise<0 | 1> {
   const { cluster, directory, io, signal } = deployment;
   const { config, self, peers } = cluster;
-  const transport = createTransport(cluster);
+  const transport = await createTransport(cluster);
   try {
     const deliverer = createDeliverer({
       cluster,
       bundle,
       lineage: await readLineage(directory),
-      delivery: transport.deliver,
+      delivery: await transport.deliver(),
       webServer: createWebServer(config.webServer, { env: io.env }),
       signal,
     });

@@ -21,6 +21,11 @@ export function createHttpDelivery(client: ChannelClient): Delivery {
     return answer.isOk ? OK : failure(answer.reason);
   };
 
+  const isInstalled = async (peer: ClusterNode, id: string, signal: AbortSignal): Promise<boolean> => {
+    const answer = await client.request(peer, 'GET', `${DELIVERIES}/${id}`, { signal, read: readDelivery });
+    return answer.isOk && ['installed', 'unchanged'].includes(answer.body.state);
+  };
+
   return {
     confirms: true,
     stage: async (peer, bundle, signal) =>
@@ -28,8 +33,11 @@ export function createHttpDelivery(client: ChannelClient): Delivery {
         body: serialise(bundle),
         signal,
       }),
-    activate: async (peer, id, signal) =>
-      await send(peer, 'POST', `${DELIVERIES}/${id}/${ACTIVATION}`, { signal }),
+    async activate(peer, id, signal) {
+      const sent = await send(peer, 'POST', `${DELIVERIES}/${id}/${ACTIVATION}`, { signal });
+      // Another node's sync may have brought the same bundle meanwhile, and the installer taken both for one.
+      return sent.isOk || !(await isInstalled(peer, id, signal)) ? sent : OK;
+    },
     async result(peer, id, signal) {
       while (!signal.aborted) {
         const answer = await client.request(peer, 'GET', `${DELIVERIES}/${id}`, {

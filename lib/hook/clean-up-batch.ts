@@ -19,7 +19,7 @@ interface CleanUpBatch {
 
 /** Takes this batch's tokens away, and those that earlier runs have left; warns of what stays. */
 export async function cleanUpBatch({ cluster, store, run, io, challenge }: CleanUpBatch): Promise<void> {
-  const transport = createTransport(cluster);
+  const transport = await createTransport(cluster);
   try {
     const recorded = [...(await store.batch(run)), ...(await store.leftOver(run))];
     const all = new Set([challenge.token, ...recorded.map(({ token }) => token)]);

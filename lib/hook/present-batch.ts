@@ -2,7 +2,6 @@ import { writeToStderrOf } from '../certbot/certbot-stderr.ts';
 import { isRunning } from '../certbot/find-certbot.ts';
 import type { Challenge } from '../challenge/challenge.ts';
 import { cleanUpEverywhere } from '../challenge/clean-up.ts';
-import { recordFailures } from '../challenge/failures.ts';
 import type { PendingStore, Run } from '../challenge/pending.ts';
 import { presentEverywhere } from '../challenge/present.ts';
 import type { Cluster } from '../config/cluster.ts';
@@ -28,7 +27,7 @@ export async function presentBatch(batch: Batch): Promise<0 | 1> {
   const orphaned = new AbortController();
   const isOrphan = () => run.process !== null && !isRunning(run.process);
   const watch = setInterval(() => isOrphan() && orphaned.abort(), LOOK_AFTER_CERTBOT_EVERY_MS);
-  const transport = createTransport(cluster);
+  const transport = await createTransport(cluster);
   const challenges = await store.batch(run);
   try {
     const signal = AbortSignal.any([interruption, orphaned.signal]);
@@ -76,6 +75,7 @@ async function reportFailure({ cluster, io }: Batch, verdict: Verdict): Promise<
 
   const blocking = counting.filter((report) => report.state !== 'held' && isRequired(report, gate.require));
   const identifiers = [...new Set(blocking.flatMap(({ missing }) => missing))];
+  const { recordFailures } = await import('../challenge/failures.ts');
   for (const [identifier, count] of await recordFailures(stateDir, identifiers)) {
     io.err(
       `${identifier} has failed ${count} times within the hour: Let's Encrypt locks a name at 5 failed validations ` +

@@ -92,10 +92,11 @@ export function createArchive(configDir: string, lineage: string): Archive {
   }
 
   async function write(bundle: Bundle, number: number): Promise<void> {
-    for (const directory of [join(configDir, 'archive'), archive, join(configDir, 'live')]) {
+    for (const directory of [join(configDir, 'archive'), join(configDir, 'live')]) {
       await mkdir(directory, { recursive: true, mode: 0o700 });
     }
-    await mkdir(live, { recursive: true, mode: 0o755 });
+    // As certbot makes them: who may pass the directories above, such as the web server's user, may pass these.
+    for (const directory of [archive, live]) await mkdir(directory, { recursive: true, mode: 0o755 });
     await tidy();
     const before = await current();
     const old = before === null ? null : await lstat(fileOf('privkey.pem', before)).catch(absent);

@@ -1,19 +1,24 @@
-import { readKeyFile } from '../channel/key-file.ts';
 import type { Cluster } from '../config/cluster.ts';
-import { createHttpTransport } from './http.ts';
-import { createRsyncTransport } from './rsync.ts';
-import { createSharedTransport } from './shared.ts';
 import type { Transport } from './transport.ts';
 
-/** The transport that the configuration names. @throws {CertbotHaError} `config` for a bad key file */
-export function createTransport(cluster: Cluster): Transport {
-  const { config, self } = cluster;
+/**
+ * The transport that the configuration names; only that one is loaded.
+ * @throws {CertbotHaError} `config` for a bad key file
+ */
+export async function createTransport({ config, self }: Cluster): Promise<Transport> {
   switch (config.transport) {
-    case 'http':
+    case 'http': {
+      const { readKeyFile } = await import('../channel/key-file.ts');
+      const { createHttpTransport } = await import('./http.ts');
       return createHttpTransport(self.name, readKeyFile(config.agent.keyFile));
-    case 'rsync':
+    }
+    case 'rsync': {
+      const { createRsyncTransport } = await import('./rsync.ts');
       return createRsyncTransport(config);
-    case 'shared':
+    }
+    case 'shared': {
+      const { createSharedTransport } = await import('./shared.ts');
       return createSharedTransport(config.stateDir);
+    }
   }
 }

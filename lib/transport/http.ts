@@ -3,7 +3,6 @@ import { createChannelClient } from '../channel/client.ts';
 import type { ClusterKeys } from '../channel/key-file.ts';
 import { CHALLENGES, REMOVALS } from '../channel/protocol.ts';
 import type { ClusterNode } from '../config/config.ts';
-import { createHttpDelivery } from '../delivery/http.ts';
 import { failure, OK, type Outcome } from '../outcome.ts';
 import type { Transport } from './transport.ts';
 
@@ -26,7 +25,10 @@ export function createHttpTransport(self: string, keys: ClusterKeys): Transport 
     present: async (peer, challenges, signal) =>
       await send(peer, 'PUT', CHALLENGES, { body: { challenges: challenges.map(bodyOf) }, signal }),
     cleanUp: async (peer, tokens, signal) => await send(peer, 'POST', REMOVALS, { body: { tokens }, signal }),
-    deliver: createHttpDelivery(client),
+    deliver: async () => {
+      const { createHttpDelivery } = await import('../delivery/http.ts');
+      return createHttpDelivery(client);
+    },
     close: client.close,
   };
 }

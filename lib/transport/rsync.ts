@@ -1,5 +1,4 @@
 import type { Config } from '../config/config.ts';
-import { createRsyncDelivery } from '../delivery/rsync.ts';
 import { createCarry, type Place } from './rsync-run.ts';
 import type { Transport } from './transport.ts';
 
@@ -23,7 +22,10 @@ export function createRsyncTransport(config: Pick<Config, 'rsync' | 'stateDir'>)
     },
     cleanUp: async (peer, tokens, signal) =>
       await carry(peer, { place: placeOn(peer.webroot), files: {}, remove: tokens, chmod: 'F0644' }, signal),
-    deliver: createRsyncDelivery(config),
+    deliver: async () => {
+      const { createRsyncDelivery } = await import('../delivery/rsync.ts');
+      return createRsyncDelivery(config);
+    },
     close: async () => undefined,
   };
 }

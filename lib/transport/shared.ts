@@ -1,4 +1,3 @@
-import { createSharedDelivery } from '../delivery/shared.ts';
 import { OK } from '../outcome.ts';
 import type { Transport } from './transport.ts';
 
@@ -8,7 +7,10 @@ export function createSharedTransport(stateDir: string): Transport {
     name: 'shared',
     present: async () => OK,
     cleanUp: async () => OK,
-    deliver: createSharedDelivery(stateDir),
+    deliver: async () => {
+      const { createSharedDelivery } = await import('../delivery/shared.ts');
+      return createSharedDelivery(stateDir);
+    },
     close: async () => undefined,
   };
 }

@@ -17,8 +17,8 @@ export interface Transport {
   present(peer: ClusterNode, challenges: readonly Challenge[], signal: AbortSignal): Promise<Outcome>;
   /** Takes exactly these tokens away from the peer, in one go. A token that is not there is no error. */
   cleanUp(peer: ClusterNode, tokens: readonly string[], signal: AbortSignal): Promise<Outcome>;
-  /** Brings lineages to peers. */
-  readonly deliver: Delivery;
+  /** Brings lineages to peers. Loaded when asked for: the challenges' hooks have no use for it. */
+  deliver(): Promise<Delivery>;
   /** Ends what is open; no call may follow. */
   close(): Promise<void>;
 }

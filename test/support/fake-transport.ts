@@ -43,12 +43,12 @@ export function createFakeTransport(stateOf: (peer: ClusterNode) => PeerState = 
       return await reach(peer, signal, async () => await createWebroot(peer.webroot).remove(tokens));
     },
     // Carries challenges only; deliveries have a contract suite of their own.
-    deliver: {
+    deliver: async () => ({
       confirms: true,
       stage: async () => failure('a fake delivers nothing'),
       activate: async () => failure('a fake delivers nothing'),
       result: async () => null,
-    },
+    }),
     close: async () => undefined,
   } satisfies Transport;
   return { transport, calls };
