@@ -77,7 +77,8 @@ async function ask(cluster: Cluster, client: ChannelClient): Promise<ClusterStat
     address,
     holder: nodes.find(({ heldVips }) => heldVips.includes(address))?.node ?? null,
   }));
-  const lineages = await surveyLineages(cluster, client, AbortSignal.timeout(TIMEOUT_MS));
+  const reachable = new Set(nodes.filter(({ agent }) => agent === 'reachable').map(({ node }) => node));
+  const lineages = await surveyLineages(cluster, client, reachable);
   return { nodes, vips, lineages };
 }
 

@@ -3,7 +3,7 @@ import { createChannelClient } from '../channel/client.ts';
 import { readKeyFile } from '../channel/key-file.ts';
 import type { Cluster } from '../config/cluster.ts';
 import { loadCluster } from '../config/load-cluster.ts';
-import { tryDeliveryLock } from '../delivery/lock.ts';
+import { DEPLOY_WAIT_MS, tryDeliveryLock } from '../delivery/lock.ts';
 import { takeRequests } from '../delivery/requests.ts';
 import { sync as syncLineages } from '../delivery/sync.ts';
 import { createTransport } from '../transport/create-transport.ts';
@@ -19,7 +19,12 @@ export async function sync(io: CommandIo): Promise<0 | 1> {
     io.out('certificates.mode is per-node: every node keeps its own lineages, nothing to do');
     return 0;
   }
-  const exitCode = await tryDeliveryLock(config.stateDir, async () => await run(cluster, isAnswer, io));
+  const exitCode = await tryDeliveryLock(
+    config.stateDir,
+    async () => await run(cluster, isAnswer, io),
+    // The peer has been promised an answer, and its request is off the desk.
+    isAnswer ? DEPLOY_WAIT_MS : undefined,
+  );
   if (exitCode !== null) return exitCode;
   io.out('a deploy hook or another sync is at work: left to it, and to the next run');
   return 0;

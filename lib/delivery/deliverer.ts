@@ -1,7 +1,7 @@
 import type { Bundle } from '../bundle/bundle.ts';
 import type { Cluster } from '../config/cluster.ts';
 import type { ClusterNode } from '../config/config.ts';
-import { createCertificateProbe } from '../gate/certificate-probe.ts';
+import { createCertificateProbe, isStale } from '../gate/certificate-probe.ts';
 import { holdGate } from '../gate/gate.ts';
 import { targetsOf, type Target } from '../gate/target.ts';
 import { lineOf, type Verdict } from '../gate/verdict.ts';
@@ -40,6 +40,8 @@ const STAGE_TIMEOUT_MS = 20_000;
 /** An installer waits for its web server's test and reload, a minute each at the most. */
 const RESULT_TIMEOUT_MS = 130_000;
 
+/** What says that the certificate, or the configuration with it, is no good; the rest is that node's own trouble. */
+const STOPS: ReadonlySet<InstallResult['state']> = new Set(['refused', 'rolled back']);
 const NO_RESULT = 'its installer has not answered: is certbot-ha-installer.path active there?';
 
 export function createDeliverer(options: DelivererOptions): Deliverer {
@@ -84,7 +86,11 @@ export function createDeliverer(options: DelivererOptions): Deliverer {
         return { node, state: 'owed', messages: [NO_RESULT] };
       }
       if (result !== null && !['installed', 'unchanged'].includes(result.state)) {
-        return { node, state: 'refused', messages: [`its installer: ${result.state}`, ...result.messages] };
+        return {
+          node,
+          state: STOPS.has(result.state) ? 'refused' : 'owed',
+          messages: [`its installer: ${result.state}`, ...result.messages],
+        };
       }
     }
     const target = targetsOf(cluster).find((candidate) => candidate.node === node);
@@ -104,5 +110,5 @@ function endingOf(node: ClusterNode, { isHeld, targets }: Verdict): NodeEnding {
   if (report === undefined) return { node, state: 'served', messages: [] };
   const messages = [lineOf(report)];
   if (isHeld) return { node, state: report.state === 'unused' ? 'unused' : 'served', messages };
-  return { node, state: report.state === 'failing' ? 'refused' : 'owed', messages };
+  return { node, state: isStale(report.reason) ? 'refused' : 'owed', messages };
 }

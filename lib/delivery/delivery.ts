@@ -15,6 +15,6 @@ export interface Delivery {
   stage(peer: ClusterNode, bundle: Bundle, signal: AbortSignal): Promise<Outcome>;
   /** Lets the peer's installer loose on a staged bundle. */
   activate(peer: ClusterNode, id: string, signal: AbortSignal): Promise<Outcome>;
-  /** How the peer's installer ended, as soon as it has; null when this transport cannot tell, or time is over. */
+  /** How the peer's installer ended, as soon as it has; null when this transport cannot tell, or time is over; `failed` where it can at least tell that nobody has taken it. */
   result(peer: ClusterNode, id: string, signal: AbortSignal): Promise<InstallResult | null>;
 }

@@ -37,11 +37,26 @@ export interface Deployment {
  */
 export async function deployEverywhere(deployment: Deployment): Promise<0 | 1> {
   const { config, self } = deployment.cluster;
-  const bundle = await soundBundle(deployment);
+  await oweEverywhere(deployment, await soundBundle(deployment));
   return await withDeliveryLock(config.stateDir, async () => {
+    // Read again: another node's newer one may have come while this waited.
+    const bundle = await soundBundle(deployment);
     await recordOwn(config, self.name, bundle);
     return await deployLocked(deployment, bundle);
   });
+}
+
+/** Whatever becomes of this process, sync finds what is to be done. */
+async function oweEverywhere({ cluster }: Deployment, { manifest }: Bundle): Promise<void> {
+  const { config, self } = cluster;
+  const since = new Date().toISOString();
+  const debts = config.nodes
+    .filter((node) => node === self || !node.isDrained)
+    .map(({ name }) => ({
+      ...{ node: name, lineage: manifest.lineage, id: manifest.leaf.sha256, since },
+      reason: 'its delivery has begun',
+    }));
+  await createOwed(config.stateDir).add(debts);
 }
 
 async function deployLocked(deployment: Deployment, bundle: Bundle): Promise<0 | 1> {

@@ -4,23 +4,13 @@ import type { ChannelClient } from '../channel/client.ts';
 import { readDelivery } from '../channel/answers.ts';
 import { ACTIVATION, DELIVERIES } from '../channel/protocol.ts';
 import type { ClusterNode } from '../config/config.ts';
-import { failure, OK, type Outcome } from '../outcome.ts';
+import { failure, OK } from '../outcome.ts';
 import type { Delivery } from './delivery.ts';
 
 const ASK_EVERY_MS = 100;
 
 /** Through the peer's agent. */
 export function createHttpDelivery(client: ChannelClient): Delivery {
-  const send = async (
-    peer: ClusterNode,
-    method: 'PUT' | 'POST',
-    path: string,
-    options: { readonly body?: unknown; readonly signal: AbortSignal },
-  ): Promise<Outcome> => {
-    const answer = await client.request(peer, method, path, options);
-    return answer.isOk ? OK : failure(answer.reason);
-  };
-
   const isInstalled = async (peer: ClusterNode, id: string, signal: AbortSignal): Promise<boolean> => {
     const answer = await client.request(peer, 'GET', `${DELIVERIES}/${id}`, { signal, read: readDelivery });
     return answer.isOk && ['installed', 'unchanged'].includes(answer.body.state);
@@ -28,15 +18,17 @@ export function createHttpDelivery(client: ChannelClient): Delivery {
 
   return {
     confirms: true,
-    stage: async (peer, bundle, signal) =>
-      await send(peer, 'PUT', `${DELIVERIES}/${bundle.manifest.leaf.sha256}`, {
-        body: serialise(bundle),
-        signal,
-      }),
+    async stage(peer, bundle, signal) {
+      const path = `${DELIVERIES}/${bundle.manifest.leaf.sha256}`;
+      const answer = await client.request(peer, 'PUT', path, { body: serialise(bundle), signal });
+      return answer.isOk ? OK : failure(answer.reason);
+    },
     async activate(peer, id, signal) {
-      const sent = await send(peer, 'POST', `${DELIVERIES}/${id}/${ACTIVATION}`, { signal });
+      const answer = await client.request(peer, 'POST', `${DELIVERIES}/${id}/${ACTIVATION}`, { signal });
+      if (answer.isOk) return OK;
       // Another node's sync may have brought the same bundle meanwhile, and the installer taken both for one.
-      return sent.isOk || !(await isInstalled(peer, id, signal)) ? sent : OK;
+      const isThere = !answer.isSilent && (await isInstalled(peer, id, signal));
+      return isThere ? OK : failure(answer.reason);
     },
     async result(peer, id, signal) {
       while (!signal.aborted) {

@@ -3,7 +3,7 @@ import { CertbotHaError, hasErrorCode } from '../errors.ts';
 import { withLock } from '../process/lock.ts';
 
 /** A deploy hook has waited for a minute or two anyway, and must not be lost. */
-const DEPLOY_WAIT_MS = 300_000;
+export const DEPLOY_WAIT_MS = 300_000;
 const SYNC_WAIT_MS = 1_000;
 
 const lockOf = (stateDir: string) => join(stateDir, 'delivery');
@@ -14,7 +14,11 @@ export async function withDeliveryLock<T>(stateDir: string, run: () => Promise<T
 }
 
 /** The same for work that the next timer does as well: null where another roll-out is under way. */
-export async function tryDeliveryLock<T>(stateDir: string, run: () => Promise<T>): Promise<T | null> {
+export async function tryDeliveryLock<T>(
+  stateDir: string,
+  run: () => Promise<T>,
+  waitMs: number = SYNC_WAIT_MS,
+): Promise<T | null> {
   let isHeld = false;
   try {
     return await withLock(
@@ -23,7 +27,7 @@ export async function tryDeliveryLock<T>(stateDir: string, run: () => Promise<T>
         isHeld = true;
         return await run();
       },
-      SYNC_WAIT_MS,
+      waitMs,
     );
   } catch (error) {
     if (!isHeld && error instanceof CertbotHaError && hasErrorCode(error.cause, 'ELOCKED')) return null;

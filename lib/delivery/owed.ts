@@ -20,6 +20,8 @@ export interface Owed {
   /** One debt a node and lineage; a later one keeps the first one's time. */
   add(debts: readonly Debt[]): Promise<void>;
   settle(node: string, lineage: string): Promise<void>;
+  /** Forgets the debts of other nodes and lineages: they are no more. */
+  keep(nodes: readonly string[], lineages: readonly string[]): Promise<void>;
 }
 
 export function createOwed(stateDir: string): Owed {
@@ -44,7 +46,9 @@ export function createOwed(stateDir: string): Owed {
     async add(debts) {
       if (debts.length > 0) await locked(async () => await addLocked(debts));
     },
-    settle: async (node, lineage) => await locked(async () => await settleLocked(node, lineage)),
+    settle: async (node, lineage) => await forget((debt) => debt.node === node && debt.lineage === lineage),
+    keep: async (nodes, lineages) =>
+      await forget((debt) => !nodes.includes(debt.node) || !lineages.includes(debt.lineage)),
   };
 
   async function addLocked(debts: readonly Debt[]): Promise<void> {
@@ -58,9 +62,8 @@ export function createOwed(stateDir: string): Owed {
     await write([...kept, ...added]);
   }
 
-  async function settleLocked(node: string, lineage: string): Promise<void> {
-    const before = await list();
-    const after = before.filter((debt) => debt.node !== node || debt.lineage !== lineage);
-    if (after.length < before.length) await write(after);
+  async function forget(isOver: (debt: Debt) => boolean): Promise<void> {
+    if (!(await list()).some(isOver)) return;
+    await locked(async () => await write((await list()).filter((debt) => !isOver(debt))));
   }
 }

@@ -40,7 +40,10 @@ export function createSharedDelivery(stateDir: string): Delivery {
       while (!signal.aborted && (await stateInInbox(sharedInbox(stateDir, peer), id)) !== null) {
         await sleep(ASK_EVERY_MS, undefined, { signal }).catch(() => undefined); // the loop's condition looks at the signal
       }
-      return null;
+      const isWaiting = (await stateInInbox(sharedInbox(stateDir, peer), id)) !== null;
+      const messages = ['it has not been taken yet: does certbot-ha-sync.timer run there?'];
+      const at = new Date().toISOString();
+      return isWaiting ? { id, lineage: null, state: 'failed', messages, at } : null;
     },
   };
 }

@@ -1,4 +1,4 @@
-import { generationOf, compareAge, type Bundle } from '../bundle/bundle.ts';
+import { compareAge, type Bundle } from '../bundle/bundle.ts';
 import { checkBundle } from '../bundle/check-bundle.ts';
 import { collectBundle } from '../bundle/collect.ts';
 import type { ChannelClient } from '../channel/client.ts';
@@ -8,10 +8,13 @@ import { CertbotHaError } from '../errors.ts';
 import type { HookIo } from '../hook/io.ts';
 import { recordOwn } from '../install/record-own.ts';
 import { createRecords, type InstalledRecord } from '../install/records.ts';
+import { generationHere } from '../lineage/here.ts';
 import { isManual, listLineages } from '../lineage/list.ts';
 import { within } from '../process/within.ts';
+import { removeOrphanedSources } from '../transport/rsync-source.ts';
 import type { Transport } from '../transport/transport.ts';
 import { bringUpToDate } from './bring-up-to-date.ts';
+import { createOwed } from './owed.ts';
 import { surveyPeers, type PeerView } from './survey.ts';
 
 export interface SyncOptions {
@@ -39,7 +42,7 @@ export async function sync(options: SyncOptions): Promise<0 | 1> {
     if (!view.isReachable) io.err(`${view.node.name} ${view.node.address}: ${view.reason}`);
   }
   let isGood = isWhole && views.every(({ isReachable }) => isReachable);
-  if (client && !isAnswer && !(await askForNewer(bundles, views, { ...options, client }))) isGood = false;
+  if (client && !isAnswer && !(await askForNewer(views, { ...options, client }))) isGood = false;
   for (const bundle of bundles) {
     if (signal.aborted) return 1;
     if (!(await bringUpToDate(bundle, views, options))) isGood = false;
@@ -53,6 +56,11 @@ async function ownBundles({ cluster, io }: SyncOptions) {
   const { configDir } = config.certificates;
   const names = await listLineages(configDir);
   await createRecords(config.stateDir).keepInstalled(names);
+  await createOwed(config.stateDir).keep(
+    config.nodes.map((node) => node.name),
+    names,
+  );
+  await removeOrphanedSources(config.stateDir);
   const bundles: Bundle[] = [];
   let isWhole = true;
   for (const name of names) {
@@ -75,14 +83,16 @@ async function ownBundles({ cluster, io }: SyncOptions) {
 
 /** True unless a node that has something newer could not be asked for it. */
 async function askForNewer(
-  bundles: readonly Bundle[],
   views: readonly PeerView[],
   { cluster, client, io, signal }: SyncOptions & { readonly client: ChannelClient },
 ): Promise<boolean> {
   let isAsked = true;
   for (const view of views) {
     if (!view.isReachable) continue;
-    const newer = view.installed.filter((record) => isNewer(record, bundles));
+    const isNewer = await Promise.all(
+      view.installed.map(async (record) => await isNewerThere(record, cluster)),
+    );
+    const newer = view.installed.filter((_, index) => isNewer[index]);
     if (newer.length === 0) continue;
     const body = { node: cluster.self.name };
     const answer = await client.request(view.node, 'POST', SYNC_REQUESTS, { body, signal });
@@ -94,9 +104,11 @@ async function askForNewer(
   return isAsked;
 }
 
-/** Whether a peer's record is newer than what is here, or not here at all. */
-export function isNewer(record: InstalledRecord, bundles: readonly Bundle[]): boolean {
-  const own = bundles.find(({ manifest }) => manifest.lineage === record.lineage);
-  const theirs = { ...record.leaf, number: record.number };
-  return own === undefined || compareAge(theirs, generationOf(own.manifest)) > 0;
+/** Whether a peer's record is newer than what is in place here, sound or not. */
+async function isNewerThere(
+  { lineage, leaf, number }: InstalledRecord,
+  { config }: Cluster,
+): Promise<boolean> {
+  const own = await generationHere(config.certificates.configDir, lineage);
+  return own === null || compareAge({ ...leaf, number }, own) > 0;
 }

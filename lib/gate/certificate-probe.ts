@@ -18,6 +18,7 @@ export interface CertificateProbeOptions {
 
 /** A reload has ended before the new workers accept connections, so what is missing right after it may still come. */
 const SETTLED_AFTER_MS = 1_000;
+const STALE = 'serves another certificate of this name';
 const LOOKS_IN_A_ROW = 3;
 const MAX_NAMES_SHOWN = 3;
 
@@ -81,7 +82,7 @@ function judge(seen: X509Certificate, host: string, options: CertificateProbeOpt
   if (covers(names, host)) {
     const which = `serial ${seen.serialNumber}, not before ${timeOf(seen.validFrom)}`;
     const question = options.isFirst ? 'does its configuration name the new one?' : 'has it been reloaded?';
-    return { state: 'failing', reason: `serves another certificate of this name (${which}): ${question}` };
+    return { state: 'failing', reason: `${STALE} (${which}): ${question}` };
   }
   const reason = `serves a certificate for other names (${listed(names)})`;
   return absent(
@@ -108,4 +109,9 @@ function advise(reason: string, { kind }: Target): string {
   return kind === 'vip'
     ? `${reason}: does its holder's web server listen on it?`
     : `${reason}: is the web server running?`;
+}
+
+/** Whether a look failed because the name is served with another certificate, and not because it is not served at all. */
+export function isStale(reason: string | null): boolean {
+  return reason?.startsWith(STALE) === true;
 }

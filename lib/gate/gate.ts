@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import pLimit from 'p-limit';
 import { decide } from './policy.ts';
 import type { Target } from './target.ts';
@@ -27,6 +28,8 @@ export async function holdGate<Subject>(options: GateOptions<Subject>): Promise<
   const elapsed = () => performance.now() - startedMs;
   const done = new AbortController();
   const signal = AbortSignal.any([options.signal, done.signal]);
+  // Every probe listens to it: Node.js would take that many for a leak and say so on stderr.
+  setMaxListeners(0, signal);
   const deadline = setTimeout(() => done.abort(), timeoutMs);
   const limit = pLimit(MAX_CONNECTIONS);
   const news = new EventTarget();

@@ -82,6 +82,11 @@ async function undo(entry: Entry, { config }: InstallOptions): Promise<void> {
   const { configDir } = config.certificates;
   const journal = createJournal(config.stateDir);
   const archive = createArchive(configDir, entry.lineage);
+  const current = await archive.current();
+  if (current !== null && current !== entry.next && current !== entry.previous) {
+    // certbot itself has renewed it meanwhile: that is newer than what is to be undone.
+    return await journal.clear(entry.lineage);
+  }
   await journal.write({ ...entry, phase: 'undoing' });
   if (entry.previous === null) await archive.removeFirst(entry.next);
   else {
@@ -101,6 +106,7 @@ async function undo(entry: Entry, { config }: InstallOptions): Promise<void> {
  */
 export async function leaveWhole(entry: Entry, options: InstallOptions): Promise<void> {
   if (entry.phase !== 'accepted') return await undo(entry, options);
+  await options.webServer.reload();
   await settle(entry, options);
   await createJournal(options.config.stateDir).clear(entry.lineage);
 }

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compareAge, generationOf, type Bundle } from '../bundle/bundle.ts';
 import { checkBundle, type CheckedBundle } from '../bundle/check-bundle.ts';
+import { CertbotHaError } from '../errors.ts';
 import { generationHere } from '../lineage/here.ts';
 import { createArchive } from './archive.ts';
 import { createCertbotFiles } from './certbot-files.ts';
@@ -124,7 +125,11 @@ async function putInPlace(
   const { config, webServer } = options;
   const { configDir } = config.certificates;
   const archive = createArchive(configDir, entry.lineage);
-  await archive.write(bundle, entry.next);
+  await archive.write(bundle, entry.next).catch(async (error: unknown) => {
+    // Somebody else has that number now; nothing is switched yet, and what is there is not ours to undo.
+    if (error instanceof CertbotHaError) await createJournal(config.stateDir).clear(entry.lineage);
+    throw error;
+  });
   await archive.switchTo(entry.next);
   await createCertbotFiles(configDir).write(bundle, conf);
   await createCombined(config).write(entry.lineage);

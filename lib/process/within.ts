@@ -1,9 +1,12 @@
+import { setMaxListeners } from 'node:events';
+
 /**
  * A signal that aborts with the other one, or after the time. Not AbortSignal.any with
  * AbortSignal.timeout: Node.js 20 lets the garbage collector take such a timeout, and then nothing ends.
  */
 export function within(signal: AbortSignal, ms: number): AbortSignal {
   const controller = new AbortController();
+  setMaxListeners(0, controller.signal); // as many may wait for it as will
   const timer = setTimeout(() => controller.abort(new DOMException('the time is over', 'TimeoutError')), ms);
   timer.unref(); // it ends what waits, and must not itself keep a process waiting
   if (signal.aborted) controller.abort(signal.reason);

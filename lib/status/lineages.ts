@@ -8,6 +8,7 @@ import type { Cluster } from '../config/cluster.ts';
 import { targetsOf, type Target } from '../gate/target.ts';
 import { shakeHands } from '../gate/tls-handshake.ts';
 import { generationHere } from '../lineage/here.ts';
+import { within } from '../process/within.ts';
 import { listLineages } from '../lineage/list.ts';
 
 /** What is known of a lineage at one target. */
@@ -23,6 +24,10 @@ export interface LineageRow {
   readonly notAfter: string;
 }
 
+const TIMEOUT_MS = 6_000;
+/** A handshake has time-outs of its own; this is for many of them. */
+const LOOK_TIMEOUT_MS = 15_000;
+
 interface Known {
   readonly names: readonly string[];
   readonly leaf: Leaf;
@@ -33,23 +38,27 @@ interface Known {
 export async function surveyLineages(
   cluster: Cluster,
   client: ChannelClient,
-  signal: AbortSignal,
+  /** the names of the nodes whose agents answer */
+  reachable: ReadonlySet<string>,
 ): Promise<readonly LineageRow[]> {
+  const signal = within(new AbortController().signal, TIMEOUT_MS);
   const { config, self } = cluster;
   const installed = new Map<string, ReadonlyMap<string, Known> | null>();
   installed.set(self.name, await ownLineages(config.certificates.configDir));
   await Promise.all(
     cluster.peers.map(async (peer) => {
+      if (!reachable.has(peer.name)) return installed.set(peer.name, null);
       const answer = await client.request(peer, 'GET', LINEAGES, {
         signal,
         read: readLineages,
         maxBytes: MAX_LINEAGES_BYTES,
       });
       const list = answer.isOk ? new Map(answer.body.lineages.map((entry) => [entry.lineage, entry])) : null;
-      installed.set(peer.name, list);
+      return installed.set(peer.name, list);
     }),
   );
   const newest = newestOf([...installed.values()].filter((list) => list !== null));
+  const looking = within(new AbortController().signal, LOOK_TIMEOUT_MS);
   const targets = targetsOf(cluster).filter(({ isDrained }) => !isDrained);
   const rows = [...newest].flatMap(([lineage, known]) =>
     targets.map(async (target): Promise<LineageRow> => ({
@@ -57,7 +66,7 @@ export async function surveyLineages(
       target: target.name,
       address: target.address,
       installed: target.node === null ? null : compare(installed.get(target.name) ?? null, lineage, known),
-      serves: await served(target, known, signal),
+      serves: await served(target, known, looking),
       notAfter: known.leaf.notAfter,
     })),
   );

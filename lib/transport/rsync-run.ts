@@ -1,10 +1,10 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bracketed } from '../config/address.ts';
 import type { ClusterNode, Config } from '../config/config.ts';
 import { failure, OK, type Outcome } from '../outcome.ts';
 import { runCommand, type CommandResult, type RunOptions } from '../process/run.ts';
+import { withSource } from './rsync-source.ts';
 import { explainRsync, isNoSuchDirectory } from './rsync-exit.ts';
 
 /** Where files go on a peer. */
@@ -98,25 +98,6 @@ async function runAlone(
     const isTurnedAway = /Another instance of rrsync/.test(result.stderr);
     if (!isTurnedAway || options.signal.aborted || performance.now() > until) return result;
     await sleep(BUSY_PAUSE_MS, undefined, { signal: options.signal }).catch(() => undefined); // the next run tells
-  }
-}
-
-/** A directory that holds just these files for the time of the call, for nobody else to read. */
-async function withSource<T>(
-  stateDir: string,
-  files: Carriage['files'],
-  use: (source: string) => Promise<T>,
-): Promise<T> {
-  await mkdir(stateDir, { recursive: true });
-  const source = await mkdtemp(join(stateDir, 'rsync-'));
-  try {
-    for (const [name, content] of Object.entries(files)) {
-      await mkdir(dirname(join(source, name)), { recursive: true, mode: 0o700 });
-      await writeFile(join(source, name), content, { mode: 0o600 });
-    }
-    return await use(source);
-  } finally {
-    await rm(source, { recursive: true, force: true });
   }
 }
 

