@@ -2,6 +2,7 @@ import { cpus, totalmem } from 'node:os';
 import { openLab } from '../test/lab/lab.ts';
 import { measureAgent } from './agent.ts';
 import { measureCertbot } from './certbot.ts';
+import { measureDelivery } from './delivery.ts';
 import { measureHooks } from './hooks.ts';
 import { row, table, type Figure } from './figure.ts';
 
@@ -16,6 +17,7 @@ try {
   );
   figures.push(...(await measureHooks(lab)));
   figures.push(...(await measureCertbot(lab)));
+  figures.push(...(await measureDelivery(lab)));
 } finally {
   await lab.close();
 }

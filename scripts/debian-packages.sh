@@ -8,7 +8,7 @@ set -euo pipefail
 
 default_packages=(
   # under test
-  certbot keepalived nginx openssh-client openssh-server rsync
+  apache2 caddy certbot haproxy keepalived nginx openssh-client openssh-server rsync
   # the CA
   pebble
   # to boot hosts and look into them

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 const CLONE = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
 const PICTURE = `${CLONE}/docs/images/demo.svg`;
 /** Sections that the picture leaves out, by how their headings begin. */
-const LEFT_OUT = ['Three hosts', 'A drill', 'How long'];
+const LEFT_OUT = ['Three hosts', 'A drill', 'The certificate', 'Who served what', 'How long'];
 
 interface Span {
   readonly text: string;

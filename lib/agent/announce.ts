@@ -1,3 +1,5 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyBaseLogger } from 'fastify';
 import { createChannelClient } from '../channel/client.ts';
@@ -18,12 +20,24 @@ export interface AnnounceOptions {
 const PAUSES_MS = [0, 2_000, 5_000, 10_000, 20_000];
 const TIMEOUT_MS = 10_000;
 
+/** After a split this node may be the one that has the newest: its own sync, too, is due. */
+async function askSelf({ config, self }: Cluster, logger: FastifyBaseLogger): Promise<void> {
+  try {
+    const desk = join(config.stateDir, 'requests');
+    await mkdir(desk, { recursive: true });
+    await writeFile(join(desk, self.name), '');
+  } catch (error) {
+    logger.warn({ err: error }, 'this node could not be asked to sync; its timer does');
+  }
+}
+
 /**
  * Tells every peer that this node is back and may lack something, so that they bring it up to date.
  * Resolves when each has heard it, or has been tried often enough.
  */
 export async function announce({ cluster, keys, logger, signal }: AnnounceOptions): Promise<void> {
   const { self, peers } = cluster;
+  await askSelf(cluster, logger);
   const client = createChannelClient(self.name, keys);
   const tell = async (peer: ClusterNode): Promise<void> => {
     for (const pauseMs of PAUSES_MS) {

@@ -7,7 +7,7 @@ import type { ClusterNode } from '../config/config.ts';
 import { failure, OK } from '../outcome.ts';
 import type { Delivery } from './delivery.ts';
 
-const ASK_EVERY_MS = 100;
+const ASK_EVERY_MS = 30;
 
 /** Through the peer's agent. */
 export function createHttpDelivery(client: ChannelClient): Delivery {

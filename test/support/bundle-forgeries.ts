@@ -10,7 +10,7 @@ const BIND = 'import os, socket, sys; os.chdir(sys.argv[1]); socket.socket(socke
 export interface Forgery {
   /** where the bundle lies */
   readonly root: string;
-  readonly node: InstallerNode;
+  readonly node: Pick<InstallerNode, 'inbox'>;
   readonly at: (path: string) => string;
 }
 

@@ -116,7 +116,9 @@ async function createPair(directory: string, ends: (() => Promise<unknown>)[]): 
       },
       leaf: async (lineage) =>
         leafIn(await readFile(join(configDir, 'live', lineage, 'cert.pem'), 'utf8')).sha256,
-      requests: async () => await readdir(join(stateDir, 'requests')).catch(() => []), // nobody has yet
+      // Nobody has yet, or it has asked itself at its start.
+      requests: async () =>
+        (await readdir(join(stateDir, 'requests')).catch(() => [])).filter((asking) => asking !== name),
     };
   };
   const [web1 = '', web2 = ''] = addresses;

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Bundle } from '../../lib/bundle/bundle.ts';
-import { serialise, stageBundle } from '../../lib/bundle/inbox.ts';
+import { serialise, stageBundle } from '../../lib/bundle/staging.ts';
 import type { InstallResult } from '../../lib/install/records.ts';
 import type { LabNode } from '../lab/lab.ts';
 import type { Forgery } from './bundle-forgeries.ts';

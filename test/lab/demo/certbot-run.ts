@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { RunResult } from '../lab.ts';
+import type { LabNode, RunResult } from '../lab.ts';
 import { DemoFailure } from './failure.ts';
 import { hookLines } from './hook-output.ts';
 import type { Stage } from './stage.ts';
@@ -19,28 +19,26 @@ export interface CertbotRun {
 
 const LOOK_EVERY_MS = 20;
 
-/** Starts certbot on the issuer with the hooks, as an operator would, and shows what the hooks say. */
-export function startCertbot({ lab, screen, names, signal, cast: { issuer } }: Stage): CertbotRun {
-  const argv = [
-    ['certonly', '--manual', '--preferred-challenges', 'http'],
-    ['--manual-auth-hook', 'certbot-ha-auth', '--manual-cleanup-hook', 'certbot-ha-cleanup'],
-    ['--deploy-hook', 'certbot-ha-deploy'],
-    names.flatMap((name) => ['-d', name]),
-  ];
+/** Starts certbot on a node as an operator would, its arguments in lines as they are to be shown, and shows what the hooks say. */
+export function startCertbot(
+  { lab, screen, names, signal }: Stage,
+  node: LabNode,
+  argv: readonly (readonly string[])[],
+): CertbotRun {
   const [first = '', ...more] = argv.map((part) => part.join(' '));
-  screen.event(issuer.name, [`$ certbot ${first}`, ...more.map((line) => `    ${line}`)], 'command');
+  screen.event(node.name, [`$ certbot ${first}`, ...more.map((line) => `    ${line}`)], 'command');
   let authHooks = 0;
   const showHook = hookLines(({ hook, text, isWarning, isFirst }) => {
     if (!isFirst) return screen.more(`  ${text}`);
     if (hook === 'auth' && !isWarning) authHooks += 1;
-    const isLast = hook === 'auth' && authHooks === names.length;
-    screen.event(issuer.name, `${hook} hook: ${text}`, isWarning ? 'notable' : isLast ? 'good' : 'plain');
+    const isGood = (hook === 'auth' && authHooks === names.length) || hook === 'deploy';
+    screen.event(node.name, `${hook} hook: ${text}`, isWarning ? 'notable' : isGood ? 'good' : 'plain');
   });
   const startedAtMs = Date.now();
   const stopping = new AbortController();
   const options = { signal: AbortSignal.any([signal, stopping.signal]), onOutput: showHook };
   let result: RunResult | Error | undefined;
-  const run = lab.certbot(issuer, argv.flat(), options).then(
+  const run = lab.certbot(node, argv.flat(), options).then(
     (ended) => (result = ended),
     (error: Error) => (result = error),
   );

@@ -6,16 +6,21 @@ import { validateWhileTheVipMoves } from './validation.ts';
 
 /** Obtains the certificate, with the VIP on the move. Resolves to when certbot was started, in ms since the epoch. */
 export async function issue(stage: Stage): Promise<number> {
-  const { screen, stopwatch, names, cast } = stage;
+  const { lab, screen, stopwatch, names, cast } = stage;
   screen.heading(`certbot runs on ${cast.issuer.name}, while ${cast.holder.name} holds the VIP`);
-  const certbot = startCertbot(stage);
+  const certbot = startCertbot(stage, cast.issuer, [
+    ['certonly', '--manual', '--preferred-challenges', 'http'],
+    ['--manual-auth-hook', 'certbot-ha-auth', '--manual-cleanup-hook', 'certbot-ha-cleanup'],
+    ['--deploy-hook', 'certbot-ha-deploy'],
+    names.flatMap((name) => ['-d', name]),
+  ]);
   try {
     await certbot.until('its auth hooks were through', () => certbot.authHooks() === names.length);
     stopwatch.lap('certbot and its auth hooks');
     await showPresence(stage, certbot);
     await validateWhileTheVipMoves(stage, certbot);
     stopwatch.lap('validation by the CA');
-    screen.heading('The certificate');
+    screen.heading(lab.kind === 'booted' ? 'The certificate, on every node' : 'The certificate');
     await certbot.ended();
     stopwatch.lap('clean-up, issue and deploy hook');
   } finally {

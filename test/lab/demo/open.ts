@@ -5,20 +5,29 @@ import { inSeconds, type Screen } from './screen.ts';
 import type { Cast } from './stage.ts';
 
 /** Each of the CA's fetches waits up to a second less than this: time for the VIP to move. */
-export const VALIDATION_SLEEP_SECONDS = 8;
+export const VALIDATION_SLEEP_SECONDS = 3;
 
-const UNITS = ['nginx', 'keepalived', 'ssh', 'certbot-ha-agent'] as const;
+const UNITS = ['nginx', 'keepalived', 'certbot-ha-agent', 'certbot-ha-installer.path'] as const;
 
 export async function open(screen: Screen): Promise<Lab> {
   screen.heading('Three hosts and a CA');
   screen.event('lab', 'starting');
-  return openLab();
+  return openLab({ webServerPort443: false });
+}
+
+/** The cluster's configuration; what is lost is left out, so that nothing waits for it. */
+export function configuration(lab: Lab, lost?: LabNode): string {
+  return lab.defaultConfig({
+    certificates: { mode: lab.kind === 'booted' ? 'shared' : 'per-node' },
+    nodes: lost === undefined ? {} : { [lost.name]: { drained: true } },
+  });
 }
 
 export async function getReady(lab: Lab, screen: Screen): Promise<Cast> {
   await Promise.all([
     lab.restartCa({ validationSleepSeconds: VALIDATION_SLEEP_SECONDS }),
     logChallenges(lab),
+    lab.configure(configuration(lab)),
   ]);
   if (lab.reason !== null) {
     const instead = 'nodes are addresses of this machine with an nginx and an agent each';

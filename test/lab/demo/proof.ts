@@ -5,7 +5,7 @@ import type { Access } from './access-log.ts';
 import { must } from './failure.ts';
 import type { Stage } from './stage.ts';
 
-/** The certificate is there, from this CA, for these names. */
+/** The certificate is there, from this CA, for these names, and on hosts the same on each. */
 export async function proveCertificate({ lab, screen, names, cast: { issuer } }: Stage): Promise<void> {
   const lineage = join(issuer.paths.letsencrypt, 'live', names[0]);
   const file = join(lineage, 'cert.pem');
@@ -19,7 +19,16 @@ export async function proveCertificate({ lab, screen, names, cast: { issuer } }:
   const issued = `Issued certificate serial ${serial} `;
   must((await lab.caLog()).includes(issued), `${file}: the CA says nothing of its serial number ${serial}`);
   screen.event('ca', `has issued certificate ${serial}`);
-  screen.event(issuer.name, [`has it in ${lineage}`, `for ${certified.join(', ')}`], 'good');
+  const having = lab.kind === 'booted' ? lab.nodes : [issuer];
+  for (const node of having) {
+    const other = await node.readFile(join(node.paths.letsencrypt, 'live', names[0], 'cert.pem'));
+    must(
+      new X509Certificate(other).serialNumber.toLowerCase() === serial,
+      `${node.name} has another certificate`,
+    );
+  }
+  const where = having.length > 1 ? 'all' : issuer.name;
+  screen.event(where, [`has it in ${lineage}`, `for ${certified.join(', ')}`], 'good');
 }
 
 /** Nothing of the run is left on any node. */

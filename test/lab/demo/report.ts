@@ -3,8 +3,8 @@ import type { Access } from './access-log.ts';
 import { inSeconds } from './screen.ts';
 import type { Stage } from './stage.ts';
 
-/** The last page: who served what, and how long it took. */
-export function report(stage: Stage, accesses: readonly Access[]): void {
+/** Who served what while the certificate was issued. */
+export function reportServed(stage: Stage, accesses: readonly Access[]): void {
   stage.screen.heading(
     "Who served what, by the nodes' access logs (gate: certbot-ha's own look; CA: its validation)",
   );
@@ -14,6 +14,10 @@ export function report(stage: Stage, accesses: readonly Access[]): void {
     const looks = early === 1 ? '1 more look' : `${early} more looks`;
     stage.screen.table([`${looks} of the gate came before the token did (404) and had to be repeated`], 1);
   }
+}
+
+/** The last page. */
+export function reportDurations(stage: Stage): void {
   stage.screen.heading('How long it took');
   stage.screen.table(durations(stage), 0);
 }

@@ -4,18 +4,18 @@ import { drill } from './drill.ts';
 import { issue } from './issue.ts';
 import { getReady, open } from './open.ts';
 import { proveCertificate, proveCleanUp, proveMove } from './proof.ts';
-import { report } from './report.ts';
+import { renewEverywhere } from './renew.ts';
+import { reportDurations, reportServed } from './report.ts';
 import { inSeconds, type Screen } from './screen.ts';
 import type { Stage } from './stage.ts';
 import { startStopwatch, type Stopwatch } from './stopwatch.ts';
+import { takeOver } from './takeover.ts';
 
 const NAMES = ['www.example.test', 'api.example.test', 'mail.example.test'] as const;
 
 /** The whole demo. Throws when anything it says is not so; the lab is closed in any case. */
 export async function show(screen: Screen, signal: AbortSignal): Promise<void> {
-  screen.title(
-    'certbot-ha: a certificate for three names, through a VIP that moves while the CA is validating',
-  );
+  screen.title('certbot-ha: a certificate for three names, on three hosts with one VIP');
   const stopwatch = startStopwatch();
   const lab = await open(screen);
   const failures: unknown[] = [];
@@ -42,7 +42,11 @@ async function play(
   signal.throwIfAborted();
   const cast = await getReady(lab, screen);
   stopwatch.lap('boot');
-  const stage: Stage = { lab, screen, signal, stopwatch, names: NAMES, cast };
+  await playOn({ lab, screen, signal, stopwatch, names: NAMES, cast });
+}
+
+async function playOn(stage: Stage): Promise<void> {
+  const { lab, screen, stopwatch } = stage;
   await drill(stage);
   stopwatch.lap('drill');
   const sinceMs = await issue(stage);
@@ -51,7 +55,15 @@ async function play(
   const accesses = await readAccesses(lab, sinceMs);
   proveMove(stage, accesses);
   stopwatch.lap('a look at what is left');
-  report(stage, accesses);
+  reportServed(stage, accesses);
+  if (lab.kind === 'booted') {
+    await renewEverywhere(stage);
+    await takeOver(stage);
+  } else {
+    const why = 'nodes that share one machine cannot share the path of their lineages';
+    screen.event('lab', `skipped: delivery, a renewal in order, and a takeover: ${why}`, 'notable');
+  }
+  reportDurations(stage);
 }
 
 async function takeDown(lab: Lab, screen: Screen): Promise<void> {

@@ -20,6 +20,6 @@ export interface Cast {
   readonly holder: LabNode;
   /** Takes the VIP over. */
   readonly successor: LabNode;
-  /** Runs certbot, and never holds the VIP. */
+  /** Obtains the first certificate. */
   readonly issuer: LabNode;
 }

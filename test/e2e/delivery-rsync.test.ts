@@ -1,0 +1,92 @@
+import { expect } from 'vitest';
+import {
+  breakNginx,
+  comesToServe,
+  deliveryNodes,
+  deployComplaints,
+  everywhere,
+  expectEverywhere,
+  forgetTokens,
+  generationOn,
+  issueEverywhere,
+  owedBy,
+  serialOf,
+  servedBy,
+} from '../support/e2e-delivery.ts';
+import { deliverByRsync } from '../support/e2e-delivery-rsync.ts';
+import { expectSuccess, namesFor, renew } from '../support/e2e-issue.ts';
+import { down } from '../support/e2e-outage.ts';
+import { testIn } from '../support/e2e-test.ts';
+
+const test = testIn();
+
+test('by rsync into a forced inbox, a certificate and its renewal reach every node', async ({
+  lab,
+  undo,
+  needsHosts,
+}) => {
+  needsHosts('sshd');
+  await deliverByRsync(lab, undo);
+  const [web1] = await deliveryNodes(lab, undo);
+  const [name = ''] = namesFor('by-rsync');
+  const first = await issueEverywhere(lab, web1, name, undo);
+  await expectEverywhere(lab, name, first);
+
+  const result = await renew(lab, web1, { name, hooks: 1 });
+
+  expectSuccess(result);
+  const second = await serialOf(web1, name);
+  expect(second).not.toBe(first);
+  await expectEverywhere(lab, name, second);
+});
+
+test('by rsync, the gate alone tells that the canary has rolled back: nobody else is activated', async ({
+  lab,
+  undo,
+  needsHosts,
+}) => {
+  needsHosts('sshd');
+  await deliverByRsync(lab, undo, { gate: { timeout: 5 } });
+  const [web1, web2, web3] = await deliveryNodes(lab, undo);
+  const [name = ''] = namesFor('canary-by-rsync');
+  const first = await issueEverywhere(lab, web1, name, undo);
+  const mend = await breakNginx(web2, undo);
+
+  const result = await renew(lab, web1, { name, hooks: 1 });
+
+  const complaints = deployComplaints(result);
+  expect(complaints).toMatch(new RegExp(`web2 ${web2.address}: stopped here: .*serves another certificate`));
+  expect(complaints).toContain(`web3 ${web3.address}: not activated`);
+  expect(await servedBy(lab, name)).toEqual(everywhere(lab, first));
+  expect([await generationOn(web2, name), await generationOn(web3, name)]).toEqual([1, 1]);
+
+  await mend();
+  expect(await web1.run(['certbot-ha', 'deploy', name])).toMatchObject({ code: 0, stderr: '' });
+  await expectEverywhere(lab, name, await serialOf(web1, name));
+});
+
+test('by rsync, a node without power is owed until the timer finds it again', async ({
+  lab,
+  undo,
+  needsHosts,
+}) => {
+  needsHosts('sshd');
+  await deliverByRsync(lab, undo, { gate: { timeout: 8, require: 'available' } });
+  const [web1, , web3] = await deliveryNodes(lab, undo);
+  const [name = ''] = namesFor('owed-by-rsync');
+  await issueEverywhere(lab, web1, name, undo);
+  const back = await down(web3, 'power', undo);
+
+  const result = await renew(lab, web1, { name, hooks: 1 });
+
+  expect(deployComplaints(result)).toContain(`web3 ${web3.address}: owed: ssh: `);
+  expect(await owedBy(web1)).toEqual([`web3 ${name}`]);
+  const serial = await serialOf(web1, name);
+  await back();
+  // What the timer does.
+  await web1.check(['systemctl', 'start', 'certbot-ha-sync.service']);
+  await comesToServe(lab, web3, { name, serial, timeoutMs: 10_000 });
+  await expectEverywhere(lab, name, serial);
+  expect(await owedBy(web1)).toEqual([]);
+  await forgetTokens(web1, name);
+});
