@@ -2,6 +2,7 @@
 # The figures of README and bench/README.md, measured on this machine.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+PATH="$PWD/node_modules/.bin:$PATH"
 scripts/setup.sh --debian
 npm run --silent build -- --log-level silent
-exec npx --no jiti bench/bench.ts "$@"
+exec jiti bench/bench.ts "$@"

@@ -2,10 +2,11 @@
 # The inner loop: format, lint, types, unused code, unit and integration tests.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+PATH="$PWD/node_modules/.bin:$PATH"
 scripts/setup.sh
-npx --no prettier --check --log-level=warn .
-npx --no oxlint --type-aware --deny-warnings
-npx --no tsc --noEmit
-npx --no knip
+prettier --check --log-level=warn .
+oxlint --type-aware --deny-warnings
+tsc --noEmit
+knip
 npm run --silent build -- --log-level silent
-npx --no vitest run --project unit --project integration "$@"
+vitest run --project unit --project integration "$@"

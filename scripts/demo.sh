@@ -2,6 +2,7 @@
 # A certificate for three names, through a VIP that moves while the CA is validating.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+PATH="$PWD/node_modules/.bin:$PATH"
 scripts/setup.sh --debian
 npm run --silent build -- --log-level silent
-exec npx --no jiti test/lab/demo.ts "$@"
+exec jiti test/lab/demo.ts "$@"

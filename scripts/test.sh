@@ -2,6 +2,7 @@
 # Everything that CI runs: the inner loop, then the end-to-end tests on booted hosts.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+PATH="$PWD/node_modules/.bin:$PATH"
 scripts/setup.sh --debian
 scripts/check.sh
-npx --no vitest run --project e2e "$@"
+vitest run --project e2e "$@"
