@@ -87,8 +87,10 @@ export async function treeHash(node: LabNode): Promise<string> {
 
 /** What the installer has written to the journal since then, a line each. */
 export async function installerSays(node: LabNode, cursor: string): Promise<readonly string[]> {
-  const unit = ['--unit=certbot-ha-installer.service', '--output=cat', '--no-pager'];
-  const text = await node.check(['journalctl', ...unit, `--after-cursor=${cursor}`]);
+  // Which of the two takes a bundle is chance: sync installs what it finds before it looks at the peers.
+  const units = ['--unit=certbot-ha-installer.service', '--unit=certbot-ha-sync.service'];
+  const argv = ['journalctl', ...units, '--output=cat', '--no-pager', `--after-cursor=${cursor}`];
+  const text = await node.check(argv);
   return text.split('\n').map((line) => line.trim());
 }
 
