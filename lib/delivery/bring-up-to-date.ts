@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { compareAge, generationOf, type Bundle } from '../bundle/bundle.ts';
 import { leafOf } from '../bundle/leaf.ts';
-import { isIpAddress } from '../config/address.ts';
 import type { ClusterNode } from '../config/config.ts';
+import { concreteName, endpointFor } from '../gate/endpoint.ts';
 import { shakeHands } from '../gate/tls-handshake.ts';
 import { covers } from '../lineage/covers.ts';
 import { readLineage, type Lineage } from '../lineage/lineage.ts';
@@ -80,10 +80,8 @@ async function dueNodes(
 /** It presents a certificate for the lineage's first name that is older than the lineage's. */
 async function servesOlder(node: ClusterNode, { leaf }: Lineage, signal: AbortSignal): Promise<boolean> {
   const [name = ''] = namesOf(leaf);
-  const host = name.replace(/^\*\./, 'certbot-ha-probe.');
-  const servername = isIpAddress(host) ? null : host;
-  const seen = await shakeHands({ address: node.address, port: node.httpsPort, servername }, signal);
-  if (seen.kind !== 'certificate' || !covers(namesOf(seen.certificate), host)) return false;
+  const seen = await shakeHands(endpointFor(node, name), signal);
+  if (seen.kind !== 'certificate' || !covers(namesOf(seen.certificate), concreteName(name))) return false;
   return compareAge(leafOf(leaf), leafOf(seen.certificate)) > 0;
 }
 

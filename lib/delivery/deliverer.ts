@@ -1,8 +1,8 @@
 import type { Bundle } from '../bundle/bundle.ts';
 import type { Cluster } from '../config/cluster.ts';
 import type { ClusterNode } from '../config/config.ts';
-import { createCertificateProbe, isStale } from '../gate/certificate-probe.ts';
-import { holdGate } from '../gate/gate.ts';
+import { holdCertificateGate } from '../gate/certificate-gate.ts';
+import { isStale } from '../gate/certificate-probe.ts';
 import { targetsOf, type Target } from '../gate/target.ts';
 import { lineOf, type Verdict } from '../gate/verdict.ts';
 import { createCombined } from '../install/combined.ts';
@@ -50,16 +50,9 @@ export function createDeliverer(options: DelivererOptions): Deliverer {
   const { leaf } = bundle.manifest;
 
   async function gate(targets: readonly Target[]): Promise<Verdict> {
-    return await holdGate({
+    return await holdCertificateGate(lineage, {
       targets,
-      subjects: namesOf(lineage.leaf),
-      nameOf: (name) => name,
-      probe: createCertificateProbe({
-        certificate: lineage.leaf,
-        isFirst: lineage.generations === 1,
-        reloadedAtMs: performance.now(),
-      }),
-      require: 'all',
+      names: namesOf(lineage.leaf),
       timeoutMs: Math.min(config.gate.timeoutMs, options.gateTimeoutMs ?? Infinity),
       signal,
     });

@@ -1,8 +1,8 @@
 import type { X509Certificate } from 'node:crypto';
-import { isIpAddress } from '../config/address.ts';
 import { timeOf } from '../lineage/check-lineage.ts';
 import { covers } from '../lineage/covers.ts';
 import { namesOf } from '../lineage/names.ts';
+import { concreteName, endpointFor } from './endpoint.ts';
 import type { Look, Probe } from './probe.ts';
 import type { Target } from './target.ts';
 import { shakeHands, type Endpoint, type Handshake } from './tls-handshake.ts';
@@ -28,10 +28,9 @@ const MAX_NAMES_SHOWN = 3;
  */
 export function createCertificateProbe(options: CertificateProbeOptions): Probe<string> {
   return async (target, name, signal) => {
-    const host = concrete(name);
-    const servername = isIpAddress(host) ? null : host.replace(/\.$/, '');
+    const host = concreteName(name);
     const port = target.httpsPort;
-    const endpoint = { address: target.address, port, servername };
+    const endpoint = endpointFor(target, name);
     const seen = await lookSeveralTimes(endpoint, options.certificate, signal);
     switch (seen.kind) {
       case 'certificate':
@@ -69,11 +68,6 @@ async function lookAt(endpoint: Endpoint, wanted: X509Certificate, signal: Abort
   if (seen.certificate.publicKey.asymmetricKeyType === keyType) return seen;
   const other = await shakeHands({ ...endpoint, keyType }, signal);
   return other.kind === 'certificate' ? other : seen;
-}
-
-/** A wildcard stands for any label, so one is as good as another. */
-function concrete(name: string): string {
-  return name.replace(/^\*\./, 'certbot-ha-probe.');
 }
 
 function judge(seen: X509Certificate, host: string, options: CertificateProbeOptions): Look {

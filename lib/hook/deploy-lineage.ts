@@ -1,7 +1,6 @@
 import type { Cluster } from '../config/cluster.ts';
 import { CertbotHaError } from '../errors.ts';
-import { createCertificateProbe } from '../gate/certificate-probe.ts';
-import { holdGate } from '../gate/gate.ts';
+import { holdCertificateGate } from '../gate/certificate-gate.ts';
 import { heldTargets } from '../gate/held-targets.ts';
 import { lineOf, type Verdict } from '../gate/verdict.ts';
 import { checkLineage } from '../lineage/check-lineage.ts';
@@ -36,16 +35,9 @@ export async function deployLineage(deployment: Deployment): Promise<0 | 1> {
   if (!(await reload(deployment))) return 1;
 
   const signal = io.interruption();
-  const verdict = await holdGate({
+  const verdict = await holdCertificateGate(lineage, {
     targets: heldTargets(cluster),
-    subjects: names,
-    nameOf: (name) => name,
-    probe: createCertificateProbe({
-      certificate: lineage.leaf,
-      isFirst: lineage.generations === 1,
-      reloadedAtMs: performance.now(),
-    }),
-    require: 'all',
+    names,
     timeoutMs: cluster.config.gate.timeoutMs,
     signal,
   });

@@ -3,9 +3,9 @@ import { leafOf } from '../bundle/leaf.ts';
 import type { ChannelClient } from '../channel/client.ts';
 import { readLineages } from '../channel/answers.ts';
 import { LINEAGES, MAX_LINEAGES_BYTES } from '../channel/protocol.ts';
-import { isIpAddress } from '../config/address.ts';
 import type { Cluster } from '../config/cluster.ts';
 import { targetsOf, type Target } from '../gate/target.ts';
+import { endpointFor } from '../gate/endpoint.ts';
 import { shakeHands } from '../gate/tls-handshake.ts';
 import { generationHere } from '../lineage/here.ts';
 import { within } from '../process/within.ts';
@@ -112,9 +112,7 @@ async function served(
   signal: AbortSignal,
 ): Promise<LineageRow['serves']> {
   const [name = ''] = names;
-  const host = name.replace(/^\*\./, 'certbot-ha-probe.');
-  const servername = isIpAddress(host) ? null : host;
-  const seen = await shakeHands({ address: target.address, port: target.httpsPort, servername }, signal);
+  const seen = await shakeHands(endpointFor(target, name), signal);
   if (seen.kind !== 'certificate') return 'nothing';
   return leafOf(seen.certificate).sha256 === leaf.sha256 ? 'newest' : 'another';
 }
