@@ -1,4 +1,5 @@
 import { cpus, totalmem } from 'node:os';
+import type { Lab } from '../test/lab/contract.ts';
 import { openLab } from '../test/lab/lab.ts';
 import { measureAgent } from './agent.ts';
 import { measureCertbot } from './certbot.ts';
@@ -8,20 +9,36 @@ import { row, table, type Figure } from './figure.ts';
 
 // Ratios within one run: machines differ, and so does one machine from day to day.
 
-const figures: Figure[] = [];
-const lab = await openLab();
-try {
-  console.log(
-    `${cpus().length} cores (${cpus()[0]?.model}), ${Math.round(totalmem() / 2 ** 30)} GiB, ` +
-      `Node.js ${process.version}, ${lab.kind} lab, ${new Date().toISOString().slice(0, 10)}\n`,
-  );
-  figures.push(...(await measureHooks(lab)));
-  figures.push(...(await measureCertbot(lab)));
-  figures.push(...(await measureDelivery(lab)));
-} finally {
-  await lab.close();
+const IN_THE_LAB: Readonly<Record<string, (lab: Lab) => Promise<readonly Figure[]>>> = {
+  hooks: measureHooks,
+  certbot: measureCertbot,
+  delivery: measureDelivery,
+};
+const ALONE: Readonly<Record<string, () => Promise<readonly Figure[]>>> = { agent: measureAgent };
+
+const known = Object.keys({ ...IN_THE_LAB, ...ALONE });
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !known.includes(name));
+if (unknown.length > 0) {
+  throw new Error(`no such part of the bench: ${unknown.join(', ')}; there are ${known.join(', ')}`);
 }
-figures.push(...(await measureAgent()));
+const isWanted = ([name]: readonly [string, unknown]) => wanted.length === 0 || wanted.includes(name);
+
+const figures: Figure[] = [];
+const inTheLab = Object.entries(IN_THE_LAB).filter(isWanted);
+if (inTheLab.length > 0) {
+  const lab = await openLab();
+  try {
+    console.log(
+      `${cpus().length} cores (${cpus()[0]?.model}), ${Math.round(totalmem() / 2 ** 30)} GiB, ` +
+        `Node.js ${process.version}, ${lab.kind} lab, ${new Date().toISOString().slice(0, 10)}\n`,
+    );
+    for (const [, measure] of inTheLab) figures.push(...(await measure(lab)));
+  } finally {
+    await lab.close();
+  }
+}
+for (const [, measure] of Object.entries(ALONE).filter(isWanted)) figures.push(...(await measure()));
 for (const line of table(figures.map(row))) console.log(line);
 
 const missed = figures.filter(({ value, atMost }) => atMost !== undefined && value > atMost);

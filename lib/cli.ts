@@ -130,7 +130,15 @@ async function main(): Promise<ExitCode> {
     .command(
       'install-lineage',
       'install the lineages that have arrived in the inbox',
-      (command) => command.option('watch', { type: 'boolean', describe: 'stay, and install what comes' }),
+      (command) =>
+        command
+          .option('watch', { type: 'boolean', describe: 'stay, and install what comes' })
+          .option('wait', {
+            type: 'number',
+            requiresArg: true,
+            describe: 'seconds to stay for what is staged and not activated yet [0]',
+          })
+          .conflicts('watch', 'wait'),
       async (args) => {
         const { installLineage } = await import('./commands/install-lineage.ts');
         exitCode = await installLineage(ioOf(args), args);

@@ -25,6 +25,12 @@ export async function stateInInbox(directory: string, id: string): Promise<'stag
   return (await exists(join(directory, BUNDLES, id))) ? 'staged' : null;
 }
 
+/** Whether there is a bundle, whole or on its way, that nobody has activated yet. */
+export async function hasStaged(directory: string): Promise<boolean> {
+  const activated = new Set(await entriesOf(join(directory, MARKERS)));
+  return (await entriesOf(join(directory, BUNDLES))).some((name) => !activated.has(name));
+}
+
 /** Writes a bundle without its marker, as nobody but the owner may read it; one of the same id is replaced. */
 export async function stageBundle(
   directory: string,

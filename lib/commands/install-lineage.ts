@@ -1,24 +1,37 @@
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { inboxDirectory, MARKERS } from '../bundle/layout.ts';
-import type { Cluster } from '../config/cluster.ts';
+import { hasStaged } from '../bundle/staging.ts';
+import { hookCommands } from '../certbot/hook-commands.ts';
 import { loadCluster } from '../config/load-cluster.ts';
+import { CertbotHaError } from '../errors.ts';
+import { exists } from '../files/look.ts';
 import { processInbox } from '../install/process-inbox.ts';
 import type { InstallResult } from '../install/records.ts';
+import { stayInstalling } from '../install/stay.ts';
+import { within } from '../process/within.ts';
 import { createWebServer } from '../webserver/web-server.ts';
-import { hookCommands } from '../certbot/hook-commands.ts';
-import type { CommandIo } from './io.ts';
 import { hookFile } from './hook-file.ts';
+import type { CommandIo } from './io.ts';
 
-/**
- * `certbot-ha install-lineage`: installs what has been activated in the inbox and ends; with `watch`
- * it stays and installs what comes, where no systemd does the watching. 0 when nothing was refused.
- */
+export interface InstallLineageOptions {
+  /** stay, and install whatever comes: where no systemd does the watching */
+  readonly watch?: boolean | undefined;
+  /** seconds to stay at most for what is staged and not activated yet, so that it finds the installer started; default 0 */
+  readonly wait?: number | undefined;
+}
+
+/** `certbot-ha install-lineage`: installs what has been activated in the inbox. 0 when nothing was refused. */
 export async function installLineage(
   io: CommandIo,
-  { watch }: { readonly watch?: boolean | undefined },
+  { watch = false, wait = 0 }: InstallLineageOptions,
 ): Promise<0 | 1> {
+  if (!Number.isFinite(wait) || wait < 0) {
+    throw new CertbotHaError('usage', `install-lineage: --wait: expected a number of seconds, got ${wait}`);
+  }
   const cluster = await loadCluster(io.env);
+  const inbox = inboxDirectory(cluster);
+  const markers = join(inbox, MARKERS);
+  let isGood = true;
   const run = async () =>
     await processInbox(
       cluster,
@@ -27,40 +40,37 @@ export async function installLineage(
         hookCommands: hookCommands(hookFile, cluster.config.file),
         now: () => new Date(),
       },
-      (result) => report(io, result),
+      (result) => {
+        isGood &&= isInstalled(result);
+        report(io, result);
+      },
     );
-  if (watch) return await keepInstalling(cluster, run, io.interruption());
-  const results = await run();
-  return results.every(({ state }) => state === 'installed' || state === 'unchanged') ? 0 : 1;
+  if (watch) {
+    await requireMarkers(markers);
+    await stayInstalling({ markers, run, isExpecting: async () => true, signal: io.interruption() });
+    return 0;
+  }
+  if (wait > 0 && (await exists(markers))) {
+    const signal = within(io.interruption(), wait * 1000);
+    await stayInstalling({ markers, run, isExpecting: async () => await hasStaged(inbox), signal });
+  } else await run();
+  return isGood ? 0 : 1;
 }
 
-function report(io: CommandIo, { state, lineage, id, messages }: InstallResult): void {
-  const isGood = state === 'installed' || state === 'unchanged';
-  const say = isGood ? io.out : io.err;
+async function requireMarkers(markers: string): Promise<void> {
+  if (await exists(markers)) return;
+  throw new CertbotHaError('config', `${markers}: not there, so there is nothing to watch`, {
+    hint: 'systemd-tmpfiles --create makes it, owned by certbot-ha',
+  });
+}
+
+function isInstalled({ state }: InstallResult): boolean {
+  return state === 'installed' || state === 'unchanged';
+}
+
+function report(io: CommandIo, result: InstallResult): void {
+  const { state, lineage, id, messages } = result;
+  const say = isInstalled(result) ? io.out : io.err;
   say(`${lineage ?? 'a bundle'} (${id.slice(0, 12)}): ${state}`);
   for (const message of messages) say(`  ${message}`);
-}
-
-async function keepInstalling(
-  cluster: Cluster,
-  run: () => Promise<unknown>,
-  signal: AbortSignal,
-): Promise<0> {
-  const { watch } = await import('chokidar');
-  const markers = join(inboxDirectory(cluster), MARKERS);
-  const watcher = watch(markers, { depth: 0, ignoreInitial: true });
-  const over = new AbortController();
-  let running: Promise<unknown> = Promise.resolve();
-  const enqueue = () => {
-    running = running.then(run);
-    running.catch(() => over.abort()); // thrown again below, when the watcher is closed
-  };
-  watcher.on('add', enqueue);
-  await once(watcher, 'ready');
-  enqueue();
-  const either = AbortSignal.any([signal, over.signal]);
-  if (!either.aborted) await once(either, 'abort');
-  await watcher.close();
-  await running;
-  return 0;
 }

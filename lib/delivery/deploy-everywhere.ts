@@ -72,11 +72,13 @@ async function deployLocked(deployment: Deployment, bundle: Bundle): Promise<0 |
       webServer: createWebServer(config.webServer, { env: io.env }),
       signal,
     });
-    const isHolder = await holdersOf(cluster, signal);
-    const staging = await stageAll(
-      deliverer,
-      peers.filter(({ isDrained }) => !isDrained),
-    );
+    const [isHolder, staging] = await Promise.all([
+      holdersOf(cluster, signal),
+      stageAll(
+        deliverer,
+        peers.filter(({ isDrained }) => !isDrained),
+      ),
+    ]);
     const staged = config.nodes.filter((node) => node === self || staging.get(node) === null);
     const endings = await rollOut(rollOrder(staged, self, isHolder), deliverer.activate);
     const unreached = [...staging].flatMap(([node, reason]): NodeEnding[] =>

@@ -7,7 +7,8 @@ import type { ClusterNode } from '../config/config.ts';
 import { failure, OK } from '../outcome.ts';
 import type { Delivery } from './delivery.ts';
 
-const ASK_EVERY_MS = 30;
+/** An installer that has been waiting for it takes some dozen milliseconds; a web server's test may take a minute. */
+const ASK_AFTER_MS = { first: 10, growth: 1.2, most: 250 };
 
 /** Through the peer's agent. */
 export function createHttpDelivery(client: ChannelClient): Delivery {
@@ -31,13 +32,14 @@ export function createHttpDelivery(client: ChannelClient): Delivery {
       return isThere ? OK : failure(answer.reason);
     },
     async result(peer, id, signal) {
-      while (!signal.aborted) {
+      for (let pauseMs = ASK_AFTER_MS.first; !signal.aborted; pauseMs *= ASK_AFTER_MS.growth) {
         const answer = await client.request(peer, 'GET', `${DELIVERIES}/${id}`, {
           signal,
           read: readDelivery,
         });
         if (answer.isOk && 'messages' in answer.body) return answer.body;
-        await sleep(ASK_EVERY_MS, undefined, { signal }).catch(() => undefined); // the loop's condition looks at the signal
+        const ms = Math.min(pauseMs, ASK_AFTER_MS.most);
+        await sleep(ms, undefined, { signal }).catch(() => undefined); // the loop's condition looks at the signal
       }
       return null;
     },

@@ -28,7 +28,7 @@ interface WatchOptions<Subject> extends Watched<Subject> {
 
 type Seen = Omit<TargetReport, 'target' | 'elapsedMs'>;
 
-const FIRST_PAUSE_MS = 50;
+const FIRST_PAUSE_MS = 20;
 const MAX_PAUSE_MS = 1_000;
 const PAUSE_GROWTH = 1.6;
 /** A push that went well is not repeated at once: what it brought may take a moment to be served. */
