@@ -1,7 +1,7 @@
 import { readFile, readlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { CertbotHaError, hasErrorCode } from '../errors.ts';
-import { readLineage } from '../lineage/lineage.ts';
+import { parseLineage } from '../lineage/lineage.ts';
 import { BUNDLE_FILES, sha256, type Bundle, type BundlePath } from './bundle.ts';
 import { leafOf } from './leaf.ts';
 import { accountDirectory, readRenewalConf } from './renewal-conf.ts';
@@ -28,7 +28,8 @@ export async function collectBundle(configDir: string, lineage: string, from: st
       return [path, file === null ? conf : await readText(file)] as const;
     }),
   );
-  const { leaf } = await readLineage(live);
+  const files = Object.fromEntries(entries) as Record<BundlePath, string>;
+  const { leaf } = await parseLineage(live, (part) => files[part]);
   const number = Number(/^cert(\d+)\.pem$/.exec(basename(await readlink(join(live, 'cert.pem'))))?.[1] ?? 1);
   const manifest = {
     version: 1 as const,
@@ -42,7 +43,7 @@ export async function collectBundle(configDir: string, lineage: string, from: st
       sha256: sha256(content),
     })),
   };
-  return { manifest, files: Object.fromEntries(entries) as Record<BundlePath, string> };
+  return { manifest, files };
 }
 
 async function readText(file: string): Promise<string> {

@@ -1,13 +1,14 @@
 import { basename, dirname } from 'node:path';
 import { collectBundle } from '../bundle/collect.ts';
 import type { Bundle } from '../bundle/bundle.ts';
+import { leafOf } from '../bundle/leaf.ts';
 import type { ClusterNode } from '../config/config.ts';
 import { CertbotHaError } from '../errors.ts';
 import { targetsOf } from '../gate/target.ts';
 import type { HookIo } from '../hook/io.ts';
 import { recordOwn } from '../install/record-own.ts';
 import { checkLineage } from '../lineage/check-lineage.ts';
-import { readLineage } from '../lineage/lineage.ts';
+import { readLineage, type Lineage } from '../lineage/lineage.ts';
 import { createTransport } from '../transport/create-transport.ts';
 import { createWebServer } from '../webserver/web-server.ts';
 import type { Cluster } from '../config/cluster.ts';
@@ -36,14 +37,38 @@ export interface Deployment {
  * @throws {CertbotHaError} `failed` when the lineage is not sound, so that nothing has left
  */
 export async function deployEverywhere(deployment: Deployment): Promise<0 | 1> {
-  const { config, self } = deployment.cluster;
-  await oweEverywhere(deployment, await soundBundle(deployment));
-  return await withDeliveryLock(config.stateDir, async () => {
-    // Read again: another node's newer one may have come while this waited.
-    const bundle = await soundBundle(deployment);
-    await recordOwn(config, self.name, bundle);
-    return await deployLocked(deployment, bundle);
-  });
+  const { cluster, signal, io } = deployment;
+  const { config, self, peers } = cluster;
+  const first = await soundBundle(deployment);
+  const transport = await createTransport(cluster);
+  try {
+    const delivery = await transport.deliver();
+    const delivererOf = ({ bundle, lineage }: Sound): Deliverer =>
+      createDeliverer({
+        ...{ cluster, bundle, lineage, delivery, signal },
+        webServer: createWebServer(config.webServer, { env: io.env }),
+      });
+    const stage = async (sound: Sound) =>
+      await stageAll(
+        delivererOf(sound),
+        peers.filter(({ isDrained }) => !isDrained),
+      );
+    // Staged before anything else, since what takes longest is the start of the peers' installers.
+    const [staging] = await Promise.all([stage(first), oweEverywhere(deployment, first.bundle)]);
+    return await withDeliveryLock(config.stateDir, async () => {
+      // Read again: another node's newer one may have come while this waited.
+      const sound = await soundBundle(deployment);
+      const isSame = sound.bundle.manifest.leaf.sha256 === first.bundle.manifest.leaf.sha256;
+      const [isHolder, staged] = await Promise.all([
+        holdersOf(cluster, signal),
+        isSame ? staging : stage(sound),
+        recordOwn(config, self.name, sound.bundle),
+      ]);
+      return await activateAll(deployment, sound, { deliverer: delivererOf(sound), isHolder, staged });
+    });
+  } finally {
+    await transport.close();
+  }
 }
 
 /** Whatever becomes of this process, sync finds what is to be done. */
@@ -59,38 +84,33 @@ async function oweEverywhere({ cluster }: Deployment, { manifest }: Bundle): Pro
   await createOwed(config.stateDir).add(debts);
 }
 
-async function deployLocked(deployment: Deployment, bundle: Bundle): Promise<0 | 1> {
-  const { cluster, directory, io, signal } = deployment;
-  const { config, self, peers } = cluster;
-  const transport = await createTransport(cluster);
-  try {
-    const deliverer = createDeliverer({
-      cluster,
-      bundle,
-      lineage: await readLineage(directory),
-      delivery: await transport.deliver(),
-      webServer: createWebServer(config.webServer, { env: io.env }),
-      signal,
-    });
-    const [isHolder, staging] = await Promise.all([
-      holdersOf(cluster, signal),
-      stageAll(
-        deliverer,
-        peers.filter(({ isDrained }) => !isDrained),
-      ),
-    ]);
-    const staged = config.nodes.filter((node) => node === self || staging.get(node) === null);
-    const endings = await rollOut(rollOrder(staged, self, isHolder), deliverer.activate);
-    const unreached = [...staging].flatMap(([node, reason]): NodeEnding[] =>
-      reason === null ? [] : [{ node, state: 'owed', messages: [reason] }],
-    );
-    return await conclude(deployment, bundle, deliverer, [...endings, ...unreached]);
-  } finally {
-    await transport.close();
-  }
+interface Prepared {
+  readonly deliverer: Deliverer;
+  readonly isHolder: (node: ClusterNode) => boolean;
+  /** why a peer could not be staged, or null */
+  readonly staged: ReadonlyMap<ClusterNode, string | null>;
 }
 
-async function soundBundle({ cluster, directory, names }: Deployment): Promise<Bundle> {
+async function activateAll(
+  deployment: Deployment,
+  { bundle }: Sound,
+  { deliverer, isHolder, staged }: Prepared,
+): Promise<0 | 1> {
+  const { config, self } = deployment.cluster;
+  const ready = config.nodes.filter((node) => node === self || staged.get(node) === null);
+  const endings = await rollOut(rollOrder(ready, self, isHolder), deliverer.activate);
+  const unreached = [...staged].flatMap(([node, reason]): NodeEnding[] =>
+    reason === null ? [] : [{ node, state: 'owed', messages: [reason] }],
+  );
+  return await conclude(deployment, bundle, deliverer, [...endings, ...unreached]);
+}
+
+interface Sound {
+  readonly bundle: Bundle;
+  readonly lineage: Lineage;
+}
+
+async function soundBundle({ cluster, directory, names }: Deployment): Promise<Sound> {
   const { configDir } = cluster.config.certificates;
   if (dirname(dirname(directory)) !== configDir) {
     throw new CertbotHaError(
@@ -101,11 +121,16 @@ async function soundBundle({ cluster, directory, names }: Deployment): Promise<B
       },
     );
   }
-  const problems = checkLineage(await readLineage(directory), [...new Set(names)], new Date());
+  const lineage = await readLineage(directory);
+  const problems = checkLineage(lineage, [...new Set(names)], new Date());
   if (problems.length > 0) {
     throw new CertbotHaError('failed', problems, { hint: 'nothing has been delivered or reloaded' });
   }
-  return await collectBundle(configDir, basename(directory), cluster.self.name);
+  const bundle = await collectBundle(configDir, basename(directory), cluster.self.name);
+  if (leafOf(lineage.leaf).sha256 === bundle.manifest.leaf.sha256) return { bundle, lineage };
+  throw new CertbotHaError('failed', `${directory} has been renewed while it was read`, {
+    hint: 'run it again: certbot-ha deploy',
+  });
 }
 
 /** @returns for each peer why it could not be staged, or null */
