@@ -16,7 +16,7 @@ import type { CommandIo } from './io.ts';
 export interface InstallLineageOptions {
   /** stay, and install whatever comes: where no systemd does the watching */
   readonly watch?: boolean | undefined;
-  /** seconds to stay at most for what is staged and not activated yet, so that it finds the installer started; default 0 */
+  /** seconds to stay at most for what is staged and not activated yet, so that its activation finds the installer started; default 0 */
   readonly wait?: number | undefined;
 }
 
@@ -25,9 +25,6 @@ export async function installLineage(
   io: CommandIo,
   { watch = false, wait = 0 }: InstallLineageOptions,
 ): Promise<0 | 1> {
-  if (!Number.isFinite(wait) || wait < 0) {
-    throw new CertbotHaError('usage', `install-lineage: --wait: expected a number of seconds, got ${wait}`);
-  }
   const cluster = await loadCluster(io.env);
   const inbox = inboxDirectory(cluster);
   const markers = join(inbox, MARKERS);

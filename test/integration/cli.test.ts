@@ -6,6 +6,8 @@ import { DIST, expect, test, type TestCluster } from '../support/test-cluster.ts
 
 const CLI = join(DIST, 'cli.js');
 
+const COMMANDS = 'agent drill certonly status deploy sync install-lineage is-issuer'.split(' ');
+
 /** Runs a program on a pseudo-terminal of 40 lines and 200 columns. */
 const IN_A_TERMINAL = `
 import fcntl, os, pty, struct, sys, termios
@@ -29,18 +31,14 @@ describe.concurrent('the command line', () => {
   test('shows its commands with --help', async ({ cluster }) => {
     const { code, stdout, stderr } = await certbotHa(cluster, ['--help']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    for (const command of ['agent', 'drill', 'certonly', 'status'])
-      expect(stdout).toMatch(new RegExp(`certbot-ha ${command}\\b`));
+    for (const command of COMMANDS) expect(stdout).toMatch(new RegExp(`^ +${command}\\b`, 'm'));
   });
 
-  test.for(['agent', 'drill', 'certonly', 'status'])(
-    'explains %s with --help',
-    async (command, { cluster }) => {
-      const { code, stdout, stderr } = await certbotHa(cluster, [command, '--help']);
-      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-      expect(stdout).toContain(`certbot-ha ${command}`);
-    },
-  );
+  test.for(COMMANDS)('explains %s with --help', async (command, { cluster }) => {
+    const { code, stdout, stderr } = await certbotHa(cluster, [command, '--help']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain(`certbot-ha ${command}`);
+  });
 
   test('tells its version', async ({ cluster }) => {
     const { version } = JSON.parse(await readFile(join(DIST, '../package.json'), 'utf8')) as {
@@ -55,16 +53,22 @@ describe.concurrent('the command line', () => {
 
   test.for([
     ['no command', [], 'certbot-ha: a command is missing'],
-    ['a misspelt command', ['stauts'], 'certbot-ha: did you mean status?'],
-    ['an unknown command', ['frobnicate'], 'frobnicate'],
-    ['a misspelt option', ['status', '--jsno'], 'jsno'],
-    ['an option of another command', ['drill', '--json'], 'json'],
+    ['a misspelt command', ['stauts'], "certbot-ha: unknown command 'stauts' (did you mean status?)"],
+    ['an unknown command', ['frobnicate'], "unknown command 'frobnicate'"],
+    ['a misspelt option', ['status', '--jsno'], "unknown option '--jsno' (did you mean --json?)"],
+    ['an option of another command', ['drill', '--json'], "unknown option '--json'"],
     [
       'options that exclude each other',
       ['status', '--json', '--watch'],
-      'json and watch are mutually exclusive',
+      "option '--watch' cannot be used with option '--json'",
     ],
-    ['--config without a value', ['status', '--config'], 'config'],
+    ['--config without a value', ['status', '--config'], "option '--config <file>' argument missing"],
+    ['an argument too many', ['sync', 'web2'], "too many arguments for 'sync'"],
+    [
+      'a time that is none',
+      ['install-lineage', '--wait', '1m'],
+      "'1m' is invalid. expected a number of seconds",
+    ],
     [
       'a name that is none',
       ['drill', '*.example.test'],
@@ -79,11 +83,17 @@ describe.concurrent('the command line', () => {
     for (const line of stderr.trimEnd().split('\n')) expect(line).toMatch(/^certbot-ha: /);
   });
 
-  test('takes --config before CERTBOT_HA_CONFIG', async ({ cluster }) => {
-    const { code, stderr } = await certbotHa(cluster, ['status', '--config', '/nowhere/config.yaml']);
-    expect(code).toBe(2);
-    expect(stderr).toContain('configuration /nowhere/config.yaml: no such file');
-  });
+  test.for([
+    ['before', ['--config', '/nowhere/config.yaml', 'status']],
+    ['behind', ['status', '--config', '/nowhere/config.yaml']],
+  ] as const)(
+    'takes --config %s the command, rather than CERTBOT_HA_CONFIG',
+    async ([, args], { cluster }) => {
+      const { code, stderr } = await certbotHa(cluster, args);
+      expect(code).toBe(2);
+      expect(stderr).toContain('configuration /nowhere/config.yaml: no such file');
+    },
+  );
 });
 
 describe.concurrent('drill', () => {
