@@ -5,6 +5,8 @@ import { median, ratio, type Figure } from './figure.ts';
 const ROUNDS = 7;
 const AT_MOST = 4;
 const NAME = 'delivery.example.test';
+/** A web server that has more to read takes longer for each of its three loads. */
+const MANY_SITES = 200;
 /** Fewer: what an installer costs differs little. */
 const COST_ROUNDS = 3;
 const TEST_AND_RELOAD = ['sh', '-c', 'nginx -t && systemctl reload nginx'];
@@ -12,7 +14,7 @@ const TEST_AND_RELOAD = ['sh', '-c', 'nginx -t && systemctl reload nginx'];
 /**
  * Runs inside the issuer's host: from the start of a program to the moment at which every target has
  * shown the new leaf three times in a row, since nginx lets its old workers answer for 100 ms beside
- * the new ones; all side by side; until the program has ended.
+ * the new ones; and until the program has ended.
  */
 const PROGRAM = `
 const { spawn } = require('node:child_process');
@@ -37,7 +39,6 @@ const look = (host) => new Promise((resolve) => {
   let code = null;
   ended.then((end) => { code = end.code; });
   const until = async (host) => {
-    // Every look costs the hosts under test a part of their two cores, so there are not many of them.
     for (let row = 0; row < 3; ) {
       row = (await look(host)) ? row + 1 : 0;
       if (row > 0) continue;
@@ -45,7 +46,8 @@ const look = (host) => new Promise((resolve) => {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   };
-  await Promise.all(targets.split(',').filter(Boolean).map(until));
+  // One after another: the last one to serve it counts, and looking at all would take a core for itself.
+  for (const host of targets.split(',').filter(Boolean)) await until(host);
   const served = performance.now() - started;
   const end = await ended;
   if (end.code !== 0) throw new Error(argv.join(' ') + ': exit ' + end.code + ': ' + said);
@@ -64,7 +66,14 @@ interface Times {
 export async function measureDelivery(lab: Lab): Promise<readonly Figure[]> {
   const node = await lab.holder();
   const backup = lab.nodes.find((other) => other !== node) ?? node;
-  await useLineage(lab, node);
+  await issueFirst(lab, node);
+  await serveSites(lab, 1);
+  const figures = [...(await measureRollOut(lab, node, '')), ...(await measureInstaller(lab, node, backup))];
+  await serveSites(lab, MANY_SITES);
+  return [...figures, ...(await measureRollOut(lab, node, `, ${MANY_SITES} sites with TLS each`))];
+}
+
+async function measureRollOut(lab: Lab, node: LabNode, where: string): Promise<readonly Figure[]> {
   const everywhere = [...lab.nodes.map(({ address }) => address), ...lab.vips];
   const served: number[] = [];
   const ended: number[] = [];
@@ -80,20 +89,16 @@ export async function measureDelivery(lab: Lab): Promise<readonly Figure[]> {
     served.push(onAll.served);
     ended.push(onAll.ended);
   }
+  const from = 'nginx -t and reload on one';
   return [
     ratio(
-      'deploy hook until 3 nodes and the VIP serve it / nginx -t and reload until one node serves it',
+      `deploy until 3 nodes and VIP serve it / ${from} until it serves it${where}`,
       served,
       alone,
       AT_MOST,
     ),
-    ratio('deploy hook until its end / the same', ended, alone),
-    ratio(
-      'deploy hook until 3 nodes and the VIP serve it / nginx -t and reload until systemctl returns',
-      served,
-      told,
-    ),
-    ...(await measureInstaller(lab, node, backup)),
+    ratio(`deploy hook until its end / the same${where}`, ended, alone),
+    ratio(`deploy until 3 nodes and VIP serve it / ${from} until systemctl returns${where}`, served, told),
   ];
 }
 
@@ -139,22 +144,27 @@ async function measureInstaller(lab: Lab, node: LabNode, peer: LabNode): Promise
   ];
 }
 
-/** A first certificate that is on every node, and a site for it. */
-async function useLineage(lab: Lab, node: LabNode): Promise<void> {
+/** A first certificate that is on every node. */
+async function issueFirst(lab: Lab, node: LabNode): Promise<void> {
   await renew(lab, node);
   await node.check(['env', ...deployEnvironment(node), 'certbot-ha-deploy']);
-  for (const other of lab.nodes) {
-    const live = join(other.paths.letsencrypt, 'live', NAME);
-    const site = `server {
+}
+
+/** So many sites on every node that use it. */
+async function serveSites(lab: Lab, count: number): Promise<void> {
+  for (const node of lab.nodes) {
+    const live = join(node.paths.letsencrypt, 'live', NAME);
+    const site = (name: string) => `server {
     listen 443 ssl;
-    server_name ${NAME};
+    server_name ${name};
     ssl_certificate ${live}/fullchain.pem;
     ssl_certificate_key ${live}/privkey.pem;
     return 200;
 }
 `;
-    await other.writeFile(`${other.paths.nginxConfDir}/delivery.conf`, site);
-    await other.reloadNginx();
+    const names = [NAME, ...Array.from({ length: count - 1 }, (_, index) => `site${index}.example.test`)];
+    await node.writeFile(`${node.paths.nginxConfDir}/delivery.conf`, names.map(site).join(''));
+    await node.reloadNginx();
   }
 }
 

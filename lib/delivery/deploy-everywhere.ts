@@ -4,7 +4,6 @@ import type { Bundle } from '../bundle/bundle.ts';
 import { leafOf } from '../bundle/leaf.ts';
 import type { ClusterNode } from '../config/config.ts';
 import { CertbotHaError } from '../errors.ts';
-import { targetsOf } from '../gate/target.ts';
 import type { HookIo } from '../hook/io.ts';
 import { recordOwn } from '../install/record-own.ts';
 import { checkLineage } from '../lineage/check-lineage.ts';
@@ -12,12 +11,12 @@ import { readLineage, type Lineage } from '../lineage/lineage.ts';
 import { createTransport } from '../transport/create-transport.ts';
 import { createWebServer } from '../webserver/web-server.ts';
 import type { Cluster } from '../config/cluster.ts';
+import { conclude } from './conclude.ts';
 import { createDeliverer, type Deliverer } from './deliverer.ts';
 import { withDeliveryLock } from './lock.ts';
 import { holdersOf } from './holders.ts';
 import { rollOrder } from './order.ts';
 import { createOwed } from './owed.ts';
-import { adviseUse, reportNotServed, reportServed } from './report.ts';
 import { rollOut, type NodeEnding } from './roll-out.ts';
 
 export interface Deployment {
@@ -102,7 +101,7 @@ async function activateAll(
   const unreached = [...staged].flatMap(([node, reason]): NodeEnding[] =>
     reason === null ? [] : [{ node, state: 'owed', messages: [reason] }],
   );
-  return await conclude(deployment, bundle, deliverer, [...endings, ...unreached]);
+  return await conclude([...endings, ...unreached], { ...deployment, manifest: bundle.manifest, deliverer });
 }
 
 interface Sound {
@@ -142,40 +141,4 @@ async function stageAll(deliverer: Deliverer, peers: readonly ClusterNode[]) {
     }),
   );
   return new Map(outcomes);
-}
-
-/** Looks at every node and VIP once more, tells the operator, and writes down what is owed. */
-async function conclude(
-  { cluster, directory, io }: Deployment,
-  { manifest }: Bundle,
-  deliverer: Deliverer,
-  endings: readonly NodeEnding[],
-): Promise<0 | 1> {
-  const { config, self } = cluster;
-  const good = endings.filter(({ state }) => state === 'served' || state === 'unused');
-  const bad = endings.filter(({ state }) => state === 'owed' || state === 'refused');
-  const tried = new Set(endings.map(({ node }) => node));
-  const untried = config.nodes.filter((node) => !tried.has(node) && (node === self || !node.isDrained));
-  const isStopped = bad.some(({ state }) => state === 'refused');
-  const goodNodes = new Set(good.map(({ node }) => node));
-  const targets = targetsOf(cluster).filter(({ node }) => node === null || goodNodes.has(node));
-  const verdict = isStopped ? null : await deliverer.gate(targets);
-  const isWhole = bad.length === 0 && verdict?.isHeld === true;
-
-  if (isWhole) {
-    reportServed(io, verdict);
-    if (good.some(({ state }) => state === 'unused')) adviseUse(io, cluster, directory);
-  } else {
-    reportNotServed(io, { manifest, verdict, good, bad, untried });
-  }
-  const owed = createOwed(config.stateDir);
-  for (const { node } of good) await owed.settle(node.name, manifest.lineage);
-  const since = new Date().toISOString();
-  await owed.add(
-    [...bad, ...untried.map((node) => ({ node, messages: ['not activated'] }))].map(({ node, messages }) => ({
-      ...{ node: node.name, lineage: manifest.lineage, id: manifest.leaf.sha256, since },
-      reason: messages[0] ?? '',
-    })),
-  );
-  return isWhole ? 0 : 1;
 }

@@ -29,6 +29,8 @@ export interface SyncOptions {
 }
 
 const SURVEY_TIMEOUT_MS = 10_000;
+/** Tests, reloads and gates of a roll-out, besides one gate that runs into its time-out. */
+const ROLL_OUT_MS = 120_000;
 
 /**
  * Compares what every peer has installed with what self has; delivers what is newer here, and asks
@@ -50,7 +52,7 @@ export async function sync(options: SyncOptions): Promise<0 | 1> {
   return isGood ? 0 : 1;
 }
 
-/** What certbot on this node could renew; what is recorded as installed and is no more, is forgotten. */
+/** What this node has to give; what is recorded as installed and is no more, is forgotten. */
 async function ownBundles({ cluster, io }: SyncOptions) {
   const { config, self } = cluster;
   const { configDir } = config.certificates;
@@ -67,11 +69,18 @@ async function ownBundles({ cluster, io }: SyncOptions) {
     if (!(await isManual(configDir, name))) continue;
     try {
       const bundle = await collectBundle(configDir, name, self.name);
+      const { notAfter } = bundle.manifest.leaf;
+      if (Date.parse(notAfter) <= Date.now()) {
+        io.out(
+          `${name}: expired at ${notAfter}, not delivered; if nobody wants it: certbot delete --cert-name ${name}`,
+        );
+        continue;
+      }
       const vetting = { configDir, hookCommands: new Set<string>(), installed: bundle.files['renewal.conf'] };
       const checked = await checkBundle(bundle, vetting, new Date());
       if ('problems' in checked) throw new CertbotHaError('failed', checked.problems);
       await recordOwn(config, self.name, bundle);
-      bundles.push(bundle);
+      if (!(await isUnderWay(name, cluster))) bundles.push(bundle);
     } catch (error) {
       if (!(error instanceof CertbotHaError)) throw error;
       isWhole = false;
@@ -79,6 +88,13 @@ async function ownBundles({ cluster, io }: SyncOptions) {
     }
   }
   return { bundles, isWhole };
+}
+
+/** It came from another node a moment ago, which rolls it out in its order: who goes ahead would get round the canary. */
+async function isUnderWay(name: string, { config, self }: Cluster): Promise<boolean> {
+  const record = (await createRecords(config.stateDir).installed()).find(({ lineage }) => lineage === name);
+  if (record === undefined || record.from === self.name) return false;
+  return Date.now() - Date.parse(record.installedAt) < config.gate.timeoutMs + ROLL_OUT_MS;
 }
 
 /** True unless a node that has something newer could not be asked for it. */

@@ -30,8 +30,8 @@ type Seen = Omit<TargetReport, 'target' | 'elapsedMs'>;
 
 const FIRST_PAUSE_MS = 20;
 const MAX_PAUSE_MS = 1_000;
-/** What is looked at in vain is looked at again after a quarter more of the time: more looks would only cost the nodes. */
-const PAUSE_GROWTH = 1.25;
+/** Small, since what is seen late is late by up to this part of the time; more looks would cost the nodes more than they tell. */
+const PAUSE_GROWTH = 1.15;
 /** A push that went well is not repeated at once: what it brought may take a moment to be served. */
 const PUSH_AGAIN_AFTER_MS = 1_000;
 

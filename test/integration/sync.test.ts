@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe } from 'vitest';
+import { createRecords } from '../../lib/install/records.ts';
 import { bodyOf, leafIn } from '../support/bundle-maker.ts';
 import type { Issued } from '../support/certificates.ts';
 import { clearRequests, expect, NAME, test as base } from '../support/delivery-pair.ts';
@@ -121,10 +122,32 @@ describe('sync', () => {
     await web2.startAgent();
     const before = await treeOf(join(web2.stateDir, 'inbox'));
     expect(await web1.command('sync')).toMatchObject({
-      stdout: '',
-      stderr: expect.stringMatching(/not delivered: .*cert\.pem: expired at/),
+      code: 0,
+      stdout: expect.stringMatching(/: expired at .*, not delivered; .* certbot delete --cert-name/),
+      stderr: '',
     });
     expect(await treeOf(join(web2.stateDir, 'inbox'))).toEqual(before);
+  });
+
+  test('leaves what has just come from another node to that node, for the time of a roll-out', async ({
+    pair: { web1, web2 },
+    issued,
+  }) => {
+    await web1.has(NAME, issued.next);
+    await web2.startAgent();
+    await web2.startInstaller();
+    const arrived = async (msAgo: number) =>
+      await createRecords(web1.stateDir).writeInstalled({
+        ...{ lineage: NAME, leaf: leafIn(issued.next.certificate), number: 1, names: [NAME], from: 'web2' },
+        installedAt: new Date(Date.now() - msAgo).toISOString(),
+      });
+    await arrived(60_000);
+    expect(await web1.command('sync')).toMatchObject({ code: 0, stdout: '', stderr: '' });
+    await arrived(180_000);
+    expect(await web1.command('sync')).toMatchObject({
+      code: 0,
+      stdout: `web2 ${web2.address}: ${NAME}: delivered\n`,
+    });
   });
 
   test('takes the requests off the desk that it answers', async ({ pair, issued }) => {

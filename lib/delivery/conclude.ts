@@ -1,0 +1,90 @@
+import type { Manifest } from '../bundle/bundle.ts';
+import type { Cluster } from '../config/cluster.ts';
+import type { ClusterNode } from '../config/config.ts';
+import { targetsOf } from '../gate/target.ts';
+import { lineOf, type Verdict } from '../gate/verdict.ts';
+import type { HookIo } from '../hook/io.ts';
+import type { Deliverer } from './deliverer.ts';
+import { createOwed } from './owed.ts';
+import { adviseUse, reportNotServed, reportServed } from './report.ts';
+import type { NodeEnding } from './roll-out.ts';
+
+export interface Conclusion {
+  readonly cluster: Cluster;
+  /** the lineage's directory below live/ */
+  readonly directory: string;
+  readonly manifest: Manifest;
+  readonly deliverer: Pick<Deliverer, 'gate'>;
+  readonly io: Pick<HookIo, 'out' | 'err'>;
+}
+
+/**
+ * Looks at every node and VIP once more, tells the operator, and writes down what is owed.
+ * @returns 1 unless all of them serve it
+ */
+export async function conclude(endings: readonly NodeEnding[], conclusion: Conclusion): Promise<0 | 1> {
+  const { cluster, directory, manifest, deliverer, io } = conclusion;
+  const { config, self } = cluster;
+  const good = endings.filter(isGood);
+  const bad = endings.filter((ending) => !isGood(ending));
+  const tried = new Set(endings.map(({ node }) => node));
+  const untried = config.nodes.filter((node) => !tried.has(node) && (node === self || !node.isDrained));
+  const isStopped = bad.some(({ state }) => state === 'refused');
+  const goodNodes = new Set(good.map(({ node }) => node));
+  const targets = targetsOf(cluster).filter(({ node }) => node === null || goodNodes.has(node));
+  const verdict = isStopped ? null : await deliverer.gate(targets);
+  const isWhole = bad.length === 0 && verdict?.isHeld === true;
+
+  if (isWhole) {
+    reportServed(io, verdict);
+    if (good.some(({ state }) => state === 'unused')) adviseUse(io, cluster, directory);
+  } else {
+    reportNotServed(io, { manifest, verdict, good, bad, untried });
+  }
+  const relapsed = verdict === null ? new Map<ClusterNode, string>() : notServing(verdict);
+  await writeDebts(conclusion, {
+    settled: good.map(({ node }) => node).filter((node) => !relapsed.has(node)),
+    owed: new Map([
+      ...relapsed,
+      ...bad.map(({ node, messages }) => [node, messages[0] ?? ''] as const),
+      ...untried.map((node) => [node, 'not activated'] as const),
+    ]),
+  });
+  return isWhole ? 0 : 1;
+}
+
+function isGood({ state }: NodeEnding): boolean {
+  return state === 'served' || state === 'unused';
+}
+
+/** Nodes that served it when they were activated and do not any more, with the line that says so. */
+function notServing({ targets }: Verdict): ReadonlyMap<ClusterNode, string> {
+  return new Map(
+    targets.flatMap((report) => {
+      const { state, target } = report;
+      const isServing = state === 'held' || state === 'unused' || state === 'drained';
+      return target.node === null || isServing ? [] : [[target.node, lineOf(report)] as const];
+    }),
+  );
+}
+
+interface Debts {
+  readonly settled: readonly ClusterNode[];
+  /** with the reason */
+  readonly owed: ReadonlyMap<ClusterNode, string>;
+}
+
+async function writeDebts({ cluster, manifest }: Conclusion, { settled, owed }: Debts): Promise<void> {
+  const book = createOwed(cluster.config.stateDir);
+  const since = new Date().toISOString();
+  for (const { name } of settled) await book.settle(name, manifest.lineage);
+  await book.add(
+    [...owed].map(([{ name }, reason]) => ({
+      node: name,
+      lineage: manifest.lineage,
+      id: manifest.leaf.sha256,
+      since,
+      reason,
+    })),
+  );
+}
