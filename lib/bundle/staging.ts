@@ -1,7 +1,7 @@
 import { lstat, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CertbotHaError, hasErrorCode } from '../errors.ts';
-import { entriesOf, exists } from '../files/look.ts';
+import { entriesOf, exists, statOf } from '../files/look.ts';
 import type { Bundle } from './bundle.ts';
 import { BUNDLES, MANIFEST, MARKERS } from './layout.ts';
 
@@ -25,10 +25,12 @@ export async function stateInInbox(directory: string, id: string): Promise<'stag
   return (await exists(join(directory, BUNDLES, id))) ? 'staged' : null;
 }
 
-/** Whether there is a bundle, whole or on its way, that nobody has activated yet. */
-export async function hasStaged(directory: string): Promise<boolean> {
+/** Whether there is a bundle, whole or on its way, that has come within the time and nobody has activated yet. */
+export async function hasStaged(directory: string, maxAgeMs: number, nowMs: number): Promise<boolean> {
   const activated = new Set(await entriesOf(join(directory, MARKERS)));
-  return (await entriesOf(join(directory, BUNDLES))).some((name) => !activated.has(name));
+  const staged = (await entriesOf(join(directory, BUNDLES))).filter((name) => !activated.has(name));
+  const stats = await Promise.all(staged.map(async (name) => await statOf(join(directory, BUNDLES, name))));
+  return stats.some((stat) => stat !== null && nowMs - stat.ctimeMs < maxAgeMs);
 }
 
 /** Writes a bundle without its marker, as nobody but the owner may read it; one of the same id is replaced. */

@@ -49,7 +49,8 @@ export async function installLineage(
   }
   if (wait > 0 && (await exists(markers))) {
     const signal = within(io.interruption(), wait * 1000);
-    await stayInstalling({ markers, run, isExpecting: async () => await hasStaged(inbox), signal });
+    const isExpecting = async () => await hasStaged(inbox, wait * 1000, Date.now());
+    await stayInstalling({ markers, run, isExpecting, signal });
   } else await run();
   return isGood ? 0 : 1;
 }

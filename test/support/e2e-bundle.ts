@@ -32,6 +32,8 @@ export interface Placing {
   readonly spoil?: Spoil;
   /** Runs as root on the node when the bundle lies there, in its directory. */
   readonly onNode?: string;
+  /** Runs here when it lies there, and nobody has activated it. */
+  readonly beforeActivation?: () => Promise<void>;
 }
 
 const UNPACK = `cd "$1/bundles"
@@ -47,6 +49,7 @@ export async function placeBundle(node: LabNode, bundle: Bundle, placing: Placin
   if (placing.onNode !== undefined) {
     await node.check(['sh', '-euc', `cd "$1"; ${placing.onNode}`, 'spoil', join(inbox, 'bundles', id)]);
   }
+  await placing.beforeActivation?.();
   await node.check(['sh', '-euc', ACTIVATE, 'activate', inbox, id]);
 }
 

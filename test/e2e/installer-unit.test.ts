@@ -1,0 +1,66 @@
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import { eventually } from '../lab/eventually.ts';
+import type { LabNode } from '../lab/lab.ts';
+import { makeBundle } from '../support/bundle-maker.ts';
+import { placeBundle, resultOn, testWithAuthority } from '../support/e2e-bundle.ts';
+import { threeNodes } from '../support/e2e-cluster.ts';
+import { namesFor } from '../support/e2e-issue.ts';
+
+const test = testWithAuthority();
+const UNIT = 'certbot-ha-installer.service';
+
+async function show(node: LabNode, property: string): Promise<string> {
+  return (await node.check(['systemctl', 'show', '--value', '--property', property, UNIT])).trim();
+}
+
+test('a bundle that is staged starts the installer, which installs it when it is activated', async ({
+  lab,
+  authority,
+  needsHosts,
+}) => {
+  needsHosts('systemd');
+  const [, web2] = await threeNodes(lab);
+  const [name = ''] = namesFor('staged');
+  const bundle = makeBundle(await authority.issue([name]), {
+    ...{ configDir: web2.paths.letsencrypt, lineage: name, number: 1 },
+  });
+  let pid = '';
+  await placeBundle(web2, bundle, {
+    beforeActivation: async () => {
+      await eventually(async () => (await show(web2, 'ActiveState')) === 'activating', {
+        timeoutMs: 10_000,
+        what: 'the installer to start',
+      });
+      pid = await show(web2, 'ExecMainPID');
+    },
+  });
+  expect(await resultOn(web2, bundle)).toMatchObject({ state: 'installed' });
+  expect(await show(web2, 'ExecMainPID')).toBe(pid);
+  expect(await show(web2, 'Result')).toBe('success');
+  expect(await web2.readFile(join(web2.paths.letsencrypt, 'live', name, 'cert.pem'))).toBe(
+    bundle.files['cert.pem'],
+  );
+});
+
+test('without its path unit the installer takes at the next sync what was activated meanwhile', async ({
+  lab,
+  authority,
+  undo,
+  needsHosts,
+}) => {
+  needsHosts('systemd');
+  const [, web2] = await threeNodes(lab);
+  const [name = ''] = namesFor('no-path-unit');
+  undo(async () => {
+    await web2.check(['systemctl', 'start', 'certbot-ha-installer.path']);
+  });
+  await web2.check(['systemctl', 'stop', 'certbot-ha-installer.path']);
+  const bundle = makeBundle(await authority.issue([name]), {
+    ...{ configDir: web2.paths.letsencrypt, lineage: name, number: 1 },
+  });
+  await placeBundle(web2, bundle);
+  // It exits 1 where a peer is out of date, which is not looked at here.
+  await web2.run(['systemctl', 'start', 'certbot-ha-sync.service']);
+  expect(await resultOn(web2, bundle)).toMatchObject({ state: 'installed' });
+});
