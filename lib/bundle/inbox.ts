@@ -13,7 +13,8 @@ import {
 import { entriesOf, statOf } from '../files/look.ts';
 import { BUNDLES, MANIFEST, MARKERS } from './layout.ts';
 import { parseManifest } from './manifest.ts';
-import { removeAs, setAside, type Owner } from './remove-as.ts';
+import { removeAs, setAside } from './remove-as.ts';
+import type { Owner } from './run-as.ts';
 
 /**
  * Where bundles arrive: `inbox/bundles/ID/`, a directory a bundle, and `inbox/activated/ID`, an empty

@@ -6,7 +6,14 @@ import type { ClusterNode } from '../config/config.ts';
 export const BUNDLES = 'bundles';
 /** Where the markers lie. A directory of their own, because systemd's path unit watches one directory. */
 export const MARKERS = 'activated';
+/** Where the installer leaves how it ended, for a sender that has nobody to ask. */
+export const RESULTS = 'results';
 export const MANIFEST = 'manifest.json';
+
+/** A bundle's answer, below an inbox. */
+export function resultFile(id: string): string {
+  return join(RESULTS, `${id}.json`);
+}
 
 /** Self's inbox. */
 export function inboxDirectory({ config, self }: Cluster): string {

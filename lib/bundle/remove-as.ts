@@ -2,27 +2,13 @@ import { constants } from 'node:fs';
 import { mkdir, open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasErrorCode } from '../errors.ts';
-import { runCommand } from '../process/run.ts';
-
-/** Whom an inbox belongs to. */
-export interface Owner {
-  readonly uid: number;
-  readonly gid: number;
-}
-
-const TIMEOUT_MS = 60_000;
+import { runAs, type Owner } from './run-as.ts';
 
 /**
- * Removes paths in a directory that belongs to somebody else, as that somebody: a link that is swapped
- * for a directory meanwhile leads to nothing which its owner could not remove without root's help.
- * Absence is no error; false when something is left, such as a directory of a third user's.
+ * Removes paths in a directory that belongs to somebody else, with that somebody's rights. Absence is no error; false when something is left, such as a directory of a third user's.
  */
 export async function removeAs(owner: Owner, paths: readonly string[]): Promise<boolean> {
-  const isRoot = process.getuid?.() === 0;
-  const { code } = await runCommand(['rm', '-rf', '--one-file-system', '--', ...paths], {
-    timeoutMs: TIMEOUT_MS,
-    ...(isRoot && owner.uid !== 0 ? { user: owner } : {}),
-  });
+  const { code } = await runAs(owner, ['rm', '-rf', '--one-file-system', '--', ...paths]);
   return code === 0;
 }
 

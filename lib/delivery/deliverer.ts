@@ -12,7 +12,7 @@ import { namesOf } from '../lineage/names.ts';
 import type { Outcome } from '../outcome.ts';
 import { within } from '../process/within.ts';
 import type { WebServer } from '../webserver/web-server.ts';
-import type { Delivery } from './delivery.ts';
+import type { Delivery, Unknown } from './delivery.ts';
 import type { NodeEnding } from './roll-out.ts';
 
 export interface DelivererOptions {
@@ -68,6 +68,7 @@ export function createDeliverer(options: DelivererOptions): Deliverer {
   }
 
   async function activate(node: ClusterNode): Promise<NodeEnding> {
+    let unknown: Unknown | null = null;
     if (node === self) {
       const trouble = await activateSelf();
       if (trouble !== null) return { node, state: 'refused', messages: trouble };
@@ -75,10 +76,9 @@ export function createDeliverer(options: DelivererOptions): Deliverer {
       const sent = await delivery.activate(node, leaf.sha256, within(signal, STAGE_TIMEOUT_MS));
       if (!sent.isOk) return { node, state: 'owed', messages: [sent.reason] };
       const result = await delivery.result(node, leaf.sha256, within(signal, RESULT_TIMEOUT_MS));
-      if (result === null && delivery.confirms) {
-        return { node, state: 'owed', messages: [NO_RESULT] };
-      }
-      if (result !== null && !['installed', 'unchanged'].includes(result.state)) {
+      if (result === null) return { node, state: 'owed', messages: [NO_RESULT] };
+      if (result.state === 'unknown') unknown = result;
+      else if (!['installed', 'unchanged'].includes(result.state)) {
         return {
           node,
           state: STOPS.has(result.state) ? 'refused' : 'owed',
@@ -87,7 +87,10 @@ export function createDeliverer(options: DelivererOptions): Deliverer {
       }
     }
     const target = targetsOf(cluster).find((candidate) => candidate.node === node);
-    return target ? endingOf(node, await gate([target])) : { node, state: 'served', messages: [] };
+    const ending: NodeEnding = target
+      ? endingOf(node, await gate([target]))
+      : { node, state: 'served', messages: [] };
+    return unknown ? unconfirmed(ending, unknown) : ending;
   }
 
   return {
@@ -104,4 +107,13 @@ function endingOf(node: ClusterNode, { isHeld, targets }: Verdict): NodeEnding {
   const messages = [lineOf(report)];
   if (isHeld) return { node, state: report.state === 'unused' ? 'unused' : 'served', messages };
   return { node, state: isStale(report.reason) ? 'refused' : 'owed', messages };
+}
+
+/** Seen served, no more need be known. A first generation that nothing is configured for is not seen, so nobody knows that it was installed. */
+function unconfirmed({ node, state, messages }: NodeEnding, { reason }: Unknown): NodeEnding {
+  if (state === 'served') return { node, state, messages };
+  const words = `staged and activated, but its installer's answer cannot be read: ${reason}`;
+  return state === 'unused'
+    ? { node, state: 'owed', messages: [words, ...messages] }
+    : { node, state, messages: [...messages, words] };
 }

@@ -18,7 +18,6 @@ export function createHttpDelivery(client: ChannelClient): Delivery {
   };
 
   return {
-    confirms: true,
     async stage(peer, bundle, signal) {
       const path = `${DELIVERIES}/${bundle.manifest.leaf.sha256}`;
       const answer = await client.request(peer, 'PUT', path, { body: serialise(bundle), signal });

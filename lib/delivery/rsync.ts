@@ -1,10 +1,19 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { MANIFEST, MARKERS } from '../bundle/layout.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { MANIFEST, MARKERS, resultFile } from '../bundle/layout.ts';
+import { MAX_RESULT_BYTES } from '../bundle/leave-result.ts';
 import { serialise } from '../bundle/staging.ts';
 import type { Config } from '../config/config.ts';
-import { createCarry, type Place } from '../transport/rsync-run.ts';
+import { createCarry } from '../transport/rsync-carry.ts';
+import { createFetch } from '../transport/rsync-fetch.ts';
+import { createLink, type Place } from '../transport/rsync-link.ts';
 import type { Delivery } from './delivery.ts';
+import { leftResult } from './left-result.ts';
+
+/** An ssh connection a look: seldom, once it is known to take its time. */
+const FIRST_PAUSE_MS = 150;
+const MAX_PAUSE_MS = 1_000;
 
 /**
  * By rsync over ssh, into the peer's inbox; the marker comes last, in a run of its own. A key forced
@@ -13,14 +22,14 @@ import type { Delivery } from './delivery.ts';
  */
 export function createRsyncDelivery(config: Pick<Config, 'rsync' | 'stateDir'>): Delivery {
   const own = `${config.rsync.identityFile}.inbox`;
-  const carry = createCarry(config, existsSync(own) ? own : undefined);
+  const link = createLink(config, existsSync(own) ? own : config.rsync.identityFile);
+  const [carry, fetch] = [createCarry(config, link), createFetch(config, link)];
   // Below directories which only an inbox has: a key forced onto a webroot fails there instead of
   // laying a private key where a web server could find it.
   const placeOf = (below: string): Place => ({ root: join(config.stateDir, 'inbox'), below });
   const chmod = 'D0700,F0600';
 
   return {
-    confirms: false,
     stage: async (peer, bundle, signal) => {
       const { manifest, files } = serialise(bundle);
       const all = { ...files, [MANIFEST]: manifest };
@@ -37,7 +46,20 @@ export function createRsyncDelivery(config: Pick<Config, 'rsync' | 'stateDir'>):
     },
     activate: async (peer, id, signal) =>
       await carry(peer, { place: placeOf(MARKERS), files: { [id]: '' }, chmod }, signal),
-    // rsync only carries; what became of the bundle the gate will see.
-    result: async () => null,
+    async result(peer, id, signal) {
+      const [marker, answer] = [join(MARKERS, id), resultFile(id)];
+      // The marker first: an answer that was there before it had gone may be an earlier activation's.
+      const wanted = { place: placeOf(''), paths: [marker, answer], maxBytes: MAX_RESULT_BYTES };
+      for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 1.5, MAX_PAUSE_MS)) {
+        await sleep(pauseMs, undefined, { signal }).catch(() => undefined); // the next line looks at the signal
+        if (signal.aborted) return null;
+        const fetched = await fetch(peer, wanted, signal);
+        if (fetched.isOk && fetched.files[marker] === null) {
+          return leftResult(id, fetched.files[answer] ?? null);
+        }
+        // A forced rrsync -wo: nobody may look.
+        if (!fetched.isOk && !fetched.isPassing) return { state: 'unknown', reason: fetched.reason };
+      }
+    },
   };
 }

@@ -1,16 +1,19 @@
 import { lstat, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BUNDLES, MARKERS, sharedInbox } from '../bundle/layout.ts';
+import { BUNDLES, MARKERS, resultFile, sharedInbox } from '../bundle/layout.ts';
+import { MAX_RESULT_BYTES } from '../bundle/leave-result.ts';
 import { markActivated, serialise, stageBundle, stateInInbox } from '../bundle/staging.ts';
 import type { ClusterNode } from '../config/config.ts';
 import { CertbotHaError, hasErrorCode } from '../errors.ts';
+import { readSmall } from '../files/read-small.ts';
 import { failure, OK, type Outcome } from '../outcome.ts';
 import type { Delivery } from './delivery.ts';
+import { leftResult } from './left-result.ts';
 
 const ASK_EVERY_MS = 200;
 
-/** Into the peers' inboxes on a shared filesystem. What becomes of a bundle there only the gate can tell. */
+/** Into the peers' inboxes on a shared filesystem, where the installers leave their answers as well. */
 export function createSharedDelivery(stateDir: string): Delivery {
   const attempt = async (peer: ClusterNode, run: (inbox: string) => Promise<void>): Promise<Outcome> => {
     try {
@@ -25,7 +28,6 @@ export function createSharedDelivery(stateDir: string): Delivery {
     }
   };
   return {
-    confirms: false,
     stage: async (peer, bundle) =>
       await attempt(peer, async (inbox) => {
         await stageBundle(inbox, bundle.manifest.leaf.sha256, serialise(bundle));
@@ -36,14 +38,16 @@ export function createSharedDelivery(stateDir: string): Delivery {
           throw new CertbotHaError('failed', `no bundle ${id} is staged`);
       }),
     async result(peer, id, signal) {
-      // Its own outbox is not shared: that the bundle has left the inbox is all that shows.
-      while (!signal.aborted && (await stateInInbox(sharedInbox(stateDir, peer), id)) !== null) {
+      const inbox = sharedInbox(stateDir, peer);
+      const isWaiting = async () => (await stateInInbox(inbox, id)) === 'activated';
+      while (!signal.aborted && (await isWaiting())) {
         await sleep(ASK_EVERY_MS, undefined, { signal }).catch(() => undefined); // the loop's condition looks at the signal
       }
-      const isWaiting = (await stateInInbox(sharedInbox(stateDir, peer), id)) !== null;
+      if (!(await isWaiting())) {
+        return leftResult(id, await readSmall(join(inbox, resultFile(id)), MAX_RESULT_BYTES));
+      }
       const messages = ['it has not been taken yet: does certbot-ha-sync.timer run there?'];
-      const at = new Date().toISOString();
-      return isWaiting ? { id, lineage: null, state: 'failed', messages, at } : null;
+      return { id, lineage: null, state: 'failed', messages, at: new Date().toISOString() };
     },
   };
 }

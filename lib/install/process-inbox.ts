@@ -2,6 +2,7 @@ import { lstat, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInbox, type Inbox } from '../bundle/inbox.ts';
 import { inboxDirectory } from '../bundle/layout.ts';
+import { forgetResult, leaveResult } from '../bundle/leave-result.ts';
 import { withLock } from '../process/lock.ts';
 import type { Cluster } from '../config/cluster.ts';
 import { CertbotHaError, hasErrorCode } from '../errors.ts';
@@ -40,9 +41,12 @@ export async function processInbox(
       results.push(result);
     };
     let bug: unknown = null;
+    // With http the agent tells.
+    const isAnswered = cluster.config.transport !== 'http';
     const ids = await inbox.activated();
     for (const name of await inbox.clearOddMarkers()) conclude(refusalOf(name, options.now()));
     for (const id of ids) {
+      if (isAnswered) await forgetResult(directory, owner, id);
       const result = await installOne(id, inbox, all).catch((error: unknown): InstallResult => {
         // It leaves the inbox like any other, or it would start the installer for ever.
         bug ??= error;
@@ -51,6 +55,7 @@ export async function processInbox(
       });
       try {
         await records.writeResult(result);
+        if (isAnswered) await leaveResult(directory, owner, { id, file: records.resultFile(id) });
       } finally {
         await inbox.discard(id);
       }

@@ -52,6 +52,8 @@ export interface Records {
   /** Forgets what is installed of any other lineage. */
   keepInstalled(lineages: readonly string[]): Promise<void>;
   writeResult(result: InstallResult): Promise<void>;
+  /** where `writeResult` puts it */
+  resultFile(id: string): string;
   /** null while there is none */
   result(id: string): Promise<InstallResult | null>;
 }
@@ -91,6 +93,7 @@ export function createRecords(stateDir: string): Records {
       await write(outbox, `${result.id}.json`, result, false);
       await forgetOldest(outbox);
     },
+    resultFile: (id) => join(outbox, `${id}.json`),
     result: async (id) =>
       ID.test(id) ? ((await readJson(join(outbox, `${id}.json`))) as InstallResult | null) : null,
   };

@@ -12,6 +12,17 @@ export function isNoSuchDirectory(result: CommandResult): boolean {
 /** ssh exits with 255, but rsync may see the closed pipe first and exits with 12 then. */
 const SSH_WORDS = /^ssh: |^Host key verification failed|Permission denied \(|^kex_exchange|timed out/im;
 
+/** Nothing that will stay so: the peer could not be reached, had no time, or a file went away while it was read. */
+export function isPassing({ code, stderr, trouble }: CommandResult): boolean {
+  if (trouble !== null || [24, 30, 35, 255].includes(code ?? -1)) return true;
+  return (code === 12 && SSH_WORDS.test(stderr)) || isTurnedAway(stderr);
+}
+
+/** A forced rrsync lets one in at a time, and turns the next one away at once. */
+export function isTurnedAway(stderr: string): boolean {
+  return /Another instance of rrsync/.test(stderr);
+}
+
 /** What rsync's exit code, or ssh's words, mean for the operator (rsync(1), EXIT VALUES). */
 export function explainRsync(
   result: CommandResult,
@@ -24,6 +35,9 @@ export function explainRsync(
   const who = `${rsync.user}@${peer.address}`;
   if (result.code === 255 || (result.code === 12 && SSH_WORDS.test(result.stderr))) {
     return explainSsh(result.stderr, who, rsync);
+  }
+  if (/write-only server/.test(result.stderr)) {
+    return 'rsync: write-only there: leave -wo out of the forced command';
   }
   switch (result.code ?? 0) {
     case 2:

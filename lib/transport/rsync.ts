@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.ts';
-import { createCarry, type Place } from './rsync-run.ts';
+import { createCarry } from './rsync-carry.ts';
+import { createLink, type Place } from './rsync-link.ts';
 import type { Transport } from './transport.ts';
 
 /**
@@ -8,7 +9,7 @@ import type { Transport } from './transport.ts';
  * is looked at. The peer's authorized_keys may force rrsync onto the webroot.
  */
 export function createRsyncTransport(config: Pick<Config, 'rsync' | 'stateDir'>): Transport {
-  const carry = createCarry(config);
+  const carry = createCarry(config, createLink(config, config.rsync.identityFile));
   const placeOn = (webroot: string): Place => ({ root: webroot, below: '.well-known/acme-challenge' });
 
   return {

@@ -12,9 +12,10 @@ import {
   owedBy,
   serialOf,
   servedBy,
+  useEverywhere,
 } from '../support/e2e-delivery.ts';
 import { deliverByRsync } from '../support/e2e-delivery-rsync.ts';
-import { expectSuccess, namesFor, renew } from '../support/e2e-issue.ts';
+import { expectSuccess, issue, namesFor, renew } from '../support/e2e-issue.ts';
 import { down } from '../support/e2e-outage.ts';
 import { testIn } from '../support/e2e-test.ts';
 
@@ -40,7 +41,7 @@ test('by rsync into a forced inbox, a certificate and its renewal reach every no
   await expectEverywhere(lab, name, second);
 });
 
-test('by rsync, the gate alone tells that the canary has rolled back: nobody else is activated', async ({
+test("by rsync, the canary's nginx is broken: nobody else is activated, and nginx says why", async ({
   lab,
   undo,
   needsHosts,
@@ -55,10 +56,40 @@ test('by rsync, the gate alone tells that the canary has rolled back: nobody els
   const result = await renew(lab, web1, { name, hooks: 1 });
 
   const complaints = deployComplaints(result);
-  expect(complaints).toMatch(new RegExp(`web2 ${web2.address}: stopped here: .*serves another certificate`));
+  expect(complaints).toContain(`web2 ${web2.address}: stopped here: its installer: rolled back`);
+  expect(complaints).toMatch(/unknown directive "this" in \/etc\/nginx\/conf\.d\/broken\.conf:1/);
+  expect(complaints).toContain('the certificate from before is in place again');
   expect(complaints).toContain(`web3 ${web3.address}: not activated`);
   expect(await servedBy(lab, name)).toEqual(everywhere(lab, first));
   expect([await generationOn(web2, name), await generationOn(web3, name)]).toEqual([1, 1]);
+
+  await mend();
+  expect(await web1.run(['certbot-ha', 'deploy', name])).toMatchObject({ code: 0, stderr: '' });
+  await expectEverywhere(lab, name, await serialOf(web1, name));
+});
+
+test('by rsync with a key for writing alone, the gate tells that the canary has rolled back', async ({
+  lab,
+  undo,
+  needsHosts,
+}) => {
+  needsHosts('sshd');
+  await deliverByRsync(lab, undo, { gate: { timeout: 5 }, mayRead: false });
+  const [web1, web2, web3] = await deliveryNodes(lab, undo);
+  const [name = ''] = namesFor('canary-by-writing');
+  const unconfirmed = deployComplaints(await issue(lab, web1, [name], { deployHook: 'certbot-ha-deploy' }));
+  const words =
+    "owed: staged and activated, but its installer's answer cannot be read: rsync: write-only there: ";
+  for (const { name: node, address } of [web2, web3])
+    expect(unconfirmed).toContain(`${node} ${address}: ${words}`);
+  await useEverywhere(lab, name, undo);
+  expect(await web1.run(['certbot-ha', 'deploy', name])).toMatchObject({ code: 0, stderr: '' });
+  const mend = await breakNginx(web2, undo);
+
+  const complaints = deployComplaints(await renew(lab, web1, { name, hooks: 1 }));
+
+  expect(complaints).toMatch(new RegExp(`web2 ${web2.address}: stopped here: .*serves another certificate`));
+  expect(complaints).toContain(`web3 ${web3.address}: not activated`);
 
   await mend();
   expect(await web1.run(['certbot-ha', 'deploy', name])).toMatchObject({ code: 0, stderr: '' });

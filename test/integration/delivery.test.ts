@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { chmod, mkdir, rename, rm } from 'node:fs/promises';
+import { chmod, mkdir, rename } from 'node:fs/promises';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -11,7 +11,7 @@ import type { ClusterNode } from '../../lib/config/config.ts';
 import { createHttpDelivery } from '../../lib/delivery/http.ts';
 import { createRsyncDelivery } from '../../lib/delivery/rsync.ts';
 import { createSharedDelivery } from '../../lib/delivery/shared.ts';
-import { createRecords, type InstallResult } from '../../lib/install/records.ts';
+import { createRecords } from '../../lib/install/records.ts';
 import { describeDelivery, type DeliveryUnderTest } from '../support/delivery-contract.ts';
 import { makeBundle, NAME } from '../support/bundle-maker.ts';
 import { expect, test } from '../support/certificates.ts';
@@ -61,7 +61,7 @@ async function http(directory: string): Promise<DeliveryUnderTest> {
   const delivery = createHttpDelivery(client);
   const { port } = agent.server.address() as AddressInfo;
   return {
-    ...{ delivery, inbox, seesBundles: true },
+    ...{ delivery, inbox, seesBundles: true, blind: null },
     peer: nodeAt(address, port),
     down: {
       delivery,
@@ -79,34 +79,12 @@ async function http(directory: string): Promise<DeliveryUnderTest> {
 
 describeDelivery('http', http);
 
-test('the delivery http tells how the installer ended, as soon as it has', async ({ directory, ca }) => {
-  const { delivery, peer, inbox, close } = await http(directory);
-  const bundle = makeBundle(await ca.issue([NAME]), { configDir: '/etc/letsencrypt' });
-  const id = bundle.manifest.leaf.sha256;
-  const signal = AbortSignal.timeout(10_000);
-  await delivery.stage(peer, bundle, signal);
-  await delivery.activate(peer, id, signal);
-  const waiting = delivery.result(peer, id, signal);
-  const ended: InstallResult = {
-    id,
-    lineage: NAME,
-    state: 'rolled back',
-    messages: ['nginx: no'],
-    at: '2026-11-24T00:00:00Z',
-  };
-  await createRecords(directory).writeResult(ended);
-  await rm(join(inbox, 'bundles', id), { recursive: true });
-  await rm(join(inbox, 'activated', id));
-  expect(await waiting).toEqual(ended);
-  await close();
-});
-
 describeDelivery('shared', async (directory): Promise<DeliveryUnderTest> => {
   const peer = nodeAt('192.0.2.2', 1);
   const inbox = await makeInbox(join(directory, 'inbox', 'web2'));
   const delivery = createSharedDelivery(directory);
   const close = async () => undefined;
-  return { delivery, peer, inbox, down: null, hanging: null, seesBundles: true, close };
+  return { delivery, peer, inbox, down: null, hanging: null, seesBundles: true, blind: null, close };
 });
 
 const missing = await missingPrograms();
@@ -122,6 +100,10 @@ describe.skipIf(missing.length > 0)('over a real sshd', () => {
     async (directory) => await rsync(directory, 'forced'),
   );
   describeDelivery(
+    'rsync, with rrsync forced onto the inbox for writing alone',
+    async (directory) => await rsync(directory, 'write-only'),
+  );
+  describeDelivery(
     'rsync, with an ordinary account',
     async (directory) => await rsync(directory, 'ordinary'),
   );
@@ -131,10 +113,14 @@ describe.skipIf(missing.length > 0)('over a real sshd', () => {
   );
 });
 
-async function rsync(directory: string, how: 'forced' | 'ordinary' | 'own key'): Promise<DeliveryUnderTest> {
+async function rsync(
+  directory: string,
+  how: 'forced' | 'write-only' | 'ordinary' | 'own key',
+): Promise<DeliveryUnderTest> {
   const [address = ''] = loopbackAddresses(1);
   const inbox = await makeInbox(join(directory, 'inbox'));
-  const options = how === 'ordinary' ? '' : `command="/usr/bin/rrsync -wo ${inbox}",restrict`;
+  const rrsync = how === 'write-only' ? '/usr/bin/rrsync -wo' : '/usr/bin/rrsync';
+  const options = how === 'ordinary' ? '' : `command="${rrsync} ${inbox}",restrict`;
   const sshd = await startSshd(join(directory, 'ssh'), address, options);
   // The delivery takes ssh from the path; this one knows the test's host key.
   vi.stubEnv('PATH', `${sshd.bin}:${process.env['PATH']}`);
@@ -145,6 +131,7 @@ async function rsync(directory: string, how: 'forced' | 'ordinary' | 'own key'):
     createRsyncDelivery({ rsync: { user, identityFile, port: sshPort }, stateDir: directory });
   return {
     ...{ delivery: on(port), inbox, seesBundles: false },
+    blind: how === 'write-only' ? /^rsync: write-only there: leave -wo out of the forced command$/ : null,
     peer: nodeAt(address, 1),
     down: {
       delivery: on(await freePort([address])),

@@ -5,8 +5,10 @@ import { describe, onTestFinished } from 'vitest';
 import type { ClusterNode } from '../../lib/config/config.ts';
 import type { Delivery } from '../../lib/delivery/delivery.ts';
 import { BUNDLE_FILES, type Bundle } from '../../lib/bundle/bundle.ts';
+import type { InstallResult } from '../../lib/install/records.ts';
 import { bodyOf, makeBundle, NAME, secretsOf, withFiles } from './bundle-maker.ts';
 import { expect, test as base } from './certificates.ts';
+import { endInstallation } from './installer-ending.ts';
 import { treeOf } from './tree.ts';
 
 /** A delivery and the peers it can be tried on. */
@@ -21,6 +23,8 @@ export interface DeliveryUnderTest {
   readonly hanging: { readonly delivery: Delivery; readonly peer: ClusterNode } | null;
   /** whether it can tell that a bundle is not there */
   readonly seesBundles: boolean;
+  /** why it cannot learn how the installer ended; null where it can */
+  readonly blind: RegExp | null;
   close(): Promise<void>;
 }
 
@@ -150,13 +154,80 @@ export function describeDelivery(
       expect([staged.isOk, activated.isOk, result]).toEqual([false, false, null]);
     });
 
+    const endedWith = (bundle: Bundle, state: InstallResult['state'], ...messages: readonly string[]) =>
+      ({
+        id: idOf(bundle),
+        lineage: NAME,
+        state,
+        messages,
+        at: '2026-11-24T00:00:00Z',
+      }) satisfies InstallResult;
+
+    test('tells how the installer has ended, or at once that it cannot', async ({
+      directory,
+      under,
+      bundle,
+    }) => {
+      const { delivery, peer, inbox, blind } = under;
+      await delivery.stage(peer, bundle, long());
+      await delivery.activate(peer, idOf(bundle), long());
+      const waiting = delivery.result(peer, idOf(bundle), long());
+      if (blind) {
+        return expect(await waiting).toEqual({ state: 'unknown', reason: expect.stringMatching(blind) });
+      }
+      const ended = endedWith(
+        bundle,
+        'rolled back',
+        'nginx -t: exit 1',
+        '  nginx: [emerg] unknown directive',
+      );
+      await endInstallation(directory, inbox, ended);
+      expect(await waiting).toEqual(ended);
+    });
+
+    test('takes no earlier answer for that of the last activation', async ({
+      directory,
+      under,
+      bundle,
+      skip,
+    }) => {
+      const { delivery, peer, inbox, blind } = under;
+      if (blind) return skip(`${name}: there is no answer`);
+      for (const state of ['rolled back', 'installed'] as const) {
+        await delivery.stage(peer, bundle, long());
+        await delivery.activate(peer, idOf(bundle), long());
+        const early = await delivery.result(peer, idOf(bundle), AbortSignal.timeout(1_000));
+        expect(early?.state ?? 'failed').toBe('failed');
+        await endInstallation(directory, inbox, endedWith(bundle, state));
+        const answer = await delivery.result(peer, idOf(bundle), long());
+        expect(answer).toEqual(endedWith(bundle, state));
+      }
+    });
+
+    test('shows nothing of an answer that would move a cursor', async ({
+      directory,
+      under,
+      bundle,
+      skip,
+    }) => {
+      const { delivery, peer, inbox, blind } = under;
+      if (blind) return skip(`${name}: there is no answer`);
+      await delivery.stage(peer, bundle, long());
+      await delivery.activate(peer, idOf(bundle), long());
+      const forged = endedWith(bundle, 'refused', 'a\u001b[2Jb\u009bc\u202ed\ne', 'é'.repeat(5_000));
+      await endInstallation(directory, inbox, forged);
+      expect(await delivery.result(peer, idOf(bundle), long())).toEqual(
+        endedWith(bundle, 'refused', 'a [2Jb c d e', 'é'.repeat(1_000)),
+      );
+    });
+
     test('gives up waiting for a result when its signal aborts', async ({ under, bundle }) => {
       await under.delivery.stage(under.peer, bundle, long());
       await under.delivery.activate(under.peer, idOf(bundle), long());
       const startedMs = performance.now();
       const result = await under.delivery.result(under.peer, idOf(bundle), AbortSignal.timeout(300));
-      // Some transports can tell that nobody has taken it.
-      expect(result?.state ?? 'failed').toBe('failed');
+      // Some transports can tell that nobody has taken it, and some nothing at all.
+      expect(['failed', ...(under.blind ? ['unknown'] : [])]).toContain(result?.state ?? 'failed');
       expect(performance.now() - startedMs).toBeLessThan(2_000);
     });
 

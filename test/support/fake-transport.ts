@@ -44,7 +44,6 @@ export function createFakeTransport(stateOf: (peer: ClusterNode) => PeerState = 
     },
     // Carries challenges only; deliveries have a contract suite of their own.
     deliver: async () => ({
-      confirms: true,
       stage: async () => failure('a fake delivers nothing'),
       activate: async () => failure('a fake delivers nothing'),
       result: async () => null,

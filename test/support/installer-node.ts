@@ -16,8 +16,8 @@ export interface InstallerNode {
   readonly configDir: string;
   readonly stateDir: string;
   readonly inbox: string;
-  /** Writes the configuration, with keys of webServer replaced. */
-  configure(webServer?: object): Promise<void>;
+  /** Writes the configuration, with keys of webServer, and others, replaced. */
+  configure(webServer?: object, others?: object): Promise<void>;
   /** Stages and activates a bundle as the agent does, and gives all of it to the agent's user. */
   deliver(bundle: Bundle): Promise<void>;
   /** Gives all that is in the inbox to the agent's user. */
@@ -64,7 +64,7 @@ export async function createInstallerNode(directory: string): Promise<InstallerN
   // Below a directory that is its owner's alone the agent's user would find nothing.
   await chmod(directory, 0o711);
   await writeFile(at('web-server.sh'), SCRIPT);
-  const configure = async (webServer: object = {}) => {
+  const configure = async (webServer: object = {}, others: object = {}) => {
     const script = (verb: string) => ['sh', at('web-server.sh'), verb];
     const config = {
       nodes: { web1: '192.0.2.1', web2: '192.0.2.2' },
@@ -73,6 +73,7 @@ export async function createInstallerNode(directory: string): Promise<InstallerN
       stateDir,
       certificates: { configDir },
       webServer: { kind: 'nginx', test: script('test'), reload: script('reload'), ...webServer },
+      ...others,
     };
     await writeFile(at('config.yaml'), JSON.stringify(config));
   };

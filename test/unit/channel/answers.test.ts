@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readDelivery, readLineages, readStatus } from '../../../lib/channel/answers.ts';
+import { readDelivery, readLineages, readResult, readStatus } from '../../../lib/channel/answers.ts';
 
 const RECORD = {
   lineage: 'www.example.test',
@@ -29,6 +29,13 @@ describe("an agent's answer", () => {
     expect(readStatus(STATUS)).toEqual(STATUS);
     expect(readDelivery({ state: 'staged' })).toEqual({ state: 'staged' });
     expect(readDelivery(RESULT)).toEqual(RESULT);
+  });
+
+  test("keeps a web server's words, in any language, and nothing that would move a cursor", () => {
+    const messages = ['  nginx: höre auf\u001b[2J', 'a\r\n\tb\u202ec\u009b', 'x'.repeat(5_000)];
+    const kept = ['  nginx: höre auf [2J', 'a b c ', 'x'.repeat(1_000)];
+    expect(readDelivery({ ...RESULT, messages })).toEqual({ ...RESULT, messages: kept });
+    expect(readResult({ ...RESULT, messages })).toEqual({ ...RESULT, messages: kept });
   });
 
   test.for([

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ClusterNode } from '../../../lib/config/config.ts';
 import type { CommandResult } from '../../../lib/process/run.ts';
-import { explainRsync, isNoSuchDirectory } from '../../../lib/transport/rsync-exit.ts';
+import { explainRsync, isNoSuchDirectory, isPassing } from '../../../lib/transport/rsync-exit.ts';
 
 const PEER = { name: 'web2', address: '192.168.69.12', webroot: '/srv/acme' } as ClusterNode;
 const RSYNC = { user: 'certbot-ha', identityFile: '/etc/certbot-ha/id_ed25519', port: 2222 };
@@ -71,6 +71,11 @@ describe('in words for the operator', () => {
     [127, '', 'rsync: not installed there, or not in the path of certbot-ha'],
     [30, 'rsync error: timeout in data send/receive', 'rsync: no answer in time'],
     [35, '', 'rsync: no answer in time'],
+    [
+      12,
+      'rrsync error: reading from write-only server is not allowed\nrsync: connection unexpectedly closed',
+      'rsync: write-only there: leave -wo out of the forced command',
+    ],
     [5, '', 'rsync: exit 5: no word why'],
   ] as const)('exit %i, %s', ([code, stderr, reason]) => {
     expect(explain(ended(code, stderr))).toBe(reason);
@@ -97,5 +102,22 @@ describe('a directory that is not there', () => {
     [null, 'No such file or directory', false],
   ] as const)('is exit %s with %j: %s', ([code, stderr, expected]) => {
     expect(isNoSuchDirectory(ended(code, stderr))).toBe(expected);
+  });
+});
+
+describe('what another run may do better', () => {
+  test.for([
+    [255, 'ssh: connect to host web2 port 22: Connection refused', null, true],
+    [12, 'ssh: connect to host web2 port 22: Connection refused', null, true],
+    [12, 'rrsync error: Another instance of rrsync is already accessing this directory.', null, true],
+    [24, 'file has vanished: "/activated/ID"', null, true],
+    [30, '', null, true],
+    [null, '', 'rsync did not end within 10 s', true],
+    [12, 'rrsync error: reading from write-only server is not allowed', null, false],
+    [1, 'rsync: unknown option', null, false],
+    [23, 'Permission denied (13)', null, false],
+    [0, '', null, false],
+  ] as const)('is exit %s with %j, %j: %s', ([code, stderr, trouble, expected]) => {
+    expect(isPassing(ended(code, stderr, trouble))).toBe(expected);
   });
 });

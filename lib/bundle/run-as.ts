@@ -1,0 +1,21 @@
+import { runCommand, type CommandResult } from '../process/run.ts';
+
+/** Whom an inbox belongs to. */
+export interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+const TIMEOUT_MS = 60_000;
+
+/**
+ * Runs a program on paths in a directory that belongs to somebody else, as that somebody: a link that is
+ * swapped in meanwhile leads to nothing which its owner could not have done without root's help.
+ */
+export async function runAs(owner: Owner, argv: readonly string[]): Promise<CommandResult> {
+  const isRoot = process.getuid?.() === 0;
+  return await runCommand(argv, {
+    timeoutMs: TIMEOUT_MS,
+    ...(isRoot && owner.uid !== 0 ? { user: { uid: owner.uid, gid: owner.gid } } : {}),
+  });
+}

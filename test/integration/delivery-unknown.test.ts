@@ -1,0 +1,100 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, onTestFinished } from 'vitest';
+import { loadCluster } from '../../lib/config/load-cluster.ts';
+import { createDeliverer } from '../../lib/delivery/deliverer.ts';
+import type { Delivery } from '../../lib/delivery/delivery.ts';
+import { readLineage } from '../../lib/lineage/lineage.ts';
+import { OK } from '../../lib/outcome.ts';
+import { makeBundle, NAME } from '../support/bundle-maker.ts';
+import { expect, test, type Issued } from '../support/certificates.ts';
+import { writeLineage } from '../support/lineage-tree.ts';
+import { freePort, loopbackAddresses } from '../support/loopback.ts';
+import { serveTls } from '../support/tls-site.ts';
+
+const WORDS = "staged and activated, but its installer's answer cannot be read: nobody may look";
+
+/** Its bundles arrive, and it says no word of what becomes of them. */
+const mute: Delivery = {
+  stage: async () => OK,
+  activate: async () => OK,
+  result: async () => ({ state: 'unknown', reason: 'nobody may look' }),
+};
+
+interface Activation {
+  readonly directory: string;
+  readonly generations: readonly [Issued, ...Issued[]];
+  /** on the peer's HTTPS port; default nothing */
+  readonly served?: Issued;
+  readonly delivery?: Delivery;
+}
+
+async function activate({ directory, generations, served, delivery = mute }: Activation) {
+  const [self = '', address = ''] = loopbackAddresses(2);
+  const httpsPort = await freePort([address]);
+  if (served) onTestFinished((await serveTls(served, { address, port: httpsPort })).close);
+  const file = join(directory, 'config.yaml');
+  const nodes = { web1: self, web2: address };
+  await writeFile(file, JSON.stringify({ nodes, self: 'web1', gate: { timeout: 2, httpsPort } }));
+  const cluster = await loadCluster({ CERTBOT_HA_CONFIG: file });
+  const issued = generations.at(-1) ?? generations[0];
+  const deliverer = createDeliverer({
+    ...{ cluster, delivery, signal: AbortSignal.timeout(20_000) },
+    bundle: makeBundle(issued, { configDir: directory, number: generations.length }),
+    lineage: await readLineage(await writeLineage(directory, NAME, generations)),
+    webServer: { test: async () => OK, reload: async () => OK },
+  });
+  const [peer] = cluster.peers;
+  if (peer === undefined) throw new Error('there is a peer');
+  return await deliverer.activate(peer);
+}
+
+describe('a node whose installer nobody hears', () => {
+  test('has taken it when it serves it', async ({ ca, directory }) => {
+    const issued = await ca.issue([NAME]);
+    const ending = await activate({ directory, generations: [issued], served: issued });
+    expect(ending).toMatchObject({ state: 'served', messages: [expect.stringMatching(/: served \(/)] });
+  });
+
+  test('is owed a first generation that nothing there is configured for', async ({ ca, directory }) => {
+    const ending = await activate({ directory, generations: [await ca.issue([NAME])] });
+    expect(ending).toMatchObject({
+      state: 'owed',
+      messages: [WORDS, expect.stringMatching(/: not in use yet: /)],
+    });
+  });
+
+  test('stops the roll-out when it goes on with the certificate from before', async ({ ca, directory }) => {
+    const [before, after] = [await ca.issue([NAME]), await ca.issue([NAME])];
+    const ending = await activate({ directory, generations: [before, after], served: before });
+    expect(ending).toMatchObject({
+      state: 'refused',
+      messages: [expect.stringMatching(/serves another certificate of this name/), WORDS],
+    });
+  });
+});
+
+test('a node whose installer has installed it has taken it before anything is configured for it', async ({
+  ca,
+  directory,
+}) => {
+  const issued = await ca.issue([NAME]);
+  const { leaf } = makeBundle(issued, { configDir: directory }).manifest;
+  const at = '2026-11-24T00:00:00Z';
+  const delivery: Delivery = {
+    ...mute,
+    result: async () => ({ id: leaf.sha256, lineage: NAME, state: 'installed', messages: [], at }),
+  };
+  expect(await activate({ directory, generations: [issued], delivery })).toMatchObject({ state: 'unused' });
+});
+
+test('a node whose installer does not answer is owed it, whatever the transport', async ({
+  ca,
+  directory,
+}) => {
+  const delivery: Delivery = { ...mute, result: async () => null };
+  expect(await activate({ directory, generations: [await ca.issue([NAME])], delivery })).toMatchObject({
+    state: 'owed',
+    messages: ['its installer has not answered: is certbot-ha-installer.path active there?'],
+  });
+});
