@@ -6,6 +6,7 @@ import { explainNetworkError } from '../http/network-error.ts';
 import { createConnector } from '../http/connector.ts';
 import { Agent, request } from '../http/undici.ts';
 import type { ClusterKeys } from './key-file.ts';
+import { createNameLookup } from './name-lookup.ts';
 import { MAX_BODY_BYTES, type Problem } from './protocol.ts';
 import { clientTls } from './psk.ts';
 
@@ -38,7 +39,12 @@ const ANSWER_TIMEOUT_MS = 10_000;
 
 /** Speaks to agents over TLS 1.3 with the cluster's first key, in the name of the node `self`. */
 export function createChannelClient(self: string, keys: ClusterKeys): ChannelClient {
-  const { connect, giveUp } = createConnector({ ...clientTls(self, keys), timeout: CONNECT_TIMEOUT_MS });
+  const names = createNameLookup(CONNECT_TIMEOUT_MS);
+  const { connect, giveUp } = createConnector({
+    ...clientTls(self, keys),
+    lookup: names.lookup,
+    timeout: CONNECT_TIMEOUT_MS,
+  });
   const dispatcher = new Agent({
     connect,
     headersTimeout: ANSWER_TIMEOUT_MS,
@@ -79,6 +85,7 @@ export function createChannelClient(self: string, keys: ClusterKeys): ChannelCli
     close: async () => {
       await dispatcher.destroy();
       giveUp();
+      names.giveUp();
     },
   };
 }

@@ -6,26 +6,32 @@ import { catchUp, issuershipOf } from '../issuer/is-issuer.ts';
 import { within } from '../process/within.ts';
 import type { CommandIo } from './io.ts';
 
-const CATCH_UP_TIMEOUT_MS = 20_000;
+/** For all of it: certbot's unit waits for the answer. */
+const TIMEOUT_MS = 20_000;
 
-/** `certbot-ha is-issuer`, for ExecCondition=: 0 if this node should renew now, 1 if not, and a line why. */
+/**
+ * `certbot-ha is-issuer`, for ExecCondition=: 0 if this node should renew now, 1 if not, and a line why.
+ * Within some 20 s it decides by what it knows, whatever hangs.
+ */
 export async function isIssuer(io: CommandIo): Promise<0 | 1> {
+  const limit = within(new AbortController().signal, TIMEOUT_MS);
   const cluster = await loadCluster(io.env);
   const { isIssuer, reason } = issuershipOf(cluster);
   const { certificates, transport } = cluster.config;
-  if (certificates.mode === 'shared' && transport === 'http') await bringSelfUpToDate(cluster, io);
+  if (certificates.mode === 'shared' && transport === 'http') await bringSelfUpToDate(cluster, io, limit);
   io.out(reason);
   return isIssuer ? 0 : 1;
 }
 
-async function bringSelfUpToDate(cluster: Cluster, io: CommandIo): Promise<void> {
+async function bringSelfUpToDate(cluster: Cluster, io: CommandIo, limit: AbortSignal): Promise<void> {
   const client = createChannelClient(cluster.self.name, readKeyFile(cluster.config.agent.keyFile));
   try {
-    const lacking = await catchUp(cluster, client, within(new AbortController().signal, CATCH_UP_TIMEOUT_MS));
+    const { lacking, silent } = await catchUp(cluster, client, limit);
+    for (const { node, reason } of silent) {
+      io.err(`${node.name} ${node.address}: has not told what is newer there: ${reason}`);
+    }
     if (lacking.length > 0) {
-      io.err(
-        `newer on another node, and not here within ${CATCH_UP_TIMEOUT_MS / 1000} s: ${lacking.join(', ')}`,
-      );
+      io.err(`newer on another node, and not here within ${TIMEOUT_MS / 1000} s: ${lacking.join(', ')}`);
     }
   } catch (error) {
     // Whatever goes wrong here must not decide whether anybody renews.

@@ -1,5 +1,6 @@
 import { hostname, networkInterfaces } from 'node:os';
 import { CertbotHaError } from '../errors.ts';
+import type { LookUp } from '../process/look-up.ts';
 import { isIpAddress, normalAddress } from './address.ts';
 import type { ClusterNode, Config } from './config.ts';
 
@@ -14,19 +15,29 @@ export interface Cluster {
 export interface Machine {
   readonly hostname: string;
   readonly addresses: readonly string[];
+  readonly lookUp: LookUp;
 }
+
+/** Longer than the 5 s after which the system's resolver turns to its second name server. */
+const LOOK_UP_TIMEOUT_MS = 7_000;
 
 /** This machine's host name and the addresses on its interfaces, as they are now. */
 export function thisMachine(): Machine {
   const addresses = Object.values(networkInterfaces()).flatMap((entries) =>
     (entries ?? []).map((entry) => entry.address),
   );
-  return { hostname: hostname(), addresses };
+  return { hostname: hostname(), addresses, lookUp: lookUpHere };
 }
+
+const lookUpHere: LookUp = async (...given) => {
+  // Names are the exception, and a hook starts faster without what starts programs.
+  const { lookUp } = await import('../process/look-up.ts');
+  return await lookUp(...given);
+};
 
 /**
  * Finds which node this is: CERTBOT_HA_NODE, else `self`, else the node whose address is on a
- * local interface, else the node named like the host.
+ * local interface, else the node named like the host. Takes some seconds at the most, whatever the resolver does.
  * @throws {CertbotHaError} `config`, with what was seen, when that is none or several
  */
 export async function findCluster(
@@ -52,38 +63,41 @@ function named(config: Config, env: NodeJS.ProcessEnv): ClusterNode | undefined 
 
 async function local(config: Config, machine: Machine): Promise<ClusterNode> {
   const own = new Set(machine.addresses.map(normalAddress));
-  const isOwn = await Promise.all(
-    config.nodes.map(async (node) =>
-      (await addressesOf(node)).some((address) => own.has(normalAddress(address))),
-    ),
+  const known = await Promise.all(config.nodes.map(async (node) => await addressesOf(node, machine)));
+  const byAddress = config.nodes.filter((_, index) =>
+    known[index]?.some((address) => own.has(normalAddress(address))),
   );
-  const byAddress = config.nodes.filter((_, index) => isOwn[index]);
   const short = machine.hostname.split('.')[0];
   const byName = config.nodes.filter((node) => node.name === machine.hostname || node.name === short);
   const found = byAddress.length > 0 ? byAddress : byName;
   const [first, ...more] = found;
   if (first && more.length === 0) return first;
 
-  const list = (nodes: readonly ClusterNode[]) =>
-    nodes.map((node) => `${node.name} (${node.address})`).join(', ');
-  throw new CertbotHaError(
-    'config',
-    first
-      ? `which node this is cannot be told: the addresses of ${list(found)} are all on this host`
-      : `which node this is cannot be told: this host is ${machine.hostname} with ` +
-          `${machine.addresses.join(', ') || 'no address'}; the nodes are ${list(config.nodes)}`,
-    { hint: `set self in ${config.file}, or CERTBOT_HA_NODE in the environment` },
-  );
+  const late = config.nodes.filter((_, index) => known[index] === null);
+  throw new CertbotHaError('config', whyNotTold(config, machine, { found, late }), {
+    hint: `set self in ${config.file}, or CERTBOT_HA_NODE in the environment`,
+  });
 }
 
-async function addressesOf(node: ClusterNode): Promise<readonly string[]> {
+function whyNotTold(
+  config: Config,
+  { hostname: host, addresses }: Machine,
+  { found, late }: Readonly<Record<'found' | 'late', readonly ClusterNode[]>>,
+): string {
+  const what = 'which node this is cannot be told';
+  const list = (nodes: readonly ClusterNode[]) =>
+    nodes.map((node) => `${node.name} (${node.address})`).join(', ');
+  if (found.length > 0) return `${what}: the addresses of ${list(found)} are all on this host`;
+  const here = `this host is ${host} with ${addresses.join(', ') || 'no address'}`;
+  const silence =
+    late.length > 0
+      ? `; no answer within ${LOOK_UP_TIMEOUT_MS / 1000} s from the resolver for ${late.map(({ address }) => address).join(', ')}`
+      : '';
+  return `${what}: ${here}; the nodes are ${list(config.nodes)}${silence}`;
+}
+
+/** Null when it was not told in time. A name without an address is no evidence of being this host; its probes will tell. */
+async function addressesOf(node: ClusterNode, { lookUp }: Machine): Promise<readonly string[] | null> {
   if (isIpAddress(node.address)) return [node.address];
-  // Names are the exception, and a hook starts faster without the resolver.
-  const { lookup } = await import('node:dns/promises');
-  try {
-    return (await lookup(node.address, { all: true })).map((entry) => entry.address);
-  } catch {
-    // A name that does not resolve now is no evidence of being this host; its probes will tell.
-    return [];
-  }
+  return await lookUp(node.address, { timeoutMs: LOOK_UP_TIMEOUT_MS });
 }

@@ -4,8 +4,9 @@ import type { ChannelClient } from '../channel/client.ts';
 import { SYNC_REQUESTS } from '../channel/protocol.ts';
 import type { Cluster } from '../config/cluster.ts';
 import { CertbotHaError } from '../errors.ts';
-import { heldHere, surveyPeers } from '../delivery/survey.ts';
+import { heldHere, surveyPeers, type PeerView } from '../delivery/survey.ts';
 import { generationHere } from '../lineage/here.ts';
+import { within } from '../process/within.ts';
 
 /** Whether this node is to renew now, and why, in a line for the journal. */
 export interface Issuership {
@@ -41,21 +42,26 @@ export function issuershipOf(cluster: Cluster): Issuership {
     : { isIssuer: false, reason: `${self.name} does not renew: certificates.issuer is ${issuer}` };
 }
 
+/** What catching up has not come to. */
+export interface Behind {
+  /** the lineages that have not arrived */
+  readonly lacking: readonly string[];
+  /** the peers that have not told what they have */
+  readonly silent: readonly Extract<PeerView, { readonly isReachable: false }>[];
+}
+
 const POLL_EVERY_MS = 250;
+/** One peer that gives no answer must not use up the others' time. */
+const SURVEY_TIMEOUT_MS = 8_000;
 
 /**
  * Asks the peers for lineages that are newer there, and waits until they have arrived or the signal
  * aborts, so that the one who renews continues from the newest generation.
- * @returns the lineages that have not arrived
  */
-export async function catchUp(
-  cluster: Cluster,
-  client: ChannelClient,
-  signal: AbortSignal,
-): Promise<readonly string[]> {
+export async function catchUp(cluster: Cluster, client: ChannelClient, signal: AbortSignal): Promise<Behind> {
   const { configDir } = cluster.config.certificates;
   const wanted = new Map<string, Generation>();
-  const views = await surveyPeers(cluster, client, signal);
+  const views = await surveyPeers(cluster, client, within(signal, SURVEY_TIMEOUT_MS));
   await Promise.all(
     views.map(async (view) => {
       if (!view.isReachable) return;
@@ -80,5 +86,5 @@ export async function catchUp(
     }
     if (wanted.size > 0) await sleep(POLL_EVERY_MS, undefined, { signal }).catch(() => undefined); // the loop looks at the signal
   }
-  return [...wanted.keys()];
+  return { lacking: [...wanted.keys()], silent: views.filter((view) => !view.isReachable) };
 }

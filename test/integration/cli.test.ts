@@ -251,6 +251,29 @@ describe.concurrent('status', () => {
   });
 });
 
+describe.concurrent('is-issuer', () => {
+  test('decides in time by what it knows where a name never resolves, and says so', async ({
+    cluster,
+    directory,
+  }) => {
+    await writeFile(join(directory, 'getent'), '#!/bin/sh\nexec sleep 60\n', { mode: 0o755 });
+    await cluster.configure({
+      nodes: { web1: '127.0.0.1', web2: 'web2.example.test' },
+      certificates: { issuer: 'web1', configDir: join(directory, 'letsencrypt') },
+    });
+    const startedMs = performance.now();
+    const { code, stdout, stderr } = await certbotHa(cluster, ['is-issuer'], {
+      PATH: `${directory}:${process.env['PATH']}`,
+      CERTBOT_HA_NODE: '',
+    });
+    expect(performance.now() - startedMs).toBeLessThan(20_000);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'web1 renews: it is certificates.issuer\n' });
+    expect(stderr).toBe(
+      `certbot-ha: web2 web2.example.test: has not told what is newer there: agent port ${cluster.agentPort}: the name does not resolve now\n`,
+    );
+  });
+});
+
 describe.concurrent('certonly', () => {
   const withCertbot = async (directory: string, script: string) => {
     const bin = join(directory, 'bin');

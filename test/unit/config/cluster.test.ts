@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { findCluster } from '../../../lib/config/cluster.ts';
+import { findCluster as find, type Machine } from '../../../lib/config/cluster.ts';
 import type { ClusterNode, Config } from '../../../lib/config/config.ts';
 
 function configOf(addresses: Readonly<Record<string, string>>, self: string | null = null): Config {
@@ -13,6 +13,23 @@ function configOf(addresses: Readonly<Record<string, string>>, self: string | nu
     httpsPort: 3,
   }));
   return { file: '/etc/certbot-ha/config.yaml', nodes, self } as unknown as Config;
+}
+
+const ADDRESSES: Readonly<Record<string, readonly string[] | null>> = {
+  'here.example.test': ['127.0.0.1', '::1'],
+  'silent.example.test': null,
+};
+
+/** On a machine with a resolver that knows the names above. */
+async function findCluster(
+  config: Config,
+  env: NodeJS.ProcessEnv,
+  machine: Pick<Machine, 'hostname' | 'addresses'>,
+) {
+  return await find(config, env, {
+    ...machine,
+    lookUp: async (name) => (name in ADDRESSES ? (ADDRESSES[name] ?? null) : []),
+  });
 }
 
 const PAIR = { web1: '192.168.69.11', web2: '192.168.69.12' };
@@ -40,8 +57,20 @@ describe('which node this is', () => {
     ],
     [
       'by a name that resolves to an own address',
-      { a: '10.0.0.1', b: 'localhost' },
+      { a: '10.0.0.1', b: 'here.example.test' },
       { hostname: 'x', addresses: ['127.0.0.1', '::1'] },
+      'b',
+    ],
+    [
+      'by its address, whatever the resolver keeps to itself',
+      { a: '10.0.0.1', b: 'silent.example.test', c: 'unknown.example.test' },
+      { hostname: 'x', addresses: ['10.0.0.1'] },
+      'a',
+    ],
+    [
+      'by its name where its address is not told in time',
+      { a: '10.0.0.1', b: 'silent.example.test' },
+      { hostname: 'b', addresses: ['10.0.0.2'] },
       'b',
     ],
     ['else the one named like the host', PAIR, { hostname: 'web1', addresses: ['10.0.0.1'] }, 'web1'],
@@ -95,6 +124,16 @@ describe('when it cannot be told which node this is', () => {
         'which node this is cannot be told: this host is laptop with 127.0.0.1, 10.9.9.9; ' +
         'the nodes are web1 (192.168.69.11), web2 (192.168.69.12)',
       hint: 'set self in /etc/certbot-ha/config.yaml, or CERTBOT_HA_NODE in the environment',
+    });
+  });
+
+  test('a resolver that gives no answer is named', async () => {
+    const addresses = { a: '10.0.0.1', b: 'silent.example.test', c: 'unknown.example.test' };
+    await expect(findCluster(configOf(addresses), {}, ELSEWHERE)).rejects.toMatchObject({
+      code: 'config',
+      message: expect.stringMatching(
+        /; the nodes are .*; no answer within 7 s from the resolver for silent\.example\.test$/,
+      ),
     });
   });
 

@@ -123,13 +123,15 @@ const recordOf = ({ certificate }: Issued, lineage = NAME): InstalledRecord => (
 });
 const REQUEST = `POST web2 ${SYNC_REQUESTS} {"node":"web1"}`;
 
+const NOTHING = { lacking: [], silent: [] };
+
 describe('catching up', () => {
   test('asks for nothing where nothing is newer', async ({ ca, directory }) => {
     const issued = await ca.issue([NAME]);
     await writeLineage(directory, NAME, [issued]);
     const { client, asked } = answering(() => [recordOf(issued)]);
     expect(await catchUp(clusterWith({ configDir: directory }), client, AbortSignal.timeout(5_000))).toEqual(
-      [],
+      NOTHING,
     );
     expect(asked).toEqual([`GET web2 ${STATUS}`, `GET web2 ${LINEAGES}`]);
   });
@@ -144,7 +146,7 @@ describe('catching up', () => {
     );
     const startedMs = performance.now();
     expect(await catchUp(clusterWith({ configDir: directory }), client, AbortSignal.timeout(10_000))).toEqual(
-      [],
+      NOTHING,
     );
     expect(performance.now() - startedMs).toBeLessThan(5_000);
     expect(asked.filter((line) => line.startsWith('POST'))).toEqual([REQUEST]);
@@ -155,7 +157,7 @@ describe('catching up', () => {
     await writeLineage(directory, NAME, [await ca.issue([NAME])]);
     const { client, asked } = answering(() => [recordOf(old)]);
     expect(await catchUp(clusterWith({ configDir: directory }), client, AbortSignal.timeout(5_000))).toEqual(
-      [],
+      NOTHING,
     );
     expect(asked).not.toContain(REQUEST);
   });
@@ -164,7 +166,11 @@ describe('catching up', () => {
     const issued = await ca.issue([NAME]);
     const { client } = answering(() => [recordOf(issued), recordOf(issued, 'b.example.test')]);
     const startedMs = performance.now();
-    const lacking = await catchUp(clusterWith({ configDir: directory }), client, AbortSignal.timeout(400));
+    const { lacking } = await catchUp(
+      clusterWith({ configDir: directory }),
+      client,
+      AbortSignal.timeout(400),
+    );
     expect(performance.now() - startedMs).toBeLessThan(1_500);
     expect(lacking).toEqual([NAME, 'b.example.test']);
   });
@@ -182,20 +188,24 @@ describe('catching up', () => {
   test('is not held up for longer by a peer that never says a word, or one that is down', async ({
     directory,
   }) => {
-    const silent = createServer((socket) => socket.on('error', () => undefined)).listen(0, '127.0.0.1');
-    await once(silent, 'listening');
+    const server = createServer((socket) => socket.on('error', () => undefined)).listen(0, '127.0.0.1');
+    await once(server, 'listening');
     const key = newKey();
     const client = createChannelClient('web1', { first: key, all: [key] });
     onTestFinished(async () => {
       await client.close();
-      silent.close();
+      server.close();
     });
-    const { port } = silent.address() as AddressInfo;
+    const { port } = server.address() as AddressInfo;
     const peers = [node('web2', false, port), node('web3', false, 1)];
     const startedMs = performance.now();
-    expect(
-      await catchUp(clusterWith({ configDir: directory }, [], peers), client, AbortSignal.timeout(500)),
-    ).toEqual([]);
+    const cluster = clusterWith({ configDir: directory }, [], peers);
+    const { lacking, silent } = await catchUp(cluster, client, AbortSignal.timeout(500));
     expect(performance.now() - startedMs).toBeLessThan(2_000);
+    expect(lacking).toEqual([]);
+    expect(silent.map((view) => `${view.node.name}: ${view.reason}`)).toEqual([
+      'web2: its agent gave no answer in time',
+      'web3: agent port 1: connection refused: is certbot-ha-agent running there?',
+    ]);
   });
 });
