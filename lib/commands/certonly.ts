@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path';
 import { withConfig, type HookName } from '../certbot/hook-commands.ts';
 import { loadCluster } from '../config/load-cluster.ts';
 import { CertbotHaError, hasErrorCode } from '../errors.ts';
-import { issuershipOf } from '../issuer/is-issuer.ts';
+import { askForIssuership } from '../issuer/is-issuer.ts';
 import { hookFile } from './hook-file.ts';
 import type { CommandIo } from './io.ts';
 
@@ -22,7 +22,9 @@ export async function certonly(io: CommandIo, given: readonly string[]): Promise
       hint: 'certbot-ha certonly -d www.example.com',
     });
   }
-  const { isIssuer, reason } = given.includes(HERE) ? { isIssuer: true, reason: '' } : issuershipOf(cluster);
+  const { isIssuer, reason } = given.includes(HERE)
+    ? { isIssuer: true, reason: '' }
+    : await askForIssuership(cluster);
   if (!isIssuer) {
     throw new CertbotHaError('failed', `certonly: ${reason}`, {
       hint: 'run it there, so that one node renews; or here all the same: certbot-ha certonly --here …',

@@ -2,7 +2,7 @@ import { createChannelClient } from '../channel/client.ts';
 import { readKeyFile } from '../channel/key-file.ts';
 import type { Cluster } from '../config/cluster.ts';
 import { loadCluster } from '../config/load-cluster.ts';
-import { catchUp, issuershipOf } from '../issuer/is-issuer.ts';
+import { askForIssuership, catchUp } from '../issuer/is-issuer.ts';
 import { within } from '../process/within.ts';
 import type { CommandIo } from './io.ts';
 
@@ -16,7 +16,7 @@ const TIMEOUT_MS = 20_000;
 export async function isIssuer(io: CommandIo): Promise<0 | 1> {
   const limit = within(new AbortController().signal, TIMEOUT_MS);
   const cluster = await loadCluster(io.env);
-  const { isIssuer, reason } = issuershipOf(cluster);
+  const { isIssuer, reason } = await askForIssuership(cluster);
   const { certificates, transport } = cluster.config;
   if (certificates.mode === 'shared' && transport === 'http') await bringSelfUpToDate(cluster, io, limit);
   io.out(reason);

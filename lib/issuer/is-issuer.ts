@@ -7,6 +7,7 @@ import { CertbotHaError } from '../errors.ts';
 import { heldHere, surveyPeers, type PeerView } from '../delivery/survey.ts';
 import { generationHere } from '../lineage/here.ts';
 import { within } from '../process/within.ts';
+import { askForHolder, type Holder } from './holder.ts';
 
 /** Whether this node is to renew now, and why, in a line for the journal. */
 export interface Issuership {
@@ -16,9 +17,10 @@ export interface Issuership {
 
 /**
  * The rule of `certificates.issuer`, by what the configuration and this machine's interfaces say.
+ * @param holder who else has the VIP, for the reason alone
  * @throws {CertbotHaError} `config` for issuer vip without a VIP
  */
-export function issuershipOf(cluster: Cluster): Issuership {
+export function issuershipOf(cluster: Cluster, holder: Holder = 'unknown'): Issuership {
   const { config, self } = cluster;
   const { mode, issuer } = config.certificates;
   if (mode === 'per-node')
@@ -35,11 +37,26 @@ export function issuershipOf(cluster: Cluster): Issuership {
     }
     return heldHere(cluster).includes(vip)
       ? { isIssuer: true, reason: `${self.name} renews: it holds the VIP ${vip}` }
-      : { isIssuer: false, reason: `${self.name} does not renew: another node holds the VIP ${vip}` };
+      : { isIssuer: false, reason: `${self.name} does not renew: ${whoHolds(vip, holder)}` };
   }
   return issuer === self.name
     ? { isIssuer: true, reason: `${self.name} renews: it is certificates.issuer` }
     : { isIssuer: false, reason: `${self.name} does not renew: certificates.issuer is ${issuer}` };
+}
+
+function whoHolds(vip: string, holder: Holder): string {
+  if (holder === 'unknown') return `this node does not hold the VIP ${vip}`;
+  if (holder === 'none') return `no node that answers holds the VIP ${vip}`;
+  return `${holder.name} holds the VIP ${vip}`;
+}
+
+/** The same with the holder's name, where the peers tell it within some seconds. */
+export async function askForIssuership(cluster: Cluster): Promise<Issuership> {
+  const issuership = issuershipOf(cluster);
+  const { config } = cluster;
+  const [vip] = config.vips;
+  if (issuership.isIssuer || config.certificates.issuer !== 'vip' || vip === undefined) return issuership;
+  return issuershipOf(cluster, await askForHolder(cluster, vip));
 }
 
 /** What catching up has not come to. */

@@ -31,7 +31,7 @@ test("certbot's own unit is skipped where another node holds the VIP, and runs w
         expect(said).toContain(`${node.name} renews: it holds the VIP ${lab.vips[0]}`);
         expect(said).toContain('Finished ');
       } else {
-        expect(said).toContain(`${node.name} does not renew: another node holds the VIP ${lab.vips[0]}`);
+        expect(said).toContain(`${node.name} does not renew: ${holder.name} holds the VIP ${lab.vips[0]}`);
         expect(said).toContain("Skipped due to 'exec-condition'");
       }
       expect((await node.run(['systemctl', 'is-failed', 'certbot.service'])).stdout).toBe('inactive\n');
@@ -66,7 +66,7 @@ test('certonly refuses on a backup and says who is the issuer; with --here it go
   const refused = await web2.run(certonly(lab, name));
   expect(refused).toMatchObject({ code: 1, stdout: '' });
   expect(refused.stderr).toContain(
-    `certbot-ha: certonly: web2 does not renew: another node holds the VIP ${lab.vips[0]}`,
+    `certbot-ha: certonly: web2 does not renew: ${(await lab.holder()).name} holds the VIP ${lab.vips[0]}`,
   );
   expect(refused.stderr).toContain('certbot-ha certonly --here');
   expect(await web2.run(['test', '-e', `${web2.paths.letsencrypt}/live/${name}`])).toMatchObject({ code: 1 });

@@ -272,6 +272,16 @@ describe.concurrent('is-issuer', () => {
       `certbot-ha: web2 web2.example.test: has not told what is newer there: agent port ${cluster.agentPort}: the name does not resolve now\n`,
     );
   });
+
+  test('is 1 where nobody holds the VIP, and says so', async ({ cluster }) => {
+    await cluster.configure({ vips: ['192.0.2.10'] });
+    await Promise.all(cluster.nodes.map(async (node) => await node.startAgent()));
+    expect(await certbotHa(cluster, ['is-issuer'])).toMatchObject({
+      code: 1,
+      stdout: 'web1 does not renew: no node that answers holds the VIP 192.0.2.10\n',
+      stderr: '',
+    });
+  });
 });
 
 describe.concurrent('certonly', () => {
@@ -310,14 +320,21 @@ describe.concurrent('certonly', () => {
     });
   });
 
-  test('is refused on a node that does not renew, with who does', async ({ cluster, directory }) => {
-    await cluster.configure({ vips: ['192.0.2.10'] });
-    const env = await withCertbot(directory, 'echo never; exit 0');
-    const { code, stdout, stderr } = await certbotHa(cluster, ['certonly', '-d', 'a.test'], env);
-    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toContain('certonly: web1 does not renew: another node holds the VIP 192.0.2.10');
-    expect(stderr).toContain('certbot-ha certonly --here');
-  });
+  test.for([
+    ['where no agent answers', false, 'this node does not hold the VIP 192.0.2.10'],
+    ['where another answers', true, 'no node that answers holds the VIP 192.0.2.10'],
+  ] as const)(
+    'is refused on a node that does not hold the VIP, by what is known %s',
+    async ([, isAnswered, words], { cluster, directory }) => {
+      await cluster.configure({ vips: ['192.0.2.10'] });
+      if (isAnswered) await cluster.nodes[1].startAgent();
+      const env = await withCertbot(directory, 'echo never; exit 0');
+      const { code, stdout, stderr } = await certbotHa(cluster, ['certonly', '-d', 'a.test'], env);
+      expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+      expect(stderr).toContain(`certonly: web1 does not renew: ${words}\n`);
+      expect(stderr).toContain('certbot-ha certonly --here');
+    },
+  );
 
   test('says that certbot is missing', async ({ cluster, directory }) => {
     const { code, stderr } = await certbotHa(cluster, ['certonly', '-d', 'a.test', '--here'], {

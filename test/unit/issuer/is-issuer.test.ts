@@ -43,14 +43,14 @@ describe('who renews', () => {
       { issuer: 'vip' },
       [elsewhere],
       false,
-      `web1 does not renew: another node holds the VIP ${elsewhere}`,
+      `web1 does not renew: this node does not hold the VIP ${elsewhere}`,
     ],
     [
       'not the holder of the second VIP',
       { issuer: 'vip' },
       [elsewhere, held],
       false,
-      `web1 does not renew: another node holds the VIP ${elsewhere}`,
+      `web1 does not renew: this node does not hold the VIP ${elsewhere}`,
     ],
     [
       'the holder of the first, whatever the second',
@@ -85,6 +85,14 @@ describe('who renews', () => {
   test.for(table)('is %s', ([, certificates, vips, isIssuer, reason]) => {
     expect(issuershipOf(clusterWith(certificates, vips))).toEqual({ isIssuer, reason });
   });
+});
+
+test.for([
+  [peer, `web1 does not renew: web2 holds the VIP ${elsewhere}`],
+  ['none', `web1 does not renew: no node that answers holds the VIP ${elsewhere}`],
+  ['unknown', `web1 does not renew: this node does not hold the VIP ${elsewhere}`],
+] as const)('who does not renew says no more of the holder than is known: %j', ([holder, reason]) => {
+  expect(issuershipOf(clusterWith({}, [elsewhere]), holder)).toEqual({ isIssuer: false, reason });
 });
 
 /** A peer's agent, as far as catching up asks it; what is told is the answer of the moment. */
