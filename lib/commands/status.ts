@@ -7,30 +7,10 @@ import { STATUS } from '../channel/protocol.ts';
 import type { Cluster } from '../config/cluster.ts';
 import type { ClusterNode } from '../config/config.ts';
 import { loadCluster } from '../config/load-cluster.ts';
-import { surveyLineages, type LineageRow } from '../status/lineages.ts';
-import { tableLines } from '../terminal/table.ts';
+import { createOwed } from '../delivery/owed.ts';
+import { surveyLineages } from '../status/lineages.ts';
+import { linesOf, type ClusterStatus, type NodeRow } from '../status/lines.ts';
 import type { CommandIo } from './io.ts';
-
-interface NodeRow {
-  readonly node: string;
-  readonly address: string;
-  readonly isSelf: boolean;
-  readonly isDrained: boolean;
-  readonly agent: 'reachable' | 'unreachable';
-  /** why it is unreachable */
-  readonly reason: string | null;
-  readonly version: string | null;
-  readonly heldVips: readonly string[];
-  /** responses to challenges in its webroot; null when its agent cannot tell */
-  readonly challenges: number | null;
-}
-
-interface ClusterStatus {
-  readonly nodes: readonly NodeRow[];
-  /** who says to hold it; null: no reachable node does */
-  readonly vips: readonly { readonly address: string; readonly holder: string | null }[];
-  readonly lineages: readonly LineageRow[];
-}
 
 const TIMEOUT_MS = 6_000;
 const WATCH_PAUSE_MS = 2_000;
@@ -79,7 +59,7 @@ async function ask(cluster: Cluster, client: ChannelClient): Promise<ClusterStat
   }));
   const reachable = new Set(nodes.filter(({ agent }) => agent === 'reachable').map(({ node }) => node));
   const lineages = await surveyLineages(cluster, client, reachable);
-  return { nodes, vips, lineages };
+  return { nodes, vips, lineages, owed: await createOwed(config.stateDir).list() };
 }
 
 async function askNode(node: ClusterNode, isSelf: boolean, client: ChannelClient): Promise<NodeRow> {
@@ -102,35 +82,4 @@ async function askNode(node: ClusterNode, isSelf: boolean, client: ChannelClient
 
 function isWhole({ nodes }: ClusterStatus): boolean {
   return nodes.every(({ agent, isDrained }) => isDrained || agent === 'reachable');
-}
-
-function linesOf({ nodes, vips, lineages }: ClusterStatus): readonly string[] {
-  const rows = nodes.map((row) => [
-    row.node + (row.isSelf ? ' (self)' : ''),
-    row.address,
-    row.heldVips.join(', ') || '-',
-    row.agent + (row.version === null ? '' : ` ${row.version}`),
-    row.challenges === null ? '-' : String(row.challenges),
-    [row.isDrained ? 'drained' : null, row.reason].filter((note) => note !== null).join('; '),
-  ]);
-  const orphans = vips.filter(({ holder }) => holder === null);
-  return [
-    ...tableLines(['NODE', 'ADDRESS', 'HOLDS', 'AGENT', 'CHALLENGES', 'NOTE'], rows),
-    ...orphans.map(({ address }) => `vip ${address}: no node that answers says it holds it`),
-    ...(lineages.length === 0 ? [] : ['', ...lineageTable(lineages)]),
-  ];
-}
-
-function lineageTable(rows: readonly LineageRow[]): readonly string[] {
-  return tableLines(
-    ['LINEAGE', 'TARGET', 'ADDRESS', 'INSTALLED', 'SERVES', 'NOT AFTER'],
-    rows.map((row) => [
-      row.lineage,
-      row.target,
-      row.address,
-      row.installed ?? '-',
-      row.serves,
-      row.notAfter.slice(0, 10),
-    ]),
-  );
 }

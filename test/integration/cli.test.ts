@@ -1,6 +1,7 @@
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe } from 'vitest';
+import { createOwed } from '../../lib/delivery/owed.ts';
 import { run } from '../support/program.ts';
 import { DIST, expect, test, type TestCluster } from '../support/test-cluster.ts';
 
@@ -237,7 +238,26 @@ describe.concurrent('status', () => {
       ],
       vips: [{ address: '127.0.0.1', holder: 'web1' }],
       lineages: [],
+      owed: [],
     });
+  });
+
+  test('shows what is owed, and nothing of it where nothing is', async ({ cluster }) => {
+    await cluster.nodes[0].startAgent();
+    expect((await certbotHa(cluster, ['status'])).stdout).not.toContain('OWED');
+    const debt = {
+      ...{ node: 'web2', lineage: 'www.example.test', id: 'a'.repeat(64) },
+      ...{ reason: 'agent port 9480: connection refused', since: '2026-11-24T07:08:09.123Z' },
+    };
+    await createOwed(cluster.stateDir).add([debt]);
+    const { stdout } = await certbotHa(cluster, ['status']);
+    expect(stdout.trimEnd().split('\n').slice(-3)).toEqual([
+      '',
+      'OWED TO  LINEAGE           SINCE              REASON',
+      'web2     www.example.test  2026-11-24T07:08Z  agent port 9480: connection refused',
+    ]);
+    const json = await certbotHa(cluster, ['status', '--json']);
+    expect(JSON.parse(json.stdout)).toMatchObject({ owed: [debt] });
   });
 
   test('says that a key is not the same', async ({ cluster }) => {
