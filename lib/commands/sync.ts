@@ -5,7 +5,7 @@ import type { Cluster } from '../config/cluster.ts';
 import { loadCluster } from '../config/load-cluster.ts';
 import { DEPLOY_WAIT_MS, tryDeliveryLock } from '../delivery/lock.ts';
 import { takeRequests } from '../delivery/requests.ts';
-import { sync as syncLineages } from '../delivery/sync.ts';
+import { sync as syncLineages, type SyncOptions } from '../delivery/sync.ts';
 import { createTransport } from '../transport/create-transport.ts';
 import type { CommandIo } from './io.ts';
 
@@ -14,6 +14,7 @@ export async function sync(io: CommandIo): Promise<0 | 1> {
   const cluster = await loadCluster(io.env);
   const { config } = cluster;
   await mkdir(config.stateDir, { recursive: true });
+  const signal = io.interruption();
   const isAnswer = await takeRequests(config.stateDir);
   if (config.certificates.mode === 'per-node') {
     io.out('certificates.mode is per-node: every node keeps its own lineages, nothing to do');
@@ -21,22 +22,25 @@ export async function sync(io: CommandIo): Promise<0 | 1> {
   }
   const exitCode = await tryDeliveryLock(
     config.stateDir,
-    async () => await run(cluster, isAnswer, io),
+    async () => await run(cluster, { isAnswer, io, signal }),
     // The peer has been promised an answer, and its request is off the desk.
-    isAnswer ? DEPLOY_WAIT_MS : undefined,
+    { signal, ...(isAnswer && { waitMs: DEPLOY_WAIT_MS }) },
   );
   if (exitCode !== null) return exitCode;
   io.out('a deploy hook or another sync is at work: left to it, and to the next run');
   return 0;
 }
 
-async function run(cluster: Cluster, isAnswer: boolean, io: CommandIo): Promise<0 | 1> {
+async function run(
+  cluster: Cluster,
+  options: Pick<SyncOptions, 'isAnswer' | 'io' | 'signal'>,
+): Promise<0 | 1> {
   const { config, self } = cluster;
   const transport = await createTransport(cluster);
   const client =
     config.transport === 'http' ? createChannelClient(self.name, readKeyFile(config.agent.keyFile)) : null;
   try {
-    return await syncLineages({ cluster, transport, client, isAnswer, io, signal: io.interruption() });
+    return await syncLineages({ cluster, transport, client, ...options });
   } finally {
     await transport.close();
     await client?.close();

@@ -1,8 +1,8 @@
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe } from 'vitest';
 import { createOwed } from '../../lib/delivery/owed.ts';
-import { run } from '../support/program.ts';
+import { run, start } from '../support/program.ts';
 import { DIST, expect, test, type TestCluster } from '../support/test-cluster.ts';
 
 const CLI = join(DIST, 'cli.js');
@@ -268,6 +268,33 @@ describe.concurrent('status', () => {
     expect(stdout).toMatch(
       /web2 .* the TLS handshake failed: is the cluster key the same there, and its agent restarted since\?/,
     );
+  });
+});
+
+describe.concurrent('sync', () => {
+  test('ends soon when it is told to while it waits for another roll-out', async ({
+    cluster,
+    onTestFinished,
+  }) => {
+    const [requests, lock] = [join(cluster.stateDir, 'requests'), join(cluster.stateDir, 'delivery.lock')];
+    await mkdir(requests, { recursive: true });
+    await writeFile(join(requests, 'web2'), '');
+    await mkdir(lock);
+    // As one that is refreshed again and again: it is not to be taken over.
+    const later = new Date(Date.now() + 600_000);
+    await utimes(lock, later, later);
+    const env = cluster.envOf(cluster.nodes[0]);
+    const waiting = start([process.execPath, CLI, 'sync'], { env });
+    onTestFinished(waiting.kill);
+    await expect.poll(async () => await readdir(requests), { timeout: 10_000 }).toEqual([]);
+    waiting.child.kill('SIGTERM');
+    const toldMs = performance.now();
+    expect(await waiting.ended).toMatchObject({
+      ...{ code: 1, signal: null, stdout: '' },
+      stderr: `certbot-ha: ${cluster.stateDir}/delivery: interrupted while another process had it locked\n`,
+    });
+    expect(performance.now() - toldMs).toBeLessThan(5_000);
+    expect(await readdir(cluster.stateDir)).toContain('delivery.lock');
   });
 });
 
