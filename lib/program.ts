@@ -54,7 +54,7 @@ export function createProgram(err: (line: string) => void): (argv: readonly stri
       exitCode = await certonly(ioOf(options), given);
     });
 
-  addWithConfig('status', 'show the nodes, who holds the VIP, what is served, and what is owed')
+  addWithConfig('status', 'show the nodes, who holds the VIP, the lineages everywhere, and what is owed')
     .option('--json', 'for programs')
     .addOption(new Option('--watch', 'again every 2 s until interrupted').conflicts('json'))
     .action(async (options: CommonOptions & { json?: boolean; watch?: boolean }) => {

@@ -6,6 +6,9 @@ export interface Owner {
   readonly gid: number;
 }
 
+/** Whom stateDir belongs to. */
+export const ROOT: Owner = { uid: 0, gid: 0 };
+
 const TIMEOUT_MS = 60_000;
 
 /**

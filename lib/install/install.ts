@@ -5,6 +5,7 @@ import { checkBundle, type CheckedBundle } from '../bundle/check-bundle.ts';
 import { CertbotHaError } from '../errors.ts';
 import { generationHere } from '../lineage/here.ts';
 import { createArchive } from './archive.ts';
+import { createBackups } from './backups.ts';
 import { createCertbotFiles } from './certbot-files.ts';
 import { createCombined } from './combined.ts';
 import { createJournal, type Entry } from './journal.ts';
@@ -108,8 +109,10 @@ async function begin(
   await archive.tidy();
   const place = await archive.place(bundle);
   if (place.isClash) {
-    const stamp = now().toISOString().replaceAll(/[:.]/g, '-');
-    await archive.putAside(join(config.stateDir, 'backup', `${lineage}-${stamp}`));
+    const backups = createBackups(config.stateDir);
+    const aside = backups.place(lineage, now());
+    await archive.putAside(aside);
+    await backups.prune(lineage, aside);
   }
   const settleAs = place.isClash ? number : null;
   const previous = await archive.current();

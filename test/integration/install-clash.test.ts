@@ -1,4 +1,4 @@
-import { readdir, readFile, readlink, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, readlink, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe } from 'vitest';
 import type { Issued } from '../support/certificates.ts';
@@ -45,6 +45,31 @@ describe('where the numbers of two issuers clash', () => {
     expect(await certbotCertificates(configDir, node.directory)).toMatch(
       /Certificate Name: www\.example\.test[^]*exit 0/,
     );
+  });
+
+  test('the newest five of such copies stay, and nothing else is touched', async ({ node, issued }) => {
+    const backup = join(node.stateDir, 'backup');
+    const of = (name: string, day: number) => join(backup, `${name}-2026-01-0${day}T00-00-00-000Z`);
+    const precious = join(node.directory, 'precious');
+    await mkdir(precious);
+    await writeFile(join(precious, 'privkey1.pem'), 'kept');
+    const others = [of('other.example.test', 1), of(`${NAME}-2`, 1), join(backup, `${NAME}-by-hand`)];
+    for (const path of [...others, ...[2, 3, 4, 5, 6, 7].map((day) => of(NAME, day))]) {
+      await mkdir(path, { recursive: true });
+      await symlink(precious, join(path, 'link'));
+    }
+    await symlink(precious, of(NAME, 1));
+    await writeIssuerTree(node.configDir, [issued.old]);
+    await node.deliver(bundleFor(node, issued.next, 1));
+    expect(await node.install()).toMatchObject({ code: 0, stderr: '' });
+
+    const left = (await readdir(backup)).map((name) => join(backup, name));
+    const kept = [4, 5, 6, 7].map((day) => of(NAME, day));
+    expect(left).toEqual(expect.arrayContaining([...others, ...kept]));
+    const [made = '', ...more] = left.filter((path) => !others.includes(path) && !kept.includes(path));
+    expect(more).toEqual([]);
+    expect((await readdir(made)).toSorted()).toEqual(filesOf(1));
+    expect(await readFile(join(precious, 'privkey1.pem'), 'utf8')).toBe('kept');
   });
 
   test('a lower number of the issuer is taken over all the same', async ({ node, issued, ca }) => {
