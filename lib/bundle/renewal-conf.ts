@@ -24,6 +24,7 @@ const HARMLESS: ReadonlySet<string> = new Set([
   ...['version', 'authenticator', 'installer', 'pref_challs', 'key_type', 'rsa_key_size', 'elliptic_curve'],
   ...['must_staple', 'reuse_key', 'preferred_chain', 'preferred_profile', 'required_profile', 'autorenew'],
   ...['allow_subset_of_names', 'renew_before_expiry', 'manual_public_ip_logging_ok', 'ari_retry_after'],
+  ...['http01_port', 'http01_address', 'user_agent', 'user_agent_comment'],
 ]);
 /** What decides whom certbot trusts, and whether it renews at all, does not change from elsewhere. */
 const KEPT: ReadonlySet<string> = new Set(['server', 'reuse_key', 'autorenew', 'renew_before_expiry']);
@@ -34,7 +35,7 @@ const SECTIONS: ReadonlySet<string> = new Set(['renewalparams', 'acme_renewal_in
 /** certbot names an account by the MD5 of its public key (certbot, account.py). */
 const ACCOUNT = /^[0-9a-f]{32}$/;
 const SERVER = /^https:\/\/[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*(?::\d{1,5})?(?:\/[A-Za-z0-9_-]+)*$/;
-const LINE = /^([a-z_]+) = (.*)$/;
+const LINE = /^([a-z_][a-z0-9_]*) = (.*)$/;
 /** Python takes more characters than \n for the end of a line; what it might read otherwise is not read at all. */
 const ODD_CHARACTER = /[\p{C}\u2028\u2029]/u;
 
@@ -109,7 +110,10 @@ function vet(key: string, value: string, { configDir, lineage, hookCommands }: V
       ? null
       : `renewal.conf: ${key}: a command that is neither certbot-ha's nor in this node's own renewal/${lineage}.conf: ${show(value)}`;
   }
-  return `renewal.conf: ${key}: not known to be harmless, and not in this node's own renewal/${lineage}.conf`;
+  return (
+    `renewal.conf: ${key}: not known to be harmless, and not in this node's own renewal/${lineage}.conf: if you have set it, ` +
+    `put it into /etc/letsencrypt/cli.ini on every node instead, and take it out of renewal/${lineage}.conf where it comes from`
+  );
 }
 
 function pathOf(key: string, configDir: string, lineage: string): string | null {

@@ -33,6 +33,8 @@ describe('a renewal configuration from elsewhere', () => {
     ['with our configuration named', `renew_hook = certbot-ha-deploy --config '${CONFIG}'`],
     ['with the file of a hook of ours', 'manual_auth_hook = /opt/certbot-ha/hooks/auth.js'],
     ['with file and configuration', `manual_auth_hook = /opt/certbot-ha/hooks/auth.js --config '${CONFIG}'`],
+    ['with where certbot would listen', 'http01_port = 8888\nhttp01_address = 192.0.2.1'],
+    ['with what certbot calls itself', 'user_agent = our certbot\nuser_agent_comment = web1'],
     ['with comments and empty lines', '\n# manual_auth_hook = /bin/evil\n\n'],
   ])('is taken %s', (_, lines) => {
     expect(problemsOf(conf(...lines.split('\n')))).toEqual([]);
@@ -66,6 +68,7 @@ describe('a renewal configuration from elsewhere', () => {
     ['a key of a plugin', 'dns_cloudflare_credentials = /root/x', unknown],
     ['a directory to work in', 'work_dir = /etc', unknown],
     ['a directory for logs', 'logs_dir = /etc', unknown],
+    ['interpolation in what certbot calls itself', 'user_agent = %(server)s', /refers to another key/],
     ['where a token goes', 'webroot_path = /etc', unknown],
     [
       'another configuration directory',
@@ -83,6 +86,14 @@ describe('a renewal configuration from elsewhere', () => {
   ])('is refused with %s', (_, line, problem) => {
     const problems = problemsOf(conf(...OWN_HOOKS.slice(0, 2), ...line.split('\n')));
     expect(problems).toEqual([expect.stringMatching(problem)]);
+  });
+
+  test('that is refused for a key tells where that belongs', () => {
+    expect(problemsOf(conf('logs_dir = /srv/log'))).toEqual([
+      "renewal.conf: logs_dir: not known to be harmless, and not in this node's own renewal/www.example.test.conf: " +
+        'if you have set it, put it into /etc/letsencrypt/cli.ini on every node instead, ' +
+        'and take it out of renewal/www.example.test.conf where it comes from',
+    ]);
   });
 
   test('is refused for paths that are not those of the lineage, each named', () => {
