@@ -19,8 +19,6 @@ const configOf = ([name, input]: [string, string]): RolldownOptions => ({
   // graceful-fs waits where too many files are open, which never happens here, and patches all of
   // node:fs at each start for it.
   resolve: { alias: { 'graceful-fs': 'node:fs', 'signal-exit': resolve('lib/bundled/on-exit.cjs') } },
-  // yargs can extend a configuration of its own by this, which is not used.
-  transform: { define: { 'import.meta.resolve': 'undefined' } },
   output: {
     dir: 'dist',
     format: 'cjs',
