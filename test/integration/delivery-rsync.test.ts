@@ -1,0 +1,110 @@
+import { mkdir, readdir, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, onTestFinished, vi } from 'vitest';
+import { createRsyncDelivery } from '../../lib/delivery/rsync.ts';
+import { makeBundle, NAME } from '../support/bundle-maker.ts';
+import { expect, test } from '../support/certificates.ts';
+import { describeDelivery, type DeliveryUnderTest } from '../support/delivery-contract.ts';
+import { makeInbox, mute, nodeAt } from '../support/delivery-places.ts';
+import { pathsIn } from '../support/installer-looks.ts';
+import { freePort, loopbackAddresses } from '../support/loopback.ts';
+import { missingPrograms, startSshd } from '../support/sshd.ts';
+
+const missing = await missingPrograms();
+if (missing.length > 0) {
+  const message = `delivery by rsync over ssh is not tested: not installed: ${missing.join(', ')}`;
+  if (process.env['CI']) throw new Error(message);
+  console.warn(message);
+}
+
+describe.skipIf(missing.length > 0)('over a real sshd', () => {
+  describeDelivery(
+    'rsync, with rrsync forced onto the inbox',
+    async (directory) => await rsync(directory, 'forced'),
+  );
+  describeDelivery(
+    'rsync, with an ordinary account',
+    async (directory) => await rsync(directory, 'ordinary'),
+  );
+
+  test.for(['write-only', 'own key'] as const)(
+    'a bundle arrives through a key that is %s',
+    async (how, { directory, ca }) => {
+      const { delivery, peer, inbox, close } = await rsync(directory, how);
+      onTestFinished(close);
+      const bundle = makeBundle(await ca.issue([NAME]), { configDir: '/etc/letsencrypt' });
+      const id = bundle.manifest.leaf.sha256;
+      const signal = AbortSignal.timeout(20_000);
+      expect(await delivery.stage(peer, bundle, signal)).toEqual({ isOk: true });
+      expect(await delivery.activate(peer, id, signal)).toEqual({ isOk: true });
+      expect([await readdir(join(inbox, 'bundles')), await readdir(join(inbox, 'activated'))]).toEqual([
+        [id],
+        [id],
+      ]);
+      const answer = await delivery.result(
+        peer,
+        id,
+        AbortSignal.timeout(how === 'write-only' ? 20_000 : 1_000),
+      );
+      const reason = 'rsync: write-only there: leave -wo out of the forced command';
+      expect(answer).toEqual(how === 'write-only' ? { state: 'unknown', reason } : null);
+    },
+  );
+});
+
+async function rsync(
+  directory: string,
+  how: 'forced' | 'write-only' | 'ordinary' | 'own key',
+): Promise<DeliveryUnderTest> {
+  const [address = ''] = loopbackAddresses(1);
+  const inbox = await makeInbox(join(directory, 'inbox'));
+  const rrsync = how === 'write-only' ? '/usr/bin/rrsync -wo' : '/usr/bin/rrsync';
+  const options = how === 'ordinary' ? '' : `command="${rrsync} ${inbox}",restrict`;
+  const sshd = await startSshd(join(directory, 'ssh'), address, options);
+  // The delivery takes ssh from the path; this one knows the test's host key.
+  vi.stubEnv('PATH', `${sshd.bin}:${process.env['PATH']}`);
+  const { port, user, identityFile } = sshd;
+  if (how === 'own key') await rename(identityFile, `${identityFile}.inbox`);
+  const silent = await mute(address);
+  const on = (sshPort: number) =>
+    createRsyncDelivery({ rsync: { user, identityFile, port: sshPort }, stateDir: directory });
+  return {
+    ...{ delivery: on(port), inbox, seesBundles: false },
+    peer: nodeAt(address, 1),
+    down: {
+      delivery: on(await freePort([address])),
+      peer: nodeAt(address, 1),
+      reason: /^ssh: port \d+: connection refused: is sshd running there\?$/,
+    },
+    hanging: { delivery: on(silent.port), peer: nodeAt(address, 1) },
+    close: async () => {
+      vi.unstubAllEnvs();
+      silent.close();
+      await sshd.close();
+    },
+  };
+}
+
+test.skipIf(missing.length > 0)(
+  'a key that is forced onto a webroot lays no private key there',
+  async ({ directory, ca }) => {
+    const [address = ''] = loopbackAddresses(1);
+    const webroot = join(directory, 'webroot');
+    await mkdir(join(webroot, '.well-known/acme-challenge'), { recursive: true });
+    const sshd = await startSshd(
+      join(directory, 'ssh'),
+      address,
+      `command="/usr/bin/rrsync -wo ${webroot}",restrict`,
+    );
+    vi.stubEnv('PATH', `${sshd.bin}:${process.env['PATH']}`);
+    const { port, user, identityFile } = sshd;
+    const delivery = createRsyncDelivery({ rsync: { user, identityFile, port }, stateDir: directory });
+    const bundle = makeBundle(await ca.issue([NAME]), { configDir: '/etc/letsencrypt' });
+    const outcome = await delivery.stage(nodeAt(address, 1), bundle, AbortSignal.timeout(10_000));
+    vi.unstubAllEnvs();
+    await sshd.close();
+    expect(outcome).toMatchObject({ isOk: false });
+
+    expect(await pathsIn(webroot)).toEqual(['.well-known/', '.well-known/acme-challenge/']);
+  },
+);
