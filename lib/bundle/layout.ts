@@ -21,9 +21,9 @@ export function inboxDirectory({ config, self }: Cluster): string {
 }
 
 /**
- * A node's inbox with transport `shared`: the shared filesystem is mounted at stateDir/inbox, and each
+ * A node's inbox with transport `shared`: the shared filesystem is mounted at stateDir/shared, and each
  * node has a directory of its own in it.
  */
 export function sharedInbox(stateDir: string, { name }: Pick<ClusterNode, 'name'>): string {
-  return join(stateDir, 'inbox', name);
+  return join(stateDir, 'shared', name);
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { inboxDirectory, MARKERS } from '../bundle/layout.ts';
+import { makeSharedInbox } from '../bundle/shared-inbox.ts';
 import { hasStaged } from '../bundle/staging.ts';
 import { hookCommands } from '../certbot/hook-commands.ts';
 import { loadCluster } from '../config/load-cluster.ts';
@@ -43,6 +44,7 @@ export async function installLineage(
       },
     );
   if (watch) {
+    if (cluster.config.transport === 'shared') await makeSharedInbox(cluster.config.stateDir, cluster.self);
     await requireMarkers(markers);
     await stayInstalling({ markers, run, isExpecting: async () => true, signal: io.interruption() });
     return 0;

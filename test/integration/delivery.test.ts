@@ -51,7 +51,7 @@ describeDelivery('http', http);
 
 describeDelivery('shared', async (directory): Promise<DeliveryUnderTest> => {
   const peer = nodeAt('192.0.2.2', 1);
-  const inbox = await makeInbox(join(directory, 'inbox', 'web2'));
+  const inbox = await makeInbox(join(directory, 'shared', 'web2'));
   const delivery = createSharedDelivery(directory);
   const close = async () => undefined;
   return { delivery, peer, inbox, down: null, hanging: null, seesBundles: true, close };

@@ -132,8 +132,8 @@ export interface LabOptions {
   readonly ipv6?: boolean;
   /** A site for another name on port 443, as most servers have; default true. */
   readonly webServerPort443?: boolean;
-  /** One directory is the webroot of all nodes, as on a shared filesystem. Not on loopback; default false. */
-  readonly sharedWebroot?: boolean;
+  /** All nodes have one webroot, and one directory for transport `shared`'s inboxes, as on a shared filesystem. Not on loopback; default false. */
+  readonly sharedFilesystem?: boolean;
   /** false: hosts without certbot-ha, for which nothing needs to be built. */
   readonly install?: boolean;
 }

@@ -16,7 +16,7 @@ export async function openLab(options: LabOptions = {}): Promise<Lab> {
   const complete: Required<LabOptions> = {
     nodes: 3,
     webServerPort443: true,
-    sharedWebroot: false,
+    sharedFilesystem: false,
     install: true,
     ...options,
     vips,

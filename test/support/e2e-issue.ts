@@ -91,8 +91,14 @@ export async function leafOf(
   return new X509Certificate(await node.readFile(join(configDir, 'live', name, 'cert.pem')));
 }
 
-/** Names of a test's own: `TOPIC.example.test` or, for several, `TOPIC1.example.test` and so on. */
+let calls = 0;
+
+/**
+ * Names that no other call has, `TOPIC-K.example.test` or, for several, `TOPIC1-K.example.test` and so on:
+ * a test that is tried again must not find that the CA has them authorized.
+ */
 export function namesFor(topic: string, count = 1): readonly string[] {
+  calls += 1;
   const numbers = count === 1 ? [''] : Array.from({ length: count }, (_, index) => String(index + 1));
-  return numbers.map((number) => `${topic}${number}.example.test`);
+  return numbers.map((number) => `${topic}${number}-${calls}.example.test`);
 }

@@ -14,8 +14,18 @@ export async function leftOn(nodes: readonly LabNode[]): Promise<readonly string
 
 /** The hooks' own files on a node that runs: recorded challenges, and what a transport needs for a moment. */
 export async function recordsOf(node: LabNode): Promise<readonly string[]> {
-  const conditions = ['(', '-path', '*/pending/*', '-o', '-path', '*/rsync-*', ')', '-print'];
-  return (await node.check(['find', node.paths.stateDir, ...conditions])).split('\n').filter(Boolean);
+  const { stateDir } = node.paths;
+  const conditions = [
+    '(',
+    '-path',
+    `${stateDir}/pending/*`,
+    '-o',
+    '-path',
+    `${stateDir}/rsync-*`,
+    ')',
+    '-print',
+  ];
+  return (await node.check(['find', stateDir, ...conditions])).split('\n').filter(Boolean);
 }
 
 export async function clearLeft(nodes: readonly LabNode[]): Promise<void> {

@@ -46,7 +46,9 @@ async function openIn(keeper: Keeper, options: Required<LabOptions>): Promise<La
   if (install) await putClusterKey(keeper, base, newKey());
   const around = { members, ca: { ...caAttachment, hostName: CA_NAME }, vips };
   const roots = await Promise.all(members.map(({ name }) => mountRoot(keeper, name, base)));
-  if (options.sharedWebroot) await shareDirectory(keeper, roots, PATHS.webroot);
+  if (options.sharedFilesystem) {
+    for (const path of [PATHS.webroot, `${PATHS.stateDir}/shared`]) await shareDirectory(keeper, roots, path);
+  }
   const nodes = await Promise.all(roots.map((root, index) => startNode(keeper, root, index, around)));
   const { holder, move } = vipsOf(keeper, nodes, vips);
   // Running already; one that could not start says why.

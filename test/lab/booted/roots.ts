@@ -39,6 +39,8 @@ export async function mountRoot(keeper: Keeper, name: string, base?: Root): Prom
 /** From now on, and when they are booted, all have the first one's directory. */
 export async function shareDirectory(keeper: Keeper, roots: readonly Root[], path: string): Promise<void> {
   const [first, ...others] = roots.map((root) => join(root.path, path));
+  const all = [first ?? '', ...others];
+  await checkCommand(keeper.enter(['mkdir', '-p', '-m', '0755', ...all]));
   for (const other of others) await checkCommand(keeper.enter(['mount', '--bind', first ?? '', other]));
 }
 

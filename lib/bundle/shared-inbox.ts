@@ -1,0 +1,31 @@
+import { lstat, mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { ClusterNode } from '../config/config.ts';
+import { CertbotHaError, hasErrorCode } from '../errors.ts';
+import { BUNDLES, MARKERS, sharedInbox } from './layout.ts';
+
+/**
+ * Makes a node's inbox on a shared filesystem where it is not there yet; resolves to its path.
+ * @throws {CertbotHaError} `failed` where another user could write in it: root writes keys there, and nobody else may be able to put a link in the way
+ */
+export async function makeSharedInbox(stateDir: string, node: Pick<ClusterNode, 'name'>): Promise<string> {
+  const inbox = sharedInbox(stateDir, node);
+  for (const part of [dirname(inbox), inbox, join(inbox, BUNDLES), join(inbox, MARKERS)]) await makeOwn(part);
+  return inbox;
+}
+
+async function makeOwn(directory: string): Promise<void> {
+  await mkdir(directory, { mode: 0o700 }).catch((error: unknown) => {
+    if (!hasErrorCode(error, 'EEXIST')) throw error;
+  });
+  const { uid, mode } = await lstat(directory).then((stat) => {
+    if (stat.isDirectory()) return stat;
+    throw new CertbotHaError('failed', `${directory}: expected a directory`);
+  });
+  const own = process.getuid?.() ?? 0;
+  if (uid === own && (mode & 0o022) === 0) return;
+  throw new CertbotHaError(
+    'failed',
+    `${directory}: with transport shared it has to belong to user ${own} alone, and belongs to user ${uid} with mode ${(mode & 0o777).toString(8).padStart(4, '0')}`,
+  );
+}
