@@ -9,7 +9,8 @@ import { createHttpDelivery } from '../../lib/delivery/http.ts';
 import { createSharedDelivery } from '../../lib/delivery/shared.ts';
 import { createRecords } from '../../lib/install/records.ts';
 import { describeDelivery, type DeliveryUnderTest } from '../support/delivery-contract.ts';
-import { makeInbox, mute, nodeAt } from '../support/delivery-places.ts';
+import { makeInbox, nodeAt } from '../support/delivery-places.ts';
+import { mute } from '../support/mute-server.ts';
 import { freePort, loopbackAddresses } from '../support/loopback.ts';
 import { newKey } from '../support/raw-channel.ts';
 

@@ -1,9 +1,8 @@
 import { deliveriesBelow } from '../support/deliveries-below.ts';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo, type Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, vi } from 'vitest';
 import { pino } from 'pino';
@@ -17,6 +16,7 @@ import { createSharedTransport } from '../../lib/transport/shared.ts';
 import { createFakeTransport } from '../support/fake-transport.ts';
 import { freePort, loopbackAddresses } from '../support/loopback.ts';
 import { missingPrograms, startSshd } from '../support/sshd.ts';
+import { mute } from '../support/mute-server.ts';
 import { describeTransport, type TransportUnderTest } from '../support/transport-contract.ts';
 
 async function nodeIn(directory: string, name: string, address: string, agentPort = 0): Promise<ClusterNode> {
@@ -24,18 +24,6 @@ async function nodeIn(directory: string, name: string, address: string, agentPor
   await mkdir(webroot, { recursive: true });
   await createWebroot(webroot).check();
   return { name, address, webroot, agentPort, httpPort: 80, httpsPort: 443, isDrained: false };
-}
-
-async function mute(address: string) {
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => sockets.add(socket.on('error', () => undefined)));
-  server.listen(0, address);
-  await once(server, 'listening');
-  const close = () => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  };
-  return { port: (server.address() as AddressInfo).port, close };
 }
 
 describeTransport('http', async (directory): Promise<TransportUnderTest> => {

@@ -1,6 +1,4 @@
-import { once } from 'node:events';
 import { chmod, mkdir } from 'node:fs/promises';
-import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type { ClusterNode } from '../../lib/config/config.ts';
 
@@ -14,17 +12,4 @@ export async function makeInbox(inbox: string): Promise<string> {
     await mkdir(join(inbox, name), { recursive: true, mode: 0o700 });
   await chmod(inbox, 0o700);
   return inbox;
-}
-
-/** A server that takes connections and says nothing. */
-export async function mute(address: string) {
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => sockets.add(socket.on('error', () => undefined)));
-  server.listen(0, address);
-  await once(server, 'listening');
-  const close = () => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  };
-  return { port: (server.address() as AddressInfo).port, close };
 }
