@@ -47,9 +47,12 @@ export function createProgram(err: (line: string) => void): (argv: readonly stri
     .usage('-d NAME... [--here] [OPTIONS OF CERTBOT]')
     .argument('[arguments...]', 'for certbot, all of them but --here: on a node that is not the issuer')
     .addHelpText('after', '\nOptions of certbot-ha, such as --config, go before certonly.')
+    // Only alone is it a question for us; `certonly --help all` asks certbot.
+    .helpOption(false)
     .allowUnknownOption()
     .passThroughOptions()
-    .action(async (given: readonly string[], options: CommonOptions) => {
+    .action(async (given: readonly string[], options: CommonOptions, command: Command) => {
+      if (given.length === 1 && ['--help', '-h'].includes(given[0] ?? '')) return command.outputHelp();
       const { certonly } = await import('./commands/certonly.ts');
       exitCode = await certonly(ioOf(options), given);
     });

@@ -1,4 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify';
+import { MAX_BUNDLE_AGE_MS } from '../bundle/layout.ts';
 import { expireBundles } from '../bundle/staging.ts';
 import type { Webroot } from '../challenge/webroot.ts';
 
@@ -12,8 +13,6 @@ export interface ExpiryOptions {
 }
 
 /** What is over is gone a tenth of the TTL later, and at most a minute. */
-/** A roll-out over dozens of nodes, each with its gate, may take a while. */
-const MAX_BUNDLE_AGE_MS = 3_600_000;
 const MAX_INTERVAL_MS = 60_000;
 
 /**

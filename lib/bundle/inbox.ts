@@ -10,7 +10,7 @@ import {
   type Bundle,
   type BundlePath,
 } from './bundle.ts';
-import { entriesOf, statOf } from '../files/look.ts';
+import { entriesOf, rawEntriesOf, statOf } from '../files/look.ts';
 import { BUNDLES, MANIFEST, MARKERS } from './layout.ts';
 import { parseManifest } from './manifest.ts';
 import { removeAs, setAside } from './remove-as.ts';
@@ -37,10 +37,16 @@ export interface Inbox {
   read(id: string): Promise<Bundle | null>;
   /** Takes a bundle away, whatever is in it. Absence is no error. */
   discard(id: string): Promise<void>;
+  /** Takes away what was staged longer ago than that and never activated. */
+  expire(maxAgeMs: number, now: Date): Promise<void>;
 }
 
 const ID = new RegExp(ID_PATTERN);
 const MAX_ODD_MARKERS = 1_000;
+const MAX_EXPIRED = 1_000;
+/** rsync writes a file under such a name and renames it; what a lost connection has left of one is no marker either. */
+const HALF_WRITTEN = /^\.[0-9a-f]{64}\.\w{6}$/;
+const HALF_WRITTEN_MS = 60_000;
 
 /**
  * @param owner whom everything in it must belong to
@@ -63,21 +69,38 @@ export function createInbox(directory: string, owner: Owner, aside: string): Inb
   }
 
   async function clearOddMarkers(): Promise<readonly string[]> {
-    const oddOnes = async () => (await entriesOf(markers)).filter((entry) => !ID.test(entry));
-    const odd = (await oddOnes()).slice(0, MAX_ODD_MARKERS);
+    const odd: string[] = [];
+    for (const name of await entriesOf(markers)) {
+      if (odd.length < MAX_ODD_MARKERS && !ID.test(name) && !(await isBeingWritten(name))) odd.push(name);
+    }
     if (odd.length === 0) return [];
     await removeAs(
       owner,
       odd.map((name) => join(markers, name)),
     );
-    // A name that is no UTF-8 cannot be given to anyone: then all markers go, and what was sent is sent again.
-    const left = new Set(await oddOnes());
-    if (odd.some((name) => left.has(name))) await removeAs(owner, [markers]);
+    // Not even its owner can remove a directory without rights, and a name that is no UTF-8 cannot be given to rm.
+    const cleared = new Set(odd);
+    for (const raw of await rawEntriesOf(markers)) {
+      if (cleared.has(raw.toString())) await setAside(markers, raw, aside);
+    }
     return odd;
+  }
+
+  async function isBeingWritten(name: string): Promise<boolean> {
+    if (!HALF_WRITTEN.test(name)) return false;
+    const stat = await statOf(join(markers, name));
+    return stat === null || Date.now() - stat.ctimeMs < HALF_WRITTEN_MS;
   }
 
   async function read(id: string): Promise<Bundle | null> {
     try {
+      if ((await statOf(bundles)) === null) return null;
+      const astray = await whyNoDirectory(bundles, ownerUid);
+      // A link there would lead every bundle to come elsewhere.
+      if (astray.length > 0) {
+        await removeAs(owner, [bundles]);
+        throw new CertbotHaError('failed', astray);
+      }
       return (await statOf(join(bundles, id))) === null ? null : await readWhole(id);
     } catch (error) {
       if (error instanceof CertbotHaError || !(error instanceof Error && 'errno' in error)) throw error;
@@ -88,10 +111,7 @@ export function createInbox(directory: string, owner: Owner, aside: string): Inb
 
   async function readWhole(id: string): Promise<Bundle> {
     const root = join(bundles, id);
-    const astray = await whyNoDirectory(bundles, ownerUid);
-    // A link there would lead every bundle to come elsewhere.
-    if (astray.length > 0) await removeAs(owner, [bundles]);
-    const problems = astray.length > 0 ? astray : await strangersIn(root, ownerUid);
+    const problems = await strangersIn(root, ownerUid);
     if (problems.length > 0) throw new CertbotHaError('failed', problems);
     const manifest = parseManifest(await readOwned(join(root, MANIFEST), ownerUid));
     if (manifest.leaf.sha256 !== id) {
@@ -113,7 +133,19 @@ export function createInbox(directory: string, owner: Owner, aside: string): Inb
     }
   };
 
-  return { activated, clearOddMarkers, read, discard };
+  const expire = async (maxAgeMs: number, now: Date) => {
+    const names = (await entriesOf(bundles)).slice(0, MAX_EXPIRED);
+    const stats = await Promise.all(names.map(async (name) => await statOf(join(bundles, name))));
+    const old: string[] = [];
+    for (const [index, name] of names.entries()) {
+      const stat = stats[index];
+      const isOld = stat ? now.getTime() - stat.ctimeMs > maxAgeMs : false;
+      if (isOld && (await statOf(join(markers, name))) === null) old.push(join(bundles, name));
+    }
+    if (old.length > 0) await removeAs(owner, old);
+  };
+
+  return { activated, clearOddMarkers, read, discard, expire };
 }
 
 /** Whatever is not one of a bundle's files, or is no plain file or directory of the inbox's owner. */

@@ -15,6 +15,9 @@ export function resultFile(id: string): string {
   return join(RESULTS, `${id}.json`);
 }
 
+/** A roll-out over dozens of nodes, each with its gate, may take a while; what nobody activates then goes away. */
+export const MAX_BUNDLE_AGE_MS = 3_600_000;
+
 /** Self's inbox. */
 export function inboxDirectory({ config, self }: Cluster): string {
   return config.transport === 'shared' ? sharedInbox(config.stateDir, self) : join(config.stateDir, 'inbox');

@@ -6,6 +6,7 @@ import { entriesOf, statOf } from '../files/look.ts';
 import { ROOT, runAs, type Owner } from './run-as.ts';
 
 const MAX_ASIDE = 20;
+const MAX_NAME = 64;
 const ASIDE = /^refused-.+-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
@@ -22,12 +23,17 @@ export async function removeAs(owner: Owner, paths: readonly string[]): Promise<
  * is followed or opened, and the directory is held open, so that no link can take its place. The
  * newest ones are kept there.
  */
-export async function setAside(directory: string, name: string, target: string): Promise<void> {
-  const aside = join(target, `refused-${name}-${crypto.randomUUID()}`);
+export async function setAside(directory: string, name: string | Buffer, target: string): Promise<void> {
+  const bytes = Buffer.from(name);
+  const plain = bytes
+    .toString('latin1')
+    .replaceAll(/[^\w.-]/g, '_')
+    .slice(0, MAX_NAME);
+  const aside = join(target, `refused-${plain}-${crypto.randomUUID()}`);
   const handle = await open(directory, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
   try {
     await mkdir(target, { recursive: true, mode: 0o700 });
-    await rename(`/proc/self/fd/${handle.fd}/${name}`, aside);
+    await rename(Buffer.concat([Buffer.from(`/proc/self/fd/${handle.fd}/`), bytes]), aside);
   } catch (error) {
     if (hasErrorCode(error, 'ENOENT')) return; // gone after all
     throw error;

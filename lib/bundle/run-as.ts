@@ -19,6 +19,8 @@ export async function runAs(owner: Owner, argv: readonly string[]): Promise<Comm
   const isRoot = process.getuid?.() === 0;
   return await runCommand(argv, {
     timeoutMs: TIMEOUT_MS,
+    // What root has in its environment is nothing that another user should read in /proc.
+    env: { PATH: process.env['PATH'], LC_ALL: 'C' },
     ...(isRoot && owner.uid !== 0 ? { user: { uid: owner.uid, gid: owner.gid } } : {}),
   });
 }

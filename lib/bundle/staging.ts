@@ -1,4 +1,4 @@
-import { lstat, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CertbotHaError, hasErrorCode } from '../errors.ts';
 import { entriesOf, exists, statOf } from '../files/look.ts';
@@ -8,6 +8,7 @@ import { BUNDLES, MANIFEST, MARKERS } from './layout.ts';
 // The side that fills an inbox: the agent or, on a shared filesystem, the sender itself.
 
 const MAX_ATTEMPTS = 10;
+const MAX_LOOKED_AT = 1_000;
 
 /** A bundle as it travels: the manifest is text that only the installer reads. */
 export interface SerialBundle {
@@ -29,7 +30,9 @@ export async function stateInInbox(directory: string, id: string): Promise<'stag
 export async function hasStaged(directory: string, maxAgeMs: number, nowMs: number): Promise<boolean> {
   const activated = new Set(await entriesOf(join(directory, MARKERS)));
   const staged = (await entriesOf(join(directory, BUNDLES))).filter((name) => !activated.has(name));
-  const stats = await Promise.all(staged.map(async (name) => await statOf(join(directory, BUNDLES, name))));
+  const stats = await Promise.all(
+    staged.slice(0, MAX_LOOKED_AT).map(async (name) => await statOf(join(directory, BUNDLES, name))),
+  );
   return stats.some((stat) => stat !== null && nowMs - stat.ctimeMs < maxAgeMs);
 }
 
@@ -40,6 +43,7 @@ export async function stageBundle(
   { manifest, files }: SerialBundle,
 ): Promise<void> {
   const target = join(directory, BUNDLES, id);
+  if (await isStaged(target, manifest)) return;
   const temporary = join(directory, BUNDLES, `.${id}.${crypto.randomUUID()}`);
   try {
     await mkdir(join(temporary, 'account'), { recursive: true, mode: 0o700 });
@@ -54,6 +58,19 @@ export async function stageBundle(
       cause: error,
       hint: 'systemd-tmpfiles --create makes it, owned by certbot-ha',
     });
+  }
+}
+
+/** The manifest has the sum of every file. One that is there stays, since the installer may be about to read it, and counts as new. */
+async function isStaged(target: string, manifest: string): Promise<boolean> {
+  try {
+    if ((await readFile(join(target, MANIFEST), 'utf8')) !== manifest) return false;
+    const now = new Date();
+    await utimes(target, now, now);
+    return true;
+  } catch (error) {
+    if (hasErrorCode(error, 'ENOENT', 'ENOTDIR')) return false; // never there, or taken at this moment
+    throw error;
   }
 }
 

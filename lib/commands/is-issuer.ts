@@ -1,9 +1,11 @@
-import { createChannelClient } from '../channel/client.ts';
+import { createChannelClient, type ChannelClient } from '../channel/client.ts';
 import { readKeyFile } from '../channel/key-file.ts';
 import type { Cluster } from '../config/cluster.ts';
 import { loadCluster } from '../config/load-cluster.ts';
 import { askForIssuership, catchUp } from '../issuer/is-issuer.ts';
+import type { ExitCode } from '../errors.ts';
 import { within } from '../process/within.ts';
+import { reportError } from '../report-error.ts';
 import type { CommandIo } from './io.ts';
 
 /** For all of it: certbot's unit waits for the answer. */
@@ -11,9 +13,19 @@ const TIMEOUT_MS = 20_000;
 
 /**
  * `certbot-ha is-issuer`, for ExecCondition=: 0 if this node should renew now, 1 if not, and a line why.
- * Within some 20 s it decides by what it knows, whatever hangs.
+ * Within some 20 s it decides by what it knows, whatever hangs. Whatever goes wrong is a 2: with 1,
+ * nobody would renew, and nobody would hear of it.
  */
-export async function isIssuer(io: CommandIo): Promise<0 | 1> {
+export async function isIssuer(io: CommandIo): Promise<ExitCode> {
+  try {
+    return await decide(io);
+  } catch (error) {
+    reportError(error, io.err);
+    return 2;
+  }
+}
+
+async function decide(io: CommandIo): Promise<0 | 1> {
   const limit = within(new AbortController().signal, TIMEOUT_MS);
   const cluster = await loadCluster(io.env);
   const { isIssuer, reason } = await askForIssuership(cluster);
@@ -24,8 +36,9 @@ export async function isIssuer(io: CommandIo): Promise<0 | 1> {
 }
 
 async function bringSelfUpToDate(cluster: Cluster, io: CommandIo, limit: AbortSignal): Promise<void> {
-  const client = createChannelClient(cluster.self.name, readKeyFile(cluster.config.agent.keyFile));
+  let client: ChannelClient | null = null;
   try {
+    client = createChannelClient(cluster.self.name, readKeyFile(cluster.config.agent.keyFile));
     const { lacking, silent } = await catchUp(cluster, client, limit);
     for (const { node, reason } of silent) {
       io.err(`${node.name} ${node.address}: has not told what is newer there: ${reason}`);
@@ -39,6 +52,6 @@ async function bringSelfUpToDate(cluster: Cluster, io: CommandIo, limit: AbortSi
       `this node could not be brought up to date: ${error instanceof Error ? error.message : String(error)}`,
     );
   } finally {
-    await client.close();
+    await client?.close();
   }
 }

@@ -49,7 +49,7 @@ export async function bringUpToDate(
     rollOrder(staged, self, (node) => holders.has(node)),
     deliverer.activate,
   );
-  return await settle(bundle, due, [...failed, ...endings], options);
+  return await settle({ bundle, due, debts, endings: [...failed, ...endings] }, options);
 }
 
 async function dueNodes(
@@ -96,21 +96,28 @@ async function stageAll(deliverer: Deliverer, due: readonly ClusterNode[], self:
   return { staged, failed };
 }
 
+interface Delivered {
+  readonly bundle: Bundle;
+  readonly due: readonly ClusterNode[];
+  /** of the lineage, as they were before: what has been added since is not settled by this bundle */
+  readonly debts: readonly Debt[];
+  readonly endings: readonly NodeEnding[];
+}
+
 async function settle(
-  { manifest }: Bundle,
-  due: readonly ClusterNode[],
-  endings: readonly NodeEnding[],
+  { bundle, due, debts, endings }: Delivered,
   { cluster, io }: SyncOptions,
 ): Promise<boolean> {
   const owed = createOwed(cluster.config.stateDir);
-  const { lineage, leaf } = manifest;
+  const { lineage, leaf } = bundle.manifest;
+  const ids = [leaf.sha256, ...debts.map(({ id }) => id)];
   const since = new Date().toISOString();
   let isGood = true;
   for (const node of due) {
     const who = `${node.name} ${node.address}: ${lineage}`;
     const ending = endings.find((candidate) => candidate.node === node);
     if (ending?.state === 'served' || ending?.state === 'unused') {
-      await owed.settle(node.name, lineage);
+      await owed.settle(node.name, lineage, ids);
       io.out(`${who}: delivered`);
       continue;
     }

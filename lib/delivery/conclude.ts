@@ -77,7 +77,7 @@ interface Debts {
 async function writeDebts({ cluster, manifest }: Conclusion, { settled, owed }: Debts): Promise<void> {
   const book = createOwed(cluster.config.stateDir);
   const since = new Date().toISOString();
-  for (const { name } of settled) await book.settle(name, manifest.lineage);
+  for (const { name } of settled) await book.settle(name, manifest.lineage, [manifest.leaf.sha256]);
   await book.add(
     [...owed].map(([{ name }, reason]) => ({
       node: name,

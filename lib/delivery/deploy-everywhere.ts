@@ -54,7 +54,7 @@ export async function deployEverywhere(deployment: Deployment): Promise<0 | 1> {
       );
     // Staged before anything else, since what takes longest is the start of the peers' installers.
     const [staging] = await Promise.all([stage(first), oweEverywhere(deployment, first.bundle)]);
-    return await withDeliveryLock(config.stateDir, async () => {
+    const rollOutLocked = async () => {
       // Read again: another node's newer one may have come while this waited.
       const sound = await soundBundle(deployment);
       const isSame = sound.bundle.manifest.leaf.sha256 === first.bundle.manifest.leaf.sha256;
@@ -64,7 +64,8 @@ export async function deployEverywhere(deployment: Deployment): Promise<0 | 1> {
         recordOwn(config, self.name, sound.bundle),
       ]);
       return await activateAll(deployment, sound, { deliverer: delivererOf(sound), isHolder, staged });
-    });
+    };
+    return await withDeliveryLock(config.stateDir, rollOutLocked, signal);
   } finally {
     await transport.close();
   }

@@ -19,7 +19,8 @@ export interface Owed {
   list(): Promise<readonly Debt[]>;
   /** One debt a node and lineage; a later one keeps the first one's time. */
   add(debts: readonly Debt[]): Promise<void>;
-  settle(node: string, lineage: string): Promise<void>;
+  /** Only where it is one of these bundles that is owed: a newer one may have been added meanwhile. */
+  settle(node: string, lineage: string, ids: readonly string[]): Promise<void>;
   /** Forgets the debts of other nodes and lineages: they are no more. */
   keep(nodes: readonly string[], lineages: readonly string[]): Promise<void>;
 }
@@ -46,7 +47,8 @@ export function createOwed(stateDir: string): Owed {
     async add(debts) {
       if (debts.length > 0) await locked(async () => await addLocked(debts));
     },
-    settle: async (node, lineage) => await forget((debt) => debt.node === node && debt.lineage === lineage),
+    settle: async (node, lineage, ids) =>
+      await forget((debt) => debt.node === node && debt.lineage === lineage && ids.includes(debt.id)),
     keep: async (nodes, lineages) =>
       await forget((debt) => !nodes.includes(debt.node) || !lineages.includes(debt.lineage)),
   };

@@ -8,7 +8,8 @@ import type { ClusterNode } from '../config/config.ts';
 import { CertbotHaError } from '../errors.ts';
 import { readSmall } from '../files/read-small.ts';
 import { failure, OK, type Outcome } from '../outcome.ts';
-import type { Delivery } from './delivery.ts';
+import type { InstallResult } from '../install/records.ts';
+import type { Delivery, Unknown } from './delivery.ts';
 import { leftResult } from './left-result.ts';
 
 const ASK_EVERY_MS = 200;
@@ -23,9 +24,6 @@ export function createSharedDelivery(stateDir: string): Delivery {
       return failure(error instanceof Error ? error.message : String(error));
     }
   };
-  const leftIn = async (inbox: string, id: string) =>
-    leftResult(id, await readSmall(join(inbox, resultFile(id)), MAX_RESULT_BYTES));
-
   return {
     stage: async (peer, bundle) =>
       await attempt(peer, async (inbox) => {
@@ -39,15 +37,24 @@ export function createSharedDelivery(stateDir: string): Delivery {
         if (state !== 'installed' && state !== 'unchanged')
           throw new CertbotHaError('failed', `no bundle ${id} is staged`);
       }),
-    async result(peer, id, signal) {
-      const inbox = sharedInbox(stateDir, peer);
-      const isWaiting = async () => (await stateInInbox(inbox, id)) === 'activated';
-      while (!signal.aborted && (await isWaiting())) {
-        await sleep(ASK_EVERY_MS, undefined, { signal }).catch(() => undefined); // the loop's condition looks at the signal
-      }
-      if (!(await isWaiting())) return await leftIn(inbox, id);
-      const messages = ['it has not been taken yet: does certbot-ha-sync.timer run there?'];
-      return { id, lineage: null, state: 'failed', messages, at: new Date().toISOString() };
-    },
+    result: async (peer, id, signal) =>
+      await resultIn(sharedInbox(stateDir, peer), id, signal).catch((error: unknown): Unknown => {
+        // A file server that is away, as a rule.
+        return { state: 'unknown', reason: error instanceof Error ? error.message : String(error) };
+      }),
   };
+}
+
+async function leftIn(inbox: string, id: string) {
+  return leftResult(id, await readSmall(join(inbox, resultFile(id)), MAX_RESULT_BYTES));
+}
+
+async function resultIn(inbox: string, id: string, signal: AbortSignal): Promise<InstallResult | Unknown> {
+  const isWaiting = async () => (await stateInInbox(inbox, id)) === 'activated';
+  while (!signal.aborted && (await isWaiting())) {
+    await sleep(ASK_EVERY_MS, undefined, { signal }).catch(() => undefined); // the loop's condition looks at the signal
+  }
+  if (!(await isWaiting())) return await leftIn(inbox, id);
+  const messages = ['it has not been taken yet: does certbot-ha-sync.timer run there?'];
+  return { id, lineage: null, state: 'failed', messages, at: new Date().toISOString() };
 }

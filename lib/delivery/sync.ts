@@ -94,7 +94,9 @@ async function ownBundles({ cluster, io }: SyncOptions) {
 async function isUnderWay(name: string, { config, self }: Cluster): Promise<boolean> {
   const record = (await createRecords(config.stateDir).installed()).find(({ lineage }) => lineage === name);
   if (record === undefined || record.from === self.name) return false;
-  return Date.now() - Date.parse(record.installedAt) < config.gate.timeoutMs + ROLL_OUT_MS;
+  const ageMs = Date.now() - Date.parse(record.installedAt);
+  // Less than 0 after the clock was put back.
+  return ageMs >= 0 && ageMs < config.gate.timeoutMs + ROLL_OUT_MS;
 }
 
 /** True unless a node that has something newer could not be asked for it. */

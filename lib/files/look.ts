@@ -7,7 +7,17 @@ export async function entriesOf(directory: string): Promise<readonly string[]> {
   try {
     return await readdir(directory);
   } catch (error) {
-    if (hasErrorCode(error, 'ENOENT', 'ENOTDIR')) return [];
+    if (hasErrorCode(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) return [];
+    throw error;
+  }
+}
+
+/** The same for names that need not be UTF-8, as they are. */
+export async function rawEntriesOf(directory: string): Promise<readonly Buffer[]> {
+  try {
+    return await readdir(directory, { encoding: 'buffer' });
+  } catch (error) {
+    if (hasErrorCode(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) return [];
     throw error;
   }
 }
@@ -17,7 +27,7 @@ export async function statOf(file: string): Promise<Stats | null> {
   try {
     return await lstat(file);
   } catch (error) {
-    if (hasErrorCode(error, 'ENOENT', 'ENOTDIR')) return null;
+    if (hasErrorCode(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) return null;
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 import { lstat, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInbox, type Inbox } from '../bundle/inbox.ts';
-import { inboxDirectory } from '../bundle/layout.ts';
+import { inboxDirectory, MAX_BUNDLE_AGE_MS } from '../bundle/layout.ts';
 import { forgetResult, leaveResult } from '../bundle/leave-result.ts';
 import { withLock } from '../process/lock.ts';
 import type { Cluster } from '../config/cluster.ts';
@@ -44,9 +44,10 @@ export async function processInbox(
     // With http the agent tells.
     const isAnswered = cluster.config.transport !== 'http';
     const ids = await inbox.activated();
+    // Of all of them first: a sender that finds its marker gone takes what lies there for its answer.
+    if (isAnswered) for (const id of ids) await forgetResult(directory, owner, id);
     for (const name of await inbox.clearOddMarkers()) conclude(refusalOf(name, options.now()));
     for (const id of ids) {
-      if (isAnswered) await forgetResult(directory, owner, id);
       const result = await installOne(id, inbox, all).catch((error: unknown): InstallResult => {
         // It leaves the inbox like any other, or it would start the installer for ever.
         bug ??= error;
@@ -66,6 +67,8 @@ export async function processInbox(
       conclude(result);
     }
     await records.tidy();
+    // With http the agent does it.
+    if (isAnswered) await inbox.expire(MAX_BUNDLE_AGE_MS, options.now());
     if (bug instanceof Error) throw bug;
     return results;
   });

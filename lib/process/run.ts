@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 
 export interface CommandResult {
   /** the exit code; null when a signal ended it or it could not be started */
@@ -33,7 +33,8 @@ export async function runCommand(argv: readonly string[], options: RunOptions): 
   if (program === undefined) throw new Error('an empty argument list');
   const timeout = AbortSignal.timeout(options.timeoutMs);
   const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
-  const child = spawn(program, args, {
+  // Without its streams where it could not be started for want of file descriptors.
+  const child: ChildProcess = spawn(program, args, {
     signal,
     killSignal: 'SIGKILL',
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -44,10 +45,10 @@ export async function runCommand(argv: readonly string[], options: RunOptions): 
   const keep = (name: keyof typeof output) => (chunk: string) => {
     output[name] = `${output[name]}${chunk}`.slice(-MAX_OUTPUT_CHARS);
   };
-  child.stdout.setEncoding('utf8').on('data', keep('stdout'));
-  child.stderr.setEncoding('utf8').on('data', keep('stderr'));
-  child.stdin.on('error', () => undefined); // a program may end without reading its input
-  child.stdin.end(options.input ?? '');
+  child.stdout?.setEncoding('utf8').on('data', keep('stdout'));
+  child.stderr?.setEncoding('utf8').on('data', keep('stderr'));
+  child.stdin?.on('error', () => undefined); // a program may end without reading its input
+  child.stdin?.end(options.input ?? '');
 
   return await new Promise((resolve) => {
     let trouble: string | null = null;
@@ -61,8 +62,8 @@ export async function runCommand(argv: readonly string[], options: RunOptions): 
     // A child of the program's own may keep the pipes open for as long as it likes.
     child.on('exit', () => {
       const letGo = setTimeout(() => {
-        child.stdout.destroy();
-        child.stderr.destroy();
+        child.stdout?.destroy();
+        child.stderr?.destroy();
       }, OUTPUT_AFTER_EXIT_MS);
       child.once('close', () => clearTimeout(letGo));
     });

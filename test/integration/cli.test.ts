@@ -359,6 +359,23 @@ describe.concurrent('certonly', () => {
     ]);
   });
 
+  test.for([
+    [['--here', '-d', 'a.test', '--help']],
+    [['--here', '-d', 'a.test', '-h']],
+    [['--here', '--help', 'all']],
+    [['--here', '--version']],
+  ] as const)('passes %j on', async ([given], { cluster, directory }) => {
+    const env = await withCertbot(directory, 'shift 9; printf "%s\\n" "$@"');
+    const { code, stdout } = await certbotHa(cluster, ['certonly', ...given], env);
+    expect(code).toBe(0);
+    expect(
+      stdout
+        .trimEnd()
+        .split('\n')
+        .slice(-given.length + 1),
+    ).toEqual(given.slice(1));
+  });
+
   test('ends as certbot does', async ({ cluster, directory }) => {
     const env = await withCertbot(directory, 'echo certbot says no >&2; exit 7');
     expect(await certbotHa(cluster, ['certonly', '--here', '-d', 'a.test'], env)).toMatchObject({

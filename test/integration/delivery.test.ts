@@ -9,6 +9,7 @@ import { createHttpDelivery } from '../../lib/delivery/http.ts';
 import { createSharedDelivery } from '../../lib/delivery/shared.ts';
 import { createRecords } from '../../lib/install/records.ts';
 import { describeDelivery, type DeliveryUnderTest } from '../support/delivery-contract.ts';
+import { expect, test } from '../support/certificates.ts';
 import { makeInbox, nodeAt } from '../support/delivery-places.ts';
 import { mute } from '../support/mute-server.ts';
 import { freePort, loopbackAddresses } from '../support/loopback.ts';
@@ -49,6 +50,18 @@ async function http(directory: string): Promise<DeliveryUnderTest> {
 }
 
 describeDelivery('http', http);
+
+test('the delivery shared can tell nothing, and does not fail, where the file system does', async ({
+  directory,
+}) => {
+  await makeInbox(join(directory, 'shared', 'web2'));
+  const result = await createSharedDelivery(directory).result(
+    nodeAt('192.0.2.2', 1),
+    'a'.repeat(300),
+    AbortSignal.timeout(5_000),
+  );
+  expect(result).toEqual({ state: 'unknown', reason: expect.stringContaining('ENAMETOOLONG') });
+});
 
 describeDelivery('shared', async (directory): Promise<DeliveryUnderTest> => {
   const peer = nodeAt('192.0.2.2', 1);

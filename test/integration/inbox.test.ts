@@ -1,4 +1,4 @@
-import { chown, lstat, mkdir, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, chown, lstat, mkdir, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe } from 'vitest';
 import { bundleFor, expect, test } from '../support/installer-generations.ts';
@@ -55,6 +55,35 @@ describe('an inbox', () => {
     expect(stderr).toContain('not the name of a bundle: "x\\ny"');
     expect((await lstat('/etc')).isDirectory()).toBe(true);
     expect(await node.install()).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  test('is rid of a marker that not even its owner can remove, and keeps the others', async ({
+    node,
+    issued,
+    skip,
+  }) => {
+    if (process.getuid?.() !== 0) return skip('without root there is nobody who could');
+    const bundle = bundleFor(node, issued.next, 1);
+    const shut = join(node.inbox, 'activated', 'shut');
+    await mkdir(join(shut, 'in it'), { recursive: true });
+    await node.deliver(bundle);
+    await chmod(shut, 0);
+    expect(await node.install()).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('not the name of a bundle: "shut"'),
+    });
+    expect(await node.result(bundle)).toMatchObject({ state: 'installed' });
+    expect(await readdir(join(node.inbox, 'activated'))).toEqual([]);
+    expect(await readdir(join(node.stateDir, 'backup'))).toEqual([expect.stringMatching(/^refused-shut-/)]);
+    expect(await node.install()).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  test('lets rsync finish the marker that it is writing', async ({ node }) => {
+    const marker = join(node.inbox, 'activated', `.${'a'.repeat(64)}.x1Y2z3`);
+    await writeFile(marker, '');
+    await node.giveAway();
+    expect(await node.install()).toMatchObject({ code: 0, stdout: '', stderr: '' });
+    await expect(lstat(marker)).resolves.toBeDefined();
   });
 
   test('loses no bundle for a marker that is odd', async ({ node, issued }) => {

@@ -1,4 +1,4 @@
-import { readdir, rm } from 'node:fs/promises';
+import { readdir, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe } from 'vitest';
 import { markActivated, serialise, stageBundle } from '../../lib/bundle/staging.ts';
@@ -76,6 +76,17 @@ describe('an installer that is started when a bundle is staged', () => {
       code: 0,
       stdout: '',
       stderr: '',
+    });
+  });
+
+  test('does its work where nothing can be watched', async ({ node }) => {
+    const markers = join(node.inbox, 'activated');
+    await rm(markers, { recursive: true });
+    await symlink(join(node.inbox, 'nowhere'), markers);
+    await node.giveAway();
+    expect(await node.startInstall({}, '--wait', '60').ended).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/activated: expected a directory; it has been taken away/),
     });
   });
 

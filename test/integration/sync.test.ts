@@ -150,6 +150,23 @@ describe('sync', () => {
     });
   });
 
+  test('does not wait for a time that a clock put back has made the future', async ({
+    pair: { web1, web2 },
+    issued,
+  }) => {
+    await web1.has(NAME, issued.next);
+    await web2.startAgent();
+    await web2.startInstaller();
+    await createRecords(web1.stateDir).writeInstalled({
+      ...{ lineage: NAME, leaf: leafIn(issued.next.certificate), number: 1, names: [NAME], from: 'web2' },
+      installedAt: new Date(Date.now() + 3_600_000).toISOString(),
+    });
+    expect(await web1.command('sync')).toMatchObject({
+      code: 0,
+      stdout: `web2 ${web2.address}: ${NAME}: delivered\n`,
+    });
+  });
+
   test('takes the requests off the desk that it answers', async ({ pair, issued }) => {
     const { web1, web2 } = pair;
     await web1.has(NAME, issued.next);

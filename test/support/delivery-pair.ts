@@ -25,6 +25,8 @@ export interface PairNode {
   /** certbot has these here, and the node has told so. */
   has(lineage: string, ...generations: readonly Issued[]): Promise<void>;
   command(...argv: readonly string[]): Promise<Ended>;
+  /** The same, to be told something while it runs. */
+  begin(...argv: readonly string[]): Running;
   startAgent(): Promise<AgentProcess>;
   startInstaller(): Promise<Running>;
   /** Serves what live shows of a lineage, as a web server that reloads at once. */
@@ -93,6 +95,11 @@ async function createPair(directory: string, ends: (() => Promise<unknown>)[]): 
         });
       },
       command: async (...argv) => await run(argvOf(argv), { env }),
+      begin: (...argv) => {
+        const running = start(argvOf(argv), { env });
+        ends.push(running.kill);
+        return running;
+      },
       startAgent: async () => {
         const agent = await startAgent(DIST, env);
         ends.push(agent.close);

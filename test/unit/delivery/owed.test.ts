@@ -4,8 +4,9 @@ import { describe } from 'vitest';
 import { createOwed, type Debt } from '../../../lib/delivery/owed.ts';
 import { expect, test } from '../../support/temporary.ts';
 
+const ID = 'a'.repeat(64);
 const debt = (node: string, lineage = 'www.example.test', more: Partial<Debt> = {}): Debt => ({
-  ...{ node, lineage, id: 'a'.repeat(64), reason: 'connection refused', since: '2026-11-24T00:00:00.000Z' },
+  ...{ node, lineage, id: ID, reason: 'connection refused', since: '2026-11-24T00:00:00.000Z' },
   ...more,
 });
 
@@ -13,7 +14,7 @@ describe('what is owed', () => {
   test('is nothing where nothing was written down', async ({ directory }) => {
     const owed = createOwed(join(directory, 'state'));
     expect(await owed.list()).toEqual([]);
-    await owed.settle('web2', 'www.example.test');
+    await owed.settle('web2', 'www.example.test', [ID]);
     await owed.add([]);
     expect(await owed.list()).toEqual([]);
   });
@@ -39,10 +40,19 @@ describe('what is owed', () => {
   test('is settled for one node and lineage alone', async ({ directory }) => {
     const owed = createOwed(directory);
     await owed.add([debt('web2'), debt('web3'), debt('web2', 'b.example.test')]);
-    await owed.settle('web2', 'www.example.test');
+    await owed.settle('web2', 'www.example.test', [ID]);
     expect(await owed.list()).toEqual([debt('web3'), debt('web2', 'b.example.test')]);
-    await owed.settle('web9', 'www.example.test');
+    await owed.settle('web9', 'www.example.test', [ID]);
     expect(await owed.list()).toHaveLength(2);
+  });
+
+  test('stays owed when it is another bundle that has arrived', async ({ directory }) => {
+    const owed = createOwed(directory);
+    await owed.add([debt('web2', 'www.example.test', { id: 'b'.repeat(64) })]);
+    await owed.settle('web2', 'www.example.test', [ID]);
+    expect(await owed.list()).toHaveLength(1);
+    await owed.settle('web2', 'www.example.test', [ID, 'b'.repeat(64)]);
+    expect(await owed.list()).toEqual([]);
   });
 
   test('loses nothing when many add and settle at once', async ({ directory }) => {
@@ -50,7 +60,7 @@ describe('what is owed', () => {
     await createOwed(directory).add([debt('gone')]);
     await Promise.all([
       ...names.map(async (name) => await createOwed(directory).add([debt(name)])),
-      createOwed(directory).settle('gone', 'www.example.test'),
+      createOwed(directory).settle('gone', 'www.example.test', [ID]),
     ]);
     const list = await createOwed(directory).list();
     expect(list.map(({ node }) => node).toSorted()).toEqual(names.toSorted());

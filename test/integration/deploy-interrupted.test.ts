@@ -1,0 +1,24 @@
+import { mkdir, readFile, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, NAME, test } from '../support/delivery-pair.ts';
+
+test('a deployment that waits for another roll-out ends when it is told to, and owes everything', async ({
+  pair: { web1 },
+  ca,
+}) => {
+  await web1.has(NAME, await ca.issue([NAME]));
+  const lock = join(web1.stateDir, 'delivery.lock');
+  await mkdir(lock);
+  // As one that is refreshed again and again: it is not to be taken over.
+  const later = new Date(Date.now() + 600_000);
+  await utimes(lock, later, later);
+  const waiting = web1.begin('deploy');
+  const owed = async () => await readFile(join(web1.stateDir, 'owed.json'), 'utf8').catch(() => ''); // not yet
+  await expect.poll(owed, { timeout: 10_000 }).toContain('"web2"');
+  waiting.child.kill('SIGTERM');
+  expect(await waiting.ended).toMatchObject({
+    ...{ code: 1, signal: null, stdout: '' },
+    stderr: expect.stringContaining('/delivery: interrupted while another process had it locked'),
+  });
+  expect(await owed()).toMatch(/"web1"[^]*"web2"/);
+});
