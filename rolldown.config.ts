@@ -1,8 +1,10 @@
 import { chmod, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { defineConfig, type RolldownOptions } from 'rolldown';
+import { notices } from './scripts/notices.ts';
 
 const NOTHING = '\0nothing.cjs';
+const bundledPackages = new Set<string>();
 
 const entries = {
   'hooks/auth': 'hooks/auth.ts',
@@ -28,6 +30,7 @@ const configOf = ([name, input]: [string, string]): RolldownOptions => ({
     minify: true,
   },
   plugins: [
+    notices('dist/THIRD-PARTY-NOTICES', bundledPackages),
     {
       // undici speaks HTTP/2 where it is allowed to, which is nowhere here; loading node:http2 costs 2 ms.
       name: 'undici-without-http2',

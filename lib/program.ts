@@ -138,6 +138,11 @@ function usageError({ code, message }: CommanderError): CertbotHaError {
   const text =
     code === 'commander.help'
       ? 'a command is missing'
-      : message.replace(/^error: /, '').replaceAll(/\.?\n+/g, ' ');
+      : message
+          .replace(/^error: /, '')
+          .replaceAll(/\n+/g, ' ')
+          .replace('(Did you', '(did you')
+          .replace(/\.$/, '')
+          .replace(/\. ([A-Za-z])/, (_, first: string) => `: ${first.toLowerCase()}`);
   return new CertbotHaError('usage', text, { hint: 'certbot-ha --help lists commands and options' });
 }

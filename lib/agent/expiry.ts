@@ -26,7 +26,7 @@ export function startExpiry({ webroot, inbox, ttlMs, logger }: ExpiryOptions): (
       if (tokens.length > 0) logger.info({ tokens }, 'removed tokens that were older than agent.tokenTtl');
       if (inbox !== null) await expireBundles(inbox, MAX_BUNDLE_AGE_MS, Date.now());
     } catch (error) {
-      logger.error({ err: error }, 'tokens whose time is over could not be removed');
+      logger.error({ err: error }, 'tokens and bundles whose time is over could not be removed');
     }
   };
   void sweep();

@@ -13,7 +13,8 @@ import {
 import { entriesOf, rawEntriesOf, statOf } from '../files/look.ts';
 import { BUNDLES, MANIFEST, MARKERS } from './layout.ts';
 import { parseManifest } from './manifest.ts';
-import { removeAs, setAside } from './remove-as.ts';
+import { removeAs } from './remove-as.ts';
+import { setAside } from './set-aside.ts';
 import type { Owner } from './run-as.ts';
 
 /**

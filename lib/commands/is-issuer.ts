@@ -2,7 +2,8 @@ import { createChannelClient, type ChannelClient } from '../channel/client.ts';
 import { readKeyFile } from '../channel/key-file.ts';
 import type { Cluster } from '../config/cluster.ts';
 import { loadCluster } from '../config/load-cluster.ts';
-import { askForIssuership, catchUp } from '../issuer/is-issuer.ts';
+import { catchUp } from '../issuer/catch-up.ts';
+import { askForIssuership, issuershipOf } from '../issuer/is-issuer.ts';
 import type { ExitCode } from '../errors.ts';
 import { within } from '../process/within.ts';
 import { reportError } from '../report-error.ts';
@@ -28,9 +29,11 @@ export async function isIssuer(io: CommandIo): Promise<ExitCode> {
 async function decide(io: CommandIo): Promise<0 | 1> {
   const limit = within(new AbortController().signal, TIMEOUT_MS);
   const cluster = await loadCluster(io.env);
-  const { isIssuer, reason } = await askForIssuership(cluster);
+  issuershipOf(cluster); // a broken configuration is told before anything is waited for
   const { certificates, transport } = cluster.config;
   if (certificates.mode === 'shared' && transport === 'http') await bringSelfUpToDate(cluster, io, limit);
+  // Only now: the VIP may have moved meanwhile.
+  const { isIssuer, reason } = await askForIssuership(cluster);
   io.out(reason);
   return isIssuer ? 0 : 1;
 }

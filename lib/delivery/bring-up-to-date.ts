@@ -70,7 +70,7 @@ async function dueNodes(
     const record = view.installed.find((entry) => entry.lineage === manifest.lineage);
     if (record === undefined) return true;
     const age = compareAge(generationOf(manifest), { ...record.leaf, number: record.number });
-    return age > 0 || (age === 0 && isOwed(node));
+    return age > 0 || (age === 0 && (isOwed(node) || (await servesOlder(node, lineage, signal))));
   };
   const { nodes } = cluster.config;
   const answers = await Promise.all(nodes.map(isDue));

@@ -14,7 +14,7 @@ export interface Conclusion {
   /** the lineage's directory below live/ */
   readonly directory: string;
   readonly manifest: Manifest;
-  readonly deliverer: Pick<Deliverer, 'gate'>;
+  readonly deliverer: Pick<Deliverer, 'gate' | 'look'>;
   readonly io: Pick<HookIo, 'out' | 'err'>;
 }
 
@@ -39,7 +39,8 @@ export async function conclude(endings: readonly NodeEnding[], conclusion: Concl
     reportServed(io, verdict);
     if (good.some(({ state }) => state === 'unused')) adviseUse(io, cluster, directory);
   } else {
-    reportNotServed(io, { manifest, verdict, good, bad, untried });
+    const served = isStopped ? await lookAround(cluster, deliverer, tried) : [];
+    reportNotServed(io, { manifest, verdict, bad, served });
   }
   const relapsed = verdict === null ? new Map<ClusterNode, string>() : notServing(verdict);
   await writeDebts(conclusion, {
@@ -51,6 +52,22 @@ export async function conclude(endings: readonly NodeEnding[], conclusion: Concl
     ]),
   });
   return isWhole ? 0 : 1;
+}
+
+async function lookAround(
+  cluster: Cluster,
+  deliverer: Pick<Deliverer, 'look'>,
+  tried: ReadonlySet<ClusterNode>,
+) {
+  return await Promise.all(
+    targetsOf(cluster)
+      .filter(({ isDrained, isSelf }) => isSelf || !isDrained)
+      .map(async (target) => ({
+        target,
+        isActivated: target.node !== null && tried.has(target.node),
+        what: await deliverer.look(target),
+      })),
+  );
 }
 
 function isGood({ state }: NodeEnding): boolean {

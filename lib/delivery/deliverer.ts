@@ -5,7 +5,7 @@ import { holdCertificateGate } from '../gate/certificate-gate.ts';
 import { isStale } from '../gate/certificate-probe.ts';
 import { targetsOf, type Target } from '../gate/target.ts';
 import { lineOf, type Verdict } from '../gate/verdict.ts';
-import { createCombined } from '../install/combined.ts';
+import { writeCombined } from '../install/combined.ts';
 import type { InstallResult } from '../install/records.ts';
 import type { Lineage } from '../lineage/lineage.ts';
 import { namesOf } from '../lineage/names.ts';
@@ -14,6 +14,7 @@ import { within } from '../process/within.ts';
 import type { WebServer } from '../webserver/web-server.ts';
 import type { Delivery, Unknown } from './delivery.ts';
 import type { NodeEnding } from './roll-out.ts';
+import { servedAt } from './served-at.ts';
 
 export interface DelivererOptions {
   readonly cluster: Cluster;
@@ -34,9 +35,12 @@ export interface Deliverer {
   activate(node: ClusterNode): Promise<NodeEnding>;
   /** Looks at all these targets until they serve it. */
   gate(targets: readonly Target[]): Promise<Verdict>;
+  /** Looks once, and tells in words what is served there. */
+  look(target: Target): Promise<string>;
 }
 
 const STAGE_TIMEOUT_MS = 20_000;
+const LOOK_TIMEOUT_MS = 10_000;
 /** An installer waits for its web server's test and reload, a minute each at the most. */
 const RESULT_TIMEOUT_MS = 130_000;
 
@@ -59,7 +63,7 @@ export function createDeliverer(options: DelivererOptions): Deliverer {
   }
 
   async function activateSelf(): Promise<InstallResult['messages'] | null> {
-    await createCombined(config).write(bundle.manifest.lineage);
+    await writeCombined(webServer, lineage.directory);
     for (const step of [webServer.test, webServer.reload]) {
       const outcome = await step();
       if (!outcome.isOk) return outcome.reason.split('\n');
@@ -97,6 +101,7 @@ export function createDeliverer(options: DelivererOptions): Deliverer {
     stage: async (peer) => await delivery.stage(peer, bundle, within(signal, STAGE_TIMEOUT_MS)),
     activate,
     gate,
+    look: async (target) => await servedAt(target, lineage, within(signal, LOOK_TIMEOUT_MS)),
   };
 }
 

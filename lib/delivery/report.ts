@@ -1,9 +1,10 @@
 import type { Manifest } from '../bundle/bundle.ts';
 import type { Cluster } from '../config/cluster.ts';
 import type { ClusterNode } from '../config/config.ts';
+import type { Target } from '../gate/target.ts';
 import { lineOf, type Verdict } from '../gate/verdict.ts';
 import type { HookIo } from '../hook/io.ts';
-import { configurationFor } from '../webserver/advice.ts';
+import { configurationFor } from '../webserver/expected.ts';
 import type { NodeEnding } from './roll-out.ts';
 
 type Io = Pick<HookIo, 'out' | 'err'>;
@@ -17,28 +18,32 @@ export interface NotServed {
   readonly manifest: Manifest;
   /** null where the roll-out was stopped */
   readonly verdict: Verdict | null;
-  readonly good: readonly NodeEnding[];
   readonly bad: readonly NodeEnding[];
-  readonly untried: readonly ClusterNode[];
+  /** where it was stopped: what each target that counts serves now, and whether it was activated */
+  readonly served: readonly {
+    readonly target: Target;
+    readonly isActivated: boolean;
+    readonly what: string;
+  }[];
 }
 
 /** Which nodes serve which certificate, why, and what to do. */
-export function reportNotServed(io: Io, { manifest, verdict, good, bad, untried }: NotServed): void {
+export function reportNotServed(io: Io, { manifest, verdict, bad, served }: NotServed): void {
   const { lineage, leaf } = manifest;
   io.err(`${lineage}: the new certificate (serial ${leaf.serial}) is not served everywhere`);
   for (const report of verdict?.targets ?? []) io.err(`  ${lineOf(report)}`);
-  if (verdict === null) for (const { messages } of good) for (const line of messages) io.err(`  ${line}`);
   for (const { node, state, messages } of bad) {
     const [first = 'no word why', ...more] = messages;
     const what = state === 'refused' ? `stopped here: ${first}` : `owed: ${withoutName(first, node)}`;
     io.err(`  ${node.name} ${node.address}: ${what}`);
     for (const line of more) io.err(`    ${line}`);
   }
-  if (untried.length > 0) {
-    for (const { name, address } of untried) {
-      io.err(`  ${name} ${address}: not activated, serves the certificate from before`);
+  if (verdict === null) {
+    for (const { target, isActivated, what } of served) {
+      const why = isActivated || target.node === null ? '' : 'not activated, ';
+      io.err(`  ${target.name} ${target.address}: ${why}${what}`);
     }
-    io.err('  both certificates are valid; mend what is named above, then: certbot-ha deploy');
+    io.err('  nothing is torn down; mend what is named above, then: certbot-ha deploy');
   } else {
     io.err('  what is owed is tried again by certbot-ha-sync.timer, or at once by: certbot-ha sync');
   }

@@ -1,6 +1,7 @@
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { removeAs, setAside } from '../bundle/remove-as.ts';
+import { removeAs } from '../bundle/remove-as.ts';
+import { setAside } from '../bundle/set-aside.ts';
 import { entriesOf, rawEntriesOf } from '../files/look.ts';
 
 /** More than a cluster has nodes: what is beyond that nobody has asked for, and waits for the next run. */

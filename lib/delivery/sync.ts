@@ -80,7 +80,12 @@ async function ownBundles({ cluster, io }: SyncOptions) {
       const checked = await checkBundle(bundle, vetting, new Date());
       if ('problems' in checked) throw new CertbotHaError('failed', checked.problems);
       await recordOwn(config, self.name, bundle);
-      if (!(await isUnderWay(name, cluster))) bundles.push(bundle);
+      const sender = await senderAtWork(name, cluster);
+      if (sender === null) bundles.push(bundle);
+      else
+        io.out(
+          `${name}: came from ${sender} a moment ago, which brings it to the others: left to it for now`,
+        );
     } catch (error) {
       if (!(error instanceof CertbotHaError)) throw error;
       isWhole = false;
@@ -91,12 +96,12 @@ async function ownBundles({ cluster, io }: SyncOptions) {
 }
 
 /** It came from another node a moment ago, which rolls it out in its order: who goes ahead would get round the canary. */
-async function isUnderWay(name: string, { config, self }: Cluster): Promise<boolean> {
+async function senderAtWork(name: string, { config, self }: Cluster): Promise<string | null> {
   const record = (await createRecords(config.stateDir).installed()).find(({ lineage }) => lineage === name);
-  if (record === undefined || record.from === self.name) return false;
+  if (record === undefined || record.from === self.name) return null;
   const ageMs = Date.now() - Date.parse(record.installedAt);
   // Less than 0 after the clock was put back.
-  return ageMs >= 0 && ageMs < config.gate.timeoutMs + ROLL_OUT_MS;
+  return ageMs >= 0 && ageMs < config.gate.timeoutMs + ROLL_OUT_MS ? record.from : null;
 }
 
 /** True unless a node that has something newer could not be asked for it. */

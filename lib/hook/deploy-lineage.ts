@@ -3,9 +3,10 @@ import { CertbotHaError } from '../errors.ts';
 import { holdCertificateGate } from '../gate/certificate-gate.ts';
 import { heldTargets } from '../gate/held-targets.ts';
 import { lineOf, type Verdict } from '../gate/verdict.ts';
+import { writeCombined } from '../install/combined.ts';
 import { checkLineage } from '../lineage/check-lineage.ts';
 import { readLineage, type Lineage } from '../lineage/lineage.ts';
-import { configurationFor } from '../webserver/advice.ts';
+import { configurationFor } from '../webserver/expected.ts';
 import { createWebServer } from '../webserver/web-server.ts';
 import type { HookIo } from './io.ts';
 
@@ -47,8 +48,9 @@ export async function deployLineage(deployment: Deployment): Promise<0 | 1> {
 }
 
 /** False, with the web server's own words on stderr, when it would not or could not. */
-async function reload({ cluster, io }: Deployment): Promise<boolean> {
+async function reload({ cluster, directory, io }: Deployment): Promise<boolean> {
   const webServer = createWebServer(cluster.config.webServer, { env: io.env });
+  await writeCombined(webServer, directory);
   const tested = await webServer.test();
   if (!tested.isOk) {
     io.err('the web server has not been reloaded: the test of its configuration failed');

@@ -1,33 +1,21 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Config } from '../config/config.ts';
+import type { WebServer } from '../webserver/web-server.ts';
 import { writeWhole } from './files.ts';
 
-/** What some web servers want: certificate, chain and key in one file. */
-export interface Combined {
-  /** Makes it of what live points at, with the key's mode and group; does nothing where it is not wanted. */
-  write(lineage: string): Promise<void>;
-}
-
-/** HAProxy reads `live/NAME/haproxy.pem` (haproxy(1), crt); the others read the parts. */
-export function createCombined({
-  certificates,
-  webServer,
-}: Pick<Config, 'certificates' | 'webServer'>): Combined {
-  return {
-    async write(lineage) {
-      if (webServer.kind !== 'haproxy') return;
-      const live = join(certificates.configDir, 'live', lineage);
-      const key = join(live, 'privkey.pem');
-      const [chain, privateKey, { mode, gid }] = await Promise.all([
-        readFile(join(live, 'fullchain.pem'), 'utf8'),
-        readFile(key, 'utf8'),
-        stat(key),
-      ]);
-      await writeWhole(join(live, 'haproxy.pem'), `${chain.trimEnd()}\n${privateKey}`, {
-        mode: mode & 0o777,
-        gid,
-      });
-    },
-  };
+/**
+ * Makes the one file for a web server that wants certificate, chain and key together, of what live
+ * points at, with the key's mode and group. Does nothing for the others.
+ * @param live the lineage's directory below live/
+ */
+export async function writeCombined(webServer: Pick<WebServer, 'expects'>, live: string): Promise<void> {
+  const { certificate, key: keyFile } = webServer.expects(live);
+  if (certificate !== keyFile) return;
+  const key = join(live, 'privkey.pem');
+  const [chain, privateKey, { mode, gid }] = await Promise.all([
+    readFile(join(live, 'fullchain.pem'), 'utf8'),
+    readFile(key, 'utf8'),
+    stat(key),
+  ]);
+  await writeWhole(certificate, `${chain.trimEnd()}\n${privateKey}`, { mode: mode & 0o777, gid });
 }

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Bundle } from '../bundle/bundle.ts';
 import type { Vetting } from '../bundle/renewal-conf.ts';
 import type { Config } from '../config/config.ts';
@@ -6,8 +7,9 @@ import { namesOf } from '../lineage/names.ts';
 import type { WebServer } from '../webserver/web-server.ts';
 import { createArchive } from './archive.ts';
 import { createCertbotFiles } from './certbot-files.ts';
-import { createCombined } from './combined.ts';
+import { writeCombined } from './combined.ts';
 import { createJournal, type Entry } from './journal.ts';
+import { restoreContext } from './selinux.ts';
 import { createRecords, type InstallResult, type InstallState } from './records.ts';
 
 export interface InstallOptions {
@@ -40,10 +42,14 @@ export async function finish(
   return reloaded.isOk ? ended('installed') : ended('not reloaded', reloaded.reason.split('\n'));
 }
 
-async function settle({ lineage, next, settleAs }: Entry, { config }: InstallOptions): Promise<void> {
+async function settle(
+  { lineage, next, settleAs }: Entry,
+  { config, webServer }: InstallOptions,
+): Promise<void> {
   if (settleAs === null) return;
   await createArchive(config.certificates.configDir, lineage).settle(next, settleAs);
-  await createCombined(config).write(lineage);
+  await writeCombined(webServer, join(config.certificates.configDir, 'live', lineage));
+  await restoreContext(config.certificates.configDir);
 }
 
 export async function recordInstalled(
@@ -78,7 +84,7 @@ export async function takeBack(
   return ended('rolled back', [...why, after]);
 }
 
-async function undo(entry: Entry, { config }: InstallOptions): Promise<void> {
+async function undo(entry: Entry, { config, webServer }: InstallOptions): Promise<void> {
   const { configDir } = config.certificates;
   const journal = createJournal(config.stateDir);
   const archive = createArchive(configDir, entry.lineage);
@@ -94,9 +100,10 @@ async function undo(entry: Entry, { config }: InstallOptions): Promise<void> {
     // certbot points live at the highest generation it finds, so a refused one must not stay.
     if (entry.next !== entry.previous) await archive.remove(entry.next);
     await archive.tidy();
-    await createCombined(config).write(entry.lineage);
+    await writeCombined(webServer, join(configDir, 'live', entry.lineage));
   }
   await createCertbotFiles(configDir).restore(entry.lineage, entry.conf);
+  await restoreContext(configDir);
   await journal.clear(entry.lineage);
 }
 

@@ -7,7 +7,7 @@ import { generationHere } from '../lineage/here.ts';
 import { createArchive } from './archive.ts';
 import { createBackups } from './backups.ts';
 import { createCertbotFiles } from './certbot-files.ts';
-import { createCombined } from './combined.ts';
+import { writeCombined } from './combined.ts';
 import { createJournal, type Entry } from './journal.ts';
 import {
   ended,
@@ -135,7 +135,7 @@ async function putInPlace(
   });
   await archive.switchTo(entry.next);
   await createCertbotFiles(configDir).write(bundle, conf);
-  await createCombined(config).write(entry.lineage);
+  await writeCombined(webServer, join(configDir, 'live', entry.lineage));
   await restoreContext(configDir);
 
   const tested = await webServer.test();

@@ -3,6 +3,7 @@ import type { Config } from '../config/config.ts';
 import { failure, OK, type Outcome } from '../outcome.ts';
 import { runCommand, type CommandResult } from '../process/run.ts';
 import { defaultCommands } from './commands.ts';
+import { expectedFiles, type ExpectedFiles } from './expected.ts';
 
 /**
  * The web server of this node. Both verbs resolve whatever happens, within their time-out; the
@@ -14,6 +15,8 @@ export interface WebServer {
   test(): Promise<Outcome>;
   /** Makes it read its configuration and certificates again. It may resolve before the new ones are served. */
   reload(): Promise<Outcome>;
+  /** Where it expects the files of a lineage. @param live the lineage's directory below live/ */
+  expects(live: string): ExpectedFiles;
 }
 
 export interface WebServerOptions {
@@ -44,6 +47,7 @@ export function createWebServer(
   return {
     test: async () => await run(test ?? defaults.test),
     reload: async () => await run(reload ?? defaults.reload),
+    expects: (live) => expectedFiles(kind, live),
   };
 }
 

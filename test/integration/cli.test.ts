@@ -64,11 +64,15 @@ describe.concurrent('the command line', () => {
       "option '--watch' cannot be used with option '--json'",
     ],
     ['--config without a value', ['status', '--config'], "option '--config <file>' argument missing"],
-    ['an argument too many', ['sync', 'web2'], "too many arguments for 'sync'"],
+    [
+      'an argument too many',
+      ['sync', 'web2'],
+      "too many arguments for 'sync': expected 0 arguments but got 1\n",
+    ],
     [
       'a time that is none',
       ['install-lineage', '--wait', '1m'],
-      "'1m' is invalid. expected a number of seconds",
+      "'1m' is invalid: expected a number of seconds",
     ],
     [
       'a name that is none',
@@ -79,7 +83,7 @@ describe.concurrent('the command line', () => {
   ] as const)('with %s exits 2 and says so in two lines at most', async ([, args, words], { cluster }) => {
     const { code, stdout, stderr } = await certbotHa(cluster, args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr.toLowerCase()).toContain(words.toLowerCase());
+    expect(stderr).toContain(words);
     expect(stderr.trimEnd().split('\n').length).toBeLessThanOrEqual(2);
     for (const line of stderr.trimEnd().split('\n')) expect(line).toMatch(/^certbot-ha: /);
   });

@@ -6,6 +6,7 @@ import { createDeliverer } from '../../lib/delivery/deliverer.ts';
 import type { Delivery } from '../../lib/delivery/delivery.ts';
 import { readLineage } from '../../lib/lineage/lineage.ts';
 import { OK } from '../../lib/outcome.ts';
+import { createWebServer } from '../../lib/webserver/web-server.ts';
 import { makeBundle, NAME } from '../support/bundle-maker.ts';
 import { expect, test, type Issued } from '../support/certificates.ts';
 import { writeLineage } from '../support/lineage-tree.ts';
@@ -42,7 +43,7 @@ async function activate({ directory, generations, served, delivery = mute }: Act
     ...{ cluster, delivery, signal: AbortSignal.timeout(20_000) },
     bundle: makeBundle(issued, { configDir: directory, number: generations.length }),
     lineage: await readLineage(await writeLineage(directory, NAME, generations)),
-    webServer: { test: async () => OK, reload: async () => OK },
+    webServer: createWebServer({ kind: 'none', test: null, reload: null }, { env: {} }),
   });
   const [peer] = cluster.peers;
   if (peer === undefined) throw new Error('there is a peer');

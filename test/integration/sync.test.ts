@@ -142,7 +142,11 @@ describe('sync', () => {
         installedAt: new Date(Date.now() - msAgo).toISOString(),
       });
     await arrived(60_000);
-    expect(await web1.command('sync')).toMatchObject({ code: 0, stdout: '', stderr: '' });
+    expect(await web1.command('sync')).toMatchObject({
+      code: 0,
+      stdout: `${NAME}: came from web2 a moment ago, which brings it to the others: left to it for now\n`,
+      stderr: '',
+    });
     await arrived(180_000);
     expect(await web1.command('sync')).toMatchObject({
       code: 0,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { configurationFor } from '../../../lib/webserver/advice.ts';
+import { configurationFor } from '../../../lib/webserver/expected.ts';
 
 const LIVE = '/etc/letsencrypt/live/a.test';
 

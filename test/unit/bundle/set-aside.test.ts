@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe } from 'vitest';
-import { setAside } from '../../../lib/bundle/remove-as.ts';
+import { setAside } from '../../../lib/bundle/set-aside.ts';
 import { expect, test } from '../../support/temporary.ts';
 
 const idOf = (number: number) => String(number).padStart(64, '0');
