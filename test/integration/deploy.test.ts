@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, onTestFinished } from 'vitest';
 import { expect, type Issued, test } from '../support/certificates.ts';
@@ -131,6 +131,21 @@ describe('a certificate that comes into use', () => {
       stderr: '',
     });
     expect(scene.calls()).toEqual(['test', 'reload']);
+  });
+
+  test('lies in one file for haproxy before its test', async ({ ca, directory }) => {
+    const { before, issued } = await twoGenerations(ca);
+    const scene = await setUp(directory, { before, issued });
+    const both = join(scene.lineage, 'haproxy.pem');
+    const webServer = {
+      ...scene.config.webServer,
+      kind: 'haproxy',
+      test: ['grep', '-q', 'PRIVATE KEY', both],
+    };
+    const { code, stderr } = await scene.deploy({ config: { ...scene.config, webServer } });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(await readFile(both, 'utf8')).toContain(issued.certificate.trim());
+    expect(((await stat(both)).mode & 0o777).toString(8)).toBe('600');
   });
 
   test('only looks where no web server is to be reloaded', async ({ ca, directory }) => {

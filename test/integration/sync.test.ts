@@ -55,6 +55,25 @@ describe('sync', () => {
     expect(await web2.leaf(NAME)).toBe(idOf(issued.next));
   });
 
+  test('sees that a peer has it and does not serve it, whoever owes it', async ({
+    pair: { web1, web2 },
+    issued,
+  }) => {
+    await web1.has(NAME, issued.old, issued.next);
+    await web2.has(NAME, issued.old, issued.next);
+    await web2.keepServing(issued.old);
+    await web2.startAgent();
+    await web2.startInstaller();
+    expect(await web1.command('sync')).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(
+        /web2 .*: serves another certificate of this name \(serial .*has it been reloaded\?/,
+      ),
+    });
+    expect(await owedBy(web1.stateDir)).toContain('"web2"');
+  });
+
   test('asks for what is newer there, and replaces nothing of it', async ({ pair, issued }) => {
     const { web1, web2 } = pair;
     await web1.has(NAME, issued.old);

@@ -31,6 +31,8 @@ export interface PairNode {
   startInstaller(): Promise<Running>;
   /** Serves what live shows of a lineage, as a web server that reloads at once. */
   serve(lineage: string, first: Issued): Promise<void>;
+  /** Serves this certificate whatever live shows, as a web server that nobody reloads. */
+  keepServing(issued: Issued): Promise<void>;
   leaf(lineage: string): Promise<string>;
   /** Who has asked to be brought up to date. */
   requests(): Promise<readonly string[]>;
@@ -119,6 +121,10 @@ async function createPair(directory: string, ends: (() => Promise<unknown>)[]): 
               done(null, createSecureContext({ cert: file('fullchain.pem'), key: file('privkey.pem') })),
           },
         });
+        ends.push(async () => await site.close());
+      },
+      keepServing: async (issued) => {
+        const site = await serveTls(issued, { address, port: httpsPort });
         ends.push(async () => await site.close());
       },
       leaf: async (lineage) =>
