@@ -72,7 +72,7 @@ async function ownBundles({ cluster, io }: SyncOptions) {
       const { notAfter } = bundle.manifest.leaf;
       if (Date.parse(notAfter) <= Date.now()) {
         io.out(
-          `${name}: expired at ${notAfter}, not delivered; if nobody wants it: certbot delete --cert-name ${name}`,
+          `${name}: expired at ${notAfter}, not delivered; renew it or, if nobody wants it, delete it on every node: docs/state-directory.md`,
         );
         continue;
       }

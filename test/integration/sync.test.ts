@@ -142,7 +142,9 @@ describe('sync', () => {
     const before = await treeOf(join(web2.stateDir, 'inbox'));
     expect(await web1.command('sync')).toMatchObject({
       code: 0,
-      stdout: expect.stringMatching(/: expired at .*, not delivered; .* certbot delete --cert-name/),
+      stdout: expect.stringMatching(
+        /: expired at .*, not delivered; renew it or, if nobody wants it, delete it on every node/,
+      ),
       stderr: '',
     });
     expect(await treeOf(join(web2.stateDir, 'inbox'))).toEqual(before);
