@@ -29,7 +29,7 @@ export interface DeliveryRouteOptions {
   readonly requests: string;
   /** the cluster's nodes, by name */
   readonly nodes: readonly string[];
-  readonly records: Pick<Records, 'installed' | 'result'>;
+  readonly records: Pick<Records, 'installed' | 'result' | 'isInstalling'>;
 }
 
 interface ById {
@@ -71,7 +71,9 @@ export function addDeliveryRoutes(
   app.get<ById>(`${DELIVERIES}/:id`, { schema: { params } }, async (request, reply) => {
     const { id } = request.params;
     const waiting = await stateInInbox(inbox, id);
-    const state: DeliveryState | null = waiting === null ? await records.result(id) : { state: waiting };
+    const isTaken = waiting === 'activated' && (await records.isInstalling());
+    const state: DeliveryState | null =
+      waiting === null ? await records.result(id) : { state: isTaken ? 'installing' : waiting };
     return state ?? sendProblem(reply, 404, `no bundle ${id} has been here`);
   });
 

@@ -52,7 +52,10 @@ const resultSchema = v.object({
   at: time,
 });
 
-const deliverySchema = v.union([v.object({ state: v.picklist(['staged', 'activated']) }), resultSchema]);
+const deliverySchema = v.union([
+  v.object({ state: v.picklist(['staged', 'activated', 'installing']) }),
+  resultSchema,
+]);
 
 /** Makes a typed value of an answer, or null when it is something else. */
 export type Read<T> = (value: unknown) => T | null;

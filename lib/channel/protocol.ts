@@ -87,8 +87,8 @@ export interface LineageList {
   readonly lineages: readonly InstalledRecord[];
 }
 
-/** The answer to GET below {@link DELIVERIES}: the installer's result, or what it waits for. */
-export type DeliveryState = { readonly state: 'staged' | 'activated' } | InstallResult;
+/** The answer to GET below {@link DELIVERIES}: the installer's result, or what it waits for, or that an installer is at work. */
+export type DeliveryState = { readonly state: 'staged' | 'activated' | 'installing' } | InstallResult;
 
 const file = { type: 'string', maxLength: MAX_FILE_BYTES } as const;
 const filePaths = Object.keys(BUNDLE_FILES);

@@ -32,8 +32,13 @@ export interface Journal {
   clear(lineage: string): Promise<void>;
 }
 
+/** Whoever works on it holds the lock of this directory. */
+export function journalDirectory(stateDir: string): string {
+  return join(stateDir, 'journal');
+}
+
 export function createJournal(stateDir: string): Journal {
-  const directory = join(stateDir, 'journal');
+  const directory = journalDirectory(stateDir);
   const fileOf = (lineage: string) => join(directory, `${lineage}.json`);
 
   async function read(lineage: string): Promise<Entry | null> {

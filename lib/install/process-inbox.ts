@@ -8,6 +8,7 @@ import type { Cluster } from '../config/cluster.ts';
 import { CertbotHaError, hasErrorCode } from '../errors.ts';
 import { endInterrupted, type InstallOptions } from './ending.ts';
 import { installBundle } from './install.ts';
+import { journalDirectory } from './journal.ts';
 import { createRecords, type InstallResult, type InstallState } from './records.ts';
 
 /**
@@ -30,7 +31,7 @@ export async function processInbox(
   if (!owner.isDirectory()) throw new CertbotHaError('config', `${directory}: expected a directory`);
   const inbox = createInbox(directory, owner, join(stateDir, 'backup'));
   const records = createRecords(stateDir);
-  const lock = join(stateDir, 'journal');
+  const lock = journalDirectory(stateDir);
   await mkdir(lock, { recursive: true, mode: 0o700 });
 
   return await withLock(lock, async () => {

@@ -2,7 +2,8 @@ import { mkdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ID_PATTERN, isLineageName, type Leaf } from '../bundle/bundle.ts';
 import { hasErrorCode } from '../errors.ts';
-import { entriesOf } from '../files/look.ts';
+import { entriesOf, statOf } from '../files/look.ts';
+import { journalDirectory } from './journal.ts';
 import { removeOrphans, writeWhole } from './files.ts';
 
 /** What is installed of a lineage on a node. No secret: the agent tells it to the other nodes. */
@@ -41,6 +42,8 @@ export interface InstallResult {
 }
 
 const MAX_RESULTS = 100;
+/** A killed installer leaves its lock. */
+const LOCK_IS_FRESH_MS = 10_000;
 const ID = new RegExp(ID_PATTERN);
 
 /** The public side of `stateDir`: `installed/NAME.json` and `outbox/ID.json`, which the agent may read. */
@@ -56,6 +59,8 @@ export interface Records {
   resultFile(id: string): string;
   /** null while there is none */
   result(id: string): Promise<InstallResult | null>;
+  /** Whether an installer is at work, by its lock, which it refreshes every 1.5 s. */
+  isInstalling(): Promise<boolean>;
 }
 
 export function createRecords(stateDir: string): Records {
@@ -94,6 +99,10 @@ export function createRecords(stateDir: string): Records {
       await forgetOldest(outbox);
     },
     resultFile: (id) => join(outbox, `${id}.json`),
+    isInstalling: async () => {
+      const lock = await statOf(`${journalDirectory(stateDir)}.lock`);
+      return lock !== null && Math.abs(Date.now() - lock.mtimeMs) < LOCK_IS_FRESH_MS;
+    },
     result: async (id) =>
       ID.test(id) ? ((await readJson(join(outbox, `${id}.json`))) as InstallResult | null) : null,
   };

@@ -39,6 +39,18 @@ describe('a delivery to the agent', () => {
     expect(parsed(await ask(agent, { path: at(bundle) }))).toEqual([200, result]);
   });
 
+  test('is being installed while an installer holds its lock', async ({ agent, bundle }) => {
+    await askJson(agent, 'PUT', at(bundle), serialise(bundle));
+    const lock = join(agent.stateDir, 'journal.lock');
+    await mkdir(lock, { recursive: true });
+    expect(parsed(await ask(agent, { path: at(bundle) }))).toEqual([200, { state: 'staged' }]);
+    await ask(agent, { method: 'POST', path: `${at(bundle)}/activation` });
+    expect(parsed(await ask(agent, { path: at(bundle) }))).toEqual([200, { state: 'installing' }]);
+    // As one that was killed a while ago has left it.
+    await utimes(lock, 1, 1);
+    expect(parsed(await ask(agent, { path: at(bundle) }))).toEqual([200, { state: 'activated' }]);
+  });
+
   test('does not change what waits for the installer already', async ({ agent, bundle }) => {
     await askJson(agent, 'PUT', at(bundle), serialise(bundle));
     await ask(agent, { method: 'POST', path: `${at(bundle)}/activation` });

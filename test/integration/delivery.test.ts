@@ -2,12 +2,14 @@ import { mkdir } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { pino } from 'pino';
+import { onTestFinished } from 'vitest';
 import { createAgentServer } from '../../lib/agent/server.ts';
 import { createWebroot } from '../../lib/challenge/webroot.ts';
 import { createChannelClient } from '../../lib/channel/client.ts';
 import { createHttpDelivery } from '../../lib/delivery/http.ts';
 import { createSharedDelivery } from '../../lib/delivery/shared.ts';
 import { createRecords } from '../../lib/install/records.ts';
+import { makeBundle, NAME } from '../support/bundle-maker.ts';
 import { describeDelivery, type DeliveryUnderTest } from '../support/delivery-contract.ts';
 import { expect, test } from '../support/certificates.ts';
 import { makeInbox, nodeAt } from '../support/delivery-places.ts';
@@ -15,7 +17,7 @@ import { mute } from '../support/mute-server.ts';
 import { freePort, loopbackAddresses } from '../support/loopback.ts';
 import { newKey } from '../support/raw-channel.ts';
 
-async function http(directory: string): Promise<DeliveryUnderTest> {
+async function http(directory: string, takenWithinMs?: number): Promise<DeliveryUnderTest> {
   const [address = ''] = loopbackAddresses(1);
   const [first, inbox] = [newKey(), await makeInbox(join(directory, 'inbox'))];
   await mkdir(join(directory, 'webroot'));
@@ -30,7 +32,7 @@ async function http(directory: string): Promise<DeliveryUnderTest> {
   await agent.listen({ host: address, port: 0 });
   const silent = await mute(address);
   const client = createChannelClient('web1', keys);
-  const delivery = createHttpDelivery(client);
+  const delivery = createHttpDelivery(client, takenWithinMs);
   const { port } = agent.server.address() as AddressInfo;
   return {
     ...{ delivery, inbox, seesBundles: true },
@@ -49,7 +51,28 @@ async function http(directory: string): Promise<DeliveryUnderTest> {
   };
 }
 
-describeDelivery('http', http);
+describeDelivery('http', async (directory) => await http(directory));
+
+test('the delivery http does not wait long for an installer that does not begin, and does for one that works', async ({
+  directory,
+  ca,
+}) => {
+  const { delivery, peer, close } = await http(directory, 500);
+  onTestFinished(close);
+  const bundle = makeBundle(await ca.issue([NAME]), { configDir: '/etc/letsencrypt' });
+  const id = bundle.manifest.leaf.sha256;
+  const signal = AbortSignal.timeout(20_000);
+  await delivery.stage(peer, bundle, signal);
+  await delivery.activate(peer, id, signal);
+  expect(await delivery.result(peer, id, signal)).toBe(null);
+  expect(signal.aborted).toBe(false);
+
+  await mkdir(join(directory, 'journal.lock'));
+  const over = AbortSignal.timeout(1_500);
+  const startedMs = performance.now();
+  expect(await delivery.result(peer, id, over)).toBe(null);
+  expect(performance.now() - startedMs).toBeGreaterThan(1_400);
+});
 
 test('the delivery shared can tell nothing, and does not fail, where the file system does', async ({
   directory,
