@@ -64,3 +64,30 @@ test('without its path unit the installer takes at the next sync what was activa
   await web2.run(['systemctl', 'start', 'certbot-ha-sync.service']);
   expect(await resultOn(web2, bundle)).toMatchObject({ state: 'installed' });
 });
+
+test('an installer that cannot take a bundle out of the inbox rests before it tries again, and then installs it', async ({
+  lab,
+  authority,
+  undo,
+  needsHosts,
+}) => {
+  needsHosts('systemd');
+  const [, web2] = await threeNodes(lab);
+  const [name = ''] = namesFor('resting');
+  const journal = join(web2.paths.stateDir, 'journal');
+  const mend = async () => {
+    await web2.run(['sh', '-c', '[ ! -e "$1.away" ] || { rm "$1" && mv "$1.away" "$1"; }', 'mend', journal]);
+  };
+  undo(mend);
+  await web2.check(['sh', '-c', 'mv "$1" "$1.away" && touch "$1"', 'break', journal]);
+  const bundle = makeBundle(await authority.issue([name]), {
+    ...{ configDir: web2.paths.letsencrypt, lineage: name, number: 1 },
+  });
+  await placeBundle(web2, bundle);
+  await eventually(async () => (await show(web2, 'SubState')) === 'stop-post', {
+    timeoutMs: 10_000,
+    what: 'the installer to rest',
+  });
+  await mend();
+  expect(await resultOn(web2, bundle)).toMatchObject({ state: 'installed' });
+});
