@@ -1,10 +1,16 @@
 #!/usr/bin/env node
+import { hasErrorCode } from './errors.ts';
 import { reportError } from './report-error.ts';
 import { createProgram } from './program.ts';
 
 const err = (line: string) => {
   process.stderr.write(`certbot-ha: ${line}\n`);
 };
+
+// A pager or head(1) may stop reading when it has enough.
+process.stdout.on('error', (error) => {
+  if (!hasErrorCode(error, 'EPIPE')) throw error;
+});
 
 async function run(): Promise<void> {
   try {

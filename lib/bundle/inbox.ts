@@ -90,7 +90,7 @@ export function createInbox(directory: string, owner: Owner, aside: string): Inb
   async function isBeingWritten(name: string): Promise<boolean> {
     if (!HALF_WRITTEN.test(name)) return false;
     const stat = await statOf(join(markers, name));
-    return stat === null || Date.now() - stat.ctimeMs < HALF_WRITTEN_MS;
+    return stat === null || Math.abs(Date.now() - stat.ctimeMs) < HALF_WRITTEN_MS;
   }
 
   async function read(id: string): Promise<Bundle | null> {

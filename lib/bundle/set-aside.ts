@@ -27,7 +27,8 @@ export async function setAside(directory: string, name: string | Buffer, target:
     await mkdir(target, { recursive: true, mode: 0o700 });
     await rename(Buffer.concat([Buffer.from(`/proc/self/fd/${handle.fd}/`), bytes]), aside);
   } catch (error) {
-    if (hasErrorCode(error, 'ENOENT')) return; // gone after all
+    // Gone after all; or on a filesystem of its own, where it is as well aside as it can be.
+    if (hasErrorCode(error, 'ENOENT', 'EXDEV')) return;
     throw error;
   } finally {
     await handle.close();

@@ -2,14 +2,19 @@ import { lstat, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ClusterNode } from '../config/config.ts';
 import { CertbotHaError, hasErrorCode } from '../errors.ts';
+import { exists } from '../files/look.ts';
 import { BUNDLES, MARKERS, sharedInbox } from './layout.ts';
 
 /**
- * Makes a node's inbox on a shared filesystem where it is not there yet; resolves to its path.
+ * Makes a node's inbox on a shared filesystem where it is not there yet; resolves to its path. The
+ * directory of all inboxes is the administrator's to make, or to mount something on.
  * @throws {CertbotHaError} `failed` where another user could write in it: root writes keys there, and nobody else may be able to put a link in the way
  */
 export async function makeSharedInbox(stateDir: string, node: Pick<ClusterNode, 'name'>): Promise<string> {
   const inbox = sharedInbox(stateDir, node);
+  if (!(await exists(dirname(inbox)))) {
+    throw new CertbotHaError('failed', `${dirname(inbox)}: not there: mount the shared filesystem on it`);
+  }
   for (const part of [dirname(inbox), inbox, join(inbox, BUNDLES), join(inbox, MARKERS)]) await makeOwn(part);
   return inbox;
 }

@@ -69,7 +69,8 @@ async function isStaged(target: string, manifest: string): Promise<boolean> {
     await utimes(target, now, now);
     return true;
   } catch (error) {
-    if (hasErrorCode(error, 'ENOENT', 'ENOTDIR')) return false; // never there, or taken at this moment
+    // Never there, taken at this moment, or something odd in its place.
+    if (hasErrorCode(error, 'ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP')) return false;
     throw error;
   }
 }

@@ -11,6 +11,8 @@ import type { CommandIo } from './io.ts';
 
 /** Ours among certbot's options: issue on this node though another one is the issuer. */
 const HERE = '--here';
+/** What certbot answers without issuing anything. */
+const QUESTIONS: ReadonlySet<string> = new Set(['--help', '-h', '--version']);
 
 /** `certbot-ha certonly`: certbot in the foreground, with our hooks. Resolves to 0 or 1 as certbot ends. */
 export async function certonly(io: CommandIo, given: readonly string[]): Promise<0 | 1> {
@@ -22,9 +24,8 @@ export async function certonly(io: CommandIo, given: readonly string[]): Promise
       hint: 'certbot-ha certonly -d www.example.com',
     });
   }
-  const { isIssuer, reason } = given.includes(HERE)
-    ? { isIssuer: true, reason: '' }
-    : await askForIssuership(cluster);
+  const isFree = given.includes(HERE) || given.some((argument) => QUESTIONS.has(argument));
+  const { isIssuer, reason } = isFree ? { isIssuer: true, reason: '' } : await askForIssuership(cluster);
   if (!isIssuer) {
     throw new CertbotHaError('failed', `certonly: ${reason}`, {
       hint: 'run it there, so that one node renews; or here all the same: certbot-ha certonly --here …',

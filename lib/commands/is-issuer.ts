@@ -9,7 +9,7 @@ import { within } from '../process/within.ts';
 import { reportError } from '../report-error.ts';
 import type { CommandIo } from './io.ts';
 
-/** For all of it: certbot's unit waits for the answer. */
+/** For bringing self up to date, and what comes before: certbot's unit waits for the answer. */
 const TIMEOUT_MS = 20_000;
 
 /**

@@ -1,38 +1,44 @@
 import { join } from 'node:path';
 import { compareAge, generationOf, type Bundle } from '../bundle/bundle.ts';
-import { leafOf } from '../bundle/leaf.ts';
 import type { ClusterNode } from '../config/config.ts';
-import { concreteName, endpointFor } from '../gate/endpoint.ts';
-import { shakeHands } from '../gate/tls-handshake.ts';
-import { covers } from '../lineage/covers.ts';
 import { readLineage, type Lineage } from '../lineage/lineage.ts';
-import { namesOf } from '../lineage/names.ts';
 import { createWebServer } from '../webserver/web-server.ts';
 import { createDeliverer, type Deliverer } from './deliverer.ts';
 import { rollOrder } from './order.ts';
 import { createOwed, type Debt } from './owed.ts';
 import { rollOut, type NodeEnding } from './roll-out.ts';
+import type { Staleness } from './staleness.ts';
 import { heldHere, type PeerView } from './survey.ts';
 import type { SyncOptions } from './sync.ts';
 
 /** One node that does not come to serve it must not keep the others' lineages waiting. */
 const GATE_TIMEOUT_MS = 15_000;
 
+/** A lineage that this node has to give. */
+export interface Offer {
+  readonly bundle: Bundle;
+  /** it was issued here, and has come to the others from here */
+  readonly isOrigin: boolean;
+}
+
+/** What is known of the nodes. */
+export interface Seen {
+  readonly views: readonly PeerView[];
+  readonly staleness: Staleness;
+}
+
 /**
  * Brings a lineage to the nodes that lack it, in the order of a roll-out: what stops a deploy hook at
  * its canary stops this as well. True when nothing of it is owed any more, or could not be tried.
  */
-export async function bringUpToDate(
-  bundle: Bundle,
-  views: readonly PeerView[],
-  options: SyncOptions,
-): Promise<boolean> {
+export async function bringUpToDate(offer: Offer, seen: Seen, options: SyncOptions): Promise<boolean> {
+  const { bundle } = offer;
   const { cluster, transport, io, signal } = options;
   const { config, self } = cluster;
   const lineage = await readLineage(join(config.certificates.configDir, 'live', bundle.manifest.lineage));
   const owed = createOwed(config.stateDir);
   const debts = (await owed.list()).filter((debt) => debt.lineage === bundle.manifest.lineage);
-  const due = await dueNodes(bundle, lineage, views, debts, options);
+  const due = await dueNodes({ ...offer, lineage, debts }, seen, options);
   if (due.length === 0) return true;
 
   const deliverer = createDeliverer({
@@ -41,7 +47,7 @@ export async function bringUpToDate(
     webServer: createWebServer(config.webServer, { env: io.env }),
   });
   const holders = new Set(
-    views.filter((view) => view.isReachable && view.heldVips.length > 0).map(({ node }) => node),
+    seen.views.filter((view) => view.isReachable && view.heldVips.length > 0).map(({ node }) => node),
   );
   if (heldHere(cluster).length > 0) holders.add(self);
   const { staged, failed } = await stageAll(deliverer, due, self);
@@ -53,36 +59,34 @@ export async function bringUpToDate(
 }
 
 async function dueNodes(
-  { manifest }: Bundle,
-  lineage: Lineage,
-  views: readonly PeerView[],
-  debts: readonly Debt[],
-  { cluster, client, signal }: SyncOptions,
+  {
+    bundle: { manifest },
+    isOrigin,
+    lineage,
+    debts,
+  }: Offer & { readonly lineage: Lineage; readonly debts: readonly Debt[] },
+  { views, staleness }: Seen,
+  { cluster, client }: SyncOptions,
 ): Promise<readonly ClusterNode[]> {
   const isOwed = (node: ClusterNode) => debts.some((debt) => debt.node === node.name);
+  // With agents, one node's look is enough: that of the node it came from.
+  const isStale = async (node: ClusterNode) =>
+    (client === null || isOrigin) && (await staleness.servesOlder(node, lineage));
   const isDue = async (node: ClusterNode): Promise<boolean> => {
-    if (node === cluster.self) return isOwed(node);
+    if (node === cluster.self) return isOwed(node) || (await isStale(node));
     if (node.isDrained) return false;
     // Without agents, what is owed and what is served is all that can be known.
-    if (client === null) return isOwed(node) || (await servesOlder(node, lineage, signal));
+    if (client === null) return isOwed(node) || (await isStale(node));
     const view = views.find((candidate) => candidate.node === node);
     if (!view?.isReachable) return false;
     const record = view.installed.find((entry) => entry.lineage === manifest.lineage);
     if (record === undefined) return true;
     const age = compareAge(generationOf(manifest), { ...record.leaf, number: record.number });
-    return age > 0 || (age === 0 && (isOwed(node) || (await servesOlder(node, lineage, signal))));
+    return age > 0 || (age === 0 && (isOwed(node) || (await isStale(node))));
   };
   const { nodes } = cluster.config;
   const answers = await Promise.all(nodes.map(isDue));
   return nodes.filter((_, index) => answers[index]);
-}
-
-/** It presents a certificate for the lineage's first name that is older than the lineage's. */
-async function servesOlder(node: ClusterNode, { leaf }: Lineage, signal: AbortSignal): Promise<boolean> {
-  const [name = ''] = namesOf(leaf);
-  const seen = await shakeHands(endpointFor(node, name), signal);
-  if (seen.kind !== 'certificate' || !covers(namesOf(seen.certificate), concreteName(name))) return false;
-  return compareAge(leafOf(leaf), leafOf(seen.certificate)) > 0;
 }
 
 async function stageAll(deliverer: Deliverer, due: readonly ClusterNode[], self: ClusterNode) {

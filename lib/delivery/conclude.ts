@@ -14,20 +14,25 @@ export interface Conclusion {
   /** the lineage's directory below live/ */
   readonly directory: string;
   readonly manifest: Manifest;
+  /** whose debts are settled where this is served */
+  readonly ids: readonly string[];
+  /** nodes that it could not even be brought to */
+  readonly unreached: readonly NodeEnding[];
   readonly deliverer: Pick<Deliverer, 'gate' | 'look'>;
   readonly io: Pick<HookIo, 'out' | 'err'>;
 }
 
 /**
- * Looks at every node and VIP once more, tells the operator, and writes down what is owed.
+ * Looks at every node and VIP once more, after these endings of activations, tells the operator, and writes down what is owed.
  * @returns 1 unless all of them serve it
  */
 export async function conclude(endings: readonly NodeEnding[], conclusion: Conclusion): Promise<0 | 1> {
-  const { cluster, directory, manifest, deliverer, io } = conclusion;
+  const { cluster, directory, manifest, deliverer, unreached, io } = conclusion;
   const { config, self } = cluster;
   const good = endings.filter(isGood);
-  const bad = endings.filter((ending) => !isGood(ending));
-  const tried = new Set(endings.map(({ node }) => node));
+  const bad = [...endings.filter((ending) => !isGood(ending)), ...unreached];
+  const activated = new Set(endings.map(({ node }) => node));
+  const tried = new Set([...activated, ...unreached.map(({ node }) => node)]);
   const untried = config.nodes.filter((node) => !tried.has(node) && (node === self || !node.isDrained));
   const isStopped = bad.some(({ state }) => state === 'refused');
   const goodNodes = new Set(good.map(({ node }) => node));
@@ -39,7 +44,7 @@ export async function conclude(endings: readonly NodeEnding[], conclusion: Concl
     reportServed(io, verdict);
     if (good.some(({ state }) => state === 'unused')) adviseUse(io, cluster, directory);
   } else {
-    const served = isStopped ? await lookAround(cluster, deliverer, tried) : [];
+    const served = isStopped ? await lookAround(cluster, deliverer, activated) : [];
     reportNotServed(io, { manifest, verdict, bad, served });
   }
   const relapsed = verdict === null ? new Map<ClusterNode, string>() : notServing(verdict);
@@ -57,14 +62,14 @@ export async function conclude(endings: readonly NodeEnding[], conclusion: Concl
 async function lookAround(
   cluster: Cluster,
   deliverer: Pick<Deliverer, 'look'>,
-  tried: ReadonlySet<ClusterNode>,
+  activated: ReadonlySet<ClusterNode>,
 ) {
   return await Promise.all(
     targetsOf(cluster)
       .filter(({ isDrained, isSelf }) => isSelf || !isDrained)
       .map(async (target) => ({
         target,
-        isActivated: target.node !== null && tried.has(target.node),
+        isActivated: target.node !== null && activated.has(target.node),
         what: await deliverer.look(target),
       })),
   );
@@ -91,10 +96,10 @@ interface Debts {
   readonly owed: ReadonlyMap<ClusterNode, string>;
 }
 
-async function writeDebts({ cluster, manifest }: Conclusion, { settled, owed }: Debts): Promise<void> {
+async function writeDebts({ cluster, manifest, ids }: Conclusion, { settled, owed }: Debts): Promise<void> {
   const book = createOwed(cluster.config.stateDir);
   const since = new Date().toISOString();
-  for (const { name } of settled) await book.settle(name, manifest.lineage, [manifest.leaf.sha256]);
+  for (const { name } of settled) await book.settle(name, manifest.lineage, ids);
   await book.add(
     [...owed].map(([{ name }, reason]) => ({
       node: name,

@@ -63,7 +63,8 @@ export async function deployEverywhere(deployment: Deployment): Promise<0 | 1> {
         isSame ? staging : stage(sound),
         recordOwn(config, self.name, sound.bundle),
       ]);
-      return await activateAll(deployment, sound, { deliverer: delivererOf(sound), isHolder, staged });
+      const ids = [first, sound].map(({ bundle }) => bundle.manifest.leaf.sha256);
+      return await activateAll(deployment, sound, { deliverer: delivererOf(sound), isHolder, staged, ids });
     };
     return await withDeliveryLock(config.stateDir, rollOutLocked, signal);
   } finally {
@@ -87,6 +88,8 @@ async function oweEverywhere({ cluster }: Deployment, { manifest }: Bundle): Pro
 interface Prepared {
   readonly deliverer: Deliverer;
   readonly isHolder: (node: ClusterNode) => boolean;
+  /** the bundles that are owed: the one that was found first, and that which is delivered */
+  readonly ids: readonly string[];
   /** why a peer could not be staged, or null */
   readonly staged: ReadonlyMap<ClusterNode, string | null>;
 }
@@ -94,7 +97,7 @@ interface Prepared {
 async function activateAll(
   deployment: Deployment,
   { bundle }: Sound,
-  { deliverer, isHolder, staged }: Prepared,
+  { deliverer, isHolder, staged, ids }: Prepared,
 ): Promise<0 | 1> {
   const { config, self } = deployment.cluster;
   const ready = config.nodes.filter((node) => node === self || staged.get(node) === null);
@@ -102,7 +105,7 @@ async function activateAll(
   const unreached = [...staged].flatMap(([node, reason]): NodeEnding[] =>
     reason === null ? [] : [{ node, state: 'owed', messages: [reason] }],
   );
-  return await conclude([...endings, ...unreached], { ...deployment, manifest: bundle.manifest, deliverer });
+  return await conclude(endings, { ...deployment, manifest: bundle.manifest, deliverer, unreached, ids });
 }
 
 interface Sound {

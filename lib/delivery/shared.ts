@@ -27,7 +27,9 @@ export function createSharedDelivery(stateDir: string): Delivery {
   return {
     stage: async (peer, bundle) =>
       await attempt(peer, async (inbox) => {
-        await stageBundle(inbox, bundle.manifest.leaf.sha256, serialise(bundle));
+        const id = bundle.manifest.leaf.sha256;
+        // One that waits for the installer already must not change under its hands.
+        if ((await stateInInbox(inbox, id)) !== 'activated') await stageBundle(inbox, id, serialise(bundle));
       }),
     activate: async (peer, id) =>
       await attempt(peer, async (inbox) => {
@@ -55,6 +57,6 @@ async function resultIn(inbox: string, id: string, signal: AbortSignal): Promise
     await sleep(ASK_EVERY_MS, undefined, { signal }).catch(() => undefined); // the loop's condition looks at the signal
   }
   if (!(await isWaiting())) return await leftIn(inbox, id);
-  const messages = ['it has not been taken yet: does certbot-ha-sync.timer run there?'];
+  const messages = ['it has not been taken yet: does certbot-ha install-lineage --watch run there?'];
   return { id, lineage: null, state: 'failed', messages, at: new Date().toISOString() };
 }

@@ -1,4 +1,4 @@
-import { compareAge, type Bundle } from '../bundle/bundle.ts';
+import { compareAge } from '../bundle/bundle.ts';
 import { checkBundle } from '../bundle/check-bundle.ts';
 import { collectBundle } from '../bundle/collect.ts';
 import type { ChannelClient } from '../channel/client.ts';
@@ -13,8 +13,9 @@ import { isManual, listLineages } from '../lineage/list.ts';
 import { within } from '../process/within.ts';
 import { removeOrphanedSources } from '../transport/rsync-source.ts';
 import type { Transport } from '../transport/transport.ts';
-import { bringUpToDate } from './bring-up-to-date.ts';
+import { bringUpToDate, type Offer } from './bring-up-to-date.ts';
 import { createOwed } from './owed.ts';
+import { createStaleness } from './staleness.ts';
 import { surveyPeers, type PeerView } from './survey.ts';
 
 export interface SyncOptions {
@@ -38,22 +39,25 @@ const ROLL_OUT_MS = 120_000;
  */
 export async function sync(options: SyncOptions): Promise<0 | 1> {
   const { cluster, client, isAnswer, io, signal } = options;
-  const { bundles, isWhole } = await ownBundles(options);
+  const { offers, isWhole } = await ownOffers(options);
   const views = client ? await surveyPeers(cluster, client, within(signal, SURVEY_TIMEOUT_MS)) : [];
   for (const view of views) {
     if (!view.isReachable) io.err(`${view.node.name} ${view.node.address}: ${view.reason}`);
   }
   let isGood = isWhole && views.every(({ isReachable }) => isReachable);
   if (client && !isAnswer && !(await askForNewer(views, { ...options, client }))) isGood = false;
-  for (const bundle of bundles) {
+  const staleness = createStaleness(signal, ({ name, address }, reason) =>
+    io.err(`${name} ${address}: what it serves cannot be seen: ${reason}`),
+  );
+  for (const offer of offers) {
     if (signal.aborted) return 1;
-    if (!(await bringUpToDate(bundle, views, options))) isGood = false;
+    if (!(await bringUpToDate(offer, { views, staleness }, options))) isGood = false;
   }
   return isGood ? 0 : 1;
 }
 
 /** What this node has to give; what is recorded as installed and is no more, is forgotten. */
-async function ownBundles({ cluster, io }: SyncOptions) {
+async function ownOffers({ cluster, io }: SyncOptions) {
   const { config, self } = cluster;
   const { configDir } = config.certificates;
   const names = await listLineages(configDir);
@@ -63,7 +67,7 @@ async function ownBundles({ cluster, io }: SyncOptions) {
     names,
   );
   await removeOrphanedSources(config.stateDir);
-  const bundles: Bundle[] = [];
+  const offers: Offer[] = [];
   let isWhole = true;
   for (const name of names) {
     if (!(await isManual(configDir, name))) continue;
@@ -80,28 +84,30 @@ async function ownBundles({ cluster, io }: SyncOptions) {
       const checked = await checkBundle(bundle, vetting, new Date());
       if ('problems' in checked) throw new CertbotHaError('failed', checked.problems);
       await recordOwn(config, self.name, bundle);
-      const sender = await senderAtWork(name, cluster);
-      if (sender === null) bundles.push(bundle);
-      else
+      const record = (await createRecords(config.stateDir).installed()).find(
+        ({ lineage }) => lineage === name,
+      );
+      if (record && isUnderWay(record, cluster)) {
         io.out(
-          `${name}: came from ${sender} a moment ago, which brings it to the others: left to it for now`,
+          `${name}: came from ${record.from} a moment ago, which brings it to the others: left to it for now`,
         );
+        continue;
+      }
+      offers.push({ bundle, isOrigin: record?.from === self.name });
     } catch (error) {
       if (!(error instanceof CertbotHaError)) throw error;
       isWhole = false;
       for (const problem of error.problems) io.err(`${name}: not delivered: ${problem}`);
     }
   }
-  return { bundles, isWhole };
+  return { offers, isWhole };
 }
 
 /** It came from another node a moment ago, which rolls it out in its order: who goes ahead would get round the canary. */
-async function senderAtWork(name: string, { config, self }: Cluster): Promise<string | null> {
-  const record = (await createRecords(config.stateDir).installed()).find(({ lineage }) => lineage === name);
-  if (record === undefined || record.from === self.name) return null;
-  const ageMs = Date.now() - Date.parse(record.installedAt);
+function isUnderWay({ from, installedAt }: InstalledRecord, { config, self }: Cluster): boolean {
+  const ageMs = Date.now() - Date.parse(installedAt);
   // Less than 0 after the clock was put back.
-  return ageMs >= 0 && ageMs < config.gate.timeoutMs + ROLL_OUT_MS ? record.from : null;
+  return from !== self.name && ageMs >= 0 && ageMs < config.gate.timeoutMs + ROLL_OUT_MS;
 }
 
 /** True unless a node that has something newer could not be asked for it. */

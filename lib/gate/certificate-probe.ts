@@ -5,7 +5,8 @@ import { namesOf } from '../lineage/names.ts';
 import { concreteName, endpointFor } from './endpoint.ts';
 import type { Look, Probe } from './probe.ts';
 import type { Target } from './target.ts';
-import { shakeHands, type Endpoint, type Handshake } from './tls-handshake.ts';
+import { lookFor } from './look-for.ts';
+import type { Endpoint, Handshake } from './tls-handshake.ts';
 
 export interface CertificateProbeOptions {
   /** the new leaf */
@@ -52,22 +53,12 @@ async function lookSeveralTimes(
   wanted: X509Certificate,
   signal: AbortSignal,
 ): Promise<Handshake> {
-  let seen = await lookAt(endpoint, wanted, signal);
+  let seen = await lookFor(wanted, endpoint, signal);
   for (let look = 1; look < LOOKS_IN_A_ROW; look += 1) {
     if (seen.kind !== 'certificate' || seen.certificate.fingerprint256 !== wanted.fingerprint256) return seen;
-    seen = await lookAt(endpoint, wanted, signal);
+    seen = await lookFor(wanted, endpoint, signal);
   }
   return seen;
-}
-
-/** A web server may have two certificates of one name, EC and RSA: then the one of the new one's type is asked for. */
-async function lookAt(endpoint: Endpoint, wanted: X509Certificate, signal: AbortSignal): Promise<Handshake> {
-  const seen = await shakeHands(endpoint, signal);
-  const keyType = wanted.publicKey.asymmetricKeyType;
-  if (seen.kind !== 'certificate' || (keyType !== 'ec' && keyType !== 'rsa')) return seen;
-  if (seen.certificate.publicKey.asymmetricKeyType === keyType) return seen;
-  const other = await shakeHands({ ...endpoint, keyType }, signal);
-  return other.kind === 'certificate' ? other : seen;
 }
 
 function judge(seen: X509Certificate, host: string, options: CertificateProbeOptions): Look {

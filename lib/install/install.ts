@@ -19,7 +19,7 @@ import {
   type Ending,
   type InstallOptions,
 } from './ending.ts';
-import { createRecords, type InstallResult } from './records.ts';
+import type { InstallResult } from './records.ts';
 import { restoreContext } from './selinux.ts';
 
 type Checked = Exclude<CheckedBundle, { readonly problems: unknown }>;
@@ -59,7 +59,7 @@ async function installChecked(id: string, bundle: Bundle, options: InstallOption
   const age = here === null ? 1 : compareAge(generationOf(bundle.manifest), here);
   if (age === 0) {
     await recordInstalled(bundle, checked.lineage, options);
-    return await reloadIfOwed(id, options);
+    return await reloadAgain(options);
   }
   if (age < 0) {
     const dates = `not before ${leaf.notBefore}, here ${here?.notBefore}`;
@@ -70,15 +70,13 @@ async function installChecked(id: string, bundle: Bundle, options: InstallOption
   return await putInPlace(entry, bundle, checked, options);
 }
 
-/** It is in place already; that the web server could not be reloaded the last time is made up for. */
-async function reloadIfOwed(id: string, { config, webServer }: InstallOptions): Promise<Ending> {
-  const last = await createRecords(config.stateDir).result(id);
-  if (last?.state !== 'not reloaded' && last?.state !== 'failed') return ended('unchanged');
+/** It is in place already, and is asked for again: perhaps because the web server does not serve it. */
+async function reloadAgain({ webServer }: InstallOptions): Promise<Ending> {
   for (const step of [webServer.test, webServer.reload]) {
     const outcome = await step();
     if (!outcome.isOk) return ended('not reloaded', outcome.reason.split('\n'));
   }
-  return ended('installed');
+  return ended('unchanged');
 }
 
 /** The installer was killed in the middle of this bundle. */

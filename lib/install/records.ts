@@ -22,7 +22,7 @@ export interface InstalledRecord {
 /**
  * How an installation ended:
  * - `installed`: switched, the web server's test passed, reloaded
- * - `unchanged`: it was installed already
+ * - `unchanged`: it was installed already; the web server was reloaded once more
  * - `refused`: the bundle broke a rule; nothing was changed
  * - `rolled back`: the web server's test failed; what was there before is there again
  * - `not reloaded`: switched and tested, but the web server could not be reloaded

@@ -46,7 +46,8 @@ export async function stayInstalling({ markers, run, isExpecting, signal }: Stay
 
 function watchIfPossible(directory: string): FSWatcher | null {
   try {
-    return watch(directory);
+    // What it says of its own end is of no interest: what it would have told is looked for all the same.
+    return watch(directory).on('error', () => undefined);
   } catch {
     return null; // it is looked at again and again then
   }

@@ -6,7 +6,7 @@ import { bundleFor, expect, test } from '../support/installer-generations.ts';
 import { treeOf } from '../support/tree.ts';
 
 describe('an installer that changes nothing', () => {
-  test('has nothing to do for the leaf that is there, and says that it is', async ({ node, issued }) => {
+  test('writes nothing for the leaf that is there, says that it is, and reloads', async ({ node, issued }) => {
     await writeIssuerTree(node.configDir, [issued.old, issued.next]);
     const before = await treeOf(node.configDir);
     const bundle = bundleFor(node, issued.next, 7);
@@ -14,7 +14,7 @@ describe('an installer that changes nothing', () => {
     expect(await node.install()).toMatchObject({ code: 0, stderr: '' });
     expect(await node.result(bundle)).toMatchObject({ state: 'unchanged', messages: [] });
     expect(await treeOf(node.configDir)).toEqual(before);
-    expect(await node.verbs()).toEqual([]);
+    expect(await node.verbs()).toEqual(['test', 'reload']);
     expect(await node.installed()).toMatchObject([{ lineage: NAME, leaf: bundle.manifest.leaf }]);
   });
 

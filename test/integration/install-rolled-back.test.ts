@@ -128,7 +128,7 @@ describe('a web server that cannot be reloaded', () => {
     await rm(obstacle);
     await node.deliver(bundle);
     expect(await node.install()).toMatchObject({ code: 0, stderr: '' });
-    expect(await node.result(bundle)).toMatchObject({ state: 'installed' });
+    expect(await node.result(bundle)).toMatchObject({ state: 'unchanged' });
     expect((await node.verbs()).at(-1)).toBe('reload');
   });
 

@@ -21,6 +21,7 @@ interface Scene {
   /** what the last look sees, by the target's name; `held` where nothing is said */
   readonly seen?: Readonly<Record<string, TargetState>>;
   readonly endings: readonly NodeEnding[];
+  readonly unreached?: readonly NodeEnding[];
 }
 
 const test = base.extend<{
@@ -45,7 +46,7 @@ const test = base.extend<{
       ...{ node: name, lineage: LINEAGE, id: 'a'.repeat(64), since: new Date().toISOString() },
       reason: 'its delivery has begun',
     });
-    await use(async ({ endings, seen = {} }) => {
+    await use(async ({ endings, unreached = [], seen = {} }) => {
       await createOwed(stateDir).add([web1, web2, web3].map(debtOf));
       const said: string[] = [];
       const asked: string[] = [];
@@ -68,6 +69,7 @@ const test = base.extend<{
         kind === 'vip' || name === 'web1' ? 'serves another (serial 01)' : 'serves the new certificate';
       const manifest = { lineage: LINEAGE, leaf: { sha256: 'a'.repeat(64), serial: '01' } };
       const code = await conclude(endings, {
+        ...{ unreached, ids: ['a'.repeat(64)] },
         ...{ cluster, directory: `/etc/letsencrypt/live/${LINEAGE}`, deliverer: { gate, look } },
         manifest: manifest as Conclusion['manifest'],
         io: { out: (line) => void said.push(line), err: (line) => void said.push(line) },
@@ -104,7 +106,7 @@ describe('the end of a roll-out', () => {
 
   test('owes it to a node that could not be reached, and looks at the others', async ({ run }) => {
     const down: NodeEnding = { node: web2, state: 'owed', messages: ['connection refused'] };
-    const { code, owed, asked } = await run({ endings: [down, ...served(web3, web1)] });
+    const { code, owed, asked } = await run({ endings: served(web3, web1), unreached: [down] });
     expect({ code, owed }).toEqual({ code: 1, owed: { web2: 'connection refused' } });
     expect(asked).toEqual(['web1', 'web3', 'vip']);
   });
