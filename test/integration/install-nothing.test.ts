@@ -6,7 +6,10 @@ import { bundleFor, expect, test } from '../support/installer-generations.ts';
 import { treeOf } from '../support/tree.ts';
 
 describe('an installer that changes nothing', () => {
-  test('writes nothing for the leaf that is there, says that it is, and reloads', async ({ node, issued }) => {
+  test('writes nothing for the leaf that is there, says that it is, and reloads', async ({
+    node,
+    issued,
+  }) => {
     await writeIssuerTree(node.configDir, [issued.old, issued.next]);
     const before = await treeOf(node.configDir);
     const bundle = bundleFor(node, issued.next, 7);
