@@ -3,25 +3,18 @@ import { expect } from 'vitest';
 import type { Bundle } from '../../lib/bundle/bundle.ts';
 import type { LabNode } from '../lab/lab.ts';
 import { makeBundle } from '../support/bundle-maker.ts';
-import { placeBundle, resultOn, testWithAuthority } from '../support/e2e-bundle.ts';
+import { journalCursor, placeBundle, resultOn, testWithAuthority } from '../support/e2e-bundle.ts';
 import { expectDelivered } from '../support/e2e-bundle-left.ts';
 import { threeNodes } from '../support/e2e-cluster.ts';
 import { expectSuccess, issue, leafOf, namesFor, renew } from '../support/e2e-issue.ts';
+import { installersKilled, installerWaits, killAtWork, workTakesMs } from '../support/e2e-installer.ts';
 import { expectServed, serveByNginx, servedSerial } from '../support/e2e-web-server.ts';
 
 const test = testWithAuthority();
 
 const KILLS = 20;
 const MAX_ROUNDS = 20;
-const UNIT = 'certbot-ha-installer.service';
 const MINUTE_MS = 60_000;
-
-/** Waits for the installer's process and kills it a moment later, with nothing else of the host touched. */
-const KILL = `
-until pid=$(systemctl show --property=MainPID --value ${UNIT}) && [ "$pid" != 0 ]; do :; done
-sleep "$1"
-kill -KILL "$pid" 2>/dev/null && echo killed || echo ended
-`;
 
 test('a delivery whose installer is killed on the way arrives all the same', async ({
   lab,
@@ -33,15 +26,21 @@ test('a delivery whose installer is killed on the way arrives all the same', asy
   const [name = ''] = namesFor('killed-delivery');
   expectSuccess(await issue(lab, web1, [name], { deployHook: 'certbot-ha-deploy' }));
   await serveByNginx(lab, name, undo);
-  const kills = [web2, web3].map(async (node) => await killSomewhen(node, await installerTookMs(node)));
+  const peers = [web2, web3];
+  const cursors = await Promise.all(peers.map(journalCursor));
+  const kills = Promise.all(peers.map(async (node) => await killAtWork(node)));
+
   expectSuccess(await renew(lab, web1, { name, hooks: 1 }));
-  await Promise.all(kills);
+
+  expect(await kills).toEqual([true, true]);
   await expectServed(lab, name, await leafOf(web1, name));
   await expectDelivered(lab.nodes);
+  for (const [index, node] of peers.entries())
+    expect([node.name, await installersKilled(node, cursors[index] ?? '')]).toEqual([node.name, 1]);
 });
 
 // The last, since the account in its bundles is none that certbot could use.
-test('an installer killed at twenty random moments leaves what is whole, and ends what it began', async ({
+test('an installer killed at twenty random moments of its work leaves what is whole, and ends what it began', async ({
   lab,
   authority,
   undo,
@@ -60,15 +59,28 @@ test('an installer killed at twenty random moments leaves what is whole, and end
   await Promise.all(nodes.map(async (node) => await placeBundle(node, first)));
   for (const node of nodes) expect(await resultOn(node, first)).toMatchObject({ state: 'installed' });
   await serveByNginx(lab, name, undo);
-  const usualMs = Math.min(...(await Promise.all(nodes.map(installerTookMs))));
+  // Installs it where the installer waits already, so that all it does from the marker on is this work.
+  const place = async (node: LabNode, bundle: Bundle) =>
+    await placeBundle(node, bundle, { beforeActivation: async () => await installerWaits(node) });
+  const second = await generation(2);
+  const usualMs = await Promise.all(
+    nodes.map(async (node) => {
+      const took = workTakesMs(node);
+      await place(node, second);
+      return await took;
+    }),
+  );
+  for (const node of nodes) expect(await resultOn(node, second)).toMatchObject({ state: 'installed' });
 
+  const cursors = await Promise.all(nodes.map(journalCursor));
   let kills = 0;
-  for (let number = 2; kills < KILLS; number += 1) {
+
+  for (let number = 3; kills < KILLS; number += 1) {
     expect(number, `only ${kills} kills hit`).toBeLessThan(MAX_ROUNDS);
     const bundle = await generation(number);
-    const hits = nodes.map(async (node) => {
-      const killed = killSomewhen(node, usualMs);
-      await placeBundle(node, bundle);
+    const hits = nodes.map(async (node, index) => {
+      const killed = killAtWork(node, Math.random() * (usualMs[index] ?? NaN));
+      await place(node, bundle);
       const isKilled = await killed;
       await expectWhole(node, name);
       return isKilled;
@@ -81,23 +93,11 @@ test('an installer killed at twenty random moments leaves what is whole, and end
     }
   }
   await expectDelivered(nodes);
-});
-
-/** SIGKILL within the time that the next installer takes. Resolves to whether it was still at work. */
-async function killSomewhen(node: LabNode, withinMs: number): Promise<boolean> {
-  const afterSeconds = ((Math.random() * withinMs) / 1000).toFixed(3);
-  return (await node.check(['sh', '-c', KILL, 'kill', afterSeconds])).trim() === 'killed';
-}
-
-/** How long the last one ran. */
-async function installerTookMs(node: LabNode): Promise<number> {
-  const properties = '--property=ExecMainStartTimestampMonotonic,ExecMainExitTimestampMonotonic';
-  const said = await node.check(['systemctl', 'show', properties, UNIT]);
-  const [from, to] = ['Start', 'Exit'].map((which) =>
-    Number(new RegExp(`^ExecMain${which}TimestampMonotonic=(\\d+)$`, 'm').exec(said)?.[1]),
+  const seen = await Promise.all(
+    nodes.map(async (node, index) => await installersKilled(node, cursors[index] ?? '')),
   );
-  return ((to ?? NaN) - (from ?? NaN)) / 1000;
-}
+  expect(seen.reduce((sum, count) => sum + count)).toBeGreaterThanOrEqual(kills);
+});
 
 /** Whatever live points at is there and complete, and the web server's test takes it unless it is just being switched. */
 async function expectWhole(node: LabNode, name: string): Promise<void> {
