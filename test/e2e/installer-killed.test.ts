@@ -28,11 +28,14 @@ test('a delivery whose installer is killed on the way arrives all the same', asy
   await serveByNginx(lab, name, undo);
   const peers = [web2, web3];
   const cursors = await Promise.all(peers.map(journalCursor));
-  const kills = Promise.all(peers.map(async (node) => await killAtWork(node)));
 
-  expectSuccess(await renew(lab, web1, { name, hooks: 1 }));
+  const [result, ...areHit] = await Promise.all([
+    renew(lab, web1, { name, hooks: 1 }),
+    ...peers.map(async (node) => await killAtWork(node)),
+  ]);
 
-  expect(await kills).toEqual([true, true]);
+  expect(areHit).toEqual([true, true]);
+  expectSuccess(result);
   await expectServed(lab, name, await leafOf(web1, name));
   await expectDelivered(lab.nodes);
   for (const [index, node] of peers.entries())

@@ -5,6 +5,7 @@ import { expectDelivered } from '../support/e2e-bundle-left.ts';
 import { configure, threeNodes } from '../support/e2e-cluster.ts';
 import { complaintsIn, expectSuccess, issue, leafOf, namesFor, renew } from '../support/e2e-issue.ts';
 import { testIn, type Undo } from '../support/e2e-test.ts';
+import { hurryTimer } from '../support/e2e-timer.ts';
 import { expectServed, serveByNginx } from '../support/e2e-web-server.ts';
 
 const test = testIn();
@@ -29,9 +30,9 @@ test.for(['web2', 'web1'] as const)(
     for (const node of [web1, web2]) expect(await numberOf(node, name)).toBe(2);
 
     await heal();
-    // What its timer does in the next five minutes.
-    await late.check(['systemctl', 'start', '--no-block', 'certbot-ha-sync.service']);
+    const isEnough = await hurryTimer(late, undo);
     await everyoneHas(lab, name, newest.serialNumber);
+    await isEnough();
 
     await expectServed(lab, name, newest);
     const losers = last === 'web2' ? [web1, web3] : [web2];
