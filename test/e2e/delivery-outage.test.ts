@@ -84,7 +84,7 @@ test("a cable that is pulled between staging and activation: owed, and brought b
 
   await web3.plug();
   expect(await servedBy(lab, name)).toMatchObject({ web3: first });
-  const isEnough = await hurryTimer(web1, undo);
+  const isEnough = await hurryTimer(lab, web1, undo);
   await comesToServe(lab, web3, { name, serial: second, timeoutMs: 20_000 });
   await debtsSettled(web1);
   await isEnough();

@@ -116,7 +116,7 @@ test('by rsync, a node without power is owed until the timer finds it again', as
   expect(await owedBy(web1)).toEqual([`web3 ${name}`]);
   const serial = await serialOf(web1, name);
   await back();
-  const isEnough = await hurryTimer(web1, undo);
+  const isEnough = await hurryTimer(lab, web1, undo);
   await comesToServe(lab, web3, { name, serial, timeoutMs: 20_000 });
   await debtsSettled(web1);
   await isEnough();

@@ -30,7 +30,7 @@ test.for(['web2', 'web1'] as const)(
     for (const node of [web1, web2]) expect(await numberOf(node, name)).toBe(2);
 
     await heal();
-    const isEnough = await hurryTimer(late, undo);
+    const isEnough = await hurryTimer(lab, late, undo);
     await everyoneHas(lab, name, newest.serialNumber);
     await isEnough();
 

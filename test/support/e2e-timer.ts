@@ -1,5 +1,5 @@
 import { eventually } from '../lab/eventually.ts';
-import type { LabNode } from '../lab/lab.ts';
+import type { Lab, LabNode } from '../lab/lab.ts';
 import type { Undo } from './e2e-test.ts';
 
 const TIMER = 'certbot-ha-sync.timer';
@@ -15,8 +15,12 @@ RandomizedDelaySec=0
 AccuracySec=100ms
 `;
 
-/** The node's own timer starts sync in a second, and every two from then on. Gives what ends that before the test is over. */
-export async function hurryTimer(node: LabNode, undo: Undo): Promise<() => Promise<void>> {
+/**
+ * The node's own timer starts sync in a second, and every two from then on; no other node's does.
+ * Gives what ends that before the test is over.
+ */
+export async function hurryTimer(lab: Lab, node: LabNode, undo: Undo): Promise<() => Promise<void>> {
+  const others = lab.nodes.filter((other) => other !== node);
   let isHurried = true;
   const end = async () => {
     if (!isHurried) return;
@@ -24,17 +28,15 @@ export async function hurryTimer(node: LabNode, undo: Undo): Promise<() => Promi
     await node.check(['systemctl', 'stop', TIMER]);
     await syncRests(node);
     await node.check(['rm', '-f', DROP_IN]);
-    await reload(node);
+    await node.check(['systemctl', 'daemon-reload']);
+    for (const one of lab.nodes) await one.check(['systemctl', 'start', TIMER]);
   };
   undo(end);
+  for (const other of others) await other.check(['systemctl', 'stop', TIMER]);
   await node.writeFile(DROP_IN, HURRY);
-  await reload(node);
-  return end;
-}
-
-async function reload(node: LabNode): Promise<void> {
   await node.check(['systemctl', 'daemon-reload']);
   await node.check(['systemctl', 'restart', TIMER]);
+  return end;
 }
 
 async function syncRests(node: LabNode): Promise<void> {
