@@ -11,6 +11,7 @@ import {
   serialOf,
 } from '../support/e2e-delivery.ts';
 import { namesFor, renew } from '../support/e2e-issue.ts';
+import { installSnap, SNAP_UNIT } from '../support/e2e-snap.ts';
 import { testIn } from '../support/e2e-test.ts';
 
 const test = testIn();
@@ -53,6 +54,34 @@ test("a configuration that cannot be read fails certbot's unit: nobody would not
   await lab.configure('nodes: none\n', { nodes: [web1], restartAgents: false });
   expect((await web1.run(['systemctl', 'start', 'certbot.service'])).code).not.toBe(0);
   expect((await web1.run(['systemctl', 'is-failed', 'certbot.service'])).stdout).toBe('failed\n');
+});
+
+test("the snap's unit, with the drop-in that README installs for it: runs on the holder, is skipped elsewhere, fails when broken", async ({
+  lab,
+  undo,
+  needsHosts,
+}) => {
+  needsHosts('systemd');
+  const nodes = await deliveryNodes(lab, undo);
+  const [web1, web2] = nodes;
+  for (const node of nodes) await installSnap(node, undo);
+  await lab.moveVip(web2);
+
+  for (const node of nodes) {
+    await node.check(['systemctl', 'start', SNAP_UNIT], { timeoutMs: 90_000 });
+    const said = await lastStart(node, SNAP_UNIT);
+    if (node === web2) expect(said).toContain('No renewals were attempted');
+    else expect(said).toContain("Skipped due to 'exec-condition'");
+    expect((await node.run(['systemctl', 'is-failed', SNAP_UNIT])).stdout).toBe('inactive\n');
+  }
+
+  undo(async () => {
+    await lab.configure(null, { nodes: [web1], restartAgents: false });
+    await web1.check(['systemctl', 'reset-failed', SNAP_UNIT]);
+  });
+  await lab.configure('nodes: none\n', { nodes: [web1], restartAgents: false });
+  expect((await web1.run(['systemctl', 'start', SNAP_UNIT])).code).not.toBe(0);
+  expect((await web1.run(['systemctl', 'is-failed', SNAP_UNIT])).stdout).toBe('failed\n');
 });
 
 test('certonly refuses on a backup and says who is the issuer; with --here it goes on', async ({
@@ -116,9 +145,9 @@ test('is-issuer brings a node up to date before it says that this node renews', 
 });
 
 /** What the journal has of the unit since it was started last. */
-async function lastStart(node: LabNode): Promise<string> {
+async function lastStart(node: LabNode, unit = 'certbot.service'): Promise<string> {
   await node.check(['journalctl', '--sync']);
-  const journal = await node.check(['journalctl', '-b', '-o', 'cat', '-n', '30', '-u', 'certbot.service']);
+  const journal = await node.check(['journalctl', '-b', '-o', 'cat', '-n', '30', '-u', unit]);
   return journal.slice(journal.lastIndexOf('Starting '));
 }
 
