@@ -1,4 +1,6 @@
 import { expect } from 'vitest';
+import { CA_FILE } from '../lab/booted/base.ts';
+import type { LabNode, RunResult } from '../lab/lab.ts';
 import {
   accountsOn,
   deliveryNodes,
@@ -32,6 +34,7 @@ test('a certificate reaches every node, and its renewal too: each node and the V
   const second = await serialOf(web1, name);
   expect(second).not.toBe(first);
   await expectEverywhere(lab, name, second);
+  for (const node of lab.nodes) await expectNotDue(node, name);
 
   // One account for all, and keys that only root may read.
   for (const node of [web2, web3]) {
@@ -54,6 +57,33 @@ test('a certificate reaches every node, and its renewal too: each node and the V
   expect(status).toMatch(new RegExp(`^${name} +vip .*${lab.vips[0]} +- +newest `, 'm'));
 });
 
+test('certbot itself renews on a node that has only ever been sent the lineage, with the same account', async ({
+  lab,
+  undo,
+  needsHosts,
+}) => {
+  needsHosts('systemd');
+  const [web1, , web3] = await deliveryNodes(lab, undo);
+  const [name = ''] = namesFor('from-elsewhere');
+  const first = await issueEverywhere(lab, web1, name, undo);
+  const accounts = await accountsOn(web1);
+  const account = await accountIn(web1, name);
+  expect(accounts).toEqual([expect.stringContaining(`/${account}/`)]);
+
+  const result = await plainCertbot(web3, ['renew', '--force-renewal', '--cert-name', name]);
+
+  expectSuccess(result);
+  expect(result.stdout).toContain("Hook 'deploy-hook' ran with output:");
+  const second = await serialOf(web3, name);
+  expect(second).not.toBe(first);
+  await expectEverywhere(lab, name, second);
+  for (const node of lab.nodes) {
+    expect([node.name, await accountsOn(node)]).toEqual([node.name, accounts]);
+    expect([node.name, await accountIn(node, name)]).toEqual([node.name, account]);
+    await expectNotDue(node, name);
+  }
+});
+
 test('deploy and sync have nothing to change where everything is up to date', async ({
   lab,
   undo,
@@ -67,3 +97,27 @@ test('deploy and sync have nothing to change where everything is up to date', as
   expect(await web2.run(['certbot-ha', 'sync'])).toMatchObject({ code: 0, stderr: '' });
   expect(await servedBy(lab, name)).toEqual(everywhere(lab, serial));
 });
+
+/** With nothing but what it is told by the lineages' renewal configuration. */
+async function plainCertbot(node: LabNode, args: readonly string[]): Promise<RunResult> {
+  // Without a terminal a renewal would first sleep.
+  const argv = ['certbot', ...args, '--non-interactive', '--no-random-sleep-on-renew'];
+  return await node.run(argv, { timeoutMs: 120_000, env: { REQUESTS_CA_BUNDLE: CA_FILE } });
+}
+
+/** `certbot renew` can read every lineage, and finds that this one has time. */
+async function expectNotDue(node: LabNode, name: string): Promise<void> {
+  const result = await plainCertbot(node, ['renew']);
+  expectSuccess(result);
+  const chain = `${node.paths.letsencrypt}/live/${name}/fullchain.pem`;
+  const notDue = /not due for renewal yet:\n((?: {2}.*\n)+)/.exec(result.stdout)?.[1];
+  expect(notDue).toMatch(new RegExp(`^ {2}${chain} expires on [-0-9]+ \\(skipped\\)$`, 'm'));
+  expect(result.stdout).toContain('No renewals were attempted.');
+  expect(result.stdout).not.toMatch(/parse fail|invalid/i);
+}
+
+/** The account that a lineage's renewal configuration names. */
+async function accountIn(node: LabNode, name: string): Promise<string | undefined> {
+  const conf = await node.readFile(`${node.paths.letsencrypt}/renewal/${name}.conf`);
+  return /^account = (\w+)$/m.exec(conf)?.[1];
+}
