@@ -2,9 +2,17 @@ import { expect } from 'vitest';
 import type { LabNode } from '../lab/lab.ts';
 import { expectDelivered } from '../support/e2e-bundle-left.ts';
 import { configure, threeNodes } from '../support/e2e-cluster.ts';
+import { deployComplaints, generationOn } from '../support/e2e-delivery.ts';
 import { expectSuccess, issue, leafOf, namesFor, renew } from '../support/e2e-issue.ts';
 import { testIn } from '../support/e2e-test.ts';
-import { expectServed, startServers, useLineage } from '../support/e2e-web-server.ts';
+import {
+  breakServer,
+  expectServed,
+  servedSerial,
+  startServers,
+  useLineage,
+  type OtherServer,
+} from '../support/e2e-web-server.ts';
 
 // nginx has port 80 alone.
 const test = testIn({ webServerPort443: false });
@@ -15,8 +23,15 @@ const FIRST_WORDS = {
   haproxy: 'bind :443 ssl crt LIVE/haproxy.pem',
 } as const;
 
+/** What each says of the configuration that `breakServer` makes. */
+const REFUSALS = {
+  apache: "Invalid command 'NoDirective'",
+  caddy: 'unrecognized directive: no_directive',
+  haproxy: "unknown keyword 'no-keyword' in 'frontend' section",
+} as const;
+
 test.for(['apache', 'caddy', 'haproxy'] as const)(
-  '%s serves a renewed certificate on every node, with a key as private as before',
+  '%s serves a renewed certificate on every node, with a key as private as before, and goes back from one that its test refuses',
   async (kind, { lab, undo, needsHosts }) => {
     needsHosts('web servers of its own');
     await configure(lab, undo, { webServer: { kind } });
@@ -49,8 +64,36 @@ test.for(['apache', 'caddy', 'haproxy'] as const)(
       expect(await node.check(['certbot', 'certificates', '--cert-name', name])).toContain('VALID');
     }
     await expectDelivered(nodes);
+
+    const before = await inUseOn(web2, name, kind);
+    const mend = await breakServer(web2, kind, undo);
+    const third = await renew(lab, web1, { name, hooks: 1 });
+
+    expect(third.stderr).toContain("Hook 'deploy-hook' reported error code 1");
+    expect(deployComplaints(third)).toContain(
+      `web2 ${web2.address}: stopped here: its installer: rolled back`,
+    );
+    expect(deployComplaints(third)).toContain(REFUSALS[kind]);
+    expect(before).toMatchObject({ generation: 2 });
+    expect(await inUseOn(web2, name, kind)).toEqual(before);
+    expect(await servedSerial(lab.ca, web2.address, name)).toBe(before.serial);
+
+    await mend();
+    expect(await web1.run(['certbot-ha', 'deploy', name])).toMatchObject({ code: 0, stderr: '' });
+    await expectServed(lab, name, await leafOf(web1, name));
+    await expectDelivered(nodes);
   },
 );
+
+/** What live leads to, and the file that haproxy reads instead. */
+async function inUseOn(node: LabNode, name: string, kind: OtherServer) {
+  const { letsencrypt } = node.paths;
+  return {
+    generation: await generationOn(node, name),
+    serial: (await leafOf(node, name)).serialNumber,
+    combined: kind === 'haproxy' ? await node.readFile(`${letsencrypt}/live/${name}/haproxy.pem`) : null,
+  };
+}
 
 /** `600 root`: mode and group of what live leads to. */
 async function keyOf(node: LabNode, name: string, part = 'privkey'): Promise<string> {

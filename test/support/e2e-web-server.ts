@@ -123,6 +123,26 @@ async function put(node: LabNode, kind: OtherServer, name: string, lineage: File
   await node.writeFile(file, config(OTHER, name, lineage));
 }
 
+const BROKEN: Readonly<Record<OtherServer, string>> = {
+  apache: 'NoDirective\n',
+  caddy: 'http://broken.example.org {\n    no_directive\n}\n',
+  haproxy: '    no-keyword\n',
+};
+
+/** Adds what it cannot read its configuration with. Gives what mends it before the test is over. */
+export async function breakServer(
+  node: LabNode,
+  kind: OtherServer,
+  undo: Undo,
+): Promise<() => Promise<void>> {
+  const { file } = SERVERS[kind];
+  const before = await node.readFile(file);
+  const mend = async () => await node.writeFile(file, before);
+  undo(mend);
+  await node.writeFile(file, before + BROKEN[kind]);
+  return mend;
+}
+
 /** A site of nginx for the lineage on every node, for a test. */
 export async function serveByNginx(
   lab: Lab,
