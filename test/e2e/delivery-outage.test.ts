@@ -17,7 +17,7 @@ import {
 import { namesFor, renew } from '../support/e2e-issue.ts';
 import { down } from '../support/e2e-outage.ts';
 import { testIn } from '../support/e2e-test.ts';
-import { hurryTimer } from '../support/e2e-timer.ts';
+import { holdTimers } from '../support/e2e-timer.ts';
 
 const test = testIn();
 /** Its own timer first fires 30 s after it was booted: what comes sooner, the agent has asked for. */
@@ -65,6 +65,7 @@ test("a cable that is pulled between staging and activation: owed, and brought b
   needsHosts('a cable to pull');
   await configure(lab, undo, { gate: { timeout: 5 } });
   const [web1, , web3] = await deliveryNodes(lab, undo);
+  const timers = await holdTimers(lab, undo);
   const [name = ''] = namesFor('without-cable');
   const first = await issueEverywhere(lab, web1, name, undo);
   undo(async () => await web3.plug());
@@ -84,9 +85,9 @@ test("a cable that is pulled between staging and activation: owed, and brought b
 
   await web3.plug();
   expect(await servedBy(lab, name)).toMatchObject({ web3: first });
-  const isEnough = await hurryTimer(lab, web1, undo);
+  await timers.hurry(web1);
   await comesToServe(lab, web3, { name, serial: second, timeoutMs: 20_000 });
   await debtsSettled(web1);
-  await isEnough();
+  await timers.letGo();
   await expectEverywhere(lab, name, second);
 });

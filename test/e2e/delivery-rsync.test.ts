@@ -19,7 +19,7 @@ import { deliverByRsync } from '../support/e2e-delivery-rsync.ts';
 import { expectSuccess, issue, namesFor, renew } from '../support/e2e-issue.ts';
 import { down } from '../support/e2e-outage.ts';
 import { testIn } from '../support/e2e-test.ts';
-import { hurryTimer } from '../support/e2e-timer.ts';
+import { holdTimers } from '../support/e2e-timer.ts';
 
 const test = testIn();
 
@@ -106,6 +106,7 @@ test('by rsync, a node without power is owed until the timer finds it again', as
   needsHosts('sshd');
   await deliverByRsync(lab, undo, { gate: { timeout: 8, require: 'available' } });
   const [web1, , web3] = await deliveryNodes(lab, undo);
+  const timers = await holdTimers(lab, undo);
   const [name = ''] = namesFor('owed-by-rsync');
   await issueEverywhere(lab, web1, name, undo);
   const back = await down(web3, 'power', undo);
@@ -116,10 +117,10 @@ test('by rsync, a node without power is owed until the timer finds it again', as
   expect(await owedBy(web1)).toEqual([`web3 ${name}`]);
   const serial = await serialOf(web1, name);
   await back();
-  const isEnough = await hurryTimer(lab, web1, undo);
+  await timers.hurry(web1);
   await comesToServe(lab, web3, { name, serial, timeoutMs: 20_000 });
   await debtsSettled(web1);
-  await isEnough();
+  await timers.letGo();
   await expectEverywhere(lab, name, serial);
   await forgetTokens(web1, name);
 });

@@ -5,7 +5,7 @@ import { expectDelivered } from '../support/e2e-bundle-left.ts';
 import { configure, threeNodes } from '../support/e2e-cluster.ts';
 import { complaintsIn, expectSuccess, issue, leafOf, namesFor, renew } from '../support/e2e-issue.ts';
 import { testIn, type Undo } from '../support/e2e-test.ts';
-import { hurryTimer } from '../support/e2e-timer.ts';
+import { holdTimers } from '../support/e2e-timer.ts';
 import { expectServed, serveByNginx } from '../support/e2e-web-server.ts';
 
 const test = testIn();
@@ -17,6 +17,7 @@ test.for(['web2', 'web1'] as const)(
     needsHosts('a cut between two nodes that the CA still reaches');
     await configure(lab, undo, { gate: { timeout: 3 } });
     const [web1, web2, web3] = await threeNodes(lab);
+    const timers = await holdTimers(lab, undo);
     const [name = ''] = namesFor(`split-${last}`);
     expectSuccess(await issue(lab, web1, [name], { deployHook: 'certbot-ha-deploy' }));
     await serveByNginx(lab, name, undo);
@@ -30,9 +31,9 @@ test.for(['web2', 'web1'] as const)(
     for (const node of [web1, web2]) expect(await numberOf(node, name)).toBe(2);
 
     await heal();
-    const isEnough = await hurryTimer(lab, late, undo);
+    await timers.hurry(late);
     await everyoneHas(lab, name, newest.serialNumber);
-    await isEnough();
+    await timers.letGo();
 
     await expectServed(lab, name, newest);
     const losers = last === 'web2' ? [web1, web3] : [web2];

@@ -15,28 +15,39 @@ RandomizedDelaySec=0
 AccuracySec=100ms
 `;
 
-/**
- * The node's own timer starts sync in a second, and every two from then on; no other node's does.
- * Gives what ends that before the test is over.
- */
-export async function hurryTimer(lab: Lab, node: LabNode, undo: Undo): Promise<() => Promise<void>> {
-  const others = lab.nodes.filter((other) => other !== node);
-  let isHurried = true;
-  const end = async () => {
-    if (!isHurried) return;
-    isHurried = false;
+/** All nodes' timers, which stand still until the test is over. */
+export interface Timers {
+  /** A node's own starts sync in a second, and every two from then on. */
+  hurry(node: LabNode): Promise<void>;
+  /** All go as ever, before the test is over. */
+  letGo(): Promise<void>;
+}
+
+/** No timer starts sync on any node, and none that one has started is at work any more. */
+export async function holdTimers({ nodes }: Lab, undo: Undo): Promise<Timers> {
+  let isHeld = true;
+  const hold = async (node: LabNode) => {
     await node.check(['systemctl', 'stop', TIMER]);
     await syncRests(node);
-    await node.check(['rm', '-f', DROP_IN]);
-    await node.check(['systemctl', 'daemon-reload']);
-    for (const one of lab.nodes) await one.check(['systemctl', 'start', TIMER]);
   };
-  undo(end);
-  for (const other of others) await other.check(['systemctl', 'stop', TIMER]);
-  await node.writeFile(DROP_IN, HURRY);
-  await node.check(['systemctl', 'daemon-reload']);
-  await node.check(['systemctl', 'restart', TIMER]);
-  return end;
+  const letGo = async () => {
+    if (!isHeld) return;
+    isHeld = false;
+    for (const node of nodes) {
+      await hold(node);
+      await node.check(['rm', '-f', DROP_IN]);
+      await node.check(['systemctl', 'daemon-reload']);
+      await node.check(['systemctl', 'start', TIMER]);
+    }
+  };
+  undo(letGo);
+  for (const node of nodes) await hold(node);
+  const hurry = async (node: LabNode) => {
+    await node.writeFile(DROP_IN, HURRY);
+    await node.check(['systemctl', 'daemon-reload']);
+    await node.check(['systemctl', 'start', TIMER]);
+  };
+  return { hurry, letGo };
 }
 
 async function syncRests(node: LabNode): Promise<void> {
