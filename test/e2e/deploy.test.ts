@@ -41,8 +41,8 @@ test('a first certificate that nothing is configured for, then one that is serve
   const mend = await breakNginx(web1, undo);
   const third = await renew(lab, web1, { name, hooks: 1 });
   const complaints = deployComplaints(third);
-  expect(complaints).toContain(`web2 ${web2.address}: served (`);
-  expect(complaints).toContain(`web3 ${web3.address}: served (`);
+  expect(complaints).toContain(`web2 ${web2.address}: serves the new certificate`);
+  expect(complaints).toContain(`web3 ${web3.address}: serves the new certificate`);
   expect(complaints).toContain(`web1 ${web1.address}: stopped here: nginx -t: exit 1`);
   expect(complaints).toContain('unknown directive "this" in /etc/nginx/conf.d/broken.conf:1');
   const newest = await serialOf(web1, name);
