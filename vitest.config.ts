@@ -6,10 +6,10 @@ const project = (name: string, options: Record<string, unknown> = {}) => ({
 
 export default defineConfig({
   test: {
+    // Once more where it fails: real time, sockets and daemons on a busy machine.
     projects: [
-      project('unit', { testTimeout: 10_000, maxWorkers: 3 }),
-      // Once more where it fails: real daemons on a busy machine, and a Pebble that uses an authorization again now and then.
-      project('integration', { retry: 1, testTimeout: 30_000, hookTimeout: 30_000, maxWorkers: 3 }),
+      project('unit', { retry: 1, testTimeout: 10_000, maxWorkers: 4 }),
+      project('integration', { retry: 1, testTimeout: 30_000, hookTimeout: 30_000, maxWorkers: 4 }),
       // Every file boots a lab of its own; two at a time is what two cores carry.
       project('e2e', { retry: 1, testTimeout: 180_000, hookTimeout: 120_000, maxWorkers: 2, minWorkers: 1 }),
     ],
