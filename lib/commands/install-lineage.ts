@@ -7,7 +7,7 @@ import { loadCluster } from '../config/load-cluster.ts';
 import { CertbotHaError } from '../errors.ts';
 import { exists } from '../files/look.ts';
 import { processInbox } from '../install/process-inbox.ts';
-import type { InstallResult } from '../install/records.ts';
+import { isInstalled, type InstallResult } from '../install/records.ts';
 import { stayInstalling } from '../install/stay.ts';
 import { within } from '../process/within.ts';
 import { createWebServer } from '../webserver/web-server.ts';
@@ -39,7 +39,7 @@ export async function installLineage(
         now: () => new Date(),
       },
       (result) => {
-        isGood &&= isInstalled(result);
+        isGood &&= isInstalled(result.state);
         report(io, result);
       },
     );
@@ -64,13 +64,9 @@ async function requireMarkers(markers: string): Promise<void> {
   });
 }
 
-function isInstalled({ state }: InstallResult): boolean {
-  return state === 'installed' || state === 'unchanged';
-}
-
 function report(io: CommandIo, result: InstallResult): void {
   const { state, lineage, id, messages } = result;
-  const say = isInstalled(result) ? io.out : io.err;
+  const say = isInstalled(result.state) ? io.out : io.err;
   say(`${lineage ?? 'a bundle'} (${id.slice(0, 12)}): ${state}`);
   for (const message of messages) say(`  ${message}`);
 }

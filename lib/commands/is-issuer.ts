@@ -1,5 +1,5 @@
-import { createChannelClient, type ChannelClient } from '../channel/client.ts';
-import { readKeyFile } from '../channel/key-file.ts';
+import type { ChannelClient } from '../channel/client.ts';
+import { createClusterClient } from '../channel/cluster-client.ts';
 import type { Cluster } from '../config/cluster.ts';
 import { loadCluster } from '../config/load-cluster.ts';
 import { catchUp } from '../issuer/catch-up.ts';
@@ -41,7 +41,7 @@ async function decide(io: CommandIo): Promise<0 | 1> {
 async function bringSelfUpToDate(cluster: Cluster, io: CommandIo, limit: AbortSignal): Promise<void> {
   let client: ChannelClient | null = null;
   try {
-    client = createChannelClient(cluster.self.name, readKeyFile(cluster.config.agent.keyFile));
+    client = createClusterClient(cluster);
     const { lacking, silent } = await catchUp(cluster, client, limit);
     for (const { node, reason } of silent) {
       io.err(`${node.name} ${node.address}: has not told what is newer there: ${reason}`);

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createLogUpdate } from 'log-update';
-import { createChannelClient, type ChannelClient } from '../channel/client.ts';
+import type { ChannelClient } from '../channel/client.ts';
+import { createClusterClient } from '../channel/cluster-client.ts';
 import { readStatus } from '../channel/answers.ts';
-import { readKeyFile } from '../channel/key-file.ts';
 import { STATUS } from '../channel/protocol.ts';
 import type { Cluster } from '../config/cluster.ts';
 import type { ClusterNode } from '../config/config.ts';
@@ -21,7 +21,7 @@ export async function status(
   { json, watch }: { readonly json?: boolean | undefined; readonly watch?: boolean | undefined },
 ): Promise<0 | 1> {
   const cluster = await loadCluster(io.env);
-  const client = createChannelClient(cluster.self.name, readKeyFile(cluster.config.agent.keyFile));
+  const client = createClusterClient(cluster);
   try {
     if (watch) return await keepShowing(io, cluster, client);
     const seen = await ask(cluster, client);

@@ -1,6 +1,5 @@
 import { mkdir } from 'node:fs/promises';
-import { createChannelClient } from '../channel/client.ts';
-import { readKeyFile } from '../channel/key-file.ts';
+import { createClusterClient } from '../channel/cluster-client.ts';
 import type { Cluster } from '../config/cluster.ts';
 import { loadCluster } from '../config/load-cluster.ts';
 import { DEPLOY_WAIT_MS, tryDeliveryLock } from '../delivery/lock.ts';
@@ -35,10 +34,9 @@ async function run(
   cluster: Cluster,
   options: Pick<SyncOptions, 'isAnswer' | 'io' | 'signal'>,
 ): Promise<0 | 1> {
-  const { config, self } = cluster;
+  const { config } = cluster;
   const transport = await createTransport(cluster);
-  const client =
-    config.transport === 'http' ? createChannelClient(self.name, readKeyFile(config.agent.keyFile)) : null;
+  const client = config.transport === 'http' ? createClusterClient(cluster) : null;
   try {
     return await syncLineages({ cluster, transport, client, ...options });
   } finally {

@@ -3,12 +3,14 @@ import { compareAge, generationOf, type Bundle } from '../bundle/bundle.ts';
 import type { ClusterNode } from '../config/config.ts';
 import { readLineage, type Lineage } from '../lineage/lineage.ts';
 import { createWebServer } from '../webserver/web-server.ts';
-import { createDeliverer, type Deliverer } from './deliverer.ts';
+import { createDeliverer } from './deliverer.ts';
+import { holdersBy } from './holders.ts';
 import { rollOrder } from './order.ts';
-import { createOwed, type Debt } from './owed.ts';
+import { createOwed, debtOf, type Debt } from './owed.ts';
 import { rollOut, type NodeEnding } from './roll-out.ts';
+import { stageAll } from './stage-all.ts';
 import type { Staleness } from './staleness.ts';
-import { heldHere, type PeerView } from './survey.ts';
+import type { PeerView } from './survey.ts';
 import type { SyncOptions } from './sync.ts';
 
 /** One node that does not come to serve it must not keep the others' lineages waiting. */
@@ -46,15 +48,8 @@ export async function bringUpToDate(offer: Offer, seen: Seen, options: SyncOptio
     delivery: await transport.deliver(),
     webServer: createWebServer(config.webServer, { env: io.env }),
   });
-  const holders = new Set(
-    seen.views.filter((view) => view.isReachable && view.heldVips.length > 0).map(({ node }) => node),
-  );
-  if (heldHere(cluster).length > 0) holders.add(self);
   const { staged, failed } = await stageAll(deliverer, due, self);
-  const endings = await rollOut(
-    rollOrder(staged, self, (node) => holders.has(node)),
-    deliverer.activate,
-  );
+  const endings = await rollOut(rollOrder(staged, self, holdersBy(cluster, seen.views)), deliverer.activate);
   return await settle({ bundle, due, debts, endings: [...failed, ...endings] }, options);
 }
 
@@ -89,17 +84,6 @@ async function dueNodes(
   return nodes.filter((_, index) => answers[index]);
 }
 
-async function stageAll(deliverer: Deliverer, due: readonly ClusterNode[], self: ClusterNode) {
-  const outcomes = await Promise.all(
-    due.map(async (node) => ({ node, outcome: node === self ? null : await deliverer.stage(node) })),
-  );
-  const staged = outcomes.filter(({ outcome }) => outcome === null || outcome.isOk).map(({ node }) => node);
-  const failed = outcomes.flatMap(({ node, outcome }): NodeEnding[] =>
-    outcome === null || outcome.isOk ? [] : [{ node, state: 'owed', messages: [outcome.reason] }],
-  );
-  return { staged, failed };
-}
-
 interface Delivered {
   readonly bundle: Bundle;
   readonly due: readonly ClusterNode[];
@@ -113,9 +97,9 @@ async function settle(
   { cluster, io }: SyncOptions,
 ): Promise<boolean> {
   const owed = createOwed(cluster.config.stateDir);
-  const { lineage, leaf } = bundle.manifest;
+  const { manifest } = bundle;
+  const { lineage, leaf } = manifest;
   const ids = [leaf.sha256, ...debts.map(({ id }) => id)];
-  const since = new Date().toISOString();
   let isGood = true;
   for (const node of due) {
     const who = `${node.name} ${node.address}: ${lineage}`;
@@ -128,7 +112,7 @@ async function settle(
     isGood = false;
     const messages = ending?.messages ?? ['not activated: it failed elsewhere'];
     for (const line of messages) io.err(`${who}: ${line}`);
-    await owed.add([{ node: node.name, lineage, id: leaf.sha256, reason: messages[0] ?? '', since }]);
+    await owed.add([debtOf(node, manifest, messages[0] ?? '')]);
   }
   return isGood;
 }

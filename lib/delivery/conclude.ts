@@ -5,7 +5,7 @@ import { targetsOf } from '../gate/target.ts';
 import { lineOf, type Verdict } from '../gate/verdict.ts';
 import type { HookIo } from '../hook/io.ts';
 import type { Deliverer } from './deliverer.ts';
-import { createOwed } from './owed.ts';
+import { createOwed, debtOf } from './owed.ts';
 import { adviseUse, reportNotServed, reportServed } from './report.ts';
 import type { NodeEnding } from './roll-out.ts';
 
@@ -98,15 +98,6 @@ interface Debts {
 
 async function writeDebts({ cluster, manifest, ids }: Conclusion, { settled, owed }: Debts): Promise<void> {
   const book = createOwed(cluster.config.stateDir);
-  const since = new Date().toISOString();
   for (const { name } of settled) await book.settle(name, manifest.lineage, ids);
-  await book.add(
-    [...owed].map(([{ name }, reason]) => ({
-      node: name,
-      lineage: manifest.lineage,
-      id: manifest.leaf.sha256,
-      since,
-      reason,
-    })),
-  );
+  await book.add([...owed].map(([node, reason]) => debtOf(node, manifest, reason)));
 }

@@ -6,12 +6,12 @@ import { isStale } from '../gate/certificate-probe.ts';
 import { targetsOf, type Target } from '../gate/target.ts';
 import { lineOf, type Verdict } from '../gate/verdict.ts';
 import { writeCombined } from '../install/combined.ts';
-import type { InstallResult } from '../install/records.ts';
+import { isInstalled, type InstallResult } from '../install/records.ts';
 import type { Lineage } from '../lineage/lineage.ts';
 import { namesOf } from '../lineage/names.ts';
 import type { Outcome } from '../outcome.ts';
 import { within } from '../process/within.ts';
-import type { WebServer } from '../webserver/web-server.ts';
+import { testAndReload, type WebServer } from '../webserver/web-server.ts';
 import type { Delivery, Unknown } from './delivery.ts';
 import type { NodeEnding } from './roll-out.ts';
 import { servedAt } from './served-at.ts';
@@ -64,11 +64,8 @@ export function createDeliverer(options: DelivererOptions): Deliverer {
 
   async function activateSelf(): Promise<InstallResult['messages'] | null> {
     await writeCombined(webServer, lineage.directory);
-    for (const step of [webServer.test, webServer.reload]) {
-      const outcome = await step();
-      if (!outcome.isOk) return outcome.reason.split('\n');
-    }
-    return null;
+    const outcome = await testAndReload(webServer);
+    return outcome.isOk ? null : outcome.reason.split('\n');
   }
 
   async function activate(node: ClusterNode): Promise<NodeEnding> {
@@ -82,7 +79,7 @@ export function createDeliverer(options: DelivererOptions): Deliverer {
       const result = await delivery.result(node, leaf.sha256, within(signal, RESULT_TIMEOUT_MS));
       if (result === null) return { node, state: 'owed', messages: [NO_RESULT] };
       if (result.state === 'unknown') unknown = result;
-      else if (!['installed', 'unchanged'].includes(result.state)) {
+      else if (!isInstalled(result.state)) {
         return {
           node,
           state: STOPS.has(result.state) ? 'refused' : 'owed',

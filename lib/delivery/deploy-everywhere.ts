@@ -5,7 +5,8 @@ import { leafOf } from '../bundle/leaf.ts';
 import type { ClusterNode } from '../config/config.ts';
 import { CertbotHaError } from '../errors.ts';
 import type { HookIo } from '../hook/io.ts';
-import { recordOwn } from '../install/record-own.ts';
+import { recordInstalled } from '../install/record-installed.ts';
+import { createRecords } from '../install/records.ts';
 import { checkLineage } from '../lineage/check-lineage.ts';
 import { readLineage, type Lineage } from '../lineage/lineage.ts';
 import { createTransport } from '../transport/create-transport.ts';
@@ -16,8 +17,9 @@ import { createDeliverer, type Deliverer } from './deliverer.ts';
 import { withDeliveryLock } from './lock.ts';
 import { holdersOf } from './holders.ts';
 import { rollOrder } from './order.ts';
-import { createOwed } from './owed.ts';
-import { rollOut, type NodeEnding } from './roll-out.ts';
+import { createOwed, debtOf } from './owed.ts';
+import { rollOut } from './roll-out.ts';
+import { stageAll, type Staging } from './stage-all.ts';
 
 export interface Deployment {
   readonly cluster: Cluster;
@@ -37,7 +39,7 @@ export interface Deployment {
  */
 export async function deployEverywhere(deployment: Deployment): Promise<0 | 1> {
   const { cluster, signal, io } = deployment;
-  const { config, self, peers } = cluster;
+  const { config, self } = cluster;
   const first = await soundBundle(deployment);
   const transport = await createTransport(cluster);
   try {
@@ -47,24 +49,26 @@ export async function deployEverywhere(deployment: Deployment): Promise<0 | 1> {
         ...{ cluster, bundle, lineage, delivery, signal },
         webServer: createWebServer(config.webServer, { env: io.env }),
       });
-    const stage = async (sound: Sound) =>
-      await stageAll(
-        delivererOf(sound),
-        peers.filter(({ isDrained }) => !isDrained),
-      );
+    const stage = async (sound: Sound) => await stageAll(delivererOf(sound), counting(cluster), self);
     // Staged before anything else, since what takes longest is the start of the peers' installers.
     const [staging] = await Promise.all([stage(first), oweEverywhere(deployment, first.bundle)]);
     const rollOutLocked = async () => {
       // Read again: another node's newer one may have come while this waited.
       const sound = await soundBundle(deployment);
       const isSame = sound.bundle.manifest.leaf.sha256 === first.bundle.manifest.leaf.sha256;
-      const [isHolder, staged] = await Promise.all([
+      const [isHolder, { staged, failed }] = await Promise.all([
         holdersOf(cluster, signal),
         isSame ? staging : stage(sound),
-        recordOwn(config, self.name, sound.bundle),
+        recordInstalled(sound.bundle, createRecords(config.stateDir), new Date()),
       ]);
       const ids = [first, sound].map(({ bundle }) => bundle.manifest.leaf.sha256);
-      return await activateAll(deployment, sound, { deliverer: delivererOf(sound), isHolder, staged, ids });
+      return await activateAll(deployment, sound, {
+        deliverer: delivererOf(sound),
+        isHolder,
+        staged,
+        failed,
+        ids,
+      });
     };
     return await withDeliveryLock(config.stateDir, rollOutLocked, signal);
   } finally {
@@ -72,40 +76,38 @@ export async function deployEverywhere(deployment: Deployment): Promise<0 | 1> {
   }
 }
 
-/** Whatever becomes of this process, sync finds what is to be done. */
-async function oweEverywhere({ cluster }: Deployment, { manifest }: Bundle): Promise<void> {
-  const { config, self } = cluster;
-  const since = new Date().toISOString();
-  const debts = config.nodes
-    .filter((node) => node === self || !node.isDrained)
-    .map(({ name }) => ({
-      ...{ node: name, lineage: manifest.lineage, id: manifest.leaf.sha256, since },
-      reason: 'its delivery has begun',
-    }));
-  await createOwed(config.stateDir).add(debts);
+/** Self, drained or not, and every peer that is not. */
+function counting({ config, self }: Cluster): readonly ClusterNode[] {
+  return config.nodes.filter((node) => node === self || !node.isDrained);
 }
 
-interface Prepared {
+/** Whatever becomes of this process, sync finds what is to be done. */
+async function oweEverywhere({ cluster }: Deployment, { manifest }: Bundle): Promise<void> {
+  const debts = counting(cluster).map((node) => debtOf(node, manifest, 'its delivery has begun'));
+  await createOwed(cluster.config.stateDir).add(debts);
+}
+
+interface Prepared extends Staging {
   readonly deliverer: Deliverer;
   readonly isHolder: (node: ClusterNode) => boolean;
   /** the bundles that are owed: the one that was found first, and that which is delivered */
   readonly ids: readonly string[];
-  /** why a peer could not be staged, or null */
-  readonly staged: ReadonlyMap<ClusterNode, string | null>;
 }
 
 async function activateAll(
   deployment: Deployment,
   { bundle }: Sound,
-  { deliverer, isHolder, staged, ids }: Prepared,
+  { deliverer, isHolder, staged, failed, ids }: Prepared,
 ): Promise<0 | 1> {
-  const { config, self } = deployment.cluster;
-  const ready = config.nodes.filter((node) => node === self || staged.get(node) === null);
-  const endings = await rollOut(rollOrder(ready, self, isHolder), deliverer.activate);
-  const unreached = [...staged].flatMap(([node, reason]): NodeEnding[] =>
-    reason === null ? [] : [{ node, state: 'owed', messages: [reason] }],
-  );
-  return await conclude(endings, { ...deployment, manifest: bundle.manifest, deliverer, unreached, ids });
+  const order = rollOrder(staged, deployment.cluster.self, isHolder);
+  const endings = await rollOut(order, deliverer.activate);
+  return await conclude(endings, {
+    ...deployment,
+    manifest: bundle.manifest,
+    deliverer,
+    unreached: failed,
+    ids,
+  });
 }
 
 interface Sound {
@@ -134,15 +136,4 @@ async function soundBundle({ cluster, directory, names }: Deployment): Promise<S
   throw new CertbotHaError('failed', `${directory} has been renewed while it was read`, {
     hint: 'run it again: certbot-ha deploy',
   });
-}
-
-/** @returns for each peer why it could not be staged, or null */
-async function stageAll(deliverer: Deliverer, peers: readonly ClusterNode[]) {
-  const outcomes = await Promise.all(
-    peers.map(async (peer) => {
-      const outcome = await deliverer.stage(peer);
-      return [peer, outcome.isOk ? null : outcome.reason] as const;
-    }),
-  );
-  return new Map(outcomes);
 }

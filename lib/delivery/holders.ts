@@ -1,9 +1,8 @@
-import { createChannelClient } from '../channel/client.ts';
-import { readKeyFile } from '../channel/key-file.ts';
+import { createClusterClient } from '../channel/cluster-client.ts';
 import type { Cluster } from '../config/cluster.ts';
 import type { ClusterNode } from '../config/config.ts';
 import { within } from '../process/within.ts';
-import { heldHere, surveyPeers } from './survey.ts';
+import { heldHere, surveyPeers, type PeerView } from './survey.ts';
 
 const TIMEOUT_MS = 6_000;
 
@@ -15,15 +14,18 @@ export async function holdersOf(
   cluster: Cluster,
   signal: AbortSignal,
 ): Promise<(node: ClusterNode) => boolean> {
-  const holders = new Set<ClusterNode>(heldHere(cluster).length > 0 ? [cluster.self] : []);
-  if (cluster.config.transport === 'http' && cluster.config.vips.length > 0) {
-    const client = createChannelClient(cluster.self.name, readKeyFile(cluster.config.agent.keyFile));
-    try {
-      const views = await surveyPeers(cluster, client, within(signal, TIMEOUT_MS));
-      for (const view of views) if (view.isReachable && view.heldVips.length > 0) holders.add(view.node);
-    } finally {
-      await client.close();
-    }
+  if (cluster.config.transport !== 'http' || cluster.config.vips.length === 0) return holdersBy(cluster, []);
+  const client = createClusterClient(cluster);
+  try {
+    return holdersBy(cluster, await surveyPeers(cluster, client, within(signal, TIMEOUT_MS)));
+  } finally {
+    await client.close();
   }
+}
+
+/** The same by what the peers have said already. */
+export function holdersBy(cluster: Cluster, views: readonly PeerView[]): (node: ClusterNode) => boolean {
+  const holders = new Set<ClusterNode>(heldHere(cluster).length > 0 ? [cluster.self] : []);
+  for (const view of views) if (view.isReachable && view.heldVips.length > 0) holders.add(view.node);
   return (node) => holders.has(node);
 }

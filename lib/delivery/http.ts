@@ -4,6 +4,7 @@ import type { ChannelClient } from '../channel/client.ts';
 import { readDelivery } from '../channel/answers.ts';
 import { ACTIVATION, DELIVERIES } from '../channel/protocol.ts';
 import type { ClusterNode } from '../config/config.ts';
+import { isInstalled } from '../install/records.ts';
 import { failure, OK } from '../outcome.ts';
 import type { Delivery } from './delivery.ts';
 
@@ -18,9 +19,9 @@ const TAKEN_WITHIN_MS = 30_000;
  * @param takenWithinMs milliseconds after which nobody is taken to install what was activated
  */
 export function createHttpDelivery(client: ChannelClient, takenWithinMs = TAKEN_WITHIN_MS): Delivery {
-  const isInstalled = async (peer: ClusterNode, id: string, signal: AbortSignal): Promise<boolean> => {
+  const hasInstalled = async (peer: ClusterNode, id: string, signal: AbortSignal): Promise<boolean> => {
     const answer = await client.request(peer, 'GET', `${DELIVERIES}/${id}`, { signal, read: readDelivery });
-    return answer.isOk && ['installed', 'unchanged'].includes(answer.body.state);
+    return answer.isOk && isInstalled(answer.body.state);
   };
 
   return {
@@ -33,7 +34,7 @@ export function createHttpDelivery(client: ChannelClient, takenWithinMs = TAKEN_
       const answer = await client.request(peer, 'POST', `${DELIVERIES}/${id}/${ACTIVATION}`, { signal });
       if (answer.isOk) return OK;
       // Another node's sync may have brought the same bundle meanwhile, and the installer taken both for one.
-      const isThere = !answer.isSilent && (await isInstalled(peer, id, signal));
+      const isThere = !answer.isSilent && (await hasInstalled(peer, id, signal));
       return isThere ? OK : failure(answer.reason);
     },
     async result(peer, id, signal) {

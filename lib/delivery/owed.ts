@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import fs from 'fs-extra';
+import type { Manifest } from '../bundle/bundle.ts';
+import type { ClusterNode } from '../config/config.ts';
 import { withLock } from '../process/lock.ts';
 import { writeWhole } from '../install/files.ts';
 
@@ -12,6 +14,15 @@ export interface Debt {
   readonly reason: string;
   /** ISO 8601 */
   readonly since: string;
+}
+
+/** A generation that a node has not taken, from now on. */
+export function debtOf(
+  { name }: Pick<ClusterNode, 'name'>,
+  { lineage, leaf }: Pick<Manifest, 'lineage' | 'leaf'>,
+  reason: string,
+): Debt {
+  return { node: name, lineage, id: leaf.sha256, reason, since: new Date().toISOString() };
 }
 
 /** `stateDir/owed.json`: what `certbot-ha sync` has still to deliver, for people and for rsync, which cannot ask. */

@@ -8,7 +8,7 @@ import type { ClusterNode } from '../config/config.ts';
 import { CertbotHaError } from '../errors.ts';
 import { readSmall } from '../files/read-small.ts';
 import { failure, OK, type Outcome } from '../outcome.ts';
-import type { InstallResult } from '../install/records.ts';
+import { isInstalled, type InstallResult } from '../install/records.ts';
 import type { Delivery, Unknown } from './delivery.ts';
 import { leftResult } from './left-result.ts';
 
@@ -36,8 +36,7 @@ export function createSharedDelivery(stateDir: string): Delivery {
         if (await markActivated(inbox, id)) return;
         // Another node's sync may have brought the same bundle meanwhile, and the installer taken both for one.
         const { state } = await leftIn(inbox, id);
-        if (state !== 'installed' && state !== 'unchanged')
-          throw new CertbotHaError('failed', `no bundle ${id} is staged`);
+        if (!isInstalled(state)) throw new CertbotHaError('failed', `no bundle ${id} is staged`);
       }),
     result: async (peer, id, signal) =>
       await resultIn(sharedInbox(stateDir, peer), id, signal).catch((error: unknown): Unknown => {

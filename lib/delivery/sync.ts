@@ -6,7 +6,7 @@ import { SYNC_REQUESTS } from '../channel/protocol.ts';
 import type { Cluster } from '../config/cluster.ts';
 import { CertbotHaError } from '../errors.ts';
 import type { HookIo } from '../hook/io.ts';
-import { recordOwn } from '../install/record-own.ts';
+import { recordInstalled } from '../install/record-installed.ts';
 import { createRecords, type InstalledRecord } from '../install/records.ts';
 import { generationHere } from '../lineage/here.ts';
 import { isManual, listLineages } from '../lineage/list.ts';
@@ -61,7 +61,8 @@ async function ownOffers({ cluster, io }: SyncOptions) {
   const { config, self } = cluster;
   const { configDir } = config.certificates;
   const names = await listLineages(configDir);
-  await createRecords(config.stateDir).keepInstalled(names);
+  const records = createRecords(config.stateDir);
+  await records.keepInstalled(names);
   await createOwed(config.stateDir).keep(
     config.nodes.map((node) => node.name),
     names,
@@ -83,10 +84,8 @@ async function ownOffers({ cluster, io }: SyncOptions) {
       const vetting = { configDir, hookCommands: new Set<string>(), installed: bundle.files['renewal.conf'] };
       const checked = await checkBundle(bundle, vetting, new Date());
       if ('problems' in checked) throw new CertbotHaError('failed', checked.problems);
-      await recordOwn(config, self.name, bundle);
-      const record = (await createRecords(config.stateDir).installed()).find(
-        ({ lineage }) => lineage === name,
-      );
+      await recordInstalled(bundle, records, new Date());
+      const record = await records.installedOf(name);
       if (record && isUnderWay(record, cluster)) {
         io.out(
           `${name}: came from ${record.from} a moment ago, which brings it to the others: left to it for now`,

@@ -1,5 +1,5 @@
 import type { Stats } from 'node:fs';
-import { lstat, readdir } from 'node:fs/promises';
+import { lstat, readdir, readFile } from 'node:fs/promises';
 import { hasErrorCode } from '../errors.ts';
 
 /** The names in a directory; none where there is no such directory. */
@@ -18,6 +18,16 @@ export async function rawEntriesOf(directory: string): Promise<readonly Buffer[]
     return await readdir(directory, { encoding: 'buffer' });
   } catch (error) {
     if (hasErrorCode(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) return [];
+    throw error;
+  }
+}
+
+/** The text of a file; null where there is none. */
+export async function textOf(file: string): Promise<string | null> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (hasErrorCode(error, 'ENOENT')) return null;
     throw error;
   }
 }

@@ -1,8 +1,8 @@
-import { chmod, copyFile, lstat, mkdir, readFile, rm, rmdir } from 'node:fs/promises';
+import { chmod, copyFile, lstat, mkdir, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Bundle } from '../bundle/bundle.ts';
 import { hasErrorCode } from '../errors.ts';
-import { entriesOf } from '../files/look.ts';
+import { entriesOf, textOf } from '../files/look.ts';
 import { PARTS } from '../lineage/lineage.ts';
 import {
   linkOnce,
@@ -65,7 +65,7 @@ export function createArchive(configDir: string, lineage: string): Archive {
 
   async function holds(bundle: Bundle, number: number): Promise<boolean> {
     const same = await Promise.all(
-      PARTS.map(async (part) => (await contentOf(fileOf(part, number))) === bundle.files[part]),
+      PARTS.map(async (part) => (await textOf(fileOf(part, number))) === bundle.files[part]),
     );
     return same.every(Boolean);
   }
@@ -87,7 +87,7 @@ export function createArchive(configDir: string, lineage: string): Archive {
   }
 
   async function isWhole(number: number): Promise<boolean> {
-    const contents = await Promise.all(PARTS.map(async (part) => await contentOf(fileOf(part, number))));
+    const contents = await Promise.all(PARTS.map(async (part) => await textOf(fileOf(part, number))));
     return contents.every((content) => content !== null);
   }
 
@@ -101,7 +101,7 @@ export function createArchive(configDir: string, lineage: string): Archive {
     const before = await current();
     const old = before === null ? null : await lstat(fileOf('privkey.pem', before)).catch(absent);
     for (const part of PARTS) {
-      if ((await contentOf(fileOf(part, number))) === bundle.files[part]) continue;
+      if ((await textOf(fileOf(part, number))) === bundle.files[part]) continue;
       const isKey = part === 'privkey.pem';
       const inherited = isKey && old ? old.mode & INHERITED : 0;
       await writeNew(fileOf(part, number), bundle.files[part], {
@@ -150,9 +150,7 @@ export function createArchive(configDir: string, lineage: string): Archive {
 
   async function isSame(one: number, other: number): Promise<boolean> {
     const same = await Promise.all(
-      PARTS.map(
-        async (part) => (await contentOf(fileOf(part, one))) === (await contentOf(fileOf(part, other))),
-      ),
+      PARTS.map(async (part) => (await textOf(fileOf(part, one))) === (await textOf(fileOf(part, other)))),
     );
     return same.every(Boolean);
   }
@@ -188,10 +186,6 @@ export function createArchive(configDir: string, lineage: string): Archive {
   }
 
   return { current, place, write, switchTo, remove, putAside, settle, removeFirst, tidy, problems };
-}
-
-async function contentOf(file: string): Promise<string | null> {
-  return await readFile(file, 'utf8').catch(absent);
 }
 
 function absent(error: unknown): null {

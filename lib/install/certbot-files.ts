@@ -1,8 +1,8 @@
-import { chmod, mkdir, readFile } from 'node:fs/promises';
+import { chmod, mkdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { BUNDLE_FILES, type Bundle, type BundlePath } from '../bundle/bundle.ts';
 import { accountDirectory, type RenewalConf } from '../bundle/renewal-conf.ts';
-import { hasErrorCode } from '../errors.ts';
+import { textOf } from '../files/look.ts';
 import { removeIfThere, writeWhole } from './files.ts';
 
 /** What certbot needs besides the certificates to renew a lineage: its configuration and the account. */
@@ -24,7 +24,7 @@ export function createCertbotFiles(configDir: string): CertbotFiles {
       if (!path.startsWith('account/')) continue;
       const file = join(directory, basename(path));
       // An account's id is made of its key, so one that is here is the same, or somebody's own affair.
-      if ((await contentOf(file)) === null) {
+      if ((await textOf(file)) === null) {
         await writeWhole(file, bundle.files[path], { mode: BUNDLE_FILES[path], gid: null });
       }
     }
@@ -35,17 +35,8 @@ export function createCertbotFiles(configDir: string): CertbotFiles {
   async function restore(lineage: string, conf: string | null): Promise<void> {
     const file = confOf(lineage);
     if (conf === null) await removeIfThere(file);
-    else if ((await contentOf(file)) !== conf) await writeWhole(file, conf, { mode: 0o644, gid: null });
+    else if ((await textOf(file)) !== conf) await writeWhole(file, conf, { mode: 0o644, gid: null });
   }
 
   return { write, restore };
-}
-
-async function contentOf(file: string): Promise<string | null> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if (hasErrorCode(error, 'ENOENT')) return null;
-    throw error;
-  }
 }

@@ -2,13 +2,12 @@ import { join } from 'node:path';
 import type { Bundle } from '../bundle/bundle.ts';
 import type { Vetting } from '../bundle/renewal-conf.ts';
 import type { Config } from '../config/config.ts';
-import type { Lineage } from '../lineage/lineage.ts';
-import { namesOf } from '../lineage/names.ts';
 import type { WebServer } from '../webserver/web-server.ts';
 import { createArchive } from './archive.ts';
 import { createCertbotFiles } from './certbot-files.ts';
 import { writeCombined } from './combined.ts';
 import { createJournal, type Entry } from './journal.ts';
+import { recordInstalled } from './record-installed.ts';
 import { restoreContext } from './selinux.ts';
 import { createRecords, type InstallResult, type InstallState } from './records.ts';
 
@@ -29,15 +28,10 @@ export function ended(state: InstallState, messages: readonly string[] = []): En
 }
 
 /** The web server's test has passed: from here on it only goes forward. */
-export async function finish(
-  entry: Entry,
-  bundle: Bundle,
-  lineage: Lineage,
-  options: InstallOptions,
-): Promise<Ending> {
+export async function finish(entry: Entry, bundle: Bundle, options: InstallOptions): Promise<Ending> {
   const reloaded = await options.webServer.reload();
   await settle(entry, options);
-  await recordInstalled(bundle, lineage, options);
+  await recordInstalled(bundle, createRecords(options.config.stateDir), options.now());
   await createJournal(options.config.stateDir).clear(entry.lineage);
   return reloaded.isOk ? ended('installed') : ended('not reloaded', reloaded.reason.split('\n'));
 }
@@ -50,24 +44,6 @@ async function settle(
   await createArchive(config.certificates.configDir, lineage).settle(next, settleAs);
   await writeCombined(webServer, join(config.certificates.configDir, 'live', lineage));
   await restoreContext(config.certificates.configDir);
-}
-
-export async function recordInstalled(
-  { manifest }: Bundle,
-  { leaf }: Lineage,
-  { config, now }: InstallOptions,
-): Promise<void> {
-  const records = createRecords(config.stateDir);
-  const known = (await records.installed()).find((record) => record.lineage === manifest.lineage);
-  if (known?.leaf.sha256 === manifest.leaf.sha256) return;
-  await records.writeInstalled({
-    lineage: manifest.lineage,
-    leaf: manifest.leaf,
-    number: manifest.number,
-    names: namesOf(leaf),
-    from: manifest.from,
-    installedAt: now().toISOString(),
-  });
 }
 
 /** The web server refuses it: what was there before is put back, and the test asked again. */

@@ -1,9 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compareAge, generationOf, type Bundle } from '../bundle/bundle.ts';
-import { checkBundle, type CheckedBundle } from '../bundle/check-bundle.ts';
+import { checkBundle } from '../bundle/check-bundle.ts';
+import type { RenewalConf } from '../bundle/renewal-conf.ts';
 import { CertbotHaError } from '../errors.ts';
 import { generationHere } from '../lineage/here.ts';
+import { testAndReload } from '../webserver/web-server.ts';
 import { createArchive } from './archive.ts';
 import { createBackups } from './backups.ts';
 import { createCertbotFiles } from './certbot-files.ts';
@@ -14,15 +16,13 @@ import {
   finish,
   INTERRUPTED,
   leaveWhole,
-  recordInstalled,
   takeBack,
   type Ending,
   type InstallOptions,
 } from './ending.ts';
-import type { InstallResult } from './records.ts';
+import { recordInstalled } from './record-installed.ts';
+import { createRecords, type InstallResult } from './records.ts';
 import { restoreContext } from './selinux.ts';
-
-type Checked = Exclude<CheckedBundle, { readonly problems: unknown }>;
 
 /**
  * Installs one bundle. Run again after it was killed at any point, it finishes or undoes what it
@@ -52,13 +52,13 @@ async function installChecked(id: string, bundle: Bundle, options: InstallOption
 
   const journal = createJournal(options.config.stateDir);
   const begun = await journal.read(name);
-  if (begun?.id === id) return await goOn(begun, bundle, checked, options);
+  if (begun?.id === id) return await goOn(begun, bundle, checked.conf, options);
   if (begun !== null) await leaveWhole(begun, options);
 
   const here = await generationHere(configDir, name);
   const age = here === null ? 1 : compareAge(generationOf(bundle.manifest), here);
   if (age === 0) {
-    await recordInstalled(bundle, checked.lineage, options);
+    await recordInstalled(bundle, createRecords(options.config.stateDir), options.now());
     return await reloadAgain(options);
   }
   if (age < 0) {
@@ -67,30 +67,27 @@ async function installChecked(id: string, bundle: Bundle, options: InstallOption
   }
   const entry = await begin(id, bundle, conf, options);
   await journal.write(entry);
-  return await putInPlace(entry, bundle, checked, options);
+  return await putInPlace(entry, bundle, checked.conf, options);
 }
 
 /** It is in place already, and is asked for again: perhaps because the web server does not serve it. */
 async function reloadAgain({ webServer }: InstallOptions): Promise<Ending> {
-  for (const step of [webServer.test, webServer.reload]) {
-    const outcome = await step();
-    if (!outcome.isOk) return ended('not reloaded', outcome.reason.split('\n'));
-  }
-  return ended('unchanged');
+  const outcome = await testAndReload(webServer);
+  return outcome.isOk ? ended('unchanged') : ended('not reloaded', outcome.reason.split('\n'));
 }
 
 /** The installer was killed in the middle of this bundle. */
 async function goOn(
   begun: Entry,
   bundle: Bundle,
-  checked: Checked,
+  conf: RenewalConf,
   options: InstallOptions,
 ): Promise<Ending> {
   switch (begun.phase) {
     case 'placing':
-      return await putInPlace(begun, bundle, checked, options);
+      return await putInPlace(begun, bundle, conf, options);
     case 'accepted':
-      return await finish(begun, bundle, checked.lineage, options);
+      return await finish(begun, bundle, options);
     case 'undoing':
       return await takeBack(begun, options, [INTERRUPTED]);
   }
@@ -120,7 +117,7 @@ async function begin(
 async function putInPlace(
   entry: Entry,
   bundle: Bundle,
-  { lineage, conf }: Checked,
+  conf: RenewalConf,
   options: InstallOptions,
 ): Promise<Ending> {
   const { config, webServer } = options;
@@ -140,7 +137,7 @@ async function putInPlace(
   if (!tested.isOk) return await takeBack(entry, options, tested.reason.split('\n'));
   const accepted = { ...entry, phase: 'accepted' as const };
   await createJournal(config.stateDir).write(accepted);
-  return await finish(accepted, bundle, lineage, options);
+  return await finish(accepted, bundle, options);
 }
 
 async function installedConf(configDir: string, name: string): Promise<string | null> {

@@ -30,6 +30,11 @@ export interface InstalledRecord {
  */
 export type InstallState = 'installed' | 'unchanged' | 'refused' | 'rolled back' | 'not reloaded' | 'failed';
 
+/** Whether the bundle is in place, and the web server has been told. */
+export function isInstalled(state: string): boolean {
+  return state === 'installed' || state === 'unchanged';
+}
+
 export interface InstallResult {
   readonly id: string;
   /** null when the bundle was refused before it told */
@@ -50,6 +55,8 @@ const ID = new RegExp(ID_PATTERN);
 export interface Records {
   writeInstalled(record: InstalledRecord): Promise<void>;
   installed(): Promise<readonly InstalledRecord[]>;
+  /** null where nothing is known to be */
+  installedOf(lineage: string): Promise<InstalledRecord | null>;
   /** Takes away what a program that was killed has left half-written. */
   tidy(): Promise<void>;
   /** Forgets what is installed of any other lineage. */
@@ -85,6 +92,8 @@ export function createRecords(stateDir: string): Records {
       const records = await Promise.all(names.map(async (name) => await readJson(join(installedDir, name))));
       return records.filter((record) => record !== null) as InstalledRecord[];
     },
+    installedOf: async (lineage) =>
+      (await readJson(join(installedDir, `${lineage}.json`))) as InstalledRecord | null,
     tidy: async () => await removeOrphans(installedDir),
     async keepInstalled(lineages) {
       const kept = new Set(lineages.map((lineage) => `${lineage}.json`));

@@ -1,6 +1,6 @@
 import { readStatus } from '../channel/answers.ts';
-import { createChannelClient, type ChannelClient } from '../channel/client.ts';
-import { readKeyFile } from '../channel/key-file.ts';
+import type { ChannelClient } from '../channel/client.ts';
+import { createClusterClient } from '../channel/cluster-client.ts';
 import { STATUS } from '../channel/protocol.ts';
 import { normalAddress } from '../config/address.ts';
 import type { Cluster } from '../config/cluster.ts';
@@ -25,10 +25,10 @@ export async function askForHolder(cluster: Cluster, vip: string): Promise<Holde
   }
 }
 
-function clientFor({ config, self }: Cluster): ChannelClient | null {
-  if (config.transport !== 'http') return null;
+function clientFor(cluster: Cluster): ChannelClient | null {
+  if (cluster.config.transport !== 'http') return null;
   try {
-    return createChannelClient(self.name, readKeyFile(config.agent.keyFile));
+    return createClusterClient(cluster);
   } catch (error) {
     if (error instanceof CertbotHaError) return null; // who needs the key for more than a name tells what is wrong with it
     throw error;

@@ -51,6 +51,12 @@ export function createWebServer(
   };
 }
 
+/** The first of the two that fails, or that both went well. */
+export async function testAndReload(webServer: Pick<WebServer, 'test' | 'reload'>): Promise<Outcome> {
+  const tested = await webServer.test();
+  return tested.isOk ? await webServer.reload() : tested;
+}
+
 function explain(argv: readonly string[], { code, trouble, stdout, stderr }: CommandResult): string {
   const said = [stderr, stdout]
     .flatMap((text) => text.split('\n'))

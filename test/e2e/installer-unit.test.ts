@@ -2,8 +2,7 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import { eventually } from '../lab/eventually.ts';
 import type { LabNode } from '../lab/lab.ts';
-import { makeBundle } from '../support/bundle-maker.ts';
-import { placeBundle, resultOn, testWithAuthority } from '../support/e2e-bundle.ts';
+import { firstBundle, placeBundle, resultOn, testWithAuthority } from '../support/e2e-bundle.ts';
 import { threeNodes } from '../support/e2e-cluster.ts';
 import { namesFor } from '../support/e2e-issue.ts';
 
@@ -22,9 +21,7 @@ test('a bundle that is staged starts the installer, which installs it when it is
   needsHosts('systemd');
   const [, web2] = await threeNodes(lab);
   const [name = ''] = namesFor('staged');
-  const bundle = makeBundle(await authority.issue([name]), {
-    ...{ configDir: web2.paths.letsencrypt, lineage: name, number: 1 },
-  });
+  const bundle = await firstBundle(authority, web2, name);
   let pid = '';
   await placeBundle(web2, bundle, {
     beforeActivation: async () => {
@@ -56,9 +53,7 @@ test('without its path unit the installer takes at the next sync what was activa
     await web2.check(['systemctl', 'start', 'certbot-ha-installer.path']);
   });
   await web2.check(['systemctl', 'stop', 'certbot-ha-installer.path']);
-  const bundle = makeBundle(await authority.issue([name]), {
-    ...{ configDir: web2.paths.letsencrypt, lineage: name, number: 1 },
-  });
+  const bundle = await firstBundle(authority, web2, name);
   await placeBundle(web2, bundle);
   // It exits 1 where a peer is out of date, which is not looked at here.
   await web2.run(['systemctl', 'start', 'certbot-ha-sync.service']);
@@ -80,9 +75,7 @@ test('an installer that cannot take a bundle out of the inbox rests before it tr
   };
   undo(mend);
   await web2.check(['sh', '-c', 'mv "$1" "$1.away" && touch "$1"', 'break', journal]);
-  const bundle = makeBundle(await authority.issue([name]), {
-    ...{ configDir: web2.paths.letsencrypt, lineage: name, number: 1 },
-  });
+  const bundle = await firstBundle(authority, web2, name);
   await placeBundle(web2, bundle);
   await eventually(async () => (await show(web2, 'SubState')) === 'stop-post', {
     timeoutMs: 10_000,

@@ -7,6 +7,7 @@ import type { InstallResult } from '../../lib/install/records.ts';
 import type { LabNode } from '../lab/lab.ts';
 import type { Forgery } from './bundle-forgeries.ts';
 import { createCa, type TestCa } from './certificates.ts';
+import { makeBundle } from './bundle-maker.ts';
 import { installerRests } from './e2e-bundle-left.ts';
 import { testIn } from './e2e-test.ts';
 import { run } from './program.ts';
@@ -72,6 +73,13 @@ async function packed(bundle: Bundle, spoil: Spoil | undefined): Promise<string>
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
+}
+
+/** The first generation of a lineage, as another node would send it. */
+export async function firstBundle(authority: TestCa, { paths }: LabNode, name: string): Promise<Bundle> {
+  return makeBundle(await authority.issue([name]), {
+    ...{ configDir: paths.letsencrypt, lineage: name, number: 1 },
+  });
 }
 
 /** How the installer has ended with a bundle, when it rests. */
