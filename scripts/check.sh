@@ -4,6 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 PATH="$PWD/node_modules/.bin:$PATH"
 scripts/setup.sh
+jiti scripts/check-lock.ts
 prettier --check --log-level=warn .
 oxlint --type-aware --deny-warnings
 tsc --noEmit

@@ -9,8 +9,7 @@ if ! command -v node >/dev/null; then
 fi
 if [ ! -e node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
   echo "setup: installing npm packages"
-  # Not npm ci: it wants the lock file to list the binaries of all platforms, which some registries do not carry.
-  npm install --no-save --no-audit --no-fund --loglevel=error
+  npm ci --no-audit --no-fund --loglevel=error
   touch node_modules/.package-lock.json
 fi
 if [ "${1:-}" = --debian ]; then
