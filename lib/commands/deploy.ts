@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { loadCluster } from '../config/load-cluster.ts';
-import { deployEverywhere } from '../delivery/deploy-everywhere.ts';
+import { deploy as deployLineage } from '../delivery/deploy.ts';
 import { CertbotHaError } from '../errors.ts';
 import { listLineages } from '../lineage/list.ts';
 import type { CommandIo } from './io.ts';
 
-/** `certbot-ha deploy`: delivers these lineages, or all, as the deploy hook does. 0 when all are served everywhere. */
+/** `certbot-ha deploy`: delivers these lineages, or all, as the deploy hook does. 0 when all are served. */
 export async function deploy(io: CommandIo, wanted: readonly string[]): Promise<0 | 1> {
   const cluster = await loadCluster(io.env);
   const { configDir } = cluster.config.certificates;
@@ -23,7 +23,7 @@ export async function deploy(io: CommandIo, wanted: readonly string[]): Promise<
   let exitCode: 0 | 1 = 0;
   for (const name of wanted.length > 0 ? wanted : all) {
     const directory = join(configDir, 'live', name);
-    if ((await deployEverywhere({ cluster, directory, names: [], io, signal })) !== 0) exitCode = 1;
+    if ((await deployLineage({ cluster, directory, names: [], io, signal })) !== 0) exitCode = 1;
   }
   return exitCode;
 }

@@ -11,10 +11,6 @@ export async function deploy(io: HookIo): Promise<0 | 1 | 2> {
   if (!existsSync(lineage)) {
     throw new CertbotHaError('environment', `RENEWED_LINEAGE: no such directory: ${lineage}`);
   }
-  if (cluster.config.certificates.mode === 'per-node' || cluster.peers.length === 0) {
-    const { deployLineage } = await import('./deploy-lineage.ts');
-    return await deployLineage({ cluster, directory: lineage, names, io });
-  }
-  const { deployEverywhere } = await import('../delivery/deploy-everywhere.ts');
-  return await deployEverywhere({ cluster, directory: lineage, names, io, signal: io.interruption() });
+  const { deploy: deployLineage } = await import('../delivery/deploy.ts');
+  return await deployLineage({ cluster, directory: lineage, names, io, signal: io.interruption() });
 }

@@ -40,8 +40,14 @@ export async function installBundle(
 }
 
 async function installChecked(id: string, bundle: Bundle, options: InstallOptions): Promise<Ending> {
-  const { configDir } = options.config.certificates;
-  const { lineage: name, leaf } = bundle.manifest;
+  const { configDir, mode } = options.config.certificates;
+  const { lineage: name, leaf, from } = bundle.manifest;
+  // Whatever is in the inbox has come from another node, and each node has its own lineages then.
+  if (mode === 'per-node') {
+    return ended('refused', [
+      `${name}: comes from ${from}, and certificates.mode is per-node on this node: nothing is installed`,
+    ]);
+  }
   const conf = await installedConf(configDir, name);
   const vetting = { configDir, hookCommands: options.hookCommands, installed: conf };
   const checked = await checkBundle(bundle, vetting, options.now());

@@ -1,4 +1,3 @@
-import type { Cluster } from '../config/cluster.ts';
 import { CertbotHaError } from '../errors.ts';
 import { holdCertificateGate } from '../gate/certificate-gate.ts';
 import { heldTargets } from '../gate/held-targets.ts';
@@ -6,18 +5,10 @@ import { lineOf, type Verdict } from '../gate/verdict.ts';
 import { writeCombined } from '../install/combined.ts';
 import { checkLineage } from '../lineage/check-lineage.ts';
 import { readLineage, type Lineage } from '../lineage/lineage.ts';
+import { namesOf } from '../lineage/names.ts';
 import { configurationFor } from '../webserver/expected.ts';
 import { createWebServer } from '../webserver/web-server.ts';
-import type { HookIo } from './io.ts';
-
-interface Deployment {
-  readonly cluster: Cluster;
-  /** the lineage's directory below live/ */
-  readonly directory: string;
-  /** what certbot says that it is for */
-  readonly names: readonly string[];
-  readonly io: HookIo;
-}
+import type { Deployment } from './deploy-everywhere.ts';
 
 /**
  * Puts a lineage to use on this node: checked, the web server tested and reloaded, and held until
@@ -25,17 +16,16 @@ interface Deployment {
  * certificate; only the gate leaves it out.
  * @throws {CertbotHaError} `failed` when the lineage is not sound
  */
-export async function deployLineage(deployment: Deployment): Promise<0 | 1> {
-  const { cluster, directory, io } = deployment;
-  const names = [...new Set(deployment.names)];
+export async function deployHere(deployment: Deployment): Promise<0 | 1> {
+  const { cluster, directory, signal } = deployment;
   const lineage = await readLineage(directory);
+  const names = [...new Set(deployment.names.length > 0 ? deployment.names : namesOf(lineage.leaf))];
   const problems = checkLineage(lineage, names, new Date());
   if (problems.length > 0) {
     throw new CertbotHaError('failed', problems, { hint: 'the web server has not been reloaded' });
   }
   if (!(await reload(deployment))) return 1;
 
-  const signal = io.interruption();
   const verdict = await holdCertificateGate(lineage, {
     targets: heldTargets(cluster),
     names,
