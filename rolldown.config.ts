@@ -10,7 +10,7 @@ const entries = {
   'hooks/auth': 'hooks/auth.ts',
   'hooks/cleanup': 'hooks/cleanup.ts',
   'hooks/deploy': 'hooks/deploy.ts',
-  cli: 'lib/cli.ts',
+  cli: 'lib/commands/cli.ts',
 };
 
 // CommonJS, and all that a hook always needs in one file, because a certbot run starts two hooks a
@@ -20,7 +20,7 @@ const configOf = ([name, input]: [string, string]): RolldownOptions => ({
   platform: 'node',
   // graceful-fs waits where too many files are open, which never happens here, and patches all of
   // node:fs at each start for it.
-  resolve: { alias: { 'graceful-fs': 'node:fs', 'signal-exit': resolve('lib/bundled/on-exit.cjs') } },
+  resolve: { alias: { 'graceful-fs': 'node:fs', 'signal-exit': resolve('lib/system/on-exit.cjs') } },
   output: {
     dir: 'dist',
     format: 'cjs',

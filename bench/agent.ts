@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 import { createChannelClient } from '../lib/channel/client.ts';
 import { readKeyFile } from '../lib/channel/key-file.ts';
 import { STATUS } from '../lib/channel/protocol.ts';
-import type { ClusterNode } from '../lib/config/config.ts';
+import type { ClusterNode } from '../lib/cluster/config.ts';
 import type { Figure } from './figure.ts';
 
 const REQUESTS = 10_000;

@@ -1,4 +1,4 @@
-import { tableLines } from '../lib/terminal/table.ts';
+import { tableLines } from '../lib/base/table.ts';
 
 /** One line of the bench's table. */
 export interface Figure {

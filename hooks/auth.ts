@@ -1,5 +1,32 @@
 #!/usr/bin/env node
-import { auth } from '../lib/hook/auth.ts';
-import { runHook } from '../lib/hook/run-hook.ts';
+import { runHook } from './run-hook.ts';
+import { readHookEnvironment } from '../lib/certbot/environment.ts';
+import { createPendingStore, runOf } from '../lib/state/pending.ts';
+import { createWebroot } from '../lib/challenge/webroot.ts';
+import { readKeyFile } from '../lib/channel/key-file.ts';
+import { loadCluster } from '../lib/cluster/load.ts';
+import type { HookIo } from '../lib/base/io.ts';
+
+/**
+ * certbot's auth hook. All but the last of a batch only record their challenge, and load no more
+ * than that takes: what speaks to the network is imported by the last one alone.
+ */
+async function auth(io: HookIo): Promise<0 | 1 | 2> {
+  const { challenge, remaining, allIdentifiers } = readHookEnvironment(io.env);
+  const cluster = await loadCluster(io.env);
+  const { config, self } = cluster;
+  if (config.transport === 'http') readKeyFile(config.agent.keyFile);
+  if (!self.isDrained) await createWebroot(self.webroot).check();
+
+  const store = createPendingStore(config.stateDir);
+  const run = runOf(io.pid, allIdentifiers);
+  await store.record(run, challenge);
+  if (remaining > 0) {
+    io.out(`${challenge.identifier}: recorded, ${remaining} more to come`);
+    return 0;
+  }
+  const { presentBatch } = await import('../lib/batch/present-batch.ts');
+  return await presentBatch({ cluster, store, run, io });
+}
 
 void runHook('certbot-ha-auth', auth);

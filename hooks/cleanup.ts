@@ -1,5 +1,23 @@
 #!/usr/bin/env node
-import { cleanup } from '../lib/hook/cleanup.ts';
-import { runHook } from '../lib/hook/run-hook.ts';
+import { runHook } from './run-hook.ts';
+import { readHookEnvironment } from '../lib/certbot/environment.ts';
+import { createPendingStore, runOf } from '../lib/state/pending.ts';
+import { loadCluster } from '../lib/cluster/load.ts';
+import type { HookIo } from '../lib/base/io.ts';
+
+/**
+ * certbot's clean-up hook. The batch is cleaned up as a whole by the last one; the others have
+ * nothing to do. Where the last one never comes, the batch's last auth hook notices that certbot
+ * has ended, or the next run finds what is left.
+ */
+async function cleanup(io: HookIo): Promise<0 | 1 | 2> {
+  const { challenge, remaining, allIdentifiers } = readHookEnvironment(io.env);
+  const cluster = await loadCluster(io.env);
+  if (remaining > 0) return 0;
+  const { cleanUpBatch } = await import('../lib/batch/clean-up-batch.ts');
+  const store = createPendingStore(cluster.config.stateDir);
+  await cleanUpBatch({ cluster, store, run: runOf(io.pid, allIdentifiers), io, challenge });
+  return 0;
+}
 
 void runHook('certbot-ha-cleanup', cleanup);

@@ -1,5 +1,20 @@
 #!/usr/bin/env node
-import { deploy } from '../lib/hook/deploy.ts';
-import { runHook } from '../lib/hook/run-hook.ts';
+import { runHook } from './run-hook.ts';
+import { existsSync } from 'node:fs';
+import { readDeployEnvironment } from '../lib/certbot/environment.ts';
+import { loadCluster } from '../lib/cluster/load.ts';
+import { CertbotHaError } from '../lib/base/errors.ts';
+import type { HookIo } from '../lib/base/io.ts';
+
+/** certbot's deploy hook. What reads certificates and speaks TLS is loaded when the environment is good. */
+async function deploy(io: HookIo): Promise<0 | 1 | 2> {
+  const { lineage, names } = readDeployEnvironment(io.env);
+  const cluster = await loadCluster(io.env);
+  if (!existsSync(lineage)) {
+    throw new CertbotHaError('environment', `RENEWED_LINEAGE: no such directory: ${lineage}`);
+  }
+  const { deploy: deployLineage } = await import('../lib/rollout/deploy.ts');
+  return await deployLineage({ cluster, directory: lineage, names, io, signal: io.interruption() });
+}
 
 void runHook('certbot-ha-deploy', deploy);

@@ -5,9 +5,9 @@ import type { FastifyBaseLogger } from 'fastify';
 import { createChannelClient } from '../channel/client.ts';
 import type { ClusterKeys } from '../channel/key-file.ts';
 import { SYNC_REQUESTS } from '../channel/protocol.ts';
-import type { Cluster } from '../config/cluster.ts';
-import type { ClusterNode } from '../config/config.ts';
-import { within } from '../process/within.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import type { ClusterNode } from '../cluster/config.ts';
+import { within } from '../system/deadline.ts';
 
 export interface AnnounceOptions {
   readonly cluster: Cluster;

@@ -1,13 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ID_PATTERN } from '../bundle/bundle.ts';
-import {
-  countBundles,
-  markActivated,
-  stageBundle,
-  stateInInbox,
-  type SerialBundle,
-} from '../bundle/staging.ts';
+import { ID_PATTERN } from '../lineage/schemas.ts';
+import { countBundles, markActivated, stageBundle, stateInInbox, type SerialBundle } from '../inbox/stage.ts';
 import {
   ACTIVATION,
   bundleBody,
@@ -19,7 +13,7 @@ import {
   type DeliveryState,
   type LineageList,
 } from '../channel/protocol.ts';
-import type { Records } from '../install/records.ts';
+import type { Records } from '../state/records.ts';
 import type { AgentApp } from './app.ts';
 import { sendProblem } from './problem.ts';
 

@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify';
-import { MAX_BUNDLE_AGE_MS } from '../bundle/layout.ts';
-import { expireBundles } from '../bundle/staging.ts';
+import { MAX_BUNDLE_AGE_MS } from '../inbox/layout.ts';
+import { expireBundles } from '../inbox/stage.ts';
 import type { Webroot } from '../challenge/webroot.ts';
 
 export interface ExpiryOptions {

@@ -1,4 +1,4 @@
-import { runCommand } from '../process/run.ts';
+import { runCommand } from '../system/run-command.ts';
 
 const TIMEOUT_MS = 5_000;
 

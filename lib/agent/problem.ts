@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { FastifyError } from 'fastify';
 import type { AgentApp, AgentReply } from './app.ts';
 import type { Problem } from '../channel/protocol.ts';
-import { CertbotHaError } from '../errors.ts';
+import { CertbotHaError } from '../base/errors.ts';
 
 /** Every refusal and failure is answered with a problem document (RFC 9457). */
 export function addProblemDocuments(app: AgentApp): void {

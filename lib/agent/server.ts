@@ -6,7 +6,7 @@ import { serverTls } from '../channel/psk.ts';
 import { addProblemDocuments, sendProblem } from './problem.ts';
 import type { AgentApp } from './app.ts';
 import { addDeliveryRoutes, type DeliveryRouteOptions } from './delivery-routes.ts';
-import { addRoutes, type RouteOptions } from './routes.ts';
+import { addRoutes, type RouteOptions } from './challenge-routes.ts';
 
 export interface AgentServerOptions extends RouteOptions, DeliveryRouteOptions {
   readonly keys: ClusterKeys;

@@ -1,5 +1,5 @@
 import { isIdentifier, isKeyAuthorization, isToken, type Challenge } from '../challenge/challenge.ts';
-import { CertbotHaError } from '../errors.ts';
+import { CertbotHaError } from '../base/errors.ts';
 
 /** What certbot tells a manual hook (certbot, plugins/manual.py). */
 export interface HookEnvironment {

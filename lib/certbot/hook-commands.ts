@@ -1,4 +1,4 @@
-import { DEFAULT_CONFIG_FILE } from '../config/config.ts';
+import { DEFAULT_CONFIG_FILE } from '../cluster/config.ts';
 
 export const HOOKS = ['auth', 'cleanup', 'deploy'] as const;
 export type HookName = (typeof HOOKS)[number];

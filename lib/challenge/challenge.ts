@@ -1,4 +1,4 @@
-import { isHostName, isIpAddress } from '../config/address.ts';
+import { isHostName, isIpAddress } from '../net/address.ts';
 
 /** What one HTTP-01 challenge asks for (RFC 8555, section 8.3). */
 export interface Challenge {

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { access, chmod, mkdir, open, readdir, readFile, rename, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { CertbotHaError, hasErrorCode } from '../errors.ts';
+import { CertbotHaError, hasErrorCode } from '../base/errors.ts';
 import { isKeyAuthorization, isToken, type Challenge } from './challenge.ts';
 
 /** A token file that lies in a webroot. */

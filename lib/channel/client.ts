@@ -1,14 +1,16 @@
-import type { Read } from './answers.ts';
-import { bracketed } from '../config/address.ts';
-import type { ClusterNode } from '../config/config.ts';
-import { readAtMost } from '../http/body.ts';
-import { explainNetworkError } from '../http/network-error.ts';
-import { createConnector } from '../http/connector.ts';
-import { Agent, request } from '../http/undici.ts';
+import type { Read } from '../base/checked.ts';
+import { bracketed } from '../net/address.ts';
+import type { ClusterNode } from '../cluster/config.ts';
+import { readAtMost } from '../net/body.ts';
+import { explainNetworkError } from '../net/network-error.ts';
+import { createConnector } from '../net/connector.ts';
+import { Agent, request } from '../net/undici.ts';
 import type { ClusterKeys } from './key-file.ts';
-import { createNameLookup } from './name-lookup.ts';
+import { createNameLookup } from '../net/socket-lookup.ts';
 import { MAX_BODY_BYTES, type Problem } from './protocol.ts';
 import { clientTls } from './psk.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import { readKeyFile } from './key-file.ts';
 
 export type Answer<T> =
   | { readonly isOk: true; readonly body: T }
@@ -133,4 +135,9 @@ function explain(error: unknown, node: ClusterNode, signal: AbortSignal) {
 function isKeyMismatch(error: unknown): boolean {
   const text = error instanceof Error ? `${'code' in error ? String(error.code) : ''} ${error.message}` : '';
   return /ERR_SSL|EPROTO|ECONNRESET|alert|before secure TLS connection/i.test(text);
+}
+
+/** A client that asks the peers' agents, as this node, with the key of the configuration. @throws {CertbotHaError} `config` for a bad key file */
+export function createClusterClient({ config, self }: Cluster): ChannelClient {
+  return createChannelClient(self.name, readKeyFile(config.agent.keyFile));
 }

@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
-import { CertbotHaError, hasErrorCode } from '../errors.ts';
+import { CertbotHaError, hasErrorCode } from '../base/errors.ts';
 
 /** The cluster's keys: 32 bytes each. The first is used to connect, all are accepted. */
 export interface ClusterKeys {

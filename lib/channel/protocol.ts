@@ -1,6 +1,7 @@
-import { BUNDLE_FILES, MAX_FILE_BYTES } from '../bundle/bundle.ts';
+import { BUNDLE_FILES, MAX_FILE_BYTES } from '../lineage/bundle.ts';
 import { KEY_AUTHORIZATION_PATTERN, TOKEN_PATTERN } from '../challenge/challenge.ts';
-import type { InstalledRecord, InstallResult } from '../install/records.ts';
+import type { InstalledRecord } from '../state/records.ts';
+import type { InstallResult } from '../state/results.ts';
 
 // What nodes say to each other, as docs/protocol.md tells it.
 

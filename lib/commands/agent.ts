@@ -1,8 +1,8 @@
 import { setFlagsFromString } from 'node:v8';
 import { pino } from 'pino';
 import { runAgent } from '../agent/agent.ts';
-import { loadCluster } from '../config/load-cluster.ts';
-import type { CommandIo } from './io.ts';
+import { loadCluster } from '../cluster/load.ts';
+import type { CommandIo } from '../base/io.ts';
 
 /** `certbot-ha agent`: JSON lines on stdout until SIGTERM or SIGINT. */
 export async function agent(io: CommandIo): Promise<0> {

@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import { accessSync, constants, realpathSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { withConfig, type HookName } from '../certbot/hook-commands.ts';
-import { loadCluster } from '../config/load-cluster.ts';
-import { CertbotHaError, hasErrorCode } from '../errors.ts';
-import { askForIssuership } from '../issuer/is-issuer.ts';
+import { loadCluster } from '../cluster/load.ts';
+import { CertbotHaError, hasErrorCode } from '../base/errors.ts';
+import { askForIssuership } from '../issuer/issuer.ts';
 import { hookFile } from './hook-file.ts';
-import type { CommandIo } from './io.ts';
+import type { CommandIo } from '../base/io.ts';
 
 /** Ours among certbot's options: issue on this node though another one is the issuer. */
 const HERE = '--here';

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { loadCluster } from '../config/load-cluster.ts';
-import { deploy as deployLineage } from '../delivery/deploy.ts';
-import { CertbotHaError } from '../errors.ts';
+import { loadCluster } from '../cluster/load.ts';
+import { deploy as deployLineage } from '../rollout/deploy.ts';
+import { CertbotHaError } from '../base/errors.ts';
 import { listLineages } from '../lineage/list.ts';
-import type { CommandIo } from './io.ts';
+import type { CommandIo } from '../base/io.ts';
 
 /** `certbot-ha deploy`: delivers these lineages, or all, as the deploy hook does. 0 when all are served. */
 export async function deploy(io: CommandIo, wanted: readonly string[]): Promise<0 | 1> {

@@ -1,18 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { createLogUpdate } from 'log-update';
-import { findProcess } from '../certbot/find-certbot.ts';
+import { findProcess } from '../system/processes.ts';
 import { isIdentifier, type Challenge } from '../challenge/challenge.ts';
-import { cleanUpEverywhere } from '../challenge/clean-up.ts';
-import { createPendingStore } from '../challenge/pending.ts';
-import { presentEverywhere } from '../challenge/present.ts';
+import { cleanUpEverywhere } from '../batch/clean-up.ts';
+import { createPendingStore } from '../state/pending.ts';
+import { presentEverywhere } from '../batch/present.ts';
 import { createWebroot } from '../challenge/webroot.ts';
 import { MAX_CHALLENGES } from '../channel/protocol.ts';
-import { loadCluster } from '../config/load-cluster.ts';
-import { CertbotHaError } from '../errors.ts';
+import { loadCluster } from '../cluster/load.ts';
+import { CertbotHaError } from '../base/errors.ts';
 import { lineOf, seconds, type TargetReport, type Verdict } from '../gate/verdict.ts';
-import { readLineageNames } from '../lineage/names.ts';
-import { createTransport } from '../transport/create-transport.ts';
-import type { CommandIo } from './io.ts';
+import { readLineageNames } from '../lineage/list.ts';
+import { createTransport } from '../transports/create.ts';
+import type { CommandIo } from '../base/io.ts';
 import { verdictTable } from './verdict-table.ts';
 
 /** A name that nobody can own (RFC 2606) and that tells in any log what it was. */

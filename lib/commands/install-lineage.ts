@@ -1,18 +1,18 @@
 import { join } from 'node:path';
-import { inboxDirectory, MARKERS } from '../bundle/layout.ts';
-import { makeSharedInbox } from '../bundle/shared-inbox.ts';
-import { hasStaged } from '../bundle/staging.ts';
+import { inboxDirectory, MARKERS } from '../inbox/layout.ts';
+import { makeSharedInbox } from '../inbox/shared.ts';
+import { hasStaged } from '../inbox/stage.ts';
 import { hookCommands } from '../certbot/hook-commands.ts';
-import { loadCluster } from '../config/load-cluster.ts';
-import { CertbotHaError } from '../errors.ts';
-import { exists } from '../files/look.ts';
-import { processInbox } from '../install/process-inbox.ts';
-import { isInstalled, type InstallResult } from '../install/records.ts';
-import { stayInstalling } from '../install/stay.ts';
-import { within } from '../process/within.ts';
+import { loadCluster } from '../cluster/load.ts';
+import { CertbotHaError } from '../base/errors.ts';
+import { exists } from '../system/read-file.ts';
+import { processInbox } from '../installer/install-all.ts';
+import { isInstalled, type InstallResult } from '../state/results.ts';
+import { stayInstalling } from '../installer/watch.ts';
+import { within } from '../system/deadline.ts';
 import { createWebServer } from '../webserver/web-server.ts';
 import { hookFile } from './hook-file.ts';
-import type { CommandIo } from './io.ts';
+import type { CommandIo } from '../base/io.ts';
 
 export interface InstallLineageOptions {
   /** stay, and install whatever comes: where no systemd does the watching */

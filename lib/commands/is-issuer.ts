@@ -1,13 +1,12 @@
-import type { ChannelClient } from '../channel/client.ts';
-import { createClusterClient } from '../channel/cluster-client.ts';
-import type { Cluster } from '../config/cluster.ts';
-import { loadCluster } from '../config/load-cluster.ts';
+import { createClusterClient, type ChannelClient } from '../channel/client.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import { loadCluster } from '../cluster/load.ts';
 import { catchUp } from '../issuer/catch-up.ts';
-import { askForIssuership, issuershipOf } from '../issuer/is-issuer.ts';
-import type { ExitCode } from '../errors.ts';
-import { within } from '../process/within.ts';
-import { reportError } from '../report-error.ts';
-import type { CommandIo } from './io.ts';
+import { askForIssuership, issuershipOf } from '../issuer/issuer.ts';
+import type { ExitCode } from '../base/errors.ts';
+import { within } from '../system/deadline.ts';
+import { reportError } from '../base/report-error.ts';
+import type { CommandIo } from '../base/io.ts';
 
 /** For bringing self up to date, and what comes before: certbot's unit waits for the answer. */
 const TIMEOUT_MS = 20_000;

@@ -1,12 +1,12 @@
 import { mkdir } from 'node:fs/promises';
-import { createClusterClient } from '../channel/cluster-client.ts';
-import type { Cluster } from '../config/cluster.ts';
-import { loadCluster } from '../config/load-cluster.ts';
-import { DEPLOY_WAIT_MS, tryDeliveryLock } from '../delivery/lock.ts';
-import { takeRequests } from '../delivery/requests.ts';
-import { sync as syncLineages, type SyncOptions } from '../delivery/sync.ts';
-import { createTransport } from '../transport/create-transport.ts';
-import type { CommandIo } from './io.ts';
+import { createClusterClient } from '../channel/client.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import { loadCluster } from '../cluster/load.ts';
+import { DEPLOY_WAIT_MS, tryDeliveryLock } from '../rollout/lock.ts';
+import { takeRequests } from '../inbox/requests.ts';
+import { sync as syncLineages, type SyncOptions } from '../rollout/sync.ts';
+import { createTransport } from '../transports/create.ts';
+import type { CommandIo } from '../base/io.ts';
 
 /** `certbot-ha sync`: pushes what peers lack and asks for what self lacks. 0 when nothing is owed. */
 export async function sync(io: CommandIo): Promise<0 | 1> {

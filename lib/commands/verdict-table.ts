@@ -1,5 +1,5 @@
 import { seconds, STATE_WORDS, type TargetReport } from '../gate/verdict.ts';
-import { tableLines } from '../terminal/table.ts';
+import { tableLines } from '../base/table.ts';
 
 /** A row a target: state, attempts, time, reason. */
 export function verdictTable(reports: readonly TargetReport[]): readonly string[] {

@@ -1,7 +1,7 @@
 import type { Lineage } from '../lineage/lineage.ts';
 import { createCertificateProbe } from './certificate-probe.ts';
 import { holdGate } from './gate.ts';
-import type { Target } from './target.ts';
+import type { Target } from '../cluster/target.ts';
 import type { Verdict } from './verdict.ts';
 
 export interface CertificateGateOptions {

@@ -1,11 +1,10 @@
 import type { X509Certificate } from 'node:crypto';
-import { timeOf } from '../lineage/check-lineage.ts';
+import { timeOf } from '../lineage/generation.ts';
 import { covers } from '../lineage/covers.ts';
 import { namesOf } from '../lineage/names.ts';
-import { concreteName, endpointFor } from './endpoint.ts';
+import { concreteName, endpointFor, lookFor } from './served-certificate.ts';
 import type { Look, Probe } from './probe.ts';
-import type { Target } from './target.ts';
-import { lookFor } from './look-for.ts';
+import type { Target } from '../cluster/target.ts';
 import type { Endpoint, Handshake } from './tls-handshake.ts';
 
 export interface CertificateProbeOptions {

@@ -1,11 +1,11 @@
 import { challengePath, type Challenge } from '../challenge/challenge.ts';
-import { bracketed } from '../config/address.ts';
-import { explainNetworkError } from '../http/network-error.ts';
-import { createConnector, type Connector } from '../http/connector.ts';
-import { Agent } from '../http/undici.ts';
+import { bracketed } from '../net/address.ts';
+import { explainNetworkError } from '../net/network-error.ts';
+import { createConnector, type Connector } from '../net/connector.ts';
+import { Agent } from '../net/undici.ts';
 import { fetchAsCa, MAX_BODY_BYTES, type Fetched } from './fetch-as-ca.ts';
 import type { Look, Probe } from './probe.ts';
-import type { Target } from './target.ts';
+import type { Target } from '../cluster/target.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 /** The CA's own limit for one fetch. */

@@ -1,8 +1,8 @@
 import type { Dispatcher } from 'undici';
-import { isIpAddress } from '../config/address.ts';
-import { readAtMost } from '../http/body.ts';
-import { request } from '../http/undici.ts';
-import { VERSION } from '../version.ts';
+import { isIpAddress } from '../net/address.ts';
+import { readAtMost } from '../net/body.ts';
+import { request } from '../net/undici.ts';
+import { VERSION } from '../base/version.ts';
 
 /** What came of a fetch: the final answer, or why there is none. */
 export type Fetched =

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import pLimit from 'p-limit';
 import { decide } from './policy.ts';
-import type { Target } from './target.ts';
+import type { Target } from '../cluster/target.ts';
 import type { Require, TargetReport, Verdict } from './verdict.ts';
 import { watchTarget, type Watched } from './watch-target.ts';
 

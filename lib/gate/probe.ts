@@ -1,4 +1,4 @@
-import type { Target } from './target.ts';
+import type { Target } from '../cluster/target.ts';
 
 /** What one look saw. `silent`: nothing answered there; `failing`: something else did. */
 export type Look =

@@ -1,6 +1,6 @@
 import type { X509Certificate } from 'node:crypto';
 import { connect, type TLSSocket } from 'node:tls';
-import { explainNetworkError } from '../http/network-error.ts';
+import { explainNetworkError } from '../net/network-error.ts';
 
 /** What became of a handshake. */
 export type Handshake =

@@ -1,4 +1,4 @@
-import type { Target } from './target.ts';
+import type { Target } from '../cluster/target.ts';
 
 /**
  * What is known of a target:

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LimitFunction } from 'p-limit';
 import pLimit from 'p-limit';
-import { type Outcome, OK } from '../outcome.ts';
+import { type Outcome, OK } from '../base/outcome.ts';
 import type { Look, Probe } from './probe.ts';
-import type { Target } from './target.ts';
+import type { Target } from '../cluster/target.ts';
 import type { TargetReport } from './verdict.ts';
 
 /** What has to be seen, how to look, and how to bring it there. */

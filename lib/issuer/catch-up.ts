@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { compareAge, type Generation } from '../bundle/bundle.ts';
+import { compareAge, type Generation } from '../lineage/generation.ts';
 import type { ChannelClient } from '../channel/client.ts';
 import { SYNC_REQUESTS } from '../channel/protocol.ts';
-import type { Cluster } from '../config/cluster.ts';
-import { surveyPeers, type PeerView } from '../delivery/survey.ts';
-import { generationHere } from '../lineage/here.ts';
-import { within } from '../process/within.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import { surveyPeers, type PeerView } from '../peers/survey.ts';
+import { currentGeneration } from '../lineage/current.ts';
+import { within } from '../system/deadline.ts';
 
 /** What catching up has not come to. */
 export interface Behind {
@@ -33,7 +33,7 @@ export async function catchUp(cluster: Cluster, client: ChannelClient, signal: A
       const lacking: string[] = [];
       for (const { lineage, leaf, number } of view.installed) {
         const theirs = { ...leaf, number };
-        const own = await generationHere(configDir, lineage);
+        const own = await currentGeneration(configDir, lineage);
         if (own !== null && compareAge(theirs, own) <= 0) continue;
         lacking.push(lineage);
         const other = wanted.get(lineage);
@@ -46,7 +46,7 @@ export async function catchUp(cluster: Cluster, client: ChannelClient, signal: A
   );
   while (wanted.size > 0 && !signal.aborted) {
     for (const [lineage, generation] of wanted) {
-      const own = await generationHere(configDir, lineage);
+      const own = await currentGeneration(configDir, lineage);
       if (own !== null && compareAge(own, generation) >= 0) wanted.delete(lineage);
     }
     if (wanted.size > 0) await sleep(POLL_EVERY_MS, undefined, { signal }).catch(() => undefined); // the loop looks at the signal

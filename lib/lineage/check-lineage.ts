@@ -1,3 +1,4 @@
+import { timeOf } from './generation.ts';
 import type { X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
 import { covers } from './covers.ts';
@@ -109,9 +110,4 @@ function titleOf({ subject, serialNumber }: X509Certificate): string {
 /** Node.js puts each part of a distinguished name on a line of its own. */
 function nameOf(distinguishedName: string): string {
   return distinguishedName.split('\n').join(', ');
-}
-
-/** `2027-02-03T04:05:06Z` */
-export function timeOf(date: string): string {
-  return new Date(date).toISOString().replace('.000Z', 'Z');
 }

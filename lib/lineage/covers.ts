@@ -1,4 +1,4 @@
-import { isIpAddress, normalAddress } from '../config/address.ts';
+import { isIpAddress, normalAddress } from '../net/address.ts';
 
 /**
  * Whether one of a certificate's names stands for the identifier (RFC 9525, section 6.3): equal

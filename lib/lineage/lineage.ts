@@ -1,8 +1,7 @@
 import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { CertbotHaError, hasErrorCode } from '../errors.ts';
-import { countGenerations } from './generations.ts';
+import { CertbotHaError, hasErrorCode } from '../base/errors.ts';
+import { readdir, readFile, readlink } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 
 /** What lies in `live/NAME`: certbot's newest certificate of a name, its chain and its key. */
 export interface Lineage {
@@ -119,4 +118,14 @@ function isOpenSslError(error: unknown): error is Error {
   return (
     error instanceof Error && 'code' in error && /^ERR_(?:OSSL|MISSING_PASSPHRASE)/.test(String(error.code))
   );
+}
+
+/**
+ * How many certificates of a lineage certbot has kept: the `certN.pem` in the directory that
+ * `live/NAME/cert.pem` leads to, by a link as `../../archive/NAME/certN.pem` (certbot, storage.py).
+ * Rejects with the file system's error: `EINVAL` when cert.pem is no link.
+ */
+async function countGenerations(directory: string): Promise<number> {
+  const archive = dirname(resolve(directory, await readlink(join(directory, 'cert.pem'))));
+  return (await readdir(archive)).filter((entry) => /^cert\d+\.pem$/.test(entry)).length;
 }

@@ -1,7 +1,11 @@
+import { readdir } from 'node:fs/promises';
+import { X509Certificate } from 'node:crypto';
+import { hasErrorCode } from '../base/errors.ts';
+import { namesOf } from './names.ts';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isLineageName } from '../bundle/bundle.ts';
-import { entriesOf } from '../files/look.ts';
+import { isLineageName } from './schemas.ts';
+import { entriesOf } from '../system/read-file.ts';
 
 /** The names of the lineages that certbot would renew: `renewal/NAME.conf`, in alphabetical order. */
 export async function listLineages(configDir: string): Promise<readonly string[]> {
@@ -17,4 +21,31 @@ export async function listLineages(configDir: string): Promise<readonly string[]
 export async function isManual(configDir: string, lineage: string): Promise<boolean> {
   const conf = await readFile(join(configDir, 'renewal', `${lineage}.conf`), 'utf8');
   return /^authenticator = manual$/m.test(conf);
+}
+
+/**
+ * The names of every lineage that certbot would renew (`renewal/*.conf`), each once, without
+ * wildcards, which HTTP-01 cannot prove. A lineage without a readable certificate has none.
+ */
+export async function readLineageNames(configDir: string): Promise<readonly string[]> {
+  const entries = await readdir(join(configDir, 'renewal')).catch(nothingThere([]));
+  const lineages = entries
+    .filter((entry) => entry.endsWith('.conf'))
+    .map((entry) => entry.slice(0, -'.conf'.length));
+  const names = await Promise.all(
+    lineages.toSorted().map(async (lineage) => {
+      const pem = await readFile(join(configDir, 'live', lineage, 'cert.pem'), 'utf8').catch(
+        nothingThere(''),
+      );
+      return pem === '' ? [] : namesOf(new X509Certificate(pem));
+    }),
+  );
+  return [...new Set(names.flat())].filter((name) => !name.startsWith('*.'));
+}
+
+function nothingThere<T>(nothing: T): (error: unknown) => T {
+  return (error) => {
+    if (hasErrorCode(error, 'ENOENT', 'EACCES', 'ENOTDIR')) return nothing;
+    throw error;
+  };
 }

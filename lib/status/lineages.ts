@@ -1,14 +1,13 @@
-import { compareAge, type Leaf } from '../bundle/bundle.ts';
-import { leafOf } from '../bundle/leaf.ts';
+import { compareAge, type Leaf, leafOf } from '../lineage/generation.ts';
 import type { ChannelClient } from '../channel/client.ts';
 import { readLineages } from '../channel/answers.ts';
 import { LINEAGES, MAX_LINEAGES_BYTES } from '../channel/protocol.ts';
-import type { Cluster } from '../config/cluster.ts';
-import { targetsOf, type Target } from '../gate/target.ts';
-import { endpointFor } from '../gate/endpoint.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import { targetsOf, type Target } from '../cluster/target.ts';
+import { endpointFor } from '../gate/served-certificate.ts';
 import { shakeHands } from '../gate/tls-handshake.ts';
-import { generationHere } from '../lineage/here.ts';
-import { within } from '../process/within.ts';
+import { currentGeneration } from '../lineage/current.ts';
+import { within } from '../system/deadline.ts';
 import { listLineages } from '../lineage/list.ts';
 
 /** What is known of a lineage at one target. */
@@ -76,7 +75,7 @@ export async function surveyLineages(
 async function ownLineages(configDir: string): Promise<ReadonlyMap<string, Known>> {
   const own = new Map<string, Known>();
   for (const lineage of await listLineages(configDir)) {
-    const here = await generationHere(configDir, lineage);
+    const here = await currentGeneration(configDir, lineage);
     if (here !== null) own.set(lineage, { names: here.names, leaf: here, number: here.number });
   }
   return own;

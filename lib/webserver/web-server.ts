@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
-import type { Config } from '../config/config.ts';
-import { failure, OK, type Outcome } from '../outcome.ts';
-import { runCommand, type CommandResult } from '../process/run.ts';
-import { defaultCommands } from './commands.ts';
-import { expectedFiles, type ExpectedFiles } from './expected.ts';
+import type { Config } from '../cluster/config.ts';
+import { failure, OK, type Outcome } from '../base/outcome.ts';
+import { runCommand, type CommandResult } from '../system/run-command.ts';
+import { defaultCommands, expectedFiles, type ExpectedFiles } from './kinds.ts';
 
 /**
  * The web server of this node. Both verbs resolve whatever happens, within their time-out; the

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { Bundle } from '../../lib/bundle/bundle.ts';
+import type { Bundle } from '../../lib/lineage/bundle.ts';
 import { renewalConf } from '../support/bundle-conf.ts';
 import { FORGERIES } from '../support/bundle-forgeries.ts';
 import { makeBundle, withFiles } from '../support/bundle-maker.ts';

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { expect } from 'vitest';
-import type { Bundle } from '../../lib/bundle/bundle.ts';
+import type { Bundle } from '../../lib/lineage/bundle.ts';
 import type { LabNode } from '../lab/lab.ts';
 import { makeBundle } from '../support/bundle-maker.ts';
 import { journalCursor, placeBundle, resultOn, testWithAuthority } from '../support/e2e-bundle.ts';

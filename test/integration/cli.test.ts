@@ -1,7 +1,7 @@
 import { chmod, mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe } from 'vitest';
-import { createOwed } from '../../lib/delivery/owed.ts';
+import { createOwed } from '../../lib/state/outstanding.ts';
 import { run, start } from '../support/program.ts';
 import { DIST, expect, test, type TestCluster } from '../support/test-cluster.ts';
 

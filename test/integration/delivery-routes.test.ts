@@ -1,9 +1,9 @@
 import { mkdir, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe } from 'vitest';
-import type { Bundle } from '../../lib/bundle/bundle.ts';
-import { expireBundles, serialise } from '../../lib/bundle/staging.ts';
-import { createRecords } from '../../lib/install/records.ts';
+import type { Bundle } from '../../lib/lineage/bundle.ts';
+import { expireBundles, serialise } from '../../lib/inbox/stage.ts';
+import { createRecords } from '../../lib/state/records.ts';
 import { makeBundle, NAME, secretsOf, without } from '../support/bundle-maker.ts';
 import { at, expect, parsed, refusalOf, test } from '../support/delivery-agent.ts';
 import { ask, askJson } from '../support/raw-channel.ts';

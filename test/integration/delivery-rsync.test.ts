@@ -1,7 +1,7 @@
 import { mkdir, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, onTestFinished, vi } from 'vitest';
-import { createRsyncDelivery } from '../../lib/delivery/rsync.ts';
+import { createRsyncDelivery } from '../../lib/transports/rsync/delivery.ts';
 import { makeBundle, NAME } from '../support/bundle-maker.ts';
 import { expect, test } from '../support/certificates.ts';
 import { describeDelivery, type DeliveryUnderTest } from '../support/delivery-contract.ts';

@@ -1,11 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, onTestFinished } from 'vitest';
-import { loadCluster } from '../../lib/config/load-cluster.ts';
-import { createDeliverer } from '../../lib/delivery/deliverer.ts';
-import type { Delivery } from '../../lib/delivery/delivery.ts';
+import { loadCluster } from '../../lib/cluster/load.ts';
+import { createDeliverer } from '../../lib/rollout/activate.ts';
+import type { Delivery } from '../../lib/transports/delivery.ts';
 import { readLineage } from '../../lib/lineage/lineage.ts';
-import { OK } from '../../lib/outcome.ts';
+import { OK } from '../../lib/base/outcome.ts';
 import { createWebServer } from '../../lib/webserver/web-server.ts';
 import { makeBundle, NAME } from '../support/bundle-maker.ts';
 import { expect, test, type Issued } from '../support/certificates.ts';

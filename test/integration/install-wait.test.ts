@@ -1,8 +1,8 @@
 import { readdir, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe } from 'vitest';
-import { markActivated, serialise, stageBundle } from '../../lib/bundle/staging.ts';
-import type { Bundle } from '../../lib/bundle/bundle.ts';
+import { markActivated, serialise, stageBundle } from '../../lib/inbox/stage.ts';
+import type { Bundle } from '../../lib/lineage/bundle.ts';
 import { bundleFor, expect, test } from '../support/installer-generations.ts';
 import type { InstallerNode } from '../support/installer-node.ts';
 

@@ -1,5 +1,5 @@
 import { describe } from 'vitest';
-import { createRecords, type InstalledRecord } from '../../lib/install/records.ts';
+import { createRecords, type InstalledRecord } from '../../lib/state/records.ts';
 import { NAME } from '../support/bundle-maker.ts';
 import { expect, parsed, refusalOf, test } from '../support/delivery-agent.ts';
 import { ask, askJson } from '../support/raw-channel.ts';

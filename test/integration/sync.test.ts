@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe } from 'vitest';
-import { createRecords } from '../../lib/install/records.ts';
+import { createRecords } from '../../lib/state/records.ts';
 import { bodyOf, leafIn } from '../support/bundle-maker.ts';
 import type { Issued } from '../support/certificates.ts';
 import { clearRequests, expect, NAME, test as base } from '../support/delivery-pair.ts';

@@ -1,7 +1,7 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BUNDLE_FILES, type Bundle, type BundlePath, type Manifest } from '../../lib/bundle/bundle.ts';
+import { BUNDLE_FILES, type Bundle, type BundlePath, type Manifest } from '../../lib/lineage/bundle.ts';
 import type { Issued } from './certificates.ts';
 import { ACCOUNT, ACCOUNT_KEY, OWN_HOOKS, renewalConf } from './bundle-conf.ts';
 import { writeLineage } from './lineage-tree.ts';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { createRecords } from '../../lib/install/records.ts';
+import { createRecords } from '../../lib/state/records.ts';
 
 /** The directories of an agent's deliveries, all below one of the test's. */
 export function deliveriesBelow(directory: string) {

@@ -2,10 +2,10 @@ import { lstatSync, readdirSync, readFileSync, type Dirent } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, onTestFinished } from 'vitest';
-import type { ClusterNode } from '../../lib/config/config.ts';
-import type { Delivery } from '../../lib/delivery/delivery.ts';
-import { BUNDLE_FILES, type Bundle } from '../../lib/bundle/bundle.ts';
-import type { InstallResult } from '../../lib/install/records.ts';
+import type { ClusterNode } from '../../lib/cluster/config.ts';
+import type { Delivery } from '../../lib/transports/delivery.ts';
+import { BUNDLE_FILES, type Bundle } from '../../lib/lineage/bundle.ts';
+import type { InstallResult } from '../../lib/state/results.ts';
 import { bodyOf, makeBundle, NAME, secretsOf, withFiles } from './bundle-maker.ts';
 import { expect, test as base } from './certificates.ts';
 import { endInstallation } from './installer-ending.ts';
@@ -28,7 +28,7 @@ export interface DeliveryUnderTest {
 
 const long = () => AbortSignal.timeout(20_000);
 
-/** What every delivery keeps to (lib/delivery/delivery.ts). */
+/** What every delivery keeps to (lib/transports/delivery.ts). */
 export function describeDelivery(
   name: string,
   create: (directory: string) => Promise<DeliveryUnderTest>,

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
-import { createRecords } from '../../lib/install/records.ts';
+import { createRecords } from '../../lib/state/records.ts';
 import { requireDist } from '../lab/dist.ts';
 import { startAgent, type AgentProcess } from './agent-process.ts';
 import { leafIn, NAME, writeIssuerTree } from './bundle-maker.ts';

@@ -1,6 +1,6 @@
 import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ClusterNode } from '../../lib/config/config.ts';
+import type { ClusterNode } from '../../lib/cluster/config.ts';
 
 export function nodeAt(address: string, agentPort: number, name = 'web2'): ClusterNode {
   return { name, address, agentPort, webroot: '/nowhere', httpPort: 80, httpsPort: 443, isDrained: false };

@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Bundle } from '../../lib/bundle/bundle.ts';
-import { serialise, stageBundle } from '../../lib/bundle/staging.ts';
-import type { InstallResult } from '../../lib/install/records.ts';
+import type { Bundle } from '../../lib/lineage/bundle.ts';
+import { serialise, stageBundle } from '../../lib/inbox/stage.ts';
+import type { InstallResult } from '../../lib/state/results.ts';
 import type { LabNode } from '../lab/lab.ts';
 import type { Forgery } from './bundle-forgeries.ts';
 import { createCa, type TestCa } from './certificates.ts';

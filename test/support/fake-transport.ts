@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createWebroot } from '../../lib/challenge/webroot.ts';
-import type { ClusterNode } from '../../lib/config/config.ts';
-import { failure, OK, type Outcome } from '../../lib/outcome.ts';
-import type { Transport } from '../../lib/transport/transport.ts';
+import type { ClusterNode } from '../../lib/cluster/config.ts';
+import { failure, OK, type Outcome } from '../../lib/base/outcome.ts';
+import type { Transport } from '../../lib/transports/transport.ts';
 
 /** How a peer behaves; a peer that is not named is up. */
 export type PeerState = 'up' | 'down' | 'hanging';

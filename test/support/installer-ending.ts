@@ -1,8 +1,9 @@
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInbox } from '../../lib/bundle/inbox.ts';
-import { forgetResult, leaveResult } from '../../lib/bundle/leave-result.ts';
-import { createRecords, type InstallResult } from '../../lib/install/records.ts';
+import { createInbox } from '../../lib/inbox/take.ts';
+import { forgetResult, leaveResult } from '../../lib/inbox/answer.ts';
+import { createRecords } from '../../lib/state/records.ts';
+import { type InstallResult } from '../../lib/state/results.ts';
 
 /** What the installer does at its end, whatever the transport. */
 export async function endInstallation(stateDir: string, inbox: string, result: InstallResult): Promise<void> {

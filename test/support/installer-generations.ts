@@ -1,6 +1,6 @@
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Bundle } from '../../lib/bundle/bundle.ts';
+import type { Bundle } from '../../lib/lineage/bundle.ts';
 import { makeBundle, NAME } from './bundle-maker.ts';
 import type { Issued } from './certificates.ts';
 import { test as base, type InstallerNode } from './installer-node.ts';

@@ -1,8 +1,9 @@
 import { chmod, mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Bundle } from '../../lib/bundle/bundle.ts';
-import { markActivated, serialise, stageBundle } from '../../lib/bundle/staging.ts';
-import type { InstalledRecord, InstallResult } from '../../lib/install/records.ts';
+import type { Bundle } from '../../lib/lineage/bundle.ts';
+import { markActivated, serialise, stageBundle } from '../../lib/inbox/stage.ts';
+import type { InstalledRecord } from '../../lib/state/records.ts';
+import type { InstallResult } from '../../lib/state/results.ts';
 import { requireDist } from '../lab/dist.ts';
 import { test as base } from './certificates.ts';
 import { run, start, type Ended, type Running } from './program.ts';

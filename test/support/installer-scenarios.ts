@@ -1,6 +1,6 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Bundle } from '../../lib/bundle/bundle.ts';
+import type { Bundle } from '../../lib/lineage/bundle.ts';
 import { NAME, writeIssuerTree } from './bundle-maker.ts';
 import { archiveOf, bundleFor, expect, filesOf, type Generations } from './installer-generations.ts';
 import { createInstallerNode, type InstallerNode } from './installer-node.ts';

@@ -2,8 +2,8 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, onTestFinished } from 'vitest';
 import { createWebroot } from '../../lib/challenge/webroot.ts';
-import type { ClusterNode } from '../../lib/config/config.ts';
-import type { Transport } from '../../lib/transport/transport.ts';
+import type { ClusterNode } from '../../lib/cluster/config.ts';
+import type { Transport } from '../../lib/transports/transport.ts';
 import { makeChallenge, makeChallenges } from './made-up-challenge.ts';
 import { expect, test } from './temporary.ts';
 
@@ -28,7 +28,7 @@ export interface TransportUnderTest {
 
 const long = () => AbortSignal.timeout(15_000);
 
-/** What every transport keeps to (lib/transport/transport.ts). */
+/** What every transport keeps to (lib/transports/transport.ts). */
 export function describeTransport(
   name: string,
   create: (directory: string) => Promise<TransportUnderTest>,

@@ -1,4 +1,4 @@
-import { tableLines } from '../../../lib/terminal/table.ts';
+import { tableLines } from '../../../lib/base/table.ts';
 import type { Access } from './access-log.ts';
 import { inSeconds } from './screen.ts';
 import type { Stage } from './stage.ts';

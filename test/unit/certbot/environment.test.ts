@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { readDeployEnvironment, readHookEnvironment } from '../../../lib/certbot/environment.ts';
-import { CertbotHaError } from '../../../lib/errors.ts';
+import { CertbotHaError } from '../../../lib/base/errors.ts';
 
 const TOKEN = 'T'.repeat(43);
 const VALIDATION = `${TOKEN}.${'p'.repeat(43)}`;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { readDelivery, readLineages, readResult, readStatus } from '../../../lib/channel/answers.ts';
+import { readDelivery, readLineages, readStatus } from '../../../lib/channel/answers.ts';
+import { readResult } from '../../../lib/state/results.ts';
 
 const RECORD = {
   lineage: 'www.example.test',

@@ -3,7 +3,7 @@ import { chmod, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe } from 'vitest';
 import { readKeyFile } from '../../../lib/channel/key-file.ts';
-import { CertbotHaError } from '../../../lib/errors.ts';
+import { CertbotHaError } from '../../../lib/base/errors.ts';
 import { expect, test } from '../../support/temporary.ts';
 
 const KEY = randomBytes(32).toString('hex');

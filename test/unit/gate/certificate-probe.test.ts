@@ -4,7 +4,7 @@ import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { describe, onTestFinished } from 'vitest';
 import { createCertificateProbe } from '../../../lib/gate/certificate-probe.ts';
 import type { Look } from '../../../lib/gate/probe.ts';
-import type { Target } from '../../../lib/gate/target.ts';
+import type { Target } from '../../../lib/cluster/target.ts';
 import { expect, type Issued, test } from '../../support/certificates.ts';
 import { freePort } from '../../support/loopback.ts';
 import { serveTls, type TlsSiteOptions } from '../../support/tls-site.ts';

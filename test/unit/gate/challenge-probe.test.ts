@@ -3,7 +3,7 @@ import type { RequestListener } from 'node:http';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { describe, onTestFinished } from 'vitest';
 import { createChallengeProbe } from '../../../lib/gate/challenge-probe.ts';
-import type { Target } from '../../../lib/gate/target.ts';
+import type { Target } from '../../../lib/cluster/target.ts';
 import { freePort } from '../../support/loopback.ts';
 import { makeChallenge } from '../../support/made-up-challenge.ts';
 import { serve } from '../../support/site.ts';

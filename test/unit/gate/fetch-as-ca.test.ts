@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { describe, onTestFinished } from 'vitest';
 import { createChallengeProbe } from '../../../lib/gate/challenge-probe.ts';
 import { fetchAsCa } from '../../../lib/gate/fetch-as-ca.ts';
-import { Agent } from '../../../lib/http/undici.ts';
+import { Agent } from '../../../lib/net/undici.ts';
 import { freePort } from '../../support/loopback.ts';
 import { run } from '../../support/program.ts';
 import { serve } from '../../support/site.ts';

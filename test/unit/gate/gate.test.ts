@@ -3,9 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { holdGate, type GateOptions } from '../../../lib/gate/gate.ts';
 import type { Look, Probe } from '../../../lib/gate/probe.ts';
-import type { Target } from '../../../lib/gate/target.ts';
+import type { Target } from '../../../lib/cluster/target.ts';
 import type { TargetReport } from '../../../lib/gate/verdict.ts';
-import { OK } from '../../../lib/outcome.ts';
+import { OK } from '../../../lib/base/outcome.ts';
 
 const HELD: Look = { state: 'held' };
 const REFUSED: Look = { state: 'silent', reason: 'connection refused' };

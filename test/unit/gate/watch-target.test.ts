@@ -1,9 +1,9 @@
 import pLimit from 'p-limit';
 import { describe, expect, test } from 'vitest';
 import type { Look } from '../../../lib/gate/probe.ts';
-import type { Target } from '../../../lib/gate/target.ts';
+import type { Target } from '../../../lib/cluster/target.ts';
 import { watchTarget } from '../../../lib/gate/watch-target.ts';
-import { failure, OK, type Outcome } from '../../../lib/outcome.ts';
+import { failure, OK, type Outcome } from '../../../lib/base/outcome.ts';
 
 const HELD: Look = { state: 'held' };
 const NODE = { kind: 'node', name: 'web2', address: '127.0.0.2', node: {} } as unknown as Target;

@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm, symlink, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe } from 'vitest';
-import { CertbotHaError } from '../../../lib/errors.ts';
+import { CertbotHaError } from '../../../lib/base/errors.ts';
 import { readLineage } from '../../../lib/lineage/lineage.ts';
 import { expect, test } from '../../support/certificates.ts';
 import { writeLineage } from '../../support/lineage-tree.ts';

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe } from 'vitest';
-import { readLineageNames } from '../../../lib/lineage/names.ts';
+import { readLineageNames } from '../../../lib/lineage/list.ts';
 import { expect, test } from '../../support/certificates.ts';
 import { writeLineage } from '../../support/lineage-tree.ts';
 

@@ -1,0 +1,75 @@
+import type { Webroot } from '../challenge/webroot.ts';
+import { isKeyAuthorization, type Challenge } from '../challenge/challenge.ts';
+import {
+  CHALLENGES,
+  presentBody,
+  removalBody,
+  REMOVALS,
+  STATUS,
+  type ChallengeList,
+  type NodeStatus,
+} from '../channel/protocol.ts';
+import { VERSION } from '../base/version.ts';
+import type { AgentApp } from './app.ts';
+import { sendProblem } from './problem.ts';
+
+interface PresentBody {
+  readonly challenges: readonly Pick<Challenge, 'token' | 'keyAuthorization'>[];
+}
+
+interface RemovalBody {
+  readonly tokens: readonly string[];
+}
+
+export interface RouteOptions {
+  /** this node's name */
+  readonly node: string;
+  readonly webroot: Webroot;
+  /** the VIPs on this node's interfaces now */
+  readonly heldVips: () => readonly string[];
+}
+
+/** The routes of docs/protocol.md. */
+export function addRoutes(app: AgentApp, { node, webroot, heldVips }: RouteOptions): void {
+  const startedMs = performance.now();
+
+  app.put<{ Body: PresentBody }>(CHALLENGES, { schema: { body: presentBody } }, async (request, reply) => {
+    const { challenges } = request.body;
+    const wrong = challenges.findIndex((one) => !isKeyAuthorization(one.keyAuthorization, one.token));
+    if (wrong !== -1) {
+      return sendProblem(
+        reply,
+        400,
+        `body/challenges/${wrong}/keyAuthorization must start with its token and a dot`,
+      );
+    }
+    await webroot.write(challenges);
+    request.log.info({ from: request.ip, tokens: challenges.map(({ token }) => token) }, 'presented');
+    return { present: challenges.length };
+  });
+
+  app.post<{ Body: RemovalBody }>(REMOVALS, { schema: { body: removalBody } }, async (request) => {
+    const removed = await webroot.remove(request.body.tokens);
+    request.log.info({ from: request.ip, tokens: removed }, 'removed');
+    return { removed: removed.length };
+  });
+
+  app.get(CHALLENGES, async (): Promise<ChallengeList> => {
+    const now = Date.now();
+    const stored = await webroot.list();
+    return {
+      challenges: stored.map(({ token, writtenAtMs }) => ({
+        token,
+        ageSeconds: Math.max(0, Math.round((now - writtenAtMs) / 1000)),
+      })),
+    };
+  });
+
+  app.get(STATUS, async (): Promise<NodeStatus> => ({
+    node,
+    version: VERSION,
+    uptimeSeconds: Math.round((performance.now() - startedMs) / 1000),
+    vips: heldVips(),
+    challenges: (await webroot.list()).length,
+  }));
+}

@@ -1,0 +1,41 @@
+import type { Challenge } from '../challenge/challenge.ts';
+import { cleanUpEverywhere } from './clean-up.ts';
+import type { PendingStore, Run } from '../state/pending.ts';
+import { MAX_CHALLENGES } from '../channel/protocol.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import { createTransport } from '../transports/create.ts';
+import type { HookIo } from '../base/io.ts';
+
+/** A peer that has been away for a week does not come back with tokens that matter. */
+const GIVE_UP_AFTER_MS = 7 * 24 * 3_600_000;
+
+interface CleanUpBatch {
+  readonly cluster: Cluster;
+  readonly store: PendingStore;
+  readonly run: Run;
+  readonly io: HookIo;
+  readonly challenge: Challenge;
+}
+
+/** Takes this batch's tokens away, and those that earlier runs have left; warns of what stays. */
+export async function cleanUpBatch({ cluster, store, run, io, challenge }: CleanUpBatch): Promise<void> {
+  const transport = await createTransport(cluster);
+  try {
+    const recorded = [...(await store.batch(run)), ...(await store.leftOver(run))];
+    const all = new Set([challenge.token, ...recorded.map(({ token }) => token)]);
+    // This batch comes first; what does not fit into one request is the next run's.
+    const tokens = [...all].slice(0, MAX_CHALLENGES);
+    const left = await cleanUpEverywhere(cluster, transport, tokens);
+    for (const { node, address, reason } of left) {
+      io.err(`tokens are left on ${node} ${address}, to be taken away by the next run: ${reason}`);
+    }
+    const now = Date.now();
+    const isDone = (token: string) => {
+      const record = recorded.find((entry) => entry.token === token);
+      return left.length === 0 || (record !== undefined && now - record.recordedAtMs > GIVE_UP_AFTER_MS);
+    };
+    await store.forget(tokens.filter(isDone));
+  } finally {
+    await transport.close();
+  }
+}

@@ -1,0 +1,45 @@
+import type { Cluster } from '../cluster/cluster.ts';
+import { failure, type Outcome } from '../base/outcome.ts';
+import type { Transport } from '../transports/transport.ts';
+import { createWebroot } from '../challenge/webroot.ts';
+
+/** A node that may still have the tokens, and why. */
+export interface LeftOver {
+  readonly node: string;
+  readonly address: string;
+  readonly reason: string;
+}
+
+const TIMEOUT_MS = 10_000;
+
+/**
+ * Takes the tokens away from self and from every peer that is not drained. Tries every node, under
+ * a deadline of its own that no interruption of the work before shortens, and resolves to what is left.
+ */
+export async function cleanUpEverywhere(
+  { self, peers }: Cluster,
+  transport: Transport,
+  tokens: readonly string[],
+): Promise<readonly LeftOver[]> {
+  if (tokens.length === 0) return [];
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  const nodes = [self, ...peers.filter((peer) => !peer.isDrained)];
+  const outcomes = await Promise.all(
+    nodes.map(async (node) =>
+      node === self ? await cleanUpHere(self.webroot, tokens) : await transport.cleanUp(node, tokens, signal),
+    ),
+  );
+  return nodes.flatMap(({ name, address }, index) => {
+    const outcome = outcomes[index];
+    return outcome && !outcome.isOk ? [{ node: name, address, reason: outcome.reason }] : [];
+  });
+}
+
+async function cleanUpHere(webroot: string, tokens: readonly string[]): Promise<Outcome> {
+  try {
+    await createWebroot(webroot).remove(tokens);
+    return { isOk: true };
+  } catch (error) {
+    return failure(error instanceof Error ? error.message : String(error));
+  }
+}

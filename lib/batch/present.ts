@@ -1,0 +1,39 @@
+import type { Cluster } from '../cluster/cluster.ts';
+import { createChallengeProbe } from '../gate/challenge-probe.ts';
+import { holdGate } from '../gate/gate.ts';
+import { targetsOf } from '../cluster/target.ts';
+import type { TargetReport, Verdict } from '../gate/verdict.ts';
+import { OK } from '../base/outcome.ts';
+import type { Transport } from '../transports/transport.ts';
+import type { Challenge } from '../challenge/challenge.ts';
+import { createWebroot } from '../challenge/webroot.ts';
+
+/**
+ * Makes the responses available on every node and holds until they have been seen to be served.
+ * @throws {CertbotHaError} when they cannot be written on this node; a peer's trouble is in the verdict
+ */
+export async function presentEverywhere(
+  cluster: Cluster,
+  transport: Transport,
+  challenges: readonly Challenge[],
+  options: { readonly signal: AbortSignal; readonly onChange?: (reports: readonly TargetReport[]) => void },
+): Promise<Verdict> {
+  const { config, self } = cluster;
+  if (!self.isDrained) await createWebroot(self.webroot).write(challenges);
+  const { probe, close } = createChallengeProbe();
+  try {
+    return await holdGate({
+      ...options,
+      targets: targetsOf(cluster),
+      subjects: challenges,
+      nameOf: (challenge) => challenge.identifier,
+      probe,
+      push: async ({ node }, signal) =>
+        node === null || node === self ? OK : await transport.present(node, challenges, signal),
+      require: config.gate.require,
+      timeoutMs: config.gate.timeoutMs,
+    });
+  } finally {
+    await close();
+  }
+}

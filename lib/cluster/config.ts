@@ -1,0 +1,108 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { load, YAMLException } from 'js-yaml';
+import { CertbotHaError, hasErrorCode } from '../base/errors.ts';
+import { readDocument } from './problems.ts';
+import type { ConfigDocument } from './schema.ts';
+
+export const DEFAULT_CONFIG_FILE = '/etc/certbot-ha/config.yaml';
+
+/** A member of the cluster, with the common settings where it has none of its own. */
+export interface ClusterNode {
+  readonly name: string;
+  /** IPv4, IPv6 or a name that resolves */
+  readonly address: string;
+  /** in maintenance: left out of transport and gates */
+  readonly isDrained: boolean;
+  readonly webroot: string;
+  readonly agentPort: number;
+  readonly httpPort: number;
+  readonly httpsPort: number;
+}
+
+/** The checked configuration; times in milliseconds. */
+export interface Config {
+  readonly file: string;
+  readonly nodes: readonly ClusterNode[];
+  readonly self: string | null;
+  readonly vips: readonly string[];
+  readonly stateDir: string;
+  readonly transport: ConfigDocument['transport'];
+  readonly gate: Omit<ConfigDocument['gate'], 'timeout'> & { readonly timeoutMs: number };
+  readonly agent: Omit<ConfigDocument['agent'], 'tokenTtl'> & { readonly tokenTtlMs: number };
+  readonly rsync: ConfigDocument['rsync'];
+  readonly certificates: ConfigDocument['certificates'];
+  readonly webServer: ConfigDocument['webServer'];
+}
+
+/**
+ * Reads and checks a configuration file. Synchronous: a hook has nothing else to do meanwhile.
+ * @throws {CertbotHaError} `config`, with every problem of the file
+ */
+export function loadConfig(file: string): Config {
+  const result = readDocument(parse(file, read(file)));
+  if ('problems' in result) {
+    throw new CertbotHaError(
+      'config',
+      result.problems.map((problem) => `${file}: ${problem}`),
+    );
+  }
+  return toConfig(file, result.document);
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if (!hasErrorCode(error, 'ENOENT', 'EACCES', 'EISDIR', 'ENOTDIR', 'EPERM')) throw error;
+    const why = error.code === 'ENOENT' ? 'no such file' : `cannot be read (${error.code})`;
+    throw new CertbotHaError('config', `configuration ${file}: ${why}`, {
+      cause: error,
+      hint: 'write it, or name another one with --config FILE or CERTBOT_HA_CONFIG',
+    });
+  }
+}
+
+function parse(file: string, text: string): unknown {
+  try {
+    return load(text);
+  } catch (error) {
+    if (!(error instanceof YAMLException)) throw error;
+    const mark = error.mark;
+    const place = mark ? `, line ${mark.line + 1}, column ${mark.column + 1}` : '';
+    throw new CertbotHaError('config', `configuration ${file}${place}: not YAML: ${error.reason}`, {
+      cause: error,
+    });
+  }
+}
+
+function toConfig(file: string, document: ConfigDocument): Config {
+  const { timeout, ...gate } = document.gate;
+  const { tokenTtl, ...agent } = document.agent;
+  const nodes = Object.entries(document.nodes).map(([name, entry]) => {
+    const own = typeof entry === 'string' ? { address: entry } : entry;
+    return {
+      name,
+      address: own.address,
+      isDrained: 'drained' in own && own.drained,
+      webroot: ('webroot' in own ? own.webroot : null) ?? document.webroot,
+      agentPort: ('agentPort' in own ? own.agentPort : null) ?? agent.port,
+      httpPort: ('httpPort' in own ? own.httpPort : null) ?? gate.httpPort,
+      httpsPort: ('httpsPort' in own ? own.httpsPort : null) ?? gate.httpsPort,
+    };
+  });
+  return {
+    file,
+    nodes,
+    self: document.self,
+    vips: document.vips,
+    stateDir: document.stateDir,
+    transport: document.transport,
+    gate: { ...gate, timeoutMs: timeout * 1000 },
+    agent: { ...agent, tokenTtlMs: tokenTtl * 1000 },
+    rsync: document.rsync,
+    // One spelling, because paths in renewal configurations are compared with it.
+    certificates: { ...document.certificates, configDir: resolve(document.certificates.configDir) },
+    webServer: document.webServer,
+  };
+}

@@ -1,0 +1,133 @@
+import * as v from 'valibot';
+import { isHostName, isIpAddress } from '../net/address.ts';
+
+// Every message completes the sentence "expected …": lib/cluster/problems.ts makes the line.
+
+const seconds = (min: number, max: number) => {
+  const wanted = `a number of seconds from ${min} to ${max}`;
+  return v.pipe(v.number(wanted), v.minValue(min, wanted), v.maxValue(max, wanted));
+};
+
+const port = (() => {
+  const wanted = 'a port number from 1 to 65535';
+  return v.pipe(v.number(wanted), v.integer(wanted), v.minValue(1, wanted), v.maxValue(65_535, wanted));
+})();
+
+const address = (() => {
+  const wanted = 'an IPv4 address, an IPv6 address or a host name';
+  return v.pipe(
+    v.string(wanted),
+    v.check((value) => isIpAddress(value) || isHostName(value), wanted),
+  );
+})();
+
+const ipAddress = (() => {
+  const wanted = 'an IPv4 or IPv6 address';
+  return v.pipe(v.string(wanted), v.check(isIpAddress, wanted));
+})();
+
+const path = (() => {
+  const wanted = 'an absolute path';
+  return v.pipe(v.string(wanted), v.startsWith('/', wanted));
+})();
+
+const user = (() => {
+  const wanted = 'a user name';
+  return v.pipe(v.string(wanted), v.regex(/^[a-z_][a-z0-9_.-]{0,31}$/i, wanted));
+})();
+
+/** Where a program listens that only this host may reach. */
+function isLoopbackListen(value: string): boolean {
+  const [, host = '', listenPort = ''] = /^(\[::1\]|localhost|127\.[\d.]+):(\d{1,5})$/.exec(value) ?? [];
+  const isHost = host.startsWith('127.') ? isIpAddress(host) : host !== '';
+  return isHost && Number(listenPort) >= 1 && Number(listenPort) <= 65_535;
+}
+const loopbackListen = (() => {
+  const wanted = 'a loopback address and a port, such as 127.0.0.1:9481';
+  return v.pipe(v.string(wanted), v.check(isLoopbackListen, wanted));
+})();
+
+const argumentList = (() => {
+  const wanted = 'a list of arguments, such as [nginx, -t]';
+  return v.nullable(v.pipe(v.array(v.string(wanted), wanted), v.minLength(1, wanted)));
+})();
+
+const oneOf = <const T extends readonly string[]>(...values: T) =>
+  v.picklist(values, values.length === 2 ? values.join(' or ') : `one of ${values.join(', ')}`);
+
+/** valibot takes a list for a mapping of 0, 1, 2…; the reader of the file does not. */
+const mapping = (wanted: string) =>
+  v.custom<Readonly<Record<string, unknown>>>(
+    (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+    wanted,
+  );
+
+const section = <const T extends v.ObjectEntries>(entries: T) =>
+  // A section that is left empty reads as null.
+  v.nullish(v.pipe(mapping('a mapping of keys'), v.strictObject(entries)), {} as never);
+
+const NODE_NAME = /^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$/i;
+
+const node = v.pipe(
+  mapping('an address, or a mapping with an address'),
+  v.strictObject({
+    address,
+    drained: v.optional(v.boolean('true or false'), false),
+    webroot: v.optional(v.nullable(path), null),
+    agentPort: v.optional(v.nullable(port), null),
+    httpPort: v.optional(v.nullable(port), null),
+    httpsPort: v.optional(v.nullable(port), null),
+  }),
+);
+
+const nodes = v.pipe(
+  mapping('a mapping of node names to addresses'),
+  v.record(
+    v.pipe(v.string(), v.regex(NODE_NAME, 'a node name of letters, digits, dots, dashes and underscores')),
+    v.lazy((value) => (typeof value === 'string' ? address : node)),
+  ),
+  v.check((value) => Object.keys(value).length > 0, 'at least one node'),
+);
+
+/** The configuration file as it is written: keys, types and defaults. */
+export const documentSchema = v.pipe(
+  mapping('a mapping of keys'),
+  v.strictObject({
+    nodes,
+    self: v.optional(v.nullable(v.string('a node name')), null),
+    vips: v.optional(v.array(ipAddress, 'a list of addresses'), []),
+    webroot: v.optional(path, '/usr/share/nginx/letsencrypt'),
+    stateDir: v.optional(path, '/var/lib/certbot-ha'),
+    transport: v.optional(oneOf('http', 'rsync', 'shared'), 'http'),
+    gate: section({
+      timeout: v.optional(seconds(1, 3600), 60),
+      require: v.optional(oneOf('all', 'available', 'vip'), 'all'),
+      onFailure: v.optional(oneOf('continue', 'abort'), 'continue'),
+      httpPort: v.optional(port, 80),
+      httpsPort: v.optional(port, 443),
+    }),
+    agent: section({
+      port: v.optional(port, 9480),
+      adminListen: v.optional(loopbackListen, '127.0.0.1:9481'),
+      keyFile: v.optional(path, '/etc/certbot-ha/cluster.key'),
+      tokenTtl: v.optional(seconds(1, 604_800), 3600),
+    }),
+    rsync: section({
+      user: v.optional(user, 'certbot-ha'),
+      identityFile: v.optional(path, '/etc/certbot-ha/id_ed25519'),
+      port: v.optional(port, 22),
+    }),
+    certificates: section({
+      mode: v.optional(oneOf('shared', 'per-node'), 'shared'),
+      issuer: v.optional(v.string('vip, any or a node name'), 'vip'),
+      configDir: v.optional(path, '/etc/letsencrypt'),
+    }),
+    webServer: section({
+      kind: v.optional(oneOf('nginx', 'apache', 'caddy', 'haproxy', 'none'), 'nginx'),
+      test: v.optional(argumentList, null),
+      reload: v.optional(argumentList, null),
+    }),
+  }),
+);
+
+export type ConfigDocument = v.InferOutput<typeof documentSchema>;

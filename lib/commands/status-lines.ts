@@ -1,0 +1,44 @@
+import type { ClusterStatus } from '../status/nodes.ts';
+import type { Debt } from '../state/outstanding.ts';
+import { tableLines } from '../base/table.ts';
+import type { LineageRow } from '../status/lineages.ts';
+
+/** The same for people. */
+export function linesOf({ nodes, vips, lineages, owed }: ClusterStatus): readonly string[] {
+  const rows = nodes.map((row) => [
+    row.node + (row.isSelf ? ' (self)' : ''),
+    row.address,
+    row.heldVips.join(', ') || '-',
+    row.agent + (row.version === null ? '' : ` ${row.version}`),
+    row.challenges === null ? '-' : String(row.challenges),
+    [row.isDrained ? 'drained' : null, row.reason].filter((note) => note !== null).join('; '),
+  ]);
+  const orphans = vips.filter(({ holder }) => holder === null);
+  return [
+    ...tableLines(['NODE', 'ADDRESS', 'HOLDS', 'AGENT', 'CHALLENGES', 'NOTE'], rows),
+    ...orphans.map(({ address }) => `vip ${address}: no node that answers says it holds it`),
+    ...(lineages.length === 0 ? [] : ['', ...lineageTable(lineages)]),
+    ...(owed.length === 0 ? [] : ['', ...owedTable(owed)]),
+  ];
+}
+
+function lineageTable(rows: readonly LineageRow[]): readonly string[] {
+  return tableLines(
+    ['LINEAGE', 'TARGET', 'ADDRESS', 'INSTALLED', 'SERVES', 'NOT AFTER'],
+    rows.map((row) => [
+      row.lineage,
+      row.target,
+      row.address,
+      row.installed ?? '-',
+      row.serves,
+      row.notAfter.slice(0, 10),
+    ]),
+  );
+}
+
+function owedTable(debts: readonly Debt[]): readonly string[] {
+  return tableLines(
+    ['OWED TO', 'LINEAGE', 'SINCE', 'REASON'],
+    debts.map(({ node, lineage, since, reason }) => [node, lineage, `${since.slice(0, 16)}Z`, reason]),
+  );
+}

@@ -1,0 +1,30 @@
+import { lstat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { removeAs } from '../system/as-owner.ts';
+import { setAside } from '../system/set-aside.ts';
+import { entriesOf, rawEntriesOf } from '../system/read-file.ts';
+
+/** More than a cluster has nodes: what is beyond that nobody has asked for, and waits for the next run. */
+const MAX_REQUESTS = 1_000;
+
+/**
+ * Takes the peers' requests off the desk before they are seen to: one that comes meanwhile starts
+ * another run. The desk is the agent's, so what lies on it is removed with the agent's rights; what
+ * even the agent could not remove would start sync for ever, and is put aside.
+ * @returns whether there were any
+ */
+export async function takeRequests(stateDir: string): Promise<boolean> {
+  const desk = join(stateDir, 'requests');
+  const names = (await entriesOf(desk)).slice(0, MAX_REQUESTS);
+  if (names.length === 0) return false;
+  const { uid, gid } = await lstat(desk);
+  await removeAs(
+    { uid, gid },
+    names.map((name) => join(desk, name)),
+  );
+  const taken = new Set(names);
+  for (const raw of await rawEntriesOf(desk)) {
+    if (taken.has(raw.toString())) await setAside(desk, raw, join(stateDir, 'backup'));
+  }
+  return true;
+}

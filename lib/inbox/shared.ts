@@ -1,0 +1,36 @@
+import { lstat, mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { ClusterNode } from '../cluster/config.ts';
+import { CertbotHaError, hasErrorCode } from '../base/errors.ts';
+import { exists } from '../system/read-file.ts';
+import { BUNDLES, MARKERS, sharedInbox } from './layout.ts';
+
+/**
+ * Makes a node's inbox on a shared filesystem where it is not there yet; resolves to its path. The
+ * directory of all inboxes is the administrator's to make, or to mount something on.
+ * @throws {CertbotHaError} `failed` where another user could write in it: root writes keys there, and nobody else may be able to put a link in the way
+ */
+export async function makeSharedInbox(stateDir: string, node: Pick<ClusterNode, 'name'>): Promise<string> {
+  const inbox = sharedInbox(stateDir, node);
+  if (!(await exists(dirname(inbox)))) {
+    throw new CertbotHaError('failed', `${dirname(inbox)}: not there: mount the shared filesystem on it`);
+  }
+  for (const part of [dirname(inbox), inbox, join(inbox, BUNDLES), join(inbox, MARKERS)]) await makeOwn(part);
+  return inbox;
+}
+
+async function makeOwn(directory: string): Promise<void> {
+  await mkdir(directory, { mode: 0o700 }).catch((error: unknown) => {
+    if (!hasErrorCode(error, 'EEXIST')) throw error;
+  });
+  const { uid, mode } = await lstat(directory).then((stat) => {
+    if (stat.isDirectory()) return stat;
+    throw new CertbotHaError('failed', `${directory}: expected a directory`);
+  });
+  const own = process.getuid?.() ?? 0;
+  if (uid === own && (mode & 0o022) === 0) return;
+  throw new CertbotHaError(
+    'failed',
+    `${directory}: with transport shared it has to belong to user ${own} alone, and belongs to user ${uid} with mode ${(mode & 0o777).toString(8).padStart(4, '0')}`,
+  );
+}

@@ -1,0 +1,54 @@
+import type { Cluster } from '../cluster/cluster.ts';
+import { CertbotHaError } from '../base/errors.ts';
+import { heldHere } from '../cluster/vips.ts';
+import { askForHolder, type Holder } from '../peers/holders.ts';
+
+/** Whether this node is to renew now, and why, in a line for the journal. */
+export interface Issuership {
+  readonly isIssuer: boolean;
+  readonly reason: string;
+}
+
+/**
+ * The rule of `certificates.issuer`, by what the configuration and this machine's interfaces say.
+ * @param holder who else has the VIP, for the reason alone
+ * @throws {CertbotHaError} `config` for issuer vip without a VIP
+ */
+export function issuershipOf(cluster: Cluster, holder: Holder = 'unknown'): Issuership {
+  const { config, self } = cluster;
+  const { mode, issuer } = config.certificates;
+  if (mode === 'per-node')
+    return { isIssuer: true, reason: `${self.name} renews: certificates.mode is per-node` };
+  if (issuer === 'any') return { isIssuer: true, reason: `${self.name} renews: certificates.issuer is any` };
+  if (issuer === 'vip') {
+    const [vip] = config.vips;
+    // Only who is to renew asks for it: a cluster without VIPs does everything else all the same.
+    if (vip === undefined) {
+      throw new CertbotHaError(
+        'config',
+        `${config.file}: certificates.issuer: expected any or a node name where vips is empty, got "vip"`,
+      );
+    }
+    return heldHere(cluster).includes(vip)
+      ? { isIssuer: true, reason: `${self.name} renews: it holds the VIP ${vip}` }
+      : { isIssuer: false, reason: `${self.name} does not renew: ${whoHolds(vip, holder)}` };
+  }
+  return issuer === self.name
+    ? { isIssuer: true, reason: `${self.name} renews: it is certificates.issuer` }
+    : { isIssuer: false, reason: `${self.name} does not renew: certificates.issuer is ${issuer}` };
+}
+
+function whoHolds(vip: string, holder: Holder): string {
+  if (holder === 'unknown') return `this node does not hold the VIP ${vip}`;
+  if (holder === 'none') return `no node that answers holds the VIP ${vip}`;
+  return `${holder.name} holds the VIP ${vip}`;
+}
+
+/** The same with the holder's name, where the peers tell it within some seconds. */
+export async function askForIssuership(cluster: Cluster): Promise<Issuership> {
+  const issuership = issuershipOf(cluster);
+  const { config } = cluster;
+  const [vip] = config.vips;
+  if (issuership.isIssuer || config.certificates.issuer !== 'vip' || vip === undefined) return issuership;
+  return issuershipOf(cluster, await askForHolder(cluster, vip));
+}

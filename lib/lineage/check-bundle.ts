@@ -1,0 +1,66 @@
+import { checkLineage } from './check-lineage.ts';
+import { parseLineage, type Lineage } from './lineage.ts';
+import { CertbotHaError } from '../base/errors.ts';
+import { accountIdOf } from '../certbot/account.ts';
+import { BUNDLE_FILES, sha256, type Bundle, type BundlePath } from './bundle.ts';
+import { isLineageName } from './schemas.ts';
+import { type Leaf, leafOf } from './generation.ts';
+import { readRenewalConf, type RenewalConf, type Vetting } from '../certbot/renewal-conf.ts';
+
+const LEAF_KEYS = ['sha256', 'serial', 'notBefore', 'notAfter'] as const satisfies (keyof Leaf)[];
+
+export type CheckedBundle =
+  { readonly lineage: Lineage; readonly conf: RenewalConf } | { readonly problems: readonly string[] };
+
+/**
+ * Everything that can be told of a bundle alone: each file is the manifest's, the key matches the
+ * leaf, the chain is in order, the dates hold, the manifest tells the truth of the leaf, and the
+ * renewal configuration says nothing that could harm. Sender and receiver ask the same.
+ */
+export async function checkBundle(
+  { manifest, files }: Bundle,
+  vetting: Omit<Vetting, 'lineage'>,
+  now: Date,
+): Promise<CheckedBundle> {
+  if (!isLineageName(manifest.lineage)) {
+    return {
+      problems: [`manifest: lineage: not a name that certbot gives: ${JSON.stringify(manifest.lineage)}`],
+    };
+  }
+  const sums = checkFiles({ manifest, files });
+  if (sums.length > 0) return { problems: sums };
+  const conf = readRenewalConf(files['renewal.conf'], { ...vetting, lineage: manifest.lineage });
+  try {
+    const lineage = await parseLineage(manifest.lineage, (name) => files[name]);
+    const unsound = checkLineage(lineage, [], now);
+    const problems = unsound.length > 0 ? unsound : leafProblems(lineage, manifest);
+    const all = [...problems, ...('problems' in conf ? conf.problems : accountProblems(conf, files))];
+    return all.length > 0 || 'problems' in conf ? { problems: all } : { lineage, conf };
+  } catch (error) {
+    if (error instanceof CertbotHaError) return { problems: error.problems };
+    throw error;
+  }
+}
+
+function checkFiles({ manifest, files }: Bundle): readonly string[] {
+  const listed = new Map(manifest.files.map((file) => [file.path, file]));
+  return (Object.keys(BUNDLE_FILES) as BundlePath[]).flatMap((path) => {
+    const entry = listed.get(path);
+    if (entry === undefined || files[path] === undefined) return [`${path}: missing from the bundle`];
+    return entry.sha256 === sha256(files[path])
+      ? []
+      : [`${path}: its SHA-256 is not the one in the manifest`];
+  });
+}
+
+/** An account under another one's name would keep that one from ever being installed. */
+function accountProblems({ account }: RenewalConf, files: Bundle['files']): readonly string[] {
+  const isOwn = accountIdOf(files['account/private_key.json']) === account;
+  return isOwn ? [] : [`account/private_key.json: not the key of account ${account}`];
+}
+
+function leafProblems({ leaf }: Lineage, manifest: Bundle['manifest']): readonly string[] {
+  const own = leafOf(leaf);
+  const isSame = LEAF_KEYS.every((key) => own[key] === manifest.leaf[key]);
+  return isSame ? [] : ['manifest: leaf: not the certificate in cert.pem'];
+}

@@ -1,0 +1,57 @@
+import { readFile, readlink } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { CertbotHaError, hasErrorCode } from '../base/errors.ts';
+import { parseLineage } from './lineage.ts';
+import { BUNDLE_FILES, sha256, type Bundle, type BundlePath } from './bundle.ts';
+import { leafOf } from './generation.ts';
+import { accountDirectory, readRenewalConf } from '../certbot/renewal-conf.ts';
+
+/**
+ * Reads the newest generation of a lineage into a bundle.
+ * @param from the name of this node
+ * @throws {CertbotHaError} `failed`, with every file that is missing or unreadable
+ */
+export async function collectBundle(configDir: string, lineage: string, from: string): Promise<Bundle> {
+  const live = join(configDir, 'live', lineage);
+  const conf = await readText(join(configDir, 'renewal', `${lineage}.conf`));
+  // Its own commands are this node's to trust: what the receiver makes of them is the receiver's affair.
+  const read = readRenewalConf(conf, { configDir, lineage, hookCommands: new Set(), installed: conf });
+  if ('problems' in read) throw new CertbotHaError('failed', read.problems);
+  const account = accountDirectory(configDir, read);
+  const pathOf = (path: BundlePath) => {
+    if (path === 'renewal.conf') return null;
+    return path.startsWith('account/') ? join(account, basename(path)) : join(live, path);
+  };
+  const entries = await Promise.all(
+    (Object.keys(BUNDLE_FILES) as BundlePath[]).map(async (path) => {
+      const file = pathOf(path);
+      return [path, file === null ? conf : await readText(file)] as const;
+    }),
+  );
+  const files = Object.fromEntries(entries) as Record<BundlePath, string>;
+  const { leaf } = await parseLineage(live, (part) => files[part]);
+  const number = Number(/^cert(\d+)\.pem$/.exec(basename(await readlink(join(live, 'cert.pem'))))?.[1] ?? 1);
+  const manifest = {
+    version: 1 as const,
+    lineage,
+    number,
+    leaf: leafOf(leaf),
+    from,
+    files: entries.map(([path, content]) => ({
+      path,
+      mode: BUNDLE_FILES[path].toString(8).padStart(4, '0'),
+      sha256: sha256(content),
+    })),
+  };
+  return { manifest, files };
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (!hasErrorCode(error, 'ENOENT', 'EACCES', 'ENOTDIR', 'EISDIR', 'ELOOP')) throw error;
+    const why = error.code === 'ENOENT' ? 'no such file' : `cannot be read (${error.code})`;
+    throw new CertbotHaError('failed', `${file}: ${why}`, { cause: error });
+  }
+}

@@ -1,0 +1,31 @@
+import { X509Certificate } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { leafOf, type Leaf } from './generation.ts';
+import { hasErrorCode } from '../base/errors.ts';
+import { readLink } from '../system/read-file.ts';
+import { namesOf } from './names.ts';
+
+/** The generation that a node's live/NAME points at. */
+export interface CurrentGeneration extends Leaf {
+  readonly number: number;
+  readonly names: readonly string[];
+}
+
+/** The generation of a lineage that is in place on this node; null when there is none that can be read. */
+export async function currentGeneration(
+  configDir: string,
+  lineage: string,
+): Promise<CurrentGeneration | null> {
+  const file = join(configDir, 'live', lineage, 'cert.pem');
+  try {
+    const certificate = new X509Certificate(await readFile(file, 'utf8'));
+    const number = /^cert(\d+)\.pem$/.exec(basename((await readLink(file)) ?? ''))?.[1];
+    return { ...leafOf(certificate), number: Number(number ?? 0), names: namesOf(certificate) };
+  } catch (error) {
+    const isDamaged = error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_OSSL');
+    if (isDamaged || error instanceof RangeError) return null;
+    if (hasErrorCode(error, 'ENOENT', 'EACCES', 'ENOTDIR', 'ELOOP', 'EISDIR')) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,41 @@
+import type { X509Certificate } from 'node:crypto';
+
+/** What tells this certificate from the others of its lineage. */
+export function leafOf(certificate: X509Certificate): Leaf {
+  return {
+    sha256: certificate.fingerprint256.replaceAll(':', '').toLowerCase(),
+    serial: certificate.serialNumber,
+    notBefore: new Date(certificate.validFrom).toISOString(),
+    notAfter: new Date(certificate.validTo).toISOString(),
+  };
+}
+
+/** What tells one generation of a lineage from another. */
+export interface Leaf {
+  /** SHA-256 of the leaf's DER, 64 hexadecimal characters in lower case: the bundle's id */
+  readonly sha256: string;
+  readonly serial: string;
+  /** ISO 8601 */
+  readonly notBefore: string;
+  readonly notAfter: string;
+}
+
+/** A generation as `compareAge` sees it: its leaf, and the N of certN.pem where that is known. */
+export type Generation = Pick<Leaf, 'sha256' | 'notBefore'> & { readonly number?: number };
+
+/**
+ * Which of two generations is the newer: by notBefore and, for two of one second (some CAs know days
+ * only), by number, then by SHA-256, so that every node decides alike. Positive when `one` is the
+ * newer, 0 when they are the same.
+ */
+export function compareAge(one: Generation, other: Generation): number {
+  if (one.sha256 === other.sha256) return 0;
+  const difference =
+    Date.parse(one.notBefore) - Date.parse(other.notBefore) || (one.number ?? 0) - (other.number ?? 0);
+  return difference === 0 ? (one.sha256 > other.sha256 ? 1 : -1) : difference;
+}
+
+/** `2027-02-03T04:05:06Z` */
+export function timeOf(date: string): string {
+  return new Date(date).toISOString().replace('.000Z', 'Z');
+}

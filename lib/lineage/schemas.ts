@@ -1,0 +1,17 @@
+import * as v from 'valibot';
+
+/** A bundle's id in a path or a URL. */
+export const ID_PATTERN = '^[0-9a-f]{64}$';
+
+/** certbot takes a lineage's name from a domain or from --cert-name; nothing that could leave its directory. */
+const LINEAGE_NAME = /^(?!\.)[A-Za-z0-9._*@+-]{1,200}$/;
+
+export function isLineageName(name: string): boolean {
+  return LINEAGE_NAME.test(name);
+}
+
+export const time = v.pipe(v.string(), v.isoTimestamp());
+
+export const hash = v.pipe(v.string(), v.regex(new RegExp(ID_PATTERN)));
+
+export const lineageName = v.pipe(v.string(), v.check(isLineageName));

@@ -1,0 +1,12 @@
+import type { HookIo } from '../base/io.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+
+export interface Deployment {
+  readonly cluster: Cluster;
+  /** the lineage's directory below live/ */
+  readonly directory: string;
+  /** what certbot says that it is for; empty when nobody says */
+  readonly names: readonly string[];
+  readonly io: Pick<HookIo, 'env' | 'out' | 'err'>;
+  readonly signal: AbortSignal;
+}

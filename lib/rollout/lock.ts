@@ -1,0 +1,44 @@
+import { join } from 'node:path';
+import { CertbotHaError, hasErrorCode } from '../base/errors.ts';
+import { withLock, type LockOptions } from '../system/lock.ts';
+
+/** A deploy hook has waited for a minute or two anyway, and must not be lost. */
+export const DEPLOY_WAIT_MS = 300_000;
+const SYNC_WAIT_MS = 1_000;
+
+const lockOf = (stateDir: string) => join(stateDir, 'delivery');
+
+/**
+ * Runs a roll-out while no other one runs on this node: two would break each other's order.
+ * @param signal ends the waiting for the other one
+ * @throws {CertbotHaError} `failed` when that takes longer than 5 minutes, or the signal aborts
+ */
+export async function withDeliveryLock<T>(
+  stateDir: string,
+  run: () => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
+  return await withLock(lockOf(stateDir), run, { waitMs: DEPLOY_WAIT_MS, ...(signal && { signal }) });
+}
+
+/** The same for work that the next timer does as well: null where another roll-out is under way. */
+export async function tryDeliveryLock<T>(
+  stateDir: string,
+  run: () => Promise<T>,
+  options: LockOptions = {},
+): Promise<T | null> {
+  let isHeld = false;
+  try {
+    return await withLock(
+      lockOf(stateDir),
+      async () => {
+        isHeld = true;
+        return await run();
+      },
+      { waitMs: SYNC_WAIT_MS, ...options },
+    );
+  } catch (error) {
+    if (!isHeld && error instanceof CertbotHaError && hasErrorCode(error.cause, 'ELOCKED')) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,50 @@
+import type { ClusterNode } from '../cluster/config.ts';
+import type { RollOrder } from './order.ts';
+
+/**
+ * How a node took the certificate:
+ * - `served`: it has been seen to serve it
+ * - `unused`: installed; nothing there is configured to serve it yet
+ * - `owed`: it could not be reached, or did not come to serve it; sync tries again
+ * - `refused`: its web server's test failed, or its installer refused it
+ */
+export interface NodeEnding {
+  readonly node: ClusterNode;
+  readonly state: 'served' | 'unused' | 'owed' | 'refused';
+  /** lines for the operator */
+  readonly messages: readonly string[];
+}
+
+/** Activates one node and looks until it serves the certificate; resolves whatever happens. */
+export type ActivateNode = (node: ClusterNode) => Promise<NodeEnding>;
+
+/**
+ * Rolling activation: one backup first (the canary; where it is down, the next one), then the other
+ * backups side by side, then the holders one after another. The first node whose test fails stops it:
+ * no further node is activated, and nothing is torn down, since both certificates are valid.
+ * @returns an ending for every node that was tried
+ */
+export async function rollOut(
+  { backups, holders }: RollOrder,
+  activate: ActivateNode,
+): Promise<readonly NodeEnding[]> {
+  const endings: NodeEnding[] = [];
+  const isStopped = () => endings.some(({ state }) => state === 'refused');
+
+  let next = 0;
+  for (; next < backups.length; next += 1) {
+    const canary = backups[next];
+    if (canary === undefined) break;
+    const ending = await activate(canary);
+    endings.push(ending);
+    if (ending.state !== 'owed') break;
+  }
+  if (isStopped()) return endings;
+
+  endings.push(...(await Promise.all(backups.slice(next + 1).map(activate))));
+  for (const holder of holders) {
+    if (isStopped()) return endings;
+    endings.push(await activate(holder));
+  }
+  return endings;
+}

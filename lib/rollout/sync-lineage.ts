@@ -1,0 +1,118 @@
+import { join } from 'node:path';
+import { compareAge } from '../lineage/generation.ts';
+import { generationOf, type Bundle } from '../lineage/bundle.ts';
+import type { ClusterNode } from '../cluster/config.ts';
+import { readLineage, type Lineage } from '../lineage/lineage.ts';
+import { createWebServer } from '../webserver/web-server.ts';
+import { createDeliverer, stageAll } from './activate.ts';
+import { holdersBy } from '../peers/holders.ts';
+import { rollOrder } from './order.ts';
+import { createOwed, debtOf, type Debt } from '../state/outstanding.ts';
+import { rollOut, type NodeEnding } from './roll-out.ts';
+import type { Staleness } from './stale.ts';
+import type { PeerView } from '../peers/survey.ts';
+import type { SyncOptions } from './sync.ts';
+
+/** One node that does not come to serve it must not keep the others' lineages waiting. */
+const GATE_TIMEOUT_MS = 15_000;
+
+/** A lineage that this node has to give. */
+export interface Offer {
+  readonly bundle: Bundle;
+  /** it was issued here, and has come to the others from here */
+  readonly isOrigin: boolean;
+}
+
+/** What is known of the nodes. */
+export interface Seen {
+  readonly views: readonly PeerView[];
+  readonly staleness: Staleness;
+}
+
+/**
+ * Brings a lineage to the nodes that lack it, in the order of a roll-out: what stops a deploy hook at
+ * its canary stops this as well. True when nothing of it is owed any more, or could not be tried.
+ */
+export async function bringUpToDate(offer: Offer, seen: Seen, options: SyncOptions): Promise<boolean> {
+  const { bundle } = offer;
+  const { cluster, transport, io, signal } = options;
+  const { config, self } = cluster;
+  const lineage = await readLineage(join(config.certificates.configDir, 'live', bundle.manifest.lineage));
+  const owed = createOwed(config.stateDir);
+  const debts = (await owed.list()).filter((debt) => debt.lineage === bundle.manifest.lineage);
+  const due = await dueNodes({ ...offer, lineage, debts }, seen, options);
+  if (due.length === 0) return true;
+
+  const deliverer = createDeliverer({
+    ...{ cluster, bundle, lineage, signal, gateTimeoutMs: GATE_TIMEOUT_MS },
+    delivery: await transport.deliver(),
+    webServer: createWebServer(config.webServer, { env: io.env }),
+  });
+  const { staged, failed } = await stageAll(deliverer, due, self);
+  const endings = await rollOut(rollOrder(staged, self, holdersBy(cluster, seen.views)), deliverer.activate);
+  return await settle({ bundle, due, debts, endings: [...failed, ...endings] }, options);
+}
+
+async function dueNodes(
+  {
+    bundle: { manifest },
+    isOrigin,
+    lineage,
+    debts,
+  }: Offer & { readonly lineage: Lineage; readonly debts: readonly Debt[] },
+  { views, staleness }: Seen,
+  { cluster, client }: SyncOptions,
+): Promise<readonly ClusterNode[]> {
+  const isOwed = (node: ClusterNode) => debts.some((debt) => debt.node === node.name);
+  // With agents, one node's look is enough: that of the node it came from.
+  const isStale = async (node: ClusterNode) =>
+    (client === null || isOrigin) && (await staleness.servesOlder(node, lineage));
+  const isDue = async (node: ClusterNode): Promise<boolean> => {
+    if (node === cluster.self) return isOwed(node) || (await isStale(node));
+    if (node.isDrained) return false;
+    // Without agents, what is owed and what is served is all that can be known.
+    if (client === null) return isOwed(node) || (await isStale(node));
+    const view = views.find((candidate) => candidate.node === node);
+    if (!view?.isReachable) return false;
+    const record = view.installed.find((entry) => entry.lineage === manifest.lineage);
+    if (record === undefined) return true;
+    const age = compareAge(generationOf(manifest), { ...record.leaf, number: record.number });
+    return age > 0 || (age === 0 && (isOwed(node) || (await isStale(node))));
+  };
+  const { nodes } = cluster.config;
+  const answers = await Promise.all(nodes.map(isDue));
+  return nodes.filter((_, index) => answers[index]);
+}
+
+interface Delivered {
+  readonly bundle: Bundle;
+  readonly due: readonly ClusterNode[];
+  /** of the lineage, as they were before: what has been added since is not settled by this bundle */
+  readonly debts: readonly Debt[];
+  readonly endings: readonly NodeEnding[];
+}
+
+async function settle(
+  { bundle, due, debts, endings }: Delivered,
+  { cluster, io }: SyncOptions,
+): Promise<boolean> {
+  const owed = createOwed(cluster.config.stateDir);
+  const { manifest } = bundle;
+  const { lineage, leaf } = manifest;
+  const ids = [leaf.sha256, ...debts.map(({ id }) => id)];
+  let isGood = true;
+  for (const node of due) {
+    const who = `${node.name} ${node.address}: ${lineage}`;
+    const ending = endings.find((candidate) => candidate.node === node);
+    if (ending?.state === 'served' || ending?.state === 'unused') {
+      await owed.settle(node.name, lineage, ids);
+      io.out(`${who}: delivered`);
+      continue;
+    }
+    isGood = false;
+    const messages = ending?.messages ?? ['not activated: it failed elsewhere'];
+    for (const line of messages) io.err(`${who}: ${line}`);
+    await owed.add([debtOf(node, manifest, messages[0] ?? '')]);
+  }
+  return isGood;
+}

@@ -1,0 +1,148 @@
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { findCertbot } from '../certbot/process.ts';
+import { isRunning, type ProcessId } from '../system/processes.ts';
+import { CertbotHaError, hasErrorCode } from '../base/errors.ts';
+import type { Challenge } from '../challenge/challenge.ts';
+import { withLock } from '../system/lock.ts';
+
+/** Which batch a challenge belongs to: one process, one list of identifiers. */
+export interface Run {
+  readonly id: string;
+  /** the certbot or drill behind it; null when none was found, so that nobody can tell if it is over */
+  readonly process: ProcessId | null;
+}
+
+/** A challenge that may be somewhere on the cluster and has not been cleaned up. */
+export interface PendingChallenge extends Challenge {
+  readonly run: Run;
+  /** milliseconds since the epoch */
+  readonly recordedAtMs: number;
+}
+
+/**
+ * The challenges that have been recorded and not yet cleaned up, a file each in `stateDir/pending`,
+ * under one lock. Several certbots may run at once; each sees its own batch.
+ */
+export interface PendingStore {
+  /** Adds a challenge to its batch. Nothing half-written is ever read. */
+  record(run: Run, challenge: Challenge): Promise<void>;
+  /** The batch's challenges in the order they came. */
+  batch(run: Run): Promise<readonly PendingChallenge[]>;
+  /** Challenges whose run is over without having cleaned them up. */
+  leftOver(run: Run): Promise<readonly PendingChallenge[]>;
+  /** Absence is no error. */
+  forget(tokens: readonly string[]): Promise<void>;
+}
+
+/** Without a process to ask, a record is taken for left over after an hour. */
+const UNKNOWN_RUN_MAX_AGE_MS = 3_600_000;
+
+/**
+ * The run that a hook belongs to. certbot calls hooks through a shell, so its own process is looked
+ * for among the ancestors; a wrapper that hides it leaves the list of identifiers to tell runs apart.
+ */
+export function runOf(hookPid: number, allIdentifiers: readonly string[]): Run {
+  const certbot = findCertbot(hookPid);
+  const owner = certbot ? `${certbot.pid}-${certbot.startTime}` : 'unknown';
+  return { id: `${owner} ${allIdentifiers.join(',')}`, process: certbot };
+}
+
+export function createPendingStore(stateDir: string): PendingStore {
+  const directory = join(stateDir, 'pending');
+
+  async function locked<T>(run: () => Promise<T>): Promise<T> {
+    try {
+      await mkdir(directory, { recursive: true, mode: 0o700 });
+    } catch (error) {
+      // Node.js says ENOENT when there is no room for another directory.
+      if (hasErrorCode(error, 'ENOSPC', 'EDQUOT', 'ENOENT')) {
+        throw new CertbotHaError('failed', `stateDir ${stateDir}: no room for a directory (${error.code})`, {
+          cause: error,
+        });
+      }
+      if (!hasErrorCode(error, 'EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST')) throw error;
+      throw new CertbotHaError('config', `stateDir ${stateDir}: not writable (${error.code})`, {
+        cause: error,
+        hint: 'certbot and its hooks run as root, which needs to own it',
+      });
+    }
+    return await withLock(directory, run);
+  }
+
+  async function all(): Promise<readonly PendingChallenge[]> {
+    const names = (await readdir(directory)).filter((name) => name.endsWith('.json'));
+    const found = await Promise.all(names.map(async (name) => read(join(directory, name))));
+    return found
+      .filter((entry) => entry !== null)
+      .toSorted((one, other) => one.recordedAtMs - other.recordedAtMs);
+  }
+
+  async function record(run: Run, challenge: Challenge): Promise<void> {
+    // Date.now() gives two records of one millisecond the same time, and their order is lost.
+    const recordedAtMs = performance.timeOrigin + performance.now();
+    const entry: PendingChallenge = { ...challenge, run, recordedAtMs };
+    const file = join(directory, `${challenge.token}.json`);
+    await locked(async () => {
+      try {
+        await writeFile(`${file}.tmp`, JSON.stringify(entry), { mode: 0o600 });
+        await rename(`${file}.tmp`, file);
+      } catch (error) {
+        await rm(`${file}.tmp`, { force: true });
+        if (!hasErrorCode(error, 'ENOSPC', 'EDQUOT', 'EFBIG', 'EIO')) throw error;
+        throw new CertbotHaError(
+          'failed',
+          `${directory}: the challenge cannot be recorded: ${error.message}`,
+          {
+            cause: error,
+          },
+        );
+      }
+    });
+  }
+
+  const batch = async (run: Run) =>
+    await locked(async () => newestOfEach((await all()).filter((entry) => entry.run.id === run.id)));
+
+  const leftOver = async (run: Run) =>
+    await locked(async () => {
+      const entries = await all();
+      const current = new Set(newestOfEach(entries.filter((entry) => entry.run.id === run.id)));
+      return entries.filter((entry) => !current.has(entry) && isOver(entry, run));
+    });
+
+  const forget = async (tokens: readonly string[]) =>
+    await locked(async () => {
+      for (const token of tokens) await rm(join(directory, `${token}.json`), { force: true });
+    });
+
+  return { record, batch, leftOver, forget };
+}
+
+/** A batch has one challenge an identifier; an older one is what a run that died has left. */
+function newestOfEach(entries: readonly PendingChallenge[]): readonly PendingChallenge[] {
+  return [...new Map(entries.map((entry) => [entry.identifier, entry])).values()];
+}
+
+function isOver(entry: PendingChallenge, current: Run): boolean {
+  if (entry.run.id === current.id) return true;
+  if (entry.run.process === null) return Date.now() - entry.recordedAtMs > UNKNOWN_RUN_MAX_AGE_MS;
+  // One certbot works on one batch at a time: another batch of the same process is over.
+  if (current.process?.pid === entry.run.process.pid && isRunning(entry.run.process)) return true;
+  return !isRunning(entry.run.process);
+}
+
+async function read(file: string): Promise<PendingChallenge | null> {
+  try {
+    const value: unknown = JSON.parse(await readFile(file, 'utf8'));
+    return isRecord(value) ? value : null; // not ours: records are renamed into place whole
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+function isRecord(value: unknown): value is PendingChallenge {
+  const { token, identifier, run } = (value ?? {}) as Partial<PendingChallenge>;
+  return typeof token === 'string' && typeof identifier === 'string' && typeof run?.id === 'string';
+}

@@ -1,0 +1,68 @@
+import { STATUS } from '../channel/protocol.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import type { ClusterNode } from '../cluster/config.ts';
+import type { Debt } from '../state/outstanding.ts';
+import type { LineageRow } from './lineages.ts';
+import { readStatus } from '../channel/answers.ts';
+import { createOwed } from '../state/outstanding.ts';
+import { surveyLineages } from './lineages.ts';
+import type { ChannelClient } from '../channel/client.ts';
+const STATUS_TIMEOUT_MS = 6_000;
+
+/** What is known of a node. */
+export interface NodeRow {
+  readonly node: string;
+  readonly address: string;
+  readonly isSelf: boolean;
+  readonly isDrained: boolean;
+  readonly agent: 'reachable' | 'unreachable';
+  /** why it is unreachable */
+  readonly reason: string | null;
+  readonly version: string | null;
+  readonly heldVips: readonly string[];
+  /** responses to challenges in its webroot; null when its agent cannot tell */
+  readonly challenges: number | null;
+}
+
+/** What `certbot-ha status --json` writes. */
+export interface ClusterStatus {
+  readonly nodes: readonly NodeRow[];
+  /** who says to hold it; null: no reachable node does */
+  readonly vips: readonly { readonly address: string; readonly holder: string | null }[];
+  readonly lineages: readonly LineageRow[];
+  /** what this node has still to deliver */
+  readonly owed: readonly Debt[];
+}
+
+/** Asks every node, and looks at every node and VIP. */
+export async function surveyCluster(cluster: Cluster, client: ChannelClient): Promise<ClusterStatus> {
+  const { config, self } = cluster;
+  const nodes = await Promise.all(
+    config.nodes.map(async (node) => await askNode(node, node === self, client)),
+  );
+  const vips = config.vips.map((address) => ({
+    address,
+    holder: nodes.find(({ heldVips }) => heldVips.includes(address))?.node ?? null,
+  }));
+  const reachable = new Set(nodes.filter(({ agent }) => agent === 'reachable').map(({ node }) => node));
+  const lineages = await surveyLineages(cluster, client, reachable);
+  return { nodes, vips, lineages, owed: await createOwed(config.stateDir).list() };
+}
+
+async function askNode(node: ClusterNode, isSelf: boolean, client: ChannelClient): Promise<NodeRow> {
+  const answer = await client.request(node, 'GET', STATUS, {
+    read: readStatus,
+    signal: AbortSignal.timeout(STATUS_TIMEOUT_MS),
+  });
+  return {
+    node: node.name,
+    address: node.address,
+    isSelf,
+    isDrained: node.isDrained,
+    agent: answer.isOk ? 'reachable' : 'unreachable',
+    reason: answer.isOk ? null : answer.reason,
+    version: answer.isOk ? answer.body.version : null,
+    heldVips: answer.isOk ? answer.body.vips : [],
+    challenges: answer.isOk ? answer.body.challenges : null,
+  };
+}

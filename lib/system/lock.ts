@@ -1,0 +1,93 @@
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import lockfile from 'proper-lockfile';
+import { CertbotHaError, hasErrorCode } from '../base/errors.ts';
+
+// proper-lockfile refreshes the lock's time while its process lives, so a lock that has not been
+// refreshed for `stale` belongs to a process that died, and the next one takes it over. Waiting is
+// longer than that, so a crashed hook costs its successor some seconds and no error.
+const STALE_MS = 5_000;
+const REFRESH_MS = 1_500;
+const WAIT_MS = 13_000;
+const PAUSE_MS = { factor: 1.3, first: 10, longest: 250 };
+
+export interface LockOptions {
+  /** milliseconds to wait for it; default 13 s */
+  readonly waitMs?: number;
+  /** ends the waiting, and nothing that runs under the lock */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Runs the function while holding the lock of a directory, which must exist.
+ * @throws {CertbotHaError} `failed` when another process keeps the lock for `waitMs` or until the signal aborts, when it was lost meanwhile, or the disk is full
+ */
+export async function withLock<T>(
+  directory: string,
+  run: () => Promise<T>,
+  options: LockOptions = {},
+): Promise<T> {
+  let isLost = false;
+  const onCompromised = () => {
+    isLost = true;
+  };
+  await access(dirname(directory), constants.W_OK).catch((error: unknown) => {
+    // Asked first: where there is no place for a lock, none has gone that moment, to be tried for again.
+    throw hasErrorCode(error, 'EACCES', 'EPERM', 'EROFS') ? notWritable(directory, error) : error;
+  });
+  const release = await acquire(directory, onCompromised, options);
+  try {
+    const result = await run();
+    if (!isLost) return result;
+    throw new CertbotHaError('failed', `${directory}: the lock was lost, as after a suspension of this host`);
+  } finally {
+    // A lost lock is the successor's now and must not be taken away from it.
+    if (!isLost) await release();
+  }
+}
+
+/** By tries of our own: proper-lockfile's cannot be interrupted. */
+async function acquire(
+  directory: string,
+  onCompromised: () => void,
+  { waitMs = WAIT_MS, signal }: LockOptions,
+): Promise<() => Promise<void>> {
+  const options = { realpath: false, stale: STALE_MS, update: REFRESH_MS, retries: 0, onCompromised };
+  const deadlineMs = performance.now() + waitMs;
+  for (let pauseMs = PAUSE_MS.first; ; pauseMs = Math.min(pauseMs * PAUSE_MS.factor, PAUSE_MS.longest)) {
+    try {
+      return await lockfile.lock(directory, options);
+    } catch (error) {
+      // ENOENT: another process took over a lock that had just been made.
+      const isTaken = hasErrorCode(error, 'ELOCKED', 'ENOENT');
+      if (!isTaken || performance.now() + pauseMs > deadlineMs) throw explained(directory, error);
+    }
+    await sleep(pauseMs, undefined, signal ? { signal } : {}).catch(() => undefined); // looked at below
+    if (signal?.aborted) {
+      throw new CertbotHaError('failed', `${directory}: interrupted while another process had it locked`);
+    }
+  }
+}
+
+function explained(directory: string, error: unknown): unknown {
+  if (hasErrorCode(error, 'EACCES', 'EPERM', 'EROFS')) return notWritable(directory, error);
+  if (hasErrorCode(error, 'ENOSPC', 'EDQUOT')) {
+    return new CertbotHaError('failed', `${directory}.lock: no room for a directory (${error.code})`, {
+      cause: error,
+    });
+  }
+  if (!hasErrorCode(error, 'ELOCKED')) return error;
+  return new CertbotHaError('failed', `${directory} is locked by another process`, {
+    cause: error,
+    hint: `is another certbot-ha hung? If none runs, remove ${directory}.lock`,
+  });
+}
+
+function notWritable(directory: string, error: NodeJS.ErrnoException): CertbotHaError {
+  return new CertbotHaError('config', `${dirname(directory)}: not writable (${error.code})`, {
+    cause: error,
+    hint: 'certbot, its hooks and certbot-ha run as root',
+  });
+}

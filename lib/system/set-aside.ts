@@ -1,0 +1,51 @@
+import { constants } from 'node:fs';
+import { mkdir, open, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { hasErrorCode } from '../base/errors.ts';
+import { entriesOf, statOf } from './read-file.ts';
+import { removeAs, ROOT } from './as-owner.ts';
+
+const MAX_ASIDE = 20;
+const MAX_NAME = 64;
+const ASIDE = /^refused-.+-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/**
+ * Takes what could not be removed out of such a directory, for an operator to look at. Nothing in it
+ * is followed or opened, and the directory is held open, so that no link can take its place. The
+ * newest ones are kept there.
+ */
+export async function setAside(directory: string, name: string | Buffer, target: string): Promise<void> {
+  const bytes = Buffer.from(name);
+  const plain = bytes
+    .toString('latin1')
+    .replaceAll(/[^\w.-]/g, '_')
+    .slice(0, MAX_NAME);
+  const aside = join(target, `refused-${plain}-${crypto.randomUUID()}`);
+  const handle = await open(directory, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  try {
+    await mkdir(target, { recursive: true, mode: 0o700 });
+    await rename(Buffer.concat([Buffer.from(`/proc/self/fd/${handle.fd}/`), bytes]), aside);
+  } catch (error) {
+    // Gone after all; or on a filesystem of its own, where it is as well aside as it can be.
+    if (hasErrorCode(error, 'ENOENT', 'EXDEV')) return;
+    throw error;
+  } finally {
+    await handle.close();
+  }
+  await pruneAside(target, aside);
+}
+
+/** rm(1) goes down by open directories, so that one whose owner swaps it for a link leads nowhere. */
+async function pruneAside(target: string, newest: string): Promise<void> {
+  const others = (await entriesOf(target))
+    .filter((name) => ASIDE.test(name))
+    .map((name) => join(target, name))
+    .filter((path) => path !== newest);
+  // Being moved has changed its ctime, whatever else its owner has set.
+  const dated = await Promise.all(
+    others.map(async (path) => ({ path, at: (await statOf(path))?.ctimeMs ?? 0 })),
+  );
+  const newestFirst = dated.toSorted((one, other) => other.at - one.at).map(({ path }) => path);
+  const old = newestFirst.slice(MAX_ASIDE - 1);
+  if (old.length > 0) await removeAs(ROOT, old);
+}

@@ -1,0 +1,22 @@
+import type { Unknown } from '../state/results.ts';
+import type { Bundle } from '../lineage/bundle.ts';
+import type { ClusterNode } from '../cluster/config.ts';
+import type { InstallResult } from '../state/results.ts';
+import type { Outcome } from '../base/outcome.ts';
+
+/**
+ * How a transport brings a lineage to a peer, in two steps. As with challenges, every call ends when
+ * its signal aborts, a peer's failure is an outcome, and doing the same twice is no error. A private
+ * key travels encrypted only, and lies nowhere that others could read it.
+ */
+export interface Delivery {
+  /** Writes the bundle into the peer's inbox, where nothing happens to it yet. */
+  stage(peer: ClusterNode, bundle: Bundle, signal: AbortSignal): Promise<Outcome>;
+  /** Lets the peer's installer loose on a staged bundle. */
+  activate(peer: ClusterNode, id: string, signal: AbortSignal): Promise<Outcome>;
+  /**
+   * How the peer's installer ended with what was activated last, as soon as it has; `unknown` at once
+   * where that cannot be told; null when time is over, or `failed` where more is known than that.
+   */
+  result(peer: ClusterNode, id: string, signal: AbortSignal): Promise<InstallResult | Unknown | null>;
+}

@@ -1,0 +1,57 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { serialise } from '../../inbox/stage.ts';
+import type { ChannelClient } from '../../channel/client.ts';
+import { readDelivery } from '../../channel/answers.ts';
+import { ACTIVATION, DELIVERIES } from '../../channel/protocol.ts';
+import type { ClusterNode } from '../../cluster/config.ts';
+import { isInstalled } from '../../state/results.ts';
+import { failure, OK } from '../../base/outcome.ts';
+import type { Delivery } from '../delivery.ts';
+
+/** An installer that has been waiting for it takes some dozen milliseconds; a web server's test may take a minute. */
+const ASK_AFTER_MS = { first: 10, growth: 1.2, most: 250 };
+
+/** systemd starts an installer within a second as a rule, or 10 s after one that could not do its work. */
+const TAKEN_WITHIN_MS = 30_000;
+
+/**
+ * Through the peer's agent.
+ * @param takenWithinMs milliseconds after which nobody is taken to install what was activated
+ */
+export function createHttpDelivery(client: ChannelClient, takenWithinMs = TAKEN_WITHIN_MS): Delivery {
+  const hasInstalled = async (peer: ClusterNode, id: string, signal: AbortSignal): Promise<boolean> => {
+    const answer = await client.request(peer, 'GET', `${DELIVERIES}/${id}`, { signal, read: readDelivery });
+    return answer.isOk && isInstalled(answer.body.state);
+  };
+
+  return {
+    async stage(peer, bundle, signal) {
+      const path = `${DELIVERIES}/${bundle.manifest.leaf.sha256}`;
+      const answer = await client.request(peer, 'PUT', path, { body: serialise(bundle), signal });
+      return answer.isOk ? OK : failure(answer.reason);
+    },
+    async activate(peer, id, signal) {
+      const answer = await client.request(peer, 'POST', `${DELIVERIES}/${id}/${ACTIVATION}`, { signal });
+      if (answer.isOk) return OK;
+      // Another node's sync may have brought the same bundle meanwhile, and the installer taken both for one.
+      const isThere = !answer.isSilent && (await hasInstalled(peer, id, signal));
+      return isThere ? OK : failure(answer.reason);
+    },
+    async result(peer, id, signal) {
+      let idleSinceMs = performance.now();
+      for (let pauseMs = ASK_AFTER_MS.first; !signal.aborted; pauseMs *= ASK_AFTER_MS.growth) {
+        const answer = await client.request(peer, 'GET', `${DELIVERIES}/${id}`, {
+          signal,
+          read: readDelivery,
+        });
+        if (answer.isOk && 'messages' in answer.body) return answer.body;
+        // An agent that does not answer tells nothing of its installer.
+        if (!answer.isOk || answer.body.state === 'installing') idleSinceMs = performance.now();
+        if (performance.now() - idleSinceMs > takenWithinMs) return null;
+        const ms = Math.min(pauseMs, ASK_AFTER_MS.most);
+        await sleep(ms, undefined, { signal }).catch(() => undefined); // the loop's condition looks at the signal
+      }
+      return null;
+    },
+  };
+}

@@ -1,0 +1,54 @@
+import { join } from 'node:path';
+import type { ClusterNode, Config } from '../../cluster/config.ts';
+import { entriesOf } from '../../system/read-file.ts';
+import { readSmall } from '../../system/read-untrusted.ts';
+import { explainRsync, isPassing } from './exit.ts';
+import type { Link, Place } from './link.ts';
+import { withSource } from './source.ts';
+
+export interface Wanted {
+  readonly place: Place;
+  /** looked for in this order; links are not followed */
+  readonly paths: readonly string[];
+  /** bytes of each; what is larger counts as not there */
+  readonly maxBytes: number;
+}
+
+/** `isPassing`: it may be different the next time. */
+export type Fetched =
+  | { readonly isOk: true; readonly files: Readonly<Record<string, string | null>> }
+  | { readonly isOk: false; readonly reason: string; readonly isPassing: boolean };
+
+/** Runs one rsync over ssh that brings small files from a peer, null for those that it has not. */
+export type Fetch = (peer: ClusterNode, wanted: Wanted, signal: AbortSignal) => Promise<Fetched>;
+
+/** What answers may be no rsync and send without end: this is how long it can. */
+const TIMEOUT_MS = 10_000;
+
+export function createFetch({ rsync, stateDir }: Pick<Config, 'rsync' | 'stateDir'>, link: Link): Fetch {
+  return async (peer, { place, paths, maxBytes }, signal) =>
+    await withSource(stateDir, {}, async (target) => {
+      const { result, directory } = await link(
+        peer,
+        {
+          place,
+          // No --links, no --recursive: plain files of these names, or nothing.
+          argumentsFor: (remote) => [
+            ...['--ignore-missing-args', `--max-size=${maxBytes}`],
+            ...['--', remote, `${target}/`],
+          ],
+          names: paths,
+          timeoutMs: TIMEOUT_MS,
+          // An ordinary account's / has none of them, which is no error.
+          isElsewhere: async ({ code }) => code === 0 && (await entriesOf(target)).length === 0,
+        },
+        signal,
+      );
+      if (result.code !== 0) {
+        const reason = explainRsync(result, peer, rsync, directory);
+        return { isOk: false, reason, isPassing: isPassing(result) };
+      }
+      const read = async (path: string) => [path, await readSmall(join(target, path), maxBytes)] as const;
+      return { isOk: true, files: Object.fromEntries(await Promise.all(paths.map(read))) };
+    });
+}

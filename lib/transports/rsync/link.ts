@@ -1,0 +1,84 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { bracketed } from '../../net/address.ts';
+import type { ClusterNode, Config } from '../../cluster/config.ts';
+import { runCommand, type CommandResult, type RunOptions } from '../../system/run-command.ts';
+import { isTurnedAway } from './exit.ts';
+
+/** A directory on a peer. */
+export interface Place {
+  /** where the directory begins for an account that may go anywhere */
+  readonly root: string;
+  /** the directory below it, which is all that a forced rrsync on `root` lets one name */
+  readonly below: string;
+}
+
+export interface Run {
+  readonly place: Place;
+  /** rsync's own, given what names the place on the peer */
+  readonly argumentsFor: (remote: string) => readonly string[];
+  /** a line a file, for --files-from=- */
+  readonly names: readonly string[];
+  readonly timeoutMs: number;
+  /** whether it looks as if the place were not there */
+  readonly isElsewhere: (result: CommandResult) => Promise<boolean>;
+}
+
+export interface Ran {
+  readonly result: CommandResult;
+  /** the place, as it was named in this run */
+  readonly directory: string;
+}
+
+/** Runs rsync over ssh. */
+export type Link = (peer: ClusterNode, run: Run, signal: AbortSignal) => Promise<Ran>;
+
+const CONNECT_TIMEOUT_S = 5;
+const BUSY_PAUSE_MS = 150;
+
+/**
+ * A forced rrsync takes its directory for /, an ordinary account does not: which of the two a peer is
+ * shows in the first run, and is remembered for the next one.
+ */
+export function createLink({ rsync }: Pick<Config, 'rsync'>, identityFile: string): Link {
+  const isRestricted = new Map<string, boolean>();
+  const ssh = [
+    ...['ssh', '-i', quote(identityFile), '-p', String(rsync.port)],
+    ...['-o BatchMode=yes', '-o StrictHostKeyChecking=yes', '-o IdentitiesOnly=yes'],
+    ...[`-o ConnectTimeout=${CONNECT_TIMEOUT_S}`, '-o ServerAliveInterval=5', '-o ServerAliveCountMax=2'],
+  ].join(' ');
+
+  return async (peer, { place, argumentsFor, names, timeoutMs, isElsewhere }, signal) => {
+    const known = isRestricted.get(peer.name);
+    for (const restricted of known === undefined ? [true, false] : [known]) {
+      const directory = join(restricted ? '/' : place.root, place.below);
+      const remote = `${rsync.user}@${bracketed(peer.address)}:${join(directory, '/')}`;
+      const argv = ['rsync', '--files-from=-', `--timeout=${timeoutMs / 2000}`, '-e', ssh];
+      const result = await runAlone([...argv, ...argumentsFor(remote)], {
+        ...{ signal, timeoutMs },
+        input: names.map((name) => `${name}\n`).join(''),
+      });
+      const mayBeOther = known === undefined && (await isElsewhere(result));
+      if (result.code === 0 && !mayBeOther) isRestricted.set(peer.name, restricted);
+      if (!mayBeOther || !restricted) return { result, directory };
+    }
+    throw new Error('unreachable: the last try has returned');
+  };
+}
+
+async function runAlone(
+  argv: readonly string[],
+  options: RunOptions & { readonly signal: AbortSignal },
+): Promise<CommandResult> {
+  const until = performance.now() + options.timeoutMs;
+  for (;;) {
+    const result = await runCommand(argv, options);
+    if (!isTurnedAway(result.stderr) || options.signal.aborted || performance.now() > until) return result;
+    await sleep(BUSY_PAUSE_MS, undefined, { signal: options.signal }).catch(() => undefined); // the next run tells
+  }
+}
+
+/** rsync splits the value of -e at spaces and knows quotes. */
+function quote(argument: string): string {
+  return `"${argument.replaceAll('"', '""')}"`;
+}

@@ -1,0 +1,61 @@
+import type { Unknown } from '../../state/results.ts';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { resultFile, sharedInbox } from '../../inbox/layout.ts';
+import { MAX_RESULT_BYTES, leftResult } from '../../inbox/answer.ts';
+import { makeSharedInbox } from '../../inbox/shared.ts';
+import { markActivated, serialise, stageBundle, stateInInbox } from '../../inbox/stage.ts';
+import type { ClusterNode } from '../../cluster/config.ts';
+import { CertbotHaError } from '../../base/errors.ts';
+import { readSmall } from '../../system/read-untrusted.ts';
+import { failure, OK, type Outcome } from '../../base/outcome.ts';
+import { isInstalled, type InstallResult } from '../../state/results.ts';
+import type { Delivery } from '../delivery.ts';
+
+const ASK_EVERY_MS = 200;
+
+/** Into the peers' inboxes on a shared filesystem, where the installers leave their answers as well. */
+export function createSharedDelivery(stateDir: string): Delivery {
+  const attempt = async (peer: ClusterNode, run: (inbox: string) => Promise<void>): Promise<Outcome> => {
+    try {
+      await run(await makeSharedInbox(stateDir, peer));
+      return OK;
+    } catch (error) {
+      return failure(error instanceof Error ? error.message : String(error));
+    }
+  };
+  return {
+    stage: async (peer, bundle) =>
+      await attempt(peer, async (inbox) => {
+        const id = bundle.manifest.leaf.sha256;
+        // One that waits for the installer already must not change under its hands.
+        if ((await stateInInbox(inbox, id)) !== 'activated') await stageBundle(inbox, id, serialise(bundle));
+      }),
+    activate: async (peer, id) =>
+      await attempt(peer, async (inbox) => {
+        if (await markActivated(inbox, id)) return;
+        // Another node's sync may have brought the same bundle meanwhile, and the installer taken both for one.
+        const { state } = await leftIn(inbox, id);
+        if (!isInstalled(state)) throw new CertbotHaError('failed', `no bundle ${id} is staged`);
+      }),
+    result: async (peer, id, signal) =>
+      await resultIn(sharedInbox(stateDir, peer), id, signal).catch((error: unknown): Unknown => {
+        // A file server that is away, as a rule.
+        return { state: 'unknown', reason: error instanceof Error ? error.message : String(error) };
+      }),
+  };
+}
+
+async function leftIn(inbox: string, id: string) {
+  return leftResult(id, await readSmall(join(inbox, resultFile(id)), MAX_RESULT_BYTES));
+}
+
+async function resultIn(inbox: string, id: string, signal: AbortSignal): Promise<InstallResult | Unknown> {
+  const isWaiting = async () => (await stateInInbox(inbox, id)) === 'activated';
+  while (!signal.aborted && (await isWaiting())) {
+    await sleep(ASK_EVERY_MS, undefined, { signal }).catch(() => undefined); // the loop's condition looks at the signal
+  }
+  if (!(await isWaiting())) return await leftIn(inbox, id);
+  const messages = ['it has not been taken yet: does certbot-ha install-lineage --watch run there?'];
+  return { id, lineage: null, state: 'failed', messages, at: new Date().toISOString() };
+}

@@ -1,0 +1,24 @@
+import type { Challenge } from '../challenge/challenge.ts';
+import type { ClusterNode } from '../cluster/config.ts';
+import type { Delivery } from './delivery.ts';
+import type { Outcome } from '../base/outcome.ts';
+
+/**
+ * Carries files to one peer. What it answers is about the carrying and is never taken as proof
+ * that anything is served: that is the gate's to see.
+ *
+ * Every call ends when its signal aborts, and by itself after the transport's own time-outs; it
+ * does not throw for anything a peer, a network or a program it runs may do. Calls for several
+ * peers may run at once, and one peer never delays another. Doing the same twice is no error.
+ */
+export interface Transport {
+  readonly name: 'http' | 'rsync' | 'shared';
+  /** Puts the response of every challenge onto the peer, in one go. */
+  present(peer: ClusterNode, challenges: readonly Challenge[], signal: AbortSignal): Promise<Outcome>;
+  /** Takes exactly these tokens away from the peer, in one go. A token that is not there is no error. */
+  cleanUp(peer: ClusterNode, tokens: readonly string[], signal: AbortSignal): Promise<Outcome>;
+  /** Brings lineages to peers. Loaded when asked for: the challenges' hooks have no use for it. */
+  deliver(): Promise<Delivery>;
+  /** Ends what is open; no call may follow. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest';
+import { CertbotHaError } from '../../../lib/base/errors.ts';
+import { reportError } from '../../../lib/base/report-error.ts';
+
+function report(error: unknown) {
+  const lines: string[] = [];
+  const exitCode = reportError(error, (line) => lines.push(line));
+  return { exitCode, lines };
+}
+
+test('writes every problem on a line and the next step below', () => {
+  const error = new CertbotHaError('config', ['a: wrong', 'b: wrong'], { hint: 'mend it' });
+  expect(report(error)).toEqual({ exitCode: 2, lines: ['a: wrong', 'b: wrong', '  mend it'] });
+});
+
+test('shows no stack of an error that is the operator’s', () => {
+  expect(report(new CertbotHaError('failed', 'port taken'))).toEqual({ exitCode: 1, lines: ['port taken'] });
+});
+
+test('says that anything else is a bug, with its stack', () => {
+  const { exitCode, lines } = report(new TypeError('x is not a function'));
+  expect(exitCode).toBe(1);
+  expect(lines.join('\n')).toMatch(
+    /^this is a bug in certbot-ha: TypeError: x is not a function\n +at .*report-error\.test/,
+  );
+});
+
+test('says also what was thrown and is no error', () => {
+  expect(report('boom')).toEqual({ exitCode: 1, lines: ['this is a bug in certbot-ha: boom'] });
+});

@@ -1,0 +1,349 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe } from 'vitest';
+import { loadConfig } from '../../../lib/cluster/config.ts';
+import { CertbotHaError } from '../../../lib/base/errors.ts';
+import { expect, test } from '../../support/temporary.ts';
+
+const LEAST = 'nodes:\n  web1: 192.168.69.11\n  web2: 192.168.69.12\nvips: [192.168.69.10]\n';
+
+async function load(directory: string, text: string) {
+  const file = join(directory, 'config.yaml');
+  await writeFile(file, text);
+  return loadConfig(file);
+}
+
+/** Every problem that the file is refused for, without the file's name. */
+async function problemsOf(directory: string, text: string): Promise<readonly string[]> {
+  const error: unknown = await load(directory, text).then(
+    () => new Error('it was accepted'),
+    (thrown: unknown) => thrown,
+  );
+  if (!(error instanceof CertbotHaError) || error.code !== 'config') throw error;
+  return error.problems.map((problem) => problem.replace(`${directory}/config.yaml: `, ''));
+}
+
+test('fills in every default for the least file', async ({ directory }) => {
+  const common = {
+    isDrained: false,
+    webroot: '/usr/share/nginx/letsencrypt',
+    agentPort: 9480,
+    httpPort: 80,
+    httpsPort: 443,
+  };
+  expect(await load(directory, LEAST)).toEqual({
+    file: join(directory, 'config.yaml'),
+    nodes: [
+      { name: 'web1', address: '192.168.69.11', ...common },
+      { name: 'web2', address: '192.168.69.12', ...common },
+    ],
+    self: null,
+    vips: ['192.168.69.10'],
+    stateDir: '/var/lib/certbot-ha',
+    transport: 'http',
+    gate: { timeoutMs: 60_000, require: 'all', onFailure: 'continue', httpPort: 80, httpsPort: 443 },
+    agent: {
+      port: 9480,
+      adminListen: '127.0.0.1:9481',
+      keyFile: '/etc/certbot-ha/cluster.key',
+      tokenTtlMs: 3_600_000,
+    },
+    rsync: { user: 'certbot-ha', identityFile: '/etc/certbot-ha/id_ed25519', port: 22 },
+    certificates: { mode: 'shared', issuer: 'vip', configDir: '/etc/letsencrypt' },
+    webServer: { kind: 'nginx', test: null, reload: null },
+  });
+});
+
+test('takes every key as it is written', async ({ directory }) => {
+  const config = await load(
+    directory,
+    `
+nodes:
+  web1: 192.168.69.11
+  web2:
+    address: fd69::12
+    drained: true
+    webroot: /srv/acme
+    agentPort: 1001
+    httpPort: 1002
+    httpsPort: 1003
+  web3.example.test: { address: web3.example.test, drained: false, webroot: null, agentPort: null }
+self: web1
+vips: [192.168.69.10, 'fd69::10']
+webroot: /srv/common
+stateDir: /srv/state
+transport: rsync
+gate: { timeout: 0.5e2, require: vip, onFailure: abort, httpPort: 8080, httpsPort: 8443 }
+agent: { port: 9999, adminListen: '[::1]:9998', keyFile: /srv/key, tokenTtl: 60 }
+rsync: { user: backup, identityFile: /srv/id, port: 2222 }
+certificates: { mode: per-node, issuer: web1, configDir: /srv/le }
+webServer: { kind: apache, test: [apachectl, configtest], reload: [apachectl, graceful] }
+`,
+  );
+  const common = {
+    isDrained: false,
+    webroot: '/srv/common',
+    agentPort: 9999,
+    httpPort: 8080,
+    httpsPort: 8443,
+  };
+  expect(config).toEqual({
+    file: join(directory, 'config.yaml'),
+    nodes: [
+      { ...common, name: 'web1', address: '192.168.69.11' },
+      {
+        name: 'web2',
+        address: 'fd69::12',
+        isDrained: true,
+        webroot: '/srv/acme',
+        agentPort: 1001,
+        httpPort: 1002,
+        httpsPort: 1003,
+      },
+      { ...common, name: 'web3.example.test', address: 'web3.example.test' },
+    ],
+    self: 'web1',
+    vips: ['192.168.69.10', 'fd69::10'],
+    stateDir: '/srv/state',
+    transport: 'rsync',
+    gate: { timeoutMs: 50_000, require: 'vip', onFailure: 'abort', httpPort: 8080, httpsPort: 8443 },
+    agent: { port: 9999, adminListen: '[::1]:9998', keyFile: '/srv/key', tokenTtlMs: 60_000 },
+    rsync: { user: 'backup', identityFile: '/srv/id', port: 2222 },
+    certificates: { mode: 'per-node', issuer: 'web1', configDir: '/srv/le' },
+    webServer: { kind: 'apache', test: ['apachectl', 'configtest'], reload: ['apachectl', 'graceful'] },
+  });
+});
+
+describe('tells what is wrong with', () => {
+  const PORT = 'expected a port number from 1 to 65535';
+  const ADDRESS = 'expected an IPv4 address, an IPv6 address or a host name';
+  const LISTEN = 'expected a loopback address and a port, such as 127.0.0.1:9481';
+  const NODES = 'nodes: expected a mapping of node names to addresses';
+  test.for([
+    ['an unknown key', 'transprot: http', 'transprot: unknown key'],
+    ['an unknown key in a section', 'gate: { tiemout: 5 }', 'gate.tiemout: unknown key'],
+    [
+      'a time with a unit',
+      'gate: { timeout: 60s }',
+      'gate.timeout: expected a number of seconds from 1 to 3600, got "60s"',
+    ],
+    ['no time', 'gate: { timeout: 0 }', 'gate.timeout: expected a number of seconds from 1 to 3600, got 0'],
+    [
+      'too long a time',
+      'gate: { timeout: 3601 }',
+      'gate.timeout: expected a number of seconds from 1 to 3600, got 3601',
+    ],
+    [
+      'an unknown policy',
+      'gate: { require: most }',
+      'gate.require: expected one of all, available, vip, got "most"',
+    ],
+    [
+      'an unknown onFailure',
+      'gate: { onFailure: stop }',
+      'gate.onFailure: expected continue or abort, got "stop"',
+    ],
+    ['port 0', 'gate: { httpPort: 0 }', `gate.httpPort: ${PORT}, got 0`],
+    ['port 65536', 'agent: { port: 65536 }', `agent.port: ${PORT}, got 65536`],
+    ['half a port', 'rsync: { port: 22.5 }', `rsync.port: ${PORT}, got 22.5`],
+    ['a port in quotes', 'gate: { httpsPort: "443" }', `gate.httpsPort: ${PORT}, got "443"`],
+    ['an unknown transport', 'transport: scp', 'transport: expected one of http, rsync, shared, got "scp"'],
+    ['a relative path', 'webroot: srv/www', 'webroot: expected an absolute path, got "srv/www"'],
+    ['an empty path', 'stateDir: ""', 'stateDir: expected an absolute path, got ""'],
+    [
+      'an admin port on all addresses',
+      'agent: { adminListen: "0.0.0.0:9481" }',
+      `agent.adminListen: ${LISTEN}, got "0.0.0.0:9481"`,
+    ],
+    [
+      'an admin port that is none',
+      'agent: { adminListen: "127.0.0.1:99999" }',
+      `agent.adminListen: ${LISTEN}, got "127.0.0.1:99999"`,
+    ],
+    [
+      'an admin address that is none',
+      'agent: { adminListen: "127.0.0.999:80" }',
+      `agent.adminListen: ${LISTEN}, got "127.0.0.999:80"`,
+    ],
+    [
+      'an admin address without a port',
+      'agent: { adminListen: 127.0.0.1 }',
+      `agent.adminListen: ${LISTEN}, got "127.0.0.1"`,
+    ],
+    [
+      'a user that is an option',
+      'rsync: { user: -oProxyCommand=x }',
+      'rsync.user: expected a user name, got "-oProxyCommand=x"',
+    ],
+    [
+      'an unknown mode',
+      'certificates: { mode: each }',
+      'certificates.mode: expected shared or per-node, got "each"',
+    ],
+    [
+      'an issuer that is no node',
+      'certificates: { issuer: web9 }',
+      'certificates.issuer: expected vip, any or one of web1, web2, got "web9"',
+    ],
+    [
+      'an unknown web server',
+      'webServer: { kind: iis }',
+      'webServer.kind: expected one of nginx, apache, caddy, haproxy, none, got "iis"',
+    ],
+    [
+      'a command line in one string',
+      'webServer: { test: nginx -t }',
+      'webServer.test: expected a list of arguments, such as [nginx, -t], got "nginx -t"',
+    ],
+    [
+      'an empty command',
+      'webServer: { reload: [] }',
+      'webServer.reload: expected a list of arguments, such as [nginx, -t], got []',
+    ],
+    ['a section that is a list', 'gate: [60]', 'gate: expected a mapping of keys, got [60]'],
+    ['a self that is no node', 'self: web9', 'self: expected one of web1, web2, got "web9"'],
+    ['a self that is a number', 'self: 1', 'self: expected a node name, got 1'],
+  ] as const)('%s', async ([, line, problem], { directory }) => {
+    expect(await problemsOf(directory, LEAST + line)).toEqual([problem]);
+  });
+
+  test.for([
+    ['no nodes', 'vips: []', 'nodes: missing: expected a mapping of node names to addresses'],
+    [
+      'a file with nothing but a comment',
+      '# later\n---\n',
+      'the file: expected a mapping of keys, got nothing',
+    ],
+    ['a file that is a list', '- web1', 'the file: expected a mapping of keys, got ["web1"]'],
+    ['nodes without a name', 'nodes: [192.168.69.11]', `${NODES}, got ["192.168.69.11"]`],
+    ['nodes without one', 'nodes: {}', 'nodes: expected at least one node, got {}'],
+    [
+      'an address that is none',
+      'nodes: { web1: 192.168.69.300 }',
+      `nodes.web1: ${ADDRESS}, got "192.168.69.300"`,
+    ],
+    ['an address in brackets', 'nodes: { web1: "[fd69::1]" }', `nodes.web1: ${ADDRESS}, got "[fd69::1]"`],
+    ['an address with a port', 'nodes: { web1: "web1:80" }', `nodes.web1: ${ADDRESS}, got "web1:80"`],
+    [
+      'an address that is an option',
+      'nodes: { web1: -oProxyCommand }',
+      `nodes.web1: ${ADDRESS}, got "-oProxyCommand"`,
+    ],
+    [
+      'a node that is a number',
+      'nodes: { web1: 11 }',
+      'nodes.web1: expected an address, or a mapping with an address, got 11',
+    ],
+    ['a node without an address', 'nodes: { web1: { drained: true } }', 'nodes.web1.address: missing'],
+    [
+      'an unknown key of a node',
+      'nodes: { web1: { address: 10.0.0.1, prot: 1 } }',
+      'nodes.web1.prot: unknown key',
+    ],
+    [
+      'drained in words',
+      'nodes: { web1: { address: 10.0.0.1, drained: "no" } }',
+      'nodes.web1.drained: expected true or false, got "no"',
+    ],
+    [
+      'a node name with a slash',
+      'nodes: { "a/b": 10.0.0.1 }',
+      'nodes.a/b: expected a node name of letters, digits, dots, dashes and underscores, got "a/b"',
+    ],
+    [
+      'a VIP that is a name',
+      'nodes: { a: 10.0.0.1 }\nvips: [vip.test]',
+      'vips.0: expected an IPv4 or IPv6 address, got "vip.test"',
+    ],
+    [
+      'one VIP without a list',
+      'nodes: { a: 10.0.0.1 }\nvips: 10.0.0.9',
+      'vips: expected a list of addresses, got "10.0.0.9"',
+    ],
+    [
+      'the policy vip without a VIP',
+      'nodes: { a: 10.0.0.1 }\ngate: { require: vip }',
+      'gate.require: expected all or available where vips is empty, got "vip"',
+    ],
+    [
+      'two nodes with one address',
+      'nodes: { a: 10.0.0.1, b: 10.0.0.1 }',
+      'nodes.b: expected an address of its own, got "10.0.0.1", as nodes.a has',
+    ],
+    [
+      'two spellings of one IPv6 address, the longer one first',
+      'nodes: { a: "FD69:0:0::0001", b: "fd69::1" }',
+      'nodes.b: expected an address of its own, got "fd69::1", as nodes.a has',
+    ],
+    [
+      'two spellings of one IPv6 address',
+      'nodes: { a: "fd69::1", b: "FD69:0:0::0001" }',
+      'nodes.b: expected an address of its own, got "FD69:0:0::0001", as nodes.a has',
+    ],
+    [
+      'two spellings of one name',
+      'nodes: { a: web.test, b: Web.Test. }',
+      'nodes.b: expected an address of its own, got "Web.Test.", as nodes.a has',
+    ],
+    [
+      'a node that is a VIP',
+      'nodes: { a: 10.0.0.1 }\nvips: [10.0.0.1]',
+      'vips.0: expected an address of its own, got "10.0.0.1", as nodes.a has',
+    ],
+    [
+      'a VIP that stands twice',
+      'nodes: { a: 10.0.0.1 }\nvips: ["fd69::9", "fd69:0::9"]',
+      'vips.1: expected an address of its own, got "fd69:0::9", as vips.0 has',
+    ],
+  ] as const)('%s', async ([, text, problem], { directory }) => {
+    expect(await problemsOf(directory, text)).toEqual([problem]);
+  });
+});
+
+test('tells every problem of a file at once', async ({ directory }) => {
+  const problems = await problemsOf(
+    directory,
+    `
+nodes: { a: 10.0.0.1, b: 10.0.0.1 }
+self: c
+gate: { timeout: 60s, httpPort: 0 }
+colour: red
+certificates: { issuer: d }
+`,
+  );
+  expect(problems.toSorted()).toEqual([
+    'certificates.issuer: expected vip, any or one of a, b, got "d"',
+    'colour: unknown key',
+    'gate.httpPort: expected a port number from 1 to 65535, got 0',
+    'gate.timeout: expected a number of seconds from 1 to 3600, got "60s"',
+    'nodes.b: expected an address of its own, got "10.0.0.1", as nodes.a has',
+    'self: expected one of a, b, got "c"',
+  ]);
+});
+
+test('names the line of a file that is not YAML', async ({ directory }) => {
+  const file = join(directory, 'config.yaml');
+  expect(await problemsOf(directory, 'nodes:\n  a: [1\n')).toEqual([
+    expect.stringMatching(new RegExp(`^configuration ${file}, line \\d+, column \\d+: not YAML: `)),
+  ]);
+});
+
+test('refuses a key that stands twice', async ({ directory }) => {
+  const [problem] = await problemsOf(directory, 'nodes: { a: 10.0.0.1 }\nnodes: { b: 10.0.0.2 }\n');
+  expect(problem).toMatch(/not YAML: duplicated mapping key/);
+});
+
+test('names a file that is not there and how to name another', async ({ directory }) => {
+  const file = join(directory, 'config.yaml');
+  expect(() => loadConfig(file)).toThrow(
+    expect.objectContaining({
+      code: 'config',
+      message: `configuration ${file}: no such file`,
+      hint: 'write it, or name another one with --config FILE or CERTBOT_HA_CONFIG',
+    }),
+  );
+});
+
+test('names a file that cannot be read', async ({ directory }) => {
+  expect(() => loadConfig(directory)).toThrow(`configuration ${directory}: cannot be read (EISDIR)`);
+});

@@ -1,0 +1,64 @@
+import { readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe } from 'vitest';
+import type { Bundle } from '../../../lib/lineage/bundle.ts';
+import { createInbox } from '../../../lib/inbox/take.ts';
+import { hasStaged, markActivated, serialise, stageBundle } from '../../../lib/inbox/stage.ts';
+import { makeBundle, withFiles } from '../../support/bundle-maker.ts';
+import { expect, test as base } from '../../support/certificates.ts';
+
+const HOUR_MS = 3_600_000;
+const test = base.extend<{ readonly bundle: Bundle }>({
+  bundle: async ({ ca }, use) =>
+    await use(makeBundle(await ca.issue(['a.example.test']), { configDir: '/etc/letsencrypt' })),
+});
+const idOf = ({ manifest }: Bundle) => manifest.leaf.sha256;
+
+describe('a bundle that is staged', () => {
+  test('stays where it is when the same comes again, and counts as new', async ({ directory, bundle }) => {
+    const place = join(directory, 'bundles', idOf(bundle));
+    await stageBundle(directory, idOf(bundle), serialise(bundle));
+    const before = await stat(place);
+    await utimes(place, 1, 1);
+    await stageBundle(directory, idOf(bundle), serialise(bundle));
+    const after = await stat(place);
+    expect(after.ino).toBe(before.ino);
+    expect(after.mtimeMs).toBeGreaterThan(1_000);
+    expect(await readdir(join(directory, 'bundles'))).toEqual([idOf(bundle)]);
+  });
+
+  test('is replaced when another one of that leaf comes', async ({ directory, bundle }) => {
+    await stageBundle(directory, idOf(bundle), serialise(bundle));
+    await stageBundle(
+      directory,
+      idOf(bundle),
+      serialise(withFiles(bundle, { 'account/meta.json': '{"later": true}' })),
+    );
+    const file = join(directory, 'bundles', idOf(bundle), 'account/meta.json');
+    expect(await readFile(file, 'utf8')).toBe('{"later": true}');
+  });
+
+  test('is waited for as long as it is new and not activated', async ({ directory, bundle }) => {
+    const isWaitedFor = async (ageMs: number) => await hasStaged(directory, HOUR_MS, Date.now() + ageMs);
+    expect(await isWaitedFor(0)).toBe(false);
+    await stageBundle(directory, idOf(bundle), serialise(bundle));
+    expect([await isWaitedFor(0), await isWaitedFor(2 * HOUR_MS)]).toEqual([true, false]);
+    await markActivated(directory, idOf(bundle));
+    expect(await isWaitedFor(0)).toBe(false);
+  });
+
+  test('goes away after its time, unless it was activated', async ({ directory, bundle }) => {
+    const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+    const inbox = createInbox(directory, owner, join(directory, 'aside'));
+    const other = 'b'.repeat(64);
+    for (const id of [idOf(bundle), other]) await stageBundle(directory, id, serialise(bundle));
+    await markActivated(directory, other);
+    await inbox.expire(HOUR_MS, new Date());
+    expect(await readdir(join(directory, 'bundles'))).toHaveLength(2);
+    await inbox.expire(HOUR_MS, new Date(Date.now() + 2 * HOUR_MS));
+    expect(await readdir(join(directory, 'bundles'))).toEqual([other]);
+    await writeFile(join(directory, 'bundles', 'a file'), '');
+    await inbox.expire(HOUR_MS, new Date(Date.now() + 2 * HOUR_MS));
+    expect(await readdir(join(directory, 'bundles'))).toEqual([other]);
+  });
+});

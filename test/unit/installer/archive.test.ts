@@ -1,0 +1,108 @@
+import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe } from 'vitest';
+import { createArchive, type Archive } from '../../../lib/installer/archive.ts';
+import { makeBundle, NAME } from '../../support/bundle-maker.ts';
+import { expect, test as base, type Issued } from '../../support/certificates.ts';
+import { writeLineage } from '../../support/lineage-tree.ts';
+
+const test = base.extend<{ readonly issued: readonly [Issued, Issued, Issued]; readonly archive: Archive }>({
+  issued: async ({ ca }, use) =>
+    await use([await ca.issue([NAME]), await ca.issue([NAME]), await ca.issue([NAME])]),
+  archive: async ({ directory }, use) => await use(createArchive(directory, NAME)),
+});
+const inArchive = async (directory: string) => (await readdir(join(directory, 'archive', NAME))).toSorted();
+const kinds = ['cert', 'chain', 'fullchain', 'privkey'];
+const filesOf = (number: number) => kinds.map((kind) => `${kind}${number}.pem`);
+
+describe('the place of a generation', () => {
+  // There are two generations, 1 and 2, and live shows 2; the bundle may be either of them, or a new one.
+  const table = [
+    ['a new one with the next number', 'new', 3, { number: 3, isClash: false }],
+    ['a new one with a number further on', 'new', 9, { number: 9, isClash: false }],
+    ['a new one with the number of the last', 'new', 2, { number: 3, isClash: true }],
+    ['a new one with a number before', 'new', 1, { number: 3, isClash: true }],
+    ['the last one under its number', 'last', 2, { number: 2, isClash: false }],
+    ['the last one under another number', 'last', 1, { number: 2, isClash: true }],
+  ] as const;
+  test.for(table)('is right for %s', async ([, which, number, place], { directory, issued, archive }) => {
+    const [first, last, fresh] = issued;
+    await writeLineage(directory, NAME, [first, last]);
+    const bundle = makeBundle(which === 'new' ? fresh : last, { configDir: directory, number });
+    expect(await archive.place(bundle)).toEqual(place);
+  });
+
+  test('is its own where nothing is', async ({ directory, issued, archive }) => {
+    expect(await archive.place(makeBundle(issued[0], { configDir: directory, number: 7 }))).toEqual({
+      number: 7,
+      isClash: false,
+    });
+  });
+
+  test('is its own where an interruption has left half of it', async ({ directory, issued, archive }) => {
+    await writeLineage(directory, NAME, [issued[0]]);
+    await writeFile(join(directory, 'archive', NAME, 'cert2.pem'), 'half');
+    expect(await archive.place(makeBundle(issued[1], { configDir: directory, number: 2 }))).toEqual({
+      number: 2,
+      isClash: false,
+    });
+    expect(await inArchive(directory)).toEqual(filesOf(1));
+  });
+});
+
+describe('an archive', () => {
+  test('settles from wherever it was interrupted', async ({ directory, issued, archive }) => {
+    const [first, last] = issued;
+    await writeLineage(directory, NAME, [first, last]);
+    await archive.settle(2, 1);
+    expect([await archive.current(), await inArchive(directory)]).toEqual([1, filesOf(1)]);
+    expect(await readFile(join(directory, 'live', NAME, 'privkey.pem'), 'utf8')).toBe(last.key);
+    await archive.settle(2, 1);
+    expect([await archive.current(), await inArchive(directory)]).toEqual([1, filesOf(1)]);
+  });
+
+  test('takes a first generation away twice, and what is not of it stays', async ({
+    directory,
+    issued,
+    archive,
+  }) => {
+    await writeLineage(directory, NAME, [issued[0]]);
+    await writeFile(join(directory, 'archive', NAME, 'cert9.pem'), 'another');
+    for (let time = 0; time < 2; time += 1) await archive.removeFirst(1);
+    expect([await archive.current(), await inArchive(directory)]).toEqual([null, ['cert9.pem']]);
+    await rm(join(directory, 'archive', NAME, 'cert9.pem'));
+    for (let time = 0; time < 2; time += 1) await archive.removeFirst(1);
+    expect(await readdir(join(directory, 'archive'))).toEqual([]);
+  });
+
+  test('finds nothing strange in what certbot has made, nor where nothing is', async ({
+    directory,
+    issued,
+    archive,
+  }) => {
+    expect(await archive.problems()).toEqual([]);
+    await writeLineage(directory, NAME, [issued[0]]);
+    expect(await archive.problems()).toEqual([]);
+  });
+
+  test.for([
+    ['the archive of another lineage', '../../archive/other/privkey1.pem'],
+    ['another file of its own archive', `../../archive/${NAME}/cert1.pem`],
+    ['a file outside', '/root/key.pem'],
+  ] as const)('takes a link to %s for strange', async ([, target], { directory, issued, archive }) => {
+    const live = await writeLineage(directory, NAME, [issued[0]]);
+    await rm(join(live, 'privkey.pem'));
+    await symlink(target, join(live, 'privkey.pem'));
+    expect(await archive.problems()).toEqual([
+      expect.stringMatching(/privkey\.pem: a link to .*, expected one into /),
+    ]);
+  });
+
+  test('takes a file in live for strange', async ({ directory, archive }) => {
+    await mkdir(join(directory, 'live', NAME), { recursive: true });
+    await writeFile(join(directory, 'live', NAME, 'cert.pem'), 'copied');
+    expect(await archive.problems()).toEqual([
+      expect.stringMatching(/cert\.pem: expected a link into archive\/, .*; got a file$/),
+    ]);
+  });
+});

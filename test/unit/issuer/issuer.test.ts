@@ -1,0 +1,219 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import { describe, onTestFinished } from 'vitest';
+import { createChannelClient, type ChannelClient } from '../../../lib/channel/client.ts';
+import { LINEAGES, STATUS, SYNC_REQUESTS } from '../../../lib/channel/protocol.ts';
+import type { Cluster } from '../../../lib/cluster/cluster.ts';
+import type { ClusterNode, Config } from '../../../lib/cluster/config.ts';
+import { catchUp } from '../../../lib/issuer/catch-up.ts';
+import { issuershipOf } from '../../../lib/issuer/issuer.ts';
+import type { InstalledRecord } from '../../../lib/state/records.ts';
+import { leafIn, NAME } from '../../support/bundle-maker.ts';
+import { expect, test, type Issued } from '../../support/certificates.ts';
+import { writeLineage } from '../../support/lineage-tree.ts';
+import { newKey } from '../../support/raw-channel.ts';
+
+const node = (name: string, isDrained = false, agentPort = 1): ClusterNode => ({
+  ...{ name, address: '127.0.0.1', isDrained, agentPort },
+  ...{ webroot: '/srv', httpPort: 80, httpsPort: 443 },
+});
+const [self, peer] = [node('web1'), node('web2')];
+/** One that this machine has, as a holder has the VIP. */
+const held = Object.values(networkInterfaces()).flatMap((all) => all ?? [])[0]?.address ?? '127.0.0.1';
+const elsewhere = '192.0.2.10';
+
+function clusterWith(
+  certificates: Partial<Config['certificates']>,
+  vips: readonly string[] = [],
+  peers = [peer],
+): Cluster {
+  const config = {
+    ...{ nodes: [self, ...peers], vips, transport: 'http' },
+    certificates: { mode: 'shared', issuer: 'vip', configDir: '/etc/letsencrypt', ...certificates },
+  } as unknown as Config;
+  return { config, self, peers };
+}
+
+describe('who renews', () => {
+  const table = [
+    ['the holder of the first VIP', { issuer: 'vip' }, [held], true, `web1 renews: it holds the VIP ${held}`],
+    [
+      'not another node',
+      { issuer: 'vip' },
+      [elsewhere],
+      false,
+      `web1 does not renew: this node does not hold the VIP ${elsewhere}`,
+    ],
+    [
+      'not the holder of the second VIP',
+      { issuer: 'vip' },
+      [elsewhere, held],
+      false,
+      `web1 does not renew: this node does not hold the VIP ${elsewhere}`,
+    ],
+    [
+      'the holder of the first, whatever the second',
+      { issuer: 'vip' },
+      [held, elsewhere],
+      true,
+      `web1 renews: it holds the VIP ${held}`,
+    ],
+    [
+      'the node that is named',
+      { issuer: 'web1' },
+      [elsewhere],
+      true,
+      'web1 renews: it is certificates.issuer',
+    ],
+    [
+      'not the holder where another is named',
+      { issuer: 'web2' },
+      [held],
+      false,
+      'web1 does not renew: certificates.issuer is web2',
+    ],
+    ['each where any may', { issuer: 'any' }, [elsewhere], true, 'web1 renews: certificates.issuer is any'],
+    [
+      'each in per-node mode',
+      { mode: 'per-node', issuer: 'web2' },
+      [],
+      true,
+      'web1 renews: certificates.mode is per-node',
+    ],
+  ] as const;
+  test.for(table)('is %s', ([, certificates, vips, isIssuer, reason]) => {
+    expect(issuershipOf(clusterWith(certificates, vips))).toEqual({ isIssuer, reason });
+  });
+});
+
+test.for([
+  [peer, `web1 does not renew: web2 holds the VIP ${elsewhere}`],
+  ['none', `web1 does not renew: no node that answers holds the VIP ${elsewhere}`],
+  ['unknown', `web1 does not renew: this node does not hold the VIP ${elsewhere}`],
+] as const)('who does not renew says no more of the holder than is known: %j', ([holder, reason]) => {
+  expect(issuershipOf(clusterWith({}, [elsewhere]), holder)).toEqual({ isIssuer: false, reason });
+});
+
+/** A peer's agent, as far as catching up asks it; what is told is the answer of the moment. */
+function answering(
+  installed: () => readonly InstalledRecord[],
+  onRequest: () => Promise<void> | void = () => undefined,
+) {
+  const asked: string[] = [];
+  const request = async (
+    to: ClusterNode,
+    method: 'GET' | 'PUT' | 'POST',
+    path: string,
+    { body }: { readonly body?: unknown },
+  ) => {
+    asked.push(`${method} ${to.name} ${path}${body === undefined ? '' : ` ${JSON.stringify(body)}`}`);
+    if (path === SYNC_REQUESTS) await onRequest();
+    const bodies: Readonly<Record<string, unknown>> = {
+      [STATUS]: { vips: [] },
+      [LINEAGES]: { lineages: installed() },
+    };
+    return { isOk: true, body: bodies[path] as never } as const;
+  };
+  const client = { request, close: async () => undefined } satisfies ChannelClient;
+  return { client, asked };
+}
+
+const recordOf = ({ certificate }: Issued, lineage = NAME): InstalledRecord => ({
+  ...{
+    lineage,
+    leaf: leafIn(certificate),
+    number: 1,
+    names: [lineage],
+    from: 'web2',
+    installedAt: '2026-11-24T00:00:00Z',
+  },
+});
+const REQUEST = `POST web2 ${SYNC_REQUESTS} {"node":"web1"}`;
+
+const NOTHING = { lacking: [], silent: [] };
+
+describe('catching up', () => {
+  test('asks for nothing where nothing is newer', async ({ ca, directory }) => {
+    const issued = await ca.issue([NAME]);
+    await writeLineage(directory, NAME, [issued]);
+    const { client, asked } = answering(() => [recordOf(issued)]);
+    expect(await catchUp(clusterWith({ configDir: directory }), client, AbortSignal.timeout(5_000))).toEqual(
+      NOTHING,
+    );
+    expect(asked).toEqual([`GET web2 ${STATUS}`, `GET web2 ${LINEAGES}`]);
+  });
+
+  test('asks once for what is newer there, and ends when it has arrived', async ({ ca, directory }) => {
+    const old = await ca.issue([NAME], { notBefore: new Date(Date.now() - 86_400_000) });
+    const next = await ca.issue([NAME]);
+    await writeLineage(directory, NAME, [old]);
+    const { client, asked } = answering(
+      () => [recordOf(next)],
+      async () => void (await writeLineage(directory, NAME, [old, next])),
+    );
+    const startedMs = performance.now();
+    expect(await catchUp(clusterWith({ configDir: directory }), client, AbortSignal.timeout(10_000))).toEqual(
+      NOTHING,
+    );
+    expect(performance.now() - startedMs).toBeLessThan(5_000);
+    expect(asked.filter((line) => line.startsWith('POST'))).toEqual([REQUEST]);
+  });
+
+  test('does not ask for what is older there', async ({ ca, directory }) => {
+    const old = await ca.issue([NAME], { notBefore: new Date(Date.now() - 86_400_000) });
+    await writeLineage(directory, NAME, [await ca.issue([NAME])]);
+    const { client, asked } = answering(() => [recordOf(old)]);
+    expect(await catchUp(clusterWith({ configDir: directory }), client, AbortSignal.timeout(5_000))).toEqual(
+      NOTHING,
+    );
+    expect(asked).not.toContain(REQUEST);
+  });
+
+  test('is bounded by its signal, and names what has not arrived', async ({ ca, directory }) => {
+    const issued = await ca.issue([NAME]);
+    const { client } = answering(() => [recordOf(issued), recordOf(issued, 'b.example.test')]);
+    const startedMs = performance.now();
+    const { lacking } = await catchUp(
+      clusterWith({ configDir: directory }),
+      client,
+      AbortSignal.timeout(400),
+    );
+    expect(performance.now() - startedMs).toBeLessThan(1_500);
+    expect(lacking).toEqual([NAME, 'b.example.test']);
+  });
+
+  test('does not ask a node in maintenance', async ({ directory }) => {
+    const { client, asked } = answering(() => []);
+    await catchUp(
+      clusterWith({ configDir: directory }, [], [node('web2', true)]),
+      client,
+      AbortSignal.timeout(5_000),
+    );
+    expect(asked).toEqual([]);
+  });
+
+  test('is not held up for longer by a peer that never says a word, or one that is down', async ({
+    directory,
+  }) => {
+    const server = createServer((socket) => socket.on('error', () => undefined)).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const key = newKey();
+    const client = createChannelClient('web1', { first: key, all: [key] });
+    onTestFinished(async () => {
+      await client.close();
+      server.close();
+    });
+    const { port } = server.address() as AddressInfo;
+    const peers = [node('web2', false, port), node('web3', false, 1)];
+    const startedMs = performance.now();
+    const cluster = clusterWith({ configDir: directory }, [], peers);
+    const { lacking, silent } = await catchUp(cluster, client, AbortSignal.timeout(500));
+    expect(performance.now() - startedMs).toBeLessThan(2_000);
+    expect(lacking).toEqual([]);
+    expect(silent.map((view) => `${view.node.name}: ${view.reason}`)).toEqual([
+      'web2: its agent gave no answer in time',
+      'web3: agent port 1: connection refused: is certbot-ha-agent running there?',
+    ]);
+  });
+});

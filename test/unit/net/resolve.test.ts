@@ -1,0 +1,61 @@
+import { chmod, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, onTestFinished } from 'vitest';
+import { lookUp } from '../../../lib/net/resolve.ts';
+import { expect, test } from '../../support/temporary.ts';
+
+const TIMEOUT_MS = 5_000;
+
+/** For the rest of the test, this stands for the system's getent. */
+async function getentIs(directory: string, script: string): Promise<void> {
+  const file = join(directory, 'getent');
+  await writeFile(file, `#!/bin/sh\n${script}\n`);
+  await chmod(file, 0o755);
+  pathIs(`${directory}:${process.env['PATH']}`);
+}
+
+function pathIs(path: string): void {
+  const before = process.env['PATH'];
+  process.env['PATH'] = path;
+  onTestFinished(() => {
+    process.env['PATH'] = before;
+  });
+}
+
+describe('looking up a name', () => {
+  test('finds what this machine has under it', async () => {
+    expect(await lookUp('localhost', { timeoutMs: TIMEOUT_MS })).toContain('127.0.0.1');
+  });
+
+  test('tells each address once', async ({ directory }) => {
+    const lines = ['192.0.2.1  STREAM web1', '192.0.2.1  DGRAM', '2001:db8::1  STREAM', '192.0.2.1  RAW'];
+    await getentIs(
+      directory,
+      `[ "$*" = "ahosts web1" ] && printf '%s\\n' ${lines.map((line) => `'${line}'`).join(' ')}`,
+    );
+    expect(await lookUp('web1', { timeoutMs: TIMEOUT_MS })).toEqual(['192.0.2.1', '2001:db8::1']);
+  });
+
+  test('finds nothing where there is no such name', async ({ directory }) => {
+    await getentIs(directory, 'exit 2');
+    expect(await lookUp('localhost', { timeoutMs: TIMEOUT_MS })).toEqual([]);
+  });
+
+  test('is given up when the time is over, or the signal aborts', async ({ directory }) => {
+    await getentIs(directory, 'exec sleep 30');
+    const startedMs = performance.now();
+    expect(await lookUp('localhost', { timeoutMs: 200 })).toBeNull();
+    const signal = AbortSignal.timeout(200);
+    expect(await lookUp('localhost', { timeoutMs: 30_000, signal })).toBeNull();
+    expect(performance.now() - startedMs).toBeLessThan(3_000);
+  });
+
+  test.for([
+    ['there is no getent', null],
+    ['getent does not know of ahosts', 'exit 1'],
+  ] as const)('is done without where %s', async ([, script], { directory }) => {
+    if (script === null) pathIs(directory);
+    else await getentIs(directory, script);
+    expect(await lookUp('localhost', { timeoutMs: TIMEOUT_MS })).toContain('127.0.0.1');
+  });
+});

@@ -1,0 +1,100 @@
+import { once } from 'node:events';
+import { chmod, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { describe, onTestFinished } from 'vitest';
+import { createAgentServer } from '../../../lib/agent/server.ts';
+import { createWebroot } from '../../../lib/challenge/webroot.ts';
+import type { Cluster } from '../../../lib/cluster/cluster.ts';
+import type { ClusterNode, Config } from '../../../lib/cluster/config.ts';
+import { createRecords } from '../../../lib/state/records.ts';
+import { askForHolder } from '../../../lib/peers/holders.ts';
+import { freePort, loopbackAddresses } from '../../support/loopback.ts';
+import { newKey } from '../../support/raw-channel.ts';
+import { expect, test } from '../../support/temporary.ts';
+
+const VIP = '2001:db8::10';
+
+/** What is at a peer's address: an agent that says to hold these, one that says nothing, or nobody. */
+type Peer = readonly string[] | 'silent' | 'down';
+
+async function clusterOf(
+  directory: string,
+  peers: readonly Peer[],
+  config: Partial<Config> = {},
+): Promise<Cluster> {
+  const [key, keyFile] = [newKey(), join(directory, 'cluster.key')];
+  await writeFile(keyFile, key.toString('hex'));
+  await chmod(keyFile, 0o640);
+  const addresses = loopbackAddresses(peers.length);
+  const agentPort = await freePort(addresses);
+  const nodes = peers.map((_, index) => ({
+    ...{ name: `web${index + 2}`, address: addresses[index] ?? '', agentPort, isDrained: index === 2 },
+    ...{ webroot: directory, httpPort: 80, httpsPort: 443 },
+  }));
+  await Promise.all(
+    nodes.map(async (node, index) => await serve(node, peers[index] ?? 'down', { key, directory })),
+  );
+  const self = { ...nodes[0], name: 'web1' } as ClusterNode;
+  return {
+    ...{ self, peers: nodes },
+    config: { transport: 'http', agent: { keyFile }, ...config } as unknown as Config,
+  };
+}
+
+async function serve(
+  { name, address, agentPort }: ClusterNode,
+  peer: Peer,
+  { key, directory }: { readonly key: Buffer; readonly directory: string },
+): Promise<void> {
+  if (peer === 'down') return;
+  if (peer === 'silent') {
+    const server = createServer((socket) => socket.on('error', () => undefined)).listen(agentPort, address);
+    await once(server, 'listening');
+    onTestFinished(() => void server.close());
+    return;
+  }
+  const agent = createAgentServer({
+    ...{ node: name, keys: { first: key, all: [key] }, heldVips: () => peer, nodes: ['web1'] },
+    ...{ inbox: directory, requests: directory, webroot: createWebroot(directory) },
+    ...{ records: createRecords(directory), logger: pino({ level: 'silent' }) },
+  });
+  await agent.listen({ host: address, port: agentPort });
+  onTestFinished(async () => await agent.close());
+}
+
+describe('the holder of a VIP', () => {
+  test.for([
+    ['the peer that says so', [[], [VIP]], 'web3'],
+    ['also in another spelling', [['2001:db8:0::10']], 'web2'],
+    ['also a drained one', [[], [], [VIP]], 'web4'],
+    ['the one that answers, though another does not', ['down', [VIP]], 'web3'],
+    ['nobody, where nobody says so', [[], ['192.0.2.9']], 'none'],
+    ['nobody that answers', ['down', []], 'none'],
+    ['unknown, where nobody answers', ['down', 'down'], 'unknown'],
+    ['unknown, without peers', [], 'unknown'],
+  ] as const)('is %s', async ([, peers, expected], { directory }) => {
+    const holder = await askForHolder(await clusterOf(directory, peers), VIP);
+    expect(typeof holder === 'string' ? holder : holder.name).toBe(expected);
+  });
+
+  test('is told within some seconds though a peer gives no answer', async ({ directory }) => {
+    const cluster = await clusterOf(directory, ['silent', [VIP]]);
+    const startedMs = performance.now();
+    expect(await askForHolder(cluster, VIP)).toMatchObject({ name: 'web3' });
+    expect(performance.now() - startedMs).toBeLessThan(5_000);
+  });
+
+  test('is unknown without agents', async ({ directory }) => {
+    expect(await askForHolder(await clusterOf(directory, [[VIP]], { transport: 'rsync' }), VIP)).toBe(
+      'unknown',
+    );
+  });
+
+  test('is unknown without a key to ask with', async ({ directory }) => {
+    const cluster = await clusterOf(directory, [[VIP]]);
+    await chmod(join(directory, 'cluster.key'), 0o644);
+    expect(await askForHolder(cluster, VIP)).toBe('unknown');
+  });
+});

@@ -1,0 +1,133 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe } from 'vitest';
+import type { Cluster } from '../../../lib/cluster/cluster.ts';
+import type { ClusterNode, Config } from '../../../lib/cluster/config.ts';
+import { conclude, type Conclusion } from '../../../lib/rollout/conclude.ts';
+import { createOwed } from '../../../lib/state/outstanding.ts';
+import type { NodeEnding } from '../../../lib/rollout/roll-out.ts';
+import type { Target } from '../../../lib/cluster/target.ts';
+import type { TargetState, Verdict } from '../../../lib/gate/verdict.ts';
+import { expect, test as base } from '../../support/temporary.ts';
+
+const LINEAGE = 'www.example.test';
+const node = (name: string, isDrained = false): ClusterNode => ({
+  ...{ name, address: `192.0.2.${name.slice(-1)}`, isDrained, agentPort: 1 },
+  ...{ webroot: '/srv', httpPort: 80, httpsPort: 443 },
+});
+const [web1, web2, web3, web4] = [node('web1'), node('web2'), node('web3'), node('web4', true)];
+
+interface Scene {
+  /** what the last look sees, by the target's name; `held` where nothing is said */
+  readonly seen?: Readonly<Record<string, TargetState>>;
+  readonly endings: readonly NodeEnding[];
+  readonly unreached?: readonly NodeEnding[];
+}
+
+const test = base.extend<{
+  readonly run: (
+    scene: Scene,
+  ) => Promise<{ code: 0 | 1; said: string[]; owed: Record<string, string>; asked: string[] }>;
+}>({
+  run: async ({ directory }, use) => {
+    const stateDir = join(directory, 'state');
+    await mkdir(stateDir);
+    const config = {
+      ...{
+        nodes: [web1, web2, web3, web4],
+        vips: ['192.0.2.100'],
+        stateDir,
+        gate: { httpPort: 80, httpsPort: 443 },
+      },
+      webServer: { kind: 'nginx' },
+    } as unknown as Config;
+    const cluster: Cluster = { config, self: web1, peers: [web2, web3, web4] };
+    const debtOf = ({ name }: ClusterNode) => ({
+      ...{ node: name, lineage: LINEAGE, id: 'a'.repeat(64), since: new Date().toISOString() },
+      reason: 'its delivery has begun',
+    });
+    await use(async ({ endings, unreached = [], seen = {} }) => {
+      await createOwed(stateDir).add([web1, web2, web3].map(debtOf));
+      const said: string[] = [];
+      const asked: string[] = [];
+      const gate = async (targets: readonly Target[]): Promise<Verdict> => {
+        asked.push(...targets.map(({ name }) => name));
+        const reports = targets.map((target) => {
+          const state = seen[target.name] ?? 'held';
+          return {
+            target,
+            state,
+            attempts: 1,
+            elapsedMs: 1,
+            missing: [],
+            reason: state === 'held' ? null : 'seen',
+          };
+        });
+        return { isHeld: reports.every(({ state }) => state === 'held'), elapsedMs: 1, targets: reports };
+      };
+      const look = async ({ name, kind }: Target) =>
+        kind === 'vip' || name === 'web1' ? 'serves another (serial 01)' : 'serves the new certificate';
+      const manifest = { lineage: LINEAGE, leaf: { sha256: 'a'.repeat(64), serial: '01' } };
+      const code = await conclude(endings, {
+        ...{ unreached, ids: ['a'.repeat(64)] },
+        ...{ cluster, directory: `/etc/letsencrypt/live/${LINEAGE}`, deliverer: { gate, look } },
+        manifest: manifest as Conclusion['manifest'],
+        io: { out: (line) => void said.push(line), err: (line) => void said.push(line) },
+      });
+      const owed = Object.fromEntries(
+        (await createOwed(stateDir).list()).map((debt) => [debt.node, debt.reason]),
+      );
+      return { code, said, owed, asked };
+    });
+  },
+});
+
+const served = (...nodes: readonly ClusterNode[]): NodeEnding[] =>
+  nodes.map((one) => ({ node: one, state: 'served', messages: [] }));
+
+describe('the end of a roll-out', () => {
+  test('owes nothing when every node and VIP serves it', async ({ run }) => {
+    const { code, owed, asked } = await run({ endings: served(web2, web3, web1) });
+    expect({ code, owed }).toEqual({ code: 0, owed: {} });
+    expect(asked).toEqual(['web1', 'web2', 'web3', 'vip']);
+  });
+
+  test('owes it to a node that served it and does not any more', async ({ run }) => {
+    const { code, owed } = await run({ endings: served(web2, web3, web1), seen: { web2: 'failing' } });
+    expect(code).toBe(1);
+    expect(owed).toEqual({ web2: expect.stringContaining('web2 192.0.2.2: seen') });
+  });
+
+  test('fails for a VIP that does not serve it, which no node is to blame for', async ({ run }) => {
+    const { code, owed, said } = await run({ endings: served(web2, web3, web1), seen: { vip: 'silent' } });
+    expect({ code, owed }).toEqual({ code: 1, owed: {} });
+    expect(said.join('\n')).toContain('vip 192.0.2.100: seen');
+  });
+
+  test('owes it to a node that could not be reached, and looks at the others', async ({ run }) => {
+    const down: NodeEnding = { node: web2, state: 'owed', messages: ['connection refused'] };
+    const { code, owed, asked } = await run({ endings: served(web3, web1), unreached: [down] });
+    expect({ code, owed }).toEqual({ code: 1, owed: { web2: 'connection refused' } });
+    expect(asked).toEqual(['web1', 'web3', 'vip']);
+  });
+
+  test('that was stopped owes it to the one that refused it and to those that were not tried', async ({
+    run,
+  }) => {
+    const refused: NodeEnding = { node: web2, state: 'refused', messages: ['rolled back'] };
+    const { code, owed, asked, said } = await run({ endings: [refused] });
+    expect({ code, owed, asked }).toEqual({
+      code: 1,
+      owed: { web1: 'not activated', web2: 'rolled back', web3: 'not activated' },
+      asked: [],
+    });
+    expect(said.slice(1)).toEqual([
+      '  web2 192.0.2.2: stopped here: rolled back',
+      '  web1 192.0.2.1: not activated, serves another (serial 01)',
+      '  web2 192.0.2.2: serves the new certificate',
+      '  web3 192.0.2.3: not activated, serves the new certificate',
+      '  vip 192.0.2.100: serves another (serial 01)',
+      '  nothing is torn down; mend what is named above, then: certbot-ha deploy',
+    ]);
+  });
+});

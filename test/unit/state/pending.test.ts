@@ -1,0 +1,184 @@
+import { readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, onTestFinished, vi } from 'vitest';
+import { findProcess } from '../../../lib/system/processes.ts';
+import { createPendingStore, runOf, type Run } from '../../../lib/state/pending.ts';
+import { makeChallenge, makeChallenges } from '../../support/made-up-challenge.ts';
+import { run as runProgram, start } from '../../support/program.ts';
+import { expect, test } from '../../support/temporary.ts';
+
+const HERE = findProcess(process.pid);
+const tokensOf = (entries: readonly { readonly token: string }[]) => entries.map(({ token }) => token);
+
+/** A process that has ended: nothing else has its number and its start. */
+const GONE = { pid: process.pid, startTime: '1' };
+
+function runNamed(id: string, process: Run['process'] = HERE): Run {
+  return { id, process };
+}
+
+describe('a batch', () => {
+  test('has what was recorded for it, in the order it came', async ({ directory }) => {
+    // As if all came within one millisecond.
+    const clock = vi.spyOn(Date, 'now').mockReturnValue(Date.now());
+    onTestFinished(() => clock.mockRestore());
+    const store = createPendingStore(directory);
+    const challenges = makeChallenges(5);
+    for (const challenge of challenges) await store.record(runNamed('one'), challenge);
+    const batch = await store.batch(runNamed('one'));
+    expect(batch).toMatchObject(challenges);
+    expect(batch).toHaveLength(5);
+  });
+
+  test('does not meet the batch of another run', async ({ directory }) => {
+    const store = createPendingStore(directory);
+    const other = start(['sleep', '60']);
+    try {
+      const [mine, theirs] = [makeChallenge(), makeChallenge()];
+      const otherRun = runNamed('two', findProcess(other.pid));
+      await store.record(runNamed('one'), mine);
+      await store.record(otherRun, theirs);
+      expect(tokensOf(await store.batch(runNamed('one')))).toEqual([mine.token]);
+      expect(tokensOf(await store.batch(otherRun))).toEqual([theirs.token]);
+      expect(await store.leftOver(runNamed('one'))).toEqual([]);
+      expect(await store.leftOver(otherRun)).toEqual([]);
+    } finally {
+      await other.kill();
+    }
+  });
+
+  test('keeps the newest challenge of an identifier; an older one is left over', async ({ directory }) => {
+    const store = createPendingStore(directory);
+    const [old, young] = [makeChallenge('a.test'), makeChallenge('a.test')];
+    await store.record(runNamed('one'), old);
+    await store.record(runNamed('one'), young);
+    expect(tokensOf(await store.batch(runNamed('one')))).toEqual([young.token]);
+    expect(tokensOf(await store.leftOver(runNamed('one')))).toEqual([old.token]);
+  });
+
+  test('keeps all when many are recorded at once', async ({ directory }) => {
+    const store = createPendingStore(directory);
+    const challenges = makeChallenges(12);
+    await Promise.all(challenges.map(async (one) => await store.record(runNamed('one'), one)));
+    expect(tokensOf(await store.batch(runNamed('one'))).toSorted()).toEqual(tokensOf(challenges).toSorted());
+  });
+});
+
+describe('left over', () => {
+  test('is what a run has recorded whose process has ended', async ({ directory }) => {
+    const store = createPendingStore(directory);
+    const challenge = makeChallenge();
+    await store.record(runNamed('crashed', GONE), challenge);
+    expect(tokensOf(await store.leftOver(runNamed('next')))).toEqual([challenge.token]);
+    expect(await store.batch(runNamed('next'))).toEqual([]);
+  });
+
+  test('is another batch of the same process, which works on one at a time', async ({ directory }) => {
+    const store = createPendingStore(directory);
+    const challenge = makeChallenge();
+    await store.record(runNamed('one'), challenge);
+    expect(tokensOf(await store.leftOver(runNamed('two')))).toEqual([challenge.token]);
+  });
+
+  test('is what an unknown process has recorded, after an hour', async ({ directory }) => {
+    const store = createPendingStore(directory);
+    const challenge = makeChallenge();
+    await store.record(runNamed('unknown', null), challenge);
+    expect(await store.leftOver(runNamed('next'))).toEqual([]);
+    const file = join(directory, 'pending', `${challenge.token}.json`);
+    const entry = JSON.parse(await readFile(file, 'utf8')) as { recordedAtMs: number };
+    await writeFile(file, JSON.stringify({ ...entry, recordedAtMs: Date.now() - 3_700_000 }));
+    expect(tokensOf(await store.leftOver(runNamed('next')))).toEqual([challenge.token]);
+  });
+});
+
+describe('the store', () => {
+  test('forgets what it is told to, and what is not there', async ({ directory }) => {
+    const store = createPendingStore(directory);
+    const [gone, kept] = [makeChallenge('a.test'), makeChallenge('b.test')];
+    for (const challenge of [gone, kept]) await store.record(runNamed('one'), challenge);
+    await store.forget([gone.token, makeChallenge().token]);
+    expect(tokensOf(await store.batch(runNamed('one')))).toEqual([kept.token]);
+  });
+
+  test('is for root alone to read, a file a challenge, and leaves no temporary file', async ({
+    directory,
+  }) => {
+    const store = createPendingStore(directory);
+    const challenge = makeChallenge();
+    await store.record(runNamed('one'), challenge);
+    const pending = join(directory, 'pending');
+    expect(await readdir(pending)).toEqual([`${challenge.token}.json`]);
+    expect((await stat(pending)).mode & 0o777).toBe(0o700);
+    expect((await stat(join(pending, `${challenge.token}.json`))).mode & 0o777).toBe(0o600);
+  });
+
+  test('passes over a file that is not a record', async ({ directory }) => {
+    const store = createPendingStore(directory);
+    const challenge = makeChallenge();
+    await store.record(runNamed('one'), challenge);
+    await writeFile(join(directory, 'pending', 'broken.json'), '{"half":');
+    await writeFile(join(directory, 'pending', 'other.json'), '{}');
+    await writeFile(join(directory, 'pending', 'null.json'), 'null');
+    expect(tokensOf(await store.batch(runNamed('one')))).toEqual([challenge.token]);
+    expect(await store.leftOver(runNamed('one'))).toEqual([]);
+  });
+
+  test('says that its directory cannot be made', async ({ directory }) => {
+    await writeFile(join(directory, 'state'), '');
+    const store = createPendingStore(join(directory, 'state'));
+    await expect(store.record(runNamed('one'), makeChallenge())).rejects.toMatchObject({
+      code: 'config',
+      message: expect.stringContaining(`stateDir ${directory}/state: not writable`),
+    });
+  });
+});
+
+describe('the lock', () => {
+  const LOCK = new URL('../../../node_modules/proper-lockfile/index.js', import.meta.url).pathname;
+  const holdLock = (directory: string) =>
+    `require(${JSON.stringify(LOCK)}).lockSync(${JSON.stringify(directory)}, { realpath: false });` +
+    'console.log("locked"); setInterval(() => undefined, 1000);';
+
+  test('of a process that was killed is taken over', async ({ directory }) => {
+    const store = createPendingStore(directory);
+    await store.record(runNamed('one'), makeChallenge());
+    const pending = join(directory, 'pending');
+    const holder = start([process.execPath, '-e', holdLock(pending)]);
+    await holder.says(/locked/);
+    await holder.kill();
+    expect(await readdir(directory)).toContain('pending.lock');
+    // As if its last refresh had been a while ago.
+    const past = new Date(Date.now() - 4_500);
+    await utimes(`${pending}.lock`, past, past);
+    const startedMs = performance.now();
+    await store.record(runNamed('one'), makeChallenge('b.test'));
+    expect(performance.now() - startedMs).toBeLessThan(2_000);
+    expect(await store.batch(runNamed('one'))).toHaveLength(2);
+  });
+
+  test('is not left behind', async ({ directory }) => {
+    const store = createPendingStore(directory);
+    await store.record(runNamed('one'), makeChallenge());
+    expect(await readdir(directory)).toEqual(['pending']);
+  });
+});
+
+describe('the run of a hook', () => {
+  test('without a certbot above is told by the identifiers', () => {
+    const [one, same, other] = [
+      runOf(process.pid, ['a']),
+      runOf(process.pid, ['a']),
+      runOf(process.pid, ['b']),
+    ];
+    expect(one).toEqual(same);
+    expect(one.id).not.toBe(other.id);
+    expect(one.process).toBeNull();
+  });
+
+  test('cannot be mistaken where process numbers are used again', async () => {
+    const { code } = await runProgram(['true']);
+    expect(code).toBe(0);
+    expect(findProcess(process.pid)?.startTime).not.toBe(GONE.startTime);
+  });
+});

@@ -1,0 +1,41 @@
+import { once } from 'node:events';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { describe, expect, test } from 'vitest';
+import { within } from '../../../lib/system/deadline.ts';
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+describe('within', () => {
+  test('aborts when the time is over, also after the garbage collector has been there', async () => {
+    const aborted: number[] = [];
+    for (let count = 0; count < 20; count += 1) {
+      const signal = within(new AbortController().signal, 30);
+      signal.addEventListener('abort', () => aborted.push(count), { once: true });
+    }
+    collectGarbage();
+    // Its timers keep no process alive, so something else has to.
+    await expect.poll(() => aborted.length, { timeout: 5_000 }).toBe(20);
+  });
+
+  test('says that it was the time', async () => {
+    const signal = within(new AbortController().signal, 5);
+    const alive = setInterval(() => undefined, 1_000);
+    await once(signal, 'abort');
+    clearInterval(alive);
+    expect(signal.reason).toMatchObject({ name: 'TimeoutError' });
+  });
+
+  test('aborts with the other signal, for its reason', () => {
+    const outer = new AbortController();
+    const signal = within(outer.signal, 60_000);
+    expect(signal.aborted).toBe(false);
+    outer.abort(new Error('interrupted'));
+    expect(signal.reason).toMatchObject({ message: 'interrupted' });
+  });
+
+  test('is aborted from the start where the other one is', () => {
+    expect(within(AbortSignal.abort(), 60_000).aborted).toBe(true);
+  });
+});
