@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { join } from 'node:path';
 import type { FastifyBaseLogger } from 'fastify';
 import type { AgentApp } from './app.ts';
 import { createWebroot } from '../challenge/webroot.ts';
@@ -7,6 +6,7 @@ import { readKeyFile } from '../channel/key-file.ts';
 import { inboxDirectory } from '../inbox/layout.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { heldHere } from '../cluster/vips.ts';
+import { layoutOf } from '../state/layout.ts';
 import { createRecords } from '../state/records.ts';
 import { announce } from './announce.ts';
 import { CertbotHaError, hasErrorCode } from '../base/errors.ts';
@@ -39,7 +39,7 @@ export async function runAgent({ cluster, env, logger, signal }: AgentOptions): 
     webroot,
     heldVips: () => heldHere(cluster),
     inbox,
-    requests: join(config.stateDir, 'requests'),
+    requests: layoutOf(config.stateDir).requests,
     nodes: config.nodes.map(({ name }) => name),
     records: createRecords(config.stateDir),
     logger,

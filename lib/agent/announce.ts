@@ -1,5 +1,4 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyBaseLogger } from 'fastify';
 import { createChannelClient } from '../channel/client.ts';
@@ -7,6 +6,7 @@ import type { ClusterKeys } from '../channel/key-file.ts';
 import { SYNC_REQUESTS } from '../channel/protocol.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { ClusterNode } from '../cluster/config.ts';
+import { layoutOf } from '../state/layout.ts';
 import { within } from '../system/deadline.ts';
 
 export interface AnnounceOptions {
@@ -23,9 +23,9 @@ const TIMEOUT_MS = 10_000;
 /** After a split this node may be the one that has the newest: its own sync, too, is due. */
 async function askSelf({ config, self }: Cluster, logger: FastifyBaseLogger): Promise<void> {
   try {
-    const desk = join(config.stateDir, 'requests');
-    await mkdir(desk, { recursive: true });
-    await writeFile(join(desk, self.name), '');
+    const { requests, requestOf } = layoutOf(config.stateDir);
+    await mkdir(requests, { recursive: true });
+    await writeFile(requestOf(self.name), '');
   } catch (error) {
     logger.warn({ err: error }, 'this node could not be asked to sync; its timer does');
   }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { archiveOf, liveOf } from './config-dir.ts';
 
 /**
  * A renewal configuration tells root's certbot what to run, so one that comes from elsewhere is
@@ -119,25 +120,17 @@ function vet(key: string, value: string, { configDir, lineage, hookCommands }: V
 function pathOf(key: string, configDir: string, lineage: string): string | null {
   switch (key) {
     case 'archive_dir':
-      return join(configDir, 'archive', lineage);
+      return archiveOf(configDir, lineage);
     case 'cert':
     case 'privkey':
     case 'chain':
     case 'fullchain':
-      return join(configDir, 'live', lineage, `${key}.pem`);
+      return join(liveOf(configDir, lineage), `${key}.pem`);
     case 'config_dir':
       return configDir;
     default:
       return null;
   }
-}
-
-/** Where certbot keeps the account (certbot, configuration.py, accounts_dir_for_server_path). */
-export function accountDirectory(
-  configDir: string,
-  { server, account }: Pick<RenewalConf, 'server' | 'account'>,
-): string {
-  return join(configDir, 'accounts', server.replace(/^https?:\/\//, ''), account);
 }
 
 function show(value: string): string {

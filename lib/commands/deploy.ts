@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { liveOf } from '../certbot/config-dir.ts';
 import { loadCluster } from '../cluster/load.ts';
 import { deploy as deployLineage } from '../rollout/deploy.ts';
 import { CertbotHaError } from '../base/errors.ts';
@@ -22,7 +22,7 @@ export async function deploy(io: CommandIo, wanted: readonly string[]): Promise<
   const signal = io.interruption();
   let exitCode: 0 | 1 = 0;
   for (const name of wanted.length > 0 ? wanted : all) {
-    const directory = join(configDir, 'live', name);
+    const directory = liveOf(configDir, name);
     if ((await deployLineage({ cluster, directory, names: [], io, signal })) !== 0) exitCode = 1;
   }
   return exitCode;

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { ClusterNode } from '../cluster/config.ts';
+import { layoutOf } from '../state/layout.ts';
 
 /** A directory a bundle, named by its id. */
 export const BUNDLES = 'bundles';
@@ -20,7 +21,7 @@ export const MAX_BUNDLE_AGE_MS = 3_600_000;
 
 /** Self's inbox. */
 export function inboxDirectory({ config, self }: Cluster): string {
-  return config.transport === 'shared' ? sharedInbox(config.stateDir, self) : join(config.stateDir, 'inbox');
+  return config.transport === 'shared' ? sharedInbox(config.stateDir, self) : layoutOf(config.stateDir).inbox;
 }
 
 /**
@@ -28,5 +29,5 @@ export function inboxDirectory({ config, self }: Cluster): string {
  * node has a directory of its own in it.
  */
 export function sharedInbox(stateDir: string, { name }: Pick<ClusterNode, 'name'>): string {
-  return join(stateDir, 'shared', name);
+  return layoutOf(stateDir).sharedOf(name);
 }

@@ -1,5 +1,6 @@
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { layoutOf } from '../state/layout.ts';
 import { removeAs } from '../system/as-owner.ts';
 import { setAside } from '../system/set-aside.ts';
 import { entriesOf, rawEntriesOf } from '../system/read-file.ts';
@@ -14,7 +15,7 @@ const MAX_REQUESTS = 1_000;
  * @returns whether there were any
  */
 export async function takeRequests(stateDir: string): Promise<boolean> {
-  const desk = join(stateDir, 'requests');
+  const { requests: desk, backup } = layoutOf(stateDir);
   const names = (await entriesOf(desk)).slice(0, MAX_REQUESTS);
   if (names.length === 0) return false;
   const { uid, gid } = await lstat(desk);
@@ -24,7 +25,7 @@ export async function takeRequests(stateDir: string): Promise<boolean> {
   );
   const taken = new Set(names);
   for (const raw of await rawEntriesOf(desk)) {
-    if (taken.has(raw.toString())) await setAside(desk, raw, join(stateDir, 'backup'));
+    if (taken.has(raw.toString())) await setAside(desk, raw, backup);
   }
   return true;
 }

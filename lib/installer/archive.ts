@@ -1,9 +1,20 @@
 import { chmod, copyFile, lstat, mkdir, rm, rmdir } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { Bundle } from '../lineage/bundle.ts';
 import { hasErrorCode } from '../base/errors.ts';
 import { entriesOf, textOf, readLink } from '../system/read-file.ts';
-import { PARTS } from '../lineage/lineage.ts';
+import {
+  archiveDirectory,
+  archiveOf,
+  generationFile,
+  linkTarget,
+  liveDirectory,
+  liveOf,
+  numberOfCertificate,
+  partOf,
+  PARTS,
+  type Part,
+} from '../certbot/config-dir.ts';
 import {
   linkOnce,
   removeIfThere,
@@ -45,21 +56,18 @@ const KEY_MODE = 0o600;
 const INHERITED = 0o074;
 
 export function createArchive(configDir: string, lineage: string): Archive {
-  const archive = join(configDir, 'archive', lineage);
-  const live = join(configDir, 'live', lineage);
-  const fileOf = (part: string, number: number) => join(archive, part.replace('.pem', `${number}.pem`));
-  const targetOf = (part: string, number: number) =>
-    join('..', '..', 'archive', lineage, basename(fileOf(part, number)));
+  const archive = archiveOf(configDir, lineage);
+  const live = liveOf(configDir, lineage);
+  const fileOf = (part: Part, number: number) => join(archive, generationFile(part, number));
+  const targetOf = (part: Part, number: number) => linkTarget(lineage, part, number);
 
   async function current(): Promise<number | null> {
-    const target = await readLink(join(live, 'cert.pem'));
-    const number = /^cert(\d+)\.pem$/.exec(basename(target ?? ''))?.[1];
-    return number === undefined ? null : Number(number);
+    return numberOfCertificate((await readLink(join(live, 'cert.pem'))) ?? '');
   }
 
   async function numbers(): Promise<readonly number[]> {
-    const found = (await entriesOf(archive)).flatMap((name) => /^[a-z]+(\d+)\.pem$/.exec(name)?.[1] ?? []);
-    return [...new Set(found.map(Number))].toSorted((one, other) => one - other);
+    const found = (await entriesOf(archive)).flatMap((name) => partOf(name)?.number ?? []);
+    return [...new Set(found)].toSorted((one, other) => one - other);
   }
 
   async function holds(bundle: Bundle, number: number): Promise<boolean> {
@@ -91,7 +99,7 @@ export function createArchive(configDir: string, lineage: string): Archive {
   }
 
   async function write(bundle: Bundle, number: number): Promise<void> {
-    for (const directory of [join(configDir, 'archive'), join(configDir, 'live')]) {
+    for (const directory of [archiveDirectory(configDir), liveDirectory(configDir)]) {
       await mkdir(directory, { recursive: true, mode: 0o700 });
     }
     // As certbot makes them: who may pass the directories above, such as the web server's user, may pass these.
@@ -177,7 +185,7 @@ export function createArchive(configDir: string, lineage: string): Archive {
         if (target === null)
           return [`${name}: expected a link into archive/, as certbot makes it; got a file`];
         const file = resolve(live, target);
-        const isOurs = dirname(file) === archive && basename(file).replace(/\d+(?=\.pem$)/, '') === part;
+        const isOurs = dirname(file) === archive && partOf(file)?.part === part;
         return isOurs ? [] : [`${name}: a link to ${target}, expected one into ${archive}`];
       }),
     );

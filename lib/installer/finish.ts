@@ -1,7 +1,7 @@
 import type { Ending } from './ending.ts';
 import { ended } from './ending.ts';
 import type { InstallOptions } from './ending.ts';
-import { join } from 'node:path';
+import { liveOf } from '../certbot/config-dir.ts';
 import type { Bundle } from '../lineage/bundle.ts';
 import { createArchive } from './archive.ts';
 import { writeCombined } from '../webserver/combined.ts';
@@ -25,6 +25,6 @@ export async function settle(
 ): Promise<void> {
   if (settleAs === null) return;
   await createArchive(config.certificates.configDir, lineage).settle(next, settleAs);
-  await writeCombined(webServer, join(config.certificates.configDir, 'live', lineage));
+  await writeCombined(webServer, liveOf(config.certificates.configDir, lineage));
   await restoreContext(config.certificates.configDir);
 }

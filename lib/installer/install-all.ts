@@ -1,5 +1,4 @@
 import { lstat, mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { createInbox, type Inbox } from '../inbox/take.ts';
 import { inboxDirectory, MAX_BUNDLE_AGE_MS } from '../inbox/layout.ts';
 import { forgetResult, leaveResult } from '../inbox/answer.ts';
@@ -9,7 +8,7 @@ import { CertbotHaError, hasErrorCode } from '../base/errors.ts';
 import { endInterrupted } from './undo.ts';
 import { type InstallOptions } from './ending.ts';
 import { installBundle } from './install.ts';
-import { journalDirectory } from '../state/journal.ts';
+import { layoutOf } from '../state/layout.ts';
 import { createRecords } from '../state/records.ts';
 import { type InstallResult, type InstallState } from '../state/results.ts';
 
@@ -24,6 +23,7 @@ export async function processInbox(
   onResult: (result: InstallResult) => void,
 ): Promise<readonly InstallResult[]> {
   const { stateDir } = cluster.config;
+  const { backup, journal: lock } = layoutOf(stateDir);
   const directory = inboxDirectory(cluster);
   const owner = await lstat(directory).catch((error: unknown) => {
     if (hasErrorCode(error, 'ENOENT')) return null; // nobody has ever sent anything
@@ -31,9 +31,8 @@ export async function processInbox(
   });
   if (owner === null) return [];
   if (!owner.isDirectory()) throw new CertbotHaError('config', `${directory}: expected a directory`);
-  const inbox = createInbox(directory, owner, join(stateDir, 'backup'));
+  const inbox = createInbox(directory, owner, backup);
   const records = createRecords(stateDir);
-  const lock = journalDirectory(stateDir);
   await mkdir(lock, { recursive: true, mode: 0o700 });
 
   return await withLock(lock, async () => {

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { liveOf, renewalConfOf } from '../certbot/config-dir.ts';
 import { compareAge } from '../lineage/generation.ts';
 import { generationOf, type Bundle } from '../lineage/bundle.ts';
 import { checkBundle } from '../lineage/check-bundle.ts';
@@ -131,7 +131,7 @@ async function putInPlace(
   });
   await archive.switchTo(entry.next);
   await createCertbotFiles(configDir).write(bundle, conf);
-  await writeCombined(webServer, join(configDir, 'live', entry.lineage));
+  await writeCombined(webServer, liveOf(configDir, entry.lineage));
   await restoreContext(configDir);
 
   const tested = await webServer.test();
@@ -142,5 +142,5 @@ async function putInPlace(
 }
 
 async function installedConf(configDir: string, name: string): Promise<string | null> {
-  return await readFile(join(configDir, 'renewal', `${name}.conf`), 'utf8').catch(() => null); // none yet
+  return await readFile(renewalConfOf(configDir, name), 'utf8').catch(() => null); // none yet
 }

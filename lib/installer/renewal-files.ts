@@ -1,7 +1,8 @@
 import { chmod, mkdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { BUNDLE_FILES, type Bundle, type BundlePath } from '../lineage/bundle.ts';
-import { accountDirectory, type RenewalConf } from '../certbot/renewal-conf.ts';
+import { accountDirectory, renewalConfOf, renewalDirectory } from '../certbot/config-dir.ts';
+import type { RenewalConf } from '../certbot/renewal-conf.ts';
 import { textOf } from '../system/read-file.ts';
 import { removeIfThere, writeWhole } from '../system/write-file.ts';
 
@@ -13,8 +14,6 @@ export interface CertbotFiles {
 }
 
 export function createCertbotFiles(configDir: string): CertbotFiles {
-  const confOf = (lineage: string) => join(configDir, 'renewal', `${lineage}.conf`);
-
   async function write(bundle: Bundle, conf: RenewalConf): Promise<void> {
     const directory = accountDirectory(configDir, conf);
     await mkdir(directory, { recursive: true, mode: 0o700 });
@@ -28,12 +27,12 @@ export function createCertbotFiles(configDir: string): CertbotFiles {
         await writeWhole(file, bundle.files[path], { mode: BUNDLE_FILES[path], gid: null });
       }
     }
-    await mkdir(join(configDir, 'renewal'), { recursive: true, mode: 0o755 });
+    await mkdir(renewalDirectory(configDir), { recursive: true, mode: 0o755 });
     await restore(bundle.manifest.lineage, bundle.files['renewal.conf']);
   }
 
   async function restore(lineage: string, conf: string | null): Promise<void> {
-    const file = confOf(lineage);
+    const file = renewalConfOf(configDir, lineage);
     if (conf === null) await removeIfThere(file);
     else if ((await textOf(file)) !== conf) await writeWhole(file, conf, { mode: 0o644, gid: null });
   }

@@ -1,5 +1,10 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  accountsDirectory,
+  archiveDirectory,
+  liveDirectory,
+  renewalDirectory,
+} from '../certbot/config-dir.ts';
 import { runCommand } from '../system/run-command.ts';
 
 const TIMEOUT_MS = 30_000;
@@ -10,7 +15,9 @@ const SELINUX = '/sys/fs/selinux/enforce';
 /** Where SELinux is on, gives what was written the label that the policy has for its place. */
 export async function restoreContext(configDir: string, selinux: string = SELINUX): Promise<void> {
   if (!existsSync(selinux)) return;
-  const parts = ['archive', 'live', 'renewal', 'accounts'].map((name) => join(configDir, name));
+  const parts = [archiveDirectory, liveDirectory, renewalDirectory, accountsDirectory].map((of) =>
+    of(configDir),
+  );
   // A label that cannot be set shows in the web server's test, with its own words.
   await runCommand(['restorecon', '-RF', '--', ...parts], { timeoutMs: TIMEOUT_MS });
 }

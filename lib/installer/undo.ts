@@ -1,5 +1,5 @@
 import { restoreContext } from './selinux.ts';
-import { join } from 'node:path';
+import { liveOf } from '../certbot/config-dir.ts';
 import { writeCombined } from '../webserver/combined.ts';
 import { createCertbotFiles } from './renewal-files.ts';
 import type { InstallOptions } from './ending.ts';
@@ -42,7 +42,7 @@ async function undo(entry: Entry, { config, webServer }: InstallOptions): Promis
     // certbot points live at the highest generation it finds, so a refused one must not stay.
     if (entry.next !== entry.previous) await archive.remove(entry.next);
     await archive.tidy();
-    await writeCombined(webServer, join(configDir, 'live', entry.lineage));
+    await writeCombined(webServer, liveOf(configDir, entry.lineage));
   }
   await createCertbotFiles(configDir).restore(entry.lineage, entry.conf);
   await restoreContext(configDir);

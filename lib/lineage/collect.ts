@@ -4,7 +4,8 @@ import { CertbotHaError, hasErrorCode } from '../base/errors.ts';
 import { parseLineage } from './lineage.ts';
 import { BUNDLE_FILES, sha256, type Bundle, type BundlePath } from './bundle.ts';
 import { leafOf } from './generation.ts';
-import { accountDirectory, readRenewalConf } from '../certbot/renewal-conf.ts';
+import { accountDirectory, liveOf, numberOfCertificate, renewalConfOf } from '../certbot/config-dir.ts';
+import { readRenewalConf } from '../certbot/renewal-conf.ts';
 
 /**
  * Reads the newest generation of a lineage into a bundle.
@@ -12,8 +13,8 @@ import { accountDirectory, readRenewalConf } from '../certbot/renewal-conf.ts';
  * @throws {CertbotHaError} `failed`, with every file that is missing or unreadable
  */
 export async function collectBundle(configDir: string, lineage: string, from: string): Promise<Bundle> {
-  const live = join(configDir, 'live', lineage);
-  const conf = await readText(join(configDir, 'renewal', `${lineage}.conf`));
+  const live = liveOf(configDir, lineage);
+  const conf = await readText(renewalConfOf(configDir, lineage));
   // Its own commands are this node's to trust: what the receiver makes of them is the receiver's affair.
   const read = readRenewalConf(conf, { configDir, lineage, hookCommands: new Set(), installed: conf });
   if ('problems' in read) throw new CertbotHaError('failed', read.problems);
@@ -30,7 +31,7 @@ export async function collectBundle(configDir: string, lineage: string, from: st
   );
   const files = Object.fromEntries(entries) as Record<BundlePath, string>;
   const { leaf } = await parseLineage(live, (part) => files[part]);
-  const number = Number(/^cert(\d+)\.pem$/.exec(basename(await readlink(join(live, 'cert.pem'))))?.[1] ?? 1);
+  const number = numberOfCertificate(await readlink(join(live, 'cert.pem'))) ?? 1;
   const manifest = {
     version: 1 as const,
     lineage,

@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
+import { liveOf, numberOfCertificate } from '../certbot/config-dir.ts';
 import { leafOf, type Leaf } from './generation.ts';
 import { hasErrorCode } from '../base/errors.ts';
 import { readLink } from '../system/read-file.ts';
@@ -17,11 +18,11 @@ export async function currentGeneration(
   configDir: string,
   lineage: string,
 ): Promise<CurrentGeneration | null> {
-  const file = join(configDir, 'live', lineage, 'cert.pem');
+  const file = join(liveOf(configDir, lineage), 'cert.pem');
   try {
     const certificate = new X509Certificate(await readFile(file, 'utf8'));
-    const number = /^cert(\d+)\.pem$/.exec(basename((await readLink(file)) ?? ''))?.[1];
-    return { ...leafOf(certificate), number: Number(number ?? 0), names: namesOf(certificate) };
+    const number = numberOfCertificate((await readLink(file)) ?? '') ?? 0;
+    return { ...leafOf(certificate), number, names: namesOf(certificate) };
   } catch (error) {
     const isDamaged = error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_OSSL');
     if (isDamaged || error instanceof RangeError) return null;

@@ -2,6 +2,7 @@ import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
 import { CertbotHaError, hasErrorCode } from '../base/errors.ts';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { numberOfCertificate, type Part } from '../certbot/config-dir.ts';
 
 /** What lies in `live/NAME`: certbot's newest certificate of a name, its chain and its key. */
 export interface Lineage {
@@ -16,10 +17,6 @@ export interface Lineage {
 
 /** Why a file is not what it should be, to follow its path. */
 class PartProblem extends Error {}
-
-/** The files that certbot documents for a lineage (certbot, storage.py, ALL_FOUR). */
-export const PARTS = ['cert.pem', 'chain.pem', 'fullchain.pem', 'privkey.pem'] as const;
-export type Part = (typeof PARTS)[number];
 
 /**
  * Reads a lineage from `live/NAME`. What its files hold may still not fit together: that is `checkLineage`.
@@ -127,5 +124,5 @@ function isOpenSslError(error: unknown): error is Error {
  */
 async function countGenerations(directory: string): Promise<number> {
   const archive = dirname(resolve(directory, await readlink(join(directory, 'cert.pem'))));
-  return (await readdir(archive)).filter((entry) => /^cert\d+\.pem$/.test(entry)).length;
+  return (await readdir(archive)).filter((entry) => numberOfCertificate(entry) !== null).length;
 }

@@ -4,22 +4,22 @@ import { hasErrorCode } from '../base/errors.ts';
 import { namesOf } from './names.ts';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { lineageOfConf, liveOf, renewalConfOf, renewalDirectory } from '../certbot/config-dir.ts';
 import { isLineageName } from './schemas.ts';
 import { entriesOf } from '../system/read-file.ts';
 
 /** The names of the lineages that certbot would renew: `renewal/NAME.conf`, in alphabetical order. */
 export async function listLineages(configDir: string): Promise<readonly string[]> {
-  const entries = await entriesOf(join(configDir, 'renewal'));
+  const entries = await entriesOf(renewalDirectory(configDir));
   return entries
-    .filter((entry) => entry.endsWith('.conf'))
-    .map((entry) => entry.slice(0, -'.conf'.length))
+    .flatMap((entry) => lineageOfConf(entry) ?? [])
     .filter(isLineageName)
     .toSorted();
 }
 
 /** Whether a lineage is renewed by `--manual`, that is, by hooks; the others are not certbot-ha's affair. */
 export async function isManual(configDir: string, lineage: string): Promise<boolean> {
-  const conf = await readFile(join(configDir, 'renewal', `${lineage}.conf`), 'utf8');
+  const conf = await readFile(renewalConfOf(configDir, lineage), 'utf8');
   return /^authenticator = manual$/m.test(conf);
 }
 
@@ -28,13 +28,11 @@ export async function isManual(configDir: string, lineage: string): Promise<bool
  * wildcards, which HTTP-01 cannot prove. A lineage without a readable certificate has none.
  */
 export async function readLineageNames(configDir: string): Promise<readonly string[]> {
-  const entries = await readdir(join(configDir, 'renewal')).catch(nothingThere([]));
-  const lineages = entries
-    .filter((entry) => entry.endsWith('.conf'))
-    .map((entry) => entry.slice(0, -'.conf'.length));
+  const entries = await readdir(renewalDirectory(configDir)).catch(nothingThere([]));
+  const lineages = entries.flatMap((entry) => lineageOfConf(entry) ?? []);
   const names = await Promise.all(
     lineages.toSorted().map(async (lineage) => {
-      const pem = await readFile(join(configDir, 'live', lineage, 'cert.pem'), 'utf8').catch(
+      const pem = await readFile(join(liveOf(configDir, lineage), 'cert.pem'), 'utf8').catch(
         nothingThere(''),
       );
       return pem === '' ? [] : namesOf(new X509Certificate(pem));

@@ -1,12 +1,12 @@
-import { join } from 'node:path';
 import { CertbotHaError, hasErrorCode } from '../base/errors.ts';
+import { layoutOf } from '../state/layout.ts';
 import { withLock, type LockOptions } from '../system/lock.ts';
 
 /** A deploy hook has waited for a minute or two anyway, and must not be lost. */
 export const DEPLOY_WAIT_MS = 300_000;
 const SYNC_WAIT_MS = 1_000;
 
-const lockOf = (stateDir: string) => join(stateDir, 'delivery');
+const lockOf = (stateDir: string) => layoutOf(stateDir).delivery;
 
 /**
  * Runs a roll-out while no other one runs on this node: two would break each other's order.

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { liveOf } from '../certbot/config-dir.ts';
 import { compareAge } from '../lineage/generation.ts';
 import { generationOf, type Bundle } from '../lineage/bundle.ts';
 import type { ClusterNode } from '../cluster/config.ts';
@@ -37,7 +37,7 @@ export async function bringUpToDate(offer: Offer, seen: Seen, options: SyncOptio
   const { bundle } = offer;
   const { cluster, transport, io, signal } = options;
   const { config, self } = cluster;
-  const lineage = await readLineage(join(config.certificates.configDir, 'live', bundle.manifest.lineage));
+  const lineage = await readLineage(liveOf(config.certificates.configDir, bundle.manifest.lineage));
   const owed = createOwed(config.stateDir);
   const debts = (await owed.list()).filter((debt) => debt.lineage === bundle.manifest.lineage);
   const due = await dueNodes({ ...offer, lineage, debts }, seen, options);

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { removeAs, ROOT } from '../system/as-owner.ts';
 import { entriesOf } from '../system/read-file.ts';
+import { layoutOf } from './layout.ts';
 
 /** They hold private keys, so no more of them than an operator may want to look at. */
 const MAX_A_LINEAGE = 5;
@@ -15,9 +16,9 @@ export interface Backups {
 }
 
 export function createBackups(stateDir: string): Backups {
-  const directory = join(stateDir, 'backup');
+  const { backup: directory, backupOf } = layoutOf(stateDir);
   return {
-    place: (lineage, now) => join(directory, `${lineage}-${now.toISOString().replaceAll(/[:.]/g, '-')}`),
+    place: (lineage, now) => backupOf(lineage, now.toISOString().replaceAll(/[:.]/g, '-')),
     async prune(lineage, newest) {
       const isOf = (name: string) =>
         name.startsWith(`${lineage}-`) && STAMP.test(name.slice(lineage.length + 1));

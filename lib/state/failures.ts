@@ -1,6 +1,6 @@
-import { join } from 'node:path';
 import fs from 'fs-extra';
 import { hasErrorCode } from '../base/errors.ts';
+import { layoutOf } from './layout.ts';
 
 const HOUR_MS = 3_600_000;
 /** Let's Encrypt allows 5 failed authorizations per identifier, account and hour. */
@@ -18,7 +18,7 @@ export async function recordFailures(
   identifiers: readonly string[],
   nowMs: number = Date.now(),
 ): Promise<ReadonlyMap<string, number>> {
-  const file = join(stateDir, 'failures.json');
+  const file = layoutOf(stateDir).failures;
   const failures = new Map<string, readonly number[]>();
   for (const [identifier, times] of Object.entries(await read(file))) {
     const recent = times.filter((time) => nowMs - time < HOUR_MS);

@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { hasErrorCode } from '../base/errors.ts';
+import { layoutOf } from './layout.ts';
 import { removeIfThere, writeWhole } from '../system/write-file.ts';
 
 /** What an installation has begun, so that the next start can finish or undo it. */
@@ -24,7 +24,7 @@ export interface Entry {
   readonly phase: 'placing' | 'accepted' | 'undoing';
 }
 
-/** `stateDir/journal/NAME.json`, an entry a lineage. */
+/** `stateDir/journal/NAME.json`, an entry a lineage. Whoever works on it holds the lock of that directory. */
 export interface Journal {
   read(lineage: string): Promise<Entry | null>;
   list(): Promise<readonly Entry[]>;
@@ -32,14 +32,8 @@ export interface Journal {
   clear(lineage: string): Promise<void>;
 }
 
-/** Whoever works on it holds the lock of this directory. */
-export function journalDirectory(stateDir: string): string {
-  return join(stateDir, 'journal');
-}
-
 export function createJournal(stateDir: string): Journal {
-  const directory = journalDirectory(stateDir);
-  const fileOf = (lineage: string) => join(directory, `${lineage}.json`);
+  const { journal: directory, journalOf: fileOf } = layoutOf(stateDir);
 
   async function read(lineage: string): Promise<Entry | null> {
     try {

@@ -1,7 +1,7 @@
-import { join } from 'node:path';
 import fs from 'fs-extra';
 import type { Manifest } from '../lineage/bundle.ts';
 import type { ClusterNode } from '../cluster/config.ts';
+import { layoutOf } from './layout.ts';
 import { withLock } from '../system/lock.ts';
 import { writeWhole } from '../system/write-file.ts';
 
@@ -37,7 +37,7 @@ export interface Owed {
 }
 
 export function createOwed(stateDir: string): Owed {
-  const file = join(stateDir, 'owed.json');
+  const file = layoutOf(stateDir).outstanding;
 
   async function list(): Promise<readonly Debt[]> {
     if (!(await fs.pathExists(file))) return [];

@@ -4,6 +4,7 @@ import { findCertbot } from '../certbot/process.ts';
 import { isRunning, type ProcessId } from '../system/processes.ts';
 import { CertbotHaError, hasErrorCode } from '../base/errors.ts';
 import type { Challenge } from '../challenge/challenge.ts';
+import { layoutOf } from './layout.ts';
 import { withLock } from '../system/lock.ts';
 
 /** Which batch a challenge belongs to: one process, one list of identifiers. */
@@ -49,7 +50,7 @@ export function runOf(hookPid: number, allIdentifiers: readonly string[]): Run {
 }
 
 export function createPendingStore(stateDir: string): PendingStore {
-  const directory = join(stateDir, 'pending');
+  const { pending: directory, pendingOf: fileOf } = layoutOf(stateDir);
 
   async function locked<T>(run: () => Promise<T>): Promise<T> {
     try {
@@ -82,7 +83,7 @@ export function createPendingStore(stateDir: string): PendingStore {
     // Date.now() gives two records of one millisecond the same time, and their order is lost.
     const recordedAtMs = performance.timeOrigin + performance.now();
     const entry: PendingChallenge = { ...challenge, run, recordedAtMs };
-    const file = join(directory, `${challenge.token}.json`);
+    const file = fileOf(challenge.token);
     await locked(async () => {
       try {
         await writeFile(`${file}.tmp`, JSON.stringify(entry), { mode: 0o600 });
@@ -113,7 +114,7 @@ export function createPendingStore(stateDir: string): PendingStore {
 
   const forget = async (tokens: readonly string[]) =>
     await locked(async () => {
-      for (const token of tokens) await rm(join(directory, `${token}.json`), { force: true });
+      for (const token of tokens) await rm(fileOf(token), { force: true });
     });
 
   return { record, batch, leftOver, forget };

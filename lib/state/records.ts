@@ -8,7 +8,7 @@ import { ID_PATTERN, isLineageName } from '../lineage/schemas.ts';
 import { type Leaf } from '../lineage/generation.ts';
 import { hasErrorCode } from '../base/errors.ts';
 import { entriesOf, statOf } from '../system/read-file.ts';
-import { journalDirectory } from './journal.ts';
+import { layoutOf } from './layout.ts';
 import { removeOrphans, writeWhole } from '../system/write-file.ts';
 
 /**
@@ -65,8 +65,13 @@ export interface Records {
 }
 
 export function createRecords(stateDir: string): Records {
-  const installedDir = join(stateDir, 'installed');
-  const outbox = join(stateDir, 'outbox');
+  const {
+    installed: installedDir,
+    installedOf: recordFile,
+    outbox,
+    resultOf,
+    journalLock,
+  } = layoutOf(stateDir);
 
   async function write(directory: string, name: string, value: unknown, isShared: boolean): Promise<void> {
     await mkdir(directory, { recursive: true, mode: 0o755 });
@@ -86,8 +91,7 @@ export function createRecords(stateDir: string): Records {
       const records = await Promise.all(names.map(async (name) => await readJson(join(installedDir, name))));
       return records.filter((record) => record !== null) as InstalledRecord[];
     },
-    installedOf: async (lineage) =>
-      (await readJson(join(installedDir, `${lineage}.json`))) as InstalledRecord | null,
+    installedOf: async (lineage) => (await readJson(recordFile(lineage))) as InstalledRecord | null,
     tidy: async () => await removeOrphans(installedDir),
     async keepInstalled(lineages) {
       const kept = new Set(lineages.map((lineage) => `${lineage}.json`));
@@ -101,13 +105,12 @@ export function createRecords(stateDir: string): Records {
       await write(outbox, `${result.id}.json`, result, false);
       await forgetOldest(outbox);
     },
-    resultFile: (id) => join(outbox, `${id}.json`),
+    resultFile: resultOf,
     isInstalling: async () => {
-      const lock = await statOf(`${journalDirectory(stateDir)}.lock`);
+      const lock = await statOf(journalLock);
       return lock !== null && Math.abs(Date.now() - lock.mtimeMs) < LOCK_IS_FRESH_MS;
     },
-    result: async (id) =>
-      ID.test(id) ? ((await readJson(join(outbox, `${id}.json`))) as InstallResult | null) : null,
+    result: async (id) => (ID.test(id) ? ((await readJson(resultOf(id))) as InstallResult | null) : null),
   };
 }
 

@@ -13,6 +13,11 @@ const REFRESH_MS = 1_500;
 const WAIT_MS = 13_000;
 const PAUSE_MS = { factor: 1.3, first: 10, longest: 250 };
 
+/** What lies there while the lock of a directory or file is held. */
+export function lockPath(path: string): string {
+  return `${path}.lock`;
+}
+
 export interface LockOptions {
   /** milliseconds to wait for it; default 13 s */
   readonly waitMs?: number;
@@ -74,14 +79,14 @@ async function acquire(
 function explained(directory: string, error: unknown): unknown {
   if (hasErrorCode(error, 'EACCES', 'EPERM', 'EROFS')) return notWritable(directory, error);
   if (hasErrorCode(error, 'ENOSPC', 'EDQUOT')) {
-    return new CertbotHaError('failed', `${directory}.lock: no room for a directory (${error.code})`, {
+    return new CertbotHaError('failed', `${lockPath(directory)}: no room for a directory (${error.code})`, {
       cause: error,
     });
   }
   if (!hasErrorCode(error, 'ELOCKED')) return error;
   return new CertbotHaError('failed', `${directory} is locked by another process`, {
     cause: error,
-    hint: `is another certbot-ha hung? If none runs, remove ${directory}.lock`,
+    hint: `is another certbot-ha hung? If none runs, remove ${lockPath(directory)}`,
   });
 }
 

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { layoutOf } from '../../state/layout.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MANIFEST, MARKERS, resultFile } from '../../inbox/layout.ts';
 import { MAX_RESULT_BYTES, leftResult } from '../../inbox/answer.ts';
@@ -25,7 +26,7 @@ export function createRsyncDelivery(config: Pick<Config, 'rsync' | 'stateDir'>):
   const [carry, fetch] = [createCarry(config, link), createFetch(config, link)];
   // Below directories which only an inbox has: a key forced onto a webroot fails there instead of
   // laying a private key where a web server could find it.
-  const placeOf = (below: string): Place => ({ root: join(config.stateDir, 'inbox'), below });
+  const placeOf = (below: string): Place => ({ root: layoutOf(config.stateDir).inbox, below });
   const chmod = 'D0700,F0600';
 
   return {

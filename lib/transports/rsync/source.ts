@@ -1,9 +1,8 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { findProcess } from '../../system/processes.ts';
+import { layoutOf, RSYNC_PREFIX, rsyncOwner } from '../../state/layout.ts';
 import { entriesOf } from '../../system/read-file.ts';
-
-const PREFIX = 'rsync-';
 
 /** A directory that holds just these files for the time of the call, for nobody else to read. */
 export async function withSource<T>(
@@ -12,7 +11,7 @@ export async function withSource<T>(
   use: (source: string) => Promise<T>,
 ): Promise<T> {
   await mkdir(stateDir, { recursive: true });
-  const source = await mkdtemp(join(stateDir, `${PREFIX}${process.pid}-`));
+  const source = await mkdtemp(layoutOf(stateDir).rsyncOf(process.pid));
   try {
     for (const [name, content] of Object.entries(files)) {
       await mkdir(dirname(join(source, name)), { recursive: true, mode: 0o700 });
@@ -26,9 +25,9 @@ export async function withSource<T>(
 
 /** Removes the directories of programs that were killed: there may be a key in them. */
 export async function removeOrphanedSources(stateDir: string): Promise<void> {
-  for (const name of (await entriesOf(stateDir)).filter((entry) => entry.startsWith(PREFIX))) {
-    const pid = /^rsync-(\d+)-/.exec(name)?.[1];
-    if (pid === undefined || findProcess(Number(pid)) === null) {
+  for (const name of (await entriesOf(stateDir)).filter((entry) => entry.startsWith(RSYNC_PREFIX))) {
+    const pid = rsyncOwner(name);
+    if (pid === null || findProcess(pid) === null) {
       await rm(join(stateDir, name), { recursive: true, force: true });
     }
   }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { accountDirectory, readRenewalConf, type Vetting } from '../../../lib/certbot/renewal-conf.ts';
+import { accountDirectory } from '../../../lib/certbot/config-dir.ts';
+import { readRenewalConf, type Vetting } from '../../../lib/certbot/renewal-conf.ts';
 import { hookCommands } from '../../../lib/certbot/hook-commands.ts';
 import { ACCOUNT, OWN_HOOKS, renewalConf, SERVER } from '../../support/bundle-conf.ts';
 

@@ -1,0 +1,67 @@
+import { join } from 'node:path';
+
+/** Every path below stateDir: the counterpart of docs/state-directory.md. What lies in an inbox is in inbox/layout. */
+export interface StateLayout {
+  /** what has arrived, with a transport that brings it to this host alone */
+  readonly inbox: string;
+  /** where the shared filesystem is mounted */
+  readonly shared: string;
+  readonly sharedOf: (node: string) => string;
+  /** which nodes ask to be brought up to date */
+  readonly requests: string;
+  readonly requestOf: (node: string) => string;
+  readonly installed: string;
+  readonly installedOf: (lineage: string) => string;
+  /** how installations ended */
+  readonly outbox: string;
+  readonly resultOf: (id: string) => string;
+  readonly journal: string;
+  readonly journalOf: (lineage: string) => string;
+  /** there while an installer works, which refreshes it every 1.5 s */
+  readonly journalLock: string;
+  readonly backup: string;
+  readonly backupOf: (lineage: string, stamp: string) => string;
+  readonly outstanding: string;
+  readonly pending: string;
+  readonly pendingOf: (token: string) => string;
+  readonly failures: string;
+  /** nothing lies there: a roll-out holds the lock by that name */
+  readonly delivery: string;
+  /** what the directories of one program for rsync begin with */
+  readonly rsyncOf: (pid: number) => string;
+}
+
+export function layoutOf(stateDir: string): StateLayout {
+  const at = (...parts: readonly string[]) => join(stateDir, ...parts);
+  return {
+    inbox: at('inbox'),
+    shared: at('shared'),
+    sharedOf: (node) => at('shared', node),
+    requests: at('requests'),
+    requestOf: (node) => at('requests', node),
+    installed: at('installed'),
+    installedOf: (lineage) => at('installed', `${lineage}.json`),
+    outbox: at('outbox'),
+    resultOf: (id) => at('outbox', `${id}.json`),
+    journal: at('journal'),
+    journalOf: (lineage) => at('journal', `${lineage}.json`),
+    journalLock: at('journal.lock'),
+    backup: at('backup'),
+    backupOf: (lineage, stamp) => at('backup', `${lineage}-${stamp}`),
+    outstanding: at('owed.json'),
+    pending: at('pending'),
+    pendingOf: (token) => at('pending', `${token}.json`),
+    failures: at('failures.json'),
+    delivery: at('delivery'),
+    rsyncOf: (pid) => at(`${RSYNC_PREFIX}${pid}-`),
+  };
+}
+
+/** What the name of every directory for rsync begins with. */
+export const RSYNC_PREFIX = 'rsync-';
+
+/** The process that a directory for rsync is of; null where its name does not tell. */
+export function rsyncOwner(name: string): number | null {
+  const pid = /^rsync-(\d+)-/.exec(name)?.[1];
+  return pid === undefined ? null : Number(pid);
+}
