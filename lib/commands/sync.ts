@@ -4,7 +4,8 @@ import type { Cluster } from '../cluster/cluster.ts';
 import { loadCluster } from '../cluster/load.ts';
 import { DEPLOY_WAIT_MS, tryDeliveryLock } from '../rollout/lock.ts';
 import { takeRequests } from '../inbox/requests.ts';
-import { sync as syncLineages, type SyncOptions } from '../rollout/sync.ts';
+import { sync as syncLineages } from '../rollout/sync.ts';
+import type { SyncOptions } from '../rollout/sync-lineage.ts';
 import { createTransport } from '../transports/create.ts';
 import type { CommandIo } from '../base/io.ts';
 

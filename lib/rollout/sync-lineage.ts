@@ -11,10 +11,24 @@ import { createOwed, debtOf, type Debt } from '../state/outstanding.ts';
 import { rollOut, type NodeEnding } from './roll-out.ts';
 import type { Staleness } from './stale.ts';
 import type { PeerView } from '../peers/survey.ts';
-import type { SyncOptions } from './sync.ts';
+import type { ChannelClient } from '../channel/client.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import type { HookIo } from '../base/io.ts';
+import type { Transport } from '../transports/transport.ts';
 
 /** One node that does not come to serve it must not keep the others' lineages waiting. */
 const GATE_TIMEOUT_MS = 15_000;
+
+export interface SyncOptions {
+  readonly cluster: Cluster;
+  readonly transport: Transport;
+  /** null where there are no agents to ask */
+  readonly client: ChannelClient | null;
+  /** it runs because a peer has asked: it gives, and asks nothing back, or two nodes would ask each other for ever */
+  readonly isAnswer: boolean;
+  readonly io: Pick<HookIo, 'env' | 'out' | 'err'>;
+  readonly signal: AbortSignal;
+}
 
 /** A lineage that this node has to give. */
 export interface Offer {

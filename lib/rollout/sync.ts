@@ -5,28 +5,15 @@ import type { ChannelClient } from '../channel/client.ts';
 import { SYNC_REQUESTS } from '../channel/protocol.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { CertbotHaError } from '../base/errors.ts';
-import type { HookIo } from '../base/io.ts';
 import { recordInstalled, createRecords, type InstalledRecord } from '../state/records.ts';
 import { currentGeneration } from '../lineage/current.ts';
 import { isManual, listLineages } from '../lineage/list.ts';
 import { within } from '../system/deadline.ts';
 import { removeOrphanedSources } from '../transports/rsync/source.ts';
-import type { Transport } from '../transports/transport.ts';
-import { bringUpToDate, type Offer } from './sync-lineage.ts';
+import { bringUpToDate, type Offer, type SyncOptions } from './sync-lineage.ts';
 import { createOwed } from '../state/outstanding.ts';
 import { createStaleness } from './stale.ts';
 import { surveyPeers, type PeerView } from '../peers/survey.ts';
-
-export interface SyncOptions {
-  readonly cluster: Cluster;
-  readonly transport: Transport;
-  /** null where there are no agents to ask */
-  readonly client: ChannelClient | null;
-  /** it runs because a peer has asked: it gives, and asks nothing back, or two nodes would ask each other for ever */
-  readonly isAnswer: boolean;
-  readonly io: Pick<HookIo, 'env' | 'out' | 'err'>;
-  readonly signal: AbortSignal;
-}
 
 const SURVEY_TIMEOUT_MS = 10_000;
 /** Tests, reloads and gates of a roll-out, besides one gate that runs into its time-out. */
