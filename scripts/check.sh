@@ -5,6 +5,7 @@ cd "$(dirname "$0")/.."
 PATH="$PWD/node_modules/.bin:$PATH"
 scripts/setup.sh
 jiti scripts/check-lock.ts
+jiti scripts/layers.ts --check
 prettier --check --log-level=warn .
 oxlint --type-aware --deny-warnings
 tsc --noEmit
