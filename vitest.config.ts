@@ -13,7 +13,15 @@ export default defineConfig({
       project('unit', { testTimeout: 10_000, maxWorkers: 4 }),
       project('integration', { retry: 1, testTimeout: 30_000, hookTimeout: 30_000, maxWorkers: 4 }),
       // Every file boots a lab of its own; two at a time is what two cores carry.
-      project('e2e', { retry: 1, testTimeout: 180_000, hookTimeout: 120_000, maxWorkers: 2, minWorkers: 1 }),
+      project('e2e', {
+        retry: 1,
+        testTimeout: 180_000,
+        hookTimeout: 120_000,
+        maxWorkers: 2,
+        minWorkers: 1,
+        globalSetup: './test/lab/global-setup.ts',
+        tags: [{ name: 'core', description: 'what `npm test` runs on every Debian' }],
+      }),
     ],
   },
 });

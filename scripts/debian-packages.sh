@@ -6,16 +6,7 @@
 # Without root it says what to install. With --required that is a failure.
 set -euo pipefail
 
-default_packages=(
-  # under test
-  apache2 caddy certbot haproxy keepalived nginx openssh-client openssh-server rsync
-  # the CA
-  pebble
-  # to boot hosts and look into them
-  dbus iproute2 mount procps systemd systemd-container util-linux
-  # what the tests and the lab call
-  ca-certificates curl jq openssl
-)
+. "$(dirname "$0")/packages.sh"
 policy=/usr/sbin/policy-rc.d
 
 say() { printf 'debian-packages: %s\n' "$*" >&2; }
@@ -48,7 +39,7 @@ if [ "${1-}" = --required ]; then
   required=true
   shift
 fi
-[ $# -gt 0 ] || set -- "${default_packages[@]}"
+[ $# -gt 0 ] || set -- "${host_packages[@]}" "${lab_packages[@]}"
 
 if ! command -v dpkg-query >/dev/null; then
   say "not a Debian system; needed: $*"

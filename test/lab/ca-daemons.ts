@@ -1,3 +1,4 @@
+import { runCommand } from './command.ts';
 import type { CaOptions } from './contract.ts';
 import { startDaemon, type Daemon } from './daemon.ts';
 import { challtestsrvArgv, pebbleEnvironment, type DnsConfig } from './pebble.ts';
@@ -19,14 +20,15 @@ export interface CaDaemonsOptions {
 const START_MS = 10_000;
 
 export async function startCaDaemons({ enter, configFile, dns }: CaDaemonsOptions): Promise<CaDaemons> {
-  const resolver = await startDaemon(enter(challtestsrvArgv(dns)), {
+  const { stderr: help } = await runCommand(enter(['pebble-challtestsrv', '-help']));
+  const resolver = await startDaemon(enter(challtestsrvArgv(dns, help)), {
     isReady: (log) => log.includes('Starting management server'),
     timeoutMs: START_MS,
   });
   let pebble: Daemon | undefined;
   const restart = async (options: CaOptions = {}) => {
     await pebble?.kill();
-    const argv = ['pebble', '-config', configFile, '-dnsserver', dns.listen, '-strict', 'false'];
+    const argv = ['pebble', '-config', configFile, '-dnsserver', dns.listen, '-strict=false'];
     pebble = await startDaemon(enter(argv), {
       env: pebbleEnvironment(options),
       isReady: (log) => log.includes('ACME directory available'),

@@ -42,11 +42,23 @@ export interface DnsConfig {
   readonly vips: readonly string[];
 }
 
-/** Every name has the VIPs' addresses. */
-export function challtestsrvArgv({ listen, managementListen, vips }: DnsConfig): readonly string[] {
-  const off = ['-http01', '', '-https01', '', '-tlsalpn01', ''];
+/** Every name has the VIPs' addresses. `help`: what the program says of its options, which are others from Pebble 2.5 on. */
+export function challtestsrvArgv(
+  { listen, managementListen, vips }: DnsConfig,
+  help: string,
+): readonly string[] {
+  const off = [
+    '-http01',
+    '',
+    '-https01',
+    '',
+    '-tlsalpn01',
+    '',
+    ...(help.includes('-doh ') ? ['-doh', ''] : []),
+  ];
+  const dns = help.includes('-dnsserver ') ? '-dnsserver' : '-dns01';
   const v4 = vips.find((vip) => !vip.includes(':')) ?? '';
   const v6 = vips.find((vip) => vip.includes(':')) ?? '';
   const defaults = ['-defaultIPv4', v4, '-defaultIPv6', v6];
-  return ['pebble-challtestsrv', ...off, ...defaults, '-dns01', listen, '-management', managementListen];
+  return ['pebble-challtestsrv', ...off, ...defaults, dns, listen, '-management', managementListen];
 }

@@ -8,6 +8,7 @@ import { empty, put, remove } from './files.ts';
 import { PATHS } from './node.ts';
 import { mountRoot, type Root } from './roots.ts';
 import { allowRsync, installSuite } from './suite.ts';
+import { NODE, type HostSystem } from './system.ts';
 import { putUnits } from './units.ts';
 
 /** Where a node finds what the CA's clients have to trust. */
@@ -16,13 +17,15 @@ export const CA_FILE = '/etc/ssl/lab-ca.pem';
 /** What this machine has of all this must not be seen in the lab. */
 const NOT_OURS = [
   '/etc/certbot-ha',
+  // Alone: beside it lies a file of the package's that keepalived 2.3 does not start without.
+  '/etc/keepalived/keepalived.conf',
   '/etc/letsencrypt',
   '/etc/ssh/ssh_known_hosts',
   '/usr/local/bin/certbot-ha',
   '/usr/local/bin/certbot-ha-auth',
   '/usr/local/bin/certbot-ha-cleanup',
   '/usr/local/bin/certbot-ha-deploy',
-  '/usr/local/bin/node',
+  NODE,
   '/usr/local/lib/certbot-ha',
   '/usr/share/nginx/letsencrypt',
   '/var/lib/certbot-ha',
@@ -31,23 +34,22 @@ const NOT_OURS = [
   '/etc/sysusers.d/certbot-ha.conf',
   '/etc/tmpfiles.d/certbot-ha.conf',
 ];
-const NOT_OURS_INSIDE = [
-  '/etc/nginx/conf.d',
-  '/etc/nginx/sites-enabled',
-  '/etc/keepalived',
-  '/etc/ssh/sshd_config.d',
-];
+const NOT_OURS_INSIDE = ['/etc/nginx/conf.d', '/etc/nginx/sites-enabled', '/etc/ssh/sshd_config.d'];
 
 /** What all nodes have in common. */
-export async function createBase(keeper: Keeper, options: Required<LabOptions>): Promise<Root> {
-  const root = await mountRoot(keeper, 'base');
+export async function createBase(
+  keeper: Keeper,
+  { tree, bringsNode }: HostSystem,
+  options: Required<LabOptions>,
+): Promise<Root> {
+  const root = await mountRoot(keeper, 'base', [tree]);
   await remove(root, NOT_OURS);
   for (const path of NOT_OURS_INSIDE) await empty(root, path);
   await mkdir(join(root.outside, 'etc/certbot-ha'), { recursive: true });
   await mkdir(join(root.outside, 'etc/letsencrypt'), { recursive: true });
   await mkdir(join(root.outside, PATHS.webroot), { recursive: true });
   await putUnits(root, ['nginx', 'keepalived', 'ssh', ...(options.install ? (['agent'] as const) : [])]);
-  await put(root, '/usr/local/bin/node', '', 0o755);
+  if (bringsNode) await put(root, NODE, '', 0o755);
   await putNginx(root, options);
   if (options.install) {
     await installSuite(keeper, root);

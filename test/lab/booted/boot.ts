@@ -5,6 +5,7 @@ import { eventually } from '../eventually.ts';
 import type { Keeper } from '../keeper.ts';
 import type { Root } from './roots.ts';
 import { remove } from './files.ts';
+import { NODE } from './system.ts';
 import { READY_FILE } from './units.ts';
 
 /** A host that runs. */
@@ -26,8 +27,8 @@ export async function boot(keeper: Keeper, root: Root): Promise<Machine> {
     ...['--quiet', '--register=no', '--keep-unit', '--settings=no', '--resolv-conf=off', '--timezone=off'],
     ...['--link-journal=no', `--network-namespace-path=/run/netns/${root.name}`],
     '--capability=CAP_NET_ADMIN,CAP_NET_RAW',
-    // The Node.js that runs this, wherever it is and whoever may read it there.
-    `--bind-ro=${process.execPath}:/usr/local/bin/node`,
+    // The Node.js that runs this, wherever it is and whoever may read it there, where there is a place for it.
+    ...((await exists(join(root.outside, NODE))) ? [`--bind-ro=${process.execPath}:${NODE}`] : []),
     ...['--', '--unit=lab.target'],
   ];
   const intoCgroup = ['sh', '-euc', 'echo 0 >"$0/cgroup.procs"; exec "$@"', cgroup];

@@ -8,6 +8,7 @@ import { put } from './files.ts';
 import { attach, type Attachment } from './network.ts';
 import { hostOf } from './node.ts';
 import { inRoot, mountRoot, type Root } from './roots.ts';
+import type { HostSystem } from './system.ts';
 
 export const CA_NAME = 'ca.example.test';
 export const DIRECTORY_URL = `https://${CA_NAME}:14000/dir`;
@@ -19,14 +20,16 @@ export interface CaHost extends CaDaemons {
   readonly certificate: string;
 }
 
-export async function startCa(
-  keeper: Keeper,
-  attachment: Attachment,
-  vips: readonly string[],
-): Promise<CaHost> {
+export interface CaHostOptions {
+  readonly attachment: Attachment;
+  readonly system: HostSystem;
+  readonly vips: readonly string[];
+}
+
+export async function startCa(keeper: Keeper, { attachment, system, vips }: CaHostOptions): Promise<CaHost> {
   const { name, address } = attachment;
   const [root, { certificate, key }] = await Promise.all([
-    mountRoot(keeper, name),
+    mountRoot(keeper, name, [system.tree]),
     selfSigned([`DNS:${CA_NAME}`, `IP:${address}`]),
     attach(keeper, attachment),
   ]);

@@ -13,6 +13,7 @@ import { createBridge } from './network.ts';
 import { createNode, PATHS } from './node.ts';
 import { mountRoot, shareDirectory, type Root } from './roots.ts';
 import { putClusterKey } from './suite.ts';
+import { hostSystem } from './system.ts';
 import { vipsOf } from './vip.ts';
 
 export async function openBooted(options: Required<LabOptions>): Promise<Lab> {
@@ -27,6 +28,7 @@ export async function openBooted(options: Required<LabOptions>): Promise<Lab> {
 
 async function openIn(keeper: Keeper, options: Required<LabOptions>): Promise<Lab> {
   await createBridge(keeper);
+  const system = await hostSystem(keeper);
   const { vips, install } = options;
   const caAttachment = {
     name: 'ca',
@@ -35,8 +37,8 @@ async function openIn(keeper: Keeper, options: Required<LabOptions>): Promise<La
     address6: options.ipv6 ? 'fd69::2' : null,
   };
   const [base, ca, members] = await Promise.all([
-    createBase(keeper, options),
-    startCa(keeper, caAttachment, vips),
+    createBase(keeper, system, options),
+    startCa(keeper, { attachment: caAttachment, system, vips }),
     Promise.all(Array.from({ length: options.nodes }, (_, index) => member(index, options.ipv6))),
   ]);
   const addresses = Object.fromEntries(members.map(({ name, address }) => [name, address]));
@@ -45,7 +47,7 @@ async function openIn(keeper: Keeper, options: Required<LabOptions>): Promise<La
   await put(base, PATHS.config, defaultConfig());
   if (install) await putClusterKey(keeper, base, newKey());
   const around = { members, ca: { ...caAttachment, hostName: CA_NAME }, vips };
-  const roots = await Promise.all(members.map(({ name }) => mountRoot(keeper, name, base)));
+  const roots = await Promise.all(members.map(({ name }) => mountRoot(keeper, name, base.layers)));
   if (options.sharedFilesystem) {
     for (const path of [PATHS.webroot, `${PATHS.stateDir}/shared`]) await shareDirectory(keeper, roots, path);
   }

@@ -3,17 +3,23 @@ import { join } from 'node:path';
 import { checkCommand } from '../command.ts';
 import { LAB_DIR, type Keeper } from '../keeper.ts';
 
-/** A file tree that looks like this machine's and keeps its changes to itself. */
+/** A file tree that looks like another one and keeps its changes to itself. */
 export interface Root {
   readonly name: string;
   /** As seen from inside the lab. */
   readonly path: string;
   /** As seen from here: to prepare files with node:fs. */
   readonly outside: string;
+  /** What a tree over this one is made of, the uppermost first. */
+  readonly layers: readonly string[];
 }
 
-/** An overlay over /, or over what has been changed in `base`, which must not change any more. */
-export async function mountRoot(keeper: Keeper, name: string, base?: Root): Promise<Root> {
+/** An overlay over this machine's file tree, or over the `layers` of another root, which must not change any more. */
+export async function mountRoot(
+  keeper: Keeper,
+  name: string,
+  layers: readonly string[] = ['/'],
+): Promise<Root> {
   const directory = join(LAB_DIR, name);
   const [upper, work, path] = ['upper', 'work', 'root'].map((part) => join(directory, part)) as [
     string,
@@ -21,19 +27,18 @@ export async function mountRoot(keeper: Keeper, name: string, base?: Root): Prom
     string,
   ];
   for (const part of [upper, work, path]) await mkdir(join(keeper.root, part), { recursive: true });
-  const lower = base === undefined ? '/' : `${join(LAB_DIR, base.name, 'upper')}:/`;
   await checkCommand(
     keeper.enter([
       'mount',
       '-t',
       'overlay',
       '-o',
-      `lowerdir=${lower},upperdir=${upper},workdir=${work}`,
+      `lowerdir=${layers.join(':')},upperdir=${upper},workdir=${work}`,
       'lab',
       path,
     ]),
   );
-  return { name, path, outside: join(keeper.root, path) };
+  return { name, path, outside: join(keeper.root, path), layers: [upper, ...layers] };
 }
 
 /** From now on, and when they are booted, all have the first one's directory. */

@@ -1,0 +1,14 @@
+# The Debian packages that the lab needs. Sourced.
+# shellcheck shell=bash disable=SC2034
+
+# On every host: what is under test, the CA, what boots it, and what tests call there.
+host_packages=(
+  apache2 caddy certbot haproxy keepalived nginx openssh-client openssh-server rsync
+  pebble
+  dbus iproute2 mount procps systemd util-linux
+  ca-certificates curl jq openssl
+)
+# On this machine besides: what makes hosts.
+lab_packages=(systemd-container)
+# To make the file tree of another Debian.
+root_packages=(curl debootstrap util-linux)

@@ -1,0 +1,38 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { checkCommand, runCommand } from '../command.ts';
+import { debianTree, wantedDebian } from '../debian.ts';
+import { LAB_DIR, type Keeper } from '../keeper.ts';
+
+/** What hosts are made of. */
+export interface HostSystem {
+  /** A directory inside the lab, below everything that is changed in it. */
+  readonly tree: string;
+  /** Hosts run the Node.js that runs this: their system has none that is new enough. */
+  readonly bringsNode: boolean;
+}
+
+/** Where hosts have a Node.js that is not their system's. */
+export const NODE = '/usr/local/bin/node';
+
+const FLOOR = [20, 19] as const;
+
+/** This machine's own file tree, or that of the Debian that `CERTBOT_HA_LAB_ROOT` names. */
+export async function hostSystem(keeper: Keeper): Promise<HostSystem> {
+  const suite = wantedDebian();
+  if (suite === null) return { tree: '/', bringsNode: true };
+  const outside = await debianTree(suite);
+  // Under a name of ours: the cache's own may hold what an overlay takes for more than a name.
+  const tree = join(LAB_DIR, 'debian');
+  await mkdir(join(keeper.root, tree), { recursive: true });
+  await checkCommand(keeper.enter(['mount', '--bind', '--', outside, tree]));
+  const { stdout } = await runCommand(keeper.enter(['chroot', tree, 'node', '--version']));
+  return { tree, bringsNode: !isNewEnough(stdout.trim()) };
+}
+
+/** `v20.19.2`: the suite runs on it. */
+export function isNewEnough(version: string): boolean {
+  const [, major, minor] = (/^v(\d+)\.(\d+)\./.exec(version) ?? []).map(Number);
+  if (major === undefined || minor === undefined) return false;
+  return major > FLOOR[0] || (major === FLOOR[0] && minor >= FLOOR[1]);
+}
