@@ -1,3 +1,4 @@
+// @module-tag core
 import { expect } from 'vitest';
 import { configure } from '../support/e2e-cluster.ts';
 import {

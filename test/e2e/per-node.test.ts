@@ -1,3 +1,4 @@
+// @module-tag core
 import { expect } from 'vitest';
 import { expectDelivered } from '../support/e2e-bundle-left.ts';
 import { configure, threeNodes } from '../support/e2e-cluster.ts';

@@ -1,3 +1,4 @@
+// @module-tag core
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { threeNodes } from '../support/e2e-cluster.ts';

@@ -1,3 +1,4 @@
+// @module-tag core
 import { expect } from 'vitest';
 import { configure, threeNodes } from '../support/e2e-cluster.ts';
 import { complaintsIn, issue, issued, namesFor } from '../support/e2e-issue.ts';
