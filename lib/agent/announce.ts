@@ -1,5 +1,4 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyBaseLogger } from 'fastify';
 import { createChannelClient } from '../channel/client.ts';
 import type { ClusterKeys } from '../channel/key-file.ts';
@@ -8,6 +7,7 @@ import type { Cluster } from '../cluster/cluster.ts';
 import type { ClusterNode } from '../cluster/config.ts';
 import { layoutOf } from '../state/layout.ts';
 import { within } from '../system/deadline.ts';
+import { pause } from '../system/pause.ts';
 
 export interface AnnounceOptions {
   readonly cluster: Cluster;
@@ -41,7 +41,7 @@ export async function announce({ cluster, keys, logger, signal }: AnnounceOption
   const client = createChannelClient(self.name, keys);
   const tell = async (peer: ClusterNode): Promise<void> => {
     for (const pauseMs of PAUSES_MS) {
-      await sleep(pauseMs, undefined, { signal, ref: false }).catch(() => undefined); // an abort ends the loop below
+      await pause(pauseMs, signal);
       if (signal.aborted) return;
       const answer = await client.request(peer, 'POST', SYNC_REQUESTS, {
         body: { node: self.name },

@@ -1,3 +1,4 @@
+import { messageOf } from '../base/errors.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { failure, type Outcome } from '../base/outcome.ts';
 import type { Transport } from '../transports/transport.ts';
@@ -40,6 +41,6 @@ async function cleanUpHere(webroot: string, tokens: readonly string[]): Promise<
     await createWebroot(webroot).remove(tokens);
     return { isOk: true };
   } catch (error) {
-    return failure(error instanceof Error ? error.message : String(error));
+    return failure(messageOf(error));
   }
 }

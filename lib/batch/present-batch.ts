@@ -38,7 +38,7 @@ export async function presentBatch(batch: Batch): Promise<0 | 1> {
       await takeBack(batch, transport, challenges);
       return 1;
     }
-    if (verdict.isHeld) {
+    if (verdict.isMet) {
       io.out(successLine(challenges, verdict));
       return 0;
     }
@@ -57,8 +57,8 @@ function successLine(challenges: readonly Challenge[], { targets, elapsedMs }: V
   const names = (reports: readonly TargetReport[]) =>
     reports.map(({ target }) => (target.kind === 'vip' ? `vip ${target.address}` : target.name)).join(', ');
   const what = challenges.length === 1 ? challenges[0]?.identifier : `${challenges.length} challenges`;
-  const held = targets.filter(({ state }) => state === 'held');
-  const missing = targets.filter(({ state }) => state !== 'held').map(lineOf);
+  const held = targets.filter(({ state }) => state === 'served');
+  const missing = targets.filter(({ state }) => state !== 'served').map(lineOf);
   const without = missing.length === 0 ? '' : `; without ${missing.join('; ')}`;
   return `${what}: served by ${names(held)} after ${seconds(elapsedMs)}${without}`;
 }
@@ -66,14 +66,14 @@ function successLine(challenges: readonly Challenge[], { targets, elapsedMs }: V
 async function reportFailure({ cluster, io }: Batch, verdict: Verdict): Promise<void> {
   const { gate, stateDir } = cluster.config;
   const counting = verdict.targets.filter(({ state }) => state !== 'drained');
-  const held = counting.filter(({ state }) => state === 'held');
+  const held = counting.filter(({ state }) => state === 'served');
   io.err(
     `the challenges were not seen everywhere within ${gate.timeoutMs / 1000} s: ` +
       `${held.length} of ${counting.length} targets serve them (gate.require is ${gate.require})`,
   );
   for (const report of verdict.targets) io.err(`  ${lineOf(report)}`);
 
-  const blocking = counting.filter((report) => report.state !== 'held' && isRequired(report, gate.require));
+  const blocking = counting.filter((report) => report.state !== 'served' && isRequired(report, gate.require));
   const identifiers = [...new Set(blocking.flatMap(({ missing }) => missing))];
   const { recordFailures } = await import('../state/failures.ts');
   for (const [identifier, count] of await recordFailures(stateDir, identifiers)) {

@@ -49,9 +49,9 @@ export async function drill(io: CommandIo, wanted: readonly string[]): Promise<0
       ...(onChange && { onChange }),
     });
     show(io, verdict, screen);
-    const isHeld = verdict.isHeld && !signal.aborted;
+    const isMet = verdict.isMet && !signal.aborted;
     io.out(conclusion(challenges, verdict, signal.aborted, config.gate.timeoutMs));
-    return isHeld ? 0 : 1;
+    return isMet ? 0 : 1;
   } finally {
     const leftOver = (await store.leftOver(run)).map(({ token }) => token);
     const all = [...tokens, ...leftOver].slice(0, MAX_CHALLENGES);
@@ -85,15 +85,15 @@ function show(io: CommandIo, { targets }: Verdict, screen: ReturnType<typeof cre
 
 function conclusion(
   challenges: readonly Challenge[],
-  { isHeld, targets, elapsedMs }: Verdict,
+  { isMet, targets, elapsedMs }: Verdict,
   isInterrupted: boolean,
   timeoutMs: number,
 ): string {
   const names = challenges.map(({ identifier }) => identifier).join(', ');
   if (isInterrupted) return `drill interrupted after ${seconds(elapsedMs)}`;
-  if (isHeld) return `drill passed in ${seconds(elapsedMs)}: the CA would have found ${names}`;
+  if (isMet) return `drill passed in ${seconds(elapsedMs)}: the CA would have found ${names}`;
   const failed = targets
-    .filter(({ state }) => state !== 'held' && state !== 'drained')
+    .filter(({ state }) => state !== 'served' && state !== 'drained')
     .map(({ target }) => target);
   const where = failed.map(({ name, address }) => `${name} ${address}`).join(', ');
   return `drill failed after ${timeoutMs / 1000} s: ${names} not served everywhere (${where})`;

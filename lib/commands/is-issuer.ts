@@ -1,10 +1,11 @@
+import { messageOf } from '../base/errors.ts';
 import { createClusterClient, type ChannelClient } from '../channel/client.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { loadCluster } from '../cluster/load.ts';
 import { catchUp } from '../issuer/catch-up.ts';
 import { askForIssuership, issuershipOf } from '../issuer/issuer.ts';
 import type { ExitCode } from '../base/errors.ts';
-import { within } from '../system/deadline.ts';
+import { deadline } from '../system/deadline.ts';
 import { reportError } from '../base/report-error.ts';
 import type { CommandIo } from '../base/io.ts';
 
@@ -26,7 +27,7 @@ export async function isIssuer(io: CommandIo): Promise<ExitCode> {
 }
 
 async function decide(io: CommandIo): Promise<0 | 1> {
-  const limit = within(new AbortController().signal, TIMEOUT_MS);
+  const limit = deadline(TIMEOUT_MS);
   const cluster = await loadCluster(io.env);
   issuershipOf(cluster); // a broken configuration is told before anything is waited for
   const { certificates, transport } = cluster.config;
@@ -50,9 +51,7 @@ async function bringSelfUpToDate(cluster: Cluster, io: CommandIo, limit: AbortSi
     }
   } catch (error) {
     // Whatever goes wrong here must not decide whether anybody renews.
-    io.err(
-      `this node could not be brought up to date: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    io.err(`this node could not be brought up to date: ${messageOf(error)}`);
   } finally {
     await client?.close();
   }

@@ -11,7 +11,7 @@ export function verdictTable(reports: readonly TargetReport[]): readonly string[
       STATE_WORDS[state],
       String(attempts),
       seconds(elapsedMs),
-      state === 'held' ? '' : (reason ?? ''),
+      state === 'served' ? '' : (reason ?? ''),
     ]),
   );
 }

@@ -3,7 +3,7 @@ import { timeOf } from '../lineage/generation.ts';
 import { covers } from '../lineage/covers.ts';
 import { namesOf } from '../lineage/names.ts';
 import { concreteName, endpointFor, lookFor } from './served-certificate.ts';
-import type { Look, Probe } from './probe.ts';
+import type { ProbeResult, Probe } from './probe.ts';
 import type { Target } from '../cluster/target.ts';
 import type { Endpoint, Handshake } from './tls-handshake.ts';
 
@@ -37,7 +37,10 @@ export function createCertificateProbe(options: CertificateProbeOptions): Probe<
         return judge(seen.certificate, host, options);
       case 'none': {
         const reason = `port ${port}: ${seen.reason}`;
-        const look: Look = { state: seen.isSilent ? 'silent' : 'failing', reason: advise(reason, target) };
+        const look: ProbeResult = {
+          state: seen.isSilent ? 'silent' : 'failing',
+          reason: advise(reason, target),
+        };
         return absent(look, reason, options);
       }
       case 'unknown':
@@ -60,8 +63,8 @@ async function lookSeveralTimes(
   return seen;
 }
 
-function judge(seen: X509Certificate, host: string, options: CertificateProbeOptions): Look {
-  if (seen.fingerprint256 === options.certificate.fingerprint256) return { state: 'held' };
+function judge(seen: X509Certificate, host: string, options: CertificateProbeOptions): ProbeResult {
+  if (seen.fingerprint256 === options.certificate.fingerprint256) return { state: 'served' };
   const names = namesOf(seen);
   if (covers(names, host)) {
     const which = `serial ${seen.serialNumber}, not before ${timeOf(seen.validFrom)}`;
@@ -77,7 +80,11 @@ function judge(seen: X509Certificate, host: string, options: CertificateProbeOpt
 }
 
 /** Nothing there presents a certificate for the name: no failure for a lineage that is new. */
-function absent(look: Look, reason: string, { isFirst, reloadedAtMs }: CertificateProbeOptions): Look {
+function absent(
+  look: ProbeResult,
+  reason: string,
+  { isFirst, reloadedAtMs }: CertificateProbeOptions,
+): ProbeResult {
   const isSettled = performance.now() - reloadedAtMs >= SETTLED_AFTER_MS;
   return isFirst && isSettled ? { state: 'unused', reason: `not in use yet: ${reason}` } : look;
 }

@@ -4,7 +4,7 @@ import { explainNetworkError } from '../net/network-error.ts';
 import { createConnector, type Connector } from '../net/connector.ts';
 import { Agent } from '../net/undici.ts';
 import { fetchAsCa, MAX_BODY_BYTES, type Fetched } from './fetch-as-ca.ts';
-import type { Look, Probe } from './probe.ts';
+import type { ProbeResult, Probe } from './probe.ts';
 import type { Target } from '../cluster/target.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -73,7 +73,7 @@ function advise(reason: string, target: Target): string {
     : `port ${target.httpPort}: connection refused: is the web server running?`;
 }
 
-function judge(fetched: Fetched, challenge: Challenge): Look {
+function judge(fetched: Fetched, challenge: Challenge): ProbeResult {
   if ('refusal' in fetched) return { state: 'failing', reason: fetched.refusal };
   const { status, server, body } = fetched;
   if (status !== 200) return { state: 'failing', reason: adviseStatus(status, server, fetched.url) };
@@ -81,7 +81,7 @@ function judge(fetched: Fetched, challenge: Challenge): Look {
     return { state: 'failing', reason: `the body is ${MAX_BODY_BYTES} bytes or more, which the CA refuses` };
   }
   const text = body.toString('latin1').replace(/[\n\r\t ]+$/, '');
-  if (text === challenge.keyAuthorization) return { state: 'held' };
+  if (text === challenge.keyAuthorization) return { state: 'served' };
   return {
     state: 'failing',
     reason: `body differs: expected ${show(challenge.keyAuthorization)}, got ${show(text)}`,

@@ -42,10 +42,10 @@ export async function holdGate<Subject>(options: GateOptions<Subject>): Promise<
     missing: target.isDrained ? [] : options.subjects.map(options.nameOf),
     reason: null,
   }));
-  let isHeld = false;
+  let isMet = false;
   const judge = () => {
-    if (signal.aborted || decide(reports, require, elapsed()) !== 'held') return;
-    isHeld = true;
+    if (signal.aborted || decide(reports, require, elapsed()) !== 'met') return;
+    isMet = true;
     done.abort();
   };
   // The policy may depend on the time alone, with nothing new to see.
@@ -56,7 +56,7 @@ export async function holdGate<Subject>(options: GateOptions<Subject>): Promise<
     for await (const seen of watchTarget({ ...options, target, signal, limit, news, perTarget })) {
       reports[index] = { target, ...seen, elapsedMs: elapsed() };
       options.onChange?.(reports);
-      if (seen.state === 'held') news.dispatchEvent(new Event('held'));
+      if (seen.state === 'served') news.dispatchEvent(new Event('served'));
       judge();
     }
   };
@@ -70,5 +70,5 @@ export async function holdGate<Subject>(options: GateOptions<Subject>): Promise<
     clearInterval(clock);
     done.abort();
   }
-  return { isHeld, elapsedMs: elapsed(), targets: reports };
+  return { isMet, elapsedMs: elapsed(), targets: reports };
 }

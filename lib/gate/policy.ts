@@ -6,8 +6,8 @@ import type { Require, TargetReport } from './verdict.ts';
  */
 export const GRACE_MS = 3_000;
 
-/** Whether the gate may open: `held`, or `waiting` for what is still missing. */
-export type Decision = 'held' | 'waiting';
+/** Whether the gate may open: `met`, or `waiting` for what is still missing. */
+export type Decision = 'met' | 'waiting';
 
 /**
  * The policy of `gate.require`:
@@ -18,10 +18,10 @@ export type Decision = 'held' | 'waiting';
  * Drained targets never count; targets that are not in use yet never hold anything up.
  */
 export function decide(reports: readonly TargetReport[], require: Require, elapsedMs: number): Decision {
-  const open = reports.filter(({ state }) => state !== 'held' && state !== 'drained' && state !== 'unused');
-  if (open.length === 0) return 'held';
+  const open = reports.filter(({ state }) => state !== 'served' && state !== 'drained' && state !== 'unused');
+  if (open.length === 0) return 'met';
   if (open.some((report) => isRequired(report, require, elapsedMs))) return 'waiting';
-  return elapsedMs >= GRACE_MS ? 'held' : 'waiting';
+  return elapsedMs >= GRACE_MS ? 'met' : 'waiting';
 }
 
 /** Whether a target that has not been seen to serve keeps the gate shut. */

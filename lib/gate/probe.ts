@@ -1,12 +1,12 @@
 import type { Target } from '../cluster/target.ts';
 
 /** What one look saw. `silent`: nothing answered there; `failing`: something else did. */
-export type Look =
-  { readonly state: 'held' } | { readonly state: 'failing' | 'silent' | 'unused'; readonly reason: string };
+export type ProbeResult =
+  { readonly state: 'served' } | { readonly state: 'failing' | 'silent' | 'unused'; readonly reason: string };
 
 /**
  * One look at one target for one subject (a challenge, a name), from outside, as the CA or a
  * browser would. Resolves whatever the target does; ends when the signal aborts, and by its own
  * time-out. Rejects for a bug only.
  */
-export type Probe<Subject> = (target: Target, subject: Subject, signal: AbortSignal) => Promise<Look>;
+export type Probe<Subject> = (target: Target, subject: Subject, signal: AbortSignal) => Promise<ProbeResult>;

@@ -3,20 +3,20 @@ import type { Target } from '../cluster/target.ts';
 /**
  * What is known of a target:
  * - `waiting`: not looked at yet
- * - `held`: everything asked for has been seen there
+ * - `served`: everything asked for has been seen there
  * - `failing`: it answers, but not with what is asked for
  * - `silent`: nothing answers there
  * - `unused`: it serves nothing for these names yet, and nobody expects it to
  * - `drained`: left out on purpose
  */
-export type TargetState = 'waiting' | 'held' | 'failing' | 'silent' | 'unused' | 'drained';
+export type TargetState = 'waiting' | 'served' | 'failing' | 'silent' | 'unused' | 'drained';
 
 export interface TargetReport {
   readonly target: Target;
   readonly state: TargetState;
-  /** rounds of looking */
+  /** rounds of probes */
   readonly attempts: number;
-  /** from the gate's start until it held, or until the last look */
+  /** from the gate's start until it served, or until the last look */
   readonly elapsedMs: number;
   /** what has not been seen yet: identifiers or names */
   readonly missing: readonly string[];
@@ -28,7 +28,7 @@ export type Require = 'all' | 'available' | 'vip';
 
 /** What the gate saw. */
 export interface Verdict {
-  readonly isHeld: boolean;
+  readonly isMet: boolean;
   readonly elapsedMs: number;
   readonly targets: readonly TargetReport[];
 }
@@ -36,7 +36,7 @@ export interface Verdict {
 /** The words of a state, for people. */
 export const STATE_WORDS: Readonly<Record<TargetState, string>> = {
   waiting: 'waiting',
-  held: 'served',
+  served: 'served',
   failing: 'not served',
   silent: 'no answer',
   unused: 'not in use yet',
@@ -48,13 +48,13 @@ export function lineOf(report: TargetReport): string {
   const { target, state, reason, attempts, elapsedMs, missing } = report;
   const who = `${target.name} ${target.address}`;
   if (state === 'drained') return `${who}: ${STATE_WORDS.drained}`;
-  const effort = `${attempts} ${attempts === 1 ? 'look' : 'looks'}, ${seconds(elapsedMs)}`;
-  if (state === 'held') return `${who}: ${STATE_WORDS.held} (${effort})`;
+  const effort = `${attempts} ${attempts === 1 ? 'attempt' : 'attempts'} in ${seconds(elapsedMs)}`;
+  if (state === 'served') return `${who}: ${STATE_WORDS.served} (${effort})`;
   const what = missing.length > 1 ? `${missing[0]} and ${missing.length - 1} more` : missing[0];
   return `${who}: ${reason ?? STATE_WORDS[state]} (${[what, effort].filter(Boolean).join(', ')})`;
 }
 
-/** `0.42 s` */
+/** `0.42 s`, `59.6 s` */
 export function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(2)} s`;
+  return `${(ms / 1000).toFixed(ms < 9_995 ? 2 : 1)} s`;
 }

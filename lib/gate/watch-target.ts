@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { LimitFunction } from 'p-limit';
 import pLimit from 'p-limit';
 import { type Outcome, OK } from '../base/outcome.ts';
-import type { Look, Probe } from './probe.ts';
+import type { ProbeResult, Probe } from './probe.ts';
 import type { Target } from '../cluster/target.ts';
 import type { TargetReport } from './verdict.ts';
 
@@ -22,7 +22,7 @@ interface WatchOptions<Subject> extends Watched<Subject> {
   /** all targets' connections together */
   readonly limit: LimitFunction;
   readonly perTarget: number;
-  /** says `held` when another target has begun to serve: a VIP's holder may be it */
+  /** says `served` when another target has begun to serve: a VIP's holder may be it */
   readonly news: EventTarget;
 }
 
@@ -52,7 +52,7 @@ export async function* watchTarget<Subject>(options: WatchOptions<Subject>): Asy
     missing = round.missing;
     const names = missing.map(options.nameOf);
     if (missing.length === 0) {
-      yield { state: 'held', attempts, missing: names, reason: null };
+      yield { state: 'served', attempts, missing: names, reason: null };
       return;
     }
     yield { state: round.state, attempts, missing: names, reason: explain(pushed, round.reason) };
@@ -81,7 +81,7 @@ function createPusher<Subject>({ push, target, signal }: WatchOptions<Subject>):
 }
 
 interface Round<Subject> {
-  readonly state: Exclude<Look['state'], 'held'>;
+  readonly state: Exclude<ProbeResult['state'], 'served'>;
   readonly missing: Subject[];
   readonly reason: string | null;
 }
@@ -93,17 +93,19 @@ async function look<Subject>(
 ): Promise<Round<Subject>> {
   const [first, ...others] = subjects;
   if (first === undefined) return { state: 'failing', missing: [], reason: null };
-  const firstLook = await lookOnce(options, first);
-  if (firstLook.state === 'silent')
-    return { state: 'silent', missing: [...subjects], reason: firstLook.reason };
+  const firstResult = await probeOnce(options, first);
+  if (firstResult.state === 'silent')
+    return { state: 'silent', missing: [...subjects], reason: firstResult.reason };
   const own = pLimit(options.perTarget);
-  const looks = await Promise.all(
-    others.map(async (subject) => await own(async () => await lookOnce(options, subject))),
+  const results = await Promise.all(
+    others.map(async (subject) => await own(async () => await probeOnce(options, subject))),
   );
 
-  const all = [firstLook, ...looks];
-  const missing = subjects.filter((_, index) => all[index]?.state !== 'held');
-  const failed = all.filter((one): one is Exclude<Look, { state: 'held' }> => one.state !== 'held');
+  const all = [firstResult, ...results];
+  const missing = subjects.filter((_, index) => all[index]?.state !== 'served');
+  const failed = all.filter(
+    (one): one is Exclude<ProbeResult, { state: 'served' }> => one.state !== 'served',
+  );
   // What is not in use yet holds nothing up, so it must not stand for a subject that is to be served.
   const worst = failed.find(({ state }) => state !== 'unused') ?? failed[0];
   return worst === undefined
@@ -111,7 +113,7 @@ async function look<Subject>(
     : { state: worst.state, missing, reason: worst.reason };
 }
 
-async function lookOnce<Subject>(options: WatchOptions<Subject>, subject: Subject): Promise<Look> {
+async function probeOnce<Subject>(options: WatchOptions<Subject>, subject: Subject): Promise<ProbeResult> {
   const { target, signal, probe, limit } = options;
   return await limit(async () => {
     if (signal.aborted) return { state: 'silent', reason: 'no answer before the time was over' };
@@ -123,12 +125,12 @@ async function lookOnce<Subject>(options: WatchOptions<Subject>, subject: Subjec
 async function pause<Subject>(ms: number, { target, signal, news }: WatchOptions<Subject>): Promise<void> {
   const wake = new AbortController();
   const onNews = () => wake.abort();
-  if (target.kind === 'vip') news.addEventListener('held', onNews, { once: true });
+  if (target.kind === 'vip') news.addEventListener('served', onNews, { once: true });
   try {
     await sleep(ms, undefined, { signal: AbortSignal.any([signal, wake.signal]) });
   } catch (error) {
     if (!(error instanceof Error) || error.name !== 'AbortError') throw error;
   } finally {
-    news.removeEventListener('held', onNews);
+    news.removeEventListener('served', onNews);
   }
 }

@@ -1,3 +1,4 @@
+import { messageOf } from '../base/errors.ts';
 import { lstat, mkdir } from 'node:fs/promises';
 import { createInbox, type Inbox } from '../inbox/take.ts';
 import { inboxDirectory, MAX_BUNDLE_AGE_MS } from '../inbox/layout.ts';
@@ -53,7 +54,7 @@ export async function processInbox(
       const result = await installOne(id, inbox, all).catch((error: unknown): InstallResult => {
         // It leaves the inbox like any other, or it would start the installer for ever.
         bug ??= error;
-        const messages = [error instanceof Error ? error.message : String(error)];
+        const messages = [messageOf(error)];
         return { id, lineage: null, state: 'failed', messages, at: options.now().toISOString() };
       });
       try {

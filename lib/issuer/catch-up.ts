@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { compareAge, type Generation } from '../lineage/generation.ts';
 import type { ChannelClient } from '../channel/client.ts';
 import { SYNC_REQUESTS } from '../channel/protocol.ts';
@@ -6,6 +5,7 @@ import type { Cluster } from '../cluster/cluster.ts';
 import { surveyPeers, type PeerView } from '../peers/survey.ts';
 import { currentGeneration } from '../lineage/current.ts';
 import { within } from '../system/deadline.ts';
+import { pause } from '../system/pause.ts';
 
 /** What catching up has not come to. */
 export interface Behind {
@@ -49,7 +49,7 @@ export async function catchUp(cluster: Cluster, client: ChannelClient, signal: A
       const own = await currentGeneration(configDir, lineage);
       if (own !== null && compareAge(own, generation) >= 0) wanted.delete(lineage);
     }
-    if (wanted.size > 0) await sleep(POLL_EVERY_MS, undefined, { signal }).catch(() => undefined); // the loop looks at the signal
+    if (wanted.size > 0) await pause(POLL_EVERY_MS, signal);
   }
   return { lacking: [...wanted.keys()], silent: views.filter((view) => !view.isReachable) };
 }

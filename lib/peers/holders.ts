@@ -1,6 +1,6 @@
 import type { Cluster } from '../cluster/cluster.ts';
 import type { ClusterNode } from '../cluster/config.ts';
-import { within } from '../system/deadline.ts';
+import { deadline, within } from '../system/deadline.ts';
 import { heldHere } from '../cluster/vips.ts';
 import { surveyPeers, type PeerView } from './survey.ts';
 import { readStatus } from '../channel/answers.ts';
@@ -67,7 +67,7 @@ async function holderAmong(
   vip: string,
   client: ChannelClient,
 ): Promise<Holder> {
-  const signal = within(new AbortController().signal, HOLDER_TIMEOUT_MS);
+  const signal = deadline(HOLDER_TIMEOUT_MS);
   const answers = await Promise.all(
     peers.map(async (node) => ({
       node,

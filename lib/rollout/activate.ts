@@ -104,11 +104,11 @@ export function createDeliverer(options: DelivererOptions): Deliverer {
 }
 
 /** Activated, it answers, and not with the new certificate: as good as a failed test, and the transport may not be able to tell. */
-function endingOf(node: ClusterNode, { isHeld, targets }: Verdict): NodeEnding {
+function endingOf(node: ClusterNode, { isMet, targets }: Verdict): NodeEnding {
   const [report] = targets;
   if (report === undefined) return { node, state: 'served', messages: [] };
   const messages = [lineOf(report)];
-  if (isHeld) return { node, state: report.state === 'unused' ? 'unused' : 'served', messages };
+  if (isMet) return { node, state: report.state === 'unused' ? 'unused' : 'served', messages };
   return { node, state: isStale(report.reason) ? 'refused' : 'owed', messages };
 }
 

@@ -38,7 +38,7 @@ export async function conclude(endings: readonly NodeEnding[], conclusion: Concl
   const goodNodes = new Set(good.map(({ node }) => node));
   const targets = targetsOf(cluster).filter(({ node }) => node === null || goodNodes.has(node));
   const verdict = isStopped ? null : await deliverer.gate(targets);
-  const isWhole = bad.length === 0 && verdict?.isHeld === true;
+  const isWhole = bad.length === 0 && verdict?.isMet === true;
 
   if (isWhole) {
     reportServed(io, verdict);
@@ -84,7 +84,7 @@ function notServing({ targets }: Verdict): ReadonlyMap<ClusterNode, string> {
   return new Map(
     targets.flatMap((report) => {
       const { state, target } = report;
-      const isServing = state === 'held' || state === 'unused' || state === 'drained';
+      const isServing = state === 'served' || state === 'unused' || state === 'drained';
       return target.node === null || isServing ? [] : [[target.node, lineOf(report)] as const];
     }),
   );

@@ -32,9 +32,9 @@ export async function deployHere(deployment: Deployment): Promise<0 | 1> {
     timeoutMs: cluster.config.gate.timeoutMs,
     signal,
   });
-  if (verdict.isHeld) reportSuccess(deployment, lineage, verdict);
+  if (verdict.isMet) reportSuccess(deployment, lineage, verdict);
   else reportFailure(deployment, verdict, signal.aborted);
-  return verdict.isHeld ? 0 : 1;
+  return verdict.isMet ? 0 : 1;
 }
 
 /** False, with the web server's own words on stderr, when it would not or could not. */
@@ -73,7 +73,7 @@ function reportFailure(
   isInterrupted: boolean,
 ): void {
   const counting = verdict.targets.filter(({ state }) => state !== 'drained');
-  const held = counting.filter(({ state }) => state === 'held');
+  const held = counting.filter(({ state }) => state === 'served');
   const when = isInterrupted ? 'before the interruption' : `within ${cluster.config.gate.timeoutMs / 1000} s`;
   io.err(
     `the new certificate of ${directory} was not seen everywhere ${when}: ` +

@@ -7,7 +7,7 @@ import { targetsOf, type Target } from '../cluster/target.ts';
 import { endpointFor } from '../gate/served-certificate.ts';
 import { shakeHands } from '../gate/tls-handshake.ts';
 import { currentGeneration } from '../lineage/current.ts';
-import { within } from '../system/deadline.ts';
+import { deadline } from '../system/deadline.ts';
 import { listLineages } from '../lineage/list.ts';
 
 /** What is known of a lineage at one target. */
@@ -40,7 +40,7 @@ export async function surveyLineages(
   /** the names of the nodes whose agents answer */
   reachable: ReadonlySet<string>,
 ): Promise<readonly LineageRow[]> {
-  const signal = within(new AbortController().signal, TIMEOUT_MS);
+  const signal = deadline(TIMEOUT_MS);
   const { config, self } = cluster;
   const installed = new Map<string, ReadonlyMap<string, Known> | null>();
   installed.set(self.name, await ownLineages(config.certificates.configDir));
@@ -57,7 +57,7 @@ export async function surveyLineages(
     }),
   );
   const newest = newestOf([...installed.values()].filter((list) => list !== null));
-  const looking = within(new AbortController().signal, LOOK_TIMEOUT_MS);
+  const looking = deadline(LOOK_TIMEOUT_MS);
   const targets = targetsOf(cluster).filter(({ isDrained }) => !isDrained);
   const rows = [...newest].flatMap(([lineage, known]) =>
     targets.map(async (target): Promise<LineageRow> => ({

@@ -22,3 +22,8 @@ export function within(signal: AbortSignal, ms: number): AbortSignal {
   }
   return controller.signal;
 }
+
+/** A signal that aborts after the time. @param ms milliseconds */
+export function deadline(ms: number): AbortSignal {
+  return within(new AbortController().signal, ms);
+}

@@ -1,9 +1,9 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import lockfile from 'proper-lockfile';
 import { CertbotHaError, hasErrorCode } from '../base/errors.ts';
+import { pause } from './pause.ts';
 
 // proper-lockfile refreshes the lock's time while its process lives, so a lock that has not been
 // refreshed for `stale` belongs to a process that died, and the next one takes it over. Waiting is
@@ -69,7 +69,7 @@ async function acquire(
       const isTaken = hasErrorCode(error, 'ELOCKED', 'ENOENT');
       if (!isTaken || performance.now() + pauseMs > deadlineMs) throw explained(directory, error);
     }
-    await sleep(pauseMs, undefined, signal ? { signal } : {}).catch(() => undefined); // looked at below
+    await pause(pauseMs, signal);
     if (signal?.aborted) {
       throw new CertbotHaError('failed', `${directory}: interrupted while another process had it locked`);
     }

@@ -12,7 +12,8 @@ test.for([0, 1, 2])('drill passes from every node with the VIP on node %i', asyn
   if (holder !== undefined) await lab.moveVip(holder);
   for (const node of lab.nodes) {
     const said = await node.check(['certbot-ha', 'drill']);
-    for (const { name, address } of lab.nodes) expect(said).toContain(`${name} ${address}: served (1 look, `);
+    for (const { name, address } of lab.nodes)
+      expect(said).toContain(`${name} ${address}: served (1 attempt in `);
     expect(said).toContain(`vip ${lab.vips[0]}: served (`);
     expect(said).toMatch(/^drill passed in .* s: the CA would have found certbot-ha-drill\.invalid$/m);
   }

@@ -26,7 +26,7 @@ test.for(['power', 'cable'] as const)(
     expect(complaints).toMatch(new RegExp(`web3 ${web3.address}: .*(no answer|no route|refused)`));
     expect(complaints).toContain(`vip ${lab.vips[0]}: served (`);
     // The time-out holds also while a connection hangs.
-    expect(complaints).toMatch(/web3 .*, [12]\.\d\d s\)/);
+    expect(complaints).toMatch(/web3 .* in [12]\.\d\d s\)/);
     expect(complaints).toContain(
       `tokens are left on web3 ${web3.address}, to be taken away by the next run: agent port `,
     );

@@ -47,7 +47,7 @@ describe('the first certificate of a name', () => {
     expect(stdout.split('\n')).toEqual([
       expect.stringMatching(
         new RegExp(
-          `^web1 ${at.address}: not in use yet: port ${at.httpsPort}: connection refused \\(a\\.test, \\d+ looks, \\d\\.\\d\\d s\\)$`,
+          `^web1 ${at.address}: not in use yet: port ${at.httpsPort}: connection refused \\(a\\.test, \\d+ attempts in \\d\\.\\d\\d s\\)$`,
         ),
       ),
       "to use it, add to nginx's configuration for a.test, then reload:",
@@ -85,7 +85,7 @@ describe('the first certificate of a name', () => {
       webServerTest: ['sleep', '1.2'],
     });
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(stdout).toMatch(/^web1 \S+: served \(\d looks, \d\.\d\d s\)\n$/);
+    expect(stdout).toMatch(/^web1 \S+: served \(\d attempts in \d\.\d\d s\)\n$/);
   });
 
   test('is a failure where another certificate of the name is served', async ({ ca, directory }) => {

@@ -59,7 +59,7 @@ describe('nginx', () => {
     const hook = await startDeployHook({ directory, config, lineage, names: ['a.test'] });
     const { code, stdout, stderr } = await hook.ended;
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(stdout).toMatch(/^web1 \S+: served \(\d+ looks?, \d\.\d\d s\)\n$/);
+    expect(stdout).toMatch(/^web1 \S+: served \(\d+ attempts? in \d\.\d\d s\)\n$/);
     expect(await log()).toContain('reconfiguring');
   });
 

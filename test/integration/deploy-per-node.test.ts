@@ -25,7 +25,7 @@ test('deploy sends nothing where each node has its own certificates, and puts it
   const before = await treeOf(join(web2.stateDir, '..'));
   const deployed = await web1.command('deploy');
   expect(deployed).toMatchObject({ code: 0, stderr: '' });
-  expect(deployed.stdout).toMatch(/^web1 \S+: served \(\d+ looks?, \d+\.\d\d s\)\n$/);
+  expect(deployed.stdout).toMatch(/^web1 \S+: served \(\d+ attempts? in \d+\.\d\d s\)\n$/);
   expect(await treeOf(join(web2.stateDir, '..'))).toEqual(before);
 });
 

@@ -178,12 +178,12 @@ describe.concurrent('a peer that is down', () => {
     expect(lines[0]).toBe(
       'certbot-ha: the challenges were not seen everywhere within 1 s: 1 of 3 targets serve them (gate.require is all)',
     );
-    expect(lines[1]).toMatch(/^certbot-ha: +web1 [\d.]+: served \(1 look, /);
+    expect(lines[1]).toMatch(/^certbot-ha: +web1 [\d.]+: served \(1 attempt in /);
     for (const [index, { name, address }] of [web2, web3].entries()) {
       expect(lines[2 + index]).toMatch(
         new RegExp(
           `^certbot-ha: +${name} ${address}: agent port \\d+: connection refused: is certbot-ha-agent running there\\?; ` +
-            `seen there: 404 from test-site: is the acme-challenge location in its configuration\\? \\(a\\.example\\.test, \\d+ looks, `,
+            `seen there: 404 from test-site: is the acme-challenge location in its configuration\\? \\(a\\.example\\.test, \\d+ attempts in `,
         ),
       );
     }

@@ -59,8 +59,8 @@ export function withoutFigures(line: string): string {
   return (
     line
       .trim()
-      .replaceAll(/\d+\.\d\d s/g, 'T s')
-      .replaceAll(/\b\d+ looks?\b/g, 'N looks')
+      .replaceAll(/\d+\.\d\d? s/g, 'T s')
+      .replaceAll(/\b\d+ attempts?\b/g, 'N attempts')
       .replaceAll(/within \d+ s/g, 'within T s')
       .replaceAll(/nginx\/[\d.]+/g, 'nginx/V')
       // Where the error log goes decides how nginx begins a line.

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { serialise } from '../../inbox/stage.ts';
 import type { ChannelClient } from '../../channel/client.ts';
 import { readDelivery } from '../../channel/answers.ts';
@@ -7,6 +6,7 @@ import type { ClusterNode } from '../../cluster/config.ts';
 import { isInstalled } from '../../state/results.ts';
 import { failure, OK } from '../../base/outcome.ts';
 import type { Delivery } from '../delivery.ts';
+import { pause } from '../../system/pause.ts';
 
 /** An installer that has been waiting for it takes some dozen milliseconds; a web server's test may take a minute. */
 const ASK_AFTER_MS = { first: 10, growth: 1.2, most: 250 };
@@ -49,7 +49,7 @@ export function createHttpDelivery(client: ChannelClient, takenWithinMs = TAKEN_
         if (!answer.isOk || answer.body.state === 'installing') idleSinceMs = performance.now();
         if (performance.now() - idleSinceMs > takenWithinMs) return null;
         const ms = Math.min(pauseMs, ASK_AFTER_MS.most);
-        await sleep(ms, undefined, { signal }).catch(() => undefined); // the loop's condition looks at the signal
+        await pause(ms, signal);
       }
       return null;
     },

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { layoutOf } from '../../state/layout.ts';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { MANIFEST, MARKERS, resultFile } from '../../inbox/layout.ts';
 import { MAX_RESULT_BYTES, leftResult } from '../../inbox/answer.ts';
 import { serialise } from '../../inbox/stage.ts';
@@ -10,6 +9,7 @@ import { createCarry } from './carry.ts';
 import { createFetch } from './fetch.ts';
 import { createLink, type Place } from './link.ts';
 import type { Delivery } from '../delivery.ts';
+import { pause } from '../../system/pause.ts';
 
 /** An ssh connection a look: seldom, once it is known to take its time. */
 const FIRST_PAUSE_MS = 150;
@@ -51,7 +51,7 @@ export function createRsyncDelivery(config: Pick<Config, 'rsync' | 'stateDir'>):
       // The marker first: an answer that was there before it had gone may be an earlier activation's.
       const wanted = { place: placeOf(''), paths: [marker, answer], maxBytes: MAX_RESULT_BYTES };
       for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 1.5, MAX_PAUSE_MS)) {
-        await sleep(pauseMs, undefined, { signal }).catch(() => undefined); // the next line looks at the signal
+        await pause(pauseMs, signal);
         if (signal.aborted) return null;
         const fetched = await fetch(peer, wanted, signal);
         if (fetched.isOk && fetched.files[marker] === null) {

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { bracketed } from '../../net/address.ts';
 import type { ClusterNode, Config } from '../../cluster/config.ts';
 import { runCommand, type CommandResult, type RunOptions } from '../../system/run-command.ts';
 import { isTurnedAway } from './exit.ts';
+import { pause } from '../../system/pause.ts';
 
 /** A directory on a peer. */
 export interface Place {
@@ -74,7 +74,7 @@ async function runAlone(
   for (;;) {
     const result = await runCommand(argv, options);
     if (!isTurnedAway(result.stderr) || options.signal.aborted || performance.now() > until) return result;
-    await sleep(BUSY_PAUSE_MS, undefined, { signal: options.signal }).catch(() => undefined); // the next run tells
+    await pause(BUSY_PAUSE_MS, options.signal);
   }
 }
 

@@ -1,6 +1,6 @@
+import { messageOf } from '../../base/errors.ts';
 import type { Unknown } from '../../state/results.ts';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { resultFile, sharedInbox } from '../../inbox/layout.ts';
 import { MAX_RESULT_BYTES, leftResult } from '../../inbox/answer.ts';
 import { makeSharedInbox } from '../../inbox/shared.ts';
@@ -11,6 +11,7 @@ import { readSmall } from '../../system/read-untrusted.ts';
 import { failure, OK, type Outcome } from '../../base/outcome.ts';
 import { isInstalled, type InstallResult } from '../../state/results.ts';
 import type { Delivery } from '../delivery.ts';
+import { pause } from '../../system/pause.ts';
 
 const ASK_EVERY_MS = 200;
 
@@ -21,7 +22,7 @@ export function createSharedDelivery(stateDir: string): Delivery {
       await run(await makeSharedInbox(stateDir, peer));
       return OK;
     } catch (error) {
-      return failure(error instanceof Error ? error.message : String(error));
+      return failure(messageOf(error));
     }
   };
   return {
@@ -41,7 +42,7 @@ export function createSharedDelivery(stateDir: string): Delivery {
     result: async (peer, id, signal) =>
       await resultIn(sharedInbox(stateDir, peer), id, signal).catch((error: unknown): Unknown => {
         // A file server that is away, as a rule.
-        return { state: 'unknown', reason: error instanceof Error ? error.message : String(error) };
+        return { state: 'unknown', reason: messageOf(error) };
       }),
   };
 }
@@ -53,7 +54,7 @@ async function leftIn(inbox: string, id: string) {
 async function resultIn(inbox: string, id: string, signal: AbortSignal): Promise<InstallResult | Unknown> {
   const isWaiting = async () => (await stateInInbox(inbox, id)) === 'activated';
   while (!signal.aborted && (await isWaiting())) {
-    await sleep(ASK_EVERY_MS, undefined, { signal }).catch(() => undefined); // the loop's condition looks at the signal
+    await pause(ASK_EVERY_MS, signal);
   }
   if (!(await isWaiting())) return await leftIn(inbox, id);
   const messages = ['it has not been taken yet: does certbot-ha install-lineage --watch run there?'];

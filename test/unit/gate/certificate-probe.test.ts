@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { describe, onTestFinished } from 'vitest';
 import { createCertificateProbe } from '../../../lib/gate/certificate-probe.ts';
-import type { Look } from '../../../lib/gate/probe.ts';
+import type { ProbeResult } from '../../../lib/gate/probe.ts';
 import type { Target } from '../../../lib/cluster/target.ts';
 import { expect, type Issued, test } from '../../support/certificates.ts';
 import { freePort } from '../../support/loopback.ts';
@@ -22,7 +22,7 @@ interface Asked {
   readonly signal?: AbortSignal;
 }
 
-async function look({ certificate, port, name = 'a.test', ...options }: Asked): Promise<Look> {
+async function look({ certificate, port, name = 'a.test', ...options }: Asked): Promise<ProbeResult> {
   const { isFirst = false, sinceReloadMs = -LONG_AGO_MS, kind = 'node' } = options;
   const probe = createCertificateProbe({
     certificate: new X509Certificate(certificate.certificate),
@@ -66,14 +66,14 @@ describe('what counts as served', () => {
   ] as const)('holds for %s, asked for as %s', async ([name, servername], { ca }) => {
     const certificate = await ca.issue(['a.test', '*.w.test', '127.0.0.1', '2001:db8::1']);
     const { port, asked } = await site(certificate);
-    expect(await look({ certificate, port, name })).toEqual({ state: 'held' });
+    expect(await look({ certificate, port, name })).toEqual({ state: 'served' });
     await expect.poll(() => asked, { timeout: 8_000 }).toEqual([servername, servername, servername]);
   });
 
   test('does not mind who has issued it or when', async ({ ca }) => {
     const certificate = await ca.issue(['a.test'], { notAfter: new Date(Date.now() - 1_000) });
     const { port } = await site(certificate);
-    expect(await look({ certificate, port })).toEqual({ state: 'held' });
+    expect(await look({ certificate, port })).toEqual({ state: 'served' });
   });
 
   test('makes a whole handshake each time', async ({ ca }) => {
@@ -88,7 +88,7 @@ describe('what counts as served', () => {
     const certificate = await ca.issue(['a.test']);
     const tls = { requestCert: true, rejectUnauthorized: true, maxVersion: 'TLSv1.2' } as const;
     const { port } = await site(certificate, { tls });
-    expect(await look({ certificate, port })).toEqual({ state: 'held' });
+    expect(await look({ certificate, port })).toEqual({ state: 'served' });
   });
 
   test.for(['ec', 'rsa'] as const)(
@@ -99,7 +99,7 @@ describe('what counts as served', () => {
       const both = [other, certificate];
       const tls = { cert: both.map((one) => one.certificate + one.chain), key: both.map(({ key }) => key) };
       const { port } = await site(certificate, { tls });
-      expect(await look({ certificate, port })).toEqual({ state: 'held' });
+      expect(await look({ certificate, port })).toEqual({ state: 'served' });
     },
   );
 });

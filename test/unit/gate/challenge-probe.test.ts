@@ -51,7 +51,7 @@ describe('holds', () => {
     ['white space behind it', `${keyAuthorization} \t\r\n\n`],
   ] as const)('with %s', async ([, body]) => {
     const { seen, requests } = await lookAt((_, response) => response.end(body));
-    expect(seen).toEqual({ state: 'held' });
+    expect(seen).toEqual({ state: 'served' });
     expect(requests).toEqual([`GET a.example.test:PORT /.well-known/acme-challenge/${CHALLENGE.token}`]);
   });
 
@@ -61,7 +61,7 @@ describe('holds', () => {
       '::1',
       '2001:db8::1',
     );
-    expect(seen).toEqual({ state: 'held' });
+    expect(seen).toEqual({ state: 'served' });
     expect(requests[0]).toMatch(/^GET \[2001:db8::1\]:PORT /);
   });
 });

@@ -198,6 +198,6 @@ test('goes on from http to https without asking for a certificate that can be ve
   const challenge = { identifier: 'a.example.test', token: 't'.repeat(16), keyAuthorization: 'token.print' };
   const look = await probe(target, challenge, AbortSignal.timeout(5_000));
   await close();
-  expect(look).toEqual({ state: 'held' });
+  expect(look).toEqual({ state: 'served' });
   expect(names).toEqual(['a.example.test']);
 });

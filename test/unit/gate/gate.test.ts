@@ -2,13 +2,13 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { holdGate, type GateOptions } from '../../../lib/gate/gate.ts';
-import type { Look, Probe } from '../../../lib/gate/probe.ts';
+import type { ProbeResult, Probe } from '../../../lib/gate/probe.ts';
 import type { Target } from '../../../lib/cluster/target.ts';
 import type { TargetReport } from '../../../lib/gate/verdict.ts';
 import { OK } from '../../../lib/base/outcome.ts';
 
-const HELD: Look = { state: 'held' };
-const REFUSED: Look = { state: 'silent', reason: 'connection refused' };
+const HELD: ProbeResult = { state: 'served' };
+const REFUSED: ProbeResult = { state: 'silent', reason: 'connection refused' };
 
 function targetNamed(name: string, more: Partial<Target> = {}): Target {
   const kind = name.startsWith('vip') ? 'vip' : 'node';
@@ -17,7 +17,7 @@ function targetNamed(name: string, more: Partial<Target> = {}): Target {
 }
 
 /** A target that accepts and never answers: only the signal ends the look. */
-async function hang(signal: AbortSignal): Promise<Look> {
+async function hang(signal: AbortSignal): Promise<ProbeResult> {
   if (!signal.aborted) await once(signal, 'abort');
   return { state: 'silent', reason: 'no answer before the time was over' };
 }
@@ -44,32 +44,32 @@ async function hold(
 
 describe.concurrent('the gate', () => {
   test('opens when every target holds', async () => {
-    const { isHeld, states } = await hold(['self', 'web2', 'vip'], async () => HELD);
-    expect(isHeld).toBe(true);
-    expect(states).toEqual({ self: 'held', web2: 'held', vip: 'held' });
+    const { isMet, states } = await hold(['self', 'web2', 'vip'], async () => HELD);
+    expect(isMet).toBe(true);
+    expect(states).toEqual({ self: 'served', web2: 'served', vip: 'served' });
   });
 
   test('stays shut until the time is over, and never longer, when one does not', async () => {
-    const { isHeld, tookMs, targets } = await hold(
+    const { isMet, tookMs, targets } = await hold(
       ['self', 'web2'],
       async ({ name }) => (name === 'self' ? HELD : { state: 'failing', reason: '404 from nginx' }),
       { timeoutMs: 700 },
     );
-    expect(isHeld).toBe(false);
+    expect(isMet).toBe(false);
     expect(tookMs).toBeGreaterThanOrEqual(690);
     expect(tookMs).toBeLessThan(1_000);
     expect(targets[1]).toMatchObject({ state: 'failing', reason: '404 from nginx', missing: ['a.test'] });
   });
 
   test('is not held up beyond its time by targets that never answer', async () => {
-    const { isHeld, tookMs, targets } = await hold(
+    const { isMet, tookMs, targets } = await hold(
       ['self', 'web2', 'web3'],
       async (_, __, signal) => await hang(signal),
       {
         timeoutMs: 300,
       },
     );
-    expect(isHeld).toBe(false);
+    expect(isMet).toBe(false);
     expect(tookMs).toBeLessThan(600);
     for (const report of targets) {
       expect(report).toMatchObject({
@@ -102,7 +102,7 @@ describe.concurrent('the gate', () => {
         timeoutMs: 500,
         onChange: (reports) => {
           for (const { target, state } of reports) {
-            if (state === 'held' && !heldAfterMs.has(target.name)) {
+            if (state === 'served' && !heldAfterMs.has(target.name)) {
               heldAfterMs.set(target.name, performance.now() - startedMs);
             }
           }
@@ -114,7 +114,7 @@ describe.concurrent('the gate', () => {
   });
 
   test('gives every target that fails its last reason', async () => {
-    const reasons: Readonly<Record<string, Look>> = {
+    const reasons: Readonly<Record<string, ProbeResult>> = {
       self: HELD,
       web2: { state: 'failing', reason: 'body differs' },
       web3: { state: 'silent', reason: 'connection refused' },
@@ -124,7 +124,7 @@ describe.concurrent('the gate', () => {
       timeoutMs: 200,
     });
     expect(targets.map(({ state, reason }) => [state, reason])).toEqual([
-      ['held', null],
+      ['served', null],
       ['failing', 'body differs'],
       ['silent', 'connection refused'],
       ['failing', '502 from haproxy'],
@@ -133,7 +133,7 @@ describe.concurrent('the gate', () => {
 
   test('lists drained targets and neither pushes to them nor looks', async () => {
     const touched = new Set<string>();
-    const { isHeld, states } = await hold(
+    const { isMet, states } = await hold(
       ['self', targetNamed('web2', { isDrained: true })],
       async ({ name }) => {
         touched.add(name);
@@ -146,8 +146,8 @@ describe.concurrent('the gate', () => {
         },
       },
     );
-    expect(isHeld).toBe(true);
-    expect(states).toEqual({ self: 'held', web2: 'drained' });
+    expect(isMet).toBe(true);
+    expect(states).toEqual({ self: 'served', web2: 'drained' });
     expect([...touched]).toEqual(['self']);
   });
 
@@ -156,7 +156,7 @@ describe.concurrent('the gate', () => {
     let most = 0;
     let total = 0;
     const subjects = Array.from({ length: 25 }, (_, index) => `n${index}.test`);
-    const { isHeld } = await hold(
+    const { isMet } = await hold(
       ['self', 'web2', 'web3', 'vip', 'vip6'],
       async () => {
         now += 1;
@@ -168,7 +168,7 @@ describe.concurrent('the gate', () => {
       },
       { subjects },
     );
-    expect(isHeld).toBe(true);
+    expect(isMet).toBe(true);
     expect(total).toBe(125);
     expect(most).toBeGreaterThan(16);
     expect(most).toBeLessThanOrEqual(32);
@@ -180,7 +180,7 @@ describe.concurrent('the gate', () => {
     setTimeout(() => {
       isUp = true;
     }, 300);
-    const { isHeld } = await hold(
+    const { isMet } = await hold(
       ['self', 'web2'],
       async ({ name }) =>
         name === 'self' || (isUp && pushes.at(-1) === 'web2 took it')
@@ -194,24 +194,24 @@ describe.concurrent('the gate', () => {
         },
       },
     );
-    expect(isHeld).toBe(true);
+    expect(isMet).toBe(true);
     expect(pushes.filter((one) => one === 'web2 was down').length).toBeGreaterThan(1);
     expect(pushes.at(-1)).toBe('web2 took it');
   });
 
-  test('ends early, unheld, when it is interrupted', async () => {
-    const { isHeld, tookMs } = await hold(['self'], async (_, __, signal) => await hang(signal), {
+  test('ends early, unmet, when it is interrupted', async () => {
+    const { isMet, tookMs } = await hold(['self'], async (_, __, signal) => await hang(signal), {
       timeoutMs: 60_000,
       signal: AbortSignal.timeout(100),
     });
-    expect(isHeld).toBe(false);
+    expect(isMet).toBe(false);
     expect(tookMs).toBeLessThan(400);
   });
 
-  test('is not held when it was interrupted before it began, not even where there is nothing to wait for', async () => {
+  test('is not met when it was interrupted before it began, not even where there is nothing to wait for', async () => {
     for (const target of ['self', targetNamed('web2', { isDrained: true })]) {
-      const { isHeld } = await hold([target], async () => HELD, { signal: AbortSignal.abort() });
-      expect(isHeld).toBe(false);
+      const { isMet } = await hold([target], async () => HELD, { signal: AbortSignal.abort() });
+      expect(isMet).toBe(false);
     }
   });
 
@@ -225,18 +225,18 @@ describe.concurrent('the gate', () => {
         onChange: (reports) => seen.push([...reports]),
       },
     );
-    expect(seen[0]?.map(({ state }) => state)).toEqual(['held', 'waiting']);
-    expect(seen.at(-1)?.map(({ state }) => state)).toEqual(['held', 'failing']);
+    expect(seen[0]?.map(({ state }) => state)).toEqual(['served', 'waiting']);
+    expect(seen.at(-1)?.map(({ state }) => state)).toEqual(['served', 'failing']);
   });
 
   test('does without a peer that nothing answers at, after a grace, where available is enough', async () => {
-    const { isHeld, tookMs } = await hold(
+    const { isMet, tookMs } = await hold(
       ['self', 'web2', 'vip'],
       async ({ name }, _, signal) =>
         name === 'web2' ? await Promise.race([hang(signal), sleep(50, REFUSED)]) : HELD,
       { require: 'available', timeoutMs: 20_000 },
     );
-    expect(isHeld).toBe(true);
+    expect(isMet).toBe(true);
     expect(tookMs).toBeGreaterThanOrEqual(2_900);
     expect(tookMs).toBeLessThan(4_000);
   });

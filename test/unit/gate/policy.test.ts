@@ -4,7 +4,7 @@ import type { Require, TargetReport, TargetState } from '../../../lib/gate/verdi
 
 type States = { readonly self?: TargetState; readonly peer?: TargetState; readonly vip?: TargetState };
 
-function reportsOf({ self = 'held', peer = 'held', vip = 'held' }: States): readonly TargetReport[] {
+function reportsOf({ self = 'served', peer = 'served', vip = 'served' }: States): readonly TargetReport[] {
   const report = (name: string, state: TargetState) =>
     ({
       target: { name, kind: name === 'vip' ? 'vip' : 'node', isSelf: name === 'self' },
@@ -16,12 +16,12 @@ function reportsOf({ self = 'held', peer = 'held', vip = 'held' }: States): read
 const now = GRACE_MS - 1;
 const later = GRACE_MS;
 const OPEN = ['waiting', 'failing', 'silent'] as const satisfies readonly TargetState[];
-const CLOSED = ['held', 'drained', 'unused'] as const satisfies readonly TargetState[];
+const CLOSED = ['served', 'drained', 'unused'] as const satisfies readonly TargetState[];
 const REQUIRE = ['all', 'available', 'vip'] as const satisfies readonly Require[];
 
 describe.for(REQUIRE)('with require: %s', (require) => {
-  test.for(CLOSED)('the gate opens at once when what is not held is %s', (state) => {
-    expect(decide(reportsOf({ peer: state, vip: state, self: state }), require, 0)).toBe('held');
+  test.for(CLOSED)('the gate opens at once when what is not served is %s', (state) => {
+    expect(decide(reportsOf({ peer: state, vip: state, self: state }), require, 0)).toBe('met');
   });
 
   test.for(OPEN)('it stays shut as long as self is %s', (state) => {
@@ -39,16 +39,16 @@ describe('a peer', () => {
     ['all', 'failing', later, 'waiting'],
     ['all', 'silent', later, 'waiting'],
     ['available', 'waiting', now, 'waiting'],
-    ['available', 'waiting', later, 'held'],
+    ['available', 'waiting', later, 'met'],
     ['available', 'failing', later, 'waiting'],
     ['available', 'silent', now, 'waiting'],
-    ['available', 'silent', later, 'held'],
+    ['available', 'silent', later, 'met'],
     ['vip', 'waiting', now, 'waiting'],
-    ['vip', 'waiting', later, 'held'],
+    ['vip', 'waiting', later, 'met'],
     ['vip', 'failing', now, 'waiting'],
-    ['vip', 'failing', later, 'held'],
+    ['vip', 'failing', later, 'met'],
     ['vip', 'silent', now, 'waiting'],
-    ['vip', 'silent', later, 'held'],
+    ['vip', 'silent', later, 'met'],
   ] as const)(
     'with require: %s that is %s after %i ms makes the gate %s',
     ([require, peer, elapsedMs, expected]) => {
@@ -57,6 +57,6 @@ describe('a peer', () => {
   );
 });
 
-test('nothing to wait for is held', () => {
-  expect(decide([], 'all', 0)).toBe('held');
+test('nothing to wait for is met', () => {
+  expect(decide([], 'all', 0)).toBe('met');
 });

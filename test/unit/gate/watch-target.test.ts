@@ -1,11 +1,11 @@
 import pLimit from 'p-limit';
 import { describe, expect, test } from 'vitest';
-import type { Look } from '../../../lib/gate/probe.ts';
+import type { ProbeResult } from '../../../lib/gate/probe.ts';
 import type { Target } from '../../../lib/cluster/target.ts';
 import { watchTarget } from '../../../lib/gate/watch-target.ts';
 import { failure, OK, type Outcome } from '../../../lib/base/outcome.ts';
 
-const HELD: Look = { state: 'held' };
+const HELD: ProbeResult = { state: 'served' };
 const NODE = { kind: 'node', name: 'web2', address: '127.0.0.2', node: {} } as unknown as Target;
 const VIP = { kind: 'vip', name: 'vip', address: '127.0.0.9', node: null } as unknown as Target;
 
@@ -13,7 +13,7 @@ interface Watching {
   readonly target?: Target;
   readonly subjects?: readonly string[];
   /** the n-th look, from 1, at a subject */
-  readonly look: (count: number, subject: string) => Look;
+  readonly look: (count: number, subject: string) => ProbeResult;
   readonly push?: (count: number) => Outcome;
   readonly forMs?: number;
   readonly news?: EventTarget;
@@ -51,8 +51,8 @@ async function watch({ target = NODE, subjects = ['a.test'], look, push, forMs =
   return { seen, looksMs, pushesMs, counts, elapsedMs: performance.now() - startedMs };
 }
 
-const failing = (reason: string): Look => ({ state: 'failing', reason });
-const silent = (reason: string): Look => ({ state: 'silent', reason });
+const failing = (reason: string): ProbeResult => ({ state: 'failing', reason });
+const silent = (reason: string): ProbeResult => ({ state: 'silent', reason });
 
 describe.concurrent('looking', () => {
   test('starts at once, again after 20 ms, then with growing pauses of at most 1 s', async () => {
@@ -73,7 +73,7 @@ describe.concurrent('looking', () => {
     expect(seen).toEqual([
       { state: 'failing', attempts: 1, missing: ['a.test'], reason: '404' },
       { state: 'failing', attempts: 2, missing: ['a.test'], reason: '404' },
-      { state: 'held', attempts: 3, missing: [], reason: null },
+      { state: 'served', attempts: 3, missing: [], reason: null },
     ]);
   });
 
@@ -115,7 +115,7 @@ describe.concurrent('looking', () => {
       let heldAtMs = Infinity;
       setTimeout(() => {
         heldAtMs = performance.now();
-        news.dispatchEvent(new Event('held'));
+        news.dispatchEvent(new Event('served'));
       }, 600);
       // The look before is at about 0.5 s, the next one not before 0.8 s.
       let wokenAfterMs = Infinity;
@@ -149,7 +149,7 @@ describe.concurrent('pushing', () => {
       look: (count) => (count < 4 ? silent('port 80: connection refused') : HELD),
     });
     expect(pushesMs).toHaveLength(4);
-    expect(seen.at(-1)).toMatchObject({ state: 'held', attempts: 4 });
+    expect(seen.at(-1)).toMatchObject({ state: 'served', attempts: 4 });
     expect(seen[0]?.reason).toBe(
       'agent port 9480: connection refused; seen there: port 80: connection refused',
     );
@@ -164,6 +164,6 @@ describe.concurrent('pushing', () => {
 
   test('that fails does not hide that the target serves it', async () => {
     const { seen } = await watch({ push: () => failure('down'), look: () => HELD });
-    expect(seen).toEqual([{ state: 'held', attempts: 1, missing: [], reason: null }]);
+    expect(seen).toEqual([{ state: 'served', attempts: 1, missing: [], reason: null }]);
   });
 });

@@ -18,7 +18,7 @@ const node = (name: string, isDrained = false): ClusterNode => ({
 const [web1, web2, web3, web4] = [node('web1'), node('web2'), node('web3'), node('web4', true)];
 
 interface Scene {
-  /** what the last look sees, by the target's name; `held` where nothing is said */
+  /** what the last look sees, by the target's name; `served` where nothing is said */
   readonly seen?: Readonly<Record<string, TargetState>>;
   readonly endings: readonly NodeEnding[];
   readonly unreached?: readonly NodeEnding[];
@@ -53,17 +53,17 @@ const test = base.extend<{
       const gate = async (targets: readonly Target[]): Promise<Verdict> => {
         asked.push(...targets.map(({ name }) => name));
         const reports = targets.map((target) => {
-          const state = seen[target.name] ?? 'held';
+          const state = seen[target.name] ?? 'served';
           return {
             target,
             state,
             attempts: 1,
             elapsedMs: 1,
             missing: [],
-            reason: state === 'held' ? null : 'seen',
+            reason: state === 'served' ? null : 'seen',
           };
         });
-        return { isHeld: reports.every(({ state }) => state === 'held'), elapsedMs: 1, targets: reports };
+        return { isMet: reports.every(({ state }) => state === 'served'), elapsedMs: 1, targets: reports };
       };
       const look = async ({ name, kind }: Target) =>
         kind === 'vip' || name === 'web1' ? 'serves another (serial 01)' : 'serves the new certificate';
