@@ -1,15 +1,9 @@
 import { constants } from 'node:fs';
-import { access, chmod, mkdir, open, readdir, readFile, rename, stat, unlink } from 'node:fs/promises';
+import { access, chmod, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { CertbotHaError, hasErrorCode } from '../base/errors.ts';
-import { isKeyAuthorization, isToken, type Challenge } from './challenge.ts';
-
-/** A token file that lies in a webroot. */
-export interface StoredToken {
-  readonly token: string;
-  /** milliseconds since the epoch */
-  readonly writtenAtMs: number;
-}
+import type { Challenge } from './challenge.ts';
+import { expireTokens, listTokens, removeTokens, writeToken, type StoredToken } from './token-files.ts';
 
 /**
  * The directory of a web server that holds the responses to challenges.
@@ -29,9 +23,6 @@ export interface Webroot {
   /** Removes responses, and what an interrupted write left, older than the age. Resolves to the tokens removed. */
   expire(maxAgeMs: number, nowMs: number): Promise<readonly string[]>;
 }
-
-const TEMPORARY = /^\.([A-Za-z0-9_-]{16,128})\.[0-9a-f-]{36}\.tmp$/;
-const MAX_BODY_BYTES = 1024;
 
 /** @param root the web server's root for challenges; tokens lie in ROOT/.well-known/acme-challenge/ */
 export function createWebroot(root: string): Webroot {
@@ -55,31 +46,15 @@ export function createWebroot(root: string): Webroot {
     }
   }
 
-  async function writeOne({ token, keyAuthorization }: Pick<Challenge, 'token' | 'keyAuthorization'>) {
-    const temporary = join(directory, `.${token}.${crypto.randomUUID()}.tmp`);
-    const file = await open(temporary, 'wx', 0o644);
-    try {
-      await file.writeFile(keyAuthorization);
-      // The umask may have taken bits away, and the web server's user has to read it.
-      await file.chmod(0o644);
-      await file.close();
-      await rename(temporary, join(directory, token));
-    } catch (error) {
-      await file.close().catch(() => undefined); // closed already: the rename is what failed
-      await removeFile(temporary);
-      throw error;
-    }
-  }
-
   async function write(challenges: readonly Pick<Challenge, 'token' | 'keyAuthorization'>[]) {
     const written: string[] = [];
     try {
       for (const challenge of challenges) {
-        await writeOne(challenge);
+        await writeToken(directory, challenge);
         written.push(challenge.token);
       }
     } catch (error) {
-      await remove(written);
+      await removeTokens(directory, written);
       if (hasErrorCode(error, 'EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENOTDIR')) throw refused(error);
       if (!hasErrorCode(error, 'ENOSPC', 'EDQUOT', 'EFBIG', 'EIO')) throw error;
       const why = error.code === 'ENOSPC' || error.code === 'EDQUOT' ? 'the disk is full' : error.code;
@@ -89,63 +64,17 @@ export function createWebroot(root: string): Webroot {
     }
   }
 
-  async function remove(tokens: readonly string[]): Promise<readonly string[]> {
-    const removed: string[] = [];
-    for (const token of tokens) {
-      if (isToken(token) && (await removeFile(join(directory, token)))) removed.push(token);
-    }
-    return removed;
-  }
-
-  async function list(): Promise<readonly StoredToken[]> {
-    const found: StoredToken[] = [];
-    for (const token of (await names()).filter(isToken)) {
-      const stored = await look(token);
-      if (stored) found.push(stored);
-    }
-    return found;
-  }
-
-  async function look(token: string): Promise<StoredToken | null> {
-    const file = join(directory, token);
-    try {
-      const { mtimeMs, size } = await stat(file);
-      if (size > MAX_BODY_BYTES) return null;
-      const isOurs = isKeyAuthorization((await readFile(file, 'utf8')).trimEnd(), token);
-      return isOurs ? { token, writtenAtMs: mtimeMs } : null;
-    } catch (error) {
-      if (hasErrorCode(error, 'ENOENT', 'EISDIR', 'EACCES')) return null;
-      throw error;
-    }
-  }
-
-  async function expire(maxAgeMs: number, nowMs: number): Promise<readonly string[]> {
-    const old = (await list()).filter((stored) => nowMs - stored.writtenAtMs > maxAgeMs);
-    const removed = await remove(old.map((stored) => stored.token));
-    for (const name of (await names()).filter((entry) => TEMPORARY.test(entry))) {
-      const file = join(directory, name);
-      const isOld = await stat(file).then(({ mtimeMs }) => nowMs - mtimeMs > maxAgeMs, isAbsent);
-      if (isOld) await removeFile(file);
-    }
-    return removed;
-  }
-
-  async function names(): Promise<readonly string[]> {
-    return await readdir(directory).catch((error: unknown) => {
-      if (hasErrorCode(error, 'ENOENT')) return [];
-      throw error;
-    });
-  }
-
-  return { directory, check, write, remove, list, expire };
+  return {
+    directory,
+    check,
+    write,
+    remove: async (tokens) => await removeTokens(directory, tokens),
+    list: async () => await listTokens(directory),
+    expire: async (maxAgeMs, nowMs) => await expireTokens(directory, maxAgeMs, nowMs),
+  };
 }
 
-function isAbsent(error: unknown): false {
-  if (hasErrorCode(error, 'ENOENT')) return false; // the writer has renamed it meanwhile
-  throw error;
-}
-
-/** One that is there stays as it is. */
+/** Makes a directory that everybody may enter; one that is there stays as it is. */
 async function makeReadable(directory: string): Promise<void> {
   try {
     await mkdir(directory);
@@ -155,15 +84,4 @@ async function makeReadable(directory: string): Promise<void> {
   }
   // The umask may have taken bits away, and the web server's user has to get through.
   await chmod(directory, 0o755);
-}
-
-/** True when it was there. */
-async function removeFile(file: string): Promise<boolean> {
-  try {
-    await unlink(file);
-    return true;
-  } catch (error) {
-    if (hasErrorCode(error, 'ENOENT')) return false;
-    throw error;
-  }
 }
