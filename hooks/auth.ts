@@ -4,6 +4,7 @@ import { readHookEnvironment } from '../lib/certbot/environment.ts';
 import { createPendingStore, runOf } from '../lib/state/pending.ts';
 import { createWebroot } from '../lib/challenge/webroot.ts';
 import { readKeyFile } from '../lib/channel/key-file.ts';
+import { abilitiesOf } from '../lib/cluster/abilities.ts';
 import { loadCluster } from '../lib/cluster/load.ts';
 import type { HookIo } from '../lib/base/io.ts';
 
@@ -15,7 +16,7 @@ async function auth(io: HookIo): Promise<0 | 1 | 2> {
   const { challenge, remaining, allIdentifiers } = readHookEnvironment(io.env);
   const cluster = await loadCluster(io.env);
   const { config, self } = cluster;
-  if (config.transport === 'http') readKeyFile(config.agent.keyFile);
+  if (abilitiesOf(config).needsKey) readKeyFile(config.agent.keyFile);
   if (!self.isDrained) await createWebroot(self.webroot).check();
 
   const store = createPendingStore(config.stateDir);

@@ -4,6 +4,7 @@ import type { AgentApp } from './app.ts';
 import { createWebroot } from '../challenge/webroot.ts';
 import { readKeyFile } from '../channel/key-file.ts';
 import { inboxDirectory } from '../inbox/layout.ts';
+import { abilitiesOf } from '../cluster/abilities.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { heldHere } from '../cluster/vips.ts';
 import { layoutOf } from '../state/layout.ts';
@@ -47,7 +48,7 @@ export async function runAgent({ cluster, env, logger, signal }: AgentOptions): 
   await listen(app, self.address, self.agentPort);
   const stopExpiry = startExpiry({
     webroot,
-    inbox: config.transport === 'shared' ? null : inbox,
+    inbox: abilitiesOf(config).inbox === 'shared' ? null : inbox,
     ttlMs: config.agent.tokenTtlMs,
     logger,
   });
@@ -58,7 +59,7 @@ export async function runAgent({ cluster, env, logger, signal }: AgentOptions): 
     );
     const trouble = await notifySystemd('READY=1', env);
     if (trouble !== null) logger.warn({ trouble }, 'systemd could not be told that the agent is ready');
-    if (config.certificates.mode === 'shared' && config.transport === 'http') {
+    if (config.certificates.mode === 'shared' && abilitiesOf(config).hasAgents) {
       announce({ cluster, keys, logger, signal }).catch((error: unknown) => {
         logger.error({ err: error }, 'the peers could not be told that this node is back');
       });

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { isHostName, isIpAddress } from '../net/address.ts';
+import { TRANSPORTS, type TransportName } from './abilities.ts';
 
 // Every message completes the sentence "expected …": lib/cluster/problems.ts makes the line.
 
@@ -66,6 +67,8 @@ const section = <const T extends v.ObjectEntries>(entries: T) =>
   // A section that is left empty reads as null.
   v.nullish(v.pipe(mapping('a mapping of keys'), v.strictObject(entries)), {} as never);
 
+const transportNames = Object.keys(TRANSPORTS) as readonly TransportName[];
+
 const NODE_NAME = /^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$/i;
 
 const node = v.pipe(
@@ -98,7 +101,7 @@ export const documentSchema = v.pipe(
     vips: v.optional(v.array(ipAddress, 'a list of addresses'), []),
     webroot: v.optional(path, '/usr/share/nginx/letsencrypt'),
     stateDir: v.optional(path, '/var/lib/certbot-ha'),
-    transport: v.optional(oneOf('http', 'rsync', 'shared'), 'http'),
+    transport: v.optional(oneOf(...transportNames), 'http'),
     gate: section({
       timeout: v.optional(seconds(1, 3600), 60),
       require: v.optional(oneOf('all', 'available', 'vip'), 'all'),

@@ -3,6 +3,7 @@ import { inboxDirectory, MARKERS } from '../inbox/layout.ts';
 import { makeSharedInbox } from '../inbox/shared.ts';
 import { hasStaged } from '../inbox/stage.ts';
 import { hookCommands } from '../certbot/hook-commands.ts';
+import { abilitiesOf } from '../cluster/abilities.ts';
 import { loadCluster } from '../cluster/load.ts';
 import { CertbotHaError } from '../base/errors.ts';
 import { exists } from '../system/read-file.ts';
@@ -44,7 +45,8 @@ export async function installLineage(
       },
     );
   if (watch) {
-    if (cluster.config.transport === 'shared') await makeSharedInbox(cluster.config.stateDir, cluster.self);
+    if (abilitiesOf(cluster.config).inbox === 'shared')
+      await makeSharedInbox(cluster.config.stateDir, cluster.self);
     await requireMarkers(markers);
     await stayInstalling({ markers, run, isExpecting: async () => true, signal: io.interruption() });
     return 0;

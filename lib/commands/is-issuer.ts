@@ -1,5 +1,6 @@
 import { messageOf } from '../base/errors.ts';
 import { createClusterClient, type ChannelClient } from '../channel/client.ts';
+import { abilitiesOf } from '../cluster/abilities.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { loadCluster } from '../cluster/load.ts';
 import { catchUp } from '../issuer/catch-up.ts';
@@ -30,8 +31,9 @@ async function decide(io: CommandIo): Promise<0 | 1> {
   const limit = deadline(TIMEOUT_MS);
   const cluster = await loadCluster(io.env);
   issuershipOf(cluster); // a broken configuration is told before anything is waited for
-  const { certificates, transport } = cluster.config;
-  if (certificates.mode === 'shared' && transport === 'http') await bringSelfUpToDate(cluster, io, limit);
+  const { config } = cluster;
+  if (config.certificates.mode === 'shared' && abilitiesOf(config).hasAgents)
+    await bringSelfUpToDate(cluster, io, limit);
   // Only now: the VIP may have moved meanwhile.
   const { isIssuer, reason } = await askForIssuership(cluster);
   io.out(reason);

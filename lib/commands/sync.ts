@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { createClusterClient } from '../channel/client.ts';
+import { abilitiesOf } from '../cluster/abilities.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { loadCluster } from '../cluster/load.ts';
 import { DEPLOY_WAIT_MS, tryDeliveryLock } from '../rollout/lock.ts';
@@ -37,7 +38,7 @@ async function run(
 ): Promise<0 | 1> {
   const { config } = cluster;
   const transport = await createTransport(cluster);
-  const client = config.transport === 'http' ? createClusterClient(cluster) : null;
+  const client = abilitiesOf(config).hasAgents ? createClusterClient(cluster) : null;
   try {
     return await syncLineages({ cluster, transport, client, ...options });
   } finally {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { abilitiesOf } from '../cluster/abilities.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { ClusterNode } from '../cluster/config.ts';
 import { layoutOf } from '../state/layout.ts';
@@ -21,12 +22,13 @@ export const MAX_BUNDLE_AGE_MS = 3_600_000;
 
 /** Self's inbox. */
 export function inboxDirectory({ config, self }: Cluster): string {
-  return config.transport === 'shared' ? sharedInbox(config.stateDir, self) : layoutOf(config.stateDir).inbox;
+  const isShared = abilitiesOf(config).inbox === 'shared';
+  return isShared ? sharedInbox(config.stateDir, self) : layoutOf(config.stateDir).inbox;
 }
 
 /**
- * A node's inbox with transport `shared`: the shared filesystem is mounted at stateDir/shared, and each
- * node has a directory of its own in it.
+ * A node's inbox on a shared filesystem, which is mounted at stateDir/shared; each node has a directory
+ * of its own in it.
  */
 export function sharedInbox(stateDir: string, { name }: Pick<ClusterNode, 'name'>): string {
   return layoutOf(stateDir).sharedOf(name);

@@ -4,6 +4,7 @@ import { createInbox, type Inbox } from '../inbox/take.ts';
 import { inboxDirectory, MAX_BUNDLE_AGE_MS } from '../inbox/layout.ts';
 import { forgetResult, leaveResult } from '../inbox/answer.ts';
 import { withLock } from '../system/lock.ts';
+import { abilitiesOf } from '../cluster/abilities.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { CertbotHaError, hasErrorCode } from '../base/errors.ts';
 import { endInterrupted } from './undo.ts';
@@ -44,8 +45,8 @@ export async function processInbox(
       results.push(result);
     };
     let bug: unknown = null;
-    // With http the agent tells.
-    const isAnswered = cluster.config.transport !== 'http';
+    // Where the agent tells, the inbox need not.
+    const isAnswered = abilitiesOf(cluster.config).answersBy === 'inbox';
     const ids = await inbox.activated();
     // Of all of them first: a sender that finds its marker gone takes what lies there for its answer.
     if (isAnswered) for (const id of ids) await forgetResult(directory, owner, id);
@@ -70,8 +71,8 @@ export async function processInbox(
       conclude(result);
     }
     await records.tidy();
-    // With http the agent does it.
-    if (isAnswered) await inbox.expire(MAX_BUNDLE_AGE_MS, options.now());
+    // Where there are agents, they do it.
+    if (!abilitiesOf(cluster.config).hasAgents) await inbox.expire(MAX_BUNDLE_AGE_MS, options.now());
     if (bug instanceof Error) throw bug;
     return results;
   });

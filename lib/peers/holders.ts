@@ -1,3 +1,4 @@
+import { abilitiesOf } from '../cluster/abilities.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { ClusterNode } from '../cluster/config.ts';
 import { deadline, within } from '../system/deadline.ts';
@@ -13,13 +14,14 @@ const SURVEY_TIMEOUT_MS = 6_000;
 
 /**
  * Which nodes hold a VIP now: self by its interfaces, peers by what their agents say. Without agents
- * (rsync and shared need none) only self is known.
+ * only self is known.
  */
 export async function holdersOf(
   cluster: Cluster,
   signal: AbortSignal,
 ): Promise<(node: ClusterNode) => boolean> {
-  if (cluster.config.transport !== 'http' || cluster.config.vips.length === 0) return holdersBy(cluster, []);
+  if (!abilitiesOf(cluster.config).hasAgents || cluster.config.vips.length === 0)
+    return holdersBy(cluster, []);
   const client = createClusterClient(cluster);
   try {
     return holdersBy(cluster, await surveyPeers(cluster, client, within(signal, SURVEY_TIMEOUT_MS)));
@@ -53,7 +55,7 @@ export async function askForHolder(cluster: Cluster, vip: string): Promise<Holde
 }
 
 function clientFor(cluster: Cluster): ChannelClient | null {
-  if (cluster.config.transport !== 'http') return null;
+  if (!abilitiesOf(cluster.config).hasAgents) return null;
   try {
     return createClusterClient(cluster);
   } catch (error) {

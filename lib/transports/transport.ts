@@ -1,3 +1,4 @@
+import type { Abilities } from '../cluster/abilities.ts';
 import type { Challenge } from '../challenge/challenge.ts';
 import type { ClusterNode } from '../cluster/config.ts';
 import type { Delivery } from './delivery.ts';
@@ -12,7 +13,9 @@ import type { Outcome } from '../base/outcome.ts';
  * peers may run at once, and one peer never delays another. Doing the same twice is no error.
  */
 export interface Transport {
-  readonly name: 'http' | 'rsync' | 'shared';
+  /** as the configuration names it; what differs from one transport to another is in its abilities */
+  readonly name: string;
+  readonly abilities: Abilities;
   /** Puts the response of every challenge onto the peer, in one go. */
   present(peer: ClusterNode, challenges: readonly Challenge[], signal: AbortSignal): Promise<Outcome>;
   /** Takes exactly these tokens away from the peer, in one go. A token that is not there is no error. */

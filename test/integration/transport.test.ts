@@ -48,6 +48,7 @@ describeTransport('http', async (directory): Promise<TransportUnderTest> => {
   const transport = createHttpTransport('web1', keys);
   return {
     transport,
+    abilities: { hasAgents: true, inbox: 'own', answersBy: 'agent', needsKey: true },
     self,
     peer: { ...peer, agentPort: port },
     down: {
@@ -97,6 +98,7 @@ async function rsync(directory: string, isForced: boolean): Promise<TransportUnd
     createRsyncTransport({ rsync: { user, identityFile, port: sshPort }, stateDir });
   return {
     transport: on(port),
+    abilities: { hasAgents: false, inbox: 'own', answersBy: 'inbox', needsKey: false },
     self,
     peer,
     down: {
@@ -118,7 +120,16 @@ describeTransport('shared', async (directory): Promise<TransportUnderTest> => {
   const shared = await nodeIn(directory, 'shared', '127.0.0.1');
   const transport = createSharedTransport(directory);
   const close = async () => await transport.close();
-  return { transport, self: shared, peer: shared, down: null, hanging: null, secrets: [], close };
+  return {
+    transport,
+    abilities: { hasAgents: false, inbox: 'shared', answersBy: 'inbox', needsKey: false },
+    self: shared,
+    peer: shared,
+    down: null,
+    hanging: null,
+    secrets: [],
+    close,
+  };
 });
 
 describeTransport('fake', async (directory): Promise<TransportUnderTest> => {
@@ -131,6 +142,7 @@ describeTransport('fake', async (directory): Promise<TransportUnderTest> => {
   const hanging = createFakeTransport(() => 'hanging').transport;
   return {
     transport,
+    abilities: { hasAgents: false, inbox: 'own', answersBy: 'inbox', needsKey: false },
     self,
     peer,
     down: { transport: down, peer, reason: /^connection refused$/ },

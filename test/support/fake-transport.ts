@@ -29,7 +29,8 @@ export function createFakeTransport(stateOf: (peer: ClusterNode) => PeerState = 
   }
 
   const transport = {
-    name: 'http',
+    name: 'fake',
+    abilities: { hasAgents: false, inbox: 'own', answersBy: 'inbox', needsKey: false },
     present: async (peer, challenges, signal) => {
       calls.push(`present ${peer.name} ${challenges.length}`);
       return await reach(peer, signal, async () => {

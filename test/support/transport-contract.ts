@@ -2,6 +2,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, onTestFinished } from 'vitest';
 import { createWebroot } from '../../lib/challenge/webroot.ts';
+import type { Abilities } from '../../lib/cluster/abilities.ts';
 import type { ClusterNode } from '../../lib/cluster/config.ts';
 import type { Transport } from '../../lib/transports/transport.ts';
 import { makeChallenge, makeChallenges } from './made-up-challenge.ts';
@@ -21,6 +22,8 @@ export interface TransportUnderTest {
   } | null;
   /** accepts connections and never says a word */
   readonly hanging: { readonly transport: Transport; readonly peer: ClusterNode } | null;
+  /** what rooms that never open it rely on */
+  readonly abilities: Abilities;
   /** what no process may show in its arguments or environment */
   readonly secrets: readonly string[];
   close(): Promise<void>;
@@ -45,6 +48,11 @@ export function describeTransport(
   };
 
   describe(`the transport ${name}`, () => {
+    test('can do what is relied on', async ({ directory }) => {
+      const { transport, abilities } = await setUp(directory);
+      expect(transport.abilities).toEqual(abilities);
+    });
+
     test('presents every challenge of a batch whole and readable, and nothing else', async ({
       directory,
     }) => {

@@ -1,3 +1,4 @@
+import { TRANSPORTS } from '../../cluster/abilities.ts';
 import type { Challenge } from '../../challenge/challenge.ts';
 import { createChannelClient } from '../../channel/client.ts';
 import type { ClusterKeys } from '../../channel/key-file.ts';
@@ -22,6 +23,7 @@ export function createHttpTransport(self: string, keys: ClusterKeys): Transport 
 
   return {
     name: 'http',
+    abilities: TRANSPORTS.http,
     present: async (peer, challenges, signal) =>
       await send(peer, 'PUT', CHALLENGES, { body: { challenges: challenges.map(bodyOf) }, signal }),
     cleanUp: async (peer, tokens, signal) => await send(peer, 'POST', REMOVALS, { body: { tokens }, signal }),

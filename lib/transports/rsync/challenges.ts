@@ -1,3 +1,4 @@
+import { TRANSPORTS } from '../../cluster/abilities.ts';
 import type { Config } from '../../cluster/config.ts';
 import { createCarry } from './carry.ts';
 import { createLink, type Place } from './link.ts';
@@ -14,6 +15,7 @@ export function createRsyncTransport(config: Pick<Config, 'rsync' | 'stateDir'>)
 
   return {
     name: 'rsync',
+    abilities: TRANSPORTS.rsync,
     present: async (peer, challenges, signal) => {
       const files = Object.fromEntries(
         challenges.map(({ token, keyAuthorization }) => [token, keyAuthorization]),

@@ -1,3 +1,4 @@
+import { TRANSPORTS } from '../../cluster/abilities.ts';
 import { OK } from '../../base/outcome.ts';
 import type { Transport } from '../transport.ts';
 
@@ -5,6 +6,7 @@ import type { Transport } from '../transport.ts';
 export function createSharedTransport(stateDir: string): Transport {
   return {
     name: 'shared',
+    abilities: TRANSPORTS.shared,
     present: async () => OK,
     cleanUp: async () => OK,
     deliver: async () => {
