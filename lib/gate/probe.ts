@@ -1,8 +1,9 @@
 import type { Target } from '../cluster/target.ts';
 
-/** What one look saw. `silent`: nothing answered there; `failing`: something else did. */
+/** What one look saw. `silent`: nothing answered there; `stale`: another certificate of this name; `failing`: something else. */
 export type ProbeResult =
-  { readonly state: 'served' } | { readonly state: 'failing' | 'silent' | 'unused'; readonly reason: string };
+  | { readonly state: 'served' }
+  | { readonly state: 'failing' | 'stale' | 'silent' | 'unused'; readonly reason: string };
 
 /**
  * One look at one target for one subject (a challenge, a name), from outside, as the CA or a

@@ -1,50 +1,76 @@
+import type { X509Certificate } from 'node:crypto';
 import type { Target } from '../cluster/target.ts';
 import { covers } from '../lineage/covers.ts';
-import type { Lineage } from '../lineage/lineage.ts';
+import { idOf, leafOf, type Leaf } from '../lineage/generation.ts';
 import { namesOf } from '../lineage/names.ts';
 import { isIpAddress } from '../net/address.ts';
-import type { X509Certificate } from 'node:crypto';
-import { shakeHands, type Endpoint, type Handshake } from './tls-handshake.ts';
+import { shakeHands, type Endpoint, type Handshake, type KeyType } from './tls-handshake.ts';
 
-/** What a target serves for a lineage's first name, in words: one look, for a report. */
-export async function servedAt(target: Target, { leaf }: Lineage, signal: AbortSignal): Promise<string> {
-  const [name = ''] = namesOf(leaf);
-  const seen = await lookFor(leaf, endpointFor(target, name), signal);
-  if (seen.kind !== 'certificate') return `port ${target.httpsPort}: ${seen.reason}`;
+/** What is presented at an address to whoever asks for a name, compared with the certificate that should be. */
+export type ServedCertificate =
+  | { readonly kind: 'wanted' }
+  /** another certificate of the name */
+  | { readonly kind: 'another'; readonly leaf: Leaf }
+  /** a certificate for other names */
+  | { readonly kind: 'foreign'; readonly names: readonly string[] }
+  /** none for this name, and that is certain; `isSilent`: nothing listens there */
+  | { readonly kind: 'none'; readonly reason: string; readonly isSilent: boolean }
+  /** it could not be seen */
+  | { readonly kind: 'unknown'; readonly reason: string; readonly isSilent: boolean };
+
+/** The certificate that should be served, and the name to ask for: of the lineage's, this one. */
+export interface Wanted {
+  readonly sha256: string;
+  /** a DNS name, a wildcard or an IP address */
+  readonly name: string;
+  /** null where it is not known, or neither */
+  readonly keyType: KeyType | null;
+}
+
+/** A certificate as it is wanted for one of its names; default: its first. */
+export function wantedOf(certificate: X509Certificate, name = namesOf(certificate)[0] ?? ''): Wanted {
+  return { sha256: idOf(certificate), name, keyType: keyTypeOf(certificate) };
+}
+
+/** Asks an address once, by a TLS handshake pinned to it. Rejects for a bug only. */
+export async function servedCertificate(
+  { address, httpsPort }: Pick<Target, 'address' | 'httpsPort'>,
+  wanted: Wanted,
+  signal: AbortSignal,
+): Promise<ServedCertificate> {
+  const host = concreteName(wanted.name);
+  const servername = isIpAddress(host) ? null : host.replace(/\.$/, '');
+  const seen = await askFor(wanted, { address, port: httpsPort, servername }, signal);
+  if (seen.kind !== 'certificate') return seen;
   const { certificate } = seen;
-  if (certificate.fingerprint256 === leaf.fingerprint256) return 'serves the new certificate';
-  return covers(namesOf(certificate), concreteName(name))
-    ? `serves another certificate of this name (serial ${certificate.serialNumber})`
-    : `serves no certificate for ${name}`;
+  if (idOf(certificate) === wanted.sha256) return { kind: 'wanted' };
+  const names = namesOf(certificate);
+  return covers(names, host) ? { kind: 'another', leaf: leafOf(certificate) } : { kind: 'foreign', names };
 }
 
 /** A name that can be asked for: a wildcard stands for any label, so one is as good as another. */
-export function concreteName(name: string): string {
+function concreteName(name: string): string {
   return name.replace(/^\*\./, 'certbot-ha-probe.');
 }
 
-/** Where and how to ask an address for a certificate's name, which may be a wildcard or an IP address. */
-export function endpointFor(
-  { address, httpsPort }: { readonly address: string; readonly httpsPort: number },
-  name: string,
-): Endpoint {
-  const host = concreteName(name);
-  return { address, port: httpsPort, servername: isIpAddress(host) ? null : host.replace(/\.$/, '') };
-}
-
-/**
- * One look at what is presented in place of a certificate. A web server may have two certificates of
- * one name, EC and RSA: then the one of the wanted one's type is asked for.
- */
-export async function lookFor(
-  wanted: X509Certificate,
+/** A web server may have two certificates of one name, EC and RSA: then the one of the wanted one's type counts. */
+async function askFor(
+  { sha256, keyType }: Wanted,
   endpoint: Endpoint,
   signal: AbortSignal,
 ): Promise<Handshake> {
   const seen = await shakeHands(endpoint, signal);
-  const keyType = wanted.publicKey.asymmetricKeyType;
-  if (seen.kind !== 'certificate' || (keyType !== 'ec' && keyType !== 'rsa')) return seen;
-  if (seen.certificate.publicKey.asymmetricKeyType === keyType) return seen;
-  const other = await shakeHands({ ...endpoint, keyType }, signal);
-  return other.kind === 'certificate' ? other : seen;
+  if (seen.kind !== 'certificate' || idOf(seen.certificate) === sha256) return seen;
+  const seenType = keyTypeOf(seen.certificate);
+  const nextType = keyType ?? (seenType === 'rsa' ? 'ec' : 'rsa');
+  if (nextType === seenType) return seen;
+  const next = await shakeHands({ ...endpoint, keyType: nextType }, signal);
+  if (next.kind !== 'certificate') return seen;
+  // One whose type is not known has to be found to count.
+  return keyType !== null || idOf(next.certificate) === sha256 ? next : seen;
+}
+
+function keyTypeOf({ publicKey }: X509Certificate): KeyType | null {
+  const { asymmetricKeyType } = publicKey;
+  return asymmetricKeyType === 'ec' || asymmetricKeyType === 'rsa' ? asymmetricKeyType : null;
 }

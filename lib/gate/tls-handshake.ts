@@ -5,7 +5,7 @@ import { explainNetworkError } from '../net/network-error.ts';
 /** What became of a handshake. */
 export type Handshake =
   | { readonly kind: 'certificate'; readonly certificate: X509Certificate }
-  /** no certificate is presented there for this name, and that is certain */
+  /** no certificate is presented there for this name, and that is certain; `isSilent`: nothing listens there */
   | { readonly kind: 'none'; readonly reason: string; readonly isSilent: boolean }
   /** what is presented there could not be seen */
   | { readonly kind: 'unknown'; readonly reason: string; readonly isSilent: boolean };

@@ -5,11 +5,12 @@ import type { Target } from '../cluster/target.ts';
  * - `waiting`: not looked at yet
  * - `served`: everything asked for has been seen there
  * - `failing`: it answers, but not with what is asked for
+ * - `stale`: it serves another certificate of this name
  * - `silent`: nothing answers there
  * - `unused`: it serves nothing for these names yet, and nobody expects it to
  * - `drained`: left out on purpose
  */
-export type TargetState = 'waiting' | 'served' | 'failing' | 'silent' | 'unused' | 'drained';
+export type TargetState = 'waiting' | 'served' | 'failing' | 'stale' | 'silent' | 'unused' | 'drained';
 
 export interface TargetReport {
   readonly target: Target;
@@ -38,6 +39,7 @@ export const STATE_WORDS: Readonly<Record<TargetState, string>> = {
   waiting: 'waiting',
   served: 'served',
   failing: 'not served',
+  stale: 'not served',
   silent: 'no answer',
   unused: 'not in use yet',
   drained: 'drained, left out',

@@ -3,11 +3,16 @@ import type { X509Certificate } from 'node:crypto';
 /** What tells this certificate from the others of its lineage. */
 export function leafOf(certificate: X509Certificate): Leaf {
   return {
-    sha256: certificate.fingerprint256.replaceAll(':', '').toLowerCase(),
+    sha256: idOf(certificate),
     serial: certificate.serialNumber,
     notBefore: new Date(certificate.validFrom).toISOString(),
     notAfter: new Date(certificate.validTo).toISOString(),
   };
+}
+
+/** The SHA-256 of a certificate's DER, as a bundle's id has it. */
+export function idOf({ fingerprint256 }: Pick<X509Certificate, 'fingerprint256'>): string {
+  return fingerprint256.replaceAll(':', '').toLowerCase();
 }
 
 /** What tells one generation of a lineage from another. */

@@ -3,7 +3,6 @@ import type { Bundle } from '../lineage/bundle.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { ClusterNode } from '../cluster/config.ts';
 import { holdCertificateGate } from '../gate/certificate-gate.ts';
-import { isStale } from '../gate/certificate-probe.ts';
 import { targetsOf, type Target } from '../cluster/target.ts';
 import { lineOf, type Verdict } from '../gate/verdict.ts';
 import { writeCombined } from '../webserver/combined.ts';
@@ -15,7 +14,7 @@ import { within } from '../system/deadline.ts';
 import { testAndReload, type WebServer } from '../webserver/web-server.ts';
 import type { Delivery } from '../transports/delivery.ts';
 import type { NodeEnding } from './roll-out.ts';
-import { servedAt } from '../gate/served-certificate.ts';
+import { servedCertificate, wantedOf, type ServedCertificate } from '../gate/served-certificate.ts';
 
 export interface DelivererOptions {
   readonly cluster: Cluster;
@@ -36,8 +35,8 @@ export interface Deliverer {
   activate(node: ClusterNode): Promise<NodeEnding>;
   /** Looks at all these targets until they serve it. */
   gate(targets: readonly Target[]): Promise<Verdict>;
-  /** Looks once, and tells in words what is served there. */
-  look(target: Target): Promise<string>;
+  /** Looks once at what is served there. */
+  look(target: Target): Promise<ServedCertificate>;
 }
 
 const STAGE_TIMEOUT_MS = 20_000;
@@ -99,7 +98,8 @@ export function createDeliverer(options: DelivererOptions): Deliverer {
     stage: async (peer) => await delivery.stage(peer, bundle, within(signal, STAGE_TIMEOUT_MS)),
     activate,
     gate,
-    look: async (target) => await servedAt(target, lineage, within(signal, LOOK_TIMEOUT_MS)),
+    look: async (target) =>
+      await servedCertificate(target, wantedOf(lineage.leaf), within(signal, LOOK_TIMEOUT_MS)),
   };
 }
 
@@ -109,7 +109,7 @@ function endingOf(node: ClusterNode, { isMet, targets }: Verdict): NodeEnding {
   if (report === undefined) return { node, state: 'served', messages: [] };
   const messages = [lineOf(report)];
   if (isMet) return { node, state: report.state === 'unused' ? 'unused' : 'served', messages };
-  return { node, state: isStale(report.reason) ? 'refused' : 'owed', messages };
+  return { node, state: report.state === 'stale' ? 'refused' : 'owed', messages };
 }
 
 /** Seen served, no more need be known. A first generation that nothing is configured for is not seen, so nobody knows that it was installed. */

@@ -70,7 +70,7 @@ async function lookAround(
       .map(async (target) => ({
         target,
         isActivated: target.node !== null && activated.has(target.node),
-        what: await deliverer.look(target),
+        served: await deliverer.look(target),
       })),
   );
 }

@@ -2,6 +2,7 @@ import type { Manifest } from '../lineage/bundle.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { ClusterNode } from '../cluster/config.ts';
 import type { Target } from '../cluster/target.ts';
+import type { ServedCertificate } from '../gate/served-certificate.ts';
 import { lineOf, type Verdict } from '../gate/verdict.ts';
 import type { HookIo } from '../base/io.ts';
 import { configurationFor } from '../webserver/kinds.ts';
@@ -23,7 +24,7 @@ export interface NotServed {
   readonly served: readonly {
     readonly target: Target;
     readonly isActivated: boolean;
-    readonly what: string;
+    readonly served: ServedCertificate;
   }[];
 }
 
@@ -39,13 +40,27 @@ export function reportNotServed(io: Io, { manifest, verdict, bad, served }: NotS
     for (const line of more) io.err(`    ${line}`);
   }
   if (verdict === null) {
-    for (const { target, isActivated, what } of served) {
+    for (const { target, isActivated, served: seen } of served) {
       const why = isActivated || target.node === null ? '' : 'not activated, ';
-      io.err(`  ${target.name} ${target.address}: ${why}${what}`);
+      io.err(`  ${target.name} ${target.address}: ${why}${whatIsServed(seen, target, manifest.lineage)}`);
     }
     io.err('  nothing is torn down; mend what is named above, then: certbot-ha deploy');
   } else {
     io.err('  what is owed is tried again by certbot-ha-sync.timer, or at once by: certbot-ha sync');
+  }
+}
+
+function whatIsServed(served: ServedCertificate, { httpsPort }: Target, lineage: string): string {
+  switch (served.kind) {
+    case 'wanted':
+      return 'serves the new certificate';
+    case 'another':
+      return `serves another certificate of this name (serial ${served.leaf.serial})`;
+    case 'foreign':
+      return `serves no certificate for ${lineage}`;
+    case 'none':
+    case 'unknown':
+      return `port ${httpsPort}: ${served.reason}`;
   }
 }
 

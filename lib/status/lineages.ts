@@ -1,11 +1,10 @@
-import { compareAge, type Leaf, leafOf } from '../lineage/generation.ts';
+import { compareAge, type Leaf } from '../lineage/generation.ts';
 import type { ChannelClient } from '../channel/client.ts';
 import { readLineages } from '../channel/answers.ts';
 import { LINEAGES, MAX_LINEAGES_BYTES } from '../channel/protocol.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { targetsOf, type Target } from '../cluster/target.ts';
-import { endpointFor } from '../gate/served-certificate.ts';
-import { shakeHands } from '../gate/tls-handshake.ts';
+import { servedCertificate } from '../gate/served-certificate.ts';
 import { currentGeneration } from '../lineage/current.ts';
 import { deadline } from '../system/deadline.ts';
 import { listLineages } from '../lineage/list.ts';
@@ -111,7 +110,15 @@ async function served(
   signal: AbortSignal,
 ): Promise<LineageRow['serves']> {
   const [name = ''] = names;
-  const seen = await shakeHands(endpointFor(target, name), signal);
-  if (seen.kind !== 'certificate') return 'nothing';
-  return leafOf(seen.certificate).sha256 === leaf.sha256 ? 'newest' : 'another';
+  const { kind } = await servedCertificate(target, { sha256: leaf.sha256, name, keyType: null }, signal);
+  switch (kind) {
+    case 'wanted':
+      return 'newest';
+    case 'another':
+    case 'foreign':
+      return 'another';
+    case 'none':
+    case 'unknown':
+      return 'nothing';
+  }
 }

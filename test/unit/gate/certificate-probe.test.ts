@@ -112,11 +112,11 @@ describe('what does not', () => {
     const seen = `serves another certificate of this name (serial ${serialNumber}, not before 2026-01-02T03:04:05Z)`;
     const certificate = await ca.issue(['a.test']);
     expect(await look({ certificate, port })).toEqual({
-      state: 'failing',
+      state: 'stale',
       reason: `${seen}: has it been reloaded?`,
     });
     expect(await look({ certificate, port, isFirst: true })).toEqual({
-      state: 'failing',
+      state: 'stale',
       reason: `${seen}: does its configuration name the new one?`,
     });
   });

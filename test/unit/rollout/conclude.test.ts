@@ -7,6 +7,7 @@ import { conclude, type Conclusion } from '../../../lib/rollout/conclude.ts';
 import { createOwed } from '../../../lib/state/outstanding.ts';
 import type { NodeEnding } from '../../../lib/rollout/roll-out.ts';
 import type { Target } from '../../../lib/cluster/target.ts';
+import type { ServedCertificate } from '../../../lib/gate/served-certificate.ts';
 import type { TargetState, Verdict } from '../../../lib/gate/verdict.ts';
 import { expect, test as base } from '../../support/temporary.ts';
 
@@ -16,6 +17,11 @@ const node = (name: string, isDrained = false): ClusterNode => ({
   ...{ webroot: '/srv', httpPort: 80, httpsPort: 443 },
 });
 const [web1, web2, web3, web4] = [node('web1'), node('web2'), node('web3'), node('web4', true)];
+
+const ANOTHER: ServedCertificate = {
+  kind: 'another',
+  leaf: { sha256: 'b'.repeat(64), serial: '01', notBefore: '', notAfter: '' },
+};
 
 interface Scene {
   /** what the last look sees, by the target's name; `served` where nothing is said */
@@ -66,7 +72,7 @@ const test = base.extend<{
         return { isMet: reports.every(({ state }) => state === 'served'), elapsedMs: 1, targets: reports };
       };
       const look = async ({ name, kind }: Target) =>
-        kind === 'vip' || name === 'web1' ? 'serves another (serial 01)' : 'serves the new certificate';
+        kind === 'vip' || name === 'web1' ? ANOTHER : ({ kind: 'wanted' } as const);
       const manifest = { lineage: LINEAGE, leaf: { sha256: 'a'.repeat(64), serial: '01' } };
       const code = await conclude(endings, {
         ...{ unreached, ids: ['a'.repeat(64)] },
@@ -123,10 +129,10 @@ describe('the end of a roll-out', () => {
     });
     expect(said.slice(1)).toEqual([
       '  web2 192.0.2.2: stopped here: rolled back',
-      '  web1 192.0.2.1: not activated, serves another (serial 01)',
+      '  web1 192.0.2.1: not activated, serves another certificate of this name (serial 01)',
       '  web2 192.0.2.2: serves the new certificate',
       '  web3 192.0.2.3: not activated, serves the new certificate',
-      '  vip 192.0.2.100: serves another (serial 01)',
+      '  vip 192.0.2.100: serves another certificate of this name (serial 01)',
       '  nothing is torn down; mend what is named above, then: certbot-ha deploy',
     ]);
   });

@@ -1,0 +1,66 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, onTestFinished } from 'vitest';
+import type { ChannelClient } from '../../../lib/channel/client.ts';
+import type { Cluster } from '../../../lib/cluster/cluster.ts';
+import type { ClusterNode, Config } from '../../../lib/cluster/config.ts';
+import { surveyLineages } from '../../../lib/status/lineages.ts';
+import { expect, test, type Issued } from '../../support/certificates.ts';
+import { writeLineage } from '../../support/lineage-tree.ts';
+import { serveTls } from '../../support/tls-site.ts';
+
+const NAME = 'a.test';
+
+/** A web server that has two certificates of one name, and shows the first to whoever does not mind. */
+async function serveBoth(ec: Issued, rsa: Issued): Promise<number> {
+  const both = [ec, rsa];
+  const tls = { cert: both.map((one) => one.certificate + one.chain), key: both.map(({ key }) => key) };
+  const { port, close } = await serveTls(ec, { tls });
+  onTestFinished(close);
+  return port;
+}
+
+async function clusterOf(directory: string, httpsPort: number): Promise<Cluster> {
+  const self: ClusterNode = {
+    ...{ name: 'web1', address: '127.0.0.1', isDrained: false, agentPort: 1 },
+    ...{ webroot: '/srv', httpPort: 80, httpsPort },
+  };
+  await mkdir(join(directory, 'renewal'), { recursive: true });
+  await writeFile(join(directory, 'renewal', `${NAME}.conf`), '');
+  const config = { nodes: [self], vips: [], gate: { httpPort: 80, httpsPort } };
+  return {
+    ...{ self, peers: [] },
+    config: { ...config, certificates: { configDir: directory } } as unknown as Config,
+  };
+}
+
+const nobody: ChannelClient = {
+  request: async () => ({ isOk: false, reason: 'no peer is asked', isSilent: true }),
+  close: async () => undefined,
+};
+
+describe('what a target serves, in the survey of lineages', () => {
+  test.for(['ec', 'rsa'] as const)(
+    'is the newest of an %s lineage where the web server has the other type beside it',
+    async (keyType, { ca, directory }) => {
+      const issued = {
+        ec: await ca.issue([NAME], { keyType: 'ec' }),
+        rsa: await ca.issue([NAME], { keyType: 'rsa' }),
+      };
+      await writeLineage(directory, NAME, [issued[keyType]]);
+      const cluster = await clusterOf(directory, await serveBoth(issued.ec, issued.rsa));
+      const rows = await surveyLineages(cluster, nobody, new Set());
+      expect(rows).toEqual([
+        expect.objectContaining({ lineage: NAME, target: 'web1', installed: 'newest', serves: 'newest' }),
+      ]);
+    },
+  );
+
+  test('is another one where the lineage is served by neither', async ({ ca, directory }) => {
+    const [ec, rsa] = [await ca.issue([NAME]), await ca.issue([NAME], { keyType: 'rsa' })];
+    await writeLineage(directory, NAME, [await ca.issue([NAME])]);
+    const cluster = await clusterOf(directory, await serveBoth(ec, rsa));
+    const rows = await surveyLineages(cluster, nobody, new Set());
+    expect(rows.map(({ serves }) => serves)).toEqual(['another']);
+  });
+});
