@@ -4,7 +4,7 @@ import type { ClusterNode } from './config.ts';
 /** An address that has to serve what was presented: a node's own, or a VIP. */
 export interface Target {
   readonly kind: 'node' | 'vip';
-  /** the node's name, or `vip` */
+  /** the node's name, or `vip 192.0.2.10`: no two targets have the same */
   readonly name: string;
   readonly address: string;
   readonly httpPort: number;
@@ -29,7 +29,7 @@ export function targetsOf({ config, self }: Cluster): readonly Target[] {
   }));
   const vips = config.vips.map((address) => ({
     kind: 'vip' as const,
-    name: 'vip',
+    name: `vip ${address}`,
     address,
     httpPort: config.gate.httpPort,
     httpsPort: config.gate.httpsPort,
@@ -38,4 +38,14 @@ export function targetsOf({ config, self }: Cluster): readonly Target[] {
     node: null,
   }));
   return [...nodes, ...vips];
+}
+
+/** Who a line of a report is about: `web1 192.0.2.1`, or `vip 192.0.2.10`. */
+export function whoOf(who: ClusterNode | Target): string {
+  return 'kind' in who && who.kind === 'vip' ? who.name : `${who.name} ${who.address}`;
+}
+
+/** A target's name where its address has a column of its own. */
+export function nameBesideAddress({ kind, name }: Target): string {
+  return kind === 'vip' ? 'vip' : name;
 }

@@ -7,6 +7,7 @@ import { createPendingStore } from '../state/pending.ts';
 import { presentEverywhere } from '../batch/present.ts';
 import { createWebroot } from '../challenge/webroot.ts';
 import { MAX_CHALLENGES } from '../channel/protocol.ts';
+import { whoOf } from '../cluster/target.ts';
 import { loadCluster } from '../cluster/load.ts';
 import { CertbotHaError } from '../base/errors.ts';
 import { lineOf, seconds, type TargetReport, type Verdict } from '../gate/verdict.ts';
@@ -95,6 +96,6 @@ function conclusion(
   const failed = targets
     .filter(({ state }) => state !== 'served' && state !== 'drained')
     .map(({ target }) => target);
-  const where = failed.map(({ name, address }) => `${name} ${address}`).join(', ');
+  const where = failed.map(whoOf).join(', ');
   return `drill failed after ${timeoutMs / 1000} s: ${names} not served everywhere (${where})`;
 }

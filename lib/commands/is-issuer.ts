@@ -2,6 +2,7 @@ import { messageOf } from '../base/errors.ts';
 import { createClusterClient, type ChannelClient } from '../channel/client.ts';
 import { abilitiesOf } from '../cluster/abilities.ts';
 import type { Cluster } from '../cluster/cluster.ts';
+import { whoOf } from '../cluster/target.ts';
 import { loadCluster } from '../cluster/load.ts';
 import { catchUp } from '../issuer/catch-up.ts';
 import { askForIssuership, issuershipOf } from '../issuer/issuer.ts';
@@ -46,7 +47,7 @@ async function bringSelfUpToDate(cluster: Cluster, io: CommandIo, limit: AbortSi
     client = createClusterClient(cluster);
     const { lacking, silent } = await catchUp(cluster, client, limit);
     for (const { node, reason } of silent) {
-      io.err(`${node.name} ${node.address}: has not told what is newer there: ${reason}`);
+      io.err(`${whoOf(node)}: has not told what is newer there: ${reason}`);
     }
     if (lacking.length > 0) {
       io.err(`newer on another node, and not here within ${TIMEOUT_MS / 1000} s: ${lacking.join(', ')}`);

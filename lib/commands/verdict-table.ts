@@ -1,3 +1,4 @@
+import { nameBesideAddress } from '../cluster/target.ts';
 import { seconds, STATE_WORDS, type TargetReport } from '../gate/verdict.ts';
 import { tableLines } from '../base/table.ts';
 
@@ -6,7 +7,7 @@ export function verdictTable(reports: readonly TargetReport[]): readonly string[
   return tableLines(
     ['TARGET', 'ADDRESS', 'STATE', 'ATTEMPTS', 'TIME', 'REASON'],
     reports.map(({ target, state, attempts, elapsedMs, reason }) => [
-      target.name,
+      nameBesideAddress(target),
       target.address,
       STATE_WORDS[state],
       String(attempts),

@@ -1,4 +1,4 @@
-import type { Target } from '../cluster/target.ts';
+import { whoOf, type Target } from '../cluster/target.ts';
 
 /**
  * What is known of a target:
@@ -48,7 +48,7 @@ export const STATE_WORDS: Readonly<Record<TargetState, string>> = {
 /** `web2 192.168.69.12: 404 from nginx: …`, with how often and how long it was tried. */
 export function lineOf(report: TargetReport): string {
   const { target, state, reason, attempts, elapsedMs, missing } = report;
-  const who = `${target.name} ${target.address}`;
+  const who = whoOf(target);
   if (state === 'drained') return `${who}: ${STATE_WORDS.drained}`;
   const effort = `${attempts} ${attempts === 1 ? 'attempt' : 'attempts'} in ${seconds(elapsedMs)}`;
   if (state === 'served') return `${who}: ${STATE_WORDS.served} (${effort})`;

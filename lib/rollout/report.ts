@@ -1,7 +1,7 @@
 import type { Manifest } from '../lineage/bundle.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { ClusterNode } from '../cluster/config.ts';
-import type { Target } from '../cluster/target.ts';
+import { whoOf, type Target } from '../cluster/target.ts';
 import type { ServedCertificate } from '../gate/served-certificate.ts';
 import { lineOf, type Verdict } from '../gate/verdict.ts';
 import type { HookIo } from '../base/io.ts';
@@ -36,13 +36,13 @@ export function reportNotServed(io: Io, { manifest, verdict, bad, served }: NotS
   for (const { node, state, messages } of bad) {
     const [first = 'no word why', ...more] = messages;
     const what = state === 'refused' ? `stopped here: ${first}` : `owed: ${withoutName(first, node)}`;
-    io.err(`  ${node.name} ${node.address}: ${what}`);
+    io.err(`  ${whoOf(node)}: ${what}`);
     for (const line of more) io.err(`    ${line}`);
   }
   if (verdict === null) {
     for (const { target, isActivated, served: seen } of served) {
       const why = isActivated || target.node === null ? '' : 'not activated, ';
-      io.err(`  ${target.name} ${target.address}: ${why}${whatIsServed(seen, target, manifest.lineage)}`);
+      io.err(`  ${whoOf(target)}: ${why}${whatIsServed(seen, target, manifest.lineage)}`);
     }
     io.err('  nothing is torn down; mend what is named above, then: certbot-ha deploy');
   } else {

@@ -1,6 +1,7 @@
 import { liveOf } from '../certbot/config-dir.ts';
 import { compareAge } from '../lineage/generation.ts';
 import { generationOf, type Bundle } from '../lineage/bundle.ts';
+import { whoOf } from '../cluster/target.ts';
 import type { ClusterNode } from '../cluster/config.ts';
 import { readLineage, type Lineage } from '../lineage/lineage.ts';
 import { createWebServer } from '../webserver/web-server.ts';
@@ -116,7 +117,7 @@ async function settle(
   const ids = [leaf.sha256, ...debts.map(({ id }) => id)];
   let isGood = true;
   for (const node of due) {
-    const who = `${node.name} ${node.address}: ${lineage}`;
+    const who = `${whoOf(node)}: ${lineage}`;
     const ending = endings.find((candidate) => candidate.node === node);
     if (ending?.state === 'served' || ending?.state === 'unused') {
       await owed.settle(node.name, lineage, ids);

@@ -8,6 +8,7 @@ import { CertbotHaError } from '../base/errors.ts';
 import { recordInstalled, createRecords, type InstalledRecord } from '../state/records.ts';
 import { currentGeneration } from '../lineage/current.ts';
 import { isManual, listLineages } from '../lineage/list.ts';
+import { whoOf } from '../cluster/target.ts';
 import { within } from '../system/deadline.ts';
 import { removeOrphanedSources } from '../transports/rsync/source.ts';
 import { bringUpToDate, type Offer, type SyncOptions } from './sync-lineage.ts';
@@ -28,12 +29,12 @@ export async function sync(options: SyncOptions): Promise<0 | 1> {
   const { offers, isWhole } = await ownOffers(options);
   const views = client ? await surveyPeers(cluster, client, within(signal, SURVEY_TIMEOUT_MS)) : [];
   for (const view of views) {
-    if (!view.isReachable) io.err(`${view.node.name} ${view.node.address}: ${view.reason}`);
+    if (!view.isReachable) io.err(`${whoOf(view.node)}: ${view.reason}`);
   }
   let isGood = isWhole && views.every(({ isReachable }) => isReachable);
   if (client && !isAnswer && !(await askForNewer(views, { ...options, client }))) isGood = false;
-  const staleness = createStaleness(signal, ({ name, address }, reason) =>
-    io.err(`${name} ${address}: what it serves cannot be seen: ${reason}`),
+  const staleness = createStaleness(signal, (node, reason) =>
+    io.err(`${whoOf(node)}: what it serves cannot be seen: ${reason}`),
   );
   for (const offer of offers) {
     if (signal.aborted) return 1;

@@ -3,7 +3,7 @@ import type { ChannelClient } from '../channel/client.ts';
 import { readLineages } from '../channel/answers.ts';
 import { LINEAGES, MAX_LINEAGES_BYTES } from '../channel/protocol.ts';
 import type { Cluster } from '../cluster/cluster.ts';
-import { targetsOf, type Target } from '../cluster/target.ts';
+import { nameBesideAddress, targetsOf, type Target } from '../cluster/target.ts';
 import { servedCertificate } from '../gate/served-certificate.ts';
 import { currentGeneration } from '../lineage/current.ts';
 import { deadline } from '../system/deadline.ts';
@@ -61,7 +61,7 @@ export async function surveyLineages(
   const rows = [...newest].flatMap(([lineage, known]) =>
     targets.map(async (target): Promise<LineageRow> => ({
       lineage,
-      target: target.name,
+      target: nameBesideAddress(target),
       address: target.address,
       installed: target.node === null ? null : compare(installed.get(target.name) ?? null, lineage, known),
       serves: await served(target, known, looking),

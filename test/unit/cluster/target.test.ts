@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Cluster } from '../../../lib/cluster/cluster.ts';
-import { targetsOf } from '../../../lib/cluster/target.ts';
+import { targetsOf, whoOf } from '../../../lib/cluster/target.ts';
 
 test('are every node in the order of the file, then every VIP', () => {
   const web1 = { name: 'web1', address: '10.0.0.1', isDrained: false, httpPort: 80, httpsPort: 443 };
@@ -10,7 +10,7 @@ test('are every node in the order of the file, then every VIP', () => {
     self: web1,
   } as unknown as Cluster;
   const ports = { httpPort: 80, httpsPort: 443 };
-  const vip = { kind: 'vip', name: 'vip', isSelf: false, isDrained: false, node: null, ...ports };
+  const vip = { kind: 'vip', isSelf: false, isDrained: false, node: null, ...ports };
   expect(targetsOf(cluster)).toEqual([
     { kind: 'node', name: 'web1', address: '10.0.0.1', isSelf: true, isDrained: false, node: web1, ...ports },
     {
@@ -23,7 +23,13 @@ test('are every node in the order of the file, then every VIP', () => {
       httpPort: 8080,
       httpsPort: 8443,
     },
-    { ...vip, address: '10.0.0.9' },
-    { ...vip, address: 'fd69::9' },
+    { ...vip, name: 'vip 10.0.0.9', address: '10.0.0.9' },
+    { ...vip, name: 'vip fd69::9', address: 'fd69::9' },
+  ]);
+  expect(targetsOf(cluster).map(whoOf)).toEqual([
+    'web1 10.0.0.1',
+    'web2 10.0.0.2',
+    'vip 10.0.0.9',
+    'vip fd69::9',
   ]);
 });

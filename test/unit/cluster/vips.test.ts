@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Cluster } from '../../../lib/cluster/cluster.ts';
 import type { ClusterNode, Config } from '../../../lib/cluster/config.ts';
+import { whoOf } from '../../../lib/cluster/target.ts';
 import { heldTargets } from '../../../lib/cluster/vips.ts';
 
 const node = (name: string, address: string) =>
@@ -19,5 +20,5 @@ it.each([
   ['a VIP in another spelling', ['2001:DB8:0::10'], ['web1 192.0.2.1', 'vip 2001:db8::10']],
   ["a peer's address", ['192.0.2.2'], ['web1 192.0.2.1']],
 ])('are self and the VIPs on local interfaces: %s', (_, addresses, expected) => {
-  expect(heldTargets(cluster, addresses).map(({ name, address }) => `${name} ${address}`)).toEqual(expected);
+  expect(heldTargets(cluster, addresses).map(whoOf)).toEqual(expected);
 });

@@ -11,6 +11,7 @@ import type { ServedCertificate } from '../../../lib/gate/served-certificate.ts'
 import type { TargetState, Verdict } from '../../../lib/gate/verdict.ts';
 import { expect, test as base } from '../../support/temporary.ts';
 
+const VIP = 'vip 192.0.2.100';
 const LINEAGE = 'www.example.test';
 const node = (name: string, isDrained = false): ClusterNode => ({
   ...{ name, address: `192.0.2.${name.slice(-1)}`, isDrained, agentPort: 1 },
@@ -95,7 +96,7 @@ describe('the end of a roll-out', () => {
   test('owes nothing when every node and VIP serves it', async ({ run }) => {
     const { code, owed, asked } = await run({ endings: served(web2, web3, web1) });
     expect({ code, owed }).toEqual({ code: 0, owed: {} });
-    expect(asked).toEqual(['web1', 'web2', 'web3', 'vip']);
+    expect(asked).toEqual(['web1', 'web2', 'web3', VIP]);
   });
 
   test('owes it to a node that served it and does not any more', async ({ run }) => {
@@ -105,7 +106,7 @@ describe('the end of a roll-out', () => {
   });
 
   test('fails for a VIP that does not serve it, which no node is to blame for', async ({ run }) => {
-    const { code, owed, said } = await run({ endings: served(web2, web3, web1), seen: { vip: 'silent' } });
+    const { code, owed, said } = await run({ endings: served(web2, web3, web1), seen: { [VIP]: 'silent' } });
     expect({ code, owed }).toEqual({ code: 1, owed: {} });
     expect(said.join('\n')).toContain('vip 192.0.2.100: seen');
   });
@@ -114,7 +115,7 @@ describe('the end of a roll-out', () => {
     const down: NodeEnding = { node: web2, state: 'owed', messages: ['connection refused'] };
     const { code, owed, asked } = await run({ endings: served(web3, web1), unreached: [down] });
     expect({ code, owed }).toEqual({ code: 1, owed: { web2: 'connection refused' } });
-    expect(asked).toEqual(['web1', 'web3', 'vip']);
+    expect(asked).toEqual(['web1', 'web3', VIP]);
   });
 
   test('that was stopped owes it to the one that refused it and to those that were not tried', async ({
