@@ -45,15 +45,23 @@ export const STATE_WORDS: Readonly<Record<TargetState, string>> = {
   drained: 'drained, left out',
 };
 
+/** Whether nothing is left to wait for: it serves, or nobody expects it to. */
+export function isSettled({ state }: Pick<TargetReport, 'state'>): boolean {
+  return state === 'served' || state === 'unused' || state === 'drained';
+}
+
 /** `web2 192.168.69.12: 404 from nginx: …`, with how often and how long it was tried. */
 export function lineOf(report: TargetReport): string {
-  const { target, state, reason, attempts, elapsedMs, missing } = report;
-  const who = whoOf(target);
-  if (state === 'drained') return `${who}: ${STATE_WORDS.drained}`;
+  return `${whoOf(report.target)}: ${detailOf(report)}`;
+}
+
+/** A report's line without whom it is about. */
+export function detailOf({ state, reason, attempts, elapsedMs, missing }: TargetReport): string {
+  if (state === 'drained') return STATE_WORDS.drained;
   const effort = `${attempts} ${attempts === 1 ? 'attempt' : 'attempts'} in ${seconds(elapsedMs)}`;
-  if (state === 'served') return `${who}: ${STATE_WORDS.served} (${effort})`;
+  if (state === 'served') return `${STATE_WORDS.served} (${effort})`;
   const what = missing.length > 1 ? `${missing[0]} and ${missing.length - 1} more` : missing[0];
-  return `${who}: ${reason ?? STATE_WORDS[state]} (${[what, effort].filter(Boolean).join(', ')})`;
+  return `${reason ?? STATE_WORDS[state]} (${[what, effort].filter(Boolean).join(', ')})`;
 }
 
 /** `0.42 s`, `59.6 s` */

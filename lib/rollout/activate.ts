@@ -1,46 +1,16 @@
-import type { Unknown } from '../state/results.ts';
-import type { Bundle } from '../lineage/bundle.ts';
-import type { Cluster } from '../cluster/cluster.ts';
 import type { ClusterNode } from '../cluster/config.ts';
+import type { Target } from '../cluster/target.ts';
 import { holdCertificateGate } from '../gate/certificate-gate.ts';
-import { targetsOf, type Target } from '../cluster/target.ts';
-import { lineOf, type Verdict } from '../gate/verdict.ts';
-import { writeCombined } from '../webserver/combined.ts';
+import { detailOf, type Verdict } from '../gate/verdict.ts';
 import { isInstalled, type InstallResult } from '../state/results.ts';
-import type { Lineage } from '../lineage/lineage.ts';
-import { namesOf } from '../lineage/names.ts';
-import type { Outcome } from '../base/outcome.ts';
 import { within } from '../system/deadline.ts';
-import { testAndReload, type WebServer } from '../webserver/web-server.ts';
-import type { Delivery } from '../transports/delivery.ts';
+import { writeCombined } from '../webserver/combined.ts';
+import { testAndReload } from '../webserver/web-server.ts';
+import type { Activation } from './activation.ts';
 import type { NodeEnding } from './roll-out.ts';
-import { servedCertificate, wantedOf, type ServedCertificate } from '../gate/served-certificate.ts';
 
-export interface DelivererOptions {
-  readonly cluster: Cluster;
-  readonly bundle: Bundle;
-  readonly lineage: Lineage;
-  readonly delivery: Delivery;
-  /** self's */
-  readonly webServer: WebServer;
-  readonly signal: AbortSignal;
-  /** milliseconds for a gate; default gate.timeout */
-  readonly gateTimeoutMs?: number;
-}
-
-/** Brings one generation of one lineage to nodes, and sees whether it is served. */
-export interface Deliverer {
-  stage(peer: ClusterNode): Promise<Outcome>;
-  /** Activates a node, self or a peer with the bundle staged, and gates it. */
-  activate(node: ClusterNode): Promise<NodeEnding>;
-  /** Looks at all these targets until they serve it. */
-  gate(targets: readonly Target[]): Promise<Verdict>;
-  /** Looks once at what is served there. */
-  look(target: Target): Promise<ServedCertificate>;
-}
-
-const STAGE_TIMEOUT_MS = 20_000;
-const LOOK_TIMEOUT_MS = 10_000;
+/** For the peer to be told. */
+const ACTIVATE_TIMEOUT_MS = 20_000;
 /** An installer waits for its web server's test and reload, a minute each at the most. */
 const RESULT_TIMEOUT_MS = 130_000;
 
@@ -48,98 +18,88 @@ const RESULT_TIMEOUT_MS = 130_000;
 const STOPS: ReadonlySet<InstallResult['state']> = new Set(['refused', 'rolled back']);
 const NO_RESULT = 'its installer has not answered: is certbot-ha-installer.path active there?';
 
-export function createDeliverer(options: DelivererOptions): Deliverer {
-  const { cluster, bundle, lineage, delivery, webServer, signal } = options;
-  const { config, self } = cluster;
-  const { leaf } = bundle.manifest;
+/** What a node has made of it: it is in use, perhaps with a doubt that only what it serves can end; or it is not. */
+type Taken =
+  | { readonly isInUse: true; readonly doubt: string | null }
+  | ({ readonly isInUse: false } & Pick<NodeEnding, 'state' | 'messages'>);
 
-  async function gate(targets: readonly Target[]): Promise<Verdict> {
-    return await holdCertificateGate(lineage, {
-      targets,
-      names: namesOf(lineage.leaf),
-      timeoutMs: Math.min(config.gate.timeoutMs, options.gateTimeoutMs ?? Infinity),
-      signal,
-    });
-  }
+/**
+ * Activates a node, self or a peer with the bundle staged, and looks until it serves it; resolves
+ * whatever happens. A drained node is reloaded as well, lest it come back with the old certificate;
+ * only the gate leaves it out.
+ */
+export async function activate(node: ClusterNode, activation: Activation): Promise<NodeEnding> {
+  const taken =
+    node === activation.cluster.self ? await useHere(activation) : await useThere(node, activation);
+  if (!taken.isInUse) return { node, state: taken.state, verdict: null, messages: taken.messages };
+  const ending = endingOf(node, await gate(activation.answersFor(node), activation));
+  return taken.doubt === null ? ending : doubted(ending, taken.doubt);
+}
 
-  async function activateSelf(): Promise<InstallResult['messages'] | null> {
-    await writeCombined(webServer, lineage.directory);
-    const outcome = await testAndReload(webServer);
-    return outcome.isOk ? null : outcome.reason.split('\n');
-  }
+/** Waits until all these targets serve it. */
+export async function gate(targets: readonly Target[], activation: Activation): Promise<Verdict> {
+  const { cluster, lineage, names, signal, gateTimeoutMs = Infinity } = activation;
+  return await holdCertificateGate(lineage, {
+    targets,
+    names,
+    timeoutMs: Math.min(cluster.config.gate.timeoutMs, gateTimeoutMs),
+    signal,
+  });
+}
 
-  async function activate(node: ClusterNode): Promise<NodeEnding> {
-    let unknown: Unknown | null = null;
-    if (node === self) {
-      const trouble = await activateSelf();
-      if (trouble !== null) return { node, state: 'refused', messages: trouble };
-    } else {
-      const sent = await delivery.activate(node, leaf.sha256, within(signal, STAGE_TIMEOUT_MS));
-      if (!sent.isOk) return { node, state: 'owed', messages: [sent.reason] };
-      const result = await delivery.result(node, leaf.sha256, within(signal, RESULT_TIMEOUT_MS));
-      if (result === null) return { node, state: 'owed', messages: [NO_RESULT] };
-      if (result.state === 'unknown') unknown = result;
-      else if (!isInstalled(result.state)) {
-        return {
-          node,
-          state: STOPS.has(result.state) ? 'refused' : 'owed',
-          messages: [`its installer: ${result.state}`, ...result.messages],
-        };
-      }
-    }
-    const target = targetsOf(cluster).find((candidate) => candidate.node === node);
-    const ending: NodeEnding = target
-      ? endingOf(node, await gate([target]))
-      : { node, state: 'served', messages: [] };
-    return unknown ? unconfirmed(ending, unknown) : ending;
-  }
+/** Self has the files already: its web server has to use them. */
+async function useHere({ webServer, lineage }: Activation): Promise<Taken> {
+  await writeCombined(webServer, lineage.directory);
+  const outcome = await testAndReload(webServer);
+  return outcome.isOk
+    ? { isInUse: true, doubt: null }
+    : { isInUse: false, state: 'refused', messages: outcome.reason.split('\n') };
+}
 
+/** A peer's installer puts the files in place, and has the web server use them. */
+async function useThere(peer: ClusterNode, { sending, signal }: Activation): Promise<Taken> {
+  if (sending === null) throw new Error('a roll-out over self has come to a peer');
+  const { bundle, delivery } = sending;
+  const { sha256 } = bundle.manifest.leaf;
+  const told = await delivery.activate(peer, sha256, within(signal, ACTIVATE_TIMEOUT_MS));
+  if (!told.isOk) return { isInUse: false, state: 'owed', messages: [told.reason] };
+  const result = await delivery.result(peer, sha256, within(signal, RESULT_TIMEOUT_MS));
+  if (result === null) return { isInUse: false, state: 'owed', messages: [NO_RESULT] };
+  if (result.state === 'unknown') return { isInUse: true, doubt: result.reason };
+  if (isInstalled(result.state)) return { isInUse: true, doubt: null };
   return {
-    stage: async (peer) => await delivery.stage(peer, bundle, within(signal, STAGE_TIMEOUT_MS)),
-    activate,
-    gate,
-    look: async (target) =>
-      await servedCertificate(target, wantedOf(lineage.leaf), within(signal, LOOK_TIMEOUT_MS)),
+    isInUse: false,
+    state: STOPS.has(result.state) ? 'refused' : 'owed',
+    messages: [`its installer: ${result.state}`, ...result.messages],
   };
 }
 
 /** Activated, it answers, and not with the new certificate: as good as a failed test, and the transport may not be able to tell. */
-function endingOf(node: ClusterNode, { isMet, targets }: Verdict): NodeEnding {
-  const [report] = targets;
-  if (report === undefined) return { node, state: 'served', messages: [] };
-  const messages = [lineOf(report)];
-  if (isMet) return { node, state: report.state === 'unused' ? 'unused' : 'served', messages };
-  return { node, state: report.state === 'stale' ? 'refused' : 'owed', messages };
+function endingOf(node: ClusterNode, verdict: Verdict): NodeEnding {
+  const own = verdict.targets.find(({ target }) => target.node === node);
+  if (own === undefined) return { node, state: 'served', verdict, messages: [] };
+  const messages = [detailOf(own)];
+  switch (own.state) {
+    case 'served':
+    case 'drained':
+      return { node, state: 'served', verdict, messages };
+    case 'unused':
+      return { node, state: 'unused', verdict, messages };
+    case 'stale':
+      return { node, state: 'refused', verdict, messages };
+    case 'waiting':
+    case 'failing':
+    case 'silent':
+      return { node, state: 'owed', verdict, messages };
+  }
 }
 
 /** Seen served, no more need be known. A first generation that nothing is configured for is not seen, so nobody knows that it was installed. */
-function unconfirmed({ node, state, messages }: NodeEnding, { reason }: Unknown): NodeEnding {
-  if (state === 'served') return { node, state, messages };
-  const words = `staged and activated, but its installer's answer cannot be read: ${reason}`;
+function doubted(ending: NodeEnding, doubt: string): NodeEnding {
+  const { state, messages } = ending;
+  if (state === 'served') return ending;
+  const words = `staged and activated, but its installer's answer cannot be read: ${doubt}`;
   return state === 'unused'
-    ? { node, state: 'owed', messages: [words, ...messages] }
-    : { node, state, messages: [...messages, words] };
-}
-
-/** To whom a bundle could be brought. */
-export interface Staging {
-  /** self among them, which has it already; in the order given */
-  readonly staged: readonly ClusterNode[];
-  readonly failed: readonly NodeEnding[];
-}
-
-/** Stages on all these nodes side by side. */
-export async function stageAll(
-  deliverer: Pick<Deliverer, 'stage'>,
-  nodes: readonly ClusterNode[],
-  self: ClusterNode,
-): Promise<Staging> {
-  const outcomes = await Promise.all(
-    nodes.map(async (node) => ({ node, outcome: node === self ? null : await deliverer.stage(node) })),
-  );
-  const staged = outcomes.filter(({ outcome }) => outcome === null || outcome.isOk).map(({ node }) => node);
-  const failed = outcomes.flatMap(({ node, outcome }): NodeEnding[] =>
-    outcome === null || outcome.isOk ? [] : [{ node, state: 'owed', messages: [outcome.reason] }],
-  );
-  return { staged, failed };
+    ? { ...ending, state: 'owed', messages: [words, ...messages] }
+    : { ...ending, messages: [...messages, words] };
 }

@@ -1,103 +1,138 @@
-import type { Manifest } from '../lineage/bundle.ts';
+import type { HookIo } from '../base/io.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { ClusterNode } from '../cluster/config.ts';
-import { targetsOf } from '../cluster/target.ts';
-import { lineOf, type Verdict } from '../gate/verdict.ts';
-import type { HookIo } from '../base/io.ts';
-import type { Deliverer } from './activate.ts';
-import { createOwed, debtOf } from '../state/outstanding.ts';
-import { adviseUse, reportNotServed, reportServed } from './report.ts';
+import type { Target } from '../cluster/target.ts';
+import { detailOf, isSettled, type Verdict } from '../gate/verdict.ts';
+import type { Leaf } from '../lineage/generation.ts';
+import { adviseUse, reportNotServed, reportServed, type ServedNow } from './report.ts';
 import type { NodeEnding } from './roll-out.ts';
+import type { Sight } from './see.ts';
+
+/** What a roll-out leaves: who has taken it, and what the others lack it for. */
+export interface Left {
+  readonly done: readonly ClusterNode[];
+  readonly outstanding: ReadonlyMap<ClusterNode, string>;
+}
 
 export interface Conclusion {
   readonly cluster: Cluster;
   /** the lineage's directory below live/ */
   readonly directory: string;
-  readonly manifest: Manifest;
-  /** whose debts are settled where this is served */
-  readonly ids: readonly string[];
+  /** what should be served */
+  readonly leaf: Leaf;
+  /** all nodes that should take it */
+  readonly nodes: readonly ClusterNode[];
+  /** every node and VIP that should serve it */
+  readonly targets: readonly Target[];
   /** nodes that it could not even be brought to */
   readonly unreached: readonly NodeEnding[];
-  readonly deliverer: Pick<Deliverer, 'gate' | 'look'>;
+  readonly sight: Sight;
+  /** Writes down what sync has to do; null where sync does nothing. */
+  readonly writeDown: ((left: Left) => Promise<void>) | null;
   readonly io: Pick<HookIo, 'out' | 'err'>;
 }
 
 /**
- * Looks at every node and VIP once more, after these endings of activations, tells the operator, and writes down what is owed.
+ * Sees every node and VIP once more, after these endings of activations, tells the operator, and
+ * writes down what is outstanding.
  * @returns 1 unless all of them serve it
  */
 export async function conclude(endings: readonly NodeEnding[], conclusion: Conclusion): Promise<0 | 1> {
-  const { cluster, directory, manifest, deliverer, unreached, io } = conclusion;
-  const { config, self } = cluster;
+  const { targets, sight, unreached, writeDown } = conclusion;
   const good = endings.filter(isGood);
   const bad = [...endings.filter((ending) => !isGood(ending)), ...unreached];
-  const activated = new Set(endings.map(({ node }) => node));
-  const tried = new Set([...activated, ...unreached.map(({ node }) => node)]);
-  const untried = config.nodes.filter((node) => !tried.has(node) && (node === self || !node.isDrained));
   const isStopped = bad.some(({ state }) => state === 'refused');
   const goodNodes = new Set(good.map(({ node }) => node));
-  const targets = targetsOf(cluster).filter(({ node }) => node === null || goodNodes.has(node));
-  const verdict = isStopped ? null : await deliverer.gate(targets);
+  const counting = targets.filter(({ node }) => node === null || goodNodes.has(node));
+  const verdict = isStopped ? null : await seeAgain(counting, endings, sight);
   const isWhole = bad.length === 0 && verdict?.isMet === true;
 
-  if (isWhole) {
-    reportServed(io, verdict);
-    if (good.some(({ state }) => state === 'unused')) adviseUse(io, cluster, directory);
-  } else {
-    const served = isStopped ? await lookAround(cluster, deliverer, activated) : [];
-    reportNotServed(io, { manifest, verdict, bad, served });
-  }
-  const relapsed = verdict === null ? new Map<ClusterNode, string>() : notServing(verdict);
-  await writeDebts(conclusion, {
-    settled: good.map(({ node }) => node).filter((node) => !relapsed.has(node)),
-    owed: new Map([
-      ...relapsed,
-      ...bad.map(({ node, messages }) => [node, messages[0] ?? ''] as const),
-      ...untried.map((node) => [node, 'not activated'] as const),
-    ]),
-  });
+  if (isWhole) tellServed(verdict, good, conclusion);
+  else await tellNotServed({ verdict, bad, endings }, conclusion);
+  if (writeDown) await writeDown(leftBy(endings, { good, bad, verdict }, conclusion));
   return isWhole ? 0 : 1;
-}
-
-async function lookAround(
-  cluster: Cluster,
-  deliverer: Pick<Deliverer, 'look'>,
-  activated: ReadonlySet<ClusterNode>,
-) {
-  return await Promise.all(
-    targetsOf(cluster)
-      .filter(({ isDrained, isSelf }) => isSelf || !isDrained)
-      .map(async (target) => ({
-        target,
-        isActivated: target.node !== null && activated.has(target.node),
-        served: await deliverer.look(target),
-      })),
-  );
 }
 
 function isGood({ state }: NodeEnding): boolean {
   return state === 'served' || state === 'unused';
 }
 
-/** Nodes that served it when they were activated and do not any more, with the line that says so. */
-function notServing({ targets }: Verdict): ReadonlyMap<ClusterNode, string> {
-  return new Map(
-    targets.flatMap((report) => {
-      const { state, target } = report;
-      const isServing = state === 'served' || state === 'unused' || state === 'drained';
-      return target.node === null || isServing ? [] : [[target.node, lineOf(report)] as const];
-    }),
+/** Of a node that was activated alone, the gate has just seen all that is to be seen. */
+async function seeAgain(
+  targets: readonly Target[],
+  endings: readonly NodeEnding[],
+  { gate }: Sight,
+): Promise<Verdict> {
+  const known = endings.length === 1 ? (endings[0]?.verdict?.targets ?? []) : [];
+  const seen = known.filter((report) => targets.some(({ name }) => name === report.target.name));
+  const rest = targets.filter(({ name }) => !seen.some(({ target }) => target.name === name));
+  const verdict = await gate(rest);
+  return {
+    ...verdict,
+    isMet: verdict.isMet && seen.every(isSettled),
+    targets: [...seen, ...verdict.targets],
+  };
+}
+
+function tellServed(verdict: Verdict, good: readonly NodeEnding[], conclusion: Conclusion): void {
+  const { io, cluster, directory, nodes } = conclusion;
+  reportServed(io, verdict);
+  const isUnused = good.some(({ state }) => state === 'unused');
+  if (isUnused) adviseUse(io, { cluster, directory, isEveryNode: nodes.length > 1 });
+}
+
+interface NotWhole {
+  readonly verdict: Verdict | null;
+  readonly bad: readonly NodeEnding[];
+  readonly endings: readonly NodeEnding[];
+}
+
+async function tellNotServed({ verdict, bad, endings }: NotWhole, conclusion: Conclusion): Promise<void> {
+  const { io, directory, leaf, writeDown } = conclusion;
+  const served = verdict === null ? await seeWhatIsServed(endings, conclusion) : [];
+  reportNotServed(io, { directory, leaf, verdict, bad, served, isSyncComing: writeDown !== null });
+}
+
+async function seeWhatIsServed(
+  endings: readonly NodeEnding[],
+  { targets, sight }: Conclusion,
+): Promise<readonly ServedNow[]> {
+  const activated = new Set(endings.map(({ node }) => node));
+  return await Promise.all(
+    targets
+      .filter(({ isDrained, isSelf }) => isSelf || !isDrained)
+      .map(async (target) => ({
+        target,
+        isActivated: target.node === null || activated.has(target.node),
+        served: await sight.probe(target),
+      })),
   );
 }
 
-interface Debts {
-  readonly settled: readonly ClusterNode[];
-  /** with the reason */
-  readonly owed: ReadonlyMap<ClusterNode, string>;
+function leftBy(
+  endings: readonly NodeEnding[],
+  { good, bad, verdict }: Readonly<Record<'good' | 'bad', readonly NodeEnding[]>> & Pick<NotWhole, 'verdict'>,
+  { nodes, unreached }: Conclusion,
+): Left {
+  const relapsed = verdict === null ? new Map<ClusterNode, string>() : notServing(verdict);
+  const tried = new Set([...endings, ...unreached].map(({ node }) => node));
+  const untried = nodes.filter((node) => !tried.has(node));
+  return {
+    done: good.map(({ node }) => node).filter((node) => !relapsed.has(node)),
+    outstanding: new Map([
+      ...relapsed,
+      ...bad.map(({ node, messages }) => [node, messages[0] ?? ''] as const),
+      ...untried.map((node) => [node, 'not activated'] as const),
+    ]),
+  };
 }
 
-async function writeDebts({ cluster, manifest, ids }: Conclusion, { settled, owed }: Debts): Promise<void> {
-  const book = createOwed(cluster.config.stateDir);
-  for (const { name } of settled) await book.settle(name, manifest.lineage, ids);
-  await book.add([...owed].map(([node, reason]) => debtOf(node, manifest, reason)));
+/** Nodes that served it when they were activated and do not any more, with the reason. */
+function notServing({ targets }: Verdict): ReadonlyMap<ClusterNode, string> {
+  return new Map(
+    targets.flatMap((report) => {
+      const { node } = report.target;
+      return node === null || isSettled(report) ? [] : [[node, detailOf(report)] as const];
+    }),
+  );
 }

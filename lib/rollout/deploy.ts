@@ -1,18 +1,60 @@
+import { heldTargets } from '../cluster/vips.ts';
+import { leafOf } from '../lineage/generation.ts';
+import { namesOf } from '../lineage/names.ts';
+import { createWebServer } from '../webserver/web-server.ts';
+import { activate } from './activate.ts';
+import type { Activation } from './activation.ts';
+import { conclude } from './conclude.ts';
 import type { Deployment } from './deployment.ts';
+import { rollOrder } from './order.ts';
+import { rollOut } from './roll-out.ts';
+import { sightOf } from './see.ts';
+import { soundLineage } from './sound-lineage.ts';
 
 /**
- * Puts a lineage to use where `certificates.mode` says: on this node alone where each node has its own
- * lineages or there is no other node, else on every node. Nothing leaves this node in per-node mode.
+ * Puts a lineage to use where `certificates.mode` says: on self where each node has its own lineages
+ * or there is no other node, else on every node. Nothing leaves this node in per-node mode.
  * Resolves to 1 when it is not served where it should be.
  * @throws {CertbotHaError} `failed` when the lineage is not sound
  */
 export async function deploy(deployment: Deployment): Promise<0 | 1> {
   const { config, peers } = deployment.cluster;
-  // Imported late: the two need different halves of the suite, and a hook starts with one of them.
-  if (config.certificates.mode === 'per-node' || peers.length === 0) {
-    const { deployHere } = await import('./here.ts');
-    return await deployHere(deployment);
-  }
+  if (config.certificates.mode === 'per-node' || peers.length === 0) return await deployToSelf(deployment);
+  // Imported late: a node that keeps its lineages to itself has no use for what carries them.
   const { deployEverywhere } = await import('./everywhere.ts');
   return await deployEverywhere(deployment);
+}
+
+/**
+ * A roll-out over self. The lineage may lie anywhere, and need not be one that certbot would renew;
+ * nothing is recorded, since nobody asks for it, and nothing left for sync.
+ */
+async function deployToSelf(deployment: Deployment): Promise<0 | 1> {
+  const { cluster, directory, names, io, signal } = deployment;
+  const { self, config } = cluster;
+  const lineage = await soundLineage(deployment);
+  // What it does not answer for is another node's, with a certificate of its own.
+  const targets = heldTargets(cluster);
+  const activation: Activation = {
+    cluster,
+    lineage,
+    names: [...new Set(names.length > 0 ? names : namesOf(lineage.leaf))],
+    webServer: createWebServer(config.webServer, { env: io.env }),
+    sending: null,
+    answersFor: () => targets,
+    signal,
+  };
+  const order = rollOrder([self], self, () => false);
+  const endings = await rollOut(order, async (node) => await activate(node, activation));
+  return await conclude(endings, {
+    cluster,
+    directory,
+    leaf: leafOf(lineage.leaf),
+    nodes: [self],
+    targets,
+    unreached: [],
+    sight: sightOf(activation),
+    writeDown: null,
+    io,
+  });
 }

@@ -1,6 +1,7 @@
 import type { HookIo } from '../base/io.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 
+/** A lineage that is to be put to use. */
 export interface Deployment {
   readonly cluster: Cluster;
   /** the lineage's directory below live/ */

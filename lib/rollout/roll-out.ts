@@ -1,4 +1,5 @@
 import type { ClusterNode } from '../cluster/config.ts';
+import type { Verdict } from '../gate/verdict.ts';
 import type { RollOrder } from './order.ts';
 
 /**
@@ -11,7 +12,9 @@ import type { RollOrder } from './order.ts';
 export interface NodeEnding {
   readonly node: ClusterNode;
   readonly state: 'served' | 'unused' | 'owed' | 'refused';
-  /** lines for the operator */
+  /** what its gate saw; null where it did not come to that */
+  readonly verdict: Verdict | null;
+  /** why, in lines that do not name the node; the first one tells most */
   readonly messages: readonly string[];
 }
 

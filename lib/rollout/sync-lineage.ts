@@ -4,12 +4,13 @@ import { generationOf, type Bundle } from '../lineage/bundle.ts';
 import { whoOf } from '../cluster/target.ts';
 import type { ClusterNode } from '../cluster/config.ts';
 import { readLineage, type Lineage } from '../lineage/lineage.ts';
-import { createWebServer } from '../webserver/web-server.ts';
-import { createDeliverer, stageAll } from './activate.ts';
+import { activate } from './activate.ts';
+import { activationWithPeers } from './activation.ts';
 import { holdersBy } from '../peers/holders.ts';
 import { rollOrder } from './order.ts';
 import { createOwed, debtOf, type Debt } from '../state/outstanding.ts';
 import { rollOut, type NodeEnding } from './roll-out.ts';
+import { stageAll } from './stage.ts';
 import type { Staleness } from './stale.ts';
 import type { PeerView } from '../peers/survey.ts';
 import type { ChannelClient } from '../channel/client.ts';
@@ -58,13 +59,14 @@ export async function bringUpToDate(offer: Offer, seen: Seen, options: SyncOptio
   const due = await dueNodes({ ...offer, lineage, debts }, seen, options);
   if (due.length === 0) return true;
 
-  const deliverer = createDeliverer({
-    ...{ cluster, bundle, lineage, signal, gateTimeoutMs: GATE_TIMEOUT_MS },
-    delivery: await transport.deliver(),
-    webServer: createWebServer(config.webServer, { env: io.env }),
-  });
-  const { staged, failed } = await stageAll(deliverer, due, self);
-  const endings = await rollOut(rollOrder(staged, self, holdersBy(cluster, seen.views)), deliverer.activate);
+  const delivery = await transport.deliver();
+  const activation = activationWithPeers(
+    { bundle, lineage },
+    { cluster, delivery, io, signal, gateTimeoutMs: GATE_TIMEOUT_MS },
+  );
+  const { staged, failed } = await stageAll(due, { bundle, delivery }, { self, signal });
+  const order = rollOrder(staged, self, holdersBy(cluster, seen.views));
+  const endings = await rollOut(order, async (node) => await activate(node, activation));
   return await settle({ bundle, due, debts, endings: [...failed, ...endings] }, options);
 }
 

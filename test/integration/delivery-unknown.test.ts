@@ -2,11 +2,11 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, onTestFinished } from 'vitest';
 import { loadCluster } from '../../lib/cluster/load.ts';
-import { createDeliverer } from '../../lib/rollout/activate.ts';
+import { activate as activateOn } from '../../lib/rollout/activate.ts';
+import { activationWithPeers } from '../../lib/rollout/activation.ts';
 import type { Delivery } from '../../lib/transports/delivery.ts';
 import { readLineage } from '../../lib/lineage/lineage.ts';
 import { OK } from '../../lib/base/outcome.ts';
-import { createWebServer } from '../../lib/webserver/web-server.ts';
 import { makeBundle, NAME } from '../support/bundle-maker.ts';
 import { expect, test, type Issued } from '../support/certificates.ts';
 import { writeLineage } from '../support/lineage-tree.ts';
@@ -39,29 +39,27 @@ async function activate({ directory, generations, served, delivery = mute }: Act
   await writeFile(file, JSON.stringify({ nodes, self: 'web1', gate: { timeout: 2, httpsPort } }));
   const cluster = await loadCluster({ CERTBOT_HA_CONFIG: file });
   const issued = generations.at(-1) ?? generations[0];
-  const deliverer = createDeliverer({
-    ...{ cluster, delivery, signal: AbortSignal.timeout(20_000) },
-    bundle: makeBundle(issued, { configDir: directory, number: generations.length }),
-    lineage: await readLineage(await writeLineage(directory, NAME, generations)),
-    webServer: createWebServer({ kind: 'none', test: null, reload: null }, { env: {} }),
-  });
+  const bundle = makeBundle(issued, { configDir: directory, number: generations.length });
+  const lineage = await readLineage(await writeLineage(directory, NAME, generations));
+  const signal = AbortSignal.timeout(20_000);
+  const activation = activationWithPeers({ bundle, lineage }, { cluster, delivery, io: { env: {} }, signal });
   const [peer] = cluster.peers;
   if (peer === undefined) throw new Error('there is a peer');
-  return await deliverer.activate(peer);
+  return await activateOn(peer, activation);
 }
 
 describe('a node whose installer nobody hears', () => {
   test('has taken it when it serves it', async ({ ca, directory }) => {
     const issued = await ca.issue([NAME]);
     const ending = await activate({ directory, generations: [issued], served: issued });
-    expect(ending).toMatchObject({ state: 'served', messages: [expect.stringMatching(/: served \(/)] });
+    expect(ending).toMatchObject({ state: 'served', messages: [expect.stringMatching(/^served \(/)] });
   });
 
   test('is owed a first generation that nothing there is configured for', async ({ ca, directory }) => {
     const ending = await activate({ directory, generations: [await ca.issue([NAME])] });
     expect(ending).toMatchObject({
       state: 'owed',
-      messages: [WORDS, expect.stringMatching(/: not in use yet: /)],
+      messages: [WORDS, expect.stringMatching(/^not in use yet: /)],
     });
   });
 

@@ -50,7 +50,7 @@ describe('the first certificate of a name', () => {
           `^web1 ${at.address}: not in use yet: port ${at.httpsPort}: connection refused \\(a\\.test, \\d+ attempts in \\d\\.\\d\\d s\\)$`,
         ),
       ),
-      "to use it, add to nginx's configuration for a.test, then reload:",
+      'to use it, add to the configuration of nginx, then reload:',
       `  ssl_certificate ${lineage}/fullchain.pem;`,
       `  ssl_certificate_key ${lineage}/privkey.pem;`,
       '',

@@ -1,0 +1,25 @@
+import type { Target } from '../cluster/target.ts';
+import { servedCertificate, wantedOf, type ServedCertificate } from '../gate/served-certificate.ts';
+import type { Verdict } from '../gate/verdict.ts';
+import { within } from '../system/deadline.ts';
+import { gate } from './activate.ts';
+import type { Activation } from './activation.ts';
+
+/** What can be seen of a certificate that is put to use. */
+export interface Sight {
+  /** Waits until all these targets serve it. */
+  gate(targets: readonly Target[]): Promise<Verdict>;
+  /** What a target serves now in its place. */
+  probe(target: Target): Promise<ServedCertificate>;
+}
+
+const PROBE_TIMEOUT_MS = 10_000;
+
+export function sightOf(activation: Activation): Sight {
+  const { lineage, signal } = activation;
+  return {
+    gate: async (targets) => await gate(targets, activation),
+    probe: async (target) =>
+      await servedCertificate(target, wantedOf(lineage.leaf), within(signal, PROBE_TIMEOUT_MS)),
+  };
+}

@@ -1,0 +1,39 @@
+import type { Outcome } from '../base/outcome.ts';
+import type { ClusterNode } from '../cluster/config.ts';
+import type { Bundle } from '../lineage/bundle.ts';
+import { within } from '../system/deadline.ts';
+import type { Delivery } from '../transports/delivery.ts';
+import type { NodeEnding } from './roll-out.ts';
+
+const STAGE_TIMEOUT_MS = 20_000;
+
+/** How a bundle gets to the peers. */
+export interface Sending {
+  readonly bundle: Bundle;
+  readonly delivery: Delivery;
+}
+
+/** To whom a bundle could be brought. */
+export interface Staging {
+  /** self among them, which has it already; in the order given */
+  readonly staged: readonly ClusterNode[];
+  readonly failed: readonly NodeEnding[];
+}
+
+/** Stages on all these nodes side by side. */
+export async function stageAll(
+  nodes: readonly ClusterNode[],
+  { bundle, delivery }: Sending,
+  { self, signal }: { readonly self: ClusterNode; readonly signal: AbortSignal },
+): Promise<Staging> {
+  const stage = async (node: ClusterNode): Promise<Outcome | null> =>
+    node === self ? null : await delivery.stage(node, bundle, within(signal, STAGE_TIMEOUT_MS));
+  const outcomes = await Promise.all(nodes.map(async (node) => ({ node, outcome: await stage(node) })));
+  const staged = outcomes.filter(({ outcome }) => outcome === null || outcome.isOk).map(({ node }) => node);
+  const failed = outcomes.flatMap(({ node, outcome }): NodeEnding[] =>
+    outcome === null || outcome.isOk
+      ? []
+      : [{ node, state: 'owed', verdict: null, messages: [outcome.reason] }],
+  );
+  return { staged, failed };
+}
