@@ -1,20 +1,12 @@
-import { expect } from 'vitest';
-import { threeNodes } from '../support/e2e-cluster.ts';
-import { issued, namesFor } from '../support/e2e-issue.ts';
-import { testIn } from '../support/e2e-test.ts';
-import type { LabNode } from '../lab/lab.ts';
+import { eventually, expect, test } from '../lab/scene/scene.ts';
+import { show } from '../lab/scene/units.ts';
 
-const test = testIn();
 const UNIT = 'certbot-ha-agent.service';
 
-async function show(node: LabNode, property: string): Promise<string> {
-  return (await node.check(['systemctl', 'show', '--value', '--property', property, UNIT])).trim();
-}
-
-test('the agent runs as certbot-ha, without capabilities', async ({ lab, needsHosts }) => {
-  needsHosts('systemd');
-  const [web1] = await threeNodes(lab);
-  const pid = await show(web1, 'MainPID');
+test('the agent runs as certbot-ha, without capabilities', async ({ scene }) => {
+  scene.needsHosts('systemd');
+  const [web1] = scene.nodes;
+  const pid = await show(web1, UNIT, 'MainPID');
   expect((await web1.check(['ps', '-o', 'user:16=', '-p', pid])).trim()).toBe('certbot-ha');
   const status = await web1.readFile(`/proc/${pid}/status`);
   for (const set of ['CapEff', 'CapPrm', 'CapBnd', 'CapAmb'])
@@ -22,30 +14,22 @@ test('the agent runs as certbot-ha, without capabilities', async ({ lab, needsHo
   expect(status).toContain('NoNewPrivs:\t1');
 });
 
-test('systemd calls the agent started when it can be asked, and not before', async ({
-  lab,
-  undo,
-  needsHosts,
-}) => {
-  needsHosts('systemd');
-  const [web1, web2] = await threeNodes(lab);
-  undo(async () => await web2.startService('agent'));
+test('systemd calls the agent started when it can be asked, and not before', async ({ scene }) => {
+  scene.needsHosts('systemd');
+  const [web1, web2] = scene.nodes;
+  scene.undo(async () => await web2.startService('agent'));
   for (let round = 0; round < 3; round += 1) {
     await web2.stopService('agent');
     await web2.check(['systemctl', 'start', UNIT]);
-    expect(await show(web2, 'ActiveState')).toBe('active');
+    expect(await show(web2, UNIT, 'ActiveState')).toBe('active');
     expect(await web1.check(['certbot-ha', 'status'])).toMatch(/^web2 .* reachable/m);
   }
 });
 
-test('an agent whose key others can read is never called started, and says why', async ({
-  lab,
-  undo,
-  needsHosts,
-}) => {
-  needsHosts('systemd');
-  const [, web2] = await threeNodes(lab);
-  undo(async () => {
+test('an agent whose key others can read is never called started, and says why', async ({ scene }) => {
+  scene.needsHosts('systemd');
+  const [, web2] = scene.nodes;
+  scene.undo(async () => {
     await web2.check(['chmod', '0640', web2.paths.keyFile]);
     await web2.stopService('agent');
     await web2.startService('agent');
@@ -53,25 +37,24 @@ test('an agent whose key others can read is never called started, and says why',
   await web2.stopService('agent');
   await web2.check(['chmod', '0644', web2.paths.keyFile]);
   await expect(web2.startService('agent')).rejects.toThrow(/cluster\.key.*0?644.*0?640/);
-  expect(await show(web2, 'ActiveState')).not.toBe('active');
+  expect(await show(web2, UNIT, 'ActiveState')).not.toBe('active');
 });
 
-test('SIGTERM ends the agent in order', async ({ lab, undo, needsHosts }) => {
-  needsHosts('systemd');
-  const [, , web3] = await threeNodes(lab);
-  undo(async () => await web3.startService('agent'));
-  await web3.stopService('agent');
-  expect(await show(web3, 'Result')).toBe('success');
-  expect(await show(web3, 'ExecMainStatus')).toBe('0');
-  expect(await show(web3, 'NRestarts')).toBe('0');
+test('SIGTERM ends the agent in order', async ({ scene }) => {
+  scene.needsHosts('systemd');
+  const [, , web3] = scene.nodes;
+  await scene.stop(web3, 'agent');
+  expect(await show(web3, UNIT, 'Result')).toBe('success');
+  expect(await show(web3, UNIT, 'ExecMainStatus')).toBe('0');
+  expect(await show(web3, UNIT, 'NRestarts')).toBe('0');
   expect(await web3.check(['journalctl', '-u', UNIT, '-o', 'cat'])).toContain('"msg":"stopping"');
 });
 
-test("the agent's user can read no private key of certbot's", async ({ lab, needsHosts }) => {
-  needsHosts('users');
-  const [web1] = await threeNodes(lab);
-  const [name = ''] = namesFor('secret');
-  await issued(lab, web1, [name]);
+test("the agent's user can read no private key of certbot's", async ({ scene }) => {
+  scene.needsHosts('users');
+  const [web1] = scene.nodes;
+  const name = scene.name('secret');
+  await scene.issue(web1, name);
   const { letsencrypt } = web1.paths;
   for (const key of [`live/${name}/privkey.pem`, `archive/${name}/privkey1.pem`]) {
     await web1.check(['test', '-s', `${letsencrypt}/${key}`]);
@@ -88,13 +71,16 @@ test("the agent's user can read no private key of certbot's", async ({ lab, need
   }
 });
 
-test('tokens older than agent.tokenTtl go away by themselves', async ({ lab, undo }) => {
-  const [, , web3] = await threeNodes(lab);
-  undo(async () => await lab.configure(null, { nodes: [web3] }));
+test('tokens older than agent.tokenTtl go away by themselves', async ({ scene }) => {
+  const [, , web3] = scene.nodes;
+  scene.undo(async () => await scene.lab.configure(null, { nodes: [web3] }));
   const token = 'an-old-token-that-nobody-cleaned-up-0123456';
   const directory = `${web3.paths.webroot}/.well-known/acme-challenge`;
   await web3.writeFile(`${directory}/${token}`, `${token}.${'k'.repeat(43)}`);
   await web3.check(['touch', '-d', '2 hours ago', `${directory}/${token}`]);
-  await lab.configure(lab.defaultConfig({ agent: { tokenTtl: 3600 } }), { nodes: [web3] });
-  await expect.poll(async () => await web3.tokens(), { timeout: 10_000 }).toEqual([]);
+  await scene.lab.configure(scene.lab.defaultConfig({ agent: { tokenTtl: 3600 } }), { nodes: [web3] });
+  await eventually(async () => await web3.tokens(), {
+    until: (tokens) => tokens.length === 0,
+    ...{ timeoutMs: 10_000, what: 'the old token to go' },
+  });
 });

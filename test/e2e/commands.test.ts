@@ -1,28 +1,21 @@
-import { expect } from 'vitest';
-import { configure, serveInstead, threeNodes } from '../support/e2e-cluster.ts';
-import { issued, namesFor } from '../support/e2e-issue.ts';
-import { NO_CHALLENGES } from '../support/e2e-sites.ts';
-import { testIn } from '../support/e2e-test.ts';
+import { eventually, expect, test } from '../lab/scene/scene.ts';
 
-const test = testIn();
-
-test.for([0, 1, 2])('drill passes from every node with the VIP on node %i', async (index, { lab }) => {
-  await threeNodes(lab);
-  const holder = lab.nodes[index];
-  if (holder !== undefined) await lab.moveVip(holder);
-  for (const node of lab.nodes) {
+test.for([0, 1, 2])('drill passes from every node with the VIP on node %i', async (index, { scene }) => {
+  const holder = scene.nodes[index];
+  if (holder !== undefined) await scene.moveVip(holder);
+  for (const node of scene.nodes) {
     const said = await node.check(['certbot-ha', 'drill']);
-    for (const { name, address } of lab.nodes)
-      expect(said).toContain(`${name} ${address}: served (1 attempt in `);
-    expect(said).toContain(`vip ${lab.vips[0]}: served (`);
+    for (const { name, address } of scene.nodes)
+      expect(said).toContain(`${name} ${address}: served (1 look, `);
+    expect(said).toContain(`vip ${scene.vip}: served (`);
     expect(said).toMatch(/^drill passed in .* s: the CA would have found certbot-ha-drill\.invalid$/m);
   }
 });
 
-test('drill uses the names of the lineages', async ({ lab }) => {
-  const [web1] = await threeNodes(lab);
-  const names = namesFor('drilled', 2);
-  await issued(lab, web1, names);
+test('drill uses the names of the lineages', async ({ scene }) => {
+  const [web1] = scene.nodes;
+  const names = scene.names('drilled', 2);
+  await scene.issue(web1, names);
   const said = await web1.check(['certbot-ha', 'drill']);
   expect(said).toContain(`the CA would have found ${names.join(', ')}`);
   expect(await web1.check(['certbot-ha', 'drill', 'other.example.test'])).toContain(
@@ -30,10 +23,10 @@ test('drill uses the names of the lineages', async ({ lab }) => {
   );
 });
 
-test('drill fails where a node does not serve, and says which and why', async ({ lab, undo }) => {
-  await configure(lab, undo, { gate: { timeout: 2 } });
-  const [web1, , web3] = await threeNodes(lab);
-  await serveInstead(lab, web3, undo, NO_CHALLENGES);
+test('drill fails where a node does not serve, and says which and why', async ({ scene }) => {
+  await scene.configure({ gate: { timeout: 2 } });
+  const [web1, , web3] = scene.nodes;
+  await scene.hideChallenges(web3);
   const result = await web1.run(['certbot-ha', 'drill', 'a.example.test']);
   expect(result.code).toBe(1);
   expect(result.stdout).toMatch(
@@ -47,10 +40,9 @@ test('drill fails where a node does not serve, and says which and why', async ({
   );
 });
 
-test('drill on a terminal draws a table, and again as its rows change', async ({ lab, undo }) => {
-  const [web1, , web3] = await threeNodes(lab);
-  undo(async () => await web3.startService('agent'));
-  await web3.stopService('agent');
+test('drill on a terminal draws a table, and again as its rows change', async ({ scene }) => {
+  const [web1, , web3] = scene.nodes;
+  const back = await scene.stop(web3, 'agent');
   let seen = '';
   const running = web1.run(
     ['script', '-qec', 'stty rows 24 cols 150; certbot-ha drill a.example.test', '/dev/null'],
@@ -61,8 +53,11 @@ test('drill on a terminal draws a table, and again as its rows change', async ({
       },
     },
   );
-  await expect.poll(() => seen, { timeout: 10_000 }).toMatch(/web3 .*not served/);
-  await web3.startService('agent');
+  await eventually(async () => seen, {
+    until: (text) => /web3 .*not served/.test(text),
+    ...{ timeoutMs: 10_000, what: 'web3 in the table' },
+  });
+  await back();
   const { code, stdout } = await running;
   expect(code).toBe(0);
   // Rows are drawn over, not below one another.
@@ -73,16 +68,15 @@ test('drill on a terminal draws a table, and again as its rows change', async ({
   expect(last).toContain('drill passed in ');
 });
 
-test('status shows the holder, and whose agent cannot be reached', async ({ lab, undo, needsHosts }) => {
-  needsHosts('a VIP on an interface');
-  const [web1, web2, web3] = await threeNodes(lab);
-  await lab.moveVip(web2);
+test('status shows the holder, and whose agent cannot be reached', async ({ scene }) => {
+  scene.needsHosts('a VIP on an interface');
+  const [web1, web2, web3] = scene.nodes;
+  await scene.moveVip(web2);
   const all = await web1.check(['certbot-ha', 'status']);
-  expect(all).toMatch(new RegExp(`^web2 +${web2.address} +${lab.vips[0]} +reachable`, 'm'));
+  expect(all).toMatch(new RegExp(`^web2 +${web2.address} +${scene.vip} +reachable`, 'm'));
   expect(all).toMatch(/^web1 \(self\) .* reachable/m);
 
-  undo(async () => await web3.startService('agent'));
-  await web3.stopService('agent');
+  await scene.stop(web3, 'agent');
   const { code, stdout } = await web1.run(['certbot-ha', 'status']);
   expect(code).toBe(1);
   expect(stdout).toMatch(
@@ -91,6 +85,6 @@ test('status shows the holder, and whose agent cannot be reached', async ({ lab,
   const json = await web1.run(['certbot-ha', 'status', '--json']);
   expect(JSON.parse(json.stdout)).toMatchObject({
     nodes: [{ agent: 'reachable' }, { agent: 'reachable' }, { node: 'web3', agent: 'unreachable' }],
-    vips: [{ address: lab.vips[0], holder: 'web2' }],
+    vips: [{ address: scene.vip, holder: 'web2' }],
   });
 });

@@ -1,76 +1,53 @@
 import { join } from 'node:path';
-import { expect } from 'vitest';
-import { eventually } from '../lab/eventually.ts';
-import { configure } from '../support/e2e-cluster.ts';
-import {
-  comesToServe,
-  debtsSettled,
-  deliveryNodes,
-  deployComplaints,
-  expectEverywhere,
-  forgetTokens,
-  issueEverywhere,
-  owedBy,
-  serialOf,
-  servedBy,
-} from '../support/e2e-delivery.ts';
-import { namesFor, renew } from '../support/e2e-issue.ts';
-import { down } from '../support/e2e-outage.ts';
-import { testIn } from '../support/e2e-test.ts';
-import { holdTimers } from '../support/e2e-timer.ts';
+import { eventually, expect, test } from '../lab/scene/scene.ts';
 
-const test = testIn();
 /** Its own timer first fires 30 s after it was booted: what comes sooner, the agent has asked for. */
 const BEFORE_THE_TIMER_MS = 25_000;
 
 test('a node without power is named and owed, and catches up by itself when it is back', async ({
-  lab,
-  undo,
-  needsHosts,
+  scene,
 }) => {
-  needsHosts('systemd');
-  await configure(lab, undo, { gate: { timeout: 5, require: 'available' } });
-  const [web1, , web3] = await deliveryNodes(lab, undo);
-  const [name = ''] = namesFor('without-power');
-  const first = await issueEverywhere(lab, web1, name, undo);
-  const back = await down(web3, 'power', undo);
+  scene.needsHosts('systemd');
+  await scene.configure({ gate: { timeout: 5, require: 'available' } });
+  const [web1, , web3] = scene.nodes;
+  const name = scene.name('without-power');
+  const first = await scene.issueEverywhere(web1, name);
+  const back = await scene.takeDown(web3, 'power');
 
-  const result = await renew(lab, web1, { name, hooks: 1 });
+  const result = await scene.tryRenew(web1, name);
 
   expect(result.stderr).toContain("Hook 'deploy-hook' reported error code 1");
-  const complaints = deployComplaints(result);
+  const { deployComplaints: complaints } = result;
   expect(complaints).toMatch(/the new certificate \(serial [0-9A-F]+\) is not served everywhere/);
   expect(complaints).toMatch(
     new RegExp(`web3 ${web3.address}: owed: agent port 9480: .*(no answer|no route|refused)`),
   );
-  expect(complaints).toContain(`vip ${lab.vips[0]}: served (`);
+  expect(complaints).toContain(`vip ${scene.vip}: served (`);
   expect(complaints).toContain('at once by: certbot-ha sync');
-  const second = await serialOf(web1, name);
+  const second = await scene.serial(web1, name);
   expect(second).not.toBe(first);
-  expect(await servedBy(lab, name)).toEqual({ web1: second, web2: second, web3: null, vip: second });
-  expect(await owedBy(web1)).toEqual([`web3 ${name}`]);
+  expect(await scene.served(name)).toEqual({ web1: second, web2: second, web3: null, vip: second });
+  expect(await scene.outstanding(web1)).toEqual([`web3 ${name}`]);
 
   await back();
-  await comesToServe(lab, web3, { name, serial: second, timeoutMs: BEFORE_THE_TIMER_MS });
-  await debtsSettled(web1);
-  await expectEverywhere(lab, name, second);
-  await forgetTokens(web1, name);
+  await scene.comesToServe(web3, { name, serial: second, timeoutMs: BEFORE_THE_TIMER_MS });
+  await scene.nothingOutstanding(web1);
+  await scene.expectEverywhere(name, second);
+  await scene.forgetTokens(web1, name);
 });
 
 test("a cable that is pulled between staging and activation: owed, and brought by the timer's next sync", async ({
-  lab,
-  undo,
-  needsHosts,
+  scene,
 }) => {
-  needsHosts('a cable to pull');
-  await configure(lab, undo, { gate: { timeout: 5 } });
-  const [web1, , web3] = await deliveryNodes(lab, undo);
-  const timers = await holdTimers(lab, undo);
-  const [name = ''] = namesFor('without-cable');
-  const first = await issueEverywhere(lab, web1, name, undo);
-  undo(async () => await web3.plug());
+  scene.needsHosts('a cable to pull');
+  await scene.configure({ gate: { timeout: 5 } });
+  const [web1, , web3] = scene.nodes;
+  const timers = await scene.holdTimers();
+  const name = scene.name('without-cable');
+  const first = await scene.issueEverywhere(web1, name);
+  scene.undo(async () => await web3.plug());
 
-  const renewing = renew(lab, web1, { name, hooks: 1 });
+  const renewing = scene.tryRenew(web1, name);
   await eventually(
     async () => (await web3.check(['ls', join(web3.paths.stateDir, 'inbox/bundles')])) !== '',
     { timeoutMs: 60_000, what: 'a bundle to be staged on web3' },
@@ -78,16 +55,16 @@ test("a cable that is pulled between staging and activation: owed, and brought b
   await web3.unplug();
   const result = await renewing;
 
-  const second = await serialOf(web1, name);
-  expect(deployComplaints(result)).toContain(`web3 ${web3.address}: owed: `);
-  expect(await servedBy(lab, name)).toEqual({ web1: second, web2: second, web3: null, vip: second });
-  expect(await owedBy(web1)).toEqual([`web3 ${name}`]);
+  const second = await scene.serial(web1, name);
+  expect(result.deployComplaints).toContain(`web3 ${web3.address}: owed: `);
+  expect(await scene.served(name)).toEqual({ web1: second, web2: second, web3: null, vip: second });
+  expect(await scene.outstanding(web1)).toEqual([`web3 ${name}`]);
 
   await web3.plug();
-  expect(await servedBy(lab, name)).toMatchObject({ web3: first });
+  expect(await scene.served(name)).toMatchObject({ web3: first });
   await timers.hurry(web1);
-  await comesToServe(lab, web3, { name, serial: second, timeoutMs: 20_000 });
-  await debtsSettled(web1);
+  await scene.comesToServe(web3, { name, serial: second, timeoutMs: 20_000 });
+  await scene.nothingOutstanding(web1);
   await timers.letGo();
-  await expectEverywhere(lab, name, second);
+  await scene.expectEverywhere(name, second);
 });

@@ -1,57 +1,47 @@
 import { randomUUID } from 'node:crypto';
-import { expect } from 'vitest';
-import { configure } from '../support/e2e-cluster.ts';
-import {
-  breakNginx,
-  deliveryNodes,
-  expectEverywhere,
-  issueEverywhere,
-  serialOf,
-} from '../support/e2e-delivery.ts';
-import { deliverByRsync } from '../support/e2e-delivery-rsync.ts';
-import { entriesWith, filesWith, secretsOf, watchProcesses } from '../support/e2e-delivery-secrets.ts';
-import { namesFor, renew } from '../support/e2e-issue.ts';
-import { testIn } from '../support/e2e-test.ts';
-
-const test = testIn();
+import { eventually, expect, test } from '../lab/scene/scene.ts';
+import { entriesWith, filesWith, secretsOf, watchProcesses } from '../lab/scene/secrets.ts';
 
 test.for(['http', 'rsync'] as const)(
   '%s: no key is found in a journal, a log, a process list or a file where it does not belong',
-  async (transport, { lab, undo, needsHosts }) => {
-    needsHosts('users');
+  async (transport, { scene }) => {
+    scene.needsHosts('users');
     const gate = { timeout: 5 };
-    if (transport === 'rsync') await deliverByRsync(lab, undo, { gate });
-    else await configure(lab, undo, { gate });
-    const [web1, web2] = await deliveryNodes(lab, undo);
-    const [name = ''] = namesFor(`secret-${transport}`);
-    const watches = lab.nodes.map(watchProcesses);
-    await issueEverywhere(lab, web1, name, undo);
+    if (transport === 'rsync') await scene.deliverByRsync({ gate });
+    else await scene.configure({ gate });
+    const [web1, web2] = scene.nodes;
+    const name = scene.name(`secret-${transport}`);
+    const watches = scene.nodes.map(watchProcesses);
+    await scene.issueEverywhere(web1, name);
     // One that is rolled back writes more than one that goes well.
-    const mend = await breakNginx(web2, undo);
-    const refused = await renew(lab, web1, { name, hooks: 1 });
-    await mend();
-    const mended = await web1.run(['certbot-ha', 'deploy', name]);
+    const fix = await scene.breakNginx(web2);
+    const refused = await scene.tryRenew(web1, name);
+    await fix();
+    const fixed = await web1.run(['certbot-ha', 'deploy', name]);
     const seen = await Promise.all(watches.map(async (watch) => await watch.end()));
-    await expectEverywhere(lab, name, await serialOf(web1, name));
+    await scene.expectEverywhere(name, await scene.serial(web1, name));
 
     const secrets = await secretsOf(web1, name);
     expect(secrets.length).toBeGreaterThanOrEqual(5);
-    const said = [refused, mended].map(({ stdout, stderr }) => stdout + stderr);
+    const said = [refused, fixed].map(({ stdout, stderr }) => stdout + stderr);
     expect(seen.join('')).toContain('install-lineage');
     for (const secret of secrets) {
       expect(said.some((text) => text.includes(secret))).toBe(false);
       expect(seen.some((text) => text.includes(secret))).toBe(false);
     }
-    for (const node of lab.nodes) {
+    for (const node of scene.nodes) {
       expect(await filesWith(node, secrets)).toEqual([]);
       expect(await entriesWith(node, secrets)).toEqual([]);
     }
     // The search does find what there is to find.
     const planted = [randomUUID(), randomUUID()];
-    undo(async () => await web2.check(['rm', '-f', '/run/planted']));
+    scene.undo(async () => await web2.check(['rm', '-f', '/run/planted']));
     await web2.writeFile('/run/planted', `a ${planted[1]} b\n`);
     await web2.check(['logger', '--', `a ${planted[1]} b`]);
     expect(await filesWith(web2, planted)).toContain('web2: /run/planted');
-    await expect.poll(async () => await entriesWith(web2, planted)).not.toEqual([]);
+    await eventually(async () => await entriesWith(web2, planted), {
+      until: (entries) => entries.length > 0,
+      ...{ timeoutMs: 5_000, what: 'what was planted to be found in the journal' },
+    });
   },
 );

@@ -1,38 +1,19 @@
-import { expect } from 'vitest';
-import { configure } from '../support/e2e-cluster.ts';
-import {
-  breakNginx,
-  deliveryNodes,
-  deployComplaints,
-  everywhere,
-  expectEverywhere,
-  generationOn,
-  issueEverywhere,
-  owedBy,
-  serialOf,
-  servedBy,
-} from '../support/e2e-delivery.ts';
-import { namesFor, renew } from '../support/e2e-issue.ts';
-import { testIn } from '../support/e2e-test.ts';
-
-const test = testIn();
+import { expect, test } from '../lab/scene/scene.ts';
 
 test("the canary's nginx is broken: it is rolled back, nobody else is activated, and nginx says why", async ({
-  lab,
-  undo,
-  needsHosts,
+  scene,
 }) => {
-  needsHosts('systemd');
-  await configure(lab, undo, { gate: { timeout: 5 } });
-  const [web1, web2, web3] = await deliveryNodes(lab, undo);
-  const [name = ''] = namesFor('canary');
-  const first = await issueEverywhere(lab, web1, name, undo);
-  const mend = await breakNginx(web2, undo);
+  scene.needsHosts('systemd');
+  await scene.configure({ gate: { timeout: 5 } });
+  const [web1, web2, web3] = scene.nodes;
+  const name = scene.name('canary');
+  const first = await scene.issueEverywhere(web1, name);
+  const fix = await scene.breakNginx(web2);
 
-  const result = await renew(lab, web1, { name, hooks: 1 });
+  const result = await scene.tryRenew(web1, name);
 
   expect(result.stderr).toContain("Hook 'deploy-hook' reported error code 1");
-  const complaints = deployComplaints(result);
+  const { deployComplaints: complaints } = result;
   expect(complaints).toContain(`web2 ${web2.address}: stopped here: its installer: rolled back`);
   expect(complaints).toMatch(/unknown directive "this" in \/etc\/nginx\/conf\.d\/broken\.conf:1/);
   expect(complaints).toContain('the certificate from before is in place again');
@@ -46,50 +27,52 @@ test("the canary's nginx is broken: it is rolled back, nobody else is activated,
   expect(complaints).toMatch(
     new RegExp(`web2 ${web2.address}: serves another .*\\(serial 0*${first}\\)`, 'i'),
   );
-  expect(complaints).toMatch(new RegExp(`vip ${lab.vips[0]}: serves another .*\\(serial 0*${first}\\)`, 'i'));
-  const second = await serialOf(web1, name);
+  expect(complaints).toMatch(new RegExp(`vip ${scene.vip}: serves another .*\\(serial 0*${first}\\)`, 'i'));
+  const second = await scene.serial(web1, name);
   expect(second).not.toBe(first);
-  expect(await servedBy(lab, name)).toEqual(everywhere(lab, first));
-  expect([await generationOn(web2, name), await generationOn(web3, name)]).toEqual([1, 1]);
+  expect(await scene.served(name)).toEqual(scene.everywhere(first));
+  expect([await scene.generation(web2, name), await scene.generation(web3, name)]).toEqual([1, 1]);
   expect(await web2.readFile(`/etc/letsencrypt/live/${name}/privkey.pem`)).toBe(
     await web3.readFile(`/etc/letsencrypt/live/${name}/privkey.pem`),
   );
-  expect((await owedBy(web1)).toSorted()).toEqual([`web1 ${name}`, `web2 ${name}`, `web3 ${name}`]);
+  expect((await scene.outstanding(web1)).toSorted()).toEqual([
+    `web1 ${name}`,
+    `web2 ${name}`,
+    `web3 ${name}`,
+  ]);
 
-  await mend();
-  expect(await web1.run(['certbot-ha', 'deploy', name])).toMatchObject({ code: 0, stderr: '' });
-  await expectEverywhere(lab, name, second);
-  expect(await owedBy(web1)).toEqual([]);
+  await fix();
+  await scene.deploy(web1, name);
+  await scene.expectEverywhere(name, second);
+  expect(await scene.outstanding(web1)).toEqual([]);
 });
 
 test("the holder's nginx is broken: the others serve the new certificate, and it serves the old one", async ({
-  lab,
-  undo,
-  needsHosts,
+  scene,
 }) => {
-  needsHosts('systemd');
-  await configure(lab, undo, { gate: { timeout: 5 } });
-  const [web1, web2, web3] = await deliveryNodes(lab, undo);
-  const [name = ''] = namesFor('last');
-  const first = await issueEverywhere(lab, web1, name, undo);
-  await lab.moveVip(web3);
-  const mend = await breakNginx(web3, undo);
+  scene.needsHosts('systemd');
+  await scene.configure({ gate: { timeout: 5 } });
+  const [web1, web2, web3] = scene.nodes;
+  const name = scene.name('last');
+  const first = await scene.issueEverywhere(web1, name);
+  await scene.moveVip(web3);
+  const fix = await scene.breakNginx(web3);
 
-  const result = await renew(lab, web1, { name, hooks: 1 });
+  const result = await scene.tryRenew(web1, name);
 
-  const complaints = deployComplaints(result);
+  const { deployComplaints: complaints } = result;
   expect(complaints).toContain(`web1 ${web1.address}: serves the new certificate`);
   expect(complaints).toContain(`web2 ${web2.address}: serves the new certificate`);
   expect(complaints).toContain(`web3 ${web3.address}: stopped here: its installer: rolled back`);
   expect(complaints).toContain('unknown directive "this"');
-  const second = await serialOf(web1, name);
-  expect(await servedBy(lab, name)).toEqual({ web1: second, web2: second, web3: first, vip: first });
-  expect(await generationOn(web3, name)).toBe(1);
-  expect(await owedBy(web1)).toEqual([`web3 ${name}`]);
+  const second = await scene.serial(web1, name);
+  expect(await scene.served(name)).toEqual({ web1: second, web2: second, web3: first, vip: first });
+  expect(await scene.generation(web3, name)).toBe(1);
+  expect(await scene.outstanding(web1)).toEqual([`web3 ${name}`]);
 
-  // Mended, the next sync brings what is owed.
-  await mend();
+  // Fixed, the next sync brings what is outstanding.
+  await fix();
   expect(await web1.run(['certbot-ha', 'sync'])).toMatchObject({ code: 0, stderr: '' });
-  await expectEverywhere(lab, name, second);
-  expect(await owedBy(web1)).toEqual([]);
+  await scene.expectEverywhere(name, second);
+  expect(await scene.outstanding(web1)).toEqual([]);
 });

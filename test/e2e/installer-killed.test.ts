@@ -1,70 +1,59 @@
 import { X509Certificate } from 'node:crypto';
-import { expect } from 'vitest';
+import { expect, test, type LabNode, type Scene } from '../lab/scene/scene.ts';
 import type { Bundle } from '../../lib/lineage/bundle.ts';
-import type { LabNode } from '../lab/lab.ts';
-import { makeBundle } from '../support/bundle-maker.ts';
-import { journalCursor, placeBundle, resultOn, testWithAuthority } from '../support/e2e-bundle.ts';
-import { expectDelivered } from '../support/e2e-bundle-left.ts';
-import { threeNodes } from '../support/e2e-cluster.ts';
-import { expectSuccess, issue, leafOf, namesFor, renew } from '../support/e2e-issue.ts';
-import { installersKilled, installerWaits, killAtWork, workTakesMs } from '../support/e2e-installer.ts';
-import { expectServed, serveByNginx, servedSerial } from '../support/e2e-web-server.ts';
-
-const test = testWithAuthority();
+import { serialOf } from '../lab/scene/installed.ts';
+import {
+  installersKilled,
+  installerWaits,
+  journalCursor,
+  killAtWork,
+  workTakesMs,
+} from '../lab/scene/installer.ts';
 
 const KILLS = 20;
 const MAX_ROUNDS = 20;
 const MINUTE_MS = 60_000;
 
-test('a delivery whose installer is killed on the way arrives all the same', async ({
-  lab,
-  undo,
-  needsHosts,
-}) => {
-  needsHosts('systemd');
-  const [web1, web2, web3] = await threeNodes(lab);
-  const [name = ''] = namesFor('killed-delivery');
-  expectSuccess(await issue(lab, web1, [name], { deployHook: 'certbot-ha-deploy' }));
-  await serveByNginx(lab, name, undo);
+test('a delivery whose installer is killed on the way arrives all the same', async ({ scene }) => {
+  scene.needsHosts('systemd');
+  const [web1, web2, web3] = scene.nodes;
+  const name = scene.name('killed-delivery');
+  await scene.issue(web1, name, { deploys: true });
+  await scene.serve(name);
   const peers = [web2, web3];
   const cursors = await Promise.all(peers.map(journalCursor));
 
-  const [result, ...areHit] = await Promise.all([
-    renew(lab, web1, { name, hooks: 1 }),
+  const [, ...areHit] = await Promise.all([
+    scene.renew(web1, name),
     ...peers.map(async (node) => await killAtWork(node)),
   ]);
 
   expect(areHit).toEqual([true, true]);
-  expectSuccess(result);
-  await expectServed(lab, name, await leafOf(web1, name));
-  await expectDelivered(lab.nodes);
+  await scene.expectServed(name, await scene.serial(web1, name));
+  await scene.expectDelivered();
   for (const [index, node] of peers.entries())
     expect([node.name, await installersKilled(node, cursors[index] ?? '')]).toEqual([node.name, 1]);
 });
 
 // The last, since the account in its bundles is none that certbot could use.
 test('an installer killed at twenty random moments of its work leaves what is whole, and ends what it began', async ({
-  lab,
-  authority,
-  undo,
-  needsHosts,
+  scene,
+  forge,
 }) => {
-  needsHosts('systemd');
-  const nodes = await threeNodes(lab);
-  const [name = ''] = namesFor('killed-installer');
-  const [{ paths }] = nodes;
+  scene.needsHosts('systemd');
+  const { nodes } = scene;
+  const name = scene.name('killed-installer');
   const generation = async (number: number): Promise<Bundle> => {
     const notBefore = new Date(Date.now() - (MAX_ROUNDS + 2 - number) * MINUTE_MS);
-    const issued = await authority.issue([name], { notBefore });
-    return makeBundle(issued, { configDir: paths.letsencrypt, lineage: name, number });
+    return await forge.bundle(nodes[0], name, { notBefore, number });
   };
   const first = await generation(1);
-  await Promise.all(nodes.map(async (node) => await placeBundle(node, first)));
-  for (const node of nodes) expect(await resultOn(node, first)).toMatchObject({ state: 'installed' });
-  await serveByNginx(lab, name, undo);
+  await Promise.all(nodes.map(async (node) => await forge.place(node, first)));
+  for (const node of nodes) expect(await forge.result(node, first)).toMatchObject({ state: 'installed' });
+  await scene.serve(name);
   // Installs it where the installer waits already, so that all it does from the marker on is this work.
   const place = async (node: LabNode, bundle: Bundle) =>
-    await placeBundle(node, bundle, { beforeActivation: async () => await installerWaits(node) });
+    await forge.place(node, bundle, { beforeActivation: async () => await installerWaits(node) });
   const second = await generation(2);
   const usualMs = await Promise.all(
     nodes.map(async (node) => {
@@ -73,7 +62,7 @@ test('an installer killed at twenty random moments of its work leaves what is wh
       return await took;
     }),
   );
-  for (const node of nodes) expect(await resultOn(node, second)).toMatchObject({ state: 'installed' });
+  for (const node of nodes) expect(await forge.result(node, second)).toMatchObject({ state: 'installed' });
 
   const cursors = await Promise.all(nodes.map(journalCursor));
   let kills = 0;
@@ -90,12 +79,12 @@ test('an installer killed at twenty random moments of its work leaves what is wh
     });
     kills += (await Promise.all(hits)).filter(Boolean).length;
     for (const node of nodes) {
-      const { state } = await resultOn(node, bundle);
+      const { state } = await forge.result(node, bundle);
       expect(['installed', 'unchanged']).toContain(state);
-      await expectGeneration(node, name, bundle);
+      await expectGeneration(scene, node, bundle);
     }
   }
-  await expectDelivered(nodes);
+  await scene.expectDelivered();
   const seen = await Promise.all(
     nodes.map(async (node, index) => await installersKilled(node, cursors[index] ?? '')),
   );
@@ -111,7 +100,8 @@ async function expectWhole(node: LabNode, name: string): Promise<void> {
 }
 
 /** All of live is this bundle's, by number and content, and it is what nginx serves. */
-async function expectGeneration(node: LabNode, name: string, { files, manifest }: Bundle): Promise<void> {
+async function expectGeneration(scene: Scene, node: LabNode, { files, manifest }: Bundle): Promise<void> {
+  const name = manifest.lineage;
   const live = `${node.paths.letsencrypt}/live/${name}`;
   for (const part of ['cert', 'chain', 'fullchain', 'privkey'] as const) {
     expect(await node.readFile(`${live}/${part}.pem`)).toBe(files[`${part}.pem`]);
@@ -119,8 +109,6 @@ async function expectGeneration(node: LabNode, name: string, { files, manifest }
       `../../archive/${name}/${part}${manifest.number}.pem`,
     );
   }
-  const leaf = new X509Certificate(files['cert.pem']);
-  await expect
-    .poll(async () => await servedSerial(node, node.address, name), { timeout: 10_000 })
-    .toBe(leaf.serialNumber);
+  const serial = serialOf(new X509Certificate(files['cert.pem']));
+  await scene.comesToServe(node, { name, serial, timeoutMs: 10_000 });
 }

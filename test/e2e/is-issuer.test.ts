@@ -1,31 +1,23 @@
 import { join } from 'node:path';
-import { expect } from 'vitest';
-import { eventually } from '../lab/eventually.ts';
-import { deliveryNodes, issueEverywhere } from '../support/e2e-delivery.ts';
-import { namesFor } from '../support/e2e-issue.ts';
-import { testIn } from '../support/e2e-test.ts';
-
-const test = testIn();
+import { eventually, expect, test } from '../lab/scene/scene.ts';
 
 test('is-issuer waits 20 s at most for what is newer elsewhere, and decides by who holds the VIP then', async ({
-  lab,
-  undo,
-  needsHosts,
+  scene,
 }) => {
-  needsHosts('systemd');
-  const [web1, web2, web3] = await deliveryNodes(lab, undo);
-  const [name = ''] = namesFor('newer-elsewhere');
-  await issueEverywhere(lab, web1, name, undo);
+  scene.needsHosts('systemd');
+  const [web1, web2, web3] = scene.nodes;
+  const name = scene.name('newer-elsewhere');
+  await scene.issueEverywhere(web1, name);
   // web3 tells of a generation that it cannot give to anybody.
   const record = join(web3.paths.stateDir, 'installed', `${name}.json`);
   const told = JSON.parse(await web3.readFile(record)) as { readonly leaf: object };
-  undo(async () => await web3.writeFile(record, JSON.stringify(told)));
+  scene.undo(async () => await web3.writeFile(record, JSON.stringify(told)));
   const leaf = { ...told.leaf, sha256: 'f'.repeat(64), notBefore: new Date().toISOString() };
   await web3.check(['systemctl', 'stop', 'certbot-ha-sync.path', 'certbot-ha-sync.timer']);
-  undo(async () => {
+  scene.undo(async () => {
     await web3.check(['systemctl', 'start', 'certbot-ha-sync.path', 'certbot-ha-sync.timer']);
   });
-  undo(async () => {
+  scene.undo(async () => {
     await web3.check(['rm', '-f', join(web3.paths.stateDir, 'requests/web1')]);
   });
   await web3.writeFile(record, JSON.stringify({ ...told, leaf }));
@@ -35,10 +27,10 @@ test('is-issuer waits 20 s at most for what is newer elsewhere, and decides by w
   const isAsked = async () =>
     (await web3.run(['test', '-e', join(web3.paths.stateDir, 'requests/web1')])).code === 0;
   await eventually(isAsked, { timeoutMs: 10_000, what: 'web3 to be asked' });
-  await lab.moveVip(web2);
+  await scene.moveVip(web2);
   expect(await asking).toEqual({
     code: 1,
-    stdout: `web1 does not renew: web2 holds the VIP ${lab.vips[0]}\n`,
+    stdout: `web1 does not renew: web2 holds the VIP ${scene.vip}\n`,
     stderr: `certbot-ha: newer on another node, and not here within 20 s: ${name}\n`,
   });
   expect(performance.now() - startedMs).toBeLessThan(25_000);

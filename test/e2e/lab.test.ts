@@ -4,10 +4,10 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from '../lab/eventually.ts';
 import { openLab, type Lab } from '../lab/lab.ts';
-import { remainsOf, tracesBelow } from '../support/lab-traces.ts';
+import { remainsOf, tracesBelow } from '../lab/traces.ts';
 
 const JITI = fileURLToPath(new URL('../../node_modules/.bin/jiti', import.meta.url));
-const HOLDER = fileURLToPath(new URL('../support/lab-holder.ts', import.meta.url));
+const HOLDER = fileURLToPath(new URL('../lab/holder.ts', import.meta.url));
 
 describe('an open lab', () => {
   let lab: Lab;

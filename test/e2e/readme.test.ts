@@ -8,7 +8,7 @@ import {
   readSteps,
   withoutFigures,
   type Step,
-} from '../support/e2e-readme.ts';
+} from '../lab/scene/reader.ts';
 
 /** certbot.service with the drop-in, but for --force-renewal. */
 const RENEW_AS_THE_UNIT_DOES =

@@ -1,38 +1,21 @@
-import { expect } from 'vitest';
-import type { Lab, LabNode } from '../lab/lab.ts';
-import { configure } from '../support/e2e-cluster.ts';
-import {
-  comesToServe,
-  debtsSettled,
-  deliveryNodes,
-  deployComplaints,
-  expectEverywhere,
-  issueEverywhere,
-  serialOf,
-} from '../support/e2e-delivery.ts';
-import { namesFor, renew } from '../support/e2e-issue.ts';
-import { installSnap, SNAP_UNIT } from '../support/e2e-snap.ts';
-import { testIn } from '../support/e2e-test.ts';
-
-const test = testIn();
+import { expect, test, type LabNode, type Scene } from '../lab/scene/scene.ts';
+import { installSnap, SNAP_UNIT } from '../lab/scene/snap.ts';
 
 test("certbot's own unit is skipped where another node holds the VIP, and runs where this one does", async ({
-  lab,
-  undo,
-  needsHosts,
+  scene,
 }) => {
-  needsHosts('systemd');
-  const nodes = await deliveryNodes(lab, undo);
+  scene.needsHosts('systemd');
+  const { nodes } = scene;
   for (const holder of [nodes[0], nodes[1]]) {
-    await lab.moveVip(holder);
+    await scene.moveVip(holder);
     for (const node of nodes) {
       await node.check(['systemctl', 'start', 'certbot.service'], { timeoutMs: 90_000 });
       const said = await lastStart(node);
       if (node === holder) {
-        expect(said).toContain(`${node.name} renews: it holds the VIP ${lab.vips[0]}`);
+        expect(said).toContain(`${node.name} renews: it holds the VIP ${scene.vip}`);
         expect(said).toContain('Finished ');
       } else {
-        expect(said).toContain(`${node.name} does not renew: ${holder.name} holds the VIP ${lab.vips[0]}`);
+        expect(said).toContain(`${node.name} does not renew: ${holder.name} holds the VIP ${scene.vip}`);
         expect(said).toContain("Skipped due to 'exec-condition'");
       }
       expect((await node.run(['systemctl', 'is-failed', 'certbot.service'])).stdout).toBe('inactive\n');
@@ -41,31 +24,20 @@ test("certbot's own unit is skipped where another node holds the VIP, and runs w
 });
 
 test("a configuration that cannot be read fails certbot's unit: nobody would notice a skip", async ({
-  lab,
-  undo,
-  needsHosts,
+  scene,
 }) => {
-  needsHosts('systemd');
-  const [web1] = await deliveryNodes(lab, undo);
-  undo(async () => {
-    await lab.configure(null, { nodes: [web1], restartAgents: false });
-    await web1.check(['systemctl', 'reset-failed', 'certbot.service']);
-  });
-  await lab.configure('nodes: none\n', { nodes: [web1], restartAgents: false });
-  expect((await web1.run(['systemctl', 'start', 'certbot.service'])).code).not.toBe(0);
-  expect((await web1.run(['systemctl', 'is-failed', 'certbot.service'])).stdout).toBe('failed\n');
+  scene.needsHosts('systemd');
+  await expectFailure(scene, 'certbot.service');
 });
 
 test("the snap's unit, with the drop-in that README installs for it: runs on the holder, is skipped elsewhere, fails when broken", async ({
-  lab,
-  undo,
-  needsHosts,
+  scene,
 }) => {
-  needsHosts('systemd');
-  const nodes = await deliveryNodes(lab, undo);
-  const [web1, web2] = nodes;
-  for (const node of nodes) await installSnap(node, undo);
-  await lab.moveVip(web2);
+  scene.needsHosts('systemd');
+  const { nodes } = scene;
+  const [, web2] = nodes;
+  for (const node of nodes) await installSnap(scene, node);
+  await scene.moveVip(web2);
 
   for (const node of nodes) {
     await node.check(['systemctl', 'start', SNAP_UNIT], { timeoutMs: 90_000 });
@@ -75,73 +47,58 @@ test("the snap's unit, with the drop-in that README installs for it: runs on the
     expect((await node.run(['systemctl', 'is-failed', SNAP_UNIT])).stdout).toBe('inactive\n');
   }
 
-  undo(async () => {
-    await lab.configure(null, { nodes: [web1], restartAgents: false });
-    await web1.check(['systemctl', 'reset-failed', SNAP_UNIT]);
-  });
-  await lab.configure('nodes: none\n', { nodes: [web1], restartAgents: false });
-  expect((await web1.run(['systemctl', 'start', SNAP_UNIT])).code).not.toBe(0);
-  expect((await web1.run(['systemctl', 'is-failed', SNAP_UNIT])).stdout).toBe('failed\n');
+  await expectFailure(scene, SNAP_UNIT);
 });
 
-test('certonly refuses on a backup and says who is the issuer; with --here it goes on', async ({
-  lab,
-  undo,
-  needsHosts,
-}) => {
-  needsHosts('systemd');
-  const [web1, web2] = await deliveryNodes(lab, undo);
-  const [name = ''] = namesFor('here');
-  const refused = await web2.run(certonly(lab, name));
+test('certonly refuses on a backup and says who is the issuer; with --here it goes on', async ({ scene }) => {
+  scene.needsHosts('systemd');
+  const [web1, web2] = scene.nodes;
+  const name = scene.name('here');
+  const refused = await scene.certonly(web2, name);
   expect(refused).toMatchObject({ code: 1, stdout: '' });
   expect(refused.stderr).toContain(
-    `certbot-ha: certonly: web2 does not renew: ${(await lab.holder()).name} holds the VIP ${lab.vips[0]}`,
+    `certbot-ha: certonly: web2 does not renew: ${(await scene.holder()).name} holds the VIP ${scene.vip}`,
   );
   expect(refused.stderr).toContain('certbot-ha certonly --here');
   expect(await web2.run(['test', '-e', `${web2.paths.letsencrypt}/live/${name}`])).toMatchObject({ code: 1 });
 
-  expect(await web2.run(certonly(lab, name, '--here'), { timeoutMs: 120_000 })).toMatchObject({ code: 0 });
-  const serial = await serialOf(web2, name);
-  expect(await serialOf(web1, name)).toBe(serial);
+  expect(await scene.certonly(web2, name, ['--here'])).toMatchObject({
+    code: 0,
+  });
+  const serial = await scene.serial(web2, name);
+  expect(await scene.serial(web1, name)).toBe(serial);
 
-  const named = lab.defaultConfig({ certificates: { issuer: 'web3' } });
-  undo(async () => await lab.configure(null, { restartAgents: false }));
-  await lab.configure(named, { restartAgents: false });
+  await scene.configure({ certificates: { issuer: 'web3' } });
   const codes = await Promise.all(
-    lab.nodes.map(async (node) => (await node.run(['certbot-ha', 'is-issuer'])).code),
+    scene.nodes.map(async (node) => (await node.run(['certbot-ha', 'is-issuer'])).code),
   );
   expect(codes).toEqual([1, 1, 0]);
 });
 
-test('is-issuer brings a node up to date before it says that this node renews', async ({
-  lab,
-  undo,
-  needsHosts,
-}) => {
-  needsHosts('systemd');
-  await configure(lab, undo, { gate: { timeout: 5, require: 'vip' } });
-  const [web1, , web3] = await deliveryNodes(lab, undo);
-  const [name = ''] = namesFor('late');
-  const first = await issueEverywhere(lab, web1, name, undo);
-  await web3.stopService('agent');
-  undo(async () => await web3.startService('agent'));
-  const result = await renew(lab, web1, { name, hooks: 1 });
-  expect(deployComplaints(result)).toContain(
+test('is-issuer brings a node up to date before it says that this node renews', async ({ scene }) => {
+  scene.needsHosts('systemd');
+  await scene.configure({ gate: { timeout: 5, require: 'vip' } });
+  const [web1, , web3] = scene.nodes;
+  const name = scene.name('late');
+  const first = await scene.issueEverywhere(web1, name);
+  const back = await scene.stop(web3, 'agent');
+  const result = await scene.tryRenew(web1, name);
+  expect(result.deployComplaints).toContain(
     `web3 ${web3.address}: owed: agent port 9480: connection refused`,
   );
-  expect(await serialOf(web3, name)).toBe(first);
-  const second = await serialOf(web1, name);
-  await lab.moveVip(web3);
+  expect(await scene.serial(web3, name)).toBe(first);
+  const second = await scene.serial(web1, name);
+  await scene.moveVip(web3);
 
-  await web3.startService('agent');
+  await back();
   const said = await web3.run(['certbot-ha', 'is-issuer']);
 
   expect(said).toMatchObject({ code: 0, stderr: '' });
-  expect(await serialOf(web3, name)).toBe(second);
-  await comesToServe(lab, web3, { name, serial: second, timeoutMs: 10_000 });
-  await debtsSettled(web1);
-  await expectEverywhere(lab, name, second);
-  await web1.check(['certbot-ha', 'drill', name]);
+  expect(await scene.serial(web3, name)).toBe(second);
+  await scene.comesToServe(web3, { name, serial: second, timeoutMs: 10_000 });
+  await scene.nothingOutstanding(web1);
+  await scene.expectEverywhere(name, second);
+  await scene.forgetTokens(web1, name);
 });
 
 /** What the journal has of the unit since it was started last. */
@@ -151,7 +108,11 @@ async function lastStart(node: LabNode, unit = 'certbot.service'): Promise<strin
   return journal.slice(journal.lastIndexOf('Starting '));
 }
 
-function certonly(lab: Lab, name: string, ...more: readonly string[]): readonly string[] {
-  const ca = ['--server', lab.directoryUrl, '--no-verify-ssl', '--agree-tos', '-m', 'a@example.test', '-n'];
-  return ['certbot-ha', 'certonly', ...more, '-d', name, ...ca];
+/** The unit of a node whose configuration cannot be read. */
+async function expectFailure(scene: Scene, unit: string): Promise<void> {
+  const [web1] = scene.nodes;
+  scene.undo(async () => await web1.check(['systemctl', 'reset-failed', unit]));
+  await scene.configureAs('nodes: none\n', [web1]);
+  expect((await web1.run(['systemctl', 'start', unit])).code).not.toBe(0);
+  expect((await web1.run(['systemctl', 'is-failed', unit])).stdout).toBe('failed\n');
 }

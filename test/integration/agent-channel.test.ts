@@ -1,17 +1,15 @@
-import { deliveriesBelow } from '../support/deliveries-below.ts';
 import { mkdir, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { request as plainRequest } from 'node:http';
 import { connect as plainConnect } from 'node:net';
 import { once } from 'node:events';
 import { connect as tlsConnect } from 'node:tls';
 import { join } from 'node:path';
-import { pino } from 'pino';
 import { describe } from 'vitest';
-import { createAgentServer, type AgentLimits } from '../../lib/agent/server.ts';
+import type { AgentLimits } from '../../lib/agent/server.ts';
 import { createWebroot } from '../../lib/challenge/webroot.ts';
-import type { AddressInfo } from 'node:net';
-import { makeChallenge, makeChallenges } from '../support/made-up-challenge.ts';
-import { ask, askJson, newKey, openSocket, untilClosed, type Channel } from '../support/raw-channel.ts';
+import { serveAgent, type Served as Agent } from '../support/cluster/agent-server.ts';
+import { makeChallenge, makeChallenges } from '../support/cluster/challenge.ts';
+import { ask, askJson, newKey, openSocket, untilClosed } from '../support/cluster/raw-channel.ts';
 import { expect, test as base } from '../support/temporary.ts';
 import { treeOf } from '../support/tree.ts';
 
@@ -22,34 +20,23 @@ const PATIENCE: AgentLimits = {
   maxConnections: 4,
 };
 
-interface Served extends Channel {
+interface Served extends Agent {
   readonly root: string;
   /** the challenge directory */
   readonly there: string;
-  readonly log: readonly string[];
 }
 
 /** An agent's server with little patience, on a free port. */
 const test = base.extend<{ readonly agent: Served }>({
   agent: async ({ directory }, use) => {
-    const [key, root] = [newKey(), join(directory, 'webroot')];
+    const root = join(directory, 'webroot');
     await mkdir(root);
     const webroot = createWebroot(root);
     await webroot.check();
-    const log: string[] = [];
-    const app = createAgentServer({
-      node: 'web2',
-      keys: { first: key, all: [key] },
-      webroot,
-      heldVips: () => ['192.0.2.10'],
-      ...deliveriesBelow(directory),
-      logger: pino({}, { write: (line) => void log.push(line) }),
-      limits: PATIENCE,
-    });
-    await app.listen({ host: '127.0.0.1', port: 0 });
-    const { port } = app.server.address() as AddressInfo;
-    await use({ address: '127.0.0.1', port, key, root, there: webroot.directory, log });
-    await app.close();
+    const own = { webroot, heldVips: () => ['192.0.2.10'], limits: PATIENCE, level: 'info' };
+    const agent = await serveAgent(directory, own);
+    await use({ ...agent, root, there: webroot.directory });
+    await agent.close();
   },
 });
 

@@ -6,10 +6,11 @@ import { join } from 'node:path';
 import { describe, onTestFinished } from 'vitest';
 import { createWebroot } from '../../lib/challenge/webroot.ts';
 import { eventually } from '../lab/eventually.ts';
-import { makeChallenge } from '../support/made-up-challenge.ts';
-import { start } from '../support/program.ts';
-import { ask, askJson, openSocket, untilClosed, type Channel } from '../support/raw-channel.ts';
-import { DIST, expect, test, type TestCluster } from '../support/test-cluster.ts';
+import { makeChallenge } from '../support/cluster/challenge.ts';
+import { start } from '../support/programs/program.ts';
+import { ask, askJson, openSocket, untilClosed, type Channel } from '../support/cluster/raw-channel.ts';
+import { DIST } from '../support/cluster/built.ts';
+import { expect, test, type TestCluster } from '../support/cluster/cluster.ts';
 
 const CLI = join(DIST, 'cli.js');
 

@@ -2,8 +2,10 @@ import { chmod, mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/prom
 import { join } from 'node:path';
 import { describe } from 'vitest';
 import { createOwed } from '../../lib/state/outstanding.ts';
-import { run, start } from '../support/program.ts';
-import { DIST, expect, test, type TestCluster } from '../support/test-cluster.ts';
+import { eventually } from '../lab/eventually.ts';
+import { run, start } from '../support/programs/program.ts';
+import { DIST } from '../support/cluster/built.ts';
+import { expect, test, type TestCluster } from '../support/cluster/cluster.ts';
 
 const CLI = join(DIST, 'cli.js');
 
@@ -290,7 +292,8 @@ describe.concurrent('sync', () => {
     const env = cluster.envOf(cluster.nodes[0]);
     const waiting = start([process.execPath, CLI, 'sync'], { env });
     onTestFinished(waiting.kill);
-    await expect.poll(async () => await readdir(requests), { timeout: 10_000 }).toEqual([]);
+    const isTaken = async () => (await readdir(requests)).length === 0;
+    await eventually(isTaken, { timeoutMs: 10_000, what: 'the request to be taken' });
     waiting.child.kill('SIGTERM');
     const toldMs = performance.now();
     expect(await waiting.ended).toMatchObject({

@@ -4,9 +4,9 @@ import { describe } from 'vitest';
 import type { Bundle } from '../../lib/lineage/bundle.ts';
 import { expireBundles, serialise } from '../../lib/inbox/stage.ts';
 import { createRecords } from '../../lib/state/records.ts';
-import { makeBundle, NAME, secretsOf, without } from '../support/bundle-maker.ts';
-import { at, expect, parsed, refusalOf, test } from '../support/delivery-agent.ts';
-import { ask, askJson } from '../support/raw-channel.ts';
+import { makeBundle, NAME, secretsOf, without } from '../support/lineage/bundle.ts';
+import { at, expect, parsed, refusalOf, test } from '../support/cluster/agent-server.ts';
+import { ask, askJson } from '../support/cluster/raw-channel.ts';
 import { treeOf } from '../support/tree.ts';
 
 describe('a delivery to the agent', () => {

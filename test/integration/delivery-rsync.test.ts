@@ -2,14 +2,14 @@ import { mkdir, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, onTestFinished, vi } from 'vitest';
 import { createRsyncDelivery } from '../../lib/transports/rsync/delivery.ts';
-import { makeBundle, NAME } from '../support/bundle-maker.ts';
-import { expect, test } from '../support/certificates.ts';
-import { describeDelivery, type DeliveryUnderTest } from '../support/delivery-contract.ts';
-import { makeInbox, nodeAt } from '../support/delivery-places.ts';
-import { mute } from '../support/mute-server.ts';
-import { pathsIn } from '../support/installer-looks.ts';
-import { freePort, loopbackAddresses } from '../support/loopback.ts';
-import { missingPrograms, startSshd } from '../support/sshd.ts';
+import { makeBundle, NAME } from '../support/lineage/bundle.ts';
+import { expect, test } from '../support/lineage/certificates.ts';
+import { describeDelivery, type DeliveryUnderTest } from '../support/contracts/delivery.ts';
+import { makeInbox, nodeAt } from '../support/cluster/inbox.ts';
+import { mute } from '../support/programs/mute-server.ts';
+import { pathsIn } from '../support/installer/looks.ts';
+import { freePort, loopbackAddresses } from '../support/cluster/addresses.ts';
+import { missingPrograms, startSshd } from '../support/programs/sshd.ts';
 
 const missing = await missingPrograms();
 if (missing.length > 0) {

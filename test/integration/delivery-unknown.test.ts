@@ -7,11 +7,11 @@ import { activationWithPeers } from '../../lib/rollout/activation.ts';
 import type { Delivery } from '../../lib/transports/delivery.ts';
 import { readLineage } from '../../lib/lineage/lineage.ts';
 import { OK } from '../../lib/base/outcome.ts';
-import { makeBundle, NAME } from '../support/bundle-maker.ts';
-import { expect, test, type Issued } from '../support/certificates.ts';
-import { writeLineage } from '../support/lineage-tree.ts';
-import { freePort, loopbackAddresses } from '../support/loopback.ts';
-import { serveTls } from '../support/tls-site.ts';
+import { makeBundle, NAME } from '../support/lineage/bundle.ts';
+import { expect, test, type Issued } from '../support/lineage/certificates.ts';
+import { writeLineage } from '../support/lineage/tree.ts';
+import { freePort, loopbackAddresses } from '../support/cluster/addresses.ts';
+import { serveTls } from '../support/cluster/tls-site.ts';
 
 const WORDS = "staged and activated, but its installer's answer cannot be read: nobody may look";
 

@@ -1,39 +1,26 @@
 import { mkdir } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
-import { createAgentServer } from '../../lib/agent/server.ts';
-import { createWebroot } from '../../lib/challenge/webroot.ts';
 import { createChannelClient } from '../../lib/channel/client.ts';
 import { createHttpDelivery } from '../../lib/transports/http/delivery.ts';
 import { createSharedDelivery } from '../../lib/transports/shared/delivery.ts';
-import { createRecords } from '../../lib/state/records.ts';
-import { makeBundle, NAME } from '../support/bundle-maker.ts';
-import { describeDelivery, type DeliveryUnderTest } from '../support/delivery-contract.ts';
-import { expect, test } from '../support/certificates.ts';
-import { makeInbox, nodeAt } from '../support/delivery-places.ts';
-import { mute } from '../support/mute-server.ts';
-import { freePort, loopbackAddresses } from '../support/loopback.ts';
-import { newKey } from '../support/raw-channel.ts';
+import { makeBundle, NAME } from '../support/lineage/bundle.ts';
+import { describeDelivery, type DeliveryUnderTest } from '../support/contracts/delivery.ts';
+import { expect, test } from '../support/lineage/certificates.ts';
+import { serveAgent } from '../support/cluster/agent-server.ts';
+import { makeInbox, nodeAt } from '../support/cluster/inbox.ts';
+import { mute } from '../support/programs/mute-server.ts';
+import { freePort, loopbackAddresses } from '../support/cluster/addresses.ts';
 
 async function http(directory: string, takenWithinMs?: number): Promise<DeliveryUnderTest> {
   const [address = ''] = loopbackAddresses(1);
-  const [first, inbox] = [newKey(), await makeInbox(join(directory, 'inbox'))];
+  const inbox = await makeInbox(join(directory, 'inbox'));
   await mkdir(join(directory, 'webroot'));
-  const keys = { first, all: [first] };
-  const agent = createAgentServer({
-    ...{ node: 'web2', keys, inbox, heldVips: () => [], logger: pino({ level: 'silent' }) },
-    webroot: createWebroot(join(directory, 'webroot')),
-    requests: join(directory, 'requests'),
-    records: createRecords(directory),
-    nodes: ['web1', 'web2'],
-  });
-  await agent.listen({ host: address, port: 0 });
+  const agent = await serveAgent(directory, { address });
+  const { key, port } = agent;
   const silent = await mute(address);
-  const client = createChannelClient('web1', keys);
+  const client = createChannelClient('web1', { first: key, all: [key] });
   const delivery = createHttpDelivery(client, takenWithinMs);
-  const { port } = agent.server.address() as AddressInfo;
   return {
     ...{ delivery, inbox, seesBundles: true },
     peer: nodeAt(address, port),

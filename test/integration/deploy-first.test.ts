@@ -1,9 +1,9 @@
 import { describe, onTestFinished } from 'vitest';
-import { expect, type Issued, test } from '../support/certificates.ts';
-import { startDeployHook } from '../support/deploy-hook.ts';
-import { writeLineage } from '../support/lineage-tree.ts';
-import { freePort, loopbackAddresses } from '../support/loopback.ts';
-import { serveTls } from '../support/tls-site.ts';
+import { expect, type Issued, test } from '../support/lineage/certificates.ts';
+import { startDeployHook } from '../support/cluster/deploy-hook.ts';
+import { writeLineage } from '../support/lineage/tree.ts';
+import { freePort, loopbackAddresses } from '../support/cluster/addresses.ts';
+import { serveTls } from '../support/cluster/tls-site.ts';
 
 interface FirstRun {
   readonly directory: string;

@@ -1,6 +1,7 @@
 import { mkdir, readFile, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, NAME, test } from '../support/delivery-pair.ts';
+import { eventually } from '../lab/eventually.ts';
+import { expect, NAME, test } from '../support/cluster/pair.ts';
 
 test('a deployment that waits for another roll-out ends when it is told to, and owes everything', async ({
   pair: { web1 },
@@ -14,7 +15,10 @@ test('a deployment that waits for another roll-out ends when it is told to, and 
   await utimes(lock, later, later);
   const waiting = web1.begin('deploy');
   const owed = async () => await readFile(join(web1.stateDir, 'owed.json'), 'utf8').catch(() => ''); // not yet
-  await expect.poll(owed, { timeout: 10_000 }).toContain('"web2"');
+  await eventually(owed, {
+    until: (text) => text.includes('"web2"'),
+    ...{ timeoutMs: 10_000, what: 'the delivery to be outstanding' },
+  });
   waiting.child.kill('SIGTERM');
   expect(await waiting.ended).toMatchObject({
     ...{ code: 1, signal: null, stdout: '' },

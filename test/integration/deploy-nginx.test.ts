@@ -1,11 +1,12 @@
+import { eventually } from '../lab/eventually.ts';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, onTestFinished } from 'vitest';
-import { expect, type Issued, test } from '../support/certificates.ts';
-import { startDeployHook } from '../support/deploy-hook.ts';
-import { writeLineage } from '../support/lineage-tree.ts';
-import { freePort, loopbackAddresses } from '../support/loopback.ts';
-import { run, start } from '../support/program.ts';
+import { expect, type Issued, test } from '../support/lineage/certificates.ts';
+import { startDeployHook } from '../support/cluster/deploy-hook.ts';
+import { writeLineage } from '../support/lineage/tree.ts';
+import { freePort, loopbackAddresses } from '../support/cluster/addresses.ts';
+import { run, start } from '../support/programs/program.ts';
 
 /** A real nginx with a prefix of its own, which serves live/a.test. */
 async function startNginx(directory: string, generations: readonly Issued[]) {
@@ -40,9 +41,10 @@ http {
     server.child.kill('SIGTERM'); // its workers end with it, as they would not by SIGKILL
     await server.ended;
   });
-  await expect
-    .poll(async () => await readFile(log, 'utf8'), { timeout: 8_000 })
-    .toContain('start worker process');
+  await eventually(async () => await readFile(log, 'utf8'), {
+    until: (text) => text.includes('start worker process'),
+    ...{ timeoutMs: 8_000, what: 'a worker of nginx' },
+  });
   const config = {
     nodes: { web1: address },
     gate: { timeout: 5, httpsPort },

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, NAME, test, type PairNode } from '../support/delivery-pair.ts';
+import { expect, NAME, test, type PairNode } from '../support/cluster/pair.ts';
 import { treeOf } from '../support/tree.ts';
 
 /** The node's configuration file, which lies beside its state. */

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { describe, onTestFinished } from 'vitest';
 import type { Challenge } from '../../lib/challenge/challenge.ts';
 import { eventually } from '../lab/eventually.ts';
-import { hookEnv, hookFile, runBatch, runHook } from '../support/certbot-hook.ts';
-import { startFakeCertbot } from '../support/fake-certbot.ts';
-import { makeChallenge, makeChallenges } from '../support/made-up-challenge.ts';
-import { start } from '../support/program.ts';
-import { expect, test, type TestCluster } from '../support/test-cluster.ts';
+import { hookEnv, hookFile, runBatch, runHook } from '../support/cluster/certbot-hook.ts';
+import { startFakeCertbot } from '../support/programs/fake-certbot.ts';
+import { makeChallenge, makeChallenges } from '../support/cluster/challenge.ts';
+import { start } from '../support/programs/program.ts';
+import { expect, test, type TestCluster } from '../support/cluster/cluster.ts';
 
 const AUTH = `${process.execPath} ${hookFile('auth')}`;
 const CLEANUP = `${process.execPath} ${hookFile('cleanup')}`;

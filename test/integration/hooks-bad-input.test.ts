@@ -2,10 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe } from 'vitest';
-import { hookEnv, hookFile, runHook } from '../support/certbot-hook.ts';
-import { makeChallenge } from '../support/made-up-challenge.ts';
-import { run, start } from '../support/program.ts';
-import { DIST, expect, test } from '../support/test-cluster.ts';
+import { hookEnv, hookFile, runHook } from '../support/cluster/certbot-hook.ts';
+import { makeChallenge } from '../support/cluster/challenge.ts';
+import { run, start } from '../support/programs/program.ts';
+import { DIST } from '../support/cluster/built.ts';
+import { expect, test } from '../support/cluster/cluster.ts';
 import { treeOf } from '../support/tree.ts';
 
 const challenge = makeChallenge();

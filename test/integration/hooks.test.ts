@@ -1,11 +1,11 @@
 import { readdir } from 'node:fs/promises';
 import { describe } from 'vitest';
 import { eventually } from '../lab/eventually.ts';
-import { runBatch, runHook } from '../support/certbot-hook.ts';
-import { freePort } from '../support/loopback.ts';
-import { makeChallenge, makeChallenges } from '../support/made-up-challenge.ts';
-import { serveWebroot } from '../support/site.ts';
-import { expect, test } from '../support/test-cluster.ts';
+import { runBatch, runHook } from '../support/cluster/certbot-hook.ts';
+import { freePort } from '../support/cluster/addresses.ts';
+import { makeChallenge, makeChallenges } from '../support/cluster/challenge.ts';
+import { serveWebroot } from '../support/cluster/site.ts';
+import { expect, test } from '../support/cluster/cluster.ts';
 import { treeOf } from '../support/tree.ts';
 
 const SERVED = 'served by web1, web2, web3 after';

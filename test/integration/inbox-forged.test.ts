@@ -1,9 +1,9 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe } from 'vitest';
-import { FOREIGN, FORGERIES } from '../support/bundle-forgeries.ts';
-import { makeBundle, writeIssuerTree } from '../support/bundle-maker.ts';
-import { bundleFor, expect, test } from '../support/installer-generations.ts';
+import { FOREIGN, FORGERIES } from '../support/lineage/forgeries.ts';
+import { makeBundle, writeIssuerTree } from '../support/lineage/bundle.ts';
+import { bundleFor, expect, test } from '../support/installer/generations.ts';
 import { treeOf } from '../support/tree.ts';
 
 const OTHER = 'other.example.test';

@@ -1,8 +1,8 @@
 import { chmod, chown, lstat, mkdir, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe } from 'vitest';
-import { bundleFor, expect, test } from '../support/installer-generations.ts';
-import { run } from '../support/program.ts';
+import { bundleFor, expect, test } from '../support/installer/generations.ts';
+import { run } from '../support/programs/program.ts';
 import { treeOf } from '../support/tree.ts';
 
 describe('an inbox', () => {

@@ -3,8 +3,8 @@ import { chown, lstat, mkdir, readdir, readFile, rm, symlink, utimes, writeFile 
 import { join } from 'node:path';
 import { describe } from 'vitest';
 import { eventually } from '../lab/eventually.ts';
-import { bundleFor, expect, test as base } from '../support/installer-generations.ts';
-import { AGENT_UID, type InstallerNode } from '../support/installer-node.ts';
+import { bundleFor, expect, test as base } from '../support/installer/generations.ts';
+import { AGENT_UID, type InstallerNode } from '../support/installer/node.ts';
 import { treeOf } from '../support/tree.ts';
 
 /** What is done about the answers in the inbox of a node whose peers send by rsync. */

@@ -1,8 +1,8 @@
 import { mkdir, readdir, readFile, readlink, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe } from 'vitest';
-import type { Issued } from '../support/certificates.ts';
-import { NAME, writeIssuerTree } from '../support/bundle-maker.ts';
+import type { Issued } from '../support/lineage/certificates.ts';
+import { NAME, writeIssuerTree } from '../support/lineage/bundle.ts';
 import {
   archiveOf,
   bundleFor,
@@ -11,9 +11,9 @@ import {
   HOUR_MS,
   modeOf,
   test,
-} from '../support/installer-generations.ts';
-import { certbotCertificates, generationIn, lookAtLive, watchLive } from '../support/installer-looks.ts';
-import { writeLineage } from '../support/lineage-tree.ts';
+} from '../support/installer/generations.ts';
+import { certbotCertificates, generationIn, lookAtLive, watchLive } from '../support/installer/looks.ts';
+import { writeLineage } from '../support/lineage/tree.ts';
 import { treeOf } from '../support/tree.ts';
 
 describe('where the numbers of two issuers clash', () => {

@@ -2,10 +2,10 @@ import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe } from 'vitest';
-import { NAME } from '../support/bundle-maker.ts';
-import { bundleFor, expect, HOUR_MS, test, type Generations } from '../support/installer-generations.ts';
-import { killedAt, stepsOf } from '../support/installer-kill.ts';
-import { certbotCertificates, generationIn } from '../support/installer-looks.ts';
+import { NAME } from '../support/lineage/bundle.ts';
+import { bundleFor, expect, HOUR_MS, test, type Generations } from '../support/installer/generations.ts';
+import { killedAt, stepsOf } from '../support/installer/kill.ts';
+import { certbotCertificates, generationIn } from '../support/installer/looks.ts';
 import {
   expectEnded,
   expectWhole,
@@ -14,7 +14,7 @@ import {
   prepare,
   SCENARIOS,
   type Scenario,
-} from '../support/installer-scenarios.ts';
+} from '../support/installer/scenarios.ts';
 
 /** With all of them it takes some minutes; these are spread evenly, other ones each time. */
 const KILLS_PER_SCENARIO = process.env['CERTBOT_HA_TEST_ALL_KILLS'] ? Infinity : 4;

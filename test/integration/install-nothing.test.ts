@@ -1,8 +1,8 @@
 import { readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe } from 'vitest';
-import { NAME, writeIssuerTree } from '../support/bundle-maker.ts';
-import { bundleFor, expect, test } from '../support/installer-generations.ts';
+import { NAME, writeIssuerTree } from '../support/lineage/bundle.ts';
+import { bundleFor, expect, test } from '../support/installer/generations.ts';
 import { treeOf } from '../support/tree.ts';
 
 describe('an installer that changes nothing', () => {

@@ -1,10 +1,10 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe } from 'vitest';
-import { NAME, secretsOf, withFiles, writeIssuerTree } from '../support/bundle-maker.ts';
-import { archiveOf, bundleFor, expect, filesOf, test } from '../support/installer-generations.ts';
-import { generationIn, lookAtLive, pathsIn, watchLive } from '../support/installer-looks.ts';
-import { writeLineage } from '../support/lineage-tree.ts';
+import { NAME, secretsOf, withFiles, writeIssuerTree } from '../support/lineage/bundle.ts';
+import { archiveOf, bundleFor, expect, filesOf, test } from '../support/installer/generations.ts';
+import { generationIn, lookAtLive, pathsIn, watchLive } from '../support/installer/looks.ts';
+import { writeLineage } from '../support/lineage/tree.ts';
 import { treeOf } from '../support/tree.ts';
 
 const WORDS =

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { describe } from 'vitest';
 import { markActivated, serialise, stageBundle } from '../../lib/inbox/stage.ts';
 import type { Bundle } from '../../lib/lineage/bundle.ts';
-import { bundleFor, expect, test } from '../support/installer-generations.ts';
-import type { InstallerNode } from '../support/installer-node.ts';
+import { eventually } from '../lab/eventually.ts';
+import { bundleFor, expect, test } from '../support/installer/generations.ts';
+import type { InstallerNode } from '../support/installer/node.ts';
 
 const idOf = ({ manifest }: Bundle) => manifest.leaf.sha256;
 
@@ -15,8 +16,10 @@ async function stage(node: InstallerNode, bundle: Bundle): Promise<void> {
 
 /** Resolves when the installer has looked at the inbox and found nothing activated. */
 async function hasLooked({ stateDir }: InstallerNode): Promise<void> {
-  await expect.poll(async () => await readdir(stateDir), { timeout: 10_000 }).toContain('journal');
-  await expect.poll(async () => await readdir(stateDir), { timeout: 10_000 }).not.toContain('journal.lock');
+  await eventually(async () => await readdir(stateDir), {
+    until: (names) => names.includes('journal') && !names.includes('journal.lock'),
+    ...{ timeoutMs: 10_000, what: 'the installer to have looked' },
+  });
 }
 
 describe('an installer that is started when a bundle is staged', () => {
@@ -40,11 +43,10 @@ describe('an installer that is started when a bundle is staged', () => {
       await hasLooked(node);
       await markActivated(node.inbox, idOf(bundle));
       await node.giveAway();
-      await expect
-        .poll(async () => await node.result(bundle).catch(() => null), { timeout: 10_000 })
-        .toMatchObject({
-          state: 'installed',
-        });
+      await eventually(async () => await node.result(bundle).catch(() => null), {
+        until: (result) => result?.state === 'installed',
+        ...{ timeoutMs: 10_000, what: 'the bundle to be installed' },
+      });
     }
     expect(await installer.ended).toMatchObject({ code: 0, stderr: '' });
   });

@@ -9,9 +9,9 @@ import {
   secretsOf,
   withFiles,
   writeIssuerTree,
-} from '../support/bundle-maker.ts';
-import { ACCOUNT } from '../support/bundle-conf.ts';
-import { archiveOf, bundleFor, expect, filesOf, modeOf, test } from '../support/installer-generations.ts';
+} from '../support/lineage/bundle.ts';
+import { ACCOUNT } from '../support/lineage/renewal-conf.ts';
+import { archiveOf, bundleFor, expect, filesOf, modeOf, test } from '../support/installer/generations.ts';
 import {
   certbotCertificates,
   generationIn,
@@ -19,7 +19,7 @@ import {
   pathsIn,
   temporariesIn,
   watchLive,
-} from '../support/installer-looks.ts';
+} from '../support/installer/looks.ts';
 import { treeOf } from '../support/tree.ts';
 
 const account = join('accounts', 'ca.example.test:14000', 'dir', ACCOUNT);

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { DIST } from '../support/test-cluster.ts';
+import { DIST } from '../support/cluster/built.ts';
 
 test('what is built names every package that is in it, with its licence', async () => {
   const { dependencies } = JSON.parse(await readFile(join(DIST, '../package.json'), 'utf8')) as {

@@ -1,8 +1,8 @@
 import { describe } from 'vitest';
 import { createRecords, type InstalledRecord } from '../../lib/state/records.ts';
-import { NAME } from '../support/bundle-maker.ts';
-import { expect, parsed, refusalOf, test } from '../support/delivery-agent.ts';
-import { ask, askJson } from '../support/raw-channel.ts';
+import { NAME } from '../support/lineage/bundle.ts';
+import { expect, parsed, refusalOf, test } from '../support/cluster/agent-server.ts';
+import { ask, askJson } from '../support/cluster/raw-channel.ts';
 import { treeOf } from '../support/tree.ts';
 
 describe('the routes that sync uses', () => {

@@ -2,9 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe } from 'vitest';
 import { createRecords } from '../../lib/state/records.ts';
-import { bodyOf, leafIn } from '../support/bundle-maker.ts';
-import type { Issued } from '../support/certificates.ts';
-import { clearRequests, expect, NAME, test as base } from '../support/delivery-pair.ts';
+import { eventually } from '../lab/eventually.ts';
+import { bodyOf, leafIn } from '../support/lineage/bundle.ts';
+import type { Issued } from '../support/lineage/certificates.ts';
+import { clearRequests, expect, NAME, test as base } from '../support/cluster/pair.ts';
 import { treeOf } from '../support/tree.ts';
 
 const DAY_MS = 86_400_000;
@@ -198,7 +199,9 @@ describe('sync', () => {
     await web1.startAgent();
     await web2.startAgent();
     await web2.startInstaller();
-    await expect.poll(web1.requests, { timeout: 5_000 }).toEqual(['web2']);
+    const isAsked = async () => (await web1.requests()).includes('web2');
+    await eventually(isAsked, { timeoutMs: 5_000, what: 'web1 to be asked' });
+    expect(await web1.requests()).toEqual(['web2']);
     await web1.command('sync');
     expect(await web1.requests()).toEqual([]);
   });
@@ -227,7 +230,8 @@ describe('is-issuer', () => {
     await web1.startInstaller();
     const asking = web1.command('is-issuer');
     // What systemd's path unit does when the request has come.
-    await expect.poll(web2.requests, { timeout: 10_000 }).toContain('web1');
+    const isAsked = async () => (await web2.requests()).includes('web1');
+    await eventually(isAsked, { timeoutMs: 10_000, what: 'web2 to be asked' });
     await web2.command('sync');
     expect(await asking).toMatchObject({ code: 0, stderr: '' });
     expect(await web1.leaf(NAME)).toBe(idOf(issued.next));

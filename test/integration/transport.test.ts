@@ -1,23 +1,18 @@
-import { deliveriesBelow } from '../support/deliveries-below.ts';
-import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, vi } from 'vitest';
-import { pino } from 'pino';
-import { createAgentServer } from '../../lib/agent/server.ts';
 import { createWebroot } from '../../lib/challenge/webroot.ts';
-import { readKeyFile } from '../../lib/channel/key-file.ts';
 import type { ClusterNode } from '../../lib/cluster/config.ts';
 import { createHttpTransport } from '../../lib/transports/http/challenges.ts';
 import { createRsyncTransport } from '../../lib/transports/rsync/challenges.ts';
 import { createSharedTransport } from '../../lib/transports/shared/challenges.ts';
-import { createFakeTransport } from '../support/fake-transport.ts';
-import { freePort, loopbackAddresses } from '../support/loopback.ts';
-import { missingPrograms, startSshd } from '../support/sshd.ts';
-import { mute } from '../support/mute-server.ts';
-import { describeTransport, type TransportUnderTest } from '../support/transport-contract.ts';
+import { serveAgent } from '../support/cluster/agent-server.ts';
+import { createFakeTransport } from '../support/cluster/fake-transport.ts';
+import { freePort, loopbackAddresses } from '../support/cluster/addresses.ts';
+import { missingPrograms, startSshd } from '../support/programs/sshd.ts';
+import { mute } from '../support/programs/mute-server.ts';
+import { describeTransport, type TransportUnderTest } from '../support/contracts/transport.ts';
 
 async function nodeIn(directory: string, name: string, address: string, agentPort = 0): Promise<ClusterNode> {
   const webroot = join(directory, name);
@@ -28,24 +23,11 @@ async function nodeIn(directory: string, name: string, address: string, agentPor
 
 describeTransport('http', async (directory): Promise<TransportUnderTest> => {
   const [address = ''] = loopbackAddresses(1);
-  const keyFile = join(directory, 'cluster.key');
-  const key = randomBytes(32).toString('hex');
-  await writeFile(keyFile, key);
-  await chmod(keyFile, 0o600);
-  const keys = readKeyFile(keyFile);
   const [self, peer] = [await nodeIn(directory, 'web1', address), await nodeIn(directory, 'web2', address)];
-  const agent = createAgentServer({
-    node: 'web2',
-    keys,
-    webroot: createWebroot(peer.webroot),
-    heldVips: () => [],
-    ...deliveriesBelow(directory),
-    logger: pino({ level: 'silent' }),
-  });
-  await agent.listen({ host: address, port: 0 });
-  const { port } = agent.server.address() as AddressInfo;
+  const agent = await serveAgent(directory, { address, webroot: createWebroot(peer.webroot) });
+  const { key, port } = agent;
   const silent = await mute(address);
-  const transport = createHttpTransport('web1', keys);
+  const transport = createHttpTransport('web1', { first: key, all: [key] });
   return {
     transport,
     abilities: { hasAgents: true, inbox: 'own', answersBy: 'agent', needsKey: true },
@@ -57,7 +39,7 @@ describeTransport('http', async (directory): Promise<TransportUnderTest> => {
       reason: /^agent port \d+: connection refused: is certbot-ha-agent running there\?$/,
     },
     hanging: { transport, peer: { ...peer, agentPort: silent.port } },
-    secrets: [key, keys.first.toString('base64')],
+    secrets: [key.toString('hex'), key.toString('base64')],
     close: async () => {
       await transport.close();
       silent.close();

@@ -1,7 +1,6 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { constants } from 'node:os';
+import { start } from '../support/programs/program.ts';
 import type { RunOptions, RunResult } from './contract.ts';
-import { killGroup } from './kill.ts';
 
 const DEFAULT_TIMEOUT_MS = 60_000;
 
@@ -16,41 +15,33 @@ export const PLAIN_ENVIRONMENT = {
 /** Runs to its end; throws only on a time-out, which names it by `title`, or when it cannot be started. */
 export async function runCommand(
   argv: readonly string[],
-  options: RunOptions = {},
+  { timeoutMs = DEFAULT_TIMEOUT_MS, signal, env, input, onOutput }: RunOptions = {},
   title: readonly string[] = argv,
 ): Promise<RunResult> {
-  const [file, ...args] = argv;
-  if (file === undefined) throw new Error('an empty command');
-  const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-  // A group of its own, so that a time-out can end it together with what it started.
-  const child = spawn(file, args, { env: { ...PLAIN_ENVIRONMENT, ...options.env }, detached: true });
-  let stdout = '';
-  let stderr = '';
+  if (argv.length === 0) throw new Error('an empty command');
+  const program = start(argv, {
+    env: { ...PLAIN_ENVIRONMENT, ...env },
+    // So that a time-out can end it together with what it started.
+    leadsGroup: true,
+    ...(input === undefined ? {} : { input }),
+    ...(onOutput === undefined ? {} : { onOutput }),
+  });
   let isLate = false;
-  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-    stdout += chunk;
-    options.onOutput?.(chunk);
-  });
-  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
-    stderr += chunk;
-    options.onOutput?.(chunk);
-  });
-  // A command may end without having read its input.
-  child.stdin.on('error', () => {}).end(options.input ?? '');
-  const kill = () => killGroup(child);
+  const kill = () => void program.kill();
   const timer = setTimeout(() => {
     isLate = true;
     kill();
   }, timeoutMs);
-  options.signal?.addEventListener('abort', kill, { once: true });
-  if (options.signal?.aborted === true) kill();
+  signal?.addEventListener('abort', kill, { once: true });
+  if (signal?.aborted === true) kill();
   try {
-    const code = await exitCode(child);
-    if (isLate) throw new Error(`no end after ${timeoutMs} ms: ${describe(title, { code, stdout, stderr })}`);
-    return { code, stdout, stderr };
+    const { code, signal: end, stdout, stderr } = await program.ended;
+    const result = { code: code ?? 128 + constants.signals[end ?? 'SIGKILL'], stdout, stderr };
+    if (isLate) throw new Error(`no end after ${timeoutMs} ms: ${describe(title, result)}`);
+    return result;
   } finally {
     clearTimeout(timer);
-    options.signal?.removeEventListener('abort', kill);
+    signal?.removeEventListener('abort', kill);
   }
 }
 
@@ -66,13 +57,4 @@ export function successOf(argv: readonly string[], result: RunResult): string {
 
 function describe(argv: readonly string[], { code, stdout, stderr }: RunResult): string {
   return [`${argv.join(' ')}: exit ${code}`, stderr.trim(), stdout.trim()].filter(Boolean).join('\n');
-}
-
-function exitCode(child: ChildProcess): Promise<number> {
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (code, signal) => {
-      resolve(code ?? 128 + constants.signals[signal ?? 'SIGKILL']);
-    });
-  });
 }

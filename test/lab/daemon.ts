@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { PLAIN_ENVIRONMENT } from './command.ts';
-import { killGroup } from './kill.ts';
+import { killGroup } from '../support/programs/kill.ts';
 import { eventually } from './eventually.ts';
 
 /** A process that runs until it is stopped, with all that it has written. */

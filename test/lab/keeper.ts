@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { PLAIN_ENVIRONMENT } from './command.ts';
-import { killGroup } from './kill.ts';
+import { killGroup } from '../support/programs/kill.ts';
 
 /** Namespaces in which a whole lab lives, kept open by a process of ours and gone with it. */
 export interface Keeper {

@@ -1,6 +1,6 @@
 import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { run } from './program.ts';
+import { run } from './programs/program.ts';
 import { test as base } from './temporary.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');

@@ -1,4 +1,4 @@
-import { createServer } from 'node:net';
+import { freePort } from '../../support/cluster/addresses.ts';
 
 /** Addresses and ports of one lab on this machine. */
 export interface Addresses {
@@ -20,7 +20,7 @@ export async function chooseAddresses(): Promise<Addresses> {
   const number = (process.pid * 4 + (labs++ % 4)) % (222 * 256);
   const prefix = `127.${32 + Math.floor(number / 256)}.${number % 256}`;
   // Somebody may listen on a port of every address of this machine.
-  const port = (preferred: number) => freePort(preferred, `${prefix}.1`);
+  const port = async (preferred: number) => await freePort([`${prefix}.1`], preferred);
   return {
     of: (last) => `${prefix}.${last}`,
     http: await port(8080),
@@ -31,24 +31,4 @@ export async function chooseAddresses(): Promise<Addresses> {
     dns: await port(8053),
     dnsManagement: await port(8055),
   };
-}
-
-async function freePort(preferred: number, host: string): Promise<number> {
-  try {
-    return await tryPort(preferred, host);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    return tryPort(0, host);
-  }
-}
-
-function tryPort(port: number, host: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : port));
-    });
-  });
 }

@@ -4,8 +4,8 @@ import { cleanUpEverywhere } from '../../../lib/batch/clean-up.ts';
 import { createWebroot } from '../../../lib/challenge/webroot.ts';
 import type { Cluster } from '../../../lib/cluster/cluster.ts';
 import type { ClusterNode } from '../../../lib/cluster/config.ts';
-import { createFakeTransport, type PeerState } from '../../support/fake-transport.ts';
-import { makeChallenge } from '../../support/made-up-challenge.ts';
+import { createFakeTransport, type PeerState } from '../../support/cluster/fake-transport.ts';
+import { makeChallenge } from '../../support/cluster/challenge.ts';
 import { expect, test } from '../../support/temporary.ts';
 
 async function clusterIn(directory: string, drained: readonly string[] = []) {

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { accountIdOf } from '../../../lib/certbot/account.ts';
-import { ACCOUNT, ACCOUNT_KEY } from '../../support/bundle-conf.ts';
+import { ACCOUNT, ACCOUNT_KEY } from '../../support/lineage/renewal-conf.ts';
 
 describe('the id of an account', () => {
   test('is the MD5 of its public key', () => {

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { describe } from 'vitest';
 import { findCertbot } from '../../../lib/certbot/process.ts';
 import { findProcess, isRunning } from '../../../lib/system/processes.ts';
-import { startFakeCertbot } from '../../support/fake-certbot.ts';
-import { start } from '../../support/program.ts';
+import { startFakeCertbot } from '../../support/programs/fake-certbot.ts';
+import { start } from '../../support/programs/program.ts';
 import { expect, test } from '../../support/temporary.ts';
 
 /** A hook that tells its process number and waits, behind a shell that stays. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { accountDirectory } from '../../../lib/certbot/config-dir.ts';
 import { readRenewalConf, type Vetting } from '../../../lib/certbot/renewal-conf.ts';
 import { hookCommands } from '../../../lib/certbot/hook-commands.ts';
-import { ACCOUNT, OWN_HOOKS, renewalConf, SERVER } from '../../support/bundle-conf.ts';
+import { ACCOUNT, OWN_HOOKS, renewalConf, SERVER } from '../../support/lineage/renewal-conf.ts';
 
 const LINEAGE = { configDir: '/etc/letsencrypt', lineage: 'www.example.test' };
 const CONFIG = '/srv/certbot-ha/our config.yaml';

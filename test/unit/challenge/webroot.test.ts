@@ -2,7 +2,7 @@ import { chmod, mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'no
 import { join } from 'node:path';
 import { describe } from 'vitest';
 import { createWebroot } from '../../../lib/challenge/webroot.ts';
-import { makeChallenge, makeChallenges } from '../../support/made-up-challenge.ts';
+import { makeChallenge, makeChallenges } from '../../support/cluster/challenge.ts';
 import { expect, test } from '../../support/temporary.ts';
 import { treeOf } from '../../support/tree.ts';
 

@@ -4,9 +4,9 @@ import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { describe, onTestFinished } from 'vitest';
 import { createChallengeProbe } from '../../../lib/gate/challenge-probe.ts';
 import type { Target } from '../../../lib/cluster/target.ts';
-import { freePort } from '../../support/loopback.ts';
-import { makeChallenge } from '../../support/made-up-challenge.ts';
-import { serve } from '../../support/site.ts';
+import { freePort } from '../../support/cluster/addresses.ts';
+import { makeChallenge } from '../../support/cluster/challenge.ts';
+import { serve } from '../../support/cluster/site.ts';
 import { expect, test } from '../../support/temporary.ts';
 
 const CHALLENGE = makeChallenge('a.example.test');

@@ -8,9 +8,9 @@ import { describe, onTestFinished } from 'vitest';
 import { createChallengeProbe } from '../../../lib/gate/challenge-probe.ts';
 import { fetchAsCa } from '../../../lib/gate/fetch-as-ca.ts';
 import { Agent } from '../../../lib/net/undici.ts';
-import { freePort } from '../../support/loopback.ts';
-import { run } from '../../support/program.ts';
-import { serve } from '../../support/site.ts';
+import { freePort } from '../../support/cluster/addresses.ts';
+import { run } from '../../support/programs/program.ts';
+import { serve } from '../../support/cluster/site.ts';
 import { expect, test } from '../../support/temporary.ts';
 
 const BODY = 'the response';

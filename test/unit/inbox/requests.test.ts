@@ -2,7 +2,7 @@ import { chmod, chown, mkdir, readdir, symlink, writeFile } from 'node:fs/promis
 import { join } from 'node:path';
 import { describe } from 'vitest';
 import { takeRequests } from '../../../lib/inbox/requests.ts';
-import { run } from '../../support/program.ts';
+import { run } from '../../support/programs/program.ts';
 import { expect, test } from '../../support/temporary.ts';
 
 const AGENT_UID = 65_534;

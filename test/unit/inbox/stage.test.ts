@@ -4,8 +4,8 @@ import { describe } from 'vitest';
 import type { Bundle } from '../../../lib/lineage/bundle.ts';
 import { createInbox } from '../../../lib/inbox/take.ts';
 import { hasStaged, markActivated, serialise, stageBundle } from '../../../lib/inbox/stage.ts';
-import { makeBundle, withFiles } from '../../support/bundle-maker.ts';
-import { expect, test as base } from '../../support/certificates.ts';
+import { makeBundle, withFiles } from '../../support/lineage/bundle.ts';
+import { expect, test as base } from '../../support/lineage/certificates.ts';
 
 const HOUR_MS = 3_600_000;
 const test = base.extend<{ readonly bundle: Bundle }>({

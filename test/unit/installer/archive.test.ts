@@ -2,9 +2,9 @@ import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promis
 import { join } from 'node:path';
 import { describe } from 'vitest';
 import { createArchive, type Archive } from '../../../lib/installer/archive.ts';
-import { makeBundle, NAME } from '../../support/bundle-maker.ts';
-import { expect, test as base, type Issued } from '../../support/certificates.ts';
-import { writeLineage } from '../../support/lineage-tree.ts';
+import { makeBundle, NAME } from '../../support/lineage/bundle.ts';
+import { expect, test as base, type Issued } from '../../support/lineage/certificates.ts';
+import { writeLineage } from '../../support/lineage/tree.ts';
 
 const test = base.extend<{ readonly issued: readonly [Issued, Issued, Issued]; readonly archive: Archive }>({
   issued: async ({ ca }, use) =>

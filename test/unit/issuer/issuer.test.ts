@@ -9,10 +9,10 @@ import type { ClusterNode, Config } from '../../../lib/cluster/config.ts';
 import { catchUp } from '../../../lib/issuer/catch-up.ts';
 import { issuershipOf } from '../../../lib/issuer/issuer.ts';
 import type { InstalledRecord } from '../../../lib/state/records.ts';
-import { leafIn, NAME } from '../../support/bundle-maker.ts';
-import { expect, test, type Issued } from '../../support/certificates.ts';
-import { writeLineage } from '../../support/lineage-tree.ts';
-import { newKey } from '../../support/raw-channel.ts';
+import { leafIn, NAME } from '../../support/lineage/bundle.ts';
+import { expect, test, type Issued } from '../../support/lineage/certificates.ts';
+import { writeLineage } from '../../support/lineage/tree.ts';
+import { newKey } from '../../support/cluster/raw-channel.ts';
 
 const node = (name: string, isDrained = false, agentPort = 1): ClusterNode => ({
   ...{ name, address: '127.0.0.1', isDrained, agentPort },

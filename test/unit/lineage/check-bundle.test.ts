@@ -3,7 +3,13 @@ import type { Bundle, BundlePath } from '../../../lib/lineage/bundle.ts';
 import { checkBundle } from '../../../lib/lineage/check-bundle.ts';
 import { collectBundle } from '../../../lib/lineage/collect.ts';
 import { hookCommands } from '../../../lib/certbot/hook-commands.ts';
-import { createCa, expect, test as base, type Issued, type TestCa } from '../../support/certificates.ts';
+import {
+  createCa,
+  expect,
+  test as base,
+  type Issued,
+  type TestCa,
+} from '../../support/lineage/certificates.ts';
 import {
   makeBundle,
   NAME,
@@ -11,7 +17,7 @@ import {
   withManifest,
   without,
   writeIssuerTree,
-} from '../../support/bundle-maker.ts';
+} from '../../support/lineage/bundle.ts';
 
 const configDir = '/etc/letsencrypt';
 const commands = hookCommands((hook) => `/opt/${hook}.js`, '/etc/certbot-ha/config.yaml');

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { describe } from 'vitest';
 import { checkLineage } from '../../../lib/lineage/check-lineage.ts';
 import { readLineage } from '../../../lib/lineage/lineage.ts';
-import { createCa, expect, type Issued, test } from '../../support/certificates.ts';
-import { writeLineage } from '../../support/lineage-tree.ts';
+import { createCa, expect, type Issued, test } from '../../support/lineage/certificates.ts';
+import { writeLineage } from '../../support/lineage/tree.ts';
 
 const DAY_MS = 24 * 3_600_000;
 const NOW = new Date();

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { describe } from 'vitest';
 import { checkBundle } from '../../../lib/lineage/check-bundle.ts';
 import { collectBundle } from '../../../lib/lineage/collect.ts';
-import { NAME, writeIssuerTree } from '../../support/bundle-maker.ts';
-import { expect, test as base, type Issued } from '../../support/certificates.ts';
+import { NAME, writeIssuerTree } from '../../support/lineage/bundle.ts';
+import { expect, test as base, type Issued } from '../../support/lineage/certificates.ts';
 
 const COMMANDS = new Set(['certbot-ha-auth', 'certbot-ha-cleanup', 'certbot-ha-deploy']);
 

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { describe } from 'vitest';
 import { CertbotHaError } from '../../../lib/base/errors.ts';
 import { readLineage } from '../../../lib/lineage/lineage.ts';
-import { expect, test } from '../../support/certificates.ts';
-import { writeLineage } from '../../support/lineage-tree.ts';
-import { run } from '../../support/program.ts';
+import { expect, test } from '../../support/lineage/certificates.ts';
+import { writeLineage } from '../../support/lineage/tree.ts';
+import { run } from '../../support/programs/program.ts';
 
 async function problemsOf(directory: string): Promise<readonly string[]> {
   const error: unknown = await readLineage(directory).then(

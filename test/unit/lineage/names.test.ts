@@ -2,8 +2,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe } from 'vitest';
 import { readLineageNames } from '../../../lib/lineage/list.ts';
-import { expect, test } from '../../support/certificates.ts';
-import { writeLineage } from '../../support/lineage-tree.ts';
+import { expect, test } from '../../support/lineage/certificates.ts';
+import { writeLineage } from '../../support/lineage/tree.ts';
 
 describe('readLineageNames', () => {
   test('lists the names of the lineages that certbot renews, each once, without wildcards', async ({

@@ -2,16 +2,14 @@ import { once } from 'node:events';
 import { chmod, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { pino } from 'pino';
 import { describe, onTestFinished } from 'vitest';
-import { createAgentServer } from '../../../lib/agent/server.ts';
 import { createWebroot } from '../../../lib/challenge/webroot.ts';
 import type { Cluster } from '../../../lib/cluster/cluster.ts';
 import type { ClusterNode, Config } from '../../../lib/cluster/config.ts';
-import { createRecords } from '../../../lib/state/records.ts';
 import { askForHolder } from '../../../lib/peers/holders.ts';
-import { freePort, loopbackAddresses } from '../../support/loopback.ts';
-import { newKey } from '../../support/raw-channel.ts';
+import { serveAgent } from '../../support/cluster/agent-server.ts';
+import { freePort, loopbackAddresses } from '../../support/cluster/addresses.ts';
+import { newKey } from '../../support/cluster/raw-channel.ts';
 import { expect, test } from '../../support/temporary.ts';
 
 const VIP = '2001:db8::10';
@@ -55,12 +53,10 @@ async function serve(
     onTestFinished(() => void server.close());
     return;
   }
-  const agent = createAgentServer({
-    ...{ node: name, keys: { first: key, all: [key] }, heldVips: () => peer, nodes: ['web1'] },
-    ...{ inbox: directory, requests: directory, webroot: createWebroot(directory) },
-    ...{ records: createRecords(directory), logger: pino({ level: 'silent' }) },
+  const agent = await serveAgent(directory, {
+    ...{ node: name, key, address, port: agentPort, heldVips: () => peer, nodes: ['web1'] },
+    webroot: createWebroot(directory),
   });
-  await agent.listen({ host: address, port: agentPort });
   onTestFinished(async () => await agent.close());
 }
 

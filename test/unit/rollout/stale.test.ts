@@ -2,10 +2,10 @@ import { describe, onTestFinished } from 'vitest';
 import type { ClusterNode } from '../../../lib/cluster/config.ts';
 import { createStaleness } from '../../../lib/rollout/stale.ts';
 import { readLineage } from '../../../lib/lineage/lineage.ts';
-import { expect, test, type Issued } from '../../support/certificates.ts';
-import { writeLineage } from '../../support/lineage-tree.ts';
-import { mute } from '../../support/mute-server.ts';
-import { serveTls, type TlsSiteOptions } from '../../support/tls-site.ts';
+import { expect, test, type Issued } from '../../support/lineage/certificates.ts';
+import { writeLineage } from '../../support/lineage/tree.ts';
+import { mute } from '../../support/programs/mute-server.ts';
+import { serveTls, type TlsSiteOptions } from '../../support/cluster/tls-site.ts';
 
 const DAY_MS = 86_400_000;
 const node = (httpsPort: number): ClusterNode => ({

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { describe, onTestFinished, vi } from 'vitest';
 import { findProcess } from '../../../lib/system/processes.ts';
 import { createPendingStore, runOf, type Run } from '../../../lib/state/pending.ts';
-import { makeChallenge, makeChallenges } from '../../support/made-up-challenge.ts';
-import { run as runProgram, start } from '../../support/program.ts';
+import { makeChallenge, makeChallenges } from '../../support/cluster/challenge.ts';
+import { run as runProgram, start } from '../../support/programs/program.ts';
 import { expect, test } from '../../support/temporary.ts';
 
 const HERE = findProcess(process.pid);

@@ -5,9 +5,9 @@ import type { ChannelClient } from '../../../lib/channel/client.ts';
 import type { Cluster } from '../../../lib/cluster/cluster.ts';
 import type { ClusterNode, Config } from '../../../lib/cluster/config.ts';
 import { surveyLineages } from '../../../lib/status/lineages.ts';
-import { expect, test, type Issued } from '../../support/certificates.ts';
-import { writeLineage } from '../../support/lineage-tree.ts';
-import { serveTls } from '../../support/tls-site.ts';
+import { expect, test, type Issued } from '../../support/lineage/certificates.ts';
+import { writeLineage } from '../../support/lineage/tree.ts';
+import { serveTls } from '../../support/cluster/tls-site.ts';
 
 const NAME = 'a.test';
 

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe } from 'vitest';
-import { run } from '../../support/program.ts';
+import { run } from '../../support/programs/program.ts';
 import { expect, test } from '../../support/temporary.ts';
 
 const MODULE = new URL('../../../lib/system/interruption.ts', import.meta.url).pathname;

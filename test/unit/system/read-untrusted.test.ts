@@ -2,7 +2,7 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe } from 'vitest';
 import { readSmall } from '../../../lib/system/read-untrusted.ts';
-import { run } from '../../support/program.ts';
+import { run } from '../../support/programs/program.ts';
 import { expect, test } from '../../support/temporary.ts';
 
 describe('a small file of somebody else', () => {

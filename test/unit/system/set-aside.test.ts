@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, stat, symlink, utimes, writeFile } from 'node
 import { join } from 'node:path';
 import { describe } from 'vitest';
 import { setAside } from '../../../lib/system/set-aside.ts';
+import { eventually } from '../../lab/eventually.ts';
 import { expect, test } from '../../support/temporary.ts';
 
 const idOf = (number: number) => String(number).padStart(64, '0');
@@ -14,7 +15,7 @@ async function nextTick(directory: string): Promise<void> {
     return (await stat(probe)).ctimeMs;
   };
   const startMs = await now();
-  await expect.poll(now, { interval: 2 }).toBeGreaterThan(startMs);
+  await eventually(now, { until: (ms) => ms > startMs, timeoutMs: 1_000, everyMs: 2, what: 'a later time' });
 }
 
 describe('what is set aside', () => {

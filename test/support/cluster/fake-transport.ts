@@ -1,0 +1,55 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createWebroot } from '../../../lib/challenge/webroot.ts';
+import type { ClusterNode } from '../../../lib/cluster/config.ts';
+import { failure, OK, type Outcome } from '../../../lib/base/outcome.ts';
+import type { Transport } from '../../../lib/transports/transport.ts';
+
+/** How a peer behaves; a peer that is not named is up. */
+export type PeerState = 'up' | 'down' | 'hanging';
+
+/** Carries tokens into the peers' webroots directly: the contract without a network. */
+export function createFakeTransport(stateOf: (peer: ClusterNode) => PeerState = () => 'up') {
+  const calls: string[] = [];
+
+  async function reach(
+    peer: ClusterNode,
+    signal: AbortSignal,
+    act: () => Promise<unknown>,
+  ): Promise<Outcome> {
+    switch (stateOf(peer)) {
+      case 'up':
+        await act();
+        return OK;
+      case 'down':
+        return failure('connection refused');
+      case 'hanging':
+        await sleep(60_000, undefined, { signal }).catch(() => undefined); // only the signal ends it
+        return failure('no answer in time');
+    }
+  }
+
+  const transport = {
+    name: 'fake',
+    abilities: { hasAgents: false, inbox: 'own', answersBy: 'inbox', needsKey: false },
+    present: async (peer, challenges, signal) => {
+      calls.push(`present ${peer.name} ${challenges.length}`);
+      return await reach(peer, signal, async () => {
+        const webroot = createWebroot(peer.webroot);
+        await webroot.check();
+        await webroot.write(challenges);
+      });
+    },
+    cleanUp: async (peer, tokens, signal) => {
+      calls.push(`cleanUp ${peer.name} ${tokens.length}`);
+      return await reach(peer, signal, async () => await createWebroot(peer.webroot).remove(tokens));
+    },
+    // Carries challenges only; deliveries have a contract suite of their own.
+    deliver: async () => ({
+      stage: async () => failure('a fake delivers nothing'),
+      activate: async () => failure('a fake delivers nothing'),
+      result: async () => null,
+    }),
+    close: async () => undefined,
+  } satisfies Transport;
+  return { transport, calls };
+}

@@ -1,0 +1,118 @@
+import { readFileSync } from 'node:fs';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createSecureContext } from 'node:tls';
+import { createRecords } from '../../../lib/state/records.ts';
+import { leafIn, NAME, writeIssuerTree } from '../lineage/bundle.ts';
+import { test as base, type Issued } from '../lineage/certificates.ts';
+import { renewalConf } from '../lineage/renewal-conf.ts';
+import type { Ended, Running } from '../programs/program.ts';
+import { startAgent, type AgentProcess } from './agent-process.ts';
+import { environmentOf, startCli, writeConfig } from './built.ts';
+import { onGround, type Ground } from './ground.ts';
+import { serveTls } from './tls-site.ts';
+
+export { expect } from '../lineage/certificates.ts';
+export { NAME };
+
+/** One of two nodes: an agent, an installer that watches, directories of its own, all from the built program. */
+export interface PairNode {
+  readonly name: string;
+  readonly address: string;
+  readonly configDir: string;
+  readonly stateDir: string;
+  /** certbot has these here, and the node has told so. */
+  has(lineage: string, ...generations: readonly Issued[]): Promise<void>;
+  command(...argv: readonly string[]): Promise<Ended>;
+  /** The same, to be told something while it runs. */
+  begin(...argv: readonly string[]): Running;
+  startAgent(): Promise<AgentProcess>;
+  startInstaller(): Promise<Running>;
+  /** Serves what live shows of a lineage, as a web server that reloads at once. */
+  serve(lineage: string, first: Issued): Promise<void>;
+  /** Serves this certificate whatever live shows, as a web server that nobody reloads. */
+  keepServing(issued: Issued): Promise<void>;
+  leaf(lineage: string): Promise<string>;
+  /** Who has asked to be brought up to date. */
+  requests(): Promise<readonly string[]>;
+}
+
+export interface Pair {
+  readonly web1: PairNode;
+  readonly web2: PairNode;
+}
+
+export const test = base.extend<{ readonly pair: Pair }>({
+  pair: async ({ directory }, use) =>
+    await onGround(
+      directory,
+      2,
+      async (ground) => await use({ web1: await nodeOn(ground, 0), web2: await nodeOn(ground, 1) }),
+    ),
+});
+
+/** Forgets who has asked, as the agents do when they start. */
+export async function clearRequests({ web1, web2 }: Pair): Promise<void> {
+  for (const { stateDir } of [web1, web2])
+    await rm(join(stateDir, 'requests'), { recursive: true, force: true });
+}
+
+async function nodeOn(ground: Ground, index: number): Promise<PairNode> {
+  const { addresses, ports, keep } = ground;
+  const [name, address = ''] = [`web${index + 1}`, addresses[index]];
+  const { env, configDir, stateDir } = await furnish(ground, name);
+  const begin = (...argv: readonly string[]) => keep(startCli(env, argv));
+  const live = (lineage: string, part: string) => join(configDir, 'live', lineage, part);
+  return {
+    ...{ name, address, configDir, stateDir, begin },
+    has: async (lineage, ...generations) => {
+      await writeIssuerTree(configDir, generations, { lineage, conf: confWithoutPlaces(configDir, lineage) });
+      const leaf = leafIn(generations.at(-1)?.certificate ?? '');
+      const [number, installedAt] = [generations.length, new Date().toISOString()];
+      const record = { lineage, leaf, number, names: [lineage], from: name, installedAt };
+      await createRecords(stateDir).writeInstalled(record);
+    },
+    command: async (...argv) => await startCli(env, argv).ended,
+    startAgent: async () => keep(await startAgent(env)),
+    startInstaller: async () => begin('install-lineage', '--watch'),
+    serve: async (lineage, first) => {
+      const file = (part: string) => readFileSync(live(lineage, part));
+      const now = () => createSecureContext({ cert: file('fullchain.pem'), key: file('privkey.pem') });
+      const tls = { SNICallback: (_: string, done: Told) => done(null, now()) };
+      keep(await serveTls(first, { address, port: ports.https, tls }));
+    },
+    keepServing: async (issued) => {
+      keep(await serveTls(issued, { address, port: ports.https }));
+    },
+    leaf: async (lineage) => leafIn(await readFile(live(lineage, 'cert.pem'), 'utf8')).sha256,
+    // Nobody has yet, or it has asked itself at its start.
+    requests: async () =>
+      (await readdir(join(stateDir, 'requests')).catch(() => [])).filter((asking) => asking !== name),
+  };
+}
+
+type Told = (error: null, context: ReturnType<typeof createSecureContext>) => void;
+
+/** Directories and a configuration of its own. */
+async function furnish({ directory, addresses, ports, keyFile }: Ground, name: string) {
+  const at = (path: string) => join(directory, name, path);
+  for (const path of ['webroot', 'letsencrypt', 'state/inbox/bundles', 'state/inbox/activated']) {
+    await mkdir(at(path), { recursive: true });
+  }
+  const [configDir, stateDir] = [at('letsencrypt'), at('state')];
+  await writeConfig(at('config.yaml'), {
+    nodes: Object.fromEntries(addresses.map((address, index) => [`web${index + 1}`, address])),
+    ...{ stateDir, webroot: at('webroot'), self: name },
+    gate: { timeout: 8, httpsPort: ports.https },
+    agent: { port: ports.agent, keyFile },
+    certificates: { configDir, issuer: 'web1' },
+    webServer: { kind: 'none' },
+  });
+  return { configDir, stateDir, env: environmentOf(at('config.yaml')) };
+}
+
+/** Nodes of one host differ in where their files lie, which only those lines tell. */
+function confWithoutPlaces(configDir: string, lineage: string): string {
+  const places = /^(?:archive_dir|cert|privkey|chain|fullchain) = .*\n/gm;
+  return renewalConf({ configDir, lineage }).replaceAll(places, '');
+}
