@@ -6,7 +6,7 @@ test.for([0, 1, 2])('drill passes from every node with the VIP on node %i', asyn
   for (const node of scene.nodes) {
     const said = await node.check(['certbot-ha', 'drill']);
     for (const { name, address } of scene.nodes)
-      expect(said).toContain(`${name} ${address}: served (1 look, `);
+      expect(said).toContain(`${name} ${address}: served (1 attempt in `);
     expect(said).toContain(`vip ${scene.vip}: served (`);
     expect(said).toMatch(/^drill passed in .* s: the CA would have found certbot-ha-drill\.invalid$/m);
   }

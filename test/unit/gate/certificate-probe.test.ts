@@ -67,7 +67,7 @@ describe('what counts as served', () => {
   ] as const)('holds for %s, asked for as %s', async ([name, servername], { ca }) => {
     const certificate = await ca.issue(['a.test', '*.w.test', '127.0.0.1', '2001:db8::1']);
     const { port, asked } = await site(certificate);
-    expect(await look({ certificate, port, name })).toEqual({ state: 'held' });
+    expect(await look({ certificate, port, name })).toEqual({ state: 'served' });
     await eventually(async () => asked.length >= 3, { timeoutMs: 8_000, what: 'three handshakes' });
     expect(asked).toEqual([servername, servername, servername]);
   });
