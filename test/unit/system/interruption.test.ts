@@ -19,9 +19,13 @@ describe('an interruption', () => {
   test('aborts the signal and not the process', async ({ directory }) => {
     const script = `
 const signal = interruption();
-signal.addEventListener('abort', () => console.log('told'));
+const alive = setTimeout(() => console.log('never told'), 10_000);
+signal.addEventListener('abort', () => {
+  console.log('told');
+  clearTimeout(alive);
+  setTimeout(() => console.log('ended'), 50);
+});
 process.kill(process.pid, 'SIGTERM');
-setTimeout(() => console.log('ended'), 50);
 `;
     expect(await inNode(directory, script)).toMatchObject({ code: 0, stdout: 'told\nended\n', stderr: '' });
   });
