@@ -1,27 +1,41 @@
+import { CertbotHaError } from '../base/errors.ts';
+import { createClusterClient, type ChannelClient } from '../channel/client.ts';
 import { abilitiesOf } from '../cluster/abilities.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { ClusterNode } from '../cluster/config.ts';
-import { deadline, within } from '../system/deadline.ts';
 import { heldHere } from '../cluster/vips.ts';
-import { surveyPeers, type PeerView } from './survey.ts';
-import { readStatus } from '../channel/answers.ts';
-import { createClusterClient, type ChannelClient } from '../channel/client.ts';
-import { STATUS } from '../channel/protocol.ts';
 import { normalAddress } from '../net/address.ts';
-import { CertbotHaError } from '../base/errors.ts';
+import { deadline, within } from '../system/deadline.ts';
+import { statusOf, surveyPeers, type PeerView } from './survey.ts';
 
+/** Which VIPs a node says to hold. */
+export interface Holding {
+  readonly node: ClusterNode;
+  readonly heldVips: readonly string[];
+}
+
+/** The node that says to hold a VIP, in whatever spelling; null where none of these does. */
+export function holderAmong(holdings: readonly Holding[], vip: string): ClusterNode | null {
+  const holds = ({ heldVips }: Holding) =>
+    heldVips.some((held) => normalAddress(held) === normalAddress(vip));
+  return holdings.find(holds)?.node ?? null;
+}
+
+/** A roll-out can do without the answer, so it does not wait for it longer than for a canary. */
 const SURVEY_TIMEOUT_MS = 6_000;
 
 /**
- * Which nodes hold a VIP now: self by its interfaces, peers by what their agents say. Without agents
- * only self is known.
+ * Which nodes hold a VIP now, for the order of a roll-out: self by its interfaces, peers by what their
+ * agents say. Drained peers are not asked, since no roll-out comes to them. Without agents only self
+ * is known.
  */
 export async function holdersOf(
   cluster: Cluster,
   signal: AbortSignal,
 ): Promise<(node: ClusterNode) => boolean> {
-  if (!abilitiesOf(cluster.config).hasAgents || cluster.config.vips.length === 0)
+  if (!abilitiesOf(cluster.config).hasAgents || cluster.config.vips.length === 0) {
     return holdersBy(cluster, []);
+  }
   const client = createClusterClient(cluster);
   try {
     return holdersBy(cluster, await surveyPeers(cluster, client, within(signal, SURVEY_TIMEOUT_MS)));
@@ -30,7 +44,7 @@ export async function holdersOf(
   }
 }
 
-/** The same by what the peers have said already. */
+/** Which nodes hold a VIP, by what the peers have said already. */
 export function holdersBy(cluster: Cluster, views: readonly PeerView[]): (node: ClusterNode) => boolean {
   const holders = new Set<ClusterNode>(heldHere(cluster).length > 0 ? [cluster.self] : []);
   for (const view of views) if (view.isReachable && view.heldVips.length > 0) holders.add(view.node);
@@ -43,12 +57,20 @@ export type Holder = ClusterNode | 'none' | 'unknown';
 /** For a line that tells who holds it, nobody should wait for long. */
 const HOLDER_TIMEOUT_MS = 3_000;
 
-/** Asks the peers which of them holds a VIP that self does not, drained ones too. Without agents it is unknown. */
+/** Asks the peers which of them holds a VIP that self does not, drained ones too: keepalived knows nothing of that. Without agents it is unknown. */
 export async function askForHolder(cluster: Cluster, vip: string): Promise<Holder> {
   const client = clientFor(cluster);
   if (client === null) return 'unknown';
+  const signal = deadline(HOLDER_TIMEOUT_MS);
   try {
-    return await holderAmong(cluster.peers, vip, client);
+    const holdings = await Promise.all(
+      cluster.peers.map(async (node): Promise<Holding | null> => {
+        const status = await statusOf(node, client, signal);
+        return status.isOk ? { node, heldVips: status.body.vips } : null;
+      }),
+    );
+    const known = holdings.filter((holding) => holding !== null);
+    return known.length === 0 ? 'unknown' : (holderAmong(known, vip) ?? 'none');
   } finally {
     await client.close();
   }
@@ -62,24 +84,4 @@ function clientFor(cluster: Cluster): ChannelClient | null {
     if (error instanceof CertbotHaError) return null; // who needs the key for more than a name tells what is wrong with it
     throw error;
   }
-}
-
-async function holderAmong(
-  peers: readonly ClusterNode[],
-  vip: string,
-  client: ChannelClient,
-): Promise<Holder> {
-  const signal = deadline(HOLDER_TIMEOUT_MS);
-  const answers = await Promise.all(
-    peers.map(async (node) => ({
-      node,
-      status: await client.request(node, 'GET', STATUS, { signal, read: readStatus }),
-    })),
-  );
-  const holder = answers.find(
-    ({ status }) =>
-      status.isOk && status.body.vips.some((held) => normalAddress(held) === normalAddress(vip)),
-  );
-  if (holder) return holder.node;
-  return answers.some(({ status }) => status.isOk) ? 'none' : 'unknown';
 }

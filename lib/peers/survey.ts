@@ -1,11 +1,39 @@
-import type { ChannelClient } from '../channel/client.ts';
 import { readLineages, readStatus } from '../channel/answers.ts';
-import { LINEAGES, MAX_LINEAGES_BYTES, STATUS } from '../channel/protocol.ts';
-import { type Cluster } from '../cluster/cluster.ts';
+import type { Answer, ChannelClient } from '../channel/client.ts';
+import {
+  LINEAGES,
+  MAX_LINEAGES_BYTES,
+  STATUS,
+  type LineageList,
+  type NodeStatus,
+} from '../channel/protocol.ts';
+import type { Cluster } from '../cluster/cluster.ts';
 import type { ClusterNode } from '../cluster/config.ts';
 import type { InstalledRecord } from '../state/records.ts';
 
-/** What a peer says of itself. */
+/** What a node says of itself. */
+export async function statusOf(
+  node: ClusterNode,
+  client: ChannelClient,
+  signal: AbortSignal,
+): Promise<Answer<NodeStatus>> {
+  return await client.request(node, 'GET', STATUS, { signal, read: readStatus });
+}
+
+/** What a node says to have installed. */
+export async function installedOn(
+  node: ClusterNode,
+  client: ChannelClient,
+  signal: AbortSignal,
+): Promise<Answer<LineageList>> {
+  return await client.request(node, 'GET', LINEAGES, {
+    signal,
+    read: readLineages,
+    maxBytes: MAX_LINEAGES_BYTES,
+  });
+}
+
+/** All that a peer says. */
 export type PeerView =
   | {
       readonly node: ClusterNode;
@@ -15,25 +43,20 @@ export type PeerView =
     }
   | { readonly node: ClusterNode; readonly isReachable: false; readonly reason: string };
 
-/** Asks every peer that is not drained, side by side. */
+/** Asks every peer that is not drained for both, side by side. */
 export async function surveyPeers(
   { peers }: Cluster,
   client: ChannelClient,
   signal: AbortSignal,
 ): Promise<readonly PeerView[]> {
-  return await Promise.all(
-    peers.filter(({ isDrained }) => !isDrained).map(async (node) => await viewOf(node, client, signal)),
-  );
+  const counting = peers.filter(({ isDrained }) => !isDrained);
+  return await Promise.all(counting.map(async (node) => await viewOf(node, client, signal)));
 }
 
 async function viewOf(node: ClusterNode, client: ChannelClient, signal: AbortSignal): Promise<PeerView> {
-  const status = await client.request(node, 'GET', STATUS, { signal, read: readStatus });
+  const status = await statusOf(node, client, signal);
   if (!status.isOk) return { node, isReachable: false, reason: status.reason };
-  const list = await client.request(node, 'GET', LINEAGES, {
-    signal,
-    read: readLineages,
-    maxBytes: MAX_LINEAGES_BYTES,
-  });
+  const list = await installedOn(node, client, signal);
   if (!list.isOk) return { node, isReachable: false, reason: list.reason };
   return { node, isReachable: true, heldVips: status.body.vips, installed: list.body.lineages };
 }

@@ -1,13 +1,12 @@
 import { compareAge, type Leaf } from '../lineage/generation.ts';
 import type { ChannelClient } from '../channel/client.ts';
-import { readLineages } from '../channel/answers.ts';
-import { LINEAGES, MAX_LINEAGES_BYTES } from '../channel/protocol.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { nameBesideAddress, targetsOf, type Target } from '../cluster/target.ts';
 import { servedCertificate } from '../gate/served-certificate.ts';
 import { currentGeneration } from '../lineage/current.ts';
 import { deadline } from '../system/deadline.ts';
 import { listLineages } from '../lineage/list.ts';
+import { installedOn } from '../peers/survey.ts';
 
 /** What is known of a lineage at one target. */
 export interface LineageRow {
@@ -46,11 +45,7 @@ export async function surveyLineages(
   await Promise.all(
     cluster.peers.map(async (peer) => {
       if (!reachable.has(peer.name)) return installed.set(peer.name, null);
-      const answer = await client.request(peer, 'GET', LINEAGES, {
-        signal,
-        read: readLineages,
-        maxBytes: MAX_LINEAGES_BYTES,
-      });
+      const answer = await installedOn(peer, client, signal);
       const list = answer.isOk ? new Map(answer.body.lineages.map((entry) => [entry.lineage, entry])) : null;
       return installed.set(peer.name, list);
     }),

@@ -1,12 +1,12 @@
-import { STATUS } from '../channel/protocol.ts';
+import type { ChannelClient } from '../channel/client.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { ClusterNode } from '../cluster/config.ts';
-import type { Debt } from '../state/outstanding.ts';
-import type { LineageRow } from './lineages.ts';
-import { readStatus } from '../channel/answers.ts';
-import { createOwed } from '../state/outstanding.ts';
-import { surveyLineages } from './lineages.ts';
-import type { ChannelClient } from '../channel/client.ts';
+import { holderAmong } from '../peers/holders.ts';
+import { statusOf } from '../peers/survey.ts';
+import { createOwed, type Debt } from '../state/outstanding.ts';
+import { deadline } from '../system/deadline.ts';
+import { surveyLineages, type LineageRow } from './lineages.ts';
+
 const STATUS_TIMEOUT_MS = 6_000;
 
 /** What is known of a node. */
@@ -34,26 +34,25 @@ export interface ClusterStatus {
   readonly owed: readonly Debt[];
 }
 
-/** Asks every node, and looks at every node and VIP. */
+/** Asks every node, self's own agent too, and looks at every node and VIP. */
 export async function surveyCluster(cluster: Cluster, client: ChannelClient): Promise<ClusterStatus> {
   const { config, self } = cluster;
-  const nodes = await Promise.all(
-    config.nodes.map(async (node) => await askNode(node, node === self, client)),
+  const seen = await Promise.all(
+    config.nodes.map(async (node) => ({ node, row: await askNode(node, node === self, client) })),
   );
+  const holdings = seen.map(({ node, row }) => ({ node, heldVips: row.heldVips }));
   const vips = config.vips.map((address) => ({
     address,
-    holder: nodes.find(({ heldVips }) => heldVips.includes(address))?.node ?? null,
+    holder: holderAmong(holdings, address)?.name ?? null,
   }));
+  const nodes = seen.map(({ row }) => row);
   const reachable = new Set(nodes.filter(({ agent }) => agent === 'reachable').map(({ node }) => node));
   const lineages = await surveyLineages(cluster, client, reachable);
   return { nodes, vips, lineages, owed: await createOwed(config.stateDir).list() };
 }
 
 async function askNode(node: ClusterNode, isSelf: boolean, client: ChannelClient): Promise<NodeRow> {
-  const answer = await client.request(node, 'GET', STATUS, {
-    read: readStatus,
-    signal: AbortSignal.timeout(STATUS_TIMEOUT_MS),
-  });
+  const answer = await statusOf(node, client, deadline(STATUS_TIMEOUT_MS));
   return {
     node: node.name,
     address: node.address,
