@@ -59,11 +59,9 @@ export async function runAgent({ cluster, env, logger, signal }: AgentOptions): 
     );
     const trouble = await notifySystemd('READY=1', env);
     if (trouble !== null) logger.warn({ trouble }, 'systemd could not be told that the agent is ready');
-    if (config.certificates.mode === 'shared' && abilitiesOf(config).hasAgents) {
-      announce({ cluster, keys, logger, signal }).catch((error: unknown) => {
-        logger.error({ err: error }, 'the peers could not be told that this node is back');
-      });
-    }
+    announce({ cluster, keys, logger, signal }).catch((error: unknown) => {
+      logger.error({ err: error }, 'the peers could not be told that this node is back');
+    });
     if (!signal.aborted) await once(signal, 'abort');
     logger.info('stopping');
     await notifySystemd('STOPPING=1', env);

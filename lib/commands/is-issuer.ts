@@ -1,6 +1,4 @@
 import { messageOf } from '../base/errors.ts';
-import { createClusterClient, type ChannelClient } from '../channel/client.ts';
-import { abilitiesOf } from '../cluster/abilities.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { whoOf } from '../cluster/target.ts';
 import { loadCluster } from '../cluster/load.ts';
@@ -12,7 +10,7 @@ import { reportError } from '../base/report-error.ts';
 import type { CommandIo } from '../base/io.ts';
 
 /** For bringing self up to date, and what comes before: certbot's unit waits for the answer. */
-const TIMEOUT_MS = 20_000;
+const ANSWER_TIMEOUT_MS = 20_000;
 
 /**
  * `certbot-ha is-issuer`, for ExecCondition=: 0 if this node should renew now, 1 if not, and a line why.
@@ -29,12 +27,10 @@ export async function isIssuer(io: CommandIo): Promise<ExitCode> {
 }
 
 async function decide(io: CommandIo): Promise<0 | 1> {
-  const limit = deadline(TIMEOUT_MS);
+  const limit = deadline(ANSWER_TIMEOUT_MS);
   const cluster = await loadCluster(io.env);
   issuershipOf(cluster); // a broken configuration is told before anything is waited for
-  const { config } = cluster;
-  if (config.certificates.mode === 'shared' && abilitiesOf(config).hasAgents)
-    await bringSelfUpToDate(cluster, io, limit);
+  await bringSelfUpToDate(cluster, io, limit);
   // Only now: the VIP may have moved meanwhile.
   const { isIssuer, reason } = await askForIssuership(cluster);
   io.out(reason);
@@ -42,20 +38,18 @@ async function decide(io: CommandIo): Promise<0 | 1> {
 }
 
 async function bringSelfUpToDate(cluster: Cluster, io: CommandIo, limit: AbortSignal): Promise<void> {
-  let client: ChannelClient | null = null;
   try {
-    client = createClusterClient(cluster);
-    const { lacking, silent } = await catchUp(cluster, client, limit);
+    const { lacking, silent } = await catchUp(cluster, limit);
     for (const { node, reason } of silent) {
       io.err(`${whoOf(node)}: has not told what is newer there: ${reason}`);
     }
     if (lacking.length > 0) {
-      io.err(`newer on another node, and not here within ${TIMEOUT_MS / 1000} s: ${lacking.join(', ')}`);
+      io.err(
+        `newer on another node, and not here within ${ANSWER_TIMEOUT_MS / 1000} s: ${lacking.join(', ')}`,
+      );
     }
   } catch (error) {
     // Whatever goes wrong here must not decide whether anybody renews.
     io.err(`this node could not be brought up to date: ${messageOf(error)}`);
-  } finally {
-    await client?.close();
   }
 }

@@ -1,4 +1,3 @@
-import { readdir } from 'node:fs/promises';
 import { X509Certificate } from 'node:crypto';
 import { hasErrorCode } from '../base/errors.ts';
 import { namesOf } from './names.ts';
@@ -24,26 +23,23 @@ export async function isManual(configDir: string, lineage: string): Promise<bool
 }
 
 /**
- * The names of every lineage that certbot would renew (`renewal/*.conf`), each once, without
- * wildcards, which HTTP-01 cannot prove. A lineage without a readable certificate has none.
+ * The names of every lineage that certbot would renew, each once, without wildcards, which HTTP-01
+ * cannot prove. A lineage without a readable certificate has none.
  */
 export async function readLineageNames(configDir: string): Promise<readonly string[]> {
-  const entries = await readdir(renewalDirectory(configDir)).catch(nothingThere([]));
-  const lineages = entries.flatMap((entry) => lineageOfConf(entry) ?? []);
+  const lineages = await listLineages(configDir).catch(noneReadable);
   const names = await Promise.all(
-    lineages.toSorted().map(async (lineage) => {
-      const pem = await readFile(join(liveOf(configDir, lineage), 'cert.pem'), 'utf8').catch(
-        nothingThere(''),
-      );
-      return pem === '' ? [] : namesOf(new X509Certificate(pem));
-    }),
+    lineages.map(async (lineage) => await namesIn(configDir, lineage).catch(noneReadable)),
   );
   return [...new Set(names.flat())].filter((name) => !name.startsWith('*.'));
 }
 
-function nothingThere<T>(nothing: T): (error: unknown) => T {
-  return (error) => {
-    if (hasErrorCode(error, 'ENOENT', 'EACCES', 'ENOTDIR')) return nothing;
-    throw error;
-  };
+async function namesIn(configDir: string, lineage: string): Promise<readonly string[]> {
+  return namesOf(new X509Certificate(await readFile(join(liveOf(configDir, lineage), 'cert.pem'), 'utf8')));
+}
+
+/** Whoever may not read it, has none of it. */
+function noneReadable(error: unknown): readonly string[] {
+  if (hasErrorCode(error, 'ENOENT', 'EACCES', 'ENOTDIR')) return [];
+  throw error;
 }

@@ -7,6 +7,7 @@ import { readLineage, type Lineage } from '../lineage/lineage.ts';
 import { activate } from './activate.ts';
 import { activationWithPeers } from './activation.ts';
 import { holdersBy } from '../peers/holders.ts';
+import type { Offer } from './offers.ts';
 import { rollOrder } from './order.ts';
 import { createOwed, debtOf, type Debt } from '../state/outstanding.ts';
 import { rollOut, type NodeEnding } from './roll-out.ts';
@@ -21,22 +22,14 @@ import type { Transport } from '../transports/transport.ts';
 /** One node that does not come to serve it must not keep the others' lineages waiting. */
 const GATE_TIMEOUT_MS = 15_000;
 
+/** What a sync works with. */
 export interface SyncOptions {
   readonly cluster: Cluster;
   readonly transport: Transport;
   /** null where there are no agents to ask */
   readonly client: ChannelClient | null;
-  /** it runs because a peer has asked: it gives, and asks nothing back, or two nodes would ask each other for ever */
-  readonly isAnswer: boolean;
   readonly io: Pick<HookIo, 'env' | 'out' | 'err'>;
   readonly signal: AbortSignal;
-}
-
-/** A lineage that this node has to give. */
-export interface Offer {
-  readonly bundle: Bundle;
-  /** it was issued here, and has come to the others from here */
-  readonly isOrigin: boolean;
 }
 
 /** What is known of the nodes. */
@@ -49,7 +42,7 @@ export interface Seen {
  * Brings a lineage to the nodes that lack it, in the order of a roll-out: what stops a deploy hook at
  * its canary stops this as well. True when nothing of it is owed any more, or could not be tried.
  */
-export async function bringUpToDate(offer: Offer, seen: Seen, options: SyncOptions): Promise<boolean> {
+export async function syncLineage(offer: Offer, seen: Seen, options: SyncOptions): Promise<boolean> {
   const { bundle } = offer;
   const { cluster, transport, io, signal } = options;
   const { config, self } = cluster;

@@ -1,6 +1,9 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { freePort, loopbackAddresses } from '../support/cluster/addresses.ts';
+import { startDeployHook } from '../support/cluster/deploy-hook.ts';
 import { expect, NAME, test, type PairNode } from '../support/cluster/pair.ts';
+import { writeLineage } from '../support/lineage/tree.ts';
 import { treeOf } from '../support/tree.ts';
 
 /** The node's configuration file, which lies beside its state. */
@@ -46,4 +49,60 @@ test('a peer in per-node mode installs nothing that comes from another node', as
     ),
   });
   expect(await treeOf(web2.configDir)).toEqual(before);
+});
+
+test('the deploy hook of such a node takes a lineage that lies elsewhere and that certbot would not renew', async ({
+  directory,
+  ca,
+}) => {
+  const [web1 = '', web2 = ''] = loopbackAddresses(2);
+  const config = {
+    nodes: { web1, web2 },
+    stateDir: join(directory, 'state'),
+    gate: { timeout: 5, httpsPort: await freePort([web1]) },
+    certificates: { mode: 'per-node', configDir: join(directory, 'letsencrypt') },
+    webServer: { kind: 'none' },
+  };
+  const lineage = await writeLineage(join(directory, 'elsewhere'), NAME, [await ca.issue([NAME])]);
+  const hook = await startDeployHook({ directory, config, lineage, names: [NAME] });
+  expect(await hook.ended).toMatchObject({
+    ...{ code: 0, stderr: '' },
+    stdout: expect.stringMatching(/^web1 \S+: not in use yet: .*\nto use it, add to the configuration of /),
+  });
+  // Nothing is recorded, locked or left for sync.
+  expect(await treeOf(directory)).not.toContainEqual(expect.stringMatching(/^state/));
+});
+
+test('sync and is-issuer ask nobody and send nothing, and an agent that starts asks nobody to sync', async ({
+  pair: { web1, web2 },
+  ca,
+}) => {
+  const [old, next] = [
+    await ca.issue([NAME], { notBefore: new Date(Date.now() - 86_400_000) }),
+    await ca.issue([NAME]),
+  ];
+  await web1.has(NAME, old);
+  await web2.has(NAME, old, next);
+  await web2.startAgent();
+  const before = await treeOf(join(web2.stateDir, '..'));
+  for (const node of [web1, web2]) await usePerNodeMode(node);
+
+  const agent = await web1.startAgent();
+  expect(await web1.command('sync')).toMatchObject({
+    code: 0,
+    stderr: '',
+    stdout: 'certificates.mode is per-node: every node keeps its own lineages, nothing to do\n',
+  });
+  expect(await web1.command('is-issuer')).toMatchObject({
+    code: 0,
+    stderr: '',
+    stdout: 'web1 renews: certificates.mode is per-node\n',
+  });
+  await agent.close();
+  expect(await web2.requests()).toEqual([]);
+  expect(await readdir(join(web1.stateDir, 'requests')).catch(() => [])).toEqual([]); // made by whoever asks first
+  const configFile = (line: string) => line.startsWith('config.yaml');
+  expect((await treeOf(join(web2.stateDir, '..'))).filter((line) => !configFile(line))).toEqual(
+    before.filter((line) => !configFile(line)),
+  );
 });

@@ -138,9 +138,9 @@ describe('catching up', () => {
     const issued = await ca.issue([NAME]);
     await writeLineage(directory, NAME, [issued]);
     const { client, asked } = answering(() => [recordOf(issued)]);
-    expect(await catchUp(clusterWith({ configDir: directory }), client, AbortSignal.timeout(5_000))).toEqual(
-      NOTHING,
-    );
+    expect(
+      await catchUp(clusterWith({ configDir: directory }), AbortSignal.timeout(5_000), () => client),
+    ).toEqual(NOTHING);
     expect(asked).toEqual([`GET web2 ${STATUS}`, `GET web2 ${LINEAGES}`]);
   });
 
@@ -153,9 +153,9 @@ describe('catching up', () => {
       async () => void (await writeLineage(directory, NAME, [old, next])),
     );
     const startedMs = performance.now();
-    expect(await catchUp(clusterWith({ configDir: directory }), client, AbortSignal.timeout(10_000))).toEqual(
-      NOTHING,
-    );
+    expect(
+      await catchUp(clusterWith({ configDir: directory }), AbortSignal.timeout(10_000), () => client),
+    ).toEqual(NOTHING);
     expect(performance.now() - startedMs).toBeLessThan(5_000);
     expect(asked.filter((line) => line.startsWith('POST'))).toEqual([REQUEST]);
   });
@@ -164,9 +164,9 @@ describe('catching up', () => {
     const old = await ca.issue([NAME], { notBefore: new Date(Date.now() - 86_400_000) });
     await writeLineage(directory, NAME, [await ca.issue([NAME])]);
     const { client, asked } = answering(() => [recordOf(old)]);
-    expect(await catchUp(clusterWith({ configDir: directory }), client, AbortSignal.timeout(5_000))).toEqual(
-      NOTHING,
-    );
+    expect(
+      await catchUp(clusterWith({ configDir: directory }), AbortSignal.timeout(5_000), () => client),
+    ).toEqual(NOTHING);
     expect(asked).not.toContain(REQUEST);
   });
 
@@ -176,19 +176,31 @@ describe('catching up', () => {
     const startedMs = performance.now();
     const { lacking } = await catchUp(
       clusterWith({ configDir: directory }),
-      client,
       AbortSignal.timeout(400),
+      () => client,
     );
     expect(performance.now() - startedMs).toBeLessThan(1_500);
     expect(lacking).toEqual([NAME, 'b.example.test']);
+  });
+
+  test.for([
+    ['where every node keeps its own lineages', { mode: 'per-node' }, 'http'],
+    ['where there are no agents', {}, 'rsync'],
+  ] as const)('asks nobody %s', async ([, certificates, transport], { ca, directory }) => {
+    const issued = await ca.issue([NAME]);
+    const { client, asked } = answering(() => [recordOf(issued)]);
+    const { config, ...nodes } = clusterWith({ configDir: directory, ...certificates });
+    const cluster = { ...nodes, config: { ...config, transport } };
+    expect(await catchUp(cluster, AbortSignal.timeout(5_000), () => client)).toEqual(NOTHING);
+    expect(asked).toEqual([]);
   });
 
   test('does not ask a node in maintenance', async ({ directory }) => {
     const { client, asked } = answering(() => []);
     await catchUp(
       clusterWith({ configDir: directory }, [], [node('web2', true)]),
-      client,
       AbortSignal.timeout(5_000),
+      () => client,
     );
     expect(asked).toEqual([]);
   });
@@ -208,7 +220,7 @@ describe('catching up', () => {
     const peers = [node('web2', false, port), node('web3', false, 1)];
     const startedMs = performance.now();
     const cluster = clusterWith({ configDir: directory }, [], peers);
-    const { lacking, silent } = await catchUp(cluster, client, AbortSignal.timeout(500));
+    const { lacking, silent } = await catchUp(cluster, AbortSignal.timeout(500), () => client);
     expect(performance.now() - startedMs).toBeLessThan(2_000);
     expect(lacking).toEqual([]);
     expect(silent.map((view) => `${view.node.name}: ${view.reason}`)).toEqual([

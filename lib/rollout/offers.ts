@@ -1,0 +1,81 @@
+import type { HookIo } from '../base/io.ts';
+import { CertbotHaError } from '../base/errors.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import type { Bundle } from '../lineage/bundle.ts';
+import { checkBundle } from '../lineage/check-bundle.ts';
+import { collectBundle } from '../lineage/collect.ts';
+import { isManual } from '../lineage/list.ts';
+import { recordInstalled, type InstalledRecord, type Records } from '../state/records.ts';
+
+/** A lineage that this node has to give. */
+export interface Offer {
+  readonly bundle: Bundle;
+  /** it was issued here, and has come to the others from here */
+  readonly isOrigin: boolean;
+}
+
+export interface OffersOptions {
+  readonly cluster: Cluster;
+  readonly records: Records;
+  readonly io: Pick<HookIo, 'out' | 'err'>;
+}
+
+/** Tests, reloads and gates of a roll-out, besides one gate that runs into its time-out. */
+const ROLL_OUT_MS = 120_000;
+
+/**
+ * What this node has to give of these lineages; `isWhole` is false where one of them is not sound.
+ * What it gives is recorded as installed here.
+ */
+export async function offersOf(
+  lineages: readonly string[],
+  options: OffersOptions,
+): Promise<{ readonly offers: readonly Offer[]; readonly isWhole: boolean }> {
+  const offers: Offer[] = [];
+  let isWhole = true;
+  for (const lineage of lineages) {
+    try {
+      const offer = await offerOf(lineage, options);
+      if (offer !== null) offers.push(offer);
+    } catch (error) {
+      if (!(error instanceof CertbotHaError)) throw error;
+      isWhole = false;
+      for (const problem of error.problems) options.io.err(`${lineage}: not delivered: ${problem}`);
+    }
+  }
+  return { offers, isWhole };
+}
+
+/** Null where it is not certbot-ha's affair, over, or another node's to bring. @throws {CertbotHaError} `failed` when it is not sound */
+async function offerOf(lineage: string, { cluster, records, io }: OffersOptions): Promise<Offer | null> {
+  const { config, self } = cluster;
+  const { configDir } = config.certificates;
+  if (!(await isManual(configDir, lineage))) return null;
+  const bundle = await collectBundle(configDir, lineage, self.name);
+  const { notAfter } = bundle.manifest.leaf;
+  if (Date.parse(notAfter) <= Date.now()) {
+    io.out(
+      `${lineage}: expired at ${notAfter}, not delivered; renew it or, if nobody wants it, delete it on every node: docs/state-directory.md`,
+    );
+    return null;
+  }
+  const vetting = { configDir, hookCommands: new Set<string>(), installed: bundle.files['renewal.conf'] };
+  const checked = await checkBundle(bundle, vetting, new Date());
+  if ('problems' in checked) throw new CertbotHaError('failed', checked.problems);
+  await recordInstalled(bundle, records, new Date());
+  const record = await records.installedOf(lineage);
+  if (record && isUnderWay(record, cluster)) {
+    io.out(
+      `${lineage}: came from ${record.from} a moment ago, which brings it to the others: left to it for now`,
+    );
+    return null;
+  }
+  return { bundle, isOrigin: record?.from === self.name };
+}
+
+/** It came from another node a moment ago, which rolls it out in its order: who goes ahead would get round the canary. */
+function isUnderWay({ from, installedAt }: InstalledRecord, { config, self }: Cluster): boolean {
+  const ageMs = Date.now() - Date.parse(installedAt);
+  // Less than 0 after the clock was put back.
+  return from !== self.name && ageMs >= 0 && ageMs < config.gate.timeoutMs + ROLL_OUT_MS;
+}
