@@ -8,6 +8,7 @@ import { test, type Copy } from '../support/copy.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const PAGE = 'docs/architecture.md';
+const OUT = '../../test';
 const UP = '../state/records.ts';
 const BELONGS =
   'L2 (what a node keeps and runs, and how nodes talk) stands above lineage/ (L1): ' +
@@ -70,7 +71,7 @@ test('what each room may import is what the tables say', async ({ copy }) => {
 });
 
 test('what is not shipped is imported by nothing that is', async ({ copy }) => {
-  await copy.plant('lib/base/planted.ts', `export * from '../../${'test'}/support/tree.ts';\n`);
+  await copy.plant('lib/base/planted.ts', `export * from '${OUT}/support/tree.ts';\n`);
   const complaints = await copy.lint('lib/base');
   expect(complaints.map(({ message }) => message)).toEqual([
     expect.stringContaining(
