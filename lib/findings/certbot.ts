@@ -1,0 +1,58 @@
+import { quoted, type Area } from './area.ts';
+
+/** certbot: what it tells its hooks, and how it is started. */
+export const CERTBOT = {
+  'variable-missing': ({ name }: { readonly name: string }) =>
+    `${name}: missing from the environment; is certbot running this hook?`,
+  'variable-invalid': ({ name, expected, got }: Readonly<Record<'name' | 'expected' | 'got', string>>) =>
+    `${name}: expected ${expected}, got ${quoted(got)}`,
+  'lineage-missing': ({ directory }: { readonly directory: string }) =>
+    `RENEWED_LINEAGE: no such directory: ${directory}`,
+  'certbot-not-installed': () => 'certbot is not installed, or not in PATH',
+} satisfies Area;
+
+interface Seen {
+  /** of the gate */
+  readonly seconds: number;
+  readonly served: number;
+  readonly targets: number;
+}
+
+/** The challenges of one certbot run. */
+export const CHALLENGES = {
+  'challenges-not-seen': ({ seconds, served, targets, require }: Seen & { readonly require: string }) =>
+    `the challenges were not seen everywhere within ${seconds} s: ` +
+    `${served} of ${targets} targets serve them (gate.require is ${require})`,
+  'validation-limit-near': ({ name, times }: { readonly name: string; readonly times: number }) => [
+    `${name} has failed ${times} times within the hour`,
+    "Let's Encrypt locks a name at 5 failed validations an hour",
+    `find the cause with certbot-ha drill ${name}, which does not ask the CA`,
+  ],
+  interrupted: () => 'interrupted: cleaning up',
+  'certbot-has-ended': () => 'certbot has ended meanwhile: cleaning up',
+  'certbot-ended-by-hook': ({ pid }: { readonly pid: number }) =>
+    `gate.onFailure is abort: ending certbot (process ${pid}) before it asks the CA`,
+  'no-certbot-to-end': () => 'gate.onFailure is abort, but no certbot runs this hook: nothing to end',
+  'tokens-left': ({ node, address }: Readonly<Record<'node' | 'address', string>>) =>
+    `tokens are left on ${node} ${address}, to be removed by the next run`,
+  'challenge-not-recorded': ({ directory, error }: Readonly<Record<'directory' | 'error', string>>) =>
+    `${directory}: the challenge cannot be recorded: ${error}`,
+  'webroot-missing': ({ directory }: { readonly directory: string }) =>
+    `webroot ${directory}: no such directory`,
+  'webroot-not-writable': ({ directory, error }: Readonly<Record<'directory' | 'error', string>>) =>
+    `webroot ${directory}: not writable (${error})`,
+  'token-not-written': ({ directory, error }: Readonly<Record<'directory' | 'error', string>>) => {
+    const why = error === 'ENOSPC' || error === 'EDQUOT' ? 'the disk is full' : error;
+    return `webroot ${directory}: a token cannot be written: ${why}`;
+  },
+  'drill-failed': ({ seconds, names, targets }: Drill) =>
+    `drill failed after ${seconds} s: ${names.join(', ')} not served everywhere (${targets.join(', ')})`,
+  'drill-interrupted': ({ seconds }: { readonly seconds: string }) => `drill interrupted after ${seconds}`,
+} satisfies Area;
+
+interface Drill {
+  readonly seconds: number;
+  readonly names: readonly string[];
+  /** each as `web1 192.0.2.11` */
+  readonly targets: readonly string[];
+}

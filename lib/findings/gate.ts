@@ -1,0 +1,95 @@
+import { quoted, some, type Area } from './area.ts';
+
+/** Who answered with a status, and where, if it was not port 80. */
+interface Answerer {
+  /** the answer's Server header; empty when it has none */
+  readonly server: string;
+  /** `https://www.example.com` where a redirect has led there */
+  readonly origin: string | null;
+}
+
+interface Redirect {
+  readonly to: string;
+  readonly why: 'no URL' | 'scheme' | 'port' | 'address' | 'length';
+}
+
+/** What a target serves, or does not: challenges. */
+export const GATE = {
+  drained: () => 'drained, left out',
+  'no-time-left': () => 'no answer before the time was over',
+  'token-not-found': (answerer: Answerer) =>
+    `404${from(answerer)}: is the acme-challenge location in its configuration?`,
+  'token-forbidden': (answerer: Answerer) => `403${from(answerer)}: may its user read the webroot?`,
+  'unexpected-status': ({ status, ...answerer }: Answerer & { readonly status: number }) =>
+    `${status}${from(answerer)}`,
+  'body-differs': ({ expected, got }: { readonly expected: string; readonly got: string }) =>
+    `body differs: expected ${quoted(expected)}, got ${quoted(got)}`,
+  'body-too-long': ({ maxBytes }: { readonly maxBytes: number }) =>
+    `the body is ${maxBytes} bytes or more, which the CA refuses`,
+  'answer-too-slow': ({ seconds }: { readonly seconds: number }) => `no whole answer within ${seconds} s`,
+  'redirect-not-followed': ({ to, why }: Redirect) => {
+    switch (why) {
+      case 'no URL':
+        return `redirects to ${quoted(to)}, which is no URL`;
+      case 'scheme':
+        return `redirects to ${to}: only http and https are followed`;
+      case 'port':
+        return `redirects to port ${to}: the CA follows to ports 80 and 443 only`;
+      case 'address':
+        return `redirects to the address ${to}: the CA follows to names only`;
+      case 'length':
+        return 'redirects to a URL of more than 2000 characters';
+    }
+  },
+  'redirect-circle': ({ to }: { readonly to: string }) => `redirects in a circle: ${to}`,
+  'too-many-redirects': ({ max }: { readonly max: number }) => `more than ${max} redirects`,
+} satisfies Area;
+
+interface OtherCertificate {
+  readonly serial: string;
+  /** null where it does not matter */
+  readonly notBefore: string | null;
+  /** what may be the reason; null where nobody has asked for the new one yet */
+  readonly since: 'reload' | 'configuration' | null;
+}
+
+interface NotInUse {
+  readonly port: number;
+  readonly seen: 'other-names-served' | 'connection-refused' | 'no-tls' | 'tls-refused';
+  /** of the certificate that is served in its place; empty when none is */
+  readonly names: readonly string[];
+  /** the TLS alert, if there was one */
+  readonly alert: string;
+}
+
+/** What a target serves, or does not: certificates. */
+export const CERTIFICATE_GATE = {
+  'other-certificate-served': ({ serial, notBefore, since }: OtherCertificate) => {
+    const which = notBefore === null ? `serial ${serial}` : `serial ${serial}, not before ${notBefore}`;
+    const question = {
+      reload: ': has it been reloaded?',
+      configuration: ': does its configuration name the new one?',
+    };
+    return `serves another certificate of this name (${which})${since === null ? '' : question[since]}`;
+  },
+  'other-names-served': ({ names }: { readonly names: readonly string[] }) =>
+    `serves a certificate for other names (${some(names)}): does its configuration name this lineage?`,
+  'no-tls': ({ port }: { readonly port: number }) => `port ${port}: does not speak TLS`,
+  'tls-refused': ({ port, alert }: { readonly port: number; readonly alert: string }) =>
+    `port ${port}: refuses the handshake for this name (TLS alert: ${alert})`,
+  'tls-handshake-slow': ({ port, seconds }: { readonly port: number; readonly seconds: number }) =>
+    `port ${port}: connected, but no TLS handshake within ${seconds} s`,
+  'not-in-use-yet': ({ port, seen, names, alert }: NotInUse) => {
+    const what = {
+      'other-names-served': `serves a certificate for other names (${some(names)})`,
+      'connection-refused': `port ${port}: connection refused`,
+      'no-tls': `port ${port}: does not speak TLS`,
+      'tls-refused': `port ${port}: refuses the handshake for this name (TLS alert: ${alert})`,
+    }[seen];
+    return `not in use yet: ${what}`;
+  },
+} satisfies Area;
+
+function from({ server, origin }: Answerer): string {
+  return `${server && ` from ${server}`}${origin === null ? '' : ` at ${origin}`}`;
+}

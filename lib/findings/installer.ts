@@ -1,0 +1,26 @@
+import type { Area } from './area.ts';
+
+/** What an installer reports of a bundle, and its sender of the installer. */
+export const INSTALLER = {
+  'older-than-installed': ({
+    lineage,
+    notBefore,
+    here,
+  }: Readonly<Record<'lineage' | 'notBefore' | 'here', string>>) =>
+    `${lineage}: older than what is installed: not before ${notBefore}, here ${here}`,
+  'installer-was-interrupted': () => 'the installer was interrupted',
+  'previous-restored': () => 'the certificate from before is in place again, and the test passes with it',
+  'previous-fails-too': () =>
+    'the certificate from before is in place again, but the test fails with it as well',
+  'installer-refused': () => 'installer refused',
+  'installer-rolled-back': () => 'installer rolled back',
+  'installer-did-not-reload': () => 'installer did not reload the web server',
+  'installer-failed': () => 'installer failed',
+  'installer-silent': () => 'its installer has not answered: is certbot-ha-installer.path active there?',
+  'not-taken-yet': () =>
+    'the bundle has not been taken yet: does certbot-ha install-lineage --watch run there?',
+  'installation-unconfirmed': () => "staged and activated, but its installer's answer cannot be read",
+  'installer-left-no-answer': () =>
+    'its installer has left no answer: see journalctl -u certbot-ha-installer there',
+  'answer-not-installers': () => "inbox/results there holds something else in its installer's place",
+} satisfies Area;

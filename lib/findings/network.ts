@@ -1,0 +1,46 @@
+import type { Area } from './area.ts';
+
+/** Whom a connection was meant for. */
+export interface Attempt {
+  /** `node` and `vip`: the web server of one */
+  readonly who: 'node' | 'vip' | 'agent' | 'ssh';
+  /** null where a redirect may have led elsewhere */
+  readonly port: number | null;
+  /** the code by which the system, OpenSSL or undici calls it */
+  readonly error: string;
+}
+
+/** Why a connection or an exchange failed. */
+export const NETWORK = {
+  'connection-refused': (attempt: Attempt) => at(attempt, `connection refused: ${QUESTIONS[attempt.who]}`),
+  'connection-timed-out': (attempt: Attempt) => at(attempt, 'no answer: the connection timed out'),
+  'no-route-to-host': (attempt: Attempt) => at(attempt, 'no route to host'),
+  'network-unreachable': (attempt: Attempt) => at(attempt, 'network unreachable'),
+  'host-is-down': (attempt: Attempt) => at(attempt, 'host is down'),
+  'name-not-resolved': (attempt: Attempt) => at(attempt, 'the name does not resolve'),
+  'name-not-resolved-now': (attempt: Attempt) => at(attempt, 'the name does not resolve now'),
+  'no-answer-in-time': (attempt: Attempt) => at(attempt, 'no answer in time'),
+  'connection-reset': (attempt: Attempt) => at(attempt, 'the connection was reset'),
+  'connection-closed': (attempt: Attempt) => at(attempt, 'the connection was closed'),
+  'answer-cut-off': (attempt: Attempt) =>
+    at(attempt, 'the connection was closed before the answer was whole'),
+  'connected-without-answer': (attempt: Attempt) => at(attempt, 'connected, but no answer in time'),
+  'answer-stopped': (attempt: Attempt) => at(attempt, 'the answer stopped half-way'),
+  'answer-headers-too-long': (attempt: Attempt) => at(attempt, 'the answer has too many headers'),
+  'answer-too-long': (attempt: Attempt) => at(attempt, 'the answer is too long'),
+  'not-http': (attempt: Attempt) => at(attempt, `what answers does not speak HTTP (${attempt.error})`),
+  'tls-handshake-failed': (attempt: Attempt) => at(attempt, `the TLS handshake failed (${attempt.error})`),
+  'network-error': (attempt: Attempt) => at(attempt, attempt.error),
+} satisfies Area;
+
+const QUESTIONS = {
+  node: 'is the web server running?',
+  vip: "does its holder's web server listen on it?",
+  agent: 'is certbot-ha-agent running there?',
+  ssh: 'is sshd running there?',
+} satisfies Readonly<Record<Attempt['who'], string>>;
+
+function at({ who, port }: Attempt, what: string): string {
+  const whose = { node: '', vip: '', agent: 'agent ', ssh: 'ssh: ' }[who];
+  return port === null ? `${who === 'ssh' ? whose : ''}${what}` : `${whose}port ${port}: ${what}`;
+}

@@ -1,0 +1,49 @@
+import { BUNDLE, INBOX } from './bundle.ts';
+import { CERTBOT, CHALLENGES } from './certbot.ts';
+import { AGENT, CHANNEL } from './channel.ts';
+import { COMMAND_LINE } from './command-line.ts';
+import { CONFIGURATION, KEY_FILE } from './configuration.ts';
+import { CERTIFICATE_GATE, GATE } from './gate.ts';
+import { INSTALLER } from './installer.ts';
+import { LINEAGE, RENEWAL_CONF } from './lineage.ts';
+import { NETWORK } from './network.ts';
+import { ISSUER, ROLL_OUT } from './rollout.ts';
+import { RSYNC } from './rsync.ts';
+import { SYSTEM, WEB_SERVER } from './system.ts';
+
+/**
+ * Everything that can be wrong, by its code. A code is stable once it is published: it says the fact and
+ * not the place, and docs/troubleshooting.md has its cause and the next step.
+ */
+export const REGISTER = {
+  ...GATE,
+  ...CERTIFICATE_GATE,
+  ...NETWORK,
+  ...CHANNEL,
+  ...AGENT,
+  ...RSYNC,
+  ...SYSTEM,
+  ...WEB_SERVER,
+  ...CONFIGURATION,
+  ...KEY_FILE,
+  ...CERTBOT,
+  ...CHALLENGES,
+  ...LINEAGE,
+  ...RENEWAL_CONF,
+  ...BUNDLE,
+  ...INBOX,
+  ...INSTALLER,
+  ...ROLL_OUT,
+  ...ISSUER,
+  ...COMMAND_LINE,
+};
+
+export type FindingCode = keyof typeof REGISTER;
+
+type ArgumentsOf<Code extends FindingCode> =
+  Parameters<(typeof REGISTER)[Code]> extends readonly [infer Arguments] ? Arguments : unknown;
+
+/** What was found, as a value: its code, and the arguments of its words. It travels and is kept as JSON. */
+export type Finding = {
+  readonly [Code in FindingCode]: { readonly code: Code } & ArgumentsOf<Code>;
+}[FindingCode];

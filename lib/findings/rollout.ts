@@ -1,0 +1,72 @@
+import type { Area } from './area.ts';
+
+interface NotSeen {
+  readonly directory: string;
+  readonly served: number;
+  readonly targets: number;
+  /** null when it was interrupted */
+  readonly seconds: number | null;
+}
+
+/** The way of a lineage to all nodes. */
+export const ROLL_OUT = {
+  'certificate-not-served': ({ lineage, serial }: Readonly<Record<'lineage' | 'serial', string>>) =>
+    `${lineage}: the new certificate (serial ${serial}) is not served everywhere`,
+  'certificate-not-seen': ({ directory, served, targets, seconds }: NotSeen) => {
+    const when = seconds === null ? 'before the interruption' : `within ${seconds} s`;
+    return `the new certificate of ${directory} was not seen everywhere ${when}: ${served} of ${targets} targets serve it`;
+  },
+  'not-activated': () => 'not activated: the roll-out has stopped',
+  'delivery-begun': () => 'its delivery has begun',
+  'lineage-expired': ({ lineage, notAfter }: Readonly<Record<'lineage' | 'notAfter', string>>) => [
+    `${lineage}: expired at ${notAfter}, not delivered`,
+    'renew it or, if nobody wants it, delete it on every node: docs/state-directory.md',
+  ],
+  'rolled-out-elsewhere': ({ lineage, from }: Readonly<Record<'lineage' | 'from', string>>) =>
+    `${lineage}: skipped: ${from} is still rolling it out`,
+  'newer-elsewhere': ({ node, lineages }: { readonly node: string; readonly lineages: readonly string[] }) =>
+    `${node}: asked for ${lineages.join(', ')}, newer there`,
+  'roll-out-running': () => 'skipped: a deploy hook or another sync is running',
+  'per-node-mode': () => 'certificates.mode is per-node: every node keeps its own lineages, nothing to do',
+  'no-such-lineage': ({ names, configDir, known }: NoSuch) => {
+    const those = known.length > 0 ? `those are ${known.join(', ')}` : 'there is none';
+    return `deploy: no lineage ${names.join(', ')} in ${configDir}: ${those}`;
+  },
+  'no-lineage': ({ configDir }: { readonly configDir: string }) =>
+    `no lineage in ${configDir}: nothing to do`,
+} satisfies Area;
+
+interface NoSuch {
+  readonly names: readonly string[];
+  readonly configDir: string;
+  readonly known: readonly string[];
+}
+
+interface NotIssuer {
+  readonly node: string;
+  readonly vip: string;
+}
+
+/** Who renews, and from what. */
+export const ISSUER = {
+  'vip-held-elsewhere': ({ node, vip, holder }: NotIssuer & { readonly holder: string }) =>
+    `${node} does not renew: ${holder} holds the VIP ${vip}`,
+  'vip-held-by-nobody': ({ node, vip }: NotIssuer) =>
+    `${node} does not renew: no node that answers holds the VIP ${vip}`,
+  'vip-not-held': ({ node, vip }: NotIssuer) =>
+    `${node} does not renew: this node does not hold the VIP ${vip}`,
+  'other-issuer': ({ node, issuer }: Readonly<Record<'node' | 'issuer', string>>) =>
+    `${node} does not renew: certificates.issuer is ${issuer}`,
+  'vip-without-holder': ({ address }: { readonly address: string }) =>
+    `vip ${address}: no node that answers says it holds it`,
+  'newer-not-arrived': ({ seconds, lineages }: Behind) =>
+    `newer on another node, and not here within ${seconds} s: ${lineages.join(', ')}`,
+  'newer-not-known': ({ node, address }: Readonly<Record<'node' | 'address', string>>) =>
+    `${node} ${address}: has not said what is newer there`,
+  'not-up-to-date': () => 'this node could not be brought up to date',
+} satisfies Area;
+
+interface Behind {
+  readonly seconds: number;
+  readonly lineages: readonly string[];
+}

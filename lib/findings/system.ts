@@ -1,0 +1,51 @@
+import type { Area } from './area.ts';
+
+interface Denied {
+  /** a path, with what it is for before it where there is a word for that: `stateDir /var/lib/certbot-ha` */
+  readonly place: string;
+  /** the system's code, such as `EACCES` */
+  readonly error: string;
+}
+
+interface Program {
+  readonly program: string;
+}
+
+/** This host: locks, files, programs. */
+export const SYSTEM = {
+  'lock-held': ({ directory }: { readonly directory: string }) => `${directory} is locked by another process`,
+  'lock-lost': ({ directory }: { readonly directory: string }) =>
+    `${directory}: the lock was lost, as after a suspension of this host`,
+  'lock-wait-interrupted': ({ directory }: { readonly directory: string }) =>
+    `${directory}: interrupted while another process had it locked`,
+  'not-writable': ({ place, error }: Denied) => `${place}: not writable (${error})`,
+  'no-room': ({ place, error }: Denied) => `${place}: no room for a directory (${error})`,
+  'written-meanwhile': ({ file }: { readonly file: string }) =>
+    `${file}: has been written by another program meanwhile`,
+  'system-error': ({ error }: { readonly error: string }) => error,
+  'program-not-installed': ({ program }: Program) => `${program} is not installed`,
+  'program-too-slow': ({ program, seconds }: Program & { readonly seconds: number }) =>
+    `${program} did not end within ${seconds} s`,
+  'program-stopped': ({ program }: Program) => `${program} was stopped: the time was over`,
+  'program-killed': ({ program, signal }: Program & { readonly signal: string }) =>
+    `${program} was ended by ${signal}`,
+  'program-not-started': ({ program, error }: Program & { readonly error: string }) => `${program}: ${error}`,
+} satisfies Area;
+
+interface Command {
+  readonly command: string;
+  /** `exit 1`, or why there is no exit code */
+  readonly end: string;
+  /** its own last lines */
+  readonly said: readonly string[];
+}
+
+/** The web server of this node. */
+export const WEB_SERVER = {
+  'web-server-test-failed': (command: Command) => ended(command),
+  'web-server-reload-failed': (command: Command) => ended(command),
+} satisfies Area;
+
+function ended({ command, end, said }: Command): readonly string[] {
+  return [`${command}: ${end}`, ...said];
+}

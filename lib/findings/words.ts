@@ -1,0 +1,22 @@
+import type { Words } from './area.ts';
+import { REGISTER, type Finding } from './register.ts';
+
+/** What a finding says, without its code: the first line only. */
+export function wordsOf(finding: Finding): string {
+  return allWords(finding)[0] ?? '';
+}
+
+/** A finding for people: its words and, to look it up by, its code. */
+export function lineOf(finding: Finding): string {
+  return `${wordsOf(finding)} [${finding.code}]`;
+}
+
+/** The same with what belongs below the line: a program's own words, the next step. Whoever prints it indents those. */
+export function linesOf(finding: Finding): readonly [string, ...string[]] {
+  return [lineOf(finding), ...allWords(finding).slice(1)];
+}
+
+function allWords(finding: Finding): readonly string[] {
+  const words = (REGISTER[finding.code] as (given: Finding) => Words)(finding);
+  return typeof words === 'string' ? [words] : words;
+}
