@@ -3,6 +3,7 @@ import type { FastifyError } from 'fastify';
 import type { AgentApp, AgentReply } from './app.ts';
 import type { Problem } from '../channel/protocol.ts';
 import { CertbotHaError } from '../base/errors.ts';
+import { wordsOf } from '../findings/words.ts';
 
 /** Every refusal and failure is answered with a problem document (RFC 9457). */
 export function addProblemDocuments(app: AgentApp): void {
@@ -12,7 +13,7 @@ export function addProblemDocuments(app: AgentApp): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
     if (error instanceof CertbotHaError) {
       request.log.error({ from: request.ip, problems: error.problems }, 'a request could not be carried out');
-      return sendProblem(reply, error.code === 'failed' ? 507 : 500, error.message);
+      return sendProblem(reply, error.kind === 'failed' ? 507 : 500, detailOf(error));
     }
     const status = error.statusCode ?? 500;
     if (status < 500) {
@@ -28,4 +29,9 @@ export function addProblemDocuments(app: AgentApp): void {
 export function sendProblem(reply: AgentReply, status: number, detail: string) {
   const problem: Problem = { type: 'about:blank', title: STATUS_CODES[status] ?? 'Error', status, detail };
   return reply.code(status).type('application/problem+json').send(problem);
+}
+
+/** Without codes: whoever has asked prints it under a code of its own. */
+function detailOf({ findings }: CertbotHaError): string {
+  return findings.map((found) => (typeof found === 'string' ? found : wordsOf(found))).join('\n');
 }

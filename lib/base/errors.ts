@@ -1,3 +1,5 @@
+import { linesOf, type Reason } from './reason.ts';
+
 /**
  * What kind of trouble it is:
  * - `usage`: the command line is wrong
@@ -5,38 +7,46 @@
  * - `environment`: certbot's environment lacks something or holds something unexpected
  * - `failed`: the operation itself did not succeed
  */
-export type ErrorCode = 'usage' | 'config' | 'environment' | 'failed';
+export type ErrorKind = 'usage' | 'config' | 'environment' | 'failed';
 
 /** 0 done or nothing to do, 1 failed, 2 usage, environment or configuration. */
 export type ExitCode = 0 | 1 | 2;
 
 /**
- * An error for the operator: lower case, no full stop, the object and its value in the message.
- * It never carries a key or a private part. Anything else that is thrown is a bug and shows its stack.
+ * An error for the operator: what was found, and where it ends the program. It never carries a key or a private
+ * part. Anything else that is thrown is a bug and shows its stack.
  */
 export class CertbotHaError extends Error {
   override readonly name = 'CertbotHaError';
-  readonly code: ErrorCode;
+  readonly kind: ErrorKind;
+  readonly findings: readonly Reason[];
   /** The next step, where there is one; printed on a line of its own. */
   readonly hint: string | undefined;
-  /** All problems, one a line, when there is more than one. */
-  readonly problems: readonly string[];
 
   constructor(
-    code: ErrorCode,
-    message: string | readonly string[],
+    kind: ErrorKind,
+    found: Reason | readonly Reason[],
     options: { readonly hint?: string; readonly cause?: unknown } = {},
   ) {
-    const problems = typeof message === 'string' ? [message] : message;
-    super(problems.join('\n'), { cause: options.cause });
-    this.code = code;
-    this.problems = problems;
+    const findings = isList(found) ? found : [found];
+    super(findings.flatMap(linesOf).join('\n'), { cause: options.cause });
+    this.kind = kind;
+    this.findings = findings;
     this.hint = options.hint;
   }
 
-  get exitCode(): ExitCode {
-    return this.code === 'failed' ? 1 : 2;
+  /** The findings as lines for people. */
+  get problems(): readonly string[] {
+    return this.findings.flatMap(linesOf);
   }
+
+  get exitCode(): ExitCode {
+    return this.kind === 'failed' ? 1 : 2;
+  }
+}
+
+function isList(found: Reason | readonly Reason[]): found is readonly Reason[] {
+  return Array.isArray(found);
 }
 
 /** True for a system error with one of the codes, such as `ENOENT`. */

@@ -3,6 +3,7 @@ import type { Cluster } from '../cluster/cluster.ts';
 import { failure, type Outcome } from '../base/outcome.ts';
 import type { Transport } from '../transports/transport.ts';
 import { createWebroot } from '../challenge/webroot.ts';
+import { lineOf } from '../base/reason.ts';
 
 /** A node that may still have the tokens, and why. */
 export interface LeftOver {
@@ -32,7 +33,7 @@ export async function cleanUpEverywhere(
   );
   return nodes.flatMap(({ name, address }, index) => {
     const outcome = outcomes[index];
-    return outcome && !outcome.isOk ? [{ node: name, address, reason: outcome.reason }] : [];
+    return outcome && !outcome.isOk ? [{ node: name, address, reason: lineOf(outcome.reason) }] : [];
   });
 }
 

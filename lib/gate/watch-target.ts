@@ -5,6 +5,7 @@ import { type Outcome, OK } from '../base/outcome.ts';
 import type { ProbeResult, Probe } from './probe.ts';
 import type { Target } from '../cluster/target.ts';
 import type { TargetReport } from './verdict.ts';
+import { lineOf } from '../base/reason.ts';
 
 /** What has to be seen, how to look, and how to bring it there. */
 export interface Watched<Subject> {
@@ -63,8 +64,8 @@ export async function* watchTarget<Subject>(options: WatchOptions<Subject>): Asy
 
 /** Why it is not seen: that it could not be brought there, unless both fail alike. */
 function explain(pushed: Outcome, reason: string | null): string | null {
-  if (pushed.isOk || pushed.reason.endsWith(reason ?? '')) return reason;
-  return `${pushed.reason}; seen there: ${reason}`;
+  if (pushed.isOk || lineOf(pushed.reason).endsWith(reason ?? '')) return reason;
+  return `${lineOf(pushed.reason)}; seen there: ${reason}`;
 }
 
 function createPusher<Subject>({ push, target, signal }: WatchOptions<Subject>): () => Promise<Outcome> {

@@ -8,6 +8,7 @@ import { writeCombined } from '../webserver/combined.ts';
 import { createJournal, type Entry } from '../state/journal.ts';
 import { recordInstalled, createRecords } from '../state/records.ts';
 import { restoreContext } from './selinux.ts';
+import { linesOf } from '../base/reason.ts';
 
 /** The web server's test has passed: from here on it only goes forward. */
 export async function finish(entry: Entry, bundle: Bundle, options: InstallOptions): Promise<Ending> {
@@ -15,7 +16,7 @@ export async function finish(entry: Entry, bundle: Bundle, options: InstallOptio
   await settle(entry, options);
   await recordInstalled(bundle, createRecords(options.config.stateDir), options.now());
   await createJournal(options.config.stateDir).clear(entry.lineage);
-  return reloaded.isOk ? ended('installed') : ended('not reloaded', reloaded.reason.split('\n'));
+  return reloaded.isOk ? ended('installed') : ended('not reloaded', linesOf(reloaded.reason));
 }
 
 /** Gives the generation the number that it has where it was issued, once the other ones may go. */

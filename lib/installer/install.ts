@@ -18,6 +18,7 @@ import { leaveWhole, takeBack } from './undo.ts';
 import { recordInstalled, createRecords } from '../state/records.ts';
 import { type InstallResult } from '../state/results.ts';
 import { restoreContext } from './selinux.ts';
+import { linesOf } from '../base/reason.ts';
 
 /**
  * Installs one bundle. Run again after it was killed at any point, it finishes or undoes what it
@@ -74,7 +75,7 @@ async function installChecked(id: string, bundle: Bundle, options: InstallOption
 /** It is in place already, and is asked for again: perhaps because the web server does not serve it. */
 async function reloadAgain({ webServer }: InstallOptions): Promise<Ending> {
   const outcome = await testAndReload(webServer);
-  return outcome.isOk ? ended('unchanged') : ended('not reloaded', outcome.reason.split('\n'));
+  return outcome.isOk ? ended('unchanged') : ended('not reloaded', linesOf(outcome.reason));
 }
 
 /** The installer was killed in the middle of this bundle. */
@@ -135,7 +136,7 @@ async function putInPlace(
   await restoreContext(configDir);
 
   const tested = await webServer.test();
-  if (!tested.isOk) return await takeBack(entry, options, tested.reason.split('\n'));
+  if (!tested.isOk) return await takeBack(entry, options, linesOf(tested.reason));
   const accepted = { ...entry, phase: 'accepted' as const };
   await createJournal(config.stateDir).write(accepted);
   return await finish(accepted, bundle, options);

@@ -8,6 +8,7 @@ import { writeCombined } from '../webserver/combined.ts';
 import { testAndReload } from '../webserver/web-server.ts';
 import type { Activation } from './activation.ts';
 import type { NodeEnding } from './roll-out.ts';
+import { linesOf } from '../base/reason.ts';
 
 /** For the peer to be told. */
 const ACTIVATE_TIMEOUT_MS = 20_000;
@@ -53,7 +54,7 @@ async function useHere({ webServer, lineage }: Activation): Promise<Taken> {
   const outcome = await testAndReload(webServer);
   return outcome.isOk
     ? { isInUse: true, doubt: null }
-    : { isInUse: false, state: 'refused', messages: outcome.reason.split('\n') };
+    : { isInUse: false, state: 'refused', messages: linesOf(outcome.reason) };
 }
 
 /** A peer's installer puts the files in place, and has the web server use them. */
@@ -62,7 +63,7 @@ async function useThere(peer: ClusterNode, { sending, signal }: Activation): Pro
   const { bundle, delivery } = sending;
   const { sha256 } = bundle.manifest.leaf;
   const told = await delivery.activate(peer, sha256, within(signal, ACTIVATE_TIMEOUT_MS));
-  if (!told.isOk) return { isInUse: false, state: 'owed', messages: [told.reason] };
+  if (!told.isOk) return { isInUse: false, state: 'owed', messages: linesOf(told.reason) };
   const result = await delivery.result(peer, sha256, within(signal, RESULT_TIMEOUT_MS));
   if (result === null) return { isInUse: false, state: 'owed', messages: [NO_RESULT] };
   if (result.state === 'unknown') return { isInUse: true, doubt: result.reason };

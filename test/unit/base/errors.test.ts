@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest';
-import { CertbotHaError, hasErrorCode, type ErrorCode } from '../../../lib/base/errors.ts';
+import { CertbotHaError, hasErrorCode, type ErrorKind } from '../../../lib/base/errors.ts';
 
 test.for([
   ['usage', 2],
   ['config', 2],
   ['environment', 2],
   ['failed', 1],
-] as const satisfies readonly (readonly [ErrorCode, number])[])(
+] as const satisfies readonly (readonly [ErrorKind, number])[])(
   'trouble of the kind %s exits with %i',
-  ([code, exitCode]) => {
-    expect(new CertbotHaError(code, 'x').exitCode).toBe(exitCode);
+  ([kind, exitCode]) => {
+    expect(new CertbotHaError(kind, 'x').exitCode).toBe(exitCode);
   },
 );
 
@@ -21,6 +21,15 @@ test('several problems are a line each', () => {
     hint: undefined,
     cause: 'why',
   });
+});
+
+test('keeps what was found as values, and words it as its message', () => {
+  const found = [{ code: 'inbox-full' }, { code: 'manifest-invalid', key: 'from' }] as const;
+  const error = new CertbotHaError('failed', found);
+  expect(error.findings).toEqual(found);
+  expect(error.message).toBe(
+    'the inbox is full [inbox-full]\nmanifest: from: not as it should be [manifest-invalid]',
+  );
 });
 
 test('only a system error with one of the codes has it', () => {

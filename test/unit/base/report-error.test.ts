@@ -9,8 +9,16 @@ function report(error: unknown) {
 }
 
 test('writes every problem on a line and the next step below', () => {
-  const error = new CertbotHaError('config', ['a: wrong', 'b: wrong'], { hint: 'mend it' });
-  expect(report(error)).toEqual({ exitCode: 2, lines: ['a: wrong', 'b: wrong', '  mend it'] });
+  const error = new CertbotHaError('config', ['a: wrong', 'b: wrong'], { hint: 'fix it' });
+  expect(report(error)).toEqual({ exitCode: 2, lines: ['a: wrong', 'b: wrong', '  fix it'] });
+});
+
+test('writes a finding with its code, and what belongs below it indented', () => {
+  const found = { code: 'web-server-test-failed', command: 'nginx -t', end: 'exit 1', said: ['no'] } as const;
+  expect(report(new CertbotHaError('failed', found, { hint: 'fix it' }))).toEqual({
+    exitCode: 1,
+    lines: ['nginx -t: exit 1 [web-server-test-failed]', '  no', '  fix it'],
+  });
 });
 
 test('shows no stack of an error that is the operator’s', () => {

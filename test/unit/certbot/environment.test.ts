@@ -10,7 +10,7 @@ function problemOf(read: () => unknown): string {
   try {
     read();
   } catch (error) {
-    if (error instanceof CertbotHaError && error.code === 'environment') return error.problems.join('\n');
+    if (error instanceof CertbotHaError && error.kind === 'environment') return error.problems.join('\n');
     throw error;
   }
   throw new Error('it was accepted');

@@ -84,7 +84,7 @@ describe('write', () => {
     const webroot = await webrootIn(directory);
     await rm(join(directory, '.well-known'), { recursive: true });
     await expect(webroot.write([makeChallenge()])).rejects.toMatchObject({
-      code: 'config',
+      kind: 'config',
       message: `webroot ${webroot.directory}: no such directory`,
       hint: expect.stringContaining('install -d -o certbot-ha'),
     });
@@ -107,7 +107,7 @@ describe('check', () => {
   test('does not make a webroot that is missing', async ({ directory }) => {
     const root = join(directory, 'missing');
     await expect(createWebroot(root).check()).rejects.toMatchObject({
-      code: 'config',
+      kind: 'config',
       message: `webroot ${root}/.well-known/acme-challenge: no such directory`,
     });
     expect(await readdir(directory)).toEqual([]);
@@ -116,7 +116,7 @@ describe('check', () => {
   test('refuses a file in the place of a directory', async ({ directory }) => {
     await writeFile(join(directory, '.well-known'), '');
     await expect(createWebroot(directory).check()).rejects.toMatchObject({
-      code: 'config',
+      kind: 'config',
       message: expect.stringMatching(/not writable \((EEXIST|ENOTDIR)\)/),
     });
   });

@@ -53,7 +53,7 @@ describe('refuses', () => {
     async (mode, { directory }) => {
       const file = await keyFile(directory, KEY, mode);
       expect(errorOf(file)).toMatchObject({
-        code: 'config',
+        kind: 'config',
         message: `key file ${file}: mode is 0${mode.toString(8)}, expected 0640 or less`,
         hint: `chmod 0640 ${file} && chown root:certbot-ha ${file}`,
       });
@@ -103,7 +103,7 @@ describe('refuses', () => {
     ['a file of more than 4096 bytes', `${KEY}\n`.repeat(64), '4160 bytes, expected at most 4096'],
   ] as const)('%s without showing a line of it', async ([, content, message], { directory }) => {
     const error = errorOf(await keyFile(directory, content));
-    expect(error.code).toBe('config');
+    expect(error.kind).toBe('config');
     expect(error.message).toContain(message);
     const shown = `${error.message}\n${error.hint}\n${error.stack}`;
     for (const line of String(content)

@@ -113,14 +113,14 @@ describe('which node this is', () => {
 describe('when it cannot be told which node this is', () => {
   test('a CERTBOT_HA_NODE that is no node lists the nodes', async () => {
     await expect(findCluster(configOf(PAIR), { CERTBOT_HA_NODE: 'web9' }, ELSEWHERE)).rejects.toMatchObject({
-      code: 'config',
+      kind: 'config',
       message: 'CERTBOT_HA_NODE: expected one of web1, web2, got "web9"',
     });
   });
 
   test('no match lists what this host is and what the nodes are', async () => {
     await expect(findCluster(configOf(PAIR), {}, ELSEWHERE)).rejects.toMatchObject({
-      code: 'config',
+      kind: 'config',
       message:
         'which node this is cannot be told: this host is laptop with 127.0.0.1, 10.9.9.9; ' +
         'the nodes are web1 (192.168.69.11), web2 (192.168.69.12)',
@@ -131,7 +131,7 @@ describe('when it cannot be told which node this is', () => {
   test('a resolver that gives no answer is named', async () => {
     const addresses = { a: '10.0.0.1', b: 'silent.example.test', c: 'unknown.example.test' };
     await expect(findCluster(configOf(addresses), {}, ELSEWHERE)).rejects.toMatchObject({
-      code: 'config',
+      kind: 'config',
       message: expect.stringMatching(
         /; the nodes are .*; no answer within 7 s from the resolver for silent\.example\.test$/,
       ),
@@ -141,7 +141,7 @@ describe('when it cannot be told which node this is', () => {
   test('several matches list the candidates', async () => {
     const machine = { hostname: 'x', addresses: Object.values(PAIR) };
     await expect(findCluster(configOf(PAIR), {}, machine)).rejects.toMatchObject({
-      code: 'config',
+      kind: 'config',
       message:
         'which node this is cannot be told: the addresses of ' +
         'web1 (192.168.69.11), web2 (192.168.69.12) are all on this host',

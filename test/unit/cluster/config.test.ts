@@ -19,7 +19,7 @@ async function problemsOf(directory: string, text: string): Promise<readonly str
     () => new Error('it was accepted'),
     (thrown: unknown) => thrown,
   );
-  if (!(error instanceof CertbotHaError) || error.code !== 'config') throw error;
+  if (!(error instanceof CertbotHaError) || error.kind !== 'config') throw error;
   return error.problems.map((problem) => problem.replace(`${directory}/config.yaml: `, ''));
 }
 
@@ -337,7 +337,7 @@ test('names a file that is not there and how to name another', async ({ director
   const file = join(directory, 'config.yaml');
   expect(() => loadConfig(file)).toThrow(
     expect.objectContaining({
-      code: 'config',
+      kind: 'config',
       message: `configuration ${file}: no such file`,
       hint: 'write it, or name another one with --config FILE or CERTBOT_HA_CONFIG',
     }),

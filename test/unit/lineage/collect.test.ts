@@ -18,7 +18,7 @@ describe('collecting a bundle', () => {
     await writeIssuerTree(directory, [issued]);
     await rm(join(directory, path));
     await expect(collectBundle(directory, NAME, 'web1')).rejects.toMatchObject({
-      code: 'failed',
+      kind: 'failed',
       message: `${join(directory, path)}: no such file`,
     });
   });

@@ -128,7 +128,7 @@ describe('the store', () => {
     await writeFile(join(directory, 'state'), '');
     const store = createPendingStore(join(directory, 'state'));
     await expect(store.record(runNamed('one'), makeChallenge())).rejects.toMatchObject({
-      code: 'config',
+      kind: 'config',
       message: expect.stringContaining(`stateDir ${directory}/state: not writable`),
     });
   });

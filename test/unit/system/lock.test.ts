@@ -32,7 +32,7 @@ describe('a lock', () => {
     const locked = await lockedBy(directory);
     const startedMs = performance.now();
     await expect(withLock(locked, async () => 'ran', { waitMs: 400 })).rejects.toMatchObject({
-      code: 'failed',
+      kind: 'failed',
       message: `${locked} is locked by another process`,
       hint: expect.stringContaining(`remove ${locked}.lock`),
     });
@@ -58,7 +58,7 @@ describe('a lock', () => {
       { waitMs: 60_000, signal },
     );
     await expect(waiting).rejects.toMatchObject({
-      code: 'failed',
+      kind: 'failed',
       message: `${locked}: interrupted while another process had it locked`,
     });
     expect(performance.now() - startedMs).toBeLessThan(3_000);

@@ -3,6 +3,7 @@ import { delimiter, join } from 'node:path';
 import { describe } from 'vitest';
 import { createWebServer } from '../../../lib/webserver/web-server.ts';
 import { expect, test } from '../../support/temporary.ts';
+import { linesOf } from '../../../lib/base/reason.ts';
 
 const ENV = { PATH: '/usr/bin:/bin' };
 
@@ -81,7 +82,7 @@ describe('createWebServer', () => {
     const startedMs = performance.now();
     const reloaded = await createWebServer(config, { env: ENV }).reload();
     expect(performance.now() - startedMs).toBeLessThan(10_000);
-    const left = reloaded.isOk ? '' : reloaded.reason.split('\n')[1];
+    const left = reloaded.isOk ? '' : linesOf(reloaded.reason)[1];
     process.kill(Number(left), 'SIGKILL');
   });
 });
