@@ -1,4 +1,5 @@
 import { runCommand } from '../system/run-command.ts';
+import { wordsOf } from '../findings/words.ts';
 
 const TIMEOUT_MS = 5_000;
 
@@ -14,5 +15,5 @@ export async function notifySystemd(
   if (!env['NOTIFY_SOCKET']) return null;
   const result = await runCommand(['systemd-notify', state], { env, timeoutMs: TIMEOUT_MS });
   if (result.code === 0) return null;
-  return result.trouble ?? `systemd-notify: ${result.stderr.trim()}`;
+  return (result.trouble && wordsOf(result.trouble)) ?? `systemd-notify: ${result.stderr.trim()}`;
 }

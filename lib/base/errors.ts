@@ -49,8 +49,12 @@ function isList(found: Reason | readonly Reason[]): found is readonly Reason[] {
   return Array.isArray(found);
 }
 
+export interface SystemError extends NodeJS.ErrnoException {
+  readonly code: string;
+}
+
 /** True for a system error with one of the codes, such as `ENOENT`. */
-export function hasErrorCode(error: unknown, ...codes: readonly string[]): error is NodeJS.ErrnoException {
+export function hasErrorCode(error: unknown, ...codes: readonly string[]): error is SystemError {
   return error instanceof Error && 'code' in error && codes.includes(String(error.code));
 }
 

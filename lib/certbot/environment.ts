@@ -55,13 +55,10 @@ export function readDeployEnvironment(env: NodeJS.ProcessEnv): DeployEnvironment
 function required(env: NodeJS.ProcessEnv, name: string): string {
   const value = env[name];
   if (value) return value;
-  throw new CertbotHaError(
-    'environment',
-    `${name}: missing from the environment; is certbot running this hook?`,
-  );
+  throw new CertbotHaError('environment', { code: 'variable-missing', name });
 }
 
-function bad(name: string, wanted: string, value: string): never {
-  const shown = JSON.stringify(value.length > 200 ? `${value.slice(0, 200)}…` : value);
-  throw new CertbotHaError('environment', `${name}: expected ${wanted}, got ${shown}`);
+function bad(name: string, expected: string, value: string): never {
+  const got = value.length > 200 ? `${value.slice(0, 200)}…` : value;
+  throw new CertbotHaError('environment', { code: 'variable-invalid', name, expected, got });
 }

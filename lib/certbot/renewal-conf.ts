@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { archiveOf, liveOf } from './config-dir.ts';
+import type { Finding } from '../findings/register.ts';
 
 /**
  * A renewal configuration tells root's certbot what to run, so one that comes from elsewhere is
@@ -44,16 +45,14 @@ const ODD_CHARACTER = /[\p{C}\u2028\u2029]/u;
 export function readRenewalConf(
   text: string,
   vetting: Vetting,
-): RenewalConf | { readonly problems: readonly string[] } {
+): RenewalConf | { readonly problems: readonly Finding[] } {
   const { values, problems } = readLines(text);
   const installed =
     vetting.installed === null ? new Map<string, string>() : readLines(vetting.installed).values;
   for (const [key, value] of values) {
     if (installed.get(key) === value) continue;
     if (installed.size > 0 && KEPT.has(key)) {
-      problems.push(
-        `renewal.conf: ${key}: not as in this node's own renewal/${vetting.lineage}.conf: ${show(value)}`,
-      );
+      problems.push({ code: 'conf-differs', key, lineage: vetting.lineage, value: shortened(value) });
       continue;
     }
     const problem = vet(key, value, vetting);
@@ -61,20 +60,18 @@ export function readRenewalConf(
   }
   const account = values.get('account') ?? '';
   const server = values.get('server') ?? '';
-  if (!ACCOUNT.test(account))
-    problems.push(`renewal.conf: account: expected 32 hexadecimal characters, got ${show(account)}`);
-  if (!SERVER.test(server))
-    problems.push(`renewal.conf: server: expected the URL of an ACME directory, got ${show(server)}`);
+  if (!ACCOUNT.test(account)) problems.push({ code: 'conf-invalid-account', value: shortened(account) });
+  if (!SERVER.test(server)) problems.push({ code: 'conf-invalid-server', value: shortened(server) });
   return problems.length > 0 ? { problems } : { account, server, values };
 }
 
 function readLines(text: string) {
   const values = new Map<string, string>();
-  const problems: string[] = [];
+  const problems: Finding[] = [];
   const sections = new Set<string>();
   text.split('\n').forEach((raw, index) => {
     if (ODD_CHARACTER.test(raw)) {
-      problems.push(`renewal.conf, line ${index + 1}: a character that certbot does not write`);
+      problems.push({ code: 'conf-odd-character', line: index + 1 });
       return;
     }
     const line = raw.trim();
@@ -86,9 +83,7 @@ function readLines(text: string) {
     }
     const [, key, value] = LINE.exec(line) ?? [];
     if (key === undefined || value === undefined || /'''|"""/.test(value) || values.has(key)) {
-      problems.push(
-        `renewal.conf, line ${index + 1}: expected key = value, each key and section once, as certbot writes it`,
-      );
+      problems.push({ code: 'conf-invalid-line', line: index + 1 });
       return;
     }
     values.set(key, value.replace(/^(["'])(.*)\1$/, '$2'));
@@ -97,24 +92,21 @@ function readLines(text: string) {
 }
 
 /** Why a value must not come from elsewhere, or null. */
-function vet(key: string, value: string, { configDir, lineage, hookCommands }: Vetting): string | null {
+function vet(key: string, value: string, { configDir, lineage, hookCommands }: Vetting): Finding | null {
   if (HARMLESS.has(key) || key === 'account' || key === 'server') {
     const isReplaced = value.includes('%('); // ConfigObj's interpolation
-    return isReplaced ? `renewal.conf: ${key}: refers to another key: ${show(value)}` : null;
+    return isReplaced ? { code: 'conf-reference', key, value: shortened(value) } : null;
   }
   const expected = pathOf(key, configDir, lineage);
   if (expected !== null) {
-    return value === expected ? null : `renewal.conf: ${key}: expected ${expected}, got ${show(value)}`;
+    return value === expected ? null : { code: 'conf-other-path', key, expected, value: shortened(value) };
   }
   if (HOOKS.has(key)) {
     return hookCommands.has(value)
       ? null
-      : `renewal.conf: ${key}: a command that is neither certbot-ha's nor in this node's own renewal/${lineage}.conf: ${show(value)}`;
+      : { code: 'conf-foreign-command', key, lineage, value: shortened(value) };
   }
-  return (
-    `renewal.conf: ${key}: not known to be harmless, and not in this node's own renewal/${lineage}.conf: if you have set it, ` +
-    `put it into /etc/letsencrypt/cli.ini on every node instead, and take it out of renewal/${lineage}.conf where it comes from`
-  );
+  return { code: 'conf-unknown-key', key, lineage };
 }
 
 function pathOf(key: string, configDir: string, lineage: string): string | null {
@@ -133,6 +125,6 @@ function pathOf(key: string, configDir: string, lineage: string): string | null 
   }
 }
 
-function show(value: string): string {
-  return JSON.stringify(value.length > 100 ? `${value.slice(0, 100)}…` : value);
+function shortened(value: string): string {
+  return value.length > 100 ? `${value.slice(0, 100)}…` : value;
 }

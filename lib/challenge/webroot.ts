@@ -1,9 +1,10 @@
 import { constants } from 'node:fs';
 import { access, chmod, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { CertbotHaError, hasErrorCode } from '../base/errors.ts';
+import { CertbotHaError, hasErrorCode, type SystemError } from '../base/errors.ts';
 import type { Challenge } from './challenge.ts';
 import { expireTokens, listTokens, removeTokens, writeToken, type StoredToken } from './token-files.ts';
+import type { Finding } from '../findings/register.ts';
 
 /**
  * The directory of a web server that holds the responses to challenges.
@@ -29,9 +30,12 @@ export function createWebroot(root: string): Webroot {
   const directory = join(root, '.well-known', 'acme-challenge');
   const hint = `the agent's user needs to own it: install -d -o certbot-ha -g certbot-ha ${directory}`;
 
-  const refused = (error: NodeJS.ErrnoException) => {
-    const why = error.code === 'ENOENT' ? 'no such directory' : `not writable (${error.code})`;
-    return new CertbotHaError('config', `webroot ${directory}: ${why}`, { cause: error, hint });
+  const refused = (error: SystemError) => {
+    const found: Finding =
+      error.code === 'ENOENT'
+        ? { code: 'webroot-missing', directory }
+        : { code: 'webroot-not-writable', directory, error: error.code };
+    return new CertbotHaError('config', found, { cause: error, hint });
   };
 
   async function check(): Promise<void> {
@@ -57,10 +61,8 @@ export function createWebroot(root: string): Webroot {
       await removeTokens(directory, written);
       if (hasErrorCode(error, 'EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENOTDIR')) throw refused(error);
       if (!hasErrorCode(error, 'ENOSPC', 'EDQUOT', 'EFBIG', 'EIO')) throw error;
-      const why = error.code === 'ENOSPC' || error.code === 'EDQUOT' ? 'the disk is full' : error.code;
-      throw new CertbotHaError('failed', `webroot ${directory}: a token cannot be written: ${why}`, {
-        cause: error,
-      });
+      const found: Finding = { code: 'token-not-written', directory, error: error.code };
+      throw new CertbotHaError('failed', found, { cause: error });
     }
   }
 

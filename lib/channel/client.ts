@@ -2,7 +2,7 @@ import type { Read } from '../base/checked.ts';
 import { bracketed } from '../net/address.ts';
 import type { ClusterNode } from '../cluster/config.ts';
 import { readAtMost } from '../net/body.ts';
-import { explainNetworkError } from '../net/network-error.ts';
+import { explainNetworkError, networkFinding, type NetworkCode } from '../net/network-error.ts';
 import { createConnector } from '../net/connector.ts';
 import { Agent, request } from '../net/undici.ts';
 import type { ClusterKeys } from './key-file.ts';
@@ -11,6 +11,8 @@ import { MAX_BODY_BYTES, type Problem } from './protocol.ts';
 import { clientTls } from './psk.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { readKeyFile } from './key-file.ts';
+import type { Finding } from '../findings/register.ts';
+import { lineOf } from '../findings/words.ts';
 
 export type Answer<T> =
   | { readonly isOk: true; readonly body: T }
@@ -92,6 +94,9 @@ export function createChannelClient(self: string, keys: ClusterKeys): ChannelCli
   };
 }
 
+/** A server that does not know the key sends an alert or just closes, depending on which side notices. */
+const KEY_MISMATCH: ReadonlySet<NetworkCode> = new Set(['tls-handshake-failed', 'connection-reset']);
+
 function unexpected(what: string) {
   return { isOk: false as const, reason: `its agent answered ${what}`, isSilent: false };
 }
@@ -112,29 +117,17 @@ function refusal(status: number, text: string): string {
   return `what answers on the agent's port refused with status ${status}`;
 }
 
-function explain(error: unknown, node: ClusterNode, signal: AbortSignal) {
+function explain(error: unknown, { agentPort: port }: ClusterNode, signal: AbortSignal) {
   if (signal.aborted) return { reason: 'its agent gave no answer in time', isSilent: true };
   if (error instanceof SyntaxError)
     return { reason: 'its agent answered with something else than JSON', isSilent: false };
   const failure = explainNetworkError(error);
   if (failure === null) throw error;
-  const port = `agent port ${node.agentPort}`;
-  if (failure.reason === 'connection refused') {
-    return { reason: `${port}: connection refused: is certbot-ha-agent running there?`, isSilent: true };
-  }
-  if (isKeyMismatch(error)) {
-    return {
-      reason: `${port}: the TLS handshake failed: is the cluster key the same there, and its agent restarted since?`,
-      isSilent: false,
-    };
-  }
-  return { reason: `${port}: ${failure.reason}`, isSilent: failure.isSilent };
-}
-
-/** A server that does not know the key sends an alert or just closes, depending on which side notices. */
-function isKeyMismatch(error: unknown): boolean {
-  const text = error instanceof Error ? `${'code' in error ? String(error.code) : ''} ${error.message}` : '';
-  return /ERR_SSL|EPROTO|ECONNRESET|alert|before secure TLS connection/i.test(text);
+  const isKey = KEY_MISMATCH.has(failure.code);
+  const found: Finding = isKey
+    ? { code: 'key-mismatch', port }
+    : networkFinding(failure, { who: 'agent', port });
+  return { reason: lineOf(found), isSilent: failure.isSilent };
 }
 
 /** A client that asks the peers' agents, as this node, with the key of the configuration. @throws {CertbotHaError} `config` for a bad key file */

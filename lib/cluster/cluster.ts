@@ -2,6 +2,7 @@ import { CertbotHaError } from '../base/errors.ts';
 import { thisMachine, type Machine } from './machine.ts';
 import { isIpAddress, normalAddress } from '../net/address.ts';
 import type { ClusterNode, Config } from './config.ts';
+import type { Finding } from '../findings/register.ts';
 
 /** The cluster as one of its nodes sees it. */
 export interface Cluster {
@@ -32,11 +33,13 @@ function named(config: Config, env: NodeJS.ProcessEnv): ClusterNode | undefined 
   if (!name) return undefined;
   const node = config.nodes.find((candidate) => candidate.name === name);
   if (node) return node;
-  const names = config.nodes.map((candidate) => candidate.name).join(', ');
-  throw new CertbotHaError(
-    'config',
-    `CERTBOT_HA_NODE: expected one of ${names}, got ${JSON.stringify(name)}`,
-  );
+  const expected = `one of ${config.nodes.map((candidate) => candidate.name).join(', ')}`;
+  throw new CertbotHaError('config', {
+    code: 'variable-invalid',
+    name: 'CERTBOT_HA_NODE',
+    expected,
+    got: name,
+  });
 }
 
 async function local(config: Config, machine: Machine): Promise<ClusterNode> {
@@ -52,26 +55,26 @@ async function local(config: Config, machine: Machine): Promise<ClusterNode> {
   if (first && more.length === 0) return first;
 
   const late = config.nodes.filter((_, index) => known[index] === null);
-  throw new CertbotHaError('config', whyNotTold(config, machine, { found, late }), {
+  throw new CertbotHaError('config', whyUnknown(config, machine, { found, late }), {
     hint: `set self in ${config.file}, or CERTBOT_HA_NODE in the environment`,
   });
 }
 
-function whyNotTold(
+function whyUnknown(
   config: Config,
   { hostname: host, addresses }: Machine,
   { found, late }: Readonly<Record<'found' | 'late', readonly ClusterNode[]>>,
-): string {
-  const what = 'which node this is cannot be told';
-  const list = (nodes: readonly ClusterNode[]) =>
-    nodes.map((node) => `${node.name} (${node.address})`).join(', ');
-  if (found.length > 0) return `${what}: the addresses of ${list(found)} are all on this host`;
-  const here = `this host is ${host} with ${addresses.join(', ') || 'no address'}`;
-  const silence =
-    late.length > 0
-      ? `; no answer within ${LOOK_UP_TIMEOUT_MS / 1000} s from the resolver for ${late.map(({ address }) => address).join(', ')}`
-      : '';
-  return `${what}: ${here}; the nodes are ${list(config.nodes)}${silence}`;
+): Finding {
+  const list = (nodes: readonly ClusterNode[]) => nodes.map(({ name, address }) => `${name} (${address})`);
+  if (found.length > 0) return { code: 'node-ambiguous', nodes: list(found) };
+  return {
+    code: 'node-unknown',
+    host,
+    addresses,
+    nodes: list(config.nodes),
+    unresolved: late.map(({ address }) => address),
+    seconds: LOOK_UP_TIMEOUT_MS / 1000,
+  };
 }
 
 /** Null when it was not told in time. A name without an address is no evidence of being this host; its probes will tell. */

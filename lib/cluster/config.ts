@@ -4,6 +4,7 @@ import { load, YAMLException } from 'js-yaml';
 import { CertbotHaError, hasErrorCode } from '../base/errors.ts';
 import { readDocument } from './problems.ts';
 import type { ConfigDocument } from './schema.ts';
+import type { Finding } from '../findings/register.ts';
 
 export const DEFAULT_CONFIG_FILE = '/etc/certbot-ha/config.yaml';
 
@@ -40,12 +41,9 @@ export interface Config {
  * @throws {CertbotHaError} `config`, with every problem of the file
  */
 export function loadConfig(file: string): Config {
-  const result = readDocument(parse(file, read(file)));
+  const result = readDocument(file, parse(file, read(file)));
   if ('problems' in result) {
-    throw new CertbotHaError(
-      'config',
-      result.problems.map((problem) => `${file}: ${problem}`),
-    );
+    throw new CertbotHaError('config', result.problems);
   }
   return toConfig(file, result.document);
 }
@@ -55,8 +53,11 @@ function read(file: string): string {
     return readFileSync(file, 'utf8');
   } catch (error) {
     if (!hasErrorCode(error, 'ENOENT', 'EACCES', 'EISDIR', 'ENOTDIR', 'EPERM')) throw error;
-    const why = error.code === 'ENOENT' ? 'no such file' : `cannot be read (${error.code})`;
-    throw new CertbotHaError('config', `configuration ${file}: ${why}`, {
+    const found: Finding =
+      error.code === 'ENOENT'
+        ? { code: 'configuration-missing', file }
+        : { code: 'configuration-unreadable', file, error: error.code };
+    throw new CertbotHaError('config', found, {
       cause: error,
       hint: 'write it, or name another one with --config FILE or CERTBOT_HA_CONFIG',
     });
@@ -68,11 +69,9 @@ function parse(file: string, text: string): unknown {
     return load(text);
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
-    const mark = error.mark;
-    const place = mark ? `, line ${mark.line + 1}, column ${mark.column + 1}` : '';
-    throw new CertbotHaError('config', `configuration ${file}${place}: not YAML: ${error.reason}`, {
-      cause: error,
-    });
+    const { mark, reason } = error;
+    const [line, column] = mark ? [mark.line + 1, mark.column + 1] : [null, null];
+    throw new CertbotHaError('config', { code: 'not-yaml', file, line, column, reason }, { cause: error });
   }
 }
 

@@ -1,62 +1,64 @@
 import * as v from 'valibot';
 import { normalAddress } from '../net/address.ts';
 import { documentSchema, type ConfigDocument } from './schema.ts';
+import type { Finding } from '../findings/register.ts';
 
 type Issue = v.BaseIssue<unknown>;
 
-/** What the document says, or every problem in it, a line each with its path and what was expected. */
+/** What the document says, or every problem in it, each with its path and what was expected. */
 export function readDocument(
+  file: string,
   value: unknown,
-): { readonly document: ConfigDocument } | { readonly problems: readonly string[] } {
+): { readonly document: ConfigDocument } | { readonly problems: readonly Finding[] } {
   const result = v.safeParse(documentSchema, value);
-  const lines = (result.issues ?? []).map((issue) => lineOf(issue, value));
-  const problems = [...lines, ...contradictions(result.output)];
+  const issues = (result.issues ?? []).map((issue) => findingOf(issue, file, value));
+  const problems = [...issues, ...contradictions(file, result.output)];
   return result.success && problems.length === 0 ? { document: result.output } : { problems };
 }
 
-function lineOf(issue: Issue, root: unknown): string {
-  const path = v.getDotPath(issue) ?? 'the file';
+function findingOf(issue: Issue, file: string, root: unknown): Finding {
+  const key = v.getDotPath(issue) ?? 'the file';
   if (issue.type === 'strict_object' && issue.expected === 'never') {
-    return `${path}: unknown key`;
+    return { code: 'unknown-key', file, key };
   }
   if (issue.type === 'strict_object' && issue.received === 'undefined' && issue.path) {
-    return `${path}: missing${path === 'nodes' ? ': expected a mapping of node names to addresses' : ''}`;
+    const expected = key === 'nodes' ? 'a mapping of node names to addresses' : '';
+    return { code: 'missing-key', file, key, expected };
   }
-  if (root === undefined || root === null) return 'the file: expected a mapping of keys, got nothing';
-  return `${path}: expected ${issue.message}, got ${JSON.stringify(issue.input)}`;
+  if (root === undefined || root === null) {
+    return { code: 'invalid-value', file, key: 'the file', expected: 'a mapping of keys', got: 'nothing' };
+  }
+  return { code: 'invalid-value', file, key, expected: issue.message, got: JSON.stringify(issue.input) };
 }
 
 /** What no single key can tell: names that are missing, addresses that stand twice. A part that is wrong by itself is passed over. */
-function contradictions(document: unknown): string[] {
-  const problems: string[] = [];
+function contradictions(file: string, document: unknown): readonly Finding[] {
+  const problems: Finding[] = [];
   const { nodes, vips, self, certificates, gate } = mappingOf(document);
   const names = Object.keys(mappingOf(nodes));
   const known = `one of ${names.join(', ')}`;
+  const invalid = (key: string, expected: string, got: string) =>
+    problems.push({ code: 'invalid-value', file, key, expected, got: JSON.stringify(got) });
 
   const places = new Map<string, string>();
-  const claim = (address: unknown, place: string) => {
+  const claim = (address: unknown, key: string) => {
     if (typeof address !== 'string') return;
     const other = places.get(normalAddress(address));
-    if (other === undefined) places.set(normalAddress(address), place);
-    else
-      problems.push(
-        `${place}: expected an address of its own, got ${JSON.stringify(address)}, as ${other} has`,
-      );
+    if (other === undefined) places.set(normalAddress(address), key);
+    else problems.push({ code: 'address-twice', file, key, address, other });
   };
   for (const [name, node] of Object.entries(mappingOf(nodes))) {
     claim(typeof node === 'string' ? node : mappingOf(node)['address'], `nodes.${name}`);
   }
   if (Array.isArray(vips)) vips.forEach((vip, index) => claim(vip, `vips.${index}`));
 
-  if (names.length > 0 && typeof self === 'string' && !names.includes(self)) {
-    problems.push(`self: expected ${known}, got ${JSON.stringify(self)}`);
-  }
+  if (names.length > 0 && typeof self === 'string' && !names.includes(self)) invalid('self', known, self);
   const { issuer } = mappingOf(certificates);
   if (names.length > 0 && typeof issuer === 'string' && !['vip', 'any', ...names].includes(issuer)) {
-    problems.push(`certificates.issuer: expected vip, any or ${known}, got ${JSON.stringify(issuer)}`);
+    invalid('certificates.issuer', `vip, any or ${known}`, issuer);
   }
   if (mappingOf(gate)['require'] === 'vip' && Array.isArray(vips) && vips.length === 0) {
-    problems.push('gate.require: expected all or available where vips is empty, got "vip"');
+    invalid('gate.require', 'all or available where vips is empty', 'vip');
   }
   return problems;
 }

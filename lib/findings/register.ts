@@ -47,3 +47,5 @@ type ArgumentsOf<Code extends FindingCode> =
 export type Finding = {
   readonly [Code in FindingCode]: { readonly code: Code } & ArgumentsOf<Code>;
 }[FindingCode];
+
+export type FindingOf<Code extends FindingCode> = Extract<Finding, { readonly code: Code }>;

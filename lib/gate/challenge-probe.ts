@@ -1,11 +1,12 @@
 import { challengePath, type Challenge } from '../challenge/challenge.ts';
 import { bracketed } from '../net/address.ts';
-import { explainNetworkError } from '../net/network-error.ts';
+import { explainNetworkError, networkFinding, type NetworkFailure } from '../net/network-error.ts';
 import { createConnector, type Connector } from '../net/connector.ts';
 import { Agent } from '../net/undici.ts';
 import { fetchAsCa, MAX_BODY_BYTES, type Fetched } from './fetch-as-ca.ts';
 import type { ProbeResult, Probe } from './probe.ts';
 import type { Target } from '../cluster/target.ts';
+import { wordsOf } from '../findings/words.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 /** The CA's own limit for one fetch. */
@@ -49,7 +50,7 @@ export function createChallengeProbe(): {
       if (signal.aborted) return { state: 'silent', reason: 'no answer before the time was over' };
       const failure = timeout.aborted ? SLOW : explainNetworkError(error);
       if (failure === null) throw error;
-      return { state: failure.isSilent ? 'silent' : 'failing', reason: advise(failure.reason, target) };
+      return { state: failure.isSilent ? 'silent' : 'failing', reason: reasonOf(failure, target) };
     }
   };
 
@@ -60,17 +61,17 @@ export function createChallengeProbe(): {
   return { probe, close };
 }
 
-const SLOW = { reason: `no whole answer within ${FETCH_TIMEOUT_MS / 1000} s`, isSilent: false };
+const SLOW = { code: 'answer-too-slow', isSilent: false } as const;
 
 function urlOf(target: Target, { identifier, token }: Challenge): URL {
   return new URL(`http://${bracketed(identifier)}:${target.httpPort}${challengePath(token)}`);
 }
 
-function advise(reason: string, target: Target): string {
-  if (reason !== 'connection refused') return reason;
-  return target.kind === 'vip'
-    ? `port ${target.httpPort}: connection refused: does its holder run a web server on it?`
-    : `port ${target.httpPort}: connection refused: is the web server running?`;
+function reasonOf(failure: NetworkFailure | typeof SLOW, { kind: who, httpPort }: Target): string {
+  if (failure.code === 'answer-too-slow') return `no whole answer within ${FETCH_TIMEOUT_MS / 1000} s`;
+  // A redirect may have led to another port.
+  const port = failure.code === 'connection-refused' ? httpPort : null;
+  return wordsOf(networkFinding(failure, { who, port }));
 }
 
 function judge(fetched: Fetched, challenge: Challenge): ProbeResult {

@@ -1,6 +1,7 @@
 import type { X509Certificate } from 'node:crypto';
 import { connect, type TLSSocket } from 'node:tls';
-import { explainNetworkError } from '../net/network-error.ts';
+import { explainNetworkError, networkFinding } from '../net/network-error.ts';
+import { wordsOf } from '../findings/words.ts';
 
 /** What became of a handshake. */
 export type Handshake =
@@ -117,5 +118,11 @@ function explain(error: Error & { readonly code?: string }, socket: TLSSocket): 
     };
   }
   const failure = explainNetworkError(error);
-  return failure && { kind: 'unknown', ...failure };
+  return (
+    failure && {
+      kind: 'unknown',
+      reason: wordsOf(networkFinding(failure, { who: 'node', port: null })),
+      isSilent: failure.isSilent,
+    }
+  );
 }

@@ -47,7 +47,7 @@ async function installChecked(id: string, bundle: Bundle, options: InstallOption
   const conf = await installedConf(configDir, name);
   const vetting = { configDir, hookCommands: options.hookCommands, installed: conf };
   const checked = await checkBundle(bundle, vetting, options.now());
-  if ('problems' in checked) return ended('refused', checked.problems);
+  if ('problems' in checked) return ended('refused', checked.problems.flatMap(linesOf));
   const archive = createArchive(configDir, name);
   const strange = await archive.problems();
   if (strange.length > 0) return ended('refused', strange);

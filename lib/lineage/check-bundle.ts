@@ -6,11 +6,13 @@ import { BUNDLE_FILES, sha256, type Bundle, type BundlePath } from './bundle.ts'
 import { isLineageName } from './schemas.ts';
 import { type Leaf, leafOf } from './generation.ts';
 import { readRenewalConf, type RenewalConf, type Vetting } from '../certbot/renewal-conf.ts';
+import type { Reason } from '../base/reason.ts';
+import type { Finding } from '../findings/register.ts';
 
 const LEAF_KEYS = ['sha256', 'serial', 'notBefore', 'notAfter'] as const satisfies (keyof Leaf)[];
 
 export type CheckedBundle =
-  { readonly lineage: Lineage; readonly conf: RenewalConf } | { readonly problems: readonly string[] };
+  { readonly lineage: Lineage; readonly conf: RenewalConf } | { readonly problems: readonly Reason[] };
 
 /**
  * Everything that can be told of a bundle alone: each file is the manifest's, the key matches the
@@ -23,9 +25,7 @@ export async function checkBundle(
   now: Date,
 ): Promise<CheckedBundle> {
   if (!isLineageName(manifest.lineage)) {
-    return {
-      problems: [`manifest: lineage: not a name that certbot gives: ${JSON.stringify(manifest.lineage)}`],
-    };
+    return { problems: [{ code: 'manifest-invalid-name', name: manifest.lineage }] };
   }
   const sums = checkFiles({ manifest, files });
   if (sums.length > 0) return { problems: sums };
@@ -37,30 +37,29 @@ export async function checkBundle(
     const all = [...problems, ...('problems' in conf ? conf.problems : accountProblems(conf, files))];
     return all.length > 0 || 'problems' in conf ? { problems: all } : { lineage, conf };
   } catch (error) {
-    if (error instanceof CertbotHaError) return { problems: error.problems };
+    if (error instanceof CertbotHaError) return { problems: error.findings };
     throw error;
   }
 }
 
-function checkFiles({ manifest, files }: Bundle): readonly string[] {
+function checkFiles({ manifest, files }: Bundle): readonly Finding[] {
   const listed = new Map(manifest.files.map((file) => [file.path, file]));
-  return (Object.keys(BUNDLE_FILES) as BundlePath[]).flatMap((path) => {
+  return (Object.keys(BUNDLE_FILES) as BundlePath[]).flatMap((path): readonly Finding[] => {
     const entry = listed.get(path);
-    if (entry === undefined || files[path] === undefined) return [`${path}: missing from the bundle`];
-    return entry.sha256 === sha256(files[path])
-      ? []
-      : [`${path}: its SHA-256 is not the one in the manifest`];
+    if (entry === undefined || files[path] === undefined)
+      return [{ code: 'bundle-file-missing', file: path }];
+    return entry.sha256 === sha256(files[path]) ? [] : [{ code: 'checksum-differs', file: path }];
   });
 }
 
 /** An account under another one's name would keep that one from ever being installed. */
-function accountProblems({ account }: RenewalConf, files: Bundle['files']): readonly string[] {
+function accountProblems({ account }: RenewalConf, files: Bundle['files']): readonly Finding[] {
   const isOwn = accountIdOf(files['account/private_key.json']) === account;
-  return isOwn ? [] : [`account/private_key.json: not the key of account ${account}`];
+  return isOwn ? [] : [{ code: 'account-key-mismatch', account }];
 }
 
-function leafProblems({ leaf }: Lineage, manifest: Bundle['manifest']): readonly string[] {
+function leafProblems({ leaf }: Lineage, manifest: Bundle['manifest']): readonly Finding[] {
   const own = leafOf(leaf);
   const isSame = LEAF_KEYS.every((key) => own[key] === manifest.leaf[key]);
-  return isSame ? [] : ['manifest: leaf: not the certificate in cert.pem'];
+  return isSame ? [] : [{ code: 'manifest-other-leaf' }];
 }

@@ -6,6 +6,7 @@ import { BUNDLE_FILES, sha256, type Bundle, type BundlePath } from './bundle.ts'
 import { leafOf } from './generation.ts';
 import { accountDirectory, liveOf, numberOfCertificate, renewalConfOf } from '../certbot/config-dir.ts';
 import { readRenewalConf } from '../certbot/renewal-conf.ts';
+import type { Finding } from '../findings/register.ts';
 
 /**
  * Reads the newest generation of a lineage into a bundle.
@@ -52,7 +53,10 @@ async function readText(file: string): Promise<string> {
     return await readFile(file, 'utf8');
   } catch (error) {
     if (!hasErrorCode(error, 'ENOENT', 'EACCES', 'ENOTDIR', 'EISDIR', 'ELOOP')) throw error;
-    const why = error.code === 'ENOENT' ? 'no such file' : `cannot be read (${error.code})`;
-    throw new CertbotHaError('failed', `${file}: ${why}`, { cause: error });
+    const found: Finding =
+      error.code === 'ENOENT'
+        ? { code: 'file-missing', file }
+        : { code: 'file-unreadable', file, error: error.code };
+    throw new CertbotHaError('failed', found, { cause: error });
   }
 }

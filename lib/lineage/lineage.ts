@@ -3,6 +3,7 @@ import { CertbotHaError, hasErrorCode } from '../base/errors.ts';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { numberOfCertificate, type Part } from '../certbot/config-dir.ts';
+import type { Finding } from '../findings/register.ts';
 
 /** What lies in `live/NAME`: certbot's newest certificate of a name, its chain and its key. */
 export interface Lineage {
@@ -15,8 +16,15 @@ export interface Lineage {
   readonly generations: number;
 }
 
-/** Why a file is not what it should be, to follow its path. */
-class PartProblem extends Error {}
+/** A file is not what it should be. */
+class PartProblem extends Error {
+  readonly finding: Finding;
+
+  constructor(finding: Finding, options?: ErrorOptions) {
+    super(finding.code, options);
+    this.finding = finding;
+  }
+}
 
 /**
  * Reads a lineage from `live/NAME`. What its files hold may still not fit together: that is `checkLineage`.
@@ -44,70 +52,71 @@ async function assemble(
   contentOf: (name: Part) => Promise<string>,
   generationsOf: () => Promise<number>,
 ): Promise<Lineage> {
-  const problems: string[] = [];
-  const part = async <T>(name: Part, read: () => Promise<T>): Promise<T | null> => {
+  const problems: Finding[] = [];
+  const part = async <T>(name: Part, read: (file: string) => Promise<T>): Promise<T | null> => {
+    const file = join(directory, name);
     try {
-      return await read();
+      return await read(file);
     } catch (error) {
-      problems.push(`${join(directory, name)}: ${explain(error)}`);
+      problems.push(explain(error, file));
       return null;
     }
   };
-  const certificates = async (name: Part) => certificatesOf(await contentOf(name));
-  const leaf = await part('cert.pem', async () => onlyOf(await certificates('cert.pem')));
+  const certificates = (name: Part) => async (file: string) => certificatesOf(await contentOf(name), file);
+  const leaf = await part('cert.pem', async (file) => onlyOf(await certificates('cert.pem')(file), file));
   const generations = leaf && (await part('cert.pem', generationsOf));
-  const chain = await part('chain.pem', async () => await certificates('chain.pem'));
-  const fullchain = await part('fullchain.pem', async () => await certificates('fullchain.pem'));
-  const key = await part('privkey.pem', async () => keyOf(await contentOf('privkey.pem')));
+  const chain = await part('chain.pem', certificates('chain.pem'));
+  const fullchain = await part('fullchain.pem', certificates('fullchain.pem'));
+  const key = await part('privkey.pem', async (file) => keyOf(await contentOf('privkey.pem'), file));
   if (leaf === null || generations === null || chain === null || fullchain === null || key === null) {
     throw new CertbotHaError('failed', problems);
   }
   return { directory, leaf, chain, fullchain, key, generations };
 }
 
-function explain(error: unknown): string {
-  if (error instanceof PartProblem) return error.message;
-  if (hasErrorCode(error, 'ENOENT', 'ENOTDIR')) return 'no such file';
-  if (hasErrorCode(error, 'EINVAL')) return 'expected a link into archive/, as certbot makes it; got a file';
-  if (hasErrorCode(error, 'EACCES', 'EPERM', 'EISDIR', 'ELOOP', 'EIO'))
-    return `cannot be read (${error.code})`;
+function explain(error: unknown, file: string): Finding {
+  if (error instanceof PartProblem) return error.finding;
+  if (hasErrorCode(error, 'ENOENT', 'ENOTDIR')) return { code: 'file-missing', file };
+  if (hasErrorCode(error, 'EINVAL')) return { code: 'not-a-link', file };
+  if (hasErrorCode(error, 'EACCES', 'EPERM', 'EISDIR', 'ELOOP', 'EIO')) {
+    return { code: 'file-unreadable', file, error: error.code };
+  }
   throw error;
 }
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
 
 /** The certificates of a PEM file in order; text around them does not count (RFC 7468, section 2). */
-function certificatesOf(pem: string): readonly X509Certificate[] {
+function certificatesOf(pem: string, file: string): readonly X509Certificate[] {
   const blocks = pem.match(CERTIFICATE) ?? [];
-  if (blocks.length === 0) throw new PartProblem('expected a certificate in PEM, got none');
+  if (blocks.length === 0) throw new PartProblem({ code: 'no-certificate', file });
   return blocks.map((block, index) => {
     try {
       return new X509Certificate(block);
     } catch (error) {
       if (!isOpenSslError(error)) throw error;
-      throw new PartProblem(`certificate ${index + 1} of ${blocks.length} is damaged`, { cause: error });
+      const [number, count] = [index + 1, blocks.length];
+      throw new PartProblem({ code: 'certificate-damaged', file, number, count }, { cause: error });
     }
   });
 }
 
-function onlyOf(certificates: readonly X509Certificate[]): X509Certificate {
+function onlyOf(certificates: readonly X509Certificate[], file: string): X509Certificate {
   const [first] = certificates;
   if (first && certificates.length === 1) return first;
-  throw new PartProblem(`expected one certificate, got ${certificates.length}`);
+  throw new PartProblem({ code: 'too-many-certificates', file, count: certificates.length });
 }
 
 /** OpenSSL's own words stay out of the message: nothing that was read from the key may show. */
-function keyOf(pem: string): KeyObject {
+function keyOf(pem: string, file: string): KeyObject {
   try {
     return createPrivateKey(pem);
   } catch (error) {
     if (!isOpenSslError(error)) throw error;
-    const isEncrypted = pem.includes('ENCRYPTED');
-    throw new PartProblem(
-      isEncrypted
-        ? 'the private key is encrypted'
-        : 'expected a private key in PEM, got none that can be read',
-    );
+    throw new PartProblem({
+      code: pem.includes('ENCRYPTED') ? 'private-key-encrypted' : 'no-private-key',
+      file,
+    });
   }
 }
 

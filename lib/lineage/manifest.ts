@@ -39,7 +39,7 @@ export function parseManifest(text: string): Manifest {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new CertbotHaError('failed', 'manifest: not JSON', { cause: error });
+    throw new CertbotHaError('failed', { code: 'manifest-not-json' }, { cause: error });
   }
   const result = v.safeParse(manifestSchema, value);
   if (result.success) return result.output;
@@ -47,6 +47,6 @@ export function parseManifest(text: string): Manifest {
     'failed',
     result.issues
       .slice(0, MAX_PROBLEMS)
-      .map((issue) => `manifest: ${shown(v.getDotPath(issue) ?? 'whole')}: not as it should be`),
+      .map((issue) => ({ code: 'manifest-invalid' as const, key: shown(v.getDotPath(issue) ?? 'whole') })),
   );
 }

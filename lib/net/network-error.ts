@@ -1,56 +1,72 @@
-/** Why a connection or an exchange failed, in words an operator can act on. */
+import type { Attempt, NETWORK } from '../findings/network.ts';
+import type { Finding } from '../findings/register.ts';
+
+export type NetworkCode = keyof typeof NETWORK;
+
+/** Why a connection or an exchange failed. */
 export interface NetworkFailure {
-  readonly reason: string;
+  readonly code: NetworkCode;
+  /** how the system, OpenSSL or undici calls it */
+  readonly error: string;
   /** nothing at all answered: no host, no listener, no word before the time was over */
   readonly isSilent: boolean;
 }
 
-const SILENT: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'connection refused',
-  EHOSTUNREACH: 'no route to host',
-  ENETUNREACH: 'network unreachable',
-  EHOSTDOWN: 'host is down',
-  ETIMEDOUT: 'no answer: the connection timed out',
-  UND_ERR_CONNECT_TIMEOUT: 'no answer: the connection timed out',
-  ENOTFOUND: 'the name does not resolve',
-  EAI_AGAIN: 'the name does not resolve now',
+const SILENT: Readonly<Record<string, NetworkCode>> = {
+  ECONNREFUSED: 'connection-refused',
+  EHOSTUNREACH: 'no-route-to-host',
+  ENETUNREACH: 'network-unreachable',
+  EHOSTDOWN: 'host-is-down',
+  ETIMEDOUT: 'connection-timed-out',
+  UND_ERR_CONNECT_TIMEOUT: 'connection-timed-out',
+  ENOTFOUND: 'name-not-resolved',
+  EAI_AGAIN: 'name-not-resolved-now',
 };
 
-const BROKEN: Readonly<Record<string, string>> = {
-  ECONNRESET: 'the connection was reset',
-  EPIPE: 'the connection was closed',
-  UND_ERR_SOCKET: 'the connection was closed before the answer was whole',
-  UND_ERR_HEADERS_TIMEOUT: 'connected, but no answer in time',
-  UND_ERR_BODY_TIMEOUT: 'the answer stopped half-way',
-  UND_ERR_HEADERS_OVERFLOW: 'the answer has too many headers',
-  UND_ERR_RES_EXCEEDED_MAX_SIZE: 'the answer is too long',
+const BROKEN: Readonly<Record<string, NetworkCode>> = {
+  ECONNRESET: 'connection-reset',
+  EPIPE: 'connection-closed',
+  UND_ERR_SOCKET: 'answer-cut-off',
+  UND_ERR_HEADERS_TIMEOUT: 'connected-without-answer',
+  UND_ERR_BODY_TIMEOUT: 'answer-stopped',
+  UND_ERR_HEADERS_OVERFLOW: 'answer-headers-too-long',
+  UND_ERR_RES_EXCEEDED_MAX_SIZE: 'answer-too-long',
 };
+
+/** A failure as a finding of whoever had been asked. */
+export function networkFinding(
+  { code, error }: Pick<NetworkFailure, 'code' | 'error'>,
+  { who, port }: Pick<Attempt, 'who' | 'port'>,
+): Finding {
+  return { code, who, port, error };
+}
 
 /** @returns null when the error is nothing a network does, which makes it a bug */
 export function explainNetworkError(error: unknown): NetworkFailure | null {
   const codes = codesOf(error);
-  for (const code of codes) {
-    const silent = SILENT[code];
-    if (silent !== undefined) return { reason: silent, isSilent: true };
+  for (const found of codes) {
+    const silent = SILENT[found];
+    if (silent !== undefined) return { code: silent, error: found, isSilent: true };
   }
-  for (const code of codes) {
-    const broken = BROKEN[code];
-    if (broken !== undefined) return { reason: broken, isSilent: false };
-    if (code.startsWith('HPE_'))
-      return { reason: `what answers does not speak HTTP (${code})`, isSilent: false };
-    if (code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_') || code === 'EPROTO') {
-      return { reason: `the TLS handshake failed (${code})`, isSilent: false };
-    }
+  for (const found of codes) {
+    const broken = BROKEN[found] ?? brokenBy(found);
+    if (broken !== undefined) return { code: broken, error: found, isSilent: false };
   }
   // undici's parser does not give every one of its errors a code.
   if (error instanceof Error && error.name === 'HTTPParserError') {
-    return { reason: 'what answers does not speak HTTP', isSilent: false };
+    return { code: 'not-http', error: error.name, isSilent: false };
   }
   if (error instanceof Error && error.name === 'TimeoutError') {
-    return { reason: 'no answer in time', isSilent: true };
+    return { code: 'no-answer-in-time', error: error.name, isSilent: true };
   }
-  const code = codes.find((candidate) => /^E[A-Z]+$|^UND_ERR_/.test(candidate));
-  return code === undefined ? null : { reason: code, isSilent: false };
+  const other = codes.find((candidate) => /^E[A-Z]+$|^UND_ERR_/.test(candidate));
+  return other === undefined ? null : { code: 'network-error', error: other, isSilent: false };
+}
+
+function brokenBy(error: string): NetworkCode | undefined {
+  if (error.startsWith('HPE_')) return 'not-http';
+  const isTls = error.startsWith('ERR_SSL_') || error.startsWith('ERR_TLS_') || error === 'EPROTO';
+  return isTls ? 'tls-handshake-failed' : undefined;
 }
 
 /** The error's own code and those of what it wraps. */

@@ -23,7 +23,7 @@ export const lookUp: LookUp = async (name, options) => {
   if (code === 0) return addressesIn(stdout);
   if (code === NOT_FOUND) return [];
   // One that is missing, or does not know of ahosts.
-  const isUseless = code !== null || trouble === 'getent is not installed';
+  const isUseless = code !== null || trouble?.code === 'program-not-installed';
   return isUseless ? await lookUpByNode(name) : null;
 };
 

@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import lockfile from 'proper-lockfile';
-import { CertbotHaError, hasErrorCode } from '../base/errors.ts';
+import { CertbotHaError, hasErrorCode, type SystemError } from '../base/errors.ts';
 import { pause } from './pause.ts';
 
 // proper-lockfile refreshes the lock's time while its process lives, so a lock that has not been
@@ -46,7 +46,7 @@ export async function withLock<T>(
   try {
     const result = await run();
     if (!isLost) return result;
-    throw new CertbotHaError('failed', `${directory}: the lock was lost, as after a suspension of this host`);
+    throw new CertbotHaError('failed', { code: 'lock-lost', directory });
   } finally {
     // A lost lock is the successor's now and must not be taken away from it.
     if (!isLost) await release();
@@ -71,7 +71,7 @@ async function acquire(
     }
     await pause(pauseMs, signal);
     if (signal?.aborted) {
-      throw new CertbotHaError('failed', `${directory}: interrupted while another process had it locked`);
+      throw new CertbotHaError('failed', { code: 'lock-wait-interrupted', directory });
     }
   }
 }
@@ -90,9 +90,13 @@ function explained(directory: string, error: unknown): unknown {
   });
 }
 
-function notWritable(directory: string, error: NodeJS.ErrnoException): CertbotHaError {
-  return new CertbotHaError('config', `${dirname(directory)}: not writable (${error.code})`, {
-    cause: error,
-    hint: 'certbot, its hooks and certbot-ha run as root',
-  });
+function notWritable(directory: string, error: SystemError): CertbotHaError {
+  return new CertbotHaError(
+    'config',
+    { code: 'not-writable', place: dirname(directory), error: error.code },
+    {
+      cause: error,
+      hint: 'certbot, its hooks and certbot-ha run as root',
+    },
+  );
 }

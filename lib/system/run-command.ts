@@ -1,4 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import type { FindingOf } from '../findings/register.ts';
+
+/** Why a program has no exit code. */
+export type ProgramFinding = FindingOf<
+  'program-not-installed' | 'program-too-slow' | 'program-stopped' | 'program-killed' | 'program-not-started'
+>;
 
 export interface CommandResult {
   /** the exit code; null when a signal ended it or it could not be started */
@@ -6,7 +12,7 @@ export interface CommandResult {
   readonly stdout: string;
   readonly stderr: string;
   /** why there is no exit code */
-  readonly trouble: string | null;
+  readonly trouble: ProgramFinding | null;
 }
 
 export interface RunOptions {
@@ -51,11 +57,13 @@ export async function runCommand(argv: readonly string[], options: RunOptions): 
   child.stdin?.end(options.input ?? '');
 
   return await new Promise((resolve) => {
-    let trouble: string | null = null;
+    let trouble: ProgramFinding | null = null;
     child.on('error', (error: NodeJS.ErrnoException) => {
-      if (timeout.aborted) trouble = `${program} did not end within ${options.timeoutMs / 1000} s`;
-      else if (signal.aborted) trouble = `${program} was stopped: the time was over`;
-      else trouble = error.code === 'ENOENT' ? `${program} is not installed` : `${program}: ${error.message}`;
+      if (timeout.aborted) {
+        trouble = { code: 'program-too-slow', program, seconds: options.timeoutMs / 1000 };
+      } else if (signal.aborted) trouble = { code: 'program-stopped', program };
+      else if (error.code === 'ENOENT') trouble = { code: 'program-not-installed', program };
+      else trouble = { code: 'program-not-started', program, error: error.message };
       // Never started: there will be no `close`.
       if (child.pid === undefined) resolve({ code: null, ...output, trouble });
     });
@@ -71,7 +79,7 @@ export async function runCommand(argv: readonly string[], options: RunOptions): 
       resolve({
         code,
         ...output,
-        trouble: trouble ?? (endedBy ? `${program} was ended by ${endedBy}` : null),
+        trouble: trouble ?? (endedBy ? { code: 'program-killed', program, signal: endedBy } : null),
       });
     });
   });

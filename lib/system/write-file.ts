@@ -36,7 +36,7 @@ export async function writeNew(file: string, content: string, options: WriteOpti
     await writeTemporary(temporary, content, options);
     await link(temporary, file).catch((error: unknown) => {
       if (!hasErrorCode(error, 'EEXIST')) throw error;
-      throw new CertbotHaError('failed', `${file}: has been written by another program meanwhile`);
+      throw new CertbotHaError('failed', { code: 'written-meanwhile', file });
     });
     await unlink(temporary);
   });

@@ -3,6 +3,7 @@ import type { Config } from '../cluster/config.ts';
 import { failure, OK, type Outcome } from '../base/outcome.ts';
 import { runCommand, type CommandResult } from '../system/run-command.ts';
 import { defaultCommands, expectedFiles, type ExpectedFiles } from './kinds.ts';
+import { wordsOf } from '../findings/words.ts';
 
 /**
  * The web server of this node. Both verbs resolve whatever happens, within their time-out; the
@@ -61,6 +62,6 @@ function explain(argv: readonly string[], { code, trouble, stdout, stderr }: Com
     .flatMap((text) => text.split('\n'))
     .map((line) => line.trimEnd())
     .filter((line) => line !== '');
-  const end = trouble ?? `exit ${code}`;
+  const end = trouble ? wordsOf(trouble) : `exit ${code}`;
   return [`${argv.join(' ')}: ${end}`, ...said.slice(-MAX_LINES).map((line) => `  ${line}`)].join('\n');
 }

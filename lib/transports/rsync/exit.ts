@@ -1,5 +1,6 @@
 import type { ClusterNode, Config } from '../../cluster/config.ts';
 import type { CommandResult } from '../../system/run-command.ts';
+import { lineOf } from '../../findings/words.ts';
 
 /** The peer has no such directory: rsync's receiver exits with 3, 11 or 23 and says so, unless its words are lost with the connection. */
 export function isNoSuchDirectory(result: CommandResult): boolean {
@@ -30,7 +31,7 @@ export function explainRsync(
   rsync: Config['rsync'],
   directory: string,
 ): string {
-  if (result.trouble !== null) return result.trouble;
+  if (result.trouble !== null) return lineOf(result.trouble);
   const said = lastLine(result.stderr);
   const who = `${rsync.user}@${peer.address}`;
   if (result.code === 255 || (result.code === 12 && SSH_WORDS.test(result.stderr))) {

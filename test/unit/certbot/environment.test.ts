@@ -51,55 +51,67 @@ describe('the environment of an auth or cleanup hook', () => {
     [
       'CERTBOT_DOMAIN',
       undefined,
-      'CERTBOT_DOMAIN: missing from the environment; is certbot running this hook?',
+      'CERTBOT_DOMAIN: missing from the environment; is certbot running this hook? [variable-missing]',
     ],
-    ['CERTBOT_DOMAIN', '', 'CERTBOT_DOMAIN: missing from the environment; is certbot running this hook?'],
+    [
+      'CERTBOT_DOMAIN',
+      '',
+      'CERTBOT_DOMAIN: missing from the environment; is certbot running this hook? [variable-missing]',
+    ],
     [
       'CERTBOT_TOKEN',
       undefined,
-      'CERTBOT_TOKEN: missing from the environment; is certbot running this hook?',
+      'CERTBOT_TOKEN: missing from the environment; is certbot running this hook? [variable-missing]',
     ],
     [
       'CERTBOT_VALIDATION',
       undefined,
-      'CERTBOT_VALIDATION: missing from the environment; is certbot running this hook?',
+      'CERTBOT_VALIDATION: missing from the environment; is certbot running this hook? [variable-missing]',
     ],
     [
       'CERTBOT_DOMAIN',
       '*.example.test',
-      'CERTBOT_DOMAIN: expected a DNS name or an IP address, got "*.example.test"',
+      'CERTBOT_DOMAIN: expected a DNS name or an IP address, got "*.example.test" [variable-invalid]',
     ],
-    ['CERTBOT_IDENTIFIER', '[::1]', 'CERTBOT_IDENTIFIER: expected a DNS name or an IP address, got "[::1]"'],
-    ['CERTBOT_TOKEN', 'short', 'CERTBOT_TOKEN: expected 16 to 128 characters of base64url, got "short"'],
+    [
+      'CERTBOT_IDENTIFIER',
+      '[::1]',
+      'CERTBOT_IDENTIFIER: expected a DNS name or an IP address, got "[::1]" [variable-invalid]',
+    ],
+    [
+      'CERTBOT_TOKEN',
+      'short',
+      'CERTBOT_TOKEN: expected 16 to 128 characters of base64url, got "short" [variable-invalid]',
+    ],
     [
       'CERTBOT_TOKEN',
       `../${TOKEN}`,
-      `CERTBOT_TOKEN: expected 16 to 128 characters of base64url, got "../${TOKEN}"`,
+      `CERTBOT_TOKEN: expected 16 to 128 characters of base64url, got "../${TOKEN}" [variable-invalid]`,
     ],
     [
       'CERTBOT_VALIDATION',
       TOKEN,
-      `CERTBOT_VALIDATION: expected CERTBOT_TOKEN, a dot and 43 characters of base64url, got "${TOKEN}"`,
+      `CERTBOT_VALIDATION: expected CERTBOT_TOKEN, a dot and 43 characters of base64url, got "${TOKEN}" [variable-invalid]`,
     ],
     [
       'CERTBOT_VALIDATION',
       `x${VALIDATION}`,
-      `CERTBOT_VALIDATION: expected CERTBOT_TOKEN, a dot and 43 characters of base64url, got "x${VALIDATION}"`,
+      `CERTBOT_VALIDATION: expected CERTBOT_TOKEN, a dot and 43 characters of base64url, got "x${VALIDATION}" [variable-invalid]`,
     ],
     [
       'CERTBOT_REMAINING_CHALLENGES',
       '-1',
-      'CERTBOT_REMAINING_CHALLENGES: expected a number from 0, got "-1"',
+      'CERTBOT_REMAINING_CHALLENGES: expected a number from 0, got "-1" [variable-invalid]',
     ],
     [
       'CERTBOT_REMAINING_CHALLENGES',
       'two',
-      'CERTBOT_REMAINING_CHALLENGES: expected a number from 0, got "two"',
+      'CERTBOT_REMAINING_CHALLENGES: expected a number from 0, got "two" [variable-invalid]',
     ],
     [
       'CERTBOT_REMAINING_CHALLENGES',
       '1.5',
-      'CERTBOT_REMAINING_CHALLENGES: expected a number from 0, got "1.5"',
+      'CERTBOT_REMAINING_CHALLENGES: expected a number from 0, got "1.5" [variable-invalid]',
     ],
   ] as const)('with %s %j is refused', ([name, value, message]) => {
     expect(problemOf(() => readHookEnvironment({ ...GOOD, [name]: value }))).toBe(message);
@@ -128,15 +140,23 @@ describe('the environment of a deploy hook', () => {
     [
       'RENEWED_LINEAGE',
       undefined,
-      'RENEWED_LINEAGE: missing from the environment; is certbot running this hook?',
+      'RENEWED_LINEAGE: missing from the environment; is certbot running this hook? [variable-missing]',
     ],
     [
       'RENEWED_DOMAINS',
       undefined,
-      'RENEWED_DOMAINS: missing from the environment; is certbot running this hook?',
+      'RENEWED_DOMAINS: missing from the environment; is certbot running this hook? [variable-missing]',
     ],
-    ['RENEWED_LINEAGE', 'live/a', 'RENEWED_LINEAGE: expected an absolute path, got "live/a"'],
-    ['RENEWED_DOMAINS', 'a.test b/c', 'RENEWED_DOMAINS: expected DNS names and IP addresses, got "b/c"'],
+    [
+      'RENEWED_LINEAGE',
+      'live/a',
+      'RENEWED_LINEAGE: expected an absolute path, got "live/a" [variable-invalid]',
+    ],
+    [
+      'RENEWED_DOMAINS',
+      'a.test b/c',
+      'RENEWED_DOMAINS: expected DNS names and IP addresses, got "b/c" [variable-invalid]',
+    ],
   ] as const)('with %s %j is refused', ([name, value, message]) => {
     expect(problemOf(() => readDeployEnvironment({ ...DEPLOY, [name]: value }))).toBe(message);
   });

@@ -3,6 +3,7 @@ import { accountDirectory } from '../../../lib/certbot/config-dir.ts';
 import { readRenewalConf, type Vetting } from '../../../lib/certbot/renewal-conf.ts';
 import { hookCommands } from '../../../lib/certbot/hook-commands.ts';
 import { ACCOUNT, OWN_HOOKS, renewalConf, SERVER } from '../../support/lineage/renewal-conf.ts';
+import { lineOf, linesOf } from '../../../lib/findings/words.ts';
 
 const LINEAGE = { configDir: '/etc/letsencrypt', lineage: 'www.example.test' };
 const CONFIG = '/srv/certbot-ha/our config.yaml';
@@ -14,10 +15,11 @@ const vetting: Vetting = {
 
 const read = (text: string, more: Partial<Vetting> = {}) => readRenewalConf(text, { ...vetting, ...more });
 const conf = (...params: readonly string[]) => renewalConf({ ...LINEAGE, params });
-const problemsOf = (text: string, more: Partial<Vetting> = {}) => {
+const findingsOf = (text: string, more: Partial<Vetting> = {}) => {
   const result = read(text, more);
   return 'problems' in result ? result.problems : [];
 };
+const problemsOf = (text: string, more: Partial<Vetting> = {}) => findingsOf(text, more).map(lineOf);
 
 describe('a renewal configuration from elsewhere', () => {
   test('tells account and server, as certbot 2.1 writes them', () => {
@@ -91,9 +93,12 @@ describe('a renewal configuration from elsewhere', () => {
 
   test('that is refused for a key tells where that belongs', () => {
     expect(problemsOf(conf('logs_dir = /srv/log'))).toEqual([
-      "renewal.conf: logs_dir: not known to be harmless, and not in this node's own renewal/www.example.test.conf: " +
-        'if you have set it, put it into /etc/letsencrypt/cli.ini on every node instead, ' +
-        'and take it out of renewal/www.example.test.conf where it comes from',
+      "renewal.conf: logs_dir: not known to be harmless, and not in this node's own renewal/www.example.test.conf [conf-unknown-key]",
+    ]);
+    const [finding] = findingsOf(conf('logs_dir = /srv/log'));
+    expect(finding && linesOf(finding).slice(1)).toEqual([
+      'if you have set it, put it into /etc/letsencrypt/cli.ini on every node instead',
+      'then remove it from renewal/www.example.test.conf where it comes from',
     ]);
   });
 
@@ -141,7 +146,7 @@ describe('a renewal configuration from elsewhere', () => {
     ['https://localhost:14000/dir', 'localhost:14000/dir'],
   ])('has the account of %s where certbot looks for it', (server, directory) => {
     const read = readRenewalConf(conf().replace(SERVER, server), vetting);
-    if ('problems' in read) throw new Error(read.problems.join());
+    if ('problems' in read) throw new Error(read.problems.map(lineOf).join());
     expect(accountDirectory('/etc/letsencrypt', read)).toBe(
       `/etc/letsencrypt/accounts/${directory}/${ACCOUNT}`,
     );

@@ -85,7 +85,7 @@ describe('write', () => {
     await rm(join(directory, '.well-known'), { recursive: true });
     await expect(webroot.write([makeChallenge()])).rejects.toMatchObject({
       kind: 'config',
-      message: `webroot ${webroot.directory}: no such directory`,
+      message: `webroot ${webroot.directory}: no such directory [webroot-missing]`,
       hint: expect.stringContaining('install -d -o certbot-ha'),
     });
   });
@@ -108,7 +108,7 @@ describe('check', () => {
     const root = join(directory, 'missing');
     await expect(createWebroot(root).check()).rejects.toMatchObject({
       kind: 'config',
-      message: `webroot ${root}/.well-known/acme-challenge: no such directory`,
+      message: `webroot ${root}/.well-known/acme-challenge: no such directory [webroot-missing]`,
     });
     expect(await readdir(directory)).toEqual([]);
   });

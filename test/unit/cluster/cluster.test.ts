@@ -114,7 +114,7 @@ describe('when it cannot be told which node this is', () => {
   test('a CERTBOT_HA_NODE that is no node lists the nodes', async () => {
     await expect(findCluster(configOf(PAIR), { CERTBOT_HA_NODE: 'web9' }, ELSEWHERE)).rejects.toMatchObject({
       kind: 'config',
-      message: 'CERTBOT_HA_NODE: expected one of web1, web2, got "web9"',
+      message: 'CERTBOT_HA_NODE: expected one of web1, web2, got "web9" [variable-invalid]',
     });
   });
 
@@ -123,7 +123,7 @@ describe('when it cannot be told which node this is', () => {
       kind: 'config',
       message:
         'which node this is cannot be told: this host is laptop with 127.0.0.1, 10.9.9.9; ' +
-        'the nodes are web1 (192.168.69.11), web2 (192.168.69.12)',
+        'the nodes are web1 (192.168.69.11), web2 (192.168.69.12) [node-unknown]',
       hint: 'set self in /etc/certbot-ha/config.yaml, or CERTBOT_HA_NODE in the environment',
     });
   });
@@ -133,7 +133,7 @@ describe('when it cannot be told which node this is', () => {
     await expect(findCluster(configOf(addresses), {}, ELSEWHERE)).rejects.toMatchObject({
       kind: 'config',
       message: expect.stringMatching(
-        /; the nodes are .*; no answer within 7 s from the resolver for silent\.example\.test$/,
+        /; the nodes are .*; no answer within 7 s from the resolver for silent\.example\.test \[node-unknown\]$/,
       ),
     });
   });
@@ -144,7 +144,7 @@ describe('when it cannot be told which node this is', () => {
       kind: 'config',
       message:
         'which node this is cannot be told: the addresses of ' +
-        'web1 (192.168.69.11), web2 (192.168.69.12) are all on this host',
+        'web1 (192.168.69.11), web2 (192.168.69.12) are all on this host [node-ambiguous]',
     });
   });
 });

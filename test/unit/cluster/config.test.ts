@@ -120,180 +120,204 @@ describe('tells what is wrong with', () => {
   const LISTEN = 'expected a loopback address and a port, such as 127.0.0.1:9481';
   const NODES = 'nodes: expected a mapping of node names to addresses';
   test.for([
-    ['an unknown key', 'transprot: http', 'transprot: unknown key'],
-    ['an unknown key in a section', 'gate: { tiemout: 5 }', 'gate.tiemout: unknown key'],
+    ['an unknown key', 'transprot: http', 'transprot: unknown key [unknown-key]'],
+    ['an unknown key in a section', 'gate: { tiemout: 5 }', 'gate.tiemout: unknown key [unknown-key]'],
     [
       'a time with a unit',
       'gate: { timeout: 60s }',
-      'gate.timeout: expected a number of seconds from 1 to 3600, got "60s"',
+      'gate.timeout: expected a number of seconds from 1 to 3600, got "60s" [invalid-value]',
     ],
-    ['no time', 'gate: { timeout: 0 }', 'gate.timeout: expected a number of seconds from 1 to 3600, got 0'],
+    [
+      'no time',
+      'gate: { timeout: 0 }',
+      'gate.timeout: expected a number of seconds from 1 to 3600, got 0 [invalid-value]',
+    ],
     [
       'too long a time',
       'gate: { timeout: 3601 }',
-      'gate.timeout: expected a number of seconds from 1 to 3600, got 3601',
+      'gate.timeout: expected a number of seconds from 1 to 3600, got 3601 [invalid-value]',
     ],
     [
       'an unknown policy',
       'gate: { require: most }',
-      'gate.require: expected one of all, available, vip, got "most"',
+      'gate.require: expected one of all, available, vip, got "most" [invalid-value]',
     ],
     [
       'an unknown onFailure',
       'gate: { onFailure: stop }',
-      'gate.onFailure: expected continue or abort, got "stop"',
+      'gate.onFailure: expected continue or abort, got "stop" [invalid-value]',
     ],
-    ['port 0', 'gate: { httpPort: 0 }', `gate.httpPort: ${PORT}, got 0`],
-    ['port 65536', 'agent: { port: 65536 }', `agent.port: ${PORT}, got 65536`],
-    ['half a port', 'rsync: { port: 22.5 }', `rsync.port: ${PORT}, got 22.5`],
-    ['a port in quotes', 'gate: { httpsPort: "443" }', `gate.httpsPort: ${PORT}, got "443"`],
-    ['an unknown transport', 'transport: scp', 'transport: expected one of http, rsync, shared, got "scp"'],
-    ['a relative path', 'webroot: srv/www', 'webroot: expected an absolute path, got "srv/www"'],
-    ['an empty path', 'stateDir: ""', 'stateDir: expected an absolute path, got ""'],
+    ['port 0', 'gate: { httpPort: 0 }', `gate.httpPort: ${PORT}, got 0 [invalid-value]`],
+    ['port 65536', 'agent: { port: 65536 }', `agent.port: ${PORT}, got 65536 [invalid-value]`],
+    ['half a port', 'rsync: { port: 22.5 }', `rsync.port: ${PORT}, got 22.5 [invalid-value]`],
+    ['a port in quotes', 'gate: { httpsPort: "443" }', `gate.httpsPort: ${PORT}, got "443" [invalid-value]`],
+    [
+      'an unknown transport',
+      'transport: scp',
+      'transport: expected one of http, rsync, shared, got "scp" [invalid-value]',
+    ],
+    [
+      'a relative path',
+      'webroot: srv/www',
+      'webroot: expected an absolute path, got "srv/www" [invalid-value]',
+    ],
+    ['an empty path', 'stateDir: ""', 'stateDir: expected an absolute path, got "" [invalid-value]'],
     [
       'an admin port on all addresses',
       'agent: { adminListen: "0.0.0.0:9481" }',
-      `agent.adminListen: ${LISTEN}, got "0.0.0.0:9481"`,
+      `agent.adminListen: ${LISTEN}, got "0.0.0.0:9481" [invalid-value]`,
     ],
     [
       'an admin port that is none',
       'agent: { adminListen: "127.0.0.1:99999" }',
-      `agent.adminListen: ${LISTEN}, got "127.0.0.1:99999"`,
+      `agent.adminListen: ${LISTEN}, got "127.0.0.1:99999" [invalid-value]`,
     ],
     [
       'an admin address that is none',
       'agent: { adminListen: "127.0.0.999:80" }',
-      `agent.adminListen: ${LISTEN}, got "127.0.0.999:80"`,
+      `agent.adminListen: ${LISTEN}, got "127.0.0.999:80" [invalid-value]`,
     ],
     [
       'an admin address without a port',
       'agent: { adminListen: 127.0.0.1 }',
-      `agent.adminListen: ${LISTEN}, got "127.0.0.1"`,
+      `agent.adminListen: ${LISTEN}, got "127.0.0.1" [invalid-value]`,
     ],
     [
       'a user that is an option',
       'rsync: { user: -oProxyCommand=x }',
-      'rsync.user: expected a user name, got "-oProxyCommand=x"',
+      'rsync.user: expected a user name, got "-oProxyCommand=x" [invalid-value]',
     ],
     [
       'an unknown mode',
       'certificates: { mode: each }',
-      'certificates.mode: expected shared or per-node, got "each"',
+      'certificates.mode: expected shared or per-node, got "each" [invalid-value]',
     ],
     [
       'an issuer that is no node',
       'certificates: { issuer: web9 }',
-      'certificates.issuer: expected vip, any or one of web1, web2, got "web9"',
+      'certificates.issuer: expected vip, any or one of web1, web2, got "web9" [invalid-value]',
     ],
     [
       'an unknown web server',
       'webServer: { kind: iis }',
-      'webServer.kind: expected one of nginx, apache, caddy, haproxy, none, got "iis"',
+      'webServer.kind: expected one of nginx, apache, caddy, haproxy, none, got "iis" [invalid-value]',
     ],
     [
       'a command line in one string',
       'webServer: { test: nginx -t }',
-      'webServer.test: expected a list of arguments, such as [nginx, -t], got "nginx -t"',
+      'webServer.test: expected a list of arguments, such as [nginx, -t], got "nginx -t" [invalid-value]',
     ],
     [
       'an empty command',
       'webServer: { reload: [] }',
-      'webServer.reload: expected a list of arguments, such as [nginx, -t], got []',
+      'webServer.reload: expected a list of arguments, such as [nginx, -t], got [] [invalid-value]',
     ],
-    ['a section that is a list', 'gate: [60]', 'gate: expected a mapping of keys, got [60]'],
-    ['a self that is no node', 'self: web9', 'self: expected one of web1, web2, got "web9"'],
-    ['a self that is a number', 'self: 1', 'self: expected a node name, got 1'],
+    ['a section that is a list', 'gate: [60]', 'gate: expected a mapping of keys, got [60] [invalid-value]'],
+    ['a self that is no node', 'self: web9', 'self: expected one of web1, web2, got "web9" [invalid-value]'],
+    ['a self that is a number', 'self: 1', 'self: expected a node name, got 1 [invalid-value]'],
   ] as const)('%s', async ([, line, problem], { directory }) => {
     expect(await problemsOf(directory, LEAST + line)).toEqual([problem]);
   });
 
   test.for([
-    ['no nodes', 'vips: []', 'nodes: missing: expected a mapping of node names to addresses'],
+    ['no nodes', 'vips: []', 'nodes: missing: expected a mapping of node names to addresses [missing-key]'],
     [
       'a file with nothing but a comment',
       '# later\n---\n',
-      'the file: expected a mapping of keys, got nothing',
+      'the file: expected a mapping of keys, got nothing [invalid-value]',
     ],
-    ['a file that is a list', '- web1', 'the file: expected a mapping of keys, got ["web1"]'],
-    ['nodes without a name', 'nodes: [192.168.69.11]', `${NODES}, got ["192.168.69.11"]`],
-    ['nodes without one', 'nodes: {}', 'nodes: expected at least one node, got {}'],
+    ['a file that is a list', '- web1', 'the file: expected a mapping of keys, got ["web1"] [invalid-value]'],
+    ['nodes without a name', 'nodes: [192.168.69.11]', `${NODES}, got ["192.168.69.11"] [invalid-value]`],
+    ['nodes without one', 'nodes: {}', 'nodes: expected at least one node, got {} [invalid-value]'],
     [
       'an address that is none',
       'nodes: { web1: 192.168.69.300 }',
-      `nodes.web1: ${ADDRESS}, got "192.168.69.300"`,
+      `nodes.web1: ${ADDRESS}, got "192.168.69.300" [invalid-value]`,
     ],
-    ['an address in brackets', 'nodes: { web1: "[fd69::1]" }', `nodes.web1: ${ADDRESS}, got "[fd69::1]"`],
-    ['an address with a port', 'nodes: { web1: "web1:80" }', `nodes.web1: ${ADDRESS}, got "web1:80"`],
+    [
+      'an address in brackets',
+      'nodes: { web1: "[fd69::1]" }',
+      `nodes.web1: ${ADDRESS}, got "[fd69::1]" [invalid-value]`,
+    ],
+    [
+      'an address with a port',
+      'nodes: { web1: "web1:80" }',
+      `nodes.web1: ${ADDRESS}, got "web1:80" [invalid-value]`,
+    ],
     [
       'an address that is an option',
       'nodes: { web1: -oProxyCommand }',
-      `nodes.web1: ${ADDRESS}, got "-oProxyCommand"`,
+      `nodes.web1: ${ADDRESS}, got "-oProxyCommand" [invalid-value]`,
     ],
     [
       'a node that is a number',
       'nodes: { web1: 11 }',
-      'nodes.web1: expected an address, or a mapping with an address, got 11',
+      'nodes.web1: expected an address, or a mapping with an address, got 11 [invalid-value]',
     ],
-    ['a node without an address', 'nodes: { web1: { drained: true } }', 'nodes.web1.address: missing'],
+    [
+      'a node without an address',
+      'nodes: { web1: { drained: true } }',
+      'nodes.web1.address: missing [missing-key]',
+    ],
     [
       'an unknown key of a node',
       'nodes: { web1: { address: 10.0.0.1, prot: 1 } }',
-      'nodes.web1.prot: unknown key',
+      'nodes.web1.prot: unknown key [unknown-key]',
     ],
     [
       'drained in words',
       'nodes: { web1: { address: 10.0.0.1, drained: "no" } }',
-      'nodes.web1.drained: expected true or false, got "no"',
+      'nodes.web1.drained: expected true or false, got "no" [invalid-value]',
     ],
     [
       'a node name with a slash',
       'nodes: { "a/b": 10.0.0.1 }',
-      'nodes.a/b: expected a node name of letters, digits, dots, dashes and underscores, got "a/b"',
+      'nodes.a/b: expected a node name of letters, digits, dots, dashes and underscores, got "a/b" [invalid-value]',
     ],
     [
       'a VIP that is a name',
       'nodes: { a: 10.0.0.1 }\nvips: [vip.test]',
-      'vips.0: expected an IPv4 or IPv6 address, got "vip.test"',
+      'vips.0: expected an IPv4 or IPv6 address, got "vip.test" [invalid-value]',
     ],
     [
       'one VIP without a list',
       'nodes: { a: 10.0.0.1 }\nvips: 10.0.0.9',
-      'vips: expected a list of addresses, got "10.0.0.9"',
+      'vips: expected a list of addresses, got "10.0.0.9" [invalid-value]',
     ],
     [
       'the policy vip without a VIP',
       'nodes: { a: 10.0.0.1 }\ngate: { require: vip }',
-      'gate.require: expected all or available where vips is empty, got "vip"',
+      'gate.require: expected all or available where vips is empty, got "vip" [invalid-value]',
     ],
     [
       'two nodes with one address',
       'nodes: { a: 10.0.0.1, b: 10.0.0.1 }',
-      'nodes.b: expected an address of its own, got "10.0.0.1", as nodes.a has',
+      'nodes.b: expected an address of its own, got "10.0.0.1", as nodes.a has [address-twice]',
     ],
     [
       'two spellings of one IPv6 address, the longer one first',
       'nodes: { a: "FD69:0:0::0001", b: "fd69::1" }',
-      'nodes.b: expected an address of its own, got "fd69::1", as nodes.a has',
+      'nodes.b: expected an address of its own, got "fd69::1", as nodes.a has [address-twice]',
     ],
     [
       'two spellings of one IPv6 address',
       'nodes: { a: "fd69::1", b: "FD69:0:0::0001" }',
-      'nodes.b: expected an address of its own, got "FD69:0:0::0001", as nodes.a has',
+      'nodes.b: expected an address of its own, got "FD69:0:0::0001", as nodes.a has [address-twice]',
     ],
     [
       'two spellings of one name',
       'nodes: { a: web.test, b: Web.Test. }',
-      'nodes.b: expected an address of its own, got "Web.Test.", as nodes.a has',
+      'nodes.b: expected an address of its own, got "Web.Test.", as nodes.a has [address-twice]',
     ],
     [
       'a node that is a VIP',
       'nodes: { a: 10.0.0.1 }\nvips: [10.0.0.1]',
-      'vips.0: expected an address of its own, got "10.0.0.1", as nodes.a has',
+      'vips.0: expected an address of its own, got "10.0.0.1", as nodes.a has [address-twice]',
     ],
     [
       'a VIP that stands twice',
       'nodes: { a: 10.0.0.1 }\nvips: ["fd69::9", "fd69:0::9"]',
-      'vips.1: expected an address of its own, got "fd69:0::9", as vips.0 has',
+      'vips.1: expected an address of its own, got "fd69:0::9", as vips.0 has [address-twice]',
     ],
   ] as const)('%s', async ([, text, problem], { directory }) => {
     expect(await problemsOf(directory, text)).toEqual([problem]);
@@ -312,12 +336,12 @@ certificates: { issuer: d }
 `,
   );
   expect(problems.toSorted()).toEqual([
-    'certificates.issuer: expected vip, any or one of a, b, got "d"',
-    'colour: unknown key',
-    'gate.httpPort: expected a port number from 1 to 65535, got 0',
-    'gate.timeout: expected a number of seconds from 1 to 3600, got "60s"',
-    'nodes.b: expected an address of its own, got "10.0.0.1", as nodes.a has',
-    'self: expected one of a, b, got "c"',
+    'certificates.issuer: expected vip, any or one of a, b, got "d" [invalid-value]',
+    'colour: unknown key [unknown-key]',
+    'gate.httpPort: expected a port number from 1 to 65535, got 0 [invalid-value]',
+    'gate.timeout: expected a number of seconds from 1 to 3600, got "60s" [invalid-value]',
+    'nodes.b: expected an address of its own, got "10.0.0.1", as nodes.a has [address-twice]',
+    'self: expected one of a, b, got "c" [invalid-value]',
   ]);
 });
 
@@ -338,7 +362,7 @@ test('names a file that is not there and how to name another', async ({ director
   expect(() => loadConfig(file)).toThrow(
     expect.objectContaining({
       kind: 'config',
-      message: `configuration ${file}: no such file`,
+      message: `configuration ${file}: no such file [configuration-missing]`,
       hint: 'write it, or name another one with --config FILE or CERTBOT_HA_CONFIG',
     }),
   );

@@ -18,6 +18,7 @@ import {
   without,
   writeIssuerTree,
 } from '../../support/lineage/bundle.ts';
+import { lineOf } from '../../../lib/base/reason.ts';
 
 const configDir = '/etc/letsencrypt';
 const commands = hookCommands((hook) => `/opt/${hook}.js`, '/etc/certbot-ha/config.yaml');
@@ -27,7 +28,7 @@ const check = async (bundle: Bundle, dir = configDir) =>
   await checkBundle(bundle, { configDir: dir, hookCommands: commands, installed: null }, new Date());
 const problemsOf = async (bundle: Bundle) => {
   const checked = await check(bundle);
-  return 'problems' in checked ? checked.problems : [];
+  return 'problems' in checked ? checked.problems.map(lineOf) : [];
 };
 
 const test = base.extend<{ readonly issued: Issued }>({
@@ -41,7 +42,7 @@ describe('a bundle', () => {
     const bundle = await collectBundle(directory, NAME, 'web1');
     expect(bundle).toEqual(makeBundle(generations[1], { configDir: directory, number: 2 }));
     const checked = await check(bundle, directory);
-    if ('problems' in checked) throw new Error(checked.problems.join('\n'));
+    if ('problems' in checked) throw new Error(checked.problems.map(lineOf).join('\n'));
     expect(checked.lineage.leaf.fingerprint256.replaceAll(':', '').toLowerCase()).toBe(
       bundle.manifest.leaf.sha256,
     );
@@ -59,7 +60,7 @@ describe('a bundle', () => {
   ])[] = [
     [
       'a file that is not the one in the manifest',
-      /^cert\.pem: its SHA-256 is not the one in the manifest$/,
+      /^cert\.pem: its SHA-256 is not the one in the manifest \[checksum-differs\]$/,
       (bundle) => ({ ...bundle, files: { ...bundle.files, 'cert.pem': `${bundle.files['cert.pem']}\n` } }),
     ],
     [
@@ -77,7 +78,7 @@ describe('a bundle', () => {
     ],
     [
       'a file that the manifest does not list',
-      /^privkey\.pem: missing from the bundle$/,
+      /^privkey\.pem: missing from the bundle \[bundle-file-missing\]$/,
       ({ manifest, files }) => ({
         files,
         manifest: { ...manifest, files: manifest.files.filter(({ path }) => path !== 'privkey.pem') },
@@ -85,7 +86,7 @@ describe('a bundle', () => {
     ],
     [
       'a file that is not there',
-      /^renewal\.conf: missing from the bundle$/,
+      /^renewal\.conf: missing from the bundle \[bundle-file-missing\]$/,
       ({ manifest, files }) => ({
         manifest,
         files: without(files, 'renewal.conf') as Bundle['files'],
@@ -121,7 +122,7 @@ describe('a bundle', () => {
     ],
     [
       "a serial that is not the certificate's",
-      /^manifest: leaf: not the certificate in cert\.pem$/,
+      /^manifest: leaf: not the certificate in cert\.pem \[manifest-other-leaf\]$/,
       (bundle) => withManifest(bundle, { leaf: { ...bundle.manifest.leaf, serial: '00' } }),
     ],
     [
@@ -143,7 +144,7 @@ describe('a bundle', () => {
     ],
     [
       'a name with a slash',
-      /^manifest: lineage: not a name that certbot gives: "a\/b"$/,
+      /^manifest: lineage: not a name that certbot gives: "a\/b" \[manifest-invalid-name\]$/,
       (bundle) => withManifest(bundle, { lineage: 'a/b' }),
     ],
     [
@@ -206,7 +207,7 @@ test('every file of a bundle may be changed in one byte, and none of it is belie
   for (const path of Object.keys(bundle.files) as BundlePath[]) {
     const files = { ...bundle.files, [path]: `${bundle.files[path]} ` };
     expect(await problemsOf({ ...bundle, files })).toEqual([
-      `${path}: its SHA-256 is not the one in the manifest`,
+      `${path}: its SHA-256 is not the one in the manifest [checksum-differs]`,
     ]);
   }
 });

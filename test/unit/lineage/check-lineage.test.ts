@@ -6,6 +6,7 @@ import { checkLineage } from '../../../lib/lineage/check-lineage.ts';
 import { readLineage } from '../../../lib/lineage/lineage.ts';
 import { createCa, expect, type Issued, test } from '../../support/lineage/certificates.ts';
 import { writeLineage } from '../../support/lineage/tree.ts';
+import { lineOf } from '../../../lib/findings/words.ts';
 
 const DAY_MS = 24 * 3_600_000;
 /** Within every certificate that is made from now on, however long that takes. */
@@ -23,8 +24,8 @@ interface Changed {
 async function check({ directory, issued, names, files = {} }: Changed): Promise<readonly string[]> {
   const live = await writeLineage(directory, 'a.test', [issued]);
   for (const [file, content] of Object.entries(files)) await writeFile(join(live, file), content);
-  const problems = checkLineage(await readLineage(live), names, NOW);
-  return problems.map((problem) => problem.replace(`${live}/`, ''));
+  const problems = checkLineage(await readLineage(live), names, new Date());
+  return problems.map((problem) => lineOf(problem).replace(`${live}/`, ''));
 }
 
 describe('checkLineage', () => {
@@ -52,7 +53,9 @@ describe('checkLineage', () => {
       files: { 'privkey.pem': other.key },
     });
     expect(problems).toEqual([
-      expect.stringMatching(/^privkey\.pem: not the key of cert\.pem \(serial [0-9A-F]{16,}\)$/),
+      expect.stringMatching(
+        /^privkey\.pem: not the key of cert\.pem \(serial [0-9A-F]{16,}\) \[private-key-mismatch\]$/,
+      ),
     ]);
     expect(problems[0]).not.toContain(other.key.split('\n')[1]);
   });
@@ -73,7 +76,7 @@ describe('checkLineage', () => {
     const { chain } = await stranger.issue(['a.test']);
     const issued = { ...(await ca.issue(['a.test'])), chain };
     expect(await check({ directory, issued, names: ['a.test'] })).toEqual([
-      'chain.pem: certificate 1 (CN=stranger intermediate) is not the issuer of cert.pem, which is CN=test CA intermediate',
+      'chain.pem: certificate 1 (CN=stranger intermediate) is not the issuer of cert.pem, which is CN=test CA intermediate [chain-broken]',
     ]);
   });
 
@@ -82,7 +85,7 @@ describe('checkLineage', () => {
     const { chain } = await impostor.issue(['a.test']);
     const issued = { ...(await ca.issue(['a.test'])), chain };
     expect(await check({ directory, issued, names: ['a.test'] })).toEqual([
-      'chain.pem: certificate 1 (CN=test CA intermediate) is not the issuer of cert.pem, which is CN=test CA intermediate',
+      'chain.pem: certificate 1 (CN=test CA intermediate) is not the issuer of cert.pem, which is CN=test CA intermediate [chain-broken]',
     ]);
   });
 
@@ -92,7 +95,7 @@ describe('checkLineage', () => {
     const forged = new X509Certificate(raw).toString();
     const issued = { ...(await ca.issue(['a.test'])), certificate: forged };
     expect(await check({ directory, issued, names: ['a.test'] })).toContain(
-      'chain.pem: certificate 1 (CN=test CA intermediate) is not the issuer of cert.pem, which is CN=test CA intermediate',
+      'chain.pem: certificate 1 (CN=test CA intermediate) is not the issuer of cert.pem, which is CN=test CA intermediate [chain-broken]',
     );
   });
 
@@ -100,8 +103,8 @@ describe('checkLineage', () => {
     const issued = await ca.issue(['a.test']);
     const chain = ca.root + issued.chain;
     expect(await check({ directory, issued: { ...issued, chain }, names: ['a.test'] })).toEqual([
-      'chain.pem: certificate 1 (CN=test CA root) is not the issuer of cert.pem, which is CN=test CA intermediate',
-      'chain.pem: certificate 2 (CN=test CA intermediate) is not the issuer of certificate 1, which is CN=test CA root',
+      'chain.pem: certificate 1 (CN=test CA root) is not the issuer of cert.pem, which is CN=test CA intermediate [chain-broken]',
+      'chain.pem: certificate 2 (CN=test CA intermediate) is not the issuer of certificate 1, which is CN=test CA root [chain-broken]',
     ]);
   });
 
@@ -109,7 +112,7 @@ describe('checkLineage', () => {
     const issued = await ca.issue(['a.test']);
     const files = { 'fullchain.pem': issued.certificate };
     expect(await check({ directory, issued, names: ['a.test'], files })).toEqual([
-      'fullchain.pem: expected cert.pem and chain.pem, 2 certificates, got 1',
+      'fullchain.pem: expected cert.pem and chain.pem, 2 certificates, got 1 [fullchain-length]',
     ]);
   });
 
@@ -117,7 +120,9 @@ describe('checkLineage', () => {
     const [before, issued] = [await ca.issue(['a.test']), await ca.issue(['a.test'])];
     const files = { 'fullchain.pem': before.certificate + before.chain };
     expect(await check({ directory, issued, names: ['a.test'], files })).toEqual([
-      expect.stringMatching(/^fullchain\.pem: certificate 1 \(serial [0-9A-F]+\) is not cert\.pem$/),
+      expect.stringMatching(
+        /^fullchain\.pem: certificate 1 \(serial [0-9A-F]+\) is not cert\.pem \[fullchain-differs\]$/,
+      ),
     ]);
   });
 
@@ -125,7 +130,7 @@ describe('checkLineage', () => {
     const issued = await ca.issue(['a.test']);
     const files = { 'fullchain.pem': issued.certificate + ca.root };
     expect(await check({ directory, issued, names: ['a.test'], files })).toEqual([
-      'fullchain.pem: certificate 2 (CN=test CA root) is not certificate 1 of chain.pem',
+      'fullchain.pem: certificate 2 (CN=test CA root) is not certificate 1 of chain.pem [fullchain-differs]',
     ]);
   });
 
@@ -133,9 +138,9 @@ describe('checkLineage', () => {
     const issued = await ca.issue(['a.test', '*.b.test']);
     const names = ['a.test', 'b.test', 'x.y.b.test', '192.0.2.1'];
     expect(await check({ directory, issued, names })).toEqual([
-      'cert.pem: does not cover b.test, only a.test, *.b.test',
-      'cert.pem: does not cover x.y.b.test, only a.test, *.b.test',
-      'cert.pem: does not cover 192.0.2.1, only a.test, *.b.test',
+      'cert.pem: does not cover b.test, only a.test, *.b.test [name-not-covered]',
+      'cert.pem: does not cover x.y.b.test, only a.test, *.b.test [name-not-covered]',
+      'cert.pem: does not cover 192.0.2.1, only a.test, *.b.test [name-not-covered]',
     ]);
   });
 
@@ -143,7 +148,7 @@ describe('checkLineage', () => {
     const notAfter = new Date('2026-01-02T03:04:05Z');
     const issued = await ca.issue(['a.test'], { notBefore: new Date('2025-12-01T00:00:00Z'), notAfter });
     expect(await check({ directory, issued, names: ['a.test'] })).toEqual([
-      'cert.pem: expired at 2026-01-02T03:04:05Z',
+      'cert.pem: expired at 2026-01-02T03:04:05Z [leaf-expired]',
     ]);
   });
 
@@ -151,14 +156,14 @@ describe('checkLineage', () => {
     const notBefore = new Date('2099-01-02T03:04:05Z');
     const issued = await ca.issue(['a.test'], { notBefore, notAfter: new Date('2099-03-01T00:00:00Z') });
     expect(await check({ directory, issued, names: ['a.test'] })).toEqual([
-      "cert.pem: not valid before 2099-01-02T03:04:05Z: is this host's clock right?",
+      "cert.pem: not valid before 2099-01-02T03:04:05Z: is this host's clock right? [not-valid-yet]",
     ]);
   });
 
   test('finds an intermediate that has expired', async ({ ca, directory }) => {
     const issued = await ca.issue(['a.test'], { notAfter: fromNow(300) });
     const live = await writeLineage(directory, 'a.test', [issued]);
-    expect(checkLineage(await readLineage(live), ['a.test'], fromNow(60))).toEqual([
+    expect(checkLineage(await readLineage(live), ['a.test'], fromNow(60)).map(lineOf)).toEqual([
       expect.stringMatching(/\/chain\.pem: certificate 1 \(CN=test CA intermediate\) expired at 20/),
     ]);
   });

@@ -19,7 +19,7 @@ describe('collecting a bundle', () => {
     await rm(join(directory, path));
     await expect(collectBundle(directory, NAME, 'web1')).rejects.toMatchObject({
       kind: 'failed',
-      message: `${join(directory, path)}: no such file`,
+      message: `${join(directory, path)}: no such file [file-missing]`,
     });
   });
 
@@ -34,7 +34,7 @@ describe('collecting a bundle', () => {
       { configDir: directory, hookCommands: COMMANDS, installed: null },
       new Date(),
     );
-    expect(checked).toMatchObject({ problems: [expect.stringMatching(/pre_hook: a command/)] });
+    expect(checked).toMatchObject({ problems: [{ code: 'conf-foreign-command', key: 'pre_hook' }] });
   });
 
   test('does not follow an account out of accounts/', async ({ issued, directory }) => {

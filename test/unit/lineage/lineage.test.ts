@@ -49,24 +49,24 @@ describe('readLineage', () => {
     await rm(live, { recursive: true });
     await mkdir(live);
     expect(await problemsOf(live)).toEqual([
-      'cert.pem: no such file',
-      'chain.pem: no such file',
-      'fullchain.pem: no such file',
-      'privkey.pem: no such file',
+      'cert.pem: no such file [file-missing]',
+      'chain.pem: no such file [file-missing]',
+      'fullchain.pem: no such file [file-missing]',
+      'privkey.pem: no such file [file-missing]',
     ]);
   });
 
   test('names a link that leads nowhere', async ({ ca, directory }) => {
     const live = await writeLineage(directory, 'a.test', [await ca.issue(['a.test'])]);
     await unlink(join(directory, 'archive', 'a.test', 'chain1.pem'));
-    expect(await problemsOf(live)).toEqual(['chain.pem: no such file']);
+    expect(await problemsOf(live)).toEqual(['chain.pem: no such file [file-missing]']);
   });
 
   test('refuses a directory where a file should be', async ({ ca, directory }) => {
     const live = await writeLineage(directory, 'a.test', [await ca.issue(['a.test'])]);
     await unlink(join(live, 'privkey.pem'));
     await mkdir(join(live, 'privkey.pem'));
-    expect(await problemsOf(live)).toEqual(['privkey.pem: cannot be read (EISDIR)']);
+    expect(await problemsOf(live)).toEqual(['privkey.pem: cannot be read (EISDIR) [file-unreadable]']);
   });
 
   test('refuses a lineage whose files are no links', async ({ ca, directory }) => {
@@ -75,7 +75,7 @@ describe('readLineage', () => {
     await unlink(join(live, 'cert.pem'));
     await writeFile(join(live, 'cert.pem'), content);
     expect(await problemsOf(live)).toEqual([
-      'cert.pem: expected a link into archive/, as certbot makes it; got a file',
+      'cert.pem: expected a link into archive/, as certbot makes it; got a file [not-a-link]',
     ]);
   });
 
@@ -83,16 +83,24 @@ describe('readLineage', () => {
     const live = await writeLineage(directory, 'a.test', [await ca.issue(['a.test'])]);
     await unlink(join(live, 'chain.pem'));
     await symlink('chain.pem', join(live, 'chain.pem'));
-    expect(await problemsOf(live)).toEqual(['chain.pem: cannot be read (ELOOP)']);
+    expect(await problemsOf(live)).toEqual(['chain.pem: cannot be read (ELOOP) [file-unreadable]']);
   });
 
   const BROKEN = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
   test.for([
-    ['cert.pem', '', 'cert.pem: expected a certificate in PEM, got none'],
-    ['cert.pem', BROKEN, 'cert.pem: certificate 1 of 1 is damaged'],
-    ['chain.pem', 'half a certif', 'chain.pem: expected a certificate in PEM, got none'],
-    ['fullchain.pem', `${BROKEN}${BROKEN}`, 'fullchain.pem: certificate 1 of 2 is damaged'],
-    ['privkey.pem', 'secret words', 'privkey.pem: expected a private key in PEM, got none that can be read'],
+    ['cert.pem', '', 'cert.pem: expected a certificate in PEM, got none [no-certificate]'],
+    ['cert.pem', BROKEN, 'cert.pem: certificate 1 of 1 is damaged [certificate-damaged]'],
+    ['chain.pem', 'half a certif', 'chain.pem: expected a certificate in PEM, got none [no-certificate]'],
+    [
+      'fullchain.pem',
+      `${BROKEN}${BROKEN}`,
+      'fullchain.pem: certificate 1 of 2 is damaged [certificate-damaged]',
+    ],
+    [
+      'privkey.pem',
+      'secret words',
+      'privkey.pem: expected a private key in PEM, got none that can be read [no-private-key]',
+    ],
   ] as const)('refuses %s with %j', async ([file, content, problem], { ca, directory }) => {
     const live = await writeLineage(directory, 'a.test', [await ca.issue(['a.test'])]);
     await writeFile(join(live, file), content);
@@ -103,7 +111,9 @@ describe('readLineage', () => {
     const issued = await ca.issue(['a.test']);
     const live = await writeLineage(directory, 'a.test', [issued]);
     await writeFile(join(live, 'cert.pem'), issued.certificate + issued.chain);
-    expect(await problemsOf(live)).toEqual(['cert.pem: expected one certificate, got 2']);
+    expect(await problemsOf(live)).toEqual([
+      'cert.pem: expected one certificate, got 2 [too-many-certificates]',
+    ]);
   });
 
   test('refuses an encrypted key', async ({ ca, directory }) => {
@@ -112,6 +122,8 @@ describe('readLineage', () => {
     const encrypt = ['openssl', 'pkey', '-in', key, '-aes256', '-passout', 'pass:word', '-out', `${key}.new`];
     await run(encrypt);
     await writeFile(key, await readFile(`${key}.new`));
-    expect(await problemsOf(live)).toEqual(['privkey.pem: the private key is encrypted']);
+    expect(await problemsOf(live)).toEqual([
+      'privkey.pem: the private key is encrypted [private-key-encrypted]',
+    ]);
   });
 });

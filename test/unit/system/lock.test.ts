@@ -33,7 +33,7 @@ describe('a lock', () => {
     const startedMs = performance.now();
     await expect(withLock(locked, async () => 'ran', { waitMs: 400 })).rejects.toMatchObject({
       kind: 'failed',
-      message: `${locked} is locked by another process`,
+      message: `${locked} is locked by another process [lock-held]`,
       hint: expect.stringContaining(`remove ${locked}.lock`),
     });
     expect(performance.now() - startedMs).toBeGreaterThan(150);
@@ -59,7 +59,7 @@ describe('a lock', () => {
     );
     await expect(waiting).rejects.toMatchObject({
       kind: 'failed',
-      message: `${locked}: interrupted while another process had it locked`,
+      message: `${locked}: interrupted while another process had it locked [lock-wait-interrupted]`,
     });
     expect(performance.now() - startedMs).toBeLessThan(3_000);
     expect(hasRun).toBe(false);

@@ -31,34 +31,48 @@ describe('a program that is run', () => {
   test('is ended when its time is over', async () => {
     const startedMs = performance.now();
     const result = await runCommand(['sleep', '60'], { timeoutMs: 200 });
-    expect(result).toMatchObject({ code: null, trouble: 'sleep did not end within 0.2 s' });
+    expect(result).toMatchObject({
+      code: null,
+      trouble: { code: 'program-too-slow', program: 'sleep', seconds: 0.2 },
+    });
     expect(performance.now() - startedMs).toBeLessThan(2_000);
   });
 
   test('is ended by the signal', async () => {
     const result = await runCommand(['sleep', '60'], { timeoutMs, signal: AbortSignal.timeout(100) });
-    expect(result).toMatchObject({ code: null, trouble: 'sleep was stopped: the time was over' });
+    expect(result).toMatchObject({ code: null, trouble: { code: 'program-stopped', program: 'sleep' } });
   });
 
   test('is not started when the signal was there before', async () => {
     const result = await runCommand(['sleep', '60'], { timeoutMs, signal: AbortSignal.abort() });
-    expect(result).toMatchObject({ code: null, trouble: 'sleep was stopped: the time was over' });
+    expect(result).toMatchObject({ code: null, trouble: { code: 'program-stopped', program: 'sleep' } });
   });
 
   test('tells which signal ended it', async () => {
     const result = await runCommand(['sh', '-c', 'kill -TERM $$'], { timeoutMs });
-    expect(result).toMatchObject({ code: null, trouble: 'sh was ended by SIGTERM' });
+    expect(result).toMatchObject({
+      code: null,
+      trouble: { code: 'program-killed', program: 'sh', signal: 'SIGTERM' },
+    });
   });
 
   test('may be missing', async ({ directory }) => {
     const program = `${directory}/no-such-program`;
     const result = await runCommand([program], { timeoutMs });
-    expect(result).toEqual({ code: null, stdout: '', stderr: '', trouble: `${program} is not installed` });
+    expect(result).toEqual({
+      code: null,
+      stdout: '',
+      stderr: '',
+      trouble: { code: 'program-not-installed', program },
+    });
   });
 
   test('may not be allowed to run', async ({ directory }) => {
     const result = await runCommand([directory], { timeoutMs });
-    expect(result).toMatchObject({ code: null, trouble: expect.stringContaining('EACCES') });
+    expect(result).toMatchObject({
+      code: null,
+      trouble: { code: 'program-not-started', error: expect.stringContaining('EACCES') },
+    });
   });
 
   test('may talk without end: the end of it is kept', async () => {

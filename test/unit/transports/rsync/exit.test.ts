@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { ClusterNode } from '../../../../lib/cluster/config.ts';
-import type { CommandResult } from '../../../../lib/system/run-command.ts';
+import type { CommandResult, ProgramFinding } from '../../../../lib/system/run-command.ts';
 import { explainRsync, isNoSuchDirectory, isPassing } from '../../../../lib/transports/rsync/exit.ts';
 
 const PEER = { name: 'web2', address: '192.168.69.12', webroot: '/srv/acme' } as ClusterNode;
 const RSYNC = { user: 'certbot-ha', identityFile: '/etc/certbot-ha/id_ed25519', port: 2222 };
 
-const ended = (code: number | null, stderr = '', trouble: string | null = null): CommandResult => ({
+const ended = (code: number | null, stderr = '', trouble: ProgramFinding | null = null): CommandResult => ({
   code,
   stdout: '',
   stderr,
@@ -82,7 +82,9 @@ describe('in words for the operator', () => {
   });
 
   test('a program that could not run at all says so itself', () => {
-    expect(explain(ended(null, 'noise', 'rsync is not installed'))).toBe('rsync is not installed');
+    expect(explain(ended(null, 'noise', { code: 'program-not-installed', program: 'rsync' }))).toBe(
+      'rsync is not installed [program-not-installed]',
+    );
   });
 
   test('a line without an end is cut', () => {
@@ -112,7 +114,7 @@ describe('what another run may do better', () => {
     [12, 'rrsync error: Another instance of rrsync is already accessing this directory.', null, true],
     [24, 'file has vanished: "/activated/ID"', null, true],
     [30, '', null, true],
-    [null, '', 'rsync did not end within 10 s', true],
+    [null, '', { code: 'program-too-slow', program: 'rsync', seconds: 10 }, true],
     [12, 'rrsync error: reading from write-only server is not allowed', null, false],
     [1, 'rsync: unknown option', null, false],
     [23, 'Permission denied (13)', null, false],
