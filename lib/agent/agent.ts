@@ -80,7 +80,7 @@ async function listen(app: AgentApp, host: string, port: number): Promise<void> 
       EADDRINUSE: 'the port is taken by another process',
       EADDRNOTAVAIL: 'the address is not on this host',
       EACCES: 'not allowed to listen there',
-    }[String(error.code)];
+    }[error.code];
     throw new CertbotHaError(
       'failed',
       `agent: ${host} port ${port}: ${why ?? `cannot be listened on (${error.code})`}`,

@@ -4,6 +4,7 @@ import type { Bundle } from '../lineage/bundle.ts';
 import { within } from '../system/deadline.ts';
 import type { Delivery } from '../transports/delivery.ts';
 import type { NodeEnding } from './roll-out.ts';
+import { linesOf } from '../base/reason.ts';
 
 const STAGE_TIMEOUT_MS = 20_000;
 
@@ -33,7 +34,7 @@ export async function stageAll(
   const failed = outcomes.flatMap(({ node, outcome }): NodeEnding[] =>
     outcome === null || outcome.isOk
       ? []
-      : [{ node, state: 'owed', verdict: null, messages: [outcome.reason] }],
+      : [{ node, state: 'owed', verdict: null, messages: linesOf(outcome.reason) }],
   );
   return { staged, failed };
 }

@@ -79,24 +79,16 @@ async function acquire(
 function explained(directory: string, error: unknown): unknown {
   if (hasErrorCode(error, 'EACCES', 'EPERM', 'EROFS')) return notWritable(directory, error);
   if (hasErrorCode(error, 'ENOSPC', 'EDQUOT')) {
-    return new CertbotHaError('failed', `${lockPath(directory)}: no room for a directory (${error.code})`, {
-      cause: error,
-    });
+    const place = lockPath(directory);
+    return new CertbotHaError('failed', { code: 'no-room', place, error: error.code }, { cause: error });
   }
   if (!hasErrorCode(error, 'ELOCKED')) return error;
-  return new CertbotHaError('failed', `${directory} is locked by another process`, {
-    cause: error,
-    hint: `is another certbot-ha hung? If none runs, remove ${lockPath(directory)}`,
-  });
+  const hint = `is another certbot-ha hung? If none runs, remove ${lockPath(directory)}`;
+  return new CertbotHaError('failed', { code: 'lock-held', directory }, { cause: error, hint });
 }
 
 function notWritable(directory: string, error: SystemError): CertbotHaError {
-  return new CertbotHaError(
-    'config',
-    { code: 'not-writable', place: dirname(directory), error: error.code },
-    {
-      cause: error,
-      hint: 'certbot, its hooks and certbot-ha run as root',
-    },
-  );
+  const found = { code: 'not-writable', place: dirname(directory), error: error.code } as const;
+  const hint = 'certbot, its hooks and certbot-ha run as root';
+  return new CertbotHaError('config', found, { cause: error, hint });
 }
