@@ -1,6 +1,9 @@
 // @module-tag core
 import { expect, test } from '../lab/scene/scene.ts';
 
+/** Two nodes issue, each with an account of its own. Were they brought to the other, certbot would ask which to use. */
+const OWN_ACCOUNTS = { certificates: { mode: 'per-node' } };
+
 test.for([
   ['http', 1, 'holder'],
   ['http', 1, 'backup'],
@@ -14,7 +17,7 @@ test.for([
   '%s carries %i at once from the %s to every node and the VIP',
   async ([transport, count, from], { scene }) => {
     if (transport === 'rsync') scene.needsHosts('sshd');
-    await scene.configure({ transport });
+    await scene.configure({ ...OWN_ACCOUNTS, transport });
     const [holder, backup] = scene.nodes;
     const names = scene.names(`${transport}-${from}-${count}x`, count);
 
@@ -27,7 +30,7 @@ test.for([
 
 test('rsync: a peer without sshd is named, and the next run finds it again', async ({ scene }) => {
   scene.needsHosts('sshd');
-  await scene.configure({ transport: 'rsync', gate: { timeout: 3 } });
+  await scene.configure({ ...OWN_ACCOUNTS, transport: 'rsync', gate: { timeout: 3 } });
   const [web1, , web3] = scene.nodes;
   const back = await scene.stop(web3, 'ssh');
   const { complaints } = await scene.tryIssue(web1, scene.name('no-sshd'));
