@@ -1,42 +1,16 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { describe, onTestFinished } from 'vitest';
-import type { Challenge } from '../../lib/challenge/challenge.ts';
-import { eventually } from '../lab/eventually.ts';
-import { hookEnv, hookFile, runBatch, runHook } from '../support/cluster/certbot-hook.ts';
-import { startFakeCertbot } from '../support/programs/fake-certbot.ts';
+import { describe } from 'vitest';
+import { runHook } from '../support/cluster/certbot-hook.ts';
 import { makeChallenge, makeChallenges } from '../support/cluster/challenge.ts';
-import { start } from '../support/programs/program.ts';
 import { expect, test, type TestCluster } from '../support/cluster/cluster.ts';
-
-const AUTH = `${process.execPath} ${hookFile('auth')}`;
-const CLEANUP = `${process.execPath} ${hookFile('cleanup')}`;
-
-/** For a shell: waits as long as its certbot runs. */
-const UNTIL_IT_ENDS = 'while kill -0 $PPID 2>/dev/null; do sleep 0.05; done';
-
-/** A hook's command line as certbot hands it to a shell, with an environment of its own. */
-function command(
-  hook: string,
-  cluster: TestCluster,
-  challenge: Challenge,
-  remaining = 0,
-  batch = [challenge],
-): string {
-  const { PATH: _, ...env } = hookEnv(cluster, challenge, { remaining, batch });
-  return `${Object.entries(env)
-    .map(([name, value]) => `${name}='${value}'`)
-    .join(' ')} ${hook}; true`;
-}
-
-async function certbotRuns(cluster: TestCluster, commands: readonly string[]) {
-  const certbot = await startFakeCertbot(cluster.directory, commands);
-  onTestFinished(async () => await certbot.kill());
-  return certbot;
-}
-
-const isClean = async (cluster: TestCluster) => (await cluster.tokens()).flat().length === 0;
-const pendingIn = async (cluster: TestCluster) => await readdir(join(cluster.stateDir, 'pending'));
+import {
+  AUTH,
+  certbotRuns,
+  CLEANUP,
+  command,
+  isClean,
+  pendingIn,
+  UNTIL_IT_ENDS,
+} from '../support/cluster/certbot-runs.ts';
 
 describe('with gate.onFailure: abort', () => {
   const ABORT = (cluster: TestCluster) => ({
@@ -185,100 +159,4 @@ describe('what a run that died has left', () => {
     expect(await cluster.tokens()).toEqual([[slow.token], [slow.token], [slow.token]]);
     first.child.kill('SIGKILL');
   });
-});
-
-describe('the last auth hook', () => {
-  const waiting = async (cluster: TestCluster) => {
-    const [web1, web2] = cluster.nodes;
-    await Promise.all([web1.startSite(), web2.startSite(), web2.startAgent(), cluster.nodes[2].startAgent()]);
-    await cluster.configure({ gate: { timeout: 30, httpPort: cluster.httpPort } });
-  };
-  const isEverywhere = async (cluster: TestCluster) =>
-    (await cluster.tokens()).every(({ length }) => length === 1);
-
-  test.for(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
-    'cleans up and ends on %s',
-    async (signal, { cluster }) => {
-      await waiting(cluster);
-      const hook = start([process.execPath, hookFile('auth')], { env: hookEnv(cluster, makeChallenge()) });
-      onTestFinished(async () => await hook.kill());
-      await eventually(async () => await isEverywhere(cluster), {
-        timeoutMs: 5_000,
-        what: 'the token is on every node',
-      });
-      hook.child.kill(signal);
-      const { code, stderr } = await hook.ended;
-      expect({ code, stderr }).toEqual({ code: 1, stderr: 'certbot-ha: interrupted: cleaning up\n' });
-      expect(await cluster.tokens()).toEqual([[], [], []]);
-      expect(await pendingIn(cluster)).toEqual([]);
-    },
-  );
-
-  test('cleans up when certbot has been killed above it', async ({ cluster }) => {
-    await waiting(cluster);
-    await cluster.configure({ gate: { timeout: 3, httpPort: cluster.httpPort } });
-    const certbot = await certbotRuns(cluster, [command(AUTH, cluster, makeChallenge())]);
-    await eventually(async () => await isEverywhere(cluster), {
-      timeoutMs: 5_000,
-      what: 'the token is on every node',
-    });
-    certbot.child.kill('SIGKILL');
-    await eventually(async () => await isClean(cluster), { timeoutMs: 6_000, what: 'the token is gone' });
-  });
-});
-
-describe('an auth hook that only records', () => {
-  test('loads nothing that speaks to the network', async ({ cluster, directory }) => {
-    const preload = join(directory, 'preload.cjs');
-    const list = join(directory, 'loaded.json');
-    await writeFile(
-      preload,
-      `process.on('exit', () => require('node:fs').writeFileSync(${JSON.stringify(list)}, ` +
-        `JSON.stringify({ files: Object.keys(require.cache), native: process.moduleLoadList })));`,
-    );
-    const loadedBy = async (remaining: number) => {
-      const batch = makeChallenges(2);
-      const env = {
-        ...hookEnv(cluster, batch[0] ?? makeChallenge(), { remaining, batch }),
-        NODE_OPTIONS: `--require ${preload}`,
-      };
-      await start([process.execPath, hookFile('auth')], { env }).ended;
-      const { files, native } = JSON.parse(await readFile(list, 'utf8')) as {
-        files: string[];
-        native: string[];
-      };
-      const maps = await Promise.all(
-        files
-          .filter((file) => file !== preload)
-          .map(async (file) => JSON.parse(await readFile(`${file}.map`, 'utf8')) as { sources: string[] }),
-      );
-      return { sources: maps.flatMap(({ sources }) => sources), native };
-    };
-    const NETWORK =
-      /node_modules\/(undici|fastify|pino|p-limit)\/|\/lib\/(agent|gate|transport|http)\/|\/channel\/client/;
-    const NATIVE = /^NativeModule (_http_client|http|https|tls|net|_tls_wrap|child_process)$/;
-
-    await cluster.configure({ gate: { timeout: 1, httpPort: cluster.httpPort } });
-    const recorded = await loadedBy(1);
-    expect(recorded.sources.length).toBeGreaterThan(10);
-    expect(recorded.sources.filter((source) => NETWORK.test(source))).toEqual([]);
-    expect(recorded.native.filter((name) => NATIVE.test(name))).toEqual([]);
-    // What the last one loads shows that the look above sees it.
-    expect(
-      (await loadedBy(0)).sources.filter((source) => /node_modules\/undici\//.test(source)).length,
-    ).toBeGreaterThan(0);
-  });
-});
-
-test('nine hooks of three certbots at once each get their own tokens through', async ({ cluster }) => {
-  await cluster.startAll();
-  const batches = ['x', 'y', 'z'].map((prefix) =>
-    makeChallenges(3).map((challenge) => ({ ...challenge, identifier: `${prefix}${challenge.identifier}` })),
-  );
-  const all = batches.flat().map(({ token }) => token);
-  const ended = await Promise.all(batches.map(async (batch) => await runBatch('auth', cluster, batch)));
-  for (const one of ended.flat()) expect(one).toMatchObject({ code: 0, stderr: '' });
-  for (const tokens of await cluster.tokens()) expect(tokens.toSorted()).toEqual(all.toSorted());
-  await Promise.all(batches.map(async (batch) => await runBatch('cleanup', cluster, batch)));
-  expect(await cluster.tokens()).toEqual([[], [], []]);
 });

@@ -1,11 +1,9 @@
-import { spawnSync } from 'node:child_process';
 import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { describe } from 'vitest';
 import { hookEnv, hookFile, runHook } from '../support/cluster/certbot-hook.ts';
+import { inNamespace } from '../support/programs/namespace.ts';
 import { makeChallenge } from '../support/cluster/challenge.ts';
-import { run, start } from '../support/programs/program.ts';
-import { DIST } from '../support/cluster/built.ts';
+import { run } from '../support/programs/program.ts';
 import { expect, test } from '../support/cluster/cluster.ts';
 import { treeOf } from '../support/tree.ts';
 
@@ -179,102 +177,3 @@ describe('the auth hook refuses, and writes nothing,', () => {
     );
   });
 });
-
-describe('a full disk', () => {
-  const FILL = 'dd if=/dev/zero of="$0/fill" bs=4k 2>/dev/null; exec "$@"';
-
-  test('under the webroot: exit 1, no part of a file, earlier tokens as they were', async ({
-    cluster,
-    skip,
-  }) => {
-    const { webroot } = cluster.nodes[0];
-    const earlier = makeChallenge();
-    const script =
-      'mount -t tmpfs -o size=64k none "$0" && mkdir -p "$0/.well-known/acme-challenge" && ' +
-      `printf %s ${earlier.keyAuthorization} > "$0/.well-known/acme-challenge/${earlier.token}"; ` +
-      'dd if=/dev/zero of="$0/fill" bs=4k 2>/dev/null; "$@"; status=$?; ' +
-      'cd "$0/.well-known/acme-challenge" && ls -A && cat * && exit $status';
-    const { code, stdout, stderr } = await inNamespace(
-      script,
-      [webroot, process.execPath, hookFile('auth')],
-      hookEnv(cluster, challenge),
-      skip,
-    );
-    expect(code).toBe(1);
-    expect(stderr).toBe(
-      `certbot-ha: webroot ${webroot}/.well-known/acme-challenge: a token cannot be written: the disk is full\n`,
-    );
-    expect(stdout).toBe(`${earlier.token}\n${earlier.keyAuthorization}`);
-  });
-
-  test('under the state directory: exit 1 and nothing in the webroot', async ({ cluster, skip }) => {
-    await mkdir(join(cluster.stateDir, 'pending'), { recursive: true });
-    const script = `mount -t tmpfs -o size=64k none "$0" && ${FILL}`;
-    const { code, stderr } = await inNamespace(
-      script,
-      [cluster.stateDir, process.execPath, hookFile('auth')],
-      hookEnv(cluster, challenge),
-      skip,
-    );
-    expect(code).toBe(1);
-    expect(stderr).toMatch(
-      new RegExp(`^certbot-ha: ${cluster.stateDir}/pending: the challenge cannot be recorded: [^\n]*ENOSPC`),
-    );
-    expect(stderr).not.toContain('bug');
-    expect(await cluster.nodes[0].tokens()).toEqual([]);
-  });
-
-  test.for([
-    [1, 'the directory of the batch'],
-    [3, 'a file in it'],
-  ] as const)(
-    'with room for %i inodes, and none for %s: exit 1 and nothing in the webroot',
-    async ([inodes], { cluster, skip }) => {
-      await mkdir(cluster.stateDir);
-      const script = `mount -t tmpfs -o nr_inodes=${inodes} none "$0" && exec "$@"`;
-      const argv = [cluster.stateDir, process.execPath, hookFile('auth')];
-      const { code, stderr } = await inNamespace(script, argv, hookEnv(cluster, challenge), skip);
-      expect(code).toBe(1);
-      expect(stderr).toMatch(
-        /^certbot-ha: [^\n]*(no room for a directory|the challenge cannot be recorded)[^\n]*\n$/,
-      );
-      expect(await cluster.nodes[0].tokens()).toEqual([]);
-    },
-  );
-
-  test('on a peer: the report names it', async ({ cluster, skip }) => {
-    const [, web2] = cluster.nodes;
-    await cluster.configure({ gate: { timeout: 1, httpPort: cluster.httpPort } });
-    if (!canMount()) return skip(NO_MOUNT);
-    const script = `mount -t tmpfs -o size=16k none "$0" && mkdir -p "$0/.well-known/acme-challenge" && ${FILL}`;
-    const agent = start(
-      ['unshare', '-m', 'sh', '-c', script, web2.webroot, process.execPath, join(DIST, 'cli.js'), 'agent'],
-      { env: cluster.envOf(web2) },
-    );
-    await agent.says(/"msg":"listening"/);
-    const { code, stderr } = await runHook('auth', cluster, challenge);
-    await agent.kill();
-    expect(code).toBe(1);
-    expect(stderr).toMatch(
-      /web2 \S+: its agent refused \(507\): webroot \S+: a token cannot be written: the disk is full/,
-    );
-    expect(agent.stdout()).toContain('the disk is full');
-  });
-});
-
-const NO_MOUNT = 'file systems of one’s own cannot be mounted here (unshare -m needs root)';
-
-function canMount(): boolean {
-  return spawnSync('unshare', ['-m', 'sh', '-c', 'mount -t tmpfs none /mnt']).status === 0;
-}
-
-/** Runs a script where mounts are its own and go away with it. */
-async function inNamespace(
-  script: string,
-  argv: readonly string[],
-  env: NodeJS.ProcessEnv,
-  skip: (note: string) => never,
-) {
-  if (!canMount()) skip(NO_MOUNT);
-  return await run(['unshare', '-m', 'sh', '-c', script, ...argv], { env });
-}

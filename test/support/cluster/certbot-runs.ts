@@ -1,0 +1,38 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import type { Challenge } from '../../../lib/challenge/challenge.ts';
+import { startFakeCertbot } from '../programs/fake-certbot.ts';
+import { hookEnv, hookFile } from './certbot-hook.ts';
+import type { TestCluster } from './cluster.ts';
+
+export const AUTH = `${process.execPath} ${hookFile('auth')}`;
+export const CLEANUP = `${process.execPath} ${hookFile('cleanup')}`;
+
+/** For a shell: waits as long as its certbot runs. */
+export const UNTIL_IT_ENDS = 'while kill -0 $PPID 2>/dev/null; do sleep 0.05; done';
+
+/** A hook's command line as certbot hands it to a shell, with an environment of its own. */
+export function command(
+  hook: string,
+  cluster: TestCluster,
+  challenge: Challenge,
+  remaining = 0,
+  batch = [challenge],
+): string {
+  const { PATH: _, ...env } = hookEnv(cluster, challenge, { remaining, batch });
+  return `${Object.entries(env)
+    .map(([name, value]) => `${name}='${value}'`)
+    .join(' ')} ${hook}; true`;
+}
+
+/** A certbot that runs these hooks, one after another, until the test is over. */
+export async function certbotRuns(cluster: TestCluster, commands: readonly string[]) {
+  const certbot = await startFakeCertbot(cluster.directory, commands);
+  onTestFinished(async () => await certbot.kill());
+  return certbot;
+}
+
+/** No node has a token. */
+export const isClean = async (cluster: TestCluster) => (await cluster.tokens()).flat().length === 0;
+export const pendingIn = async (cluster: TestCluster) => await readdir(join(cluster.stateDir, 'pending'));
