@@ -12,6 +12,21 @@ const WHAT_NOW = 'certbot-ha:   nothing is torn down; mend what is named above, 
 
 const serialOf = ({ certificate }: Issued) => new X509Certificate(certificate).serialNumber;
 
+/** The report where a command of web1's web server has failed with these words. */
+function stopped(
+  { before, issued, web1 }: { readonly before: Issued; readonly issued: Issued; readonly web1: string },
+  argv: readonly string[],
+  words: string,
+): string {
+  return [
+    `certbot-ha: a.test: the new certificate (serial ${serialOf(issued)}) is not served everywhere`,
+    `certbot-ha:   web1 ${web1}: stopped here: ${argv.join(' ')}: exit 1`,
+    `certbot-ha:       ${words}`,
+    `certbot-ha:   web1 ${web1}: serves another certificate of this name (serial ${serialOf(before)})`,
+    `${WHAT_NOW}\n`,
+  ].join('\n');
+}
+
 describe('a certificate that does not', () => {
   test('fails when the web server keeps serving the one before', async ({ ca, directory }) => {
     const { before, issued } = await twoGenerations(ca);
@@ -55,12 +70,7 @@ describe('a certificate that does not', () => {
     expect(await scene.deploy({ config })).toMatchObject({
       code: 1,
       stdout: '',
-      stderr:
-        `certbot-ha: a.test: the new certificate (serial ${serialOf(issued)}) is not served everywhere\n` +
-        `certbot-ha:   web1 ${scene.web1}: stopped here: ${argv.join(' ')}: exit 1\n` +
-        'certbot-ha:       [emerg] cannot load certificate\n' +
-        `certbot-ha:   web1 ${scene.web1}: serves another certificate of this name (serial ${serialOf(before)})\n` +
-        `${WHAT_NOW}\n`,
+      stderr: stopped({ before, issued, web1: scene.web1 }, argv, '[emerg] cannot load certificate'),
     });
     expect(scene.calls()).toEqual([]);
   });
@@ -73,12 +83,11 @@ describe('a certificate that does not', () => {
     expect(await scene.deploy({ config })).toMatchObject({
       code: 1,
       stdout: '',
-      stderr:
-        `certbot-ha: a.test: the new certificate (serial ${serialOf(issued)}) is not served everywhere\n` +
-        `certbot-ha:   web1 ${scene.web1}: stopped here: ${argv.join(' ')}: exit 1\n` +
-        'certbot-ha:       nginx.service is not active, cannot reload.\n' +
-        `certbot-ha:   web1 ${scene.web1}: serves another certificate of this name (serial ${serialOf(before)})\n` +
-        `${WHAT_NOW}\n`,
+      stderr: stopped(
+        { before, issued, web1: scene.web1 },
+        argv,
+        'nginx.service is not active, cannot reload.',
+      ),
     });
     // Nothing is waited for: what is served is asked once, for the report.
     expect(scene.node.asked).toEqual(['a.test']);

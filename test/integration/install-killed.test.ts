@@ -125,12 +125,7 @@ describe('an installer that is killed', () => {
     issued,
     ca,
   }) => {
-    const [, scenario] = SCENARIOS;
-    if (!scenario) throw new Error('no scenario');
-    const { node, bundle } = await prepare(join(directory, 'node'), scenario, issued);
-    await killIn(node, 'test');
-    await node.install();
-    await node.unlock();
+    const { node, bundle } = await killedInTest(directory, issued);
     const newest = await ca.issue([NAME], { notBefore: new Date(Date.now() - HOUR_MS / 2) });
     const newer = bundleFor(node, newest, 3);
     await node.deliver(newer);
@@ -141,12 +136,7 @@ describe('an installer that is killed', () => {
   });
 
   test('and whose bundle is gone undoes what it had begun, and says so', async ({ directory, issued }) => {
-    const [, scenario] = SCENARIOS;
-    if (!scenario) throw new Error('no scenario');
-    const { node, bundle } = await prepare(join(directory, 'node'), scenario, issued);
-    await killIn(node, 'test');
-    await node.install();
-    await node.unlock();
+    const { node, bundle } = await killedInTest(directory, issued);
     await forget(join(node.inbox, 'bundles', bundle.manifest.leaf.sha256));
     expect(await node.install()).toMatchObject({
       code: 1,
@@ -155,6 +145,17 @@ describe('an installer that is killed', () => {
     expect(generationIn(node.configDir, NAME, [issued.old, issued.next])).toBe(issued.old);
   });
 });
+
+/** A node whose installer was killed while the web server tested the next generation. */
+async function killedInTest(directory: string, issued: Generations) {
+  const [, scenario] = SCENARIOS;
+  if (!scenario) throw new Error('no scenario');
+  const prepared = await prepare(join(directory, 'node'), scenario, issued);
+  await killIn(prepared.node, 'test');
+  await prepared.node.install();
+  await prepared.node.unlock();
+  return prepared;
+}
 
 async function timeOfOne(directory: string, issued: Generations): Promise<number> {
   const [scenario] = SCENARIOS;

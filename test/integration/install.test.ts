@@ -12,14 +12,8 @@ import {
 } from '../support/lineage/bundle.ts';
 import { ACCOUNT } from '../support/lineage/renewal-conf.ts';
 import { archiveOf, bundleFor, expect, filesOf, modeOf, test } from '../support/installer/generations.ts';
-import {
-  certbotCertificates,
-  generationIn,
-  lookAtLive,
-  pathsIn,
-  temporariesIn,
-  watchLive,
-} from '../support/installer/looks.ts';
+import { certbotCertificates, generationIn, lookAtLive } from '../support/installer/looks.ts';
+import { pathsIn, temporariesIn, watchLive } from '../support/installer/looks.ts';
 import { treeOf } from '../support/tree.ts';
 
 const account = join('accounts', 'ca.example.test:14000', 'dir', ACCOUNT);
