@@ -1,3 +1,4 @@
+import { lineOf } from '../lib/findings/words.ts';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -58,7 +59,7 @@ async function load(agent: ChildProcess, keyFile: string): Promise<readonly Figu
     clients.map(async (client) => {
       for (let sent = 0; sent < REQUESTS / SIDE_BY_SIDE; sent += 1) {
         const answer = await client.request(node, 'GET', STATUS, { signal: AbortSignal.timeout(10_000) });
-        if (!answer.isOk) throw new Error(answer.reason);
+        if (!answer.isOk) throw new Error(lineOf(answer.reason));
       }
       await client.close();
     }),

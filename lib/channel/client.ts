@@ -11,12 +11,11 @@ import { MAX_BODY_BYTES, type Problem } from './protocol.ts';
 import { clientTls } from './psk.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { readKeyFile } from './key-file.ts';
-import type { Finding } from '../findings/register.ts';
-import { lineOf } from '../findings/words.ts';
+import type { Finding, FindingOf } from '../findings/register.ts';
 
 export type Answer<T> =
   | { readonly isOk: true; readonly body: T }
-  | { readonly isOk: false; readonly reason: string; readonly isSilent: boolean };
+  | { readonly isOk: false; readonly reason: Finding; readonly isSilent: boolean };
 
 export interface RequestOptions<T> {
   readonly signal: AbortSignal;
@@ -72,16 +71,14 @@ export function createChannelClient(self: string, keys: ClusterKeys): ChannelCli
             : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
         });
         const bytes = await readAtMost(answer.body, maxBytes);
-        if (bytes.length > maxBytes) return unexpected('more than it should');
+        if (bytes.length > maxBytes) return unexpected('too long');
         const text = bytes.toString('utf8');
         if (answer.statusCode >= 300) {
           return { isOk: false, reason: refusal(answer.statusCode, text), isSilent: false };
         }
         const value: unknown = JSON.parse(text || 'null');
         const known = read ? read(value) : (value as T);
-        return known === null
-          ? unexpected('something unknown: is it of another version?')
-          : { isOk: true, body: known };
+        return known === null ? unexpected('unknown') : { isOk: true, body: known };
       } catch (error) {
         return { isOk: false, ...explain(error, node, signal) };
       }
@@ -97,8 +94,14 @@ export function createChannelClient(self: string, keys: ClusterKeys): ChannelCli
 /** A server that does not know the key sends an alert or just closes, depending on which side notices. */
 const KEY_MISMATCH: ReadonlySet<NetworkCode> = new Set(['tls-handshake-failed', 'connection-reset']);
 
-function unexpected(what: string) {
-  return { isOk: false as const, reason: `its agent answered ${what}`, isSilent: false };
+type Unanswered = Omit<Extract<Answer<never>, { readonly isOk: false }>, 'isOk'>;
+
+function unexpected(what: FindingOf<'agent-answer-unexpected'>['what']) {
+  return {
+    isOk: false as const,
+    reason: { code: 'agent-answer-unexpected' as const, what },
+    isSilent: false,
+  };
 }
 
 function urlOf(node: ClusterNode, path: string): URL {
@@ -106,28 +109,28 @@ function urlOf(node: ClusterNode, path: string): URL {
 }
 
 /** The agent says why in a problem document; anything else that answers is not our agent. */
-function refusal(status: number, text: string): string {
+function refusal(status: number, text: string): Finding {
   try {
     const problem = JSON.parse(text) as Partial<Problem> | null;
-    if (typeof problem?.detail === 'string')
-      return `its agent refused (${status}): ${problem.detail.slice(0, 300)}`;
+    if (typeof problem?.detail === 'string') {
+      return { code: 'agent-refuses', status, detail: problem.detail.slice(0, 300) };
+    }
   } catch {
     // no problem document: the status is all there is
   }
-  return `what answers on the agent's port refused with status ${status}`;
+  return { code: 'not-an-agent', status };
 }
 
-function explain(error: unknown, { agentPort: port }: ClusterNode, signal: AbortSignal) {
-  if (signal.aborted) return { reason: 'its agent gave no answer in time', isSilent: true };
-  if (error instanceof SyntaxError)
-    return { reason: 'its agent answered with something else than JSON', isSilent: false };
+function explain(error: unknown, { agentPort: port }: ClusterNode, signal: AbortSignal): Unanswered {
+  if (signal.aborted) return { reason: { code: 'agent-silent' }, isSilent: true };
+  if (error instanceof SyntaxError) return unexpected('not JSON');
   const failure = explainNetworkError(error);
   if (failure === null) throw error;
   const isKey = KEY_MISMATCH.has(failure.code);
-  const found: Finding = isKey
+  const reason: Finding = isKey
     ? { code: 'key-mismatch', port }
     : networkFinding(failure, { who: 'agent', port });
-  return { reason: lineOf(found), isSilent: failure.isSilent };
+  return { reason, isSilent: failure.isSilent };
 }
 
 /** A client that asks the peers' agents, as this node, with the key of the configuration. @throws {CertbotHaError} `config` for a bad key file */

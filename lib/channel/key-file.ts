@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { CertbotHaError, hasErrorCode } from '../base/errors.ts';
+import type { Finding } from '../findings/register.ts';
 
 /** The cluster's keys: 32 bytes each. The first is used to connect, all are accepted. */
 export interface ClusterKeys {
@@ -24,16 +25,13 @@ export function readKeyFile(file: string): ClusterKeys {
   for (const [index, line] of lines.entries()) {
     if (line === '' || line.startsWith('#')) continue;
     if (!KEY_LINE.test(line)) {
-      throw new CertbotHaError(
-        'config',
-        `key file ${file}, line ${index + 1}: expected 32 bytes as 64 hexadecimal characters, got ${line.length} characters`,
-        { hint: MAKE_ONE },
-      );
+      const found = { code: 'key-file-invalid', file, line: index + 1, length: line.length } as const;
+      throw new CertbotHaError('config', found, { hint: MAKE_ONE });
     }
     all.push(Buffer.from(line, 'hex'));
   }
   const [first] = all;
-  if (!first) throw new CertbotHaError('config', `key file ${file}: no key in it`, { hint: MAKE_ONE });
+  if (!first) throw new CertbotHaError('config', { code: 'key-file-empty', file }, { hint: MAKE_ONE });
   return { first, all };
 }
 
@@ -43,22 +41,25 @@ function readPrivate(file: string): string {
     descriptor = openSync(file, 'r');
   } catch (error) {
     if (!hasErrorCode(error, 'ENOENT', 'EACCES', 'ENOTDIR', 'EPERM', 'ELOOP')) throw error;
-    const why = error.code === 'ENOENT' ? 'no such file' : `cannot be read (${error.code})`;
-    const hint =
-      error.code === 'ENOENT' ? MAKE_ONE : 'run this as root, or as a member of the group certbot-ha';
-    throw new CertbotHaError('config', `key file ${file}: ${why}`, { cause: error, hint });
+    const isMissing = error.code === 'ENOENT';
+    const found: Finding = isMissing
+      ? { code: 'key-file-missing', file }
+      : { code: 'key-file-unreadable', file, error: error.code };
+    const hint = isMissing ? MAKE_ONE : 'run this as root, or as a member of the group certbot-ha';
+    throw new CertbotHaError('config', found, { cause: error, hint });
   }
   try {
     const { mode, size } = fstatSync(descriptor);
     if ((mode & 0o777 & ~WANTED_MODE) !== 0) {
       throw new CertbotHaError(
         'config',
-        `key file ${file}: mode is ${octal(mode)}, expected ${octal(WANTED_MODE)} or less`,
+        { code: 'key-file-open', file, mode: octal(mode), expected: octal(WANTED_MODE) },
         { hint: `chmod ${octal(WANTED_MODE)} ${file} && chown root:certbot-ha ${file}` },
       );
     }
     if (size > MAX_BYTES) {
-      throw new CertbotHaError('config', `key file ${file}: ${size} bytes, expected at most ${MAX_BYTES}`);
+      const found = { code: 'key-file-too-large', file, bytes: size, maxBytes: MAX_BYTES } as const;
+      throw new CertbotHaError('config', found);
     }
     return readFileSync(descriptor, 'utf8');
   } finally {

@@ -6,6 +6,7 @@ import { catchUp } from '../issuer/catch-up.ts';
 import { askForIssuership, issuershipOf } from '../issuer/issuer.ts';
 import type { ExitCode } from '../base/errors.ts';
 import { deadline } from '../system/deadline.ts';
+import { print } from '../base/reason.ts';
 import { reportError } from '../base/report-error.ts';
 import type { CommandIo } from '../base/io.ts';
 
@@ -41,7 +42,7 @@ async function bringSelfUpToDate(cluster: Cluster, io: CommandIo, limit: AbortSi
   try {
     const { lacking, silent } = await catchUp(cluster, limit);
     for (const { node, reason } of silent) {
-      io.err(`${whoOf(node)}: has not told what is newer there: ${reason}`);
+      print(io.err, reason, `${whoOf(node)}: has not told what is newer there: `);
     }
     if (lacking.length > 0) {
       io.err(

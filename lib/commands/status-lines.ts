@@ -1,3 +1,4 @@
+import { lineOf, withMessage } from '../findings/words.ts';
 import type { ClusterStatus } from '../status/nodes.ts';
 import type { Debt } from '../state/outstanding.ts';
 import { tableLines } from '../base/table.ts';
@@ -11,12 +12,14 @@ export function linesOf({ nodes, vips, lineages, owed }: ClusterStatus): readonl
     row.heldVips.join(', ') || '-',
     row.agent + (row.version === null ? '' : ` ${row.version}`),
     row.challenges === null ? '-' : String(row.challenges),
-    [row.isDrained ? 'drained' : null, row.reason].filter((note) => note !== null).join('; '),
+    [row.isDrained ? 'drained' : null, row.reason && lineOf(row.reason)]
+      .filter((note) => note !== null)
+      .join('; '),
   ]);
   const orphans = vips.filter(({ holder }) => holder === null);
   return [
     ...tableLines(['NODE', 'ADDRESS', 'HOLDS', 'AGENT', 'CHALLENGES', 'NOTE'], rows),
-    ...orphans.map(({ address }) => `vip ${address}: no node that answers says it holds it`),
+    ...orphans.map(({ address }) => lineOf({ code: 'vip-without-holder', address })),
     ...(lineages.length === 0 ? [] : ['', ...lineageTable(lineages)]),
     ...(owed.length === 0 ? [] : ['', ...owedTable(owed)]),
   ];
@@ -41,4 +44,12 @@ function owedTable(debts: readonly Debt[]): readonly string[] {
     ['OWED TO', 'LINEAGE', 'SINCE', 'REASON'],
     debts.map(({ node, lineage, since, reason }) => [node, lineage, `${since.slice(0, 16)}Z`, reason]),
   );
+}
+
+/** The same for programs: each finding with its words beside its code and arguments. */
+export function documentOf(seen: ClusterStatus) {
+  return {
+    ...seen,
+    nodes: seen.nodes.map((row) => ({ ...row, reason: row.reason && withMessage(row.reason) })),
+  };
 }

@@ -4,7 +4,7 @@ import { createLogUpdate } from 'log-update';
 import { createClusterClient, type ChannelClient } from '../channel/client.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { loadCluster } from '../cluster/load.ts';
-import { linesOf } from './status-lines.ts';
+import { documentOf, linesOf } from './status-lines.ts';
 import { type ClusterStatus } from '../status/nodes.ts';
 import type { CommandIo } from '../base/io.ts';
 
@@ -20,7 +20,7 @@ export async function status(
   try {
     if (watch) return await keepShowing(io, cluster, client);
     const seen = await surveyCluster(cluster, client);
-    if (json) io.out(JSON.stringify(seen, null, 2));
+    if (json) io.out(JSON.stringify(documentOf(seen), null, 2));
     else for (const line of linesOf(seen)) io.out(line);
     return isWhole(seen) ? 0 : 1;
   } finally {

@@ -16,6 +16,11 @@ export function linesOf(finding: Finding): readonly [string, ...string[]] {
   return [lineOf(finding), ...allWords(finding).slice(1)];
 }
 
+/** A finding for programs that are not certbot-ha: its code and arguments, and its words beside them. */
+export function withMessage<Found extends Finding>(finding: Found): Found & { readonly message: string } {
+  return { ...finding, message: allWords(finding).join('\n') };
+}
+
 function allWords(finding: Finding): readonly string[] {
   const words = (REGISTER[finding.code] as (given: Finding) => Words)(finding);
   return typeof words === 'string' ? [words] : words;

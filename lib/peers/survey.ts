@@ -9,6 +9,7 @@ import {
 } from '../channel/protocol.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { ClusterNode } from '../cluster/config.ts';
+import type { Finding } from '../findings/register.ts';
 import type { InstalledRecord } from '../state/records.ts';
 
 /** What a node says of itself. */
@@ -41,7 +42,7 @@ export type PeerView =
       readonly heldVips: readonly string[];
       readonly installed: readonly InstalledRecord[];
     }
-  | { readonly node: ClusterNode; readonly isReachable: false; readonly reason: string };
+  | { readonly node: ClusterNode; readonly isReachable: false; readonly reason: Finding };
 
 /** Asks every peer that is not drained for both, side by side. */
 export async function surveyPeers(

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import type { HookIo } from '../base/io.ts';
+import { print } from '../base/reason.ts';
 import { createClusterClient, type ChannelClient } from '../channel/client.ts';
 import { abilitiesOf } from '../cluster/abilities.ts';
 import type { Cluster } from '../cluster/cluster.ts';
@@ -58,7 +59,7 @@ async function syncAll({ cluster, io, signal }: Sync, isAnswer: boolean): Promis
     const options: SyncOptions = { cluster, transport, client, io, signal };
     const { offers, isWhole } = await ownOffers(options);
     const views = client ? await surveyPeers(cluster, client, within(signal, SURVEY_TIMEOUT_MS)) : [];
-    for (const view of views) if (!view.isReachable) io.err(`${whoOf(view.node)}: ${view.reason}`);
+    for (const view of views) if (!view.isReachable) print(io.err, view.reason, `${whoOf(view.node)}: `);
     const isHeard = views.every(({ isReachable }) => isReachable);
     // Who answers gives, and asks nothing back, or two nodes would ask each other for ever.
     const isAsked = client === null || isAnswer || (await askForNewer(views, options, client));
@@ -95,7 +96,8 @@ async function askForNewer(
     const answer = await askToSync(view.node, cluster, { client, signal });
     const names = newer.map(({ lineage }) => lineage).join(', ');
     if (answer.isOk) io.out(`${view.node.name}: asked for ${names}, newer there`);
-    else io.err(`${view.node.name}: has ${names} newer, but could not be asked for it: ${answer.reason}`);
+    else
+      print(io.err, answer.reason, `${view.node.name}: has ${names} newer, but could not be asked for it: `);
     isAsked &&= answer.isOk;
   }
   return isAsked;

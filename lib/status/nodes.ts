@@ -1,6 +1,7 @@
 import type { ChannelClient } from '../channel/client.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { ClusterNode } from '../cluster/config.ts';
+import type { Finding } from '../findings/register.ts';
 import { holderAmong } from '../peers/holders.ts';
 import { statusOf } from '../peers/survey.ts';
 import { createOwed, type Debt } from '../state/outstanding.ts';
@@ -17,14 +18,14 @@ export interface NodeRow {
   readonly isDrained: boolean;
   readonly agent: 'reachable' | 'unreachable';
   /** why it is unreachable */
-  readonly reason: string | null;
+  readonly reason: Finding | null;
   readonly version: string | null;
   readonly heldVips: readonly string[];
   /** responses to challenges in its webroot; null when its agent cannot tell */
   readonly challenges: number | null;
 }
 
-/** What `certbot-ha status --json` writes. */
+/** What `certbot-ha status` shows. */
 export interface ClusterStatus {
   readonly nodes: readonly NodeRow[];
   /** who says to hold it; null: no reachable node does */

@@ -1,6 +1,6 @@
 import type { ClusterNode, Config } from '../../cluster/config.ts';
 import type { CommandResult } from '../../system/run-command.ts';
-import { lineOf } from '../../findings/words.ts';
+import type { Finding } from '../../findings/register.ts';
 
 /** The peer has no such directory: rsync's receiver exits with 3, 11 or 23 and says so, unless its words are lost with the connection. */
 export function isNoSuchDirectory(result: CommandResult): boolean {
@@ -26,55 +26,52 @@ export function isTurnedAway(stderr: string): boolean {
 
 /** What rsync's exit code, or ssh's words, mean for the operator (rsync(1), EXIT VALUES). */
 export function explainRsync(
-  result: CommandResult,
+  { code, stderr, trouble }: CommandResult,
   peer: ClusterNode,
   rsync: Config['rsync'],
   directory: string,
-): string {
-  if (result.trouble !== null) return lineOf(result.trouble);
-  const said = lastLine(result.stderr);
-  const who = `${rsync.user}@${peer.address}`;
-  if (result.code === 255 || (result.code === 12 && SSH_WORDS.test(result.stderr))) {
-    return explainSsh(result.stderr, who, rsync);
+): Finding {
+  if (trouble !== null) return trouble;
+  const said = lastLine(stderr);
+  const { user } = rsync;
+  if (code === 255 || (code === 12 && SSH_WORDS.test(stderr))) {
+    return explainSsh(stderr, `${user}@${peer.address}`, rsync);
   }
-  if (/write-only server/.test(result.stderr)) {
-    return 'rsync: write-only there: leave -wo out of the forced command';
-  }
-  switch (result.code ?? 0) {
+  if (/write-only server/.test(stderr)) return { code: 'rsync-write-only' };
+  switch (code ?? 0) {
     case 2:
-      return `rsync: something else than rsync answers there: does ${rsync.user} have a shell or rrsync? ${said}`;
+      return { code: 'rsync-not-spoken', user, said };
     case 1:
-      return `rsync: wrong use, or refused by rrsync on the peer: ${said}`;
+      return { code: 'rsync-refused', said };
     case 3:
     case 11:
     case 23:
-      return /Permission denied|Operation not permitted/.test(result.stderr)
-        ? `rsync: ${rsync.user} may not write ${directory} there`
-        : `rsync: is ${directory} there? ${said}`;
+      return /Permission denied|Operation not permitted/.test(stderr)
+        ? { code: 'rsync-not-writable', user, directory }
+        : { code: 'rsync-directory-missing', directory, said };
     case 12:
-      return `rsync: no rsync answers there: is it installed, and does ${rsync.user} have a shell or rrsync? ${said}`;
+      return { code: 'rsync-not-answering', user, said };
     case 127:
-      return `rsync: not installed there, or not in the path of ${rsync.user}`;
+      return { code: 'rsync-not-installed-there', user };
     case 30:
     case 35:
-      return 'rsync: no answer in time';
+      return { code: 'rsync-no-answer' };
     default:
-      return `rsync: exit ${result.code}: ${said}`;
+      return { code: 'rsync-failed', exitCode: code ?? 0, said };
   }
 }
 
-function explainSsh(stderr: string, who: string, rsync: Config['rsync']): string {
-  if (/Host key verification failed/.test(stderr)) {
-    return `ssh: the host key of ${who} is unknown or has changed: add it to /etc/ssh/ssh_known_hosts`;
-  }
-  if (/Permission denied/.test(stderr)) {
-    return `ssh: ${who} refuses the key ${rsync.identityFile}: is its public half in authorized_keys there?`;
-  }
+function explainSsh(stderr: string, account: string, { identityFile: key, port }: Config['rsync']): Finding {
+  if (/Host key verification failed/.test(stderr)) return { code: 'ssh-host-key-unknown', account };
+  if (/Permission denied/.test(stderr)) return { code: 'ssh-key-refused', account, key };
+  const asked = { who: 'ssh', port } as const;
   if (/Connection refused/.test(stderr))
-    return `ssh: port ${rsync.port}: connection refused: is sshd running there?`;
-  if (/No route to host/.test(stderr)) return 'ssh: no route to host';
-  if (/timed out/i.test(stderr)) return `ssh: port ${rsync.port}: no answer: the connection timed out`;
-  return `ssh: ${lastLine(stderr)}`;
+    return { code: 'connection-refused', ...asked, error: 'ECONNREFUSED' };
+  if (/No route to host/.test(stderr)) {
+    return { code: 'no-route-to-host', ...asked, port: null, error: 'EHOSTUNREACH' };
+  }
+  if (/timed out/i.test(stderr)) return { code: 'connection-timed-out', ...asked, error: 'ETIMEDOUT' };
+  return { code: 'ssh-failed', said: lastLine(stderr) };
 }
 
 /** rsync's last lines are its own summary; what went wrong stands before them. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { ClusterNode, Config } from '../../cluster/config.ts';
+import type { Finding } from '../../findings/register.ts';
 import { entriesOf } from '../../system/read-file.ts';
 import { readSmall } from '../../system/read-untrusted.ts';
 import { explainRsync, isPassing } from './exit.ts';
@@ -17,7 +18,7 @@ export interface Wanted {
 /** `isPassing`: it may be different the next time. */
 export type Fetched =
   | { readonly isOk: true; readonly files: Readonly<Record<string, string | null>> }
-  | { readonly isOk: false; readonly reason: string; readonly isPassing: boolean };
+  | { readonly isOk: false; readonly reason: Finding; readonly isPassing: boolean };
 
 /** Runs one rsync over ssh that brings small files from a peer, null for those that it has not. */
 export type Fetch = (peer: ClusterNode, wanted: Wanted, signal: AbortSignal) => Promise<Fetched>;
