@@ -1,3 +1,4 @@
+import type { Finding } from '../findings/register.ts';
 import { linesOf, type Reason } from './reason.ts';
 
 /**
@@ -61,4 +62,10 @@ export function hasErrorCode(error: unknown, ...codes: readonly string[]): error
 /** The words of whatever was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** What was found, whatever was thrown: where it is no error for the operator, in the system's own words. */
+export function findingOf(error: unknown): Finding {
+  const [found] = error instanceof CertbotHaError ? error.findings : [];
+  return typeof found === 'object' ? found : { code: 'system-error', error: messageOf(error) };
 }

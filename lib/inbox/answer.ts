@@ -75,15 +75,9 @@ async function forgetOldest(results: string, owner: Owner, newest: string): Prom
  * @param text null when there is none
  */
 export function leftResult(id: string, text: string | null): InstallResult | Unknown {
-  if (text === null)
-    return {
-      state: 'unknown',
-      reason: 'its installer has left none: journalctl -u certbot-ha-installer there tells',
-    };
+  if (text === null) return { state: 'unknown', reason: { code: 'installer-left-no-answer' } };
   const result = readResult(parsed(text));
-  return result?.id === id
-    ? result
-    : { state: 'unknown', reason: 'what lies in its place in inbox/results there is something else' };
+  return result?.id === id ? result : { state: 'unknown', reason: { code: 'answer-not-installers' } };
 }
 
 function parsed(text: string): unknown {

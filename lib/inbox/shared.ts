@@ -13,7 +13,7 @@ import { BUNDLES, MARKERS, sharedInbox } from './layout.ts';
 export async function makeSharedInbox(stateDir: string, node: Pick<ClusterNode, 'name'>): Promise<string> {
   const inbox = sharedInbox(stateDir, node);
   if (!(await exists(dirname(inbox)))) {
-    throw new CertbotHaError('failed', `${dirname(inbox)}: not there: mount the shared filesystem on it`);
+    throw new CertbotHaError('failed', { code: 'shared-filesystem-missing', directory: dirname(inbox) });
   }
   for (const part of [dirname(inbox), inbox, join(inbox, BUNDLES), join(inbox, MARKERS)]) await makeOwn(part);
   return inbox;
@@ -25,12 +25,10 @@ async function makeOwn(directory: string): Promise<void> {
   });
   const { uid, mode } = await lstat(directory).then((stat) => {
     if (stat.isDirectory()) return stat;
-    throw new CertbotHaError('failed', `${directory}: expected a directory`);
+    throw new CertbotHaError('failed', { code: 'not-a-directory', directory, isRemoved: false });
   });
   const own = process.getuid?.() ?? 0;
   if (uid === own && (mode & 0o022) === 0) return;
-  throw new CertbotHaError(
-    'failed',
-    `${directory}: with transport shared it has to belong to user ${own} alone, and belongs to user ${uid} with mode ${(mode & 0o777).toString(8).padStart(4, '0')}`,
-  );
+  const shown = (mode & 0o777).toString(8).padStart(4, '0');
+  throw new CertbotHaError('failed', { code: 'shared-inbox-not-own', directory, own, uid, mode: shown });
 }

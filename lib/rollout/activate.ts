@@ -8,7 +8,7 @@ import { writeCombined } from '../webserver/combined.ts';
 import { testAndReload } from '../webserver/web-server.ts';
 import type { Activation } from './activation.ts';
 import type { NodeEnding } from './roll-out.ts';
-import { linesOf } from '../base/reason.ts';
+import { lineOf, linesOf } from '../base/reason.ts';
 
 /** For the peer to be told. */
 const ACTIVATE_TIMEOUT_MS = 20_000;
@@ -66,7 +66,7 @@ async function useThere(peer: ClusterNode, { sending, signal }: Activation): Pro
   if (!told.isOk) return { isInUse: false, state: 'owed', messages: linesOf(told.reason) };
   const result = await delivery.result(peer, sha256, within(signal, RESULT_TIMEOUT_MS));
   if (result === null) return { isInUse: false, state: 'owed', messages: [NO_RESULT] };
-  if (result.state === 'unknown') return { isInUse: true, doubt: result.reason };
+  if (result.state === 'unknown') return { isInUse: true, doubt: lineOf(result.reason) };
   if (isInstalled(result.state)) return { isInUse: true, doubt: null };
   return {
     isInUse: false,

@@ -1,4 +1,5 @@
 import type { Outcome } from '../base/outcome.ts';
+import { linesOf } from '../base/reason.ts';
 import type { ClusterNode } from '../cluster/config.ts';
 import type { Bundle } from '../lineage/bundle.ts';
 import { within } from '../system/deadline.ts';

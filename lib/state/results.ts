@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { reader, type Read } from '../base/checked.ts';
+import type { Finding } from '../findings/register.ts';
 import { hash, lineageName, time } from '../lineage/schemas.ts';
 
 /**
@@ -33,7 +34,7 @@ export interface InstallResult {
 export interface Unknown {
   readonly state: 'unknown';
   /** why it cannot be told */
-  readonly reason: string;
+  readonly reason: Finding;
 }
 
 const MAX_LINE_CHARS = 1_000;

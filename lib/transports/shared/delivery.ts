@@ -1,4 +1,3 @@
-import { messageOf } from '../../base/errors.ts';
 import type { Unknown } from '../../state/results.ts';
 import { join } from 'node:path';
 import { resultFile, sharedInbox } from '../../inbox/layout.ts';
@@ -6,9 +5,10 @@ import { MAX_RESULT_BYTES, leftResult } from '../../inbox/answer.ts';
 import { makeSharedInbox } from '../../inbox/shared.ts';
 import { markActivated, serialise, stageBundle, stateInInbox } from '../../inbox/stage.ts';
 import type { ClusterNode } from '../../cluster/config.ts';
-import { CertbotHaError } from '../../base/errors.ts';
+import { CertbotHaError, findingOf } from '../../base/errors.ts';
 import { readSmall } from '../../system/read-untrusted.ts';
 import { failure, OK, type Outcome } from '../../base/outcome.ts';
+import { lineOf } from '../../findings/words.ts';
 import { isInstalled, type InstallResult } from '../../state/results.ts';
 import type { Delivery } from '../delivery.ts';
 import { pause } from '../../system/pause.ts';
@@ -22,7 +22,7 @@ export function createSharedDelivery(stateDir: string): Delivery {
       await run(await makeSharedInbox(stateDir, peer));
       return OK;
     } catch (error) {
-      return failure(messageOf(error));
+      return failure(findingOf(error));
     }
   };
   return {
@@ -37,12 +37,12 @@ export function createSharedDelivery(stateDir: string): Delivery {
         if (await markActivated(inbox, id)) return;
         // Another node's sync may have brought the same bundle meanwhile, and the installer taken both for one.
         const { state } = await leftIn(inbox, id);
-        if (!isInstalled(state)) throw new CertbotHaError('failed', `no bundle ${id} is staged`);
+        if (!isInstalled(state)) throw new CertbotHaError('failed', { code: 'bundle-not-staged', id });
       }),
     result: async (peer, id, signal) =>
       await resultIn(sharedInbox(stateDir, peer), id, signal).catch((error: unknown): Unknown => {
         // A file server that is away, as a rule.
-        return { state: 'unknown', reason: messageOf(error) };
+        return { state: 'unknown', reason: findingOf(error) };
       }),
   };
 }
@@ -57,6 +57,6 @@ async function resultIn(inbox: string, id: string, signal: AbortSignal): Promise
     await pause(ASK_EVERY_MS, signal);
   }
   if (!(await isWaiting())) return await leftIn(inbox, id);
-  const messages = ['it has not been taken yet: does certbot-ha install-lineage --watch run there?'];
+  const messages = [lineOf({ code: 'not-taken-yet' })];
   return { id, lineage: null, state: 'failed', messages, at: new Date().toISOString() };
 }

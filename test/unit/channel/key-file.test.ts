@@ -54,7 +54,7 @@ describe('refuses', () => {
       const file = await keyFile(directory, KEY, mode);
       expect(errorOf(file)).toMatchObject({
         kind: 'config',
-        message: `key file ${file}: mode is 0${mode.toString(8)}, expected 0640 or less`,
+        message: `key file ${file}: mode is 0${mode.toString(8)}, expected 0640 or less [key-file-open]`,
         hint: `chmod 0640 ${file} && chown root:certbot-ha ${file}`,
       });
     },
@@ -70,37 +70,41 @@ describe('refuses', () => {
   test('a missing file and tells how to make one', ({ directory }) => {
     const file = join(directory, 'cluster.key');
     const error = errorOf(file);
-    expect(error.message).toBe(`key file ${file}: no such file`);
+    expect(error.message).toBe(`key file ${file}: no such file [key-file-missing]`);
     expect(error.hint).toMatch(/openssl rand -hex 32.*mode 0640/);
   });
 
   const SECRET = 'feedfacefeedfacefeedface';
   test.for([
-    ['an empty file', '', 'no key in it'],
-    ['nothing but comments', '# none yet\n', 'no key in it'],
+    ['an empty file', '', 'no key in it [key-file-empty]'],
+    ['nothing but comments', '# none yet\n', 'no key in it [key-file-empty]'],
     [
       'half a key',
       KEY.slice(0, 32),
-      'line 1: expected 32 bytes as 64 hexadecimal characters, got 32 characters',
+      'line 1: expected 32 bytes as 64 hexadecimal characters, got 32 characters [key-file-invalid]',
     ],
     [
       'a key and a half',
       `${KEY}${KEY.slice(0, 32)}`,
-      'line 1: expected 32 bytes as 64 hexadecimal characters, got 96 characters',
+      'line 1: expected 32 bytes as 64 hexadecimal characters, got 96 characters [key-file-invalid]',
     ],
     [
       'a key that is not hexadecimal',
       `${'z'.repeat(63)}!`,
-      'line 1: expected 32 bytes as 64 hexadecimal characters, got 64 characters',
+      'line 1: expected 32 bytes as 64 hexadecimal characters, got 64 characters [key-file-invalid]',
     ],
     [
       'a bad second line',
       `${KEY}\n${SECRET}\n`,
-      'line 2: expected 32 bytes as 64 hexadecimal characters, got 24 characters',
+      'line 2: expected 32 bytes as 64 hexadecimal characters, got 24 characters [key-file-invalid]',
     ],
-    ['base64', `${randomBytes(32).toString('base64')}\n`, 'got 44 characters'],
-    ['32 raw bytes', Buffer.alloc(32, 0xfe), 'got 32 characters'],
-    ['a file of more than 4096 bytes', `${KEY}\n`.repeat(64), '4160 bytes, expected at most 4096'],
+    ['base64', `${randomBytes(32).toString('base64')}\n`, 'got 44 characters [key-file-invalid]'],
+    ['32 raw bytes', Buffer.alloc(32, 0xfe), 'got 32 characters [key-file-invalid]'],
+    [
+      'a file of more than 4096 bytes',
+      `${KEY}\n`.repeat(64),
+      '4160 bytes, expected at most 4096 [key-file-too-large]',
+    ],
   ] as const)('%s without showing a line of it', async ([, content, message], { directory }) => {
     const error = errorOf(await keyFile(directory, content));
     expect(error.kind).toBe('config');

@@ -18,7 +18,7 @@ describe('what lies where an answer should', () => {
   test('may be nothing', () => {
     expect(leftResult(ID, null)).toEqual({
       state: 'unknown',
-      reason: 'its installer has left none: journalctl -u certbot-ha-installer there tells',
+      reason: { code: 'installer-left-no-answer' },
     });
   });
 
@@ -35,7 +35,7 @@ describe('what lies where an answer should', () => {
   ])('is none when it is %s', ([, text]) => {
     expect(leftResult(ID, text)).toEqual({
       state: 'unknown',
-      reason: 'what lies in its place in inbox/results there is something else',
+      reason: { code: 'answer-not-installers' },
     });
   });
 });

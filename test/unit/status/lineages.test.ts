@@ -35,7 +35,7 @@ async function clusterOf(directory: string, httpsPort: number): Promise<Cluster>
 }
 
 const nobody: ChannelClient = {
-  request: async () => ({ isOk: false, reason: 'no peer is asked', isSilent: true }),
+  request: async () => ({ isOk: false, reason: { code: 'agent-silent' }, isSilent: true }),
   close: async () => undefined,
 };
 
