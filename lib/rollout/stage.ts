@@ -5,7 +5,6 @@ import type { Bundle } from '../lineage/bundle.ts';
 import { within } from '../system/deadline.ts';
 import type { Delivery } from '../transports/delivery.ts';
 import type { NodeEnding } from './roll-out.ts';
-import { linesOf } from '../base/reason.ts';
 
 const STAGE_TIMEOUT_MS = 20_000;
 
