@@ -14,6 +14,7 @@ import { CertbotHaError, hasErrorCode } from '../base/errors.ts';
 import { VERSION } from '../base/version.ts';
 import { startExpiry } from './expiry.ts';
 import { notifySystemd } from './notify.ts';
+import { logFinding } from './log.ts';
 import { createAgentServer } from './server.ts';
 
 export interface AgentOptions {
@@ -58,9 +59,9 @@ export async function runAgent({ cluster, env, logger, signal }: AgentOptions): 
       'listening',
     );
     const trouble = await notifySystemd('READY=1', env);
-    if (trouble !== null) logger.warn({ trouble }, 'systemd could not be told that the agent is ready');
+    if (trouble !== null) logFinding(logger, 'warn', { code: 'systemd-not-notified' }, { trouble });
     announce({ cluster, keys, logger, signal }).catch((error: unknown) => {
-      logger.error({ err: error }, 'the peers could not be told that this node is back');
+      logFinding(logger, 'error', { code: 'peers-not-notified' }, { err: error });
     });
     if (!signal.aborted) await once(signal, 'abort');
     logger.info('stopping');
@@ -71,23 +72,24 @@ export async function runAgent({ cluster, env, logger, signal }: AgentOptions): 
   }
 }
 
-async function listen(app: AgentApp, host: string, port: number): Promise<void> {
+const LISTENING: Readonly<Record<string, 'port-taken' | 'address-not-here' | 'listening-not-allowed'>> = {
+  EADDRINUSE: 'port-taken',
+  EADDRNOTAVAIL: 'address-not-here',
+  EACCES: 'listening-not-allowed',
+};
+
+async function listen(app: AgentApp, address: string, port: number): Promise<void> {
   try {
-    await app.listen({ host, port });
+    await app.listen({ host: address, port });
   } catch (error) {
     if (!hasErrorCode(error, 'EADDRINUSE', 'EADDRNOTAVAIL', 'EACCES', 'ENOTFOUND', 'EAI_AGAIN')) throw error;
-    const why = {
-      EADDRINUSE: 'the port is taken by another process',
-      EADDRNOTAVAIL: 'the address is not on this host',
-      EACCES: 'not allowed to listen there',
-    }[error.code];
-    throw new CertbotHaError(
-      'failed',
-      `agent: ${host} port ${port}: ${why ?? `cannot be listened on (${error.code})`}`,
-      {
-        cause: error,
-        hint: 'agent.port, or agentPort of the node, names another port',
-      },
-    );
+    const found = {
+      code: LISTENING[error.code] ?? 'cannot-listen',
+      address,
+      port,
+      error: error.code,
+    } as const;
+    const hint = 'agent.port, or agentPort of the node, names another port';
+    throw new CertbotHaError('failed', found, { cause: error, hint });
   }
 }

@@ -6,6 +6,7 @@ import { abilitiesOf } from '../cluster/abilities.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { ClusterNode } from '../cluster/config.ts';
 import { askToSync } from '../peers/ask-to-sync.ts';
+import { logFinding } from './log.ts';
 import { layoutOf } from '../state/layout.ts';
 import { within } from '../system/deadline.ts';
 import { pause } from '../system/pause.ts';
@@ -28,7 +29,7 @@ async function askSelf({ config, self }: Cluster, logger: FastifyBaseLogger): Pr
     await mkdir(requests, { recursive: true });
     await writeFile(requestOf(self.name), '');
   } catch (error) {
-    logger.warn({ err: error }, 'this node could not be asked to sync; its timer does');
+    logFinding(logger, 'warn', { code: 'self-not-asked' }, { err: error });
   }
 }
 

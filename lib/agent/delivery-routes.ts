@@ -15,7 +15,7 @@ import {
 } from '../channel/protocol.ts';
 import type { Records } from '../state/records.ts';
 import type { AgentApp } from './app.ts';
-import { sendProblem } from './problem.ts';
+import { sendFinding, sendProblem } from './problem.ts';
 
 export interface DeliveryRouteOptions {
   readonly inbox: string;
@@ -47,7 +47,7 @@ export function addDeliveryRoutes(
     { schema: { params, body: bundleBody }, bodyLimit: MAX_BUNDLE_BYTES },
     async (request, reply) => {
       const { id } = request.params;
-      if ((await countBundles(inbox)) >= MAX_BUNDLES) return sendProblem(reply, 507, 'the inbox is full');
+      if ((await countBundles(inbox)) >= MAX_BUNDLES) return sendFinding(reply, 507, { code: 'inbox-full' });
       // One that waits for the installer already must not change under its hands.
       if ((await stateInInbox(inbox, id)) !== 'activated') await stageBundle(inbox, id, request.body);
       request.log.info({ from: request.ip, id }, 'staged a bundle');
@@ -57,7 +57,7 @@ export function addDeliveryRoutes(
 
   app.post<ById>(`${DELIVERIES}/:id/${ACTIVATION}`, { schema: { params } }, async (request, reply) => {
     const { id } = request.params;
-    if (!(await markActivated(inbox, id))) return sendProblem(reply, 404, `no bundle ${id} in the inbox`);
+    if (!(await markActivated(inbox, id))) return sendFinding(reply, 404, { code: 'bundle-not-staged', id });
     request.log.info({ from: request.ip, id }, 'activated a bundle');
     return { state: 'activated' };
   });
@@ -68,7 +68,7 @@ export function addDeliveryRoutes(
     const isTaken = waiting === 'activated' && (await records.isInstalling());
     const state: DeliveryState | null =
       waiting === null ? await records.result(id) : { state: isTaken ? 'installing' : waiting };
-    return state ?? sendProblem(reply, 404, `no bundle ${id} has been here`);
+    return state ?? sendFinding(reply, 404, { code: 'bundle-never-staged', id });
   });
 
   app.post<{ Body: { readonly node: string } }>(

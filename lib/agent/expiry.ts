@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify';
 import { MAX_BUNDLE_AGE_MS } from '../inbox/layout.ts';
 import { expireBundles } from '../inbox/stage.ts';
+import { logFinding } from './log.ts';
 import type { Webroot } from '../challenge/webroot.ts';
 
 export interface ExpiryOptions {
@@ -23,10 +24,10 @@ export function startExpiry({ webroot, inbox, ttlMs, logger }: ExpiryOptions): (
   const sweep = async () => {
     try {
       const tokens = await webroot.expire(ttlMs, Date.now());
-      if (tokens.length > 0) logger.info({ tokens }, 'removed tokens that were older than agent.tokenTtl');
+      if (tokens.length > 0) logFinding(logger, 'info', { code: 'tokens-expired' }, { tokens });
       if (inbox !== null) await expireBundles(inbox, MAX_BUNDLE_AGE_MS, Date.now());
     } catch (error) {
-      logger.error({ err: error }, 'tokens and bundles whose time is over could not be removed');
+      logFinding(logger, 'error', { code: 'expiry-failed' }, { err: error });
     }
   };
   void sweep();

@@ -1,8 +1,10 @@
 import { STATUS_CODES } from 'node:http';
 import type { FastifyError } from 'fastify';
 import type { AgentApp, AgentReply } from './app.ts';
+import { logFinding } from './log.ts';
 import type { Problem } from '../channel/protocol.ts';
 import { CertbotHaError } from '../base/errors.ts';
+import type { Finding } from '../findings/register.ts';
 import { wordsOf } from '../findings/words.ts';
 
 /** Every refusal and failure is answered with a problem document (RFC 9457). */
@@ -12,15 +14,17 @@ export function addProblemDocuments(app: AgentApp): void {
   );
   app.setErrorHandler((error: FastifyError, request, reply) => {
     if (error instanceof CertbotHaError) {
-      request.log.error({ from: request.ip, problems: error.problems }, 'a request could not be carried out');
+      const fields = { from: request.ip, findings: error.findings, problems: error.problems };
+      logFinding(request.log, 'error', { code: 'request-not-carried-out' }, fields);
       return sendProblem(reply, error.kind === 'failed' ? 507 : 500, detailOf(error));
     }
     const status = error.statusCode ?? 500;
     if (status < 500) {
-      request.log.warn({ from: request.ip, status, reason: error.message }, 'refused a request');
+      const fields = { from: request.ip, status, reason: error.message };
+      logFinding(request.log, 'warn', { code: 'request-refused' }, fields);
       return sendProblem(reply, status, error.message.slice(0, 300));
     }
-    request.log.error({ from: request.ip, err: error }, 'a request failed');
+    logFinding(request.log, 'error', { code: 'request-failed' }, { from: request.ip, err: error });
     return sendProblem(reply, 500, 'the agent failed; its journal tells why');
   });
 }
@@ -29,6 +33,11 @@ export function addProblemDocuments(app: AgentApp): void {
 export function sendProblem(reply: AgentReply, status: number, detail: string) {
   const problem: Problem = { type: 'about:blank', title: STATUS_CODES[status] ?? 'Error', status, detail };
   return reply.code(status).type('application/problem+json').send(problem);
+}
+
+/** The same with the words of the register. */
+export function sendFinding(reply: AgentReply, status: number, finding: Finding) {
+  return sendProblem(reply, status, wordsOf(finding));
 }
 
 /** Without codes: whoever has asked prints it under a code of its own. */

@@ -5,6 +5,7 @@ import { MAX_BODY_BYTES } from '../channel/protocol.ts';
 import { serverTls } from '../channel/psk.ts';
 import { addProblemDocuments, sendProblem } from './problem.ts';
 import type { AgentApp } from './app.ts';
+import { logFinding } from './log.ts';
 import { addDeliveryRoutes, type DeliveryRouteOptions } from './delivery-routes.ts';
 import { addRoutes, type RouteOptions } from './challenge-routes.ts';
 
@@ -62,10 +63,8 @@ export function createAgentServer(options: AgentServerOptions): AgentApp {
   });
   app.server.maxConnections = limits.maxConnections;
   app.server.on('tlsClientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-    options.logger.warn(
-      { from: socket.remoteAddress, code: error.code },
-      'refused a connection without the cluster key',
-    );
+    const fields = { from: socket.remoteAddress, error: error.code };
+    logFinding(options.logger, 'warn', { code: 'connection-without-key' }, fields);
   });
   addProblemDocuments(app);
   addRoutes(app, options);

@@ -20,16 +20,14 @@ export async function certonly(io: CommandIo, given: readonly string[]): Promise
   const { config } = cluster;
   const certbotArguments = given.filter((argument) => argument !== HERE);
   if (certbotArguments.length === 0) {
-    throw new CertbotHaError('usage', 'certonly: no name given', {
-      hint: 'certbot-ha certonly -d www.example.com',
-    });
+    const hint = 'certbot-ha certonly -d www.example.com';
+    throw new CertbotHaError('usage', { code: 'no-name-given' }, { hint });
   }
   const isFree = given.includes(HERE) || given.some((argument) => QUESTIONS.has(argument));
-  const { isIssuer, reason } = isFree ? { isIssuer: true, reason: '' } : await askForIssuership(cluster);
-  if (!isIssuer) {
-    throw new CertbotHaError('failed', `certonly: ${reason}`, {
-      hint: 'run it there, so that one node renews; or here all the same: certbot-ha certonly --here …',
-    });
+  const issuership = isFree ? null : await askForIssuership(cluster);
+  if (issuership !== null && !issuership.isIssuer) {
+    const hint = 'run it there, so that one node renews; or here anyway: certbot-ha certonly --here …';
+    throw new CertbotHaError('failed', issuership.reason, { hint });
   }
   const argv = certbotArgv(certbotArguments, {
     hook: (name) => hookCommand(name, config.file, io.env),
@@ -40,7 +38,7 @@ export async function certonly(io: CommandIo, given: readonly string[]): Promise
   io.interruption().addEventListener('abort', () => child.kill('SIGTERM'), { once: true });
   const [code] = (await once(child, 'close').catch((error: unknown) => {
     if (!hasErrorCode(error, 'ENOENT')) throw error;
-    throw new CertbotHaError('failed', 'certbot is not installed, or not in PATH', { cause: error });
+    throw new CertbotHaError('failed', { code: 'certbot-not-installed' }, { cause: error });
   })) as [number | null];
   return code === 0 ? 0 : 1;
 }

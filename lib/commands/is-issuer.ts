@@ -1,12 +1,11 @@
-import { messageOf } from '../base/errors.ts';
+import { findingOf } from '../base/errors.ts';
 import type { Cluster } from '../cluster/cluster.ts';
-import { whoOf } from '../cluster/target.ts';
 import { loadCluster } from '../cluster/load.ts';
 import { catchUp } from '../issuer/catch-up.ts';
 import { askForIssuership, issuershipOf } from '../issuer/issuer.ts';
 import type { ExitCode } from '../base/errors.ts';
 import { deadline } from '../system/deadline.ts';
-import { print } from '../base/reason.ts';
+import { lineOf, print } from '../base/reason.ts';
 import { reportError } from '../base/report-error.ts';
 import type { CommandIo } from '../base/io.ts';
 
@@ -34,7 +33,7 @@ async function decide(io: CommandIo): Promise<0 | 1> {
   await bringSelfUpToDate(cluster, io, limit);
   // Only now: the VIP may have moved meanwhile.
   const { isIssuer, reason } = await askForIssuership(cluster);
-  io.out(reason);
+  io.out(lineOf(reason));
   return isIssuer ? 0 : 1;
 }
 
@@ -42,15 +41,15 @@ async function bringSelfUpToDate(cluster: Cluster, io: CommandIo, limit: AbortSi
   try {
     const { lacking, silent } = await catchUp(cluster, limit);
     for (const { node, reason } of silent) {
-      print(io.err, reason, `${whoOf(node)}: has not told what is newer there: `);
+      io.err(lineOf({ code: 'newer-not-known', node: node.name, address: node.address }));
+      print(io.err, reason, '  ');
     }
     if (lacking.length > 0) {
-      io.err(
-        `newer on another node, and not here within ${ANSWER_TIMEOUT_MS / 1000} s: ${lacking.join(', ')}`,
-      );
+      io.err(lineOf({ code: 'newer-not-arrived', seconds: ANSWER_TIMEOUT_MS / 1000, lineages: lacking }));
     }
   } catch (error) {
     // Whatever goes wrong here must not decide whether anybody renews.
-    io.err(`this node could not be brought up to date: ${messageOf(error)}`);
+    io.err(lineOf({ code: 'not-up-to-date' }));
+    print(io.err, findingOf(error), '  ');
   }
 }

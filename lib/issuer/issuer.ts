@@ -1,13 +1,13 @@
 import type { Cluster } from '../cluster/cluster.ts';
 import { CertbotHaError } from '../base/errors.ts';
+import type { Finding } from '../findings/register.ts';
 import { heldHere } from '../cluster/vips.ts';
 import { askForHolder, type Holder } from '../peers/holders.ts';
 
-/** Whether this node is to renew now, and why, in a line for the journal. */
-export interface Issuership {
-  readonly isIssuer: boolean;
-  readonly reason: string;
-}
+/** Whether this node is to renew now, and why: in words, or what keeps it from it. */
+export type Issuership =
+  | { readonly isIssuer: true; readonly reason: string }
+  | { readonly isIssuer: false; readonly reason: Finding };
 
 /**
  * The rule of `certificates.issuer`, by what the configuration and this machine's interfaces say.
@@ -22,26 +22,26 @@ export function issuershipOf(cluster: Cluster, holder: Holder = 'unknown'): Issu
   if (issuer === 'any') return { isIssuer: true, reason: `${self.name} renews: certificates.issuer is any` };
   if (issuer === 'vip') {
     const [vip] = config.vips;
-    // Only who is to renew asks for it: a cluster without VIPs does everything else all the same.
+    // Only who is to renew asks for it: a cluster without VIPs does everything else without.
     if (vip === undefined) {
-      throw new CertbotHaError(
-        'config',
-        `${config.file}: certificates.issuer: expected any or a node name where vips is empty, got "vip"`,
-      );
+      throw new CertbotHaError('config', {
+        ...{ code: 'invalid-value', file: config.file, key: 'certificates.issuer' },
+        ...{ expected: 'any or a node name where vips is empty', got: '"vip"' },
+      });
     }
     return heldHere(cluster).includes(vip)
       ? { isIssuer: true, reason: `${self.name} renews: it holds the VIP ${vip}` }
-      : { isIssuer: false, reason: `${self.name} does not renew: ${whoHolds(vip, holder)}` };
+      : { isIssuer: false, reason: heldBy(holder, { node: self.name, vip }) };
   }
   return issuer === self.name
     ? { isIssuer: true, reason: `${self.name} renews: it is certificates.issuer` }
-    : { isIssuer: false, reason: `${self.name} does not renew: certificates.issuer is ${issuer}` };
+    : { isIssuer: false, reason: { code: 'other-issuer', node: self.name, issuer } };
 }
 
-function whoHolds(vip: string, holder: Holder): string {
-  if (holder === 'unknown') return `this node does not hold the VIP ${vip}`;
-  if (holder === 'none') return `no node that answers holds the VIP ${vip}`;
-  return `${holder.name} holds the VIP ${vip}`;
+function heldBy(holder: Holder, issue: { readonly node: string; readonly vip: string }): Finding {
+  if (holder === 'unknown') return { code: 'vip-not-held', ...issue };
+  if (holder === 'none') return { code: 'vip-held-by-nobody', ...issue };
+  return { code: 'vip-held-elsewhere', ...issue, holder: holder.name };
 }
 
 /** The same with the holder's name, where the peers tell it within some seconds. */

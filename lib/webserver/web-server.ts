@@ -7,7 +7,7 @@ import { wordsOf } from '../findings/words.ts';
 
 /**
  * The web server of this node. Both verbs resolve whatever happens, within their time-out; the
- * reason of a failure may have several lines, the web server's own among them. A verb that has
+ * reason of a failure has the web server's own lines below it. A verb that has
  * nothing to do is done.
  */
 export interface WebServer {
@@ -25,6 +25,8 @@ export interface WebServerOptions {
   readonly hasSystemd?: boolean;
 }
 
+type Failed = 'web-server-test-failed' | 'web-server-reload-failed';
+
 const TIMEOUT_MS = 60_000;
 const MAX_LINES = 20;
 /** Where web servers live; a cron job's PATH often lacks it. */
@@ -38,15 +40,15 @@ export function createWebServer(
   const defaults = defaultCommands(kind, hasSystemd);
   const extended = { ...env, PATH: [env['PATH'], ADMIN_PATH].filter(Boolean).join(':') };
 
-  async function run(argv: readonly string[] | null): Promise<Outcome> {
+  async function run(argv: readonly string[] | null, code: Failed): Promise<Outcome> {
     if (argv === null) return OK;
     const result = await runCommand(argv, { timeoutMs: TIMEOUT_MS, env: extended });
-    return result.code === 0 ? OK : failure(explain(argv, result));
+    return result.code === 0 ? OK : failure({ code, ...endOf(argv, result) });
   }
 
   return {
-    test: async () => await run(test ?? defaults.test),
-    reload: async () => await run(reload ?? defaults.reload),
+    test: async () => await run(test ?? defaults.test, 'web-server-test-failed'),
+    reload: async () => await run(reload ?? defaults.reload, 'web-server-reload-failed'),
     expects: (live) => expectedFiles(kind, live),
   };
 }
@@ -57,11 +59,12 @@ export async function testAndReload(webServer: Pick<WebServer, 'test' | 'reload'
   return tested.isOk ? await webServer.reload() : tested;
 }
 
-function explain(argv: readonly string[], { code, trouble, stdout, stderr }: CommandResult): string {
+/** Its command, how that ended, and its own last lines. */
+function endOf(argv: readonly string[], { code, trouble, stdout, stderr }: CommandResult) {
   const said = [stderr, stdout]
     .flatMap((text) => text.split('\n'))
     .map((line) => line.trimEnd())
     .filter((line) => line !== '');
   const end = trouble ? wordsOf(trouble) : `exit ${code}`;
-  return [`${argv.join(' ')}: ${end}`, ...said.slice(-MAX_LINES).map((line) => `  ${line}`)].join('\n');
+  return { command: argv.join(' '), end, said: said.slice(-MAX_LINES) };
 }

@@ -137,7 +137,7 @@ describe('the agent', () => {
     const env = { ...cluster.envOf(cluster.nodes[1]), NOTIFY_SOCKET: join(directory, 'absent.sock') };
     const agent = start([process.execPath, CLI, 'agent'], { env });
     onTestFinished(async () => await agent.kill());
-    await agent.says(/systemd could not be told that the agent is ready/);
+    await agent.says(/systemd could not be notified that the agent is ready/);
     expect((await ask(await channelTo(cluster), {})).status).toBe(200);
   });
 

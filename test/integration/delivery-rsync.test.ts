@@ -47,7 +47,7 @@ describe.skipIf(missing.length > 0)('over a real sshd', () => {
         id,
         AbortSignal.timeout(how === 'write-only' ? 20_000 : 1_000),
       );
-      const reason = 'rsync: write-only there: leave -wo out of the forced command';
+      const reason = { code: 'rsync-write-only' };
       expect(answer).toEqual(how === 'write-only' ? { state: 'unknown', reason } : null);
     },
   );
@@ -75,7 +75,7 @@ async function rsync(
     down: {
       delivery: on(await freePort([address])),
       peer: nodeAt(address, 1),
-      reason: /^ssh: port \d+: connection refused: is sshd running there\?$/,
+      reason: /^ssh: port \d+: connection refused: is sshd running there\? \[connection-refused\]$/,
     },
     hanging: { delivery: on(silent.port), peer: nodeAt(address, 1) },
     close: async () => {

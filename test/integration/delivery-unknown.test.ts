@@ -13,13 +13,14 @@ import { writeLineage } from '../support/lineage/tree.ts';
 import { freePort, loopbackAddresses } from '../support/cluster/addresses.ts';
 import { serveTls } from '../support/cluster/tls-site.ts';
 
-const WORDS = "staged and activated, but its installer's answer cannot be read: nobody may look";
+const WORDS =
+  "staged and activated, but its installer's answer cannot be read: rsync: write-only there: leave -wo out of the forced command [rsync-write-only]";
 
 /** Its bundles arrive, and it says no word of what becomes of them. */
 const mute: Delivery = {
   stage: async () => OK,
   activate: async () => OK,
-  result: async () => ({ state: 'unknown', reason: 'nobody may look' }),
+  result: async () => ({ state: 'unknown', reason: { code: 'rsync-write-only' } }),
 };
 
 interface Activation {

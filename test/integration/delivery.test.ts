@@ -27,7 +27,8 @@ async function http(directory: string, takenWithinMs?: number): Promise<Delivery
     down: {
       delivery,
       peer: nodeAt(address, await freePort([address])),
-      reason: /^agent port \d+: connection refused: is certbot-ha-agent running there\?$/,
+      reason:
+        /^agent port \d+: connection refused: is certbot-ha-agent running there\? \[connection-refused\]$/,
     },
     hanging: { delivery, peer: nodeAt(address, silent.port) },
     close: async () => {
@@ -70,7 +71,10 @@ test('the delivery shared can tell nothing, and does not fail, where the file sy
     'a'.repeat(300),
     AbortSignal.timeout(5_000),
   );
-  expect(result).toEqual({ state: 'unknown', reason: expect.stringContaining('ENAMETOOLONG') });
+  expect(result).toEqual({
+    state: 'unknown',
+    reason: { code: 'system-error', error: expect.stringContaining('ENAMETOOLONG') },
+  });
 });
 
 describeDelivery('shared', async (directory): Promise<DeliveryUnderTest> => {

@@ -36,7 +36,8 @@ describeTransport('http', async (directory): Promise<TransportUnderTest> => {
     down: {
       transport,
       peer: { ...peer, agentPort: await freePort([address]) },
-      reason: /^agent port \d+: connection refused: is certbot-ha-agent running there\?$/,
+      reason:
+        /^agent port \d+: connection refused: is certbot-ha-agent running there\? \[connection-refused\]$/,
     },
     hanging: { transport, peer: { ...peer, agentPort: silent.port } },
     secrets: [key.toString('hex'), key.toString('base64')],
@@ -86,7 +87,7 @@ async function rsync(directory: string, isForced: boolean): Promise<TransportUnd
     down: {
       transport: on(await freePort([address])),
       peer,
-      reason: /^ssh: port \d+: connection refused: is sshd running there\?$/,
+      reason: /^ssh: port \d+: connection refused: is sshd running there\? \[connection-refused\]$/,
     },
     hanging: { transport: on(silent.port), peer },
     secrets: readFileSync(identityFile, 'utf8').split('\n').slice(1, -2),

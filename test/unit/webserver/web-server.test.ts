@@ -1,11 +1,16 @@
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { describe } from 'vitest';
+import type { Outcome } from '../../../lib/base/outcome.ts';
 import { createWebServer } from '../../../lib/webserver/web-server.ts';
 import { expect, test } from '../../support/temporary.ts';
 import { linesOf } from '../../../lib/base/reason.ts';
 
 const ENV = { PATH: '/usr/bin:/bin' };
+
+function linesIn(outcome: Outcome): readonly string[] {
+  return outcome.isOk ? [] : linesOf(outcome.reason);
+}
 
 /** A directory with programs of these names, each of which records its arguments in `calls`. */
 async function fakePrograms(directory: string, names: readonly string[]) {
@@ -52,25 +57,26 @@ describe('createWebServer', () => {
   test("tells the command, its exit code and all of the web server's words", async () => {
     const argv = ['sh', '-c', 'echo out; echo "[emerg] no such file" >&2; exit 3'];
     const webServer = createWebServer({ kind: 'nginx', test: argv, reload: argv }, { env: ENV });
-    const failed = { isOk: false, reason: `${argv.join(' ')}: exit 3\n  [emerg] no such file\n  out` };
-    expect(await webServer.test()).toEqual(failed);
-    expect(await webServer.reload()).toEqual(failed);
+    const [tested, reloaded] = [await webServer.test(), await webServer.reload()];
+    const first = `${argv.join(' ')}: exit 3`;
+    const own = ['[emerg] no such file', 'out'];
+    expect(linesIn(tested)).toEqual([`${first} [web-server-test-failed]`, ...own]);
+    expect(linesIn(reloaded)).toEqual([`${first} [web-server-reload-failed]`, ...own]);
   });
 
   test('says so when the program is not installed', async () => {
     const config = { kind: 'nginx' as const, test: ['no-such-program', '-t'], reload: null };
-    expect(await createWebServer(config, { env: ENV }).test()).toEqual({
-      isOk: false,
-      reason: 'no-such-program -t: no-such-program is not installed',
-    });
+    expect(linesIn(await createWebServer(config, { env: ENV }).test())).toEqual([
+      'no-such-program -t: no-such-program is not installed [web-server-test-failed]',
+    ]);
   });
 
   test('finds programs where a cron job would not look', async () => {
     const config = { kind: 'nginx' as const, test: ['sh', '-c', 'echo $PATH; exit 1'], reload: null };
     const tested = await createWebServer(config, { env: ENV }).test();
-    expect(tested).toMatchObject({
-      reason: expect.stringContaining('  /usr/bin:/bin:/usr/local/sbin:/usr/sbin'),
-    });
+    expect(linesIn(tested)).toContainEqual(
+      expect.stringMatching(/^\/usr\/bin:\/bin:\/usr\/local\/sbin:\/usr\/sbin/),
+    );
   });
 
   test('does not wait for what a reload leaves running', async () => {
@@ -82,7 +88,7 @@ describe('createWebServer', () => {
     const startedMs = performance.now();
     const reloaded = await createWebServer(config, { env: ENV }).reload();
     expect(performance.now() - startedMs).toBeLessThan(10_000);
-    const left = reloaded.isOk ? '' : linesOf(reloaded.reason)[1];
+    const left = linesIn(reloaded)[1];
     process.kill(Number(left), 'SIGKILL');
   });
 });
