@@ -30,7 +30,7 @@ test('is-issuer waits 20 s at most for what is newer elsewhere, and decides by w
   await scene.moveVip(web2);
   expect(await asking).toEqual({
     code: 1,
-    stdout: `web1 does not renew: web2 holds the VIP ${scene.vip}\n`,
+    stdout: `web1 does not renew: web2 holds the VIP ${scene.vip} [vip-held-elsewhere]\n`,
     stderr: `certbot-ha: newer on another node, and not here within 20 s: ${name}\n`,
   });
   expect(performance.now() - startedMs).toBeLessThan(25_000);

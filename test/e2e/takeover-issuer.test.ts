@@ -57,7 +57,7 @@ test('certonly refuses on a backup and says who is the issuer; with --here it go
   const refused = await scene.certonly(web2, name);
   expect(refused).toMatchObject({ code: 1, stdout: '' });
   expect(refused.stderr).toContain(
-    `certbot-ha: certonly: web2 does not renew: ${(await scene.holder()).name} holds the VIP ${scene.vip}`,
+    `certbot-ha: web2 does not renew: ${(await scene.holder()).name} holds the VIP ${scene.vip}`,
   );
   expect(refused.stderr).toContain('certbot-ha certonly --here');
   expect(await web2.run(['test', '-e', `${web2.paths.letsencrypt}/live/${name}`])).toMatchObject({ code: 1 });

@@ -193,7 +193,7 @@ describe('the agent refuses to start', () => {
     const { code, stdout, stderr } = await refusedAgent(cluster);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toBe(
-      `certbot-ha: key file ${cluster.keyFile}: mode is 0644, expected 0640 or less\n` +
+      `certbot-ha: key file ${cluster.keyFile}: mode is 0644, expected 0640 or less [key-file-open]\n` +
         `certbot-ha:   chmod 0640 ${cluster.keyFile} && chown root:certbot-ha ${cluster.keyFile}\n`,
     );
   });
@@ -202,7 +202,7 @@ describe('the agent refuses to start', () => {
     await rm(cluster.keyFile);
     const { code, stderr } = await refusedAgent(cluster);
     expect(code).toBe(2);
-    expect(stderr).toContain(`key file ${cluster.keyFile}: no such file\n`);
+    expect(stderr).toContain(`key file ${cluster.keyFile}: no such file [key-file-missing]\n`);
   });
 
   test('without a webroot, and does not make one', async ({ cluster }) => {

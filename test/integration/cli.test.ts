@@ -81,7 +81,7 @@ describe.concurrent('the command line', () => {
       ['drill', '*.example.test'],
       'drill: expected a DNS name or an IP address, got "*.example.test"',
     ],
-    ['certonly without a name', ['certonly'], 'certonly: no name given'],
+    ['certonly without a name', ['certonly'], 'certonly: no name given [no-name-given]'],
   ] as const)('with %s exits 2 and says so in two lines at most', async ([, args, words], { cluster }) => {
     const { code, stdout, stderr } = await certbotHa(cluster, args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
@@ -187,7 +187,7 @@ describe.concurrent('status', () => {
     expect(lines[0]).toMatch(/^NODE +ADDRESS +HOLDS +AGENT +CHALLENGES +NOTE$/);
     expect(lines[1]).toMatch(new RegExp(`^web1 \\(self\\) +${web1.address} +\\S+ +reachable \\S+ +0$`));
     expect(lines[2]).toMatch(new RegExp(`^web2 +${web2.address} +\\S+ +reachable \\S+ +0$`));
-    expect(lines.at(-1)).toBe('vip 198.51.100.9: no node that answers says it holds it');
+    expect(lines.at(-1)).toBe('vip 198.51.100.9: no node that answers says it holds it [vip-without-holder]');
   });
 
   test('is 1 when an agent does not answer, and says why', async ({ cluster }) => {
@@ -197,7 +197,7 @@ describe.concurrent('status', () => {
     expect(code).toBe(1);
     expect(stdout).toMatch(
       new RegExp(
-        `web2 +${web2.address} +- +unreachable +- +agent port \\d+: connection refused: is certbot-ha-agent running there\\?`,
+        `web2 +${web2.address} +- +unreachable +- +agent port \\d+: connection refused: is certbot-ha-agent running there\\? \\[connection-refused\\]`,
       ),
     );
   });
@@ -239,7 +239,10 @@ describe.concurrent('status', () => {
           agent: 'unreachable',
           version: null,
           challenges: null,
-          reason: expect.stringContaining('connection refused'),
+          reason: {
+            ...{ code: 'connection-refused', who: 'agent', port: cluster.agentPort, error: 'ECONNREFUSED' },
+            message: `agent port ${cluster.agentPort}: connection refused: is certbot-ha-agent running there?`,
+          },
         }),
       ],
       vips: [{ address: '127.0.0.1', holder: 'web1' }],
@@ -272,7 +275,7 @@ describe.concurrent('status', () => {
     const { code, stdout } = await certbotHa(cluster, ['status']);
     expect(code).toBe(1);
     expect(stdout).toMatch(
-      /web2 .* the TLS handshake failed: is the cluster key the same there, and its agent restarted since\?/,
+      /web2 .* the TLS handshake failed: is the cluster key the same there, and its agent restarted since\? \[key-mismatch\]/,
     );
   });
 });
@@ -323,7 +326,8 @@ describe.concurrent('is-issuer', () => {
     expect(performance.now() - startedMs).toBeLessThan(20_000);
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'web1 renews: it is certificates.issuer\n' });
     expect(stderr).toBe(
-      `certbot-ha: web2 web2.example.test: has not told what is newer there: agent port ${cluster.agentPort}: the name does not resolve now\n`,
+      'certbot-ha: web2 web2.example.test: has not said what is newer there [newer-not-known]\n' +
+        `certbot-ha:   agent port ${cluster.agentPort}: the name does not resolve now [name-not-resolved-now]\n`,
     );
   });
 
@@ -332,7 +336,7 @@ describe.concurrent('is-issuer', () => {
     await Promise.all(cluster.nodes.map(async (node) => await node.startAgent()));
     expect(await certbotHa(cluster, ['is-issuer'])).toMatchObject({
       code: 1,
-      stdout: 'web1 does not renew: no node that answers holds the VIP 192.0.2.10\n',
+      stdout: 'web1 does not renew: no node that answers holds the VIP 192.0.2.10 [vip-held-by-nobody]\n',
       stderr: '',
     });
   });
@@ -392,8 +396,8 @@ describe.concurrent('certonly', () => {
   });
 
   test.for([
-    ['where no agent answers', false, 'this node does not hold the VIP 192.0.2.10'],
-    ['where another answers', true, 'no node that answers holds the VIP 192.0.2.10'],
+    ['where no agent answers', false, 'this node does not hold the VIP 192.0.2.10 [vip-not-held]'],
+    ['where another answers', true, 'no node that answers holds the VIP 192.0.2.10 [vip-held-by-nobody]'],
   ] as const)(
     'is refused on a node that does not hold the VIP, by what is known %s',
     async ([, isAnswered, words], { cluster, directory }) => {
@@ -402,7 +406,7 @@ describe.concurrent('certonly', () => {
       const env = await withCertbot(directory, 'echo never; exit 0');
       const { code, stdout, stderr } = await certbotHa(cluster, ['certonly', '-d', 'a.test'], env);
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-      expect(stderr).toContain(`certonly: web1 does not renew: ${words}\n`);
+      expect(stderr).toContain(`certbot-ha: web1 does not renew: ${words}\n`);
       expect(stderr).toContain('certbot-ha certonly --here');
     },
   );
@@ -412,6 +416,6 @@ describe.concurrent('certonly', () => {
       PATH: directory,
     });
     expect(code).toBe(1);
-    expect(stderr).toBe('certbot-ha: certbot is not installed, or not in PATH\n');
+    expect(stderr).toBe('certbot-ha: certbot is not installed, or not in PATH [certbot-not-installed]\n');
   });
 });

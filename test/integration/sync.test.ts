@@ -218,7 +218,7 @@ describe('is-issuer', () => {
     });
     expect(await web2.command('is-issuer')).toMatchObject({
       code: 1,
-      stdout: 'web2 does not renew: certificates.issuer is web1\n',
+      stdout: 'web2 does not renew: certificates.issuer is web1 [other-issuer]\n',
       stderr: '',
     });
   });
