@@ -23,7 +23,11 @@ describe('in words for the operator', () => {
       'ssh: connect to host 192.168.69.12 port 2222: Connection refused',
       'ssh: port 2222: connection refused: is sshd running there? [connection-refused]',
     ],
-    [255, 'ssh: connect to host 192.168.69.12 port 2222: No route to host', 'ssh: no route to host [no-route-to-host]'],
+    [
+      255,
+      'ssh: connect to host 192.168.69.12 port 2222: No route to host',
+      'ssh: no route to host [no-route-to-host]',
+    ],
     [
       255,
       'ssh: connect to host 192.168.69.12 port 2222: Connection timed out',
