@@ -1,3 +1,4 @@
+import { peersInService } from '../cluster/drained.ts';
 import { mkdir, writeFile } from 'node:fs/promises';
 import type { FastifyBaseLogger } from 'fastify';
 import { createChannelClient } from '../channel/client.ts';
@@ -39,7 +40,7 @@ async function askSelf({ config, self }: Cluster, logger: FastifyBaseLogger): Pr
  * own lineages, or has no agent.
  */
 export async function announce({ cluster, keys, logger, signal }: AnnounceOptions): Promise<void> {
-  const { config, self, peers } = cluster;
+  const { config, self } = cluster;
   if (config.certificates.mode === 'per-node' || !abilitiesOf(config).hasAgents) return;
   await askSelf(cluster, logger);
   const client = createChannelClient(self.name, keys);
@@ -53,7 +54,7 @@ export async function announce({ cluster, keys, logger, signal }: AnnounceOption
     }
   };
   try {
-    await Promise.all(peers.filter(({ isDrained }) => !isDrained).map(tell));
+    await Promise.all(peersInService(cluster).map(tell));
   } finally {
     await client.close();
   }

@@ -1,3 +1,4 @@
+import { selfAndPeersInService } from '../cluster/drained.ts';
 import { messageOf } from '../base/errors.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { failure, type Outcome } from '../base/outcome.ts';
@@ -19,13 +20,14 @@ const TIMEOUT_MS = 10_000;
  * a deadline of its own that no interruption of the work before shortens, and resolves to what is left.
  */
 export async function cleanUpEverywhere(
-  { self, peers }: Cluster,
+  cluster: Cluster,
   transport: Transport,
   tokens: readonly string[],
 ): Promise<readonly LeftOver[]> {
   if (tokens.length === 0) return [];
+  const { self } = cluster;
   const signal = AbortSignal.timeout(TIMEOUT_MS);
-  const nodes = [self, ...peers.filter((peer) => !peer.isDrained)];
+  const nodes = selfAndPeersInService(cluster);
   const outcomes = await Promise.all(
     nodes.map(async (node) =>
       node === self ? await cleanUpHere(self.webroot, tokens) : await transport.cleanUp(node, tokens, signal),

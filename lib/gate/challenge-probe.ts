@@ -3,14 +3,12 @@ import { bracketed } from '../net/address.ts';
 import { explainNetworkError, networkFinding, type NetworkFailure } from '../net/network-error.ts';
 import { createConnector, type Connector } from '../net/connector.ts';
 import { Agent } from '../net/undici.ts';
-import { fetchAsCa, MAX_BODY_BYTES, type Fetched } from './fetch-as-ca.ts';
+import { FETCH_TIMEOUT_MS, fetchAsCa, MAX_BODY_BYTES, type Fetched } from './fetch-as-ca.ts';
 import type { ProbeResult, Probe } from './probe.ts';
 import type { Target } from '../cluster/target.ts';
 import { wordsOf } from '../findings/words.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;
-/** The CA's own limit for one fetch. */
-const FETCH_TIMEOUT_MS = 10_000;
 
 /** Looks whether a target serves a challenge's response, by an HTTP request pinned to its address. */
 export function createChallengeProbe(): {

@@ -18,6 +18,8 @@ export interface FetchOptions {
   readonly signal: AbortSignal;
 }
 
+/** Let's Encrypt's own limit for one fetch, redirects included; in milliseconds. */
+export const FETCH_TIMEOUT_MS = 10_000;
 const MAX_REDIRECTS = 10;
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 307, 308]);
 /** Let's Encrypt reads 128 bytes and refuses a body that fills them. */

@@ -1,3 +1,4 @@
+import { peersInService } from '../cluster/drained.ts';
 import { readLineages, readStatus } from '../channel/answers.ts';
 import type { Answer, ChannelClient } from '../channel/client.ts';
 import {
@@ -46,12 +47,12 @@ export type PeerView =
 
 /** Asks every peer that is not drained for both, side by side. */
 export async function surveyPeers(
-  { peers }: Cluster,
+  cluster: Cluster,
   client: ChannelClient,
   signal: AbortSignal,
 ): Promise<readonly PeerView[]> {
-  const counting = peers.filter(({ isDrained }) => !isDrained);
-  return await Promise.all(counting.map(async (node) => await viewOf(node, client, signal)));
+  const asked = peersInService(cluster);
+  return await Promise.all(asked.map(async (node) => await viewOf(node, client, signal)));
 }
 
 async function viewOf(node: ClusterNode, client: ChannelClient, signal: AbortSignal): Promise<PeerView> {

@@ -26,7 +26,7 @@ type Taken =
 
 /**
  * Activates a node, self or a peer with the bundle staged, and looks until it serves it; resolves
- * whatever happens. A drained node is reloaded as well, lest it come back with the old certificate;
+ * whatever happens. Self is reloaded drained or not, lest it come back with the old certificate;
  * only the gate leaves it out.
  */
 export async function activate(node: ClusterNode, activation: Activation): Promise<NodeEnding> {

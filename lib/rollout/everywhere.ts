@@ -1,5 +1,5 @@
+import { selfAndPeersInService } from '../cluster/drained.ts';
 import type { Cluster } from '../cluster/cluster.ts';
-import type { ClusterNode } from '../cluster/config.ts';
 import { targetsOf } from '../cluster/target.ts';
 import type { Manifest } from '../lineage/bundle.ts';
 import { holdersOf } from '../peers/holders.ts';
@@ -79,7 +79,7 @@ async function rollOutCurrent(
     cluster,
     directory,
     leaf: manifest.leaf,
-    nodes: counting(cluster),
+    nodes: selfAndPeersInService(cluster),
     targets: targetsOf(cluster),
     unreached: failed,
     sight: sightOf(activation),
@@ -93,16 +93,13 @@ async function stageEverywhere(
   { bundle }: Sound,
   delivery: Delivery,
 ): Promise<Staging> {
-  return await stageAll(counting(cluster), { bundle, delivery }, { self: cluster.self, signal });
-}
-
-/** Self, drained or not, and every peer that is not. */
-function counting({ config, self }: Cluster): readonly ClusterNode[] {
-  return config.nodes.filter((node) => node === self || !node.isDrained);
+  return await stageAll(selfAndPeersInService(cluster), { bundle, delivery }, { self: cluster.self, signal });
 }
 
 async function expectEverywhere(cluster: Cluster, manifest: Manifest): Promise<void> {
-  const debts = counting(cluster).map((node) => debtOf(node, manifest, 'its delivery has begun'));
+  const debts = selfAndPeersInService(cluster).map((node) =>
+    debtOf(node, manifest, 'its delivery has begun'),
+  );
   await createOwed(cluster.config.stateDir).add(debts);
 }
 

@@ -1,0 +1,16 @@
+import type { Cluster } from './cluster.ts';
+import type { ClusterNode } from './config.ts';
+
+// Who is left out where `drained: true` takes a node into maintenance. A drained node gets no
+// challenge and no lineage from others and is not probed. What self does on its own host, it does drained
+// or not, lest it comes back with the old certificate.
+
+/** Every peer that others are to reach, in the order of the configuration. */
+export function peersInService({ peers }: Pick<Cluster, 'peers'>): readonly ClusterNode[] {
+  return peers.filter(({ isDrained }) => !isDrained);
+}
+
+/** Self, drained or not, and every peer that is not, in the order of the configuration. */
+export function selfAndPeersInService({ config, self }: Cluster): readonly ClusterNode[] {
+  return config.nodes.filter((node) => node === self || !node.isDrained);
+}
