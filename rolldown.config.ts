@@ -10,7 +10,14 @@ const entries = {
   'hooks/auth': 'hooks/auth.ts',
   'hooks/cleanup': 'hooks/cleanup.ts',
   'hooks/deploy': 'hooks/deploy.ts',
+  installer: 'lib/commands/installer.ts',
   cli: 'lib/commands/cli.ts',
+};
+
+/** In place of a package below yargs: docs/decisions/0019-yargs-and-entries.md. */
+const FOR_YARGS: Readonly<Record<string, string>> = {
+  'string-width': 'lib/commands/text-width.cjs',
+  y18n: 'lib/commands/phrases.cjs',
 };
 
 // CommonJS, and all that a hook always needs in one file, because a certbot run starts two hooks a
@@ -37,6 +44,14 @@ const configOf = ([name, input]: [string, string]): RolldownOptions => ({
       resolveId: (source, importer) =>
         source === './client-h2.js' && importer?.includes('undici') ? { id: NOTHING } : null,
       load: (id) => (id === NOTHING ? 'module.exports = () => { throw new Error("no HTTP/2") };' : null),
+    },
+    {
+      // What yargs has for emoji and for other languages costs more than all the rest of it.
+      name: 'yargs-in-ascii-and-english',
+      resolveId: (source, importer) => {
+        const file = /\/node_modules\/(?:yargs|cliui)\//.test(importer ?? '') ? FOR_YARGS[source] : undefined;
+        return file === undefined ? null : { id: resolve(file) };
+      },
     },
     {
       // The package itself is ESM; what is built is not, and has to say so where it lies alone.

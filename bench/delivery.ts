@@ -123,7 +123,7 @@ sys.exit(code)
 /** What a run of the installer costs a peer. systemd tells the peak of memory from version 254 on only. */
 async function measureInstaller(lab: Lab, node: LabNode, peer: LabNode): Promise<readonly Figure[]> {
   await peer.writeFile('/usr/local/lib/installer-cost.py', COST_PROGRAM);
-  const command = 'python3 /usr/local/lib/installer-cost.py /usr/local/bin/certbot-ha install-lineage';
+  const command = 'python3 /usr/local/lib/installer-cost.py /usr/local/bin/certbot-ha-installer';
   await peer.writeFile(DROP_IN, `[Service]\nExecStart=\nExecStart=${command}\n`);
   await peer.check(['systemctl', 'daemon-reload']);
   const cpu: number[] = [];

@@ -1,19 +1,12 @@
-import { setFlagsFromString } from 'node:v8';
-import { pino } from 'pino';
-import { runAgent } from '../agent/agent.ts';
-import { loadCluster } from '../cluster/load.ts';
-import type { CommandIo } from '../base/io.ts';
+import type { Command } from './command.ts';
 
-/** `certbot-ha agent`: JSON lines on stdout until SIGTERM or SIGINT. */
-export async function agent(io: CommandIo): Promise<0> {
-  // A process that lives for months and is asked a few times a day keeps its young generation small.
-  setFlagsFromString('--semi-space-growth-factor=1');
-  const cluster = await loadCluster(io.env);
-  const logger = pino({
-    base: null,
-    timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (level) => ({ level }) },
-  });
-  await runAgent({ cluster, env: io.env, logger, signal: io.interruption() });
-  return 0;
-}
+export const agent: Command = {
+  command: 'agent',
+  describe: 'run the agent in the foreground',
+  builder: (yargs) =>
+    yargs.example('$0 agent', 'log JSON lines to stdout until SIGTERM, as certbot-ha-agent.service does'),
+  handler: async (_, io) => {
+    const { runAgentCommand } = await import('./run-agent.ts');
+    return await runAgentCommand(io);
+  },
+};

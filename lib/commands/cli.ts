@@ -1,23 +1,36 @@
 #!/usr/bin/env node
-import { hasErrorCode } from '../base/errors.ts';
+import type { ExitCode } from '../base/errors.ts';
 import { reportError } from '../base/report-error.ts';
-import { createProgram } from './program.ts';
+import { writeLine } from '../system/write-line.ts';
+import { VERSION } from '../base/version.ts';
+import { err, processIo } from './process-io.ts';
+import { startedByUnits } from './started-by-units.ts';
 
-const err = (line: string) => {
-  process.stderr.write(`certbot-ha: ${line}\n`);
-};
+async function run(argv: readonly string[]): Promise<ExitCode> {
+  if (argv.length === 1 && argv[0] === '--version') {
+    writeLine(1, VERSION);
+    return 0;
+  }
+  const started = startedByUnits(argv);
+  if (started !== null) {
+    const { command, config } = started;
+    return await command.handler({ config, $0: argv[0] ?? '', _: [] }, processIo(config));
+  }
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') return; // a pager or head(1) may stop reading when it has enough
+    err(`stdout cannot be written (${error.code})`);
+    process.exitCode = 1;
+  });
+  const { runProgram } = await import('./program.ts');
+  return await runProgram(argv);
+}
 
-// A pager or head(1) may stop reading when it has enough.
-process.stdout.on('error', (error) => {
-  if (!hasErrorCode(error, 'EPIPE')) throw error;
-});
-
-async function run(): Promise<void> {
+async function main(): Promise<void> {
   try {
-    process.exitCode = await createProgram(err)(process.argv.slice(2));
+    process.exitCode = await run(process.argv.slice(2));
   } catch (error) {
     process.exitCode = reportError(error, err);
   }
 }
 
-void run();
+void main();

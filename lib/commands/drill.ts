@@ -1,101 +1,20 @@
-import { randomBytes } from 'node:crypto';
-import { createLogUpdate } from 'log-update';
-import { findProcess } from '../system/processes.ts';
-import { isIdentifier, type Challenge } from '../challenge/challenge.ts';
-import { cleanUpEverywhere } from '../batch/clean-up.ts';
-import { createPendingStore } from '../state/pending.ts';
-import { presentEverywhere } from '../batch/present.ts';
-import { createWebroot } from '../challenge/webroot.ts';
-import { MAX_CHALLENGES } from '../channel/protocol.ts';
-import { whoOf } from '../cluster/target.ts';
-import { loadCluster } from '../cluster/load.ts';
-import { CertbotHaError } from '../base/errors.ts';
-import { lineOf, seconds, type TargetReport, type Verdict } from '../gate/verdict.ts';
-import { readLineageNames } from '../lineage/list.ts';
-import { createTransport } from '../transports/create.ts';
-import type { CommandIo } from '../base/io.ts';
-import { verdictTable } from './verdict-table.ts';
+import type { Command, CommonOptions } from './command.ts';
 
-/** A name that nobody can own (RFC 2606) and that tells in any log what it was. */
-const DRILL_NAME = 'certbot-ha-drill.invalid';
-
-/** `certbot-ha drill`: the auth and clean-up path with made-up tokens. Resolves to 0 when the gate held. */
-export async function drill(io: CommandIo, wanted: readonly string[]): Promise<0 | 1> {
-  const wrong = wanted.find((name) => !isIdentifier(name));
-  if (wrong !== undefined) {
-    throw new CertbotHaError(
-      'usage',
-      `drill: expected a DNS name or an IP address, got ${JSON.stringify(wrong)}`,
-    );
-  }
-  const cluster = await loadCluster(io.env);
-  const { config, self } = cluster;
-  const transport = await createTransport(cluster);
-  if (!self.isDrained) await createWebroot(self.webroot).check();
-  const challenges = (await namesFor(wanted, config.certificates.configDir)).map(makeUp);
-  const tokens = challenges.map(({ token }) => token);
-
-  // Recorded like certbot's, so that a drill that is killed leaves nothing that the next run does not clear.
-  const store = createPendingStore(config.stateDir);
-  const run = { id: `drill-${io.pid}`, process: findProcess(io.pid) };
-  for (const challenge of challenges) await store.record(run, challenge);
-  const signal = io.interruption();
-  const screen = io.isTerminal ? createLogUpdate(process.stdout) : null;
-  try {
-    const onChange = screen
-      ? (reports: readonly TargetReport[]) => screen(verdictTable(reports).join('\n'))
-      : undefined;
-    const verdict = await presentEverywhere(cluster, transport, challenges, {
-      signal,
-      ...(onChange && { onChange }),
-    });
-    show(io, verdict, screen);
-    const isMet = verdict.isMet && !signal.aborted;
-    io.out(conclusion(challenges, verdict, signal.aborted, config.gate.timeoutMs));
-    return isMet ? 0 : 1;
-  } finally {
-    const leftOver = (await store.leftOver(run)).map(({ token }) => token);
-    const all = [...tokens, ...leftOver].slice(0, MAX_CHALLENGES);
-    const left = await cleanUpEverywhere(cluster, transport, all);
-    for (const { node, address, reason } of left)
-      io.err(`tokens are left on ${node} ${address}, to be taken away by the next run: ${reason}`);
-    if (left.length === 0) await store.forget(all);
-    await transport.close();
-  }
-}
-
-async function namesFor(wanted: readonly string[], configDir: string): Promise<readonly string[]> {
-  if (wanted.length > 0) return [...new Set(wanted)];
-  const names = await readLineageNames(configDir);
-  return names.length > 0 ? names : [DRILL_NAME];
-}
-
-function makeUp(identifier: string): Challenge {
-  const token = randomBytes(32).toString('base64url');
-  return { identifier, token, keyAuthorization: `${token}.${randomBytes(32).toString('base64url')}` };
-}
-
-function show(io: CommandIo, { targets }: Verdict, screen: ReturnType<typeof createLogUpdate> | null): void {
-  if (screen) {
-    screen(verdictTable(targets).join('\n'));
-    screen.done();
-  } else {
-    for (const report of targets) io.out(lineOf(report));
-  }
-}
-
-function conclusion(
-  challenges: readonly Challenge[],
-  { isMet, targets, elapsedMs }: Verdict,
-  isInterrupted: boolean,
-  timeoutMs: number,
-): string {
-  const names = challenges.map(({ identifier }) => identifier).join(', ');
-  if (isInterrupted) return `drill interrupted after ${seconds(elapsedMs)}`;
-  if (isMet) return `drill passed in ${seconds(elapsedMs)}: the CA would have found ${names}`;
-  const failed = targets
-    .filter(({ state }) => state !== 'served' && state !== 'drained')
-    .map(({ target }) => target);
-  const where = failed.map(whoOf).join(', ');
-  return `drill failed after ${timeoutMs / 1000} s: ${names} not served everywhere (${where})`;
-}
+export const drill: Command<CommonOptions & { readonly identifiers: readonly string[] }> = {
+  command: 'drill [identifiers..]',
+  describe: 'rehearse the whole path with made-up tokens, without the CA',
+  builder: (yargs) =>
+    yargs
+      .positional('identifiers', {
+        describe: 'DNS names or IP addresses',
+        type: 'string',
+        array: true,
+        default: [],
+        defaultDescription: 'the names of all lineages',
+      })
+      .example('$0 drill www.example.com', 'before certbot asks the CA for this name'),
+  handler: async ({ identifiers }, io) => {
+    const { runDrill } = await import('./run-drill.ts');
+    return await runDrill(io, identifiers);
+  },
+};

@@ -1,148 +1,135 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import type { CommandIo } from '../base/io.ts';
-import { CertbotHaError, type ExitCode } from '../base/errors.ts';
-import { interruption } from '../system/interruption.ts';
+import createYargs, { type ArgumentsCamelCase, type Argv } from 'yargs';
+import { type ExitCode } from '../base/errors.ts';
 import { VERSION } from '../base/version.ts';
+import { agent } from './agent.ts';
+import { certonly } from './certonly.ts';
+import { lastOf, moduleOf, type CommonOptions, type RunWork } from './command.ts';
+import { completion } from './completion.ts';
+import { deploy } from './deploy.ts';
+import { drill } from './drill.ts';
+import { installLineage } from './install-lineage.ts';
+import { isIssuer } from './is-issuer.ts';
+import { processIo } from './process-io.ts';
+import { refuseUnknown } from './refuse-unknown.ts';
+import { status } from './status.ts';
+import { sync } from './sync.ts';
+import { usageError, WORDS } from './usage-error.ts';
 
-interface CommonOptions {
-  readonly config?: string;
-}
+const COMMANDS = [
+  ...[status, drill, certonly([]), deploy, sync, isIssuer, installLineage, agent],
+  completion(() => undefined),
+].map(({ command }) => command.split(' '));
+const NAMES = COMMANDS.map(([name = '']) => name);
+/** What the script that `completion` prints asks for; yargs answers it and looks at nothing else. */
+const ASK_FOR_COMPLETIONS = '--get-yargs-completions';
+const MAX_WIDTH = 110;
+const EXIT_CODES =
+  'Exits with 0 when it is done or nothing is to do, 1 when it failed, 2 for a wrong command line or configuration.';
 
 /**
- * The command line: which commands there are, what they take, and which module each one loads.
- * @returns runs the command that these arguments name
+ * Runs the command that these arguments name.
  * @throws {CertbotHaError} `usage` for arguments that name none, or that it does not take
  */
-export function createProgram(err: (line: string) => void): (argv: readonly string[]) => Promise<ExitCode> {
+export async function runProgram(argv: readonly string[]): Promise<ExitCode> {
   let exitCode: ExitCode = 0;
-  const program = new Command('certbot-ha')
-    .description("Let's Encrypt certificates by HTTP-01 on a keepalived cluster")
-    .usage('COMMAND')
-    .version(VERSION, '--version', 'show the version')
-    .helpOption('-h, --help', 'show this help')
-    .helpCommand(false)
-    .enablePositionalOptions()
-    .exitOverride()
-    .configureOutput({ writeErr: () => undefined })
-    .addOption(configOption());
-  const add = (name: string, description: string) => program.command(name).description(description);
-  const addWithConfig = (name: string, description: string) =>
-    add(name, description).addOption(configOption());
-  const ioOf = (options: CommonOptions): CommandIo =>
-    commandIo(options.config ?? program.opts<CommonOptions>().config, err);
+  const run: RunWork = async (config, work) => {
+    exitCode = await work(processIo(config));
+  };
+  const [own, forCertbot] = splitAtCertonly(argv);
+  const parser = withCommands(common(own), forCertbot, run);
+  if (own[0] !== ASK_FOR_COMPLETIONS) parser.middleware((values) => check(parser, own, values), true);
+  await parser.parseAsync([...own]);
+  return exitCode;
+}
 
-  addWithConfig('agent', 'run the agent in the foreground').action(async (options: CommonOptions) => {
-    const { agent } = await import('./agent.ts');
-    exitCode = await agent(ioOf(options));
+function withCommands(
+  parser: Argv<CommonOptions>,
+  forCertbot: readonly string[],
+  run: RunWork,
+): Argv<CommonOptions> {
+  return parser
+    .command(moduleOf(status, run))
+    .command(moduleOf(drill, run))
+    .command(moduleOf(certonly(forCertbot), run))
+    .command(moduleOf(deploy, run))
+    .command(moduleOf(sync, run))
+    .command(moduleOf(isIssuer, run))
+    .command(moduleOf(installLineage, run))
+    .command(moduleOf(agent, run))
+    .command(
+      moduleOf(
+        completion(() => parser.showCompletionScript()),
+        run,
+      ),
+    );
+}
+
+/** What holds for every command. */
+function common(argv: readonly string[]): Argv<CommonOptions> {
+  return createYargs()
+    .scriptName('certbot-ha')
+    .locale('en')
+    .updateStrings(WORDS)
+    .parserConfiguration({
+      'boolean-negation': false,
+      'camel-case-expansion': false,
+      'dot-notation': false,
+      'parse-numbers': false,
+    })
+    .usage("$0 [--config FILE] COMMAND\n\nLet's Encrypt certificates by HTTP-01 on a keepalived cluster")
+    .option('config', {
+      describe: 'configuration file',
+      defaultDescription: '/etc/certbot-ha/config.yaml',
+      type: 'string',
+      requiresArg: true,
+      coerce: lastOf<string>,
+    })
+    .help('help', 'show this help')
+    .alias('help', 'h')
+    .version('version', 'show the version', VERSION)
+    .group(['config', 'help', 'version'], 'Options of every command:')
+    .example('$0 status', 'what runs, and what each node serves')
+    .example('$0 status --help', 'what a command takes')
+    .epilog(EXIT_CODES)
+    .wrap(Math.min(MAX_WIDTH, process.stdout.columns ?? MAX_WIDTH))
+    .strict()
+    .exitProcess(false)
+    .fail((problem, error) => {
+      // Of its own errors yargs hands on the words, and of those in a command the error.
+      throw error instanceof Error && error.name !== 'YError' ? error : usageError(problem, commandIn(argv));
+    });
+}
+
+/** Called by yargs for the command line as a whole or for its command, before it looks at the values. */
+function check(parser: Argv<CommonOptions>, argv: readonly string[], values: ArgumentsCamelCase): void {
+  if (parser.parsed === false || values['help'] === true || values['version'] === true) return;
+  const [command, ...words] = values._.map(String);
+  const placeholder = placeholderOf(command);
+  // yargs lets what stands behind `--` go by, as if nothing had been named.
+  const { '--': behind = [] } = values as { readonly '--'?: readonly string[] };
+  if (placeholder === null) words.push(...behind);
+  else values[placeholder] = [...((values[placeholder] as readonly string[] | undefined) ?? []), ...behind];
+  refuseUnknown({
+    ...{ argv, command, words, commands: NAMES },
+    options: Object.keys(parser.parsed.aliases).filter((name) => name !== placeholder),
+    isFlag: (option) => typeof values[option] === 'boolean',
   });
-
-  addWithConfig('drill', 'rehearse the whole path with made-up tokens, without the CA')
-    .argument('[identifiers...]', 'DNS names or IP addresses; default: the names of all lineages')
-    .action(async (identifiers: readonly string[], options: CommonOptions) => {
-      const { drill } = await import('./drill.ts');
-      exitCode = await drill(ioOf(options), identifiers);
-    });
-
-  add('certonly', 'run certbot certonly with the hooks')
-    .usage('-d NAME... [--here] [OPTIONS OF CERTBOT]')
-    .argument('[arguments...]', 'for certbot, all of them but --here: on a node that is not the issuer')
-    .addHelpText('after', '\nOptions of certbot-ha, such as --config, go before certonly.')
-    // Only alone is it a question for us; `certonly --help all` asks certbot.
-    .helpOption(false)
-    .allowUnknownOption()
-    .passThroughOptions()
-    .action(async (given: readonly string[], options: CommonOptions, command: Command) => {
-      if (given.length === 1 && ['--help', '-h'].includes(given[0] ?? '')) return command.outputHelp();
-      const { certonly } = await import('./certonly.ts');
-      exitCode = await certonly(ioOf(options), given);
-    });
-
-  addWithConfig('status', 'show the nodes, who holds the VIP, the lineages everywhere, and what is owed')
-    .option('--json', 'for programs')
-    .addOption(new Option('--watch', 'again every 2 s until interrupted').conflicts('json'))
-    .action(async (options: CommonOptions & { json?: boolean; watch?: boolean }) => {
-      const { status } = await import('./status.ts');
-      exitCode = await status(ioOf(options), options);
-    });
-
-  addWithConfig('deploy', 'bring lineages to every node again, as the deploy hook does')
-    .argument('[lineages...]', 'names as certbot certificates shows them; default: all')
-    .action(async (lineages: readonly string[], options: CommonOptions) => {
-      const { deploy } = await import('./deploy.ts');
-      exitCode = await deploy(ioOf(options), lineages);
-    });
-
-  addWithConfig('sync', 'push what peers lack, ask for what this node lacks').action(
-    async (options: CommonOptions) => {
-      const { sync } = await import('./sync.ts');
-      exitCode = await sync(ioOf(options));
-    },
-  );
-
-  addWithConfig('install-lineage', 'install the lineages that have arrived in the inbox')
-    .option('--watch', 'stay, and install what comes')
-    .addOption(
-      new Option('--wait <seconds>', 'stay that long for what is staged and not activated yet')
-        .conflicts('watch')
-        .argParser(seconds),
-    )
-    .action(async (options: CommonOptions & { watch?: boolean; wait?: number }) => {
-      const { installLineage } = await import('./install-lineage.ts');
-      exitCode = await installLineage(ioOf(options), options);
-    });
-
-  addWithConfig('is-issuer', 'exit 0 if this node should renew now, 1 if not').action(
-    async (options: CommonOptions) => {
-      const { isIssuer } = await import('./is-issuer.ts');
-      exitCode = await isIssuer(ioOf(options));
-    },
-  );
-
-  return async (argv) => {
-    try {
-      await program.parseAsync(argv, { from: 'user' });
-    } catch (error) {
-      if (!(error instanceof CommanderError)) throw error;
-      if (error.exitCode !== 0) throw usageError(error);
-    }
-    return exitCode;
-  };
 }
 
-function configOption(): Option {
-  return new Option('--config <file>', 'configuration file [/etc/certbot-ha/config.yaml]');
+/** `drill [identifiers..]` has one; yargs would take it for an option as well. */
+function placeholderOf(command: string | undefined): string | null {
+  const [, placeholder] = COMMANDS.find(([name]) => name === command) ?? [];
+  return placeholder?.replaceAll(/\W/g, '') ?? null;
 }
 
-function seconds(text: string): number {
-  const number = Number(text);
-  if (text.trim() !== '' && number >= 0 && number <= 3_600) return number;
-  throw new InvalidArgumentError('expected a number of seconds, at most 3600');
+function commandIn(argv: readonly string[]): string | undefined {
+  return argv.find((word) => NAMES.includes(word));
 }
 
-function commandIo(config: string | undefined, err: (line: string) => void): CommandIo {
-  return {
-    env: config === undefined ? process.env : { ...process.env, CERTBOT_HA_CONFIG: config },
-    pid: process.pid,
-    out: (line) => {
-      process.stdout.write(`${line}\n`);
-    },
-    err,
-    // A serial console may say that it has no rows, and then nothing would be drawn.
-    isTerminal: process.stdout.isTTY && process.stdout.rows > 0 && process.env['TERM'] !== 'dumb',
-    interruption,
-  };
-}
-
-/** commander words its complaints for a terminal, over several lines. */
-function usageError({ code, message }: CommanderError): CertbotHaError {
-  const text =
-    code === 'commander.help'
-      ? 'a command is missing'
-      : message
-          .replace(/^error: /, '')
-          .replaceAll(/\n+/g, ' ')
-          .replace('(Did you', '(did you')
-          .replace(/\.$/, '')
-          .replace(/\. ([A-Za-z])/, (_, first: string) => `: ${first.toLowerCase()}`);
-  return new CertbotHaError('usage', text, { hint: 'certbot-ha --help lists commands and options' });
+/** What follows certonly is certbot's, `--help all` and `--` too; only `--help` alone is a question for us. */
+function splitAtCertonly(argv: readonly string[]): readonly [readonly string[], readonly string[]] {
+  const at = argv.findIndex((word, index) => !word.startsWith('-') && argv[index - 1] !== '--config');
+  const rest = argv.slice(at + 1);
+  const isForUs = argv[at] !== 'certonly' || (rest.length === 1 && /^(?:--help|-h)$/.test(rest[0] ?? ''));
+  return isForUs ? [argv, []] : [argv.slice(0, at + 1), rest];
 }

@@ -1,8 +1,11 @@
-import { loadCluster } from '../cluster/load.ts';
-import { sync as syncLineages } from '../rollout/sync.ts';
-import type { CommandIo } from '../base/io.ts';
+import type { Command } from './command.ts';
 
-/** `certbot-ha sync`: pushes what peers lack and asks for what self lacks. 0 when nothing is outstanding. */
-export async function sync(io: CommandIo): Promise<0 | 1> {
-  return await syncLineages({ cluster: await loadCluster(io.env), io, signal: io.interruption() });
-}
+export const sync: Command = {
+  command: 'sync',
+  describe: 'push what peers lack, ask for what this node lacks',
+  builder: (yargs) => yargs.example('$0 sync', 'at once, rather than with certbot-ha-sync.timer'),
+  handler: async (_, io) => {
+    const { runSync } = await import('./run-sync.ts');
+    return await runSync(io);
+  },
+};

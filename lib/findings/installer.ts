@@ -17,8 +17,7 @@ export const INSTALLER = {
   'installer-did-not-reload': () => 'installer did not reload the web server',
   'installer-failed': () => 'installer failed',
   'installer-silent': () => 'its installer has not answered: is certbot-ha-installer.path active there?',
-  'not-taken-yet': () =>
-    'the bundle has not been taken yet: does certbot-ha install-lineage --watch run there?',
+  'not-taken-yet': () => 'the bundle has not been taken yet: does certbot-ha-installer --watch run there?',
   'installation-unconfirmed': () => "staged and activated, but its installer's answer cannot be read",
   'installer-left-no-answer': () =>
     'its installer has left no answer: see journalctl -u certbot-ha-installer there',

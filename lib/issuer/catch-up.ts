@@ -1,4 +1,4 @@
-import { createClusterClient, type ChannelClient } from '../channel/client.ts';
+import type { ChannelClient } from '../channel/client.ts';
 import { abilitiesOf } from '../cluster/abilities.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { currentGeneration } from '../lineage/current.ts';
@@ -33,11 +33,11 @@ const SURVEY_TIMEOUT_MS = 8_000;
 export async function catchUp(
   cluster: Cluster,
   signal: AbortSignal,
-  connect: (cluster: Cluster) => ChannelClient = createClusterClient,
+  connect: (cluster: Cluster) => ChannelClient | Promise<ChannelClient> = connectLate,
 ): Promise<Behind> {
   const { config } = cluster;
   if (config.certificates.mode === 'per-node' || !abilitiesOf(config).hasAgents) return UP_TO_DATE;
-  const client = connect(cluster);
+  const client = await connect(cluster);
   try {
     const views = await surveyPeers(cluster, client, within(signal, SURVEY_TIMEOUT_MS));
     const lacking = await arrivalOf(await askForNewer(views, cluster, { client, signal }), cluster, signal);
@@ -45,6 +45,12 @@ export async function catchUp(
   } finally {
     await client.close();
   }
+}
+
+/** What speaks to the peers is most of what `is-issuer` would load, and often nobody is asked. */
+async function connectLate(cluster: Cluster): Promise<ChannelClient> {
+  const { createClusterClient } = await import('../channel/client.ts');
+  return createClusterClient(cluster);
 }
 
 /** What has been asked for: the newest generation of each lineage that some peer has newer. */

@@ -2,7 +2,7 @@ import type { Cluster } from '../cluster/cluster.ts';
 import { CertbotHaError } from '../base/errors.ts';
 import type { Finding } from '../findings/register.ts';
 import { heldHere } from '../cluster/vips.ts';
-import { askForHolder, type Holder } from '../peers/holders.ts';
+import type { Holder } from '../peers/holders.ts';
 
 /** Whether this node is to renew now, and why: in words, or what keeps it from it. */
 export type Issuership =
@@ -50,5 +50,6 @@ export async function askForIssuership(cluster: Cluster): Promise<Issuership> {
   const { config } = cluster;
   const [vip] = config.vips;
   if (issuership.isIssuer || config.certificates.issuer !== 'vip' || vip === undefined) return issuership;
+  const { askForHolder } = await import('../peers/holders.ts');
   return issuershipOf(cluster, await askForHolder(cluster, vip));
 }

@@ -24,7 +24,7 @@ test.for(['http', 'rsync'] as const)(
     const secrets = await secretsOf(web1, name);
     expect(secrets.length).toBeGreaterThanOrEqual(5);
     const said = [refused, fixed].map(({ stdout, stderr }) => stdout + stderr);
-    expect(seen.join('')).toContain('install-lineage');
+    expect(seen.join('')).toContain('certbot-ha-installer');
     for (const secret of secrets) {
       expect(said.some((text) => text.includes(secret))).toBe(false);
       expect(seen.some((text) => text.includes(secret))).toBe(false);

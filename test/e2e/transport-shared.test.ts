@@ -25,7 +25,7 @@ shared(
     }
     for (const node of [web2, web3]) {
       scene.undo(async () => await node.check(['systemctl', 'stop', 'watching']));
-      await node.check(['systemd-run', '--unit=watching', 'certbot-ha', 'install-lineage', '--watch']);
+      await node.check(['systemd-run', '--unit=watching', 'certbot-ha-installer', '--watch']);
     }
     const name = scene.name('shared-delivery');
     await scene.expectEverywhere(name, await scene.issueEverywhere(web1, name));

@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe } from 'vitest';
 import { createOwed } from '../../lib/state/outstanding.ts';
@@ -8,8 +8,6 @@ import { DIST } from '../support/cluster/built.ts';
 import { expect, test, type TestCluster } from '../support/cluster/cluster.ts';
 
 const CLI = join(DIST, 'cli.js');
-
-const COMMANDS = 'agent drill certonly status deploy sync install-lineage is-issuer'.split(' ');
 
 /** Runs a program on a pseudo-terminal of 40 lines and 200 columns. */
 const IN_A_TERMINAL = `
@@ -29,79 +27,6 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 async function certbotHa(cluster: TestCluster, args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   return await run([process.execPath, CLI, ...args], { env: { ...cluster.envOf(cluster.nodes[0]), ...env } });
 }
-
-describe.concurrent('the command line', () => {
-  test('shows its commands with --help', async ({ cluster }) => {
-    const { code, stdout, stderr } = await certbotHa(cluster, ['--help']);
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    for (const command of COMMANDS) expect(stdout).toMatch(new RegExp(`^ +${command}\\b`, 'm'));
-  });
-
-  test.for(COMMANDS)('explains %s with --help', async (command, { cluster }) => {
-    const { code, stdout, stderr } = await certbotHa(cluster, [command, '--help']);
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(stdout).toContain(`certbot-ha ${command}`);
-  });
-
-  test('tells its version', async ({ cluster }) => {
-    const { version } = JSON.parse(await readFile(join(DIST, '../package.json'), 'utf8')) as {
-      version: string;
-    };
-    expect(await certbotHa(cluster, ['--version'])).toMatchObject({
-      code: 0,
-      stdout: `${version}\n`,
-      stderr: '',
-    });
-  });
-
-  test.for([
-    ['no command', [], 'certbot-ha: a command is missing'],
-    ['a misspelt command', ['stauts'], "certbot-ha: unknown command 'stauts' (did you mean status?)"],
-    ['an unknown command', ['frobnicate'], "unknown command 'frobnicate'"],
-    ['a misspelt option', ['status', '--jsno'], "unknown option '--jsno' (did you mean --json?)"],
-    ['an option of another command', ['drill', '--json'], "unknown option '--json'"],
-    [
-      'options that exclude each other',
-      ['status', '--json', '--watch'],
-      "option '--watch' cannot be used with option '--json'",
-    ],
-    ['--config without a value', ['status', '--config'], "option '--config <file>' argument missing"],
-    [
-      'an argument too many',
-      ['sync', 'web2'],
-      "too many arguments for 'sync': expected 0 arguments but got 1\n",
-    ],
-    [
-      'a time that is none',
-      ['install-lineage', '--wait', '1m'],
-      "'1m' is invalid: expected a number of seconds",
-    ],
-    [
-      'a name that is none',
-      ['drill', '*.example.test'],
-      'drill: expected a DNS name or an IP address, got "*.example.test"',
-    ],
-    ['certonly without a name', ['certonly'], 'certonly: no name given [no-name-given]'],
-  ] as const)('with %s exits 2 and says so in two lines at most', async ([, args, words], { cluster }) => {
-    const { code, stdout, stderr } = await certbotHa(cluster, args);
-    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toContain(words);
-    expect(stderr.trimEnd().split('\n').length).toBeLessThanOrEqual(2);
-    for (const line of stderr.trimEnd().split('\n')) expect(line).toMatch(/^certbot-ha: /);
-  });
-
-  test.for([
-    ['before', ['--config', '/nowhere/config.yaml', 'status']],
-    ['behind', ['status', '--config', '/nowhere/config.yaml']],
-  ] as const)(
-    'takes --config %s the command, rather than CERTBOT_HA_CONFIG',
-    async ([, args], { cluster }) => {
-      const { code, stderr } = await certbotHa(cluster, args);
-      expect(code).toBe(2);
-      expect(stderr).toContain('configuration /nowhere/config.yaml: no such file');
-    },
-  );
-});
 
 describe.concurrent('drill', () => {
   test('that passes says a line a target, exits 0 and leaves nothing', async ({ cluster }) => {
@@ -371,20 +296,26 @@ describe.concurrent('certonly', () => {
   });
 
   test.for([
-    [['--here', '-d', 'a.test', '--help']],
-    [['--here', '-d', 'a.test', '-h']],
-    [['--here', '--help', 'all']],
-    [['--here', '--version']],
+    [['-d', 'a.test', '--help']],
+    [['-d', 'a.test', '-h']],
+    [['--help', 'all']],
+    [['--version']],
+    [['-d', 'a.test', '-d', 'b.test', '-d', 'a.test']],
+    [['--config', '/etc/letsencrypt/cli.ini', '-d', 'a.test']],
+    [['--config-dir=/etc/le', '--no-eff-email', '--unheard-of', '-vv', '-m', 'me@a.test']],
+    [['-d', 'a.test', '--', '--json', '--watch']],
+    [['--cert-name', 'help', '-d', '', '-d', 'two words']],
+    [['--get-yargs-completions', 'status']],
   ] as const)('passes %j on', async ([given], { cluster, directory }) => {
-    const env = await withCertbot(directory, 'shift 9; printf "%s\\n" "$@"');
-    const { code, stdout } = await certbotHa(cluster, ['certonly', ...given], env);
-    expect(code).toBe(0);
-    expect(
-      stdout
-        .trimEnd()
-        .split('\n')
-        .slice(-given.length + 1),
-    ).toEqual(given.slice(1));
+    const env = await withCertbot(directory, 'printf "%s\\n" "$@"');
+    const { code, stdout, stderr } = await certbotHa(cluster, ['certonly', '--here', ...given], env);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout.slice(0, -1).split('\n').slice(-given.length)).toEqual(given);
+    const config = ['--config', cluster.configFile];
+    const other = { ...env, CERTBOT_HA_CONFIG: '/nowhere/config.yaml' };
+    expect((await certbotHa(cluster, [...config, 'certonly', ...given, '--here'], other)).stdout).toBe(
+      stdout,
+    );
   });
 
   test('ends as certbot does', async ({ cluster, directory }) => {

@@ -22,4 +22,5 @@ export const COMMANDS = {
   'certbot-ha-auth': 'hooks/auth.js',
   'certbot-ha-cleanup': 'hooks/cleanup.js',
   'certbot-ha-deploy': 'hooks/deploy.js',
+  'certbot-ha-installer': 'installer.js',
 } as const;

@@ -25,6 +25,7 @@ const NOT_OURS = [
   '/usr/local/bin/certbot-ha-auth',
   '/usr/local/bin/certbot-ha-cleanup',
   '/usr/local/bin/certbot-ha-deploy',
+  '/usr/local/bin/certbot-ha-installer',
   NODE,
   '/usr/local/lib/certbot-ha',
   '/usr/share/nginx/letsencrypt',

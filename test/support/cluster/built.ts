@@ -25,3 +25,8 @@ export async function writeConfig(file: string, config: object): Promise<void> {
 export function startCli(env: NodeJS.ProcessEnv, argv: readonly string[]): Running {
   return start([process.execPath, join(DIST, 'cli.js'), ...argv], { env });
 }
+
+/** Starts `certbot-ha-installer ARGV`. */
+export function startInstaller(env: NodeJS.ProcessEnv, argv: readonly string[]): Running {
+  return start([process.execPath, join(DIST, 'installer.js'), ...argv], { env });
+}

@@ -6,7 +6,7 @@ import type { InstalledRecord } from '../../../lib/state/records.ts';
 import type { InstallResult } from '../../../lib/state/results.ts';
 import { requireDist } from '../../lab/dist.ts';
 import { test as base } from '../lineage/certificates.ts';
-import { environmentOf, startCli, writeConfig } from '../cluster/built.ts';
+import { environmentOf, startInstaller, writeConfig } from '../cluster/built.ts';
 import { run, type Ended, type Running } from '../programs/program.ts';
 
 export { expect } from '../lineage/certificates.ts';
@@ -74,7 +74,7 @@ export async function createInstallerNode(directory: string): Promise<InstallerN
   await configure();
   await giveAway();
   const startInstall: InstallerNode['startInstall'] = (env = {}, ...options) =>
-    startCli({ ...environmentOf(at('config.yaml')), ...env }, ['install-lineage', ...options]);
+    startInstaller({ ...environmentOf(at('config.yaml')), ...env }, options);
 
   return {
     ...{ ...places, configure, giveAway, startInstall },

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { certbotArgv } from '../../../lib/commands/certonly.ts';
+import { certbotArgv } from '../../../lib/commands/run-certonly.ts';
 
 const options = { hook: (name: string) => `hook-${name}`, configDir: '/etc/letsencrypt' };
 

@@ -1,0 +1,39 @@
+import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs';
+import type { ExitCode } from '../base/errors.ts';
+import type { CommandIo } from '../base/io.ts';
+
+/** What every command takes. */
+export interface CommonOptions {
+  readonly config: string | undefined;
+}
+
+/** A module of yargs, but that its handler is given its process and tells how it ended. */
+export interface Command<T extends CommonOptions = CommonOptions> {
+  readonly command: string;
+  readonly describe: string;
+  readonly builder: (yargs: Argv<CommonOptions>) => Argv<T>;
+  /** Imports what does the work, so that help is shown and a mistake is refused without it. */
+  readonly handler: (options: ArgumentsCamelCase<T>, io: CommandIo) => Promise<ExitCode>;
+}
+
+/** Runs a command's work in a process whose configuration is this one, and keeps its exit code. */
+export type RunWork = (
+  config: string | undefined,
+  work: (io: CommandIo) => Promise<ExitCode>,
+) => Promise<void>;
+
+/** The command as yargs takes it. */
+export function moduleOf<T extends CommonOptions>(
+  { handler, ...module }: Command<T>,
+  run: RunWork,
+): CommandModule<CommonOptions, T> {
+  return {
+    ...module,
+    handler: async (options) => await run(options.config, async (io) => await handler(options, io)),
+  };
+}
+
+/** The last value of an option that was given more than once: yargs hands on all of them. */
+export function lastOf<T>(given: T | readonly T[]): T {
+  return Array.isArray(given) ? given.at(-1) : (given as T);
+}

@@ -1,0 +1,29 @@
+import { liveOf } from '../certbot/config-dir.ts';
+import { loadCluster } from '../cluster/load.ts';
+import { deploy as deployLineage } from '../rollout/deploy.ts';
+import { CertbotHaError } from '../base/errors.ts';
+import { listLineages } from '../lineage/list.ts';
+import type { CommandIo } from '../base/io.ts';
+
+/** `certbot-ha deploy`: delivers these lineages, or all, as the deploy hook does. 0 when all are served. */
+export async function runDeploy(io: CommandIo, wanted: readonly string[]): Promise<0 | 1> {
+  const cluster = await loadCluster(io.env);
+  const { configDir } = cluster.config.certificates;
+  const all = await listLineages(configDir);
+  const unknown = wanted.filter((name) => !all.includes(name));
+  if (unknown.length > 0) {
+    const known = all.length > 0 ? `those are ${all.join(', ')}` : 'there is none';
+    throw new CertbotHaError('usage', `deploy: no lineage ${unknown.join(', ')} in ${configDir}: ${known}`);
+  }
+  if (all.length === 0) {
+    io.out(`no lineage in ${configDir}: nothing to do`);
+    return 0;
+  }
+  const signal = io.interruption();
+  let exitCode: 0 | 1 = 0;
+  for (const name of wanted.length > 0 ? wanted : all) {
+    const directory = liveOf(configDir, name);
+    if ((await deployLineage({ cluster, directory, names: [], io, signal })) !== 0) exitCode = 1;
+  }
+  return exitCode;
+}

@@ -1,0 +1,74 @@
+import { join } from 'node:path';
+import { inboxDirectory, MARKERS } from '../inbox/layout.ts';
+import { makeSharedInbox } from '../inbox/shared.ts';
+import { hasStaged } from '../inbox/stage.ts';
+import { hookCommands } from '../certbot/hook-commands.ts';
+import { abilitiesOf } from '../cluster/abilities.ts';
+import { loadCluster } from '../cluster/load.ts';
+import { CertbotHaError } from '../base/errors.ts';
+import { exists } from '../system/read-file.ts';
+import { processInbox } from '../installer/install-all.ts';
+import { isInstalled, type InstallResult } from '../state/results.ts';
+import { stayInstalling } from '../installer/watch.ts';
+import { within } from '../system/deadline.ts';
+import { createWebServer } from '../webserver/web-server.ts';
+import { hookFile } from './hook-file.ts';
+import type { CommandIo } from '../base/io.ts';
+
+export interface InstallLineageOptions {
+  /** stay, and install whatever comes: where no systemd does the watching */
+  readonly watch?: boolean | undefined;
+  /** seconds to stay at most for what is staged and not activated yet, so that its activation finds the installer started; default 0 */
+  readonly wait?: number | undefined;
+}
+
+/** `certbot-ha install-lineage`: installs what has been activated in the inbox. 0 when nothing was refused. */
+export async function runInstallLineage(
+  io: CommandIo,
+  { watch = false, wait = 0 }: InstallLineageOptions,
+): Promise<0 | 1> {
+  const cluster = await loadCluster(io.env);
+  const inbox = inboxDirectory(cluster);
+  const markers = join(inbox, MARKERS);
+  let isGood = true;
+  const run = async () =>
+    await processInbox(
+      cluster,
+      {
+        webServer: createWebServer(cluster.config.webServer, { env: io.env }),
+        hookCommands: hookCommands(hookFile, cluster.config.file),
+        now: () => new Date(),
+      },
+      (result) => {
+        isGood &&= isInstalled(result.state);
+        report(io, result);
+      },
+    );
+  if (watch) {
+    if (abilitiesOf(cluster.config).inbox === 'shared')
+      await makeSharedInbox(cluster.config.stateDir, cluster.self);
+    await requireMarkers(markers);
+    await stayInstalling({ markers, run, isExpecting: async () => true, signal: io.interruption() });
+    return 0;
+  }
+  if (wait > 0 && (await exists(markers))) {
+    const signal = within(io.interruption(), wait * 1000);
+    const isExpecting = async () => await hasStaged(inbox, wait * 1000, Date.now());
+    await stayInstalling({ markers, run, isExpecting, signal });
+  } else await run();
+  return isGood ? 0 : 1;
+}
+
+async function requireMarkers(markers: string): Promise<void> {
+  if (await exists(markers)) return;
+  throw new CertbotHaError('config', `${markers}: not there, so there is nothing to watch`, {
+    hint: 'systemd-tmpfiles --create makes it, owned by certbot-ha',
+  });
+}
+
+function report(io: CommandIo, result: InstallResult): void {
+  const { state, lineage, id, messages } = result;
+  const say = isInstalled(result.state) ? io.out : io.err;
+  say(`${lineage ?? 'a bundle'} (${id.slice(0, 12)}): ${state}`);
+  for (const message of messages) say(`  ${message}`);
+}

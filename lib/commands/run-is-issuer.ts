@@ -1,0 +1,55 @@
+import { findingOf } from '../base/errors.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import { loadCluster } from '../cluster/load.ts';
+import { catchUp } from '../issuer/catch-up.ts';
+import { askForIssuership, issuershipOf } from '../issuer/issuer.ts';
+import type { ExitCode } from '../base/errors.ts';
+import { deadline } from '../system/deadline.ts';
+import { lineOf, print } from '../base/reason.ts';
+import { reportError } from '../base/report-error.ts';
+import type { CommandIo } from '../base/io.ts';
+
+/** For bringing self up to date, and what comes before: certbot's unit waits for the answer. */
+const ANSWER_TIMEOUT_MS = 20_000;
+
+/**
+ * `certbot-ha is-issuer`, for ExecCondition=: 0 if this node should renew now, 1 if not, and a line why.
+ * Within some 20 s it decides by what it knows, whatever hangs. Whatever goes wrong is a 2: with 1,
+ * nobody would renew, and nobody would hear of it.
+ */
+export async function runIsIssuer(io: CommandIo): Promise<ExitCode> {
+  try {
+    return await decide(io);
+  } catch (error) {
+    reportError(error, io.err);
+    return 2;
+  }
+}
+
+async function decide(io: CommandIo): Promise<0 | 1> {
+  const limit = deadline(ANSWER_TIMEOUT_MS);
+  const cluster = await loadCluster(io.env);
+  issuershipOf(cluster); // a broken configuration is told before anything is waited for
+  await bringSelfUpToDate(cluster, io, limit);
+  // Only now: the VIP may have moved meanwhile.
+  const { isIssuer, reason } = await askForIssuership(cluster);
+  io.out(lineOf(reason));
+  return isIssuer ? 0 : 1;
+}
+
+async function bringSelfUpToDate(cluster: Cluster, io: CommandIo, limit: AbortSignal): Promise<void> {
+  try {
+    const { lacking, silent } = await catchUp(cluster, limit);
+    for (const { node, reason } of silent) {
+      io.err(lineOf({ code: 'newer-not-known', node: node.name, address: node.address }));
+      print(io.err, reason, '  ');
+    }
+    if (lacking.length > 0) {
+      io.err(lineOf({ code: 'newer-not-arrived', seconds: ANSWER_TIMEOUT_MS / 1000, lineages: lacking }));
+    }
+  } catch (error) {
+    // Whatever goes wrong here must not decide whether anybody renews.
+    io.err(lineOf({ code: 'not-up-to-date' }));
+    print(io.err, findingOf(error), '  ');
+  }
+}

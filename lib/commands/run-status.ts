@@ -1,0 +1,48 @@
+import { surveyCluster } from '../status/nodes.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createLogUpdate } from 'log-update';
+import { createClusterClient, type ChannelClient } from '../channel/client.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import { loadCluster } from '../cluster/load.ts';
+import { documentOf, linesOf } from './status-lines.ts';
+import { type ClusterStatus } from '../status/nodes.ts';
+import type { CommandIo } from '../base/io.ts';
+
+const WATCH_PAUSE_MS = 2_000;
+
+/** `certbot-ha status`: 0 when every node that is not drained answered, else 1. */
+export async function runStatus(
+  io: CommandIo,
+  { json, watch }: { readonly json?: boolean | undefined; readonly watch?: boolean | undefined },
+): Promise<0 | 1> {
+  const cluster = await loadCluster(io.env);
+  const client = createClusterClient(cluster);
+  try {
+    if (watch) return await keepShowing(io, cluster, client);
+    const seen = await surveyCluster(cluster, client);
+    if (json) io.out(JSON.stringify(documentOf(seen), null, 2));
+    else for (const line of linesOf(seen)) io.out(line);
+    return isWhole(seen) ? 0 : 1;
+  } finally {
+    await client.close();
+  }
+}
+
+async function keepShowing(io: CommandIo, cluster: Cluster, client: ChannelClient): Promise<0 | 1> {
+  const signal = io.interruption();
+  const screen = io.isTerminal ? createLogUpdate(process.stdout) : null;
+  for (;;) {
+    const seen = await surveyCluster(cluster, client);
+    const lines = linesOf(seen);
+    if (screen) screen(lines.join('\n'));
+    else for (const line of lines) io.out(line);
+    const isOver = await sleep(WATCH_PAUSE_MS, false, { signal }).catch(() => true); // only the signal ends it
+    if (!isOver) continue;
+    screen?.done();
+    return isWhole(seen) ? 0 : 1;
+  }
+}
+
+function isWhole({ nodes }: ClusterStatus): boolean {
+  return nodes.every(({ agent, isDrained }) => isDrained || agent === 'reachable');
+}

@@ -1,0 +1,29 @@
+import { parseArgs, type ParseArgsConfig } from 'node:util';
+import { CertbotHaError } from '../base/errors.ts';
+
+interface Program<O> {
+  readonly name: string;
+  /** its options as they are typed, without the name */
+  readonly usage: string;
+  readonly options: O;
+}
+
+/**
+ * The options of a program that has no other arguments and must not wait for a parser to load.
+ * @throws {CertbotHaError} `usage`, with the program's usage as hint
+ */
+export function readArguments<O extends NonNullable<ParseArgsConfig['options']>>(
+  { name, usage, options }: Program<O>,
+  argv: readonly string[],
+) {
+  try {
+    return parseArgs({ args: [...argv], options }).values;
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    const problem = error.message.split(/[.\n]/)[0] ?? error.message;
+    throw new CertbotHaError('usage', `${name}: ${problem.charAt(0).toLowerCase()}${problem.slice(1)}`, {
+      cause: error,
+      hint: `usage: ${name} ${usage}`,
+    });
+  }
+}
