@@ -1,7 +1,7 @@
 import { runCommand } from '../system/run-command.ts';
 import { wordsOf } from '../findings/words.ts';
 
-const TIMEOUT_MS = 5_000;
+const NOTIFY_TIMEOUT_MS = 5_000;
 
 /**
  * Tells systemd the service's state (sd_notify(3)). Node.js has no datagram sockets of the Unix
@@ -13,7 +13,7 @@ export async function notifySystemd(
   env: NodeJS.ProcessEnv,
 ): Promise<string | null> {
   if (!env['NOTIFY_SOCKET']) return null;
-  const result = await runCommand(['systemd-notify', state], { env, timeoutMs: TIMEOUT_MS });
+  const result = await runCommand(['systemd-notify', state], { env, timeoutMs: NOTIFY_TIMEOUT_MS });
   if (result.code === 0) return null;
   return (result.trouble && wordsOf(result.trouble)) ?? `systemd-notify: ${result.stderr.trim()}`;
 }

@@ -13,7 +13,7 @@ export interface LeftOver {
   readonly reason: string;
 }
 
-const TIMEOUT_MS = 10_000;
+const CLEAN_UP_TIMEOUT_MS = 10_000;
 
 /**
  * Takes the tokens away from self and from every peer that is not drained. Tries every node, under
@@ -26,7 +26,7 @@ export async function cleanUpEverywhere(
 ): Promise<readonly LeftOver[]> {
   if (tokens.length === 0) return [];
   const { self } = cluster;
-  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  const signal = AbortSignal.timeout(CLEAN_UP_TIMEOUT_MS);
   const nodes = selfAndPeersInService(cluster);
   const outcomes = await Promise.all(
     nodes.map(async (node) =>

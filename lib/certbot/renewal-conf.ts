@@ -22,17 +22,17 @@ export interface Vetting {
   readonly installed: string | null;
 }
 
-const HARMLESS: ReadonlySet<string> = new Set([
-  ...['version', 'authenticator', 'installer', 'pref_challs', 'key_type', 'rsa_key_size', 'elliptic_curve'],
-  ...['must_staple', 'reuse_key', 'preferred_chain', 'preferred_profile', 'required_profile', 'autorenew'],
-  ...['allow_subset_of_names', 'renew_before_expiry', 'manual_public_ip_logging_ok', 'ari_retry_after'],
-  ...['http01_port', 'http01_address', 'user_agent', 'user_agent_comment'],
-]);
+/** The words of a text, each once. */
+const wordsOf = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));
+
+const HARMLESS = wordsOf(`
+  version authenticator installer pref_challs key_type rsa_key_size elliptic_curve
+  must_staple reuse_key preferred_chain preferred_profile required_profile autorenew
+  allow_subset_of_names renew_before_expiry manual_public_ip_logging_ok ari_retry_after
+  http01_port http01_address user_agent user_agent_comment`);
 /** What decides whom certbot trusts, and whether it renews at all, does not change from elsewhere. */
 const KEPT: ReadonlySet<string> = new Set(['server', 'reuse_key', 'autorenew', 'renew_before_expiry']);
-const HOOKS: ReadonlySet<string> = new Set([
-  ...['pre_hook', 'post_hook', 'renew_hook', 'deploy_hook', 'manual_auth_hook', 'manual_cleanup_hook'],
-]);
+const HOOKS = wordsOf('pre_hook post_hook renew_hook deploy_hook manual_auth_hook manual_cleanup_hook');
 const SECTIONS: ReadonlySet<string> = new Set(['renewalparams', 'acme_renewal_info']);
 /** certbot names an account by the MD5 of its public key (certbot, account.py). */
 const ACCOUNT = /^[0-9a-f]{32}$/;

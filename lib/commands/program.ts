@@ -16,7 +16,14 @@ import { sync } from './sync.ts';
 import { usageError, WORDS } from './usage-error.ts';
 
 const COMMANDS = [
-  ...[status, drill, certonly([]), deploy, sync, isIssuer, installLineage, agent],
+  status,
+  drill,
+  certonly([]),
+  deploy,
+  sync,
+  isIssuer,
+  installLineage,
+  agent,
   completion(() => undefined),
 ].map(({ command }) => command.split(' '));
 const NAMES = COMMANDS.map(([name = '']) => name);
@@ -110,7 +117,10 @@ function check(parser: Argv<CommonOptions>, argv: readonly string[], values: Arg
   if (placeholder === null) words.push(...behind);
   else values[placeholder] = [...((values[placeholder] as readonly string[] | undefined) ?? []), ...behind];
   refuseUnknown({
-    ...{ argv, command, words, commands: NAMES },
+    argv,
+    command,
+    words,
+    commands: NAMES,
     options: Object.keys(parser.parsed.aliases).filter((name) => name !== placeholder),
     isFlag: (option) => typeof values[option] === 'boolean',
   });

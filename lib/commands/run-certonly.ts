@@ -51,10 +51,14 @@ export function certbotArgv(
   return [
     'certonly',
     '--manual',
-    ...['--preferred-challenges', 'http'],
-    ...['--manual-auth-hook', hook('auth')],
-    ...['--manual-cleanup-hook', hook('cleanup')],
-    ...['--deploy-hook', hook('deploy')],
+    '--preferred-challenges',
+    'http',
+    '--manual-auth-hook',
+    hook('auth'),
+    '--manual-cleanup-hook',
+    hook('cleanup'),
+    '--deploy-hook',
+    hook('deploy'),
     ...(given.some((argument) => /^--config-dir(?:=|$)/.test(argument)) ? [] : ['--config-dir', configDir]),
     ...given,
   ];

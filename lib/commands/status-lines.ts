@@ -4,7 +4,7 @@ import type { Debt } from '../state/outstanding.ts';
 import { tableLines } from '../base/table.ts';
 import type { LineageRow } from '../status/lineages.ts';
 
-/** The same for people. */
+/** A cluster's status for people, as tables. */
 export function linesOf({ nodes, vips, lineages, owed }: ClusterStatus): readonly string[] {
   const rows = nodes.map((row) => [
     row.node + (row.isSelf ? ' (self)' : ''),

@@ -9,23 +9,23 @@ import { entriesOf, rawEntriesOf } from '../system/read-file.ts';
 const MAX_REQUESTS = 1_000;
 
 /**
- * Takes the peers' requests off the desk before they are seen to: one that comes meanwhile starts
- * another run. The desk is the agent's, so what lies on it is removed with the agent's rights; what
+ * Removes the peers' requests from requests/ before sync answers them: one that comes meanwhile starts
+ * another run. The directory is the agent's, so its entries are removed with the agent's rights; what
  * even the agent could not remove would start sync for ever, and is put aside.
  * @returns whether there were any
  */
 export async function takeRequests(stateDir: string): Promise<boolean> {
-  const { requests: desk, backup } = layoutOf(stateDir);
-  const names = (await entriesOf(desk)).slice(0, MAX_REQUESTS);
+  const { requests, backup } = layoutOf(stateDir);
+  const names = (await entriesOf(requests)).slice(0, MAX_REQUESTS);
   if (names.length === 0) return false;
-  const { uid, gid } = await lstat(desk);
+  const { uid, gid } = await lstat(requests);
   await removeAs(
     { uid, gid },
-    names.map((name) => join(desk, name)),
+    names.map((name) => join(requests, name)),
   );
   const taken = new Set(names);
-  for (const raw of await rawEntriesOf(desk)) {
-    if (taken.has(raw.toString())) await setAside(desk, raw, backup);
+  for (const raw of await rawEntriesOf(requests)) {
+    if (taken.has(raw.toString())) await setAside(requests, raw, backup);
   }
   return true;
 }

@@ -7,7 +7,7 @@ import {
 } from '../certbot/config-dir.ts';
 import { runCommand } from '../system/run-command.ts';
 
-const TIMEOUT_MS = 30_000;
+const RESTORECON_TIMEOUT_MS = 30_000;
 
 /** There when SELinux is on, enforcing or not (selinux(8)). */
 const SELINUX = '/sys/fs/selinux/enforce';
@@ -19,5 +19,5 @@ export async function restoreContext(configDir: string, selinux: string = SELINU
     of(configDir),
   );
   // A label that cannot be set shows in the web server's test, with its own words.
-  await runCommand(['restorecon', '-RF', '--', ...parts], { timeoutMs: TIMEOUT_MS });
+  await runCommand(['restorecon', '-RF', '--', ...parts], { timeoutMs: RESTORECON_TIMEOUT_MS });
 }

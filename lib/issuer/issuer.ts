@@ -25,8 +25,11 @@ export function issuershipOf(cluster: Cluster, holder: Holder = 'unknown'): Issu
     // Only who is to renew asks for it: a cluster without VIPs does everything else without.
     if (vip === undefined) {
       throw new CertbotHaError('config', {
-        ...{ code: 'invalid-value', file: config.file, key: 'certificates.issuer' },
-        ...{ expected: 'any or a node name where vips is empty', got: '"vip"' },
+        code: 'invalid-value',
+        file: config.file,
+        key: 'certificates.issuer',
+        expected: 'any or a node name where vips is empty',
+        got: '"vip"',
       });
     }
     return heldHere(cluster).includes(vip)
@@ -44,7 +47,7 @@ function heldBy(holder: Holder, issue: { readonly node: string; readonly vip: st
   return { code: 'vip-held-elsewhere', ...issue, holder: holder.name };
 }
 
-/** The same with the holder's name, where the peers tell it within some seconds. */
+/** Whether this node is to renew, with the holder's name in the reason where the peers tell it within some seconds. */
 export async function askForIssuership(cluster: Cluster): Promise<Issuership> {
   const issuership = issuershipOf(cluster);
   const { config } = cluster;

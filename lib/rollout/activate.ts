@@ -63,14 +63,14 @@ async function useThere(peer: ClusterNode, { sending, signal }: Activation): Pro
   const { bundle, delivery } = sending;
   const { sha256 } = bundle.manifest.leaf;
   const told = await delivery.activate(peer, sha256, within(signal, ACTIVATE_TIMEOUT_MS));
-  if (!told.isOk) return { isInUse: false, state: 'owed', messages: linesOf(told.reason) };
+  if (!told.isOk) return { isInUse: false, state: 'outstanding', messages: linesOf(told.reason) };
   const result = await delivery.result(peer, sha256, within(signal, RESULT_TIMEOUT_MS));
-  if (result === null) return { isInUse: false, state: 'owed', messages: [NO_RESULT] };
+  if (result === null) return { isInUse: false, state: 'outstanding', messages: [NO_RESULT] };
   if (result.state === 'unknown') return { isInUse: true, doubt: lineOf(result.reason) };
   if (isInstalled(result.state)) return { isInUse: true, doubt: null };
   return {
     isInUse: false,
-    state: STOPS.has(result.state) ? 'refused' : 'owed',
+    state: STOPS.has(result.state) ? 'refused' : 'outstanding',
     messages: [`its installer: ${result.state}`, ...result.messages],
   };
 }
@@ -91,7 +91,7 @@ function endingOf(node: ClusterNode, verdict: Verdict): NodeEnding {
     case 'waiting':
     case 'failing':
     case 'silent':
-      return { node, state: 'owed', verdict, messages };
+      return { node, state: 'outstanding', verdict, messages };
   }
 }
 
@@ -101,6 +101,6 @@ function doubted(ending: NodeEnding, doubt: string): NodeEnding {
   if (state === 'served') return ending;
   const words = `staged and activated, but its installer's answer cannot be read: ${doubt}`;
   return state === 'unused'
-    ? { ...ending, state: 'owed', messages: [words, ...messages] }
+    ? { ...ending, state: 'outstanding', messages: [words, ...messages] }
     : { ...ending, messages: [...messages, words] };
 }

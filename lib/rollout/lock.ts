@@ -21,7 +21,7 @@ export async function withDeliveryLock<T>(
   return await withLock(lockOf(stateDir), run, { waitMs: DEPLOY_WAIT_MS, ...(signal && { signal }) });
 }
 
-/** The same for work that the next timer does as well: null where another roll-out is under way. */
+/** Runs what the next timer does as well while no roll-out runs on this node; null, soon, where one does. */
 export async function tryDeliveryLock<T>(
   stateDir: string,
   run: () => Promise<T>,

@@ -73,7 +73,7 @@ async function offerOf(lineage: string, { cluster, records, io }: OffersOptions)
   return { bundle, isOrigin: record?.from === self.name };
 }
 
-/** It came from another node a moment ago, which rolls it out in its order: who goes ahead would get round the canary. */
+/** Whether another node from which it came a moment ago is still rolling it out in its order: who goes ahead would get round the canary. */
 function isUnderWay({ from, installedAt }: InstalledRecord, { config, self }: Cluster): boolean {
   const ageMs = Date.now() - Date.parse(installedAt);
   // Less than 0 after the clock was put back.

@@ -6,12 +6,12 @@ import type { RollOrder } from './order.ts';
  * How a node took the certificate:
  * - `served`: it has been seen to serve it
  * - `unused`: installed; nothing there is configured to serve it yet
- * - `owed`: it could not be reached, or did not come to serve it; sync tries again
+ * - `outstanding`: it could not be reached, or did not come to serve it; sync tries again
  * - `refused`: its web server's test failed, or its installer refused it
  */
 export interface NodeEnding {
   readonly node: ClusterNode;
-  readonly state: 'served' | 'unused' | 'owed' | 'refused';
+  readonly state: 'served' | 'unused' | 'outstanding' | 'refused';
   /** what its gate saw; null where it did not come to that */
   readonly verdict: Verdict | null;
   /** why, in lines that do not name the node; the first one tells most */
@@ -40,7 +40,7 @@ export async function rollOut(
     if (canary === undefined) break;
     const ending = await activate(canary);
     endings.push(ending);
-    if (ending.state !== 'owed') break;
+    if (ending.state !== 'outstanding') break;
   }
   if (isStopped()) return endings;
 

@@ -34,7 +34,7 @@ export async function stageAll(
   const failed = outcomes.flatMap(({ node, outcome }): NodeEnding[] =>
     outcome === null || outcome.isOk
       ? []
-      : [{ node, state: 'owed', verdict: null, messages: linesOf(outcome.reason) }],
+      : [{ node, state: 'outstanding', verdict: null, messages: linesOf(outcome.reason) }],
   );
   return { staged, failed };
 }

@@ -6,11 +6,11 @@ import { within } from '../system/deadline.ts';
 
 /** Whether nodes serve what they should; for one run of sync. */
 export interface Staleness {
-  /** It presents a certificate for the lineage's first name that is older than the lineage's. False where nothing can be seen. */
+  /** Whether a node presents a certificate for the lineage's first name that is older than the lineage's. False where nothing can be seen. */
   servesOlder(node: ClusterNode, lineage: Lineage): Promise<boolean>;
 }
 
-/** For all looks together: others wait for the end of this sync. */
+/** For all probes together: others wait for the end of this sync. */
 const STALENESS_TIMEOUT_MS = 60_000;
 
 /** @param onBlind is told once of a node that cannot be looked at, which is not looked at again */

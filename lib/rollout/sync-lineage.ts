@@ -40,7 +40,7 @@ export interface Seen {
 
 /**
  * Brings a lineage to the nodes that lack it, in the order of a roll-out: what stops a deploy hook at
- * its canary stops this as well. True when nothing of it is owed any more, or could not be tried.
+ * its canary stops this as well. True when nothing of it is outstanding any more, or could not be tried.
  */
 export async function syncLineage(offer: Offer, seen: Seen, options: SyncOptions): Promise<boolean> {
   const { bundle } = offer;
@@ -60,7 +60,7 @@ export async function syncLineage(offer: Offer, seen: Seen, options: SyncOptions
   const { staged, failed } = await stageAll(due, { bundle, delivery }, { self, signal });
   const order = rollOrder(staged, self, holdersBy(cluster, seen.views));
   const endings = await rollOut(order, async (node) => await activate(node, activation));
-  return await settle({ bundle, due, debts, endings: [...failed, ...endings] }, options);
+  return await concludeSync({ bundle, due, debts, endings: [...failed, ...endings] }, options);
 }
 
 async function dueNodes(
@@ -80,7 +80,7 @@ async function dueNodes(
   const isDue = async (node: ClusterNode): Promise<boolean> => {
     if (node === cluster.self) return isOwed(node) || (await isStale(node));
     if (node.isDrained) return false;
-    // Without agents, what is owed and what is served is all that can be known.
+    // Without agents, what is outstanding and what is served is all that can be known.
     if (client === null) return isOwed(node) || (await isStale(node));
     const view = views.find((candidate) => candidate.node === node);
     if (!view?.isReachable) return false;
@@ -102,7 +102,8 @@ interface Delivered {
   readonly endings: readonly NodeEnding[];
 }
 
-async function settle(
+/** Says how each node has ended, and writes down what is outstanding. True when nothing is. */
+async function concludeSync(
   { bundle, due, debts, endings }: Delivered,
   { cluster, io }: SyncOptions,
 ): Promise<boolean> {

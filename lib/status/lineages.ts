@@ -21,9 +21,9 @@ export interface LineageRow {
   readonly notAfter: string;
 }
 
-const TIMEOUT_MS = 6_000;
+const ASK_TIMEOUT_MS = 6_000;
 /** A handshake has time-outs of its own; this is for many of them. */
-const LOOK_TIMEOUT_MS = 15_000;
+const PROBE_TIMEOUT_MS = 15_000;
 
 interface Known {
   readonly names: readonly string[];
@@ -38,7 +38,7 @@ export async function surveyLineages(
   /** the names of the nodes whose agents answer */
   reachable: ReadonlySet<string>,
 ): Promise<readonly LineageRow[]> {
-  const signal = deadline(TIMEOUT_MS);
+  const signal = deadline(ASK_TIMEOUT_MS);
   const { config, self } = cluster;
   const installed = new Map<string, ReadonlyMap<string, Known> | null>();
   installed.set(self.name, await ownLineages(config.certificates.configDir));
@@ -51,7 +51,7 @@ export async function surveyLineages(
     }),
   );
   const newest = newestOf([...installed.values()].filter((list) => list !== null));
-  const looking = deadline(LOOK_TIMEOUT_MS);
+  const probing = deadline(PROBE_TIMEOUT_MS);
   const targets = targetsOf(cluster).filter(({ isDrained }) => !isDrained);
   const rows = [...newest].flatMap(([lineage, known]) =>
     targets.map(async (target): Promise<LineageRow> => ({
@@ -59,7 +59,7 @@ export async function surveyLineages(
       target: nameBesideAddress(target),
       address: target.address,
       installed: target.node === null ? null : compare(installed.get(target.name) ?? null, lineage, known),
-      serves: await served(target, known, looking),
+      serves: await served(target, known, probing),
       notAfter: known.leaf.notAfter,
     })),
   );

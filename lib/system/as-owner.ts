@@ -18,7 +18,7 @@ export interface Owner {
 /** Whom stateDir belongs to. */
 export const ROOT: Owner = { uid: 0, gid: 0 };
 
-const TIMEOUT_MS = 60_000;
+const AS_OWNER_TIMEOUT_MS = 60_000;
 
 /**
  * Runs a program on paths in a directory that belongs to somebody else, as that somebody: a link that is
@@ -27,7 +27,7 @@ const TIMEOUT_MS = 60_000;
 export async function runAs(owner: Owner, argv: readonly string[]): Promise<CommandResult> {
   const isRoot = process.getuid?.() === 0;
   return await runCommand(argv, {
-    timeoutMs: TIMEOUT_MS,
+    timeoutMs: AS_OWNER_TIMEOUT_MS,
     // What root has in its environment is nothing that another user should read in /proc.
     env: { PATH: process.env['PATH'], LC_ALL: 'C' },
     ...(isRoot && owner.uid !== 0 ? { user: { uid: owner.uid, gid: owner.gid } } : {}),

@@ -12,7 +12,7 @@ import type { Outcome } from '../base/outcome.ts';
 export interface Delivery {
   /** Writes the bundle into the peer's inbox, where nothing happens to it yet. */
   stage(peer: ClusterNode, bundle: Bundle, signal: AbortSignal): Promise<Outcome>;
-  /** Lets the peer's installer loose on a staged bundle. */
+  /** Tells the peer's installer to install a staged bundle. */
   activate(peer: ClusterNode, id: string, signal: AbortSignal): Promise<Outcome>;
   /**
    * How the peer's installer ended with what was activated last, as soon as it has; `unknown` at once

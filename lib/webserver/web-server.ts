@@ -27,7 +27,7 @@ export interface WebServerOptions {
 
 type Failed = 'web-server-test-failed' | 'web-server-reload-failed';
 
-const TIMEOUT_MS = 60_000;
+const COMMAND_TIMEOUT_MS = 60_000;
 const MAX_LINES = 20;
 /** Where web servers live; a cron job's PATH often lacks it. */
 const ADMIN_PATH = '/usr/local/sbin:/usr/sbin:/sbin';
@@ -42,7 +42,7 @@ export function createWebServer(
 
   async function run(argv: readonly string[] | null, code: Failed): Promise<Outcome> {
     if (argv === null) return OK;
-    const result = await runCommand(argv, { timeoutMs: TIMEOUT_MS, env: extended });
+    const result = await runCommand(argv, { timeoutMs: COMMAND_TIMEOUT_MS, env: extended });
     return result.code === 0 ? OK : failure({ code, ...endOf(argv, result) });
   }
 

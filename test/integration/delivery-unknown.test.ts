@@ -59,7 +59,7 @@ describe('a node whose installer nobody hears', () => {
   test('is owed a first generation that nothing there is configured for', async ({ ca, directory }) => {
     const ending = await activate({ directory, generations: [await ca.issue([NAME])] });
     expect(ending).toMatchObject({
-      state: 'owed',
+      state: 'outstanding',
       messages: [WORDS, expect.stringMatching(/^not in use yet: /)],
     });
   });
@@ -94,7 +94,7 @@ test('a node whose installer does not answer is owed it, whatever the transport'
 }) => {
   const delivery: Delivery = { ...mute, result: async () => null };
   expect(await activate({ directory, generations: [await ca.issue([NAME])], delivery })).toMatchObject({
-    state: 'owed',
+    state: 'outstanding',
     messages: ['its installer has not answered: is certbot-ha-installer.path active there?'],
   });
 });

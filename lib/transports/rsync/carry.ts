@@ -19,7 +19,7 @@ export interface Carriage {
 /** Runs one rsync over ssh for all files of a carriage. */
 export type Carry = (peer: ClusterNode, carriage: Carriage, signal: AbortSignal) => Promise<Outcome>;
 
-const TIMEOUT_MS = 20_000;
+const CARRY_TIMEOUT_MS = 20_000;
 
 export function createCarry({ rsync, stateDir }: Pick<Config, 'rsync' | 'stateDir'>, link: Link): Carry {
   return async (peer, { place, files, remove, chmod, isOwnDirectory = false }, signal) =>
@@ -30,12 +30,17 @@ export function createCarry({ rsync, stateDir }: Pick<Config, 'rsync' | 'stateDi
           place,
           argumentsFor: (remote) => [
             // Written aside and renamed, which is rsync's way unless told otherwise.
-            ...['--times', '--omit-dir-times', '--perms', `--chmod=${chmod}`],
+            '--times',
+            '--omit-dir-times',
+            '--perms',
+            `--chmod=${chmod}`,
             ...(remove ? ['--delete-missing-args'] : []),
-            ...['--', `${source}/`, remote],
+            '--',
+            `${source}/`,
+            remote,
           ],
           names: [...(isOwnDirectory ? ['./'] : []), ...Object.keys(files), ...(remove ?? [])],
-          timeoutMs: TIMEOUT_MS,
+          timeoutMs: CARRY_TIMEOUT_MS,
           isElsewhere: async (ran) => isNoSuchDirectory(ran),
         },
         signal,

@@ -23,7 +23,8 @@ const MAX_PAUSE_MS = 1_000;
 export function createRsyncDelivery(config: Pick<Config, 'rsync' | 'stateDir'>): Delivery {
   const own = `${config.rsync.identityFile}.inbox`;
   const link = createLink(config, existsSync(own) ? own : config.rsync.identityFile);
-  const [carry, fetch] = [createCarry(config, link), createFetch(config, link)];
+  const carry = createCarry(config, link);
+  const fetchFiles = createFetch(config, link);
   // Below directories which only an inbox has: a key forced onto a webroot fails there instead of
   // laying a private key where a web server could find it.
   const placeOf = (below: string): Place => ({ root: layoutOf(config.stateDir).inbox, below });
@@ -53,7 +54,7 @@ export function createRsyncDelivery(config: Pick<Config, 'rsync' | 'stateDir'>):
       for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 1.5, MAX_PAUSE_MS)) {
         await pause(pauseMs, signal);
         if (signal.aborted) return null;
-        const fetched = await fetch(peer, wanted, signal);
+        const fetched = await fetchFiles(peer, wanted, signal);
         if (fetched.isOk && fetched.files[marker] === null) {
           return leftResult(id, fetched.files[answer] ?? null);
         }

@@ -24,7 +24,7 @@ export type Fetched =
 export type Fetch = (peer: ClusterNode, wanted: Wanted, signal: AbortSignal) => Promise<Fetched>;
 
 /** What answers may be no rsync and send without end: this is how long it can. */
-const TIMEOUT_MS = 10_000;
+const FETCH_TIMEOUT_MS = 10_000;
 
 export function createFetch({ rsync, stateDir }: Pick<Config, 'rsync' | 'stateDir'>, link: Link): Fetch {
   return async (peer, { place, paths, maxBytes }, signal) =>
@@ -35,11 +35,14 @@ export function createFetch({ rsync, stateDir }: Pick<Config, 'rsync' | 'stateDi
           place,
           // No --links, no --recursive: plain files of these names, or nothing.
           argumentsFor: (remote) => [
-            ...['--ignore-missing-args', `--max-size=${maxBytes}`],
-            ...['--', remote, `${target}/`],
+            '--ignore-missing-args',
+            `--max-size=${maxBytes}`,
+            '--',
+            remote,
+            `${target}/`,
           ],
           names: paths,
-          timeoutMs: TIMEOUT_MS,
+          timeoutMs: FETCH_TIMEOUT_MS,
           // An ordinary account's / has none of them, which is no error.
           isElsewhere: async ({ code }) => code === 0 && (await entriesOf(target)).length === 0,
         },

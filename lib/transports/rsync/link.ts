@@ -43,9 +43,9 @@ const BUSY_PAUSE_MS = 150;
 export function createLink({ rsync }: Pick<Config, 'rsync'>, identityFile: string): Link {
   const isRestricted = new Map<string, boolean>();
   const ssh = [
-    ...['ssh', '-i', quote(identityFile), '-p', String(rsync.port)],
-    ...['-o BatchMode=yes', '-o StrictHostKeyChecking=yes', '-o IdentitiesOnly=yes'],
-    ...[`-o ConnectTimeout=${CONNECT_TIMEOUT_S}`, '-o ServerAliveInterval=5', '-o ServerAliveCountMax=2'],
+    `ssh -i ${quote(identityFile)} -p ${rsync.port}`,
+    '-o BatchMode=yes -o StrictHostKeyChecking=yes -o IdentitiesOnly=yes',
+    `-o ConnectTimeout=${CONNECT_TIMEOUT_S} -o ServerAliveInterval=5 -o ServerAliveCountMax=2`,
   ].join(' ');
 
   return async (peer, { place, argumentsFor, names, timeoutMs, isElsewhere }, signal) => {
@@ -55,7 +55,8 @@ export function createLink({ rsync }: Pick<Config, 'rsync'>, identityFile: strin
       const remote = `${rsync.user}@${bracketed(peer.address)}:${join(directory, '/')}`;
       const argv = ['rsync', '--files-from=-', `--timeout=${timeoutMs / 2000}`, '-e', ssh];
       const result = await runAlone([...argv, ...argumentsFor(remote)], {
-        ...{ signal, timeoutMs },
+        signal,
+        timeoutMs,
         input: names.map((name) => `${name}\n`).join(''),
       });
       const mayBeOther = known === undefined && (await isElsewhere(result));

@@ -119,7 +119,12 @@ describe('the end of a roll-out', () => {
   });
 
   test('owes it to a node that could not be reached, and looks at the others', async ({ run }) => {
-    const down: NodeEnding = { node: web2, state: 'owed', verdict: null, messages: ['connection refused'] };
+    const down: NodeEnding = {
+      node: web2,
+      state: 'outstanding',
+      verdict: null,
+      messages: ['connection refused'],
+    };
     const { code, owed, asked } = await run({ endings: served(web3, web1), unreached: [down] });
     expect({ code, owed }).toEqual({ code: 1, owed: { web2: 'connection refused' } });
     expect(asked).toEqual(['web1', 'web3', VIP]);

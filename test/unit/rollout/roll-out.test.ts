@@ -74,7 +74,7 @@ describe('a roll-out', () => {
       'a canary that is down makes the next one the canary',
       ['web1', 'web2', 'web3'],
       ['web4'],
-      { web1: 'owed' },
+      { web1: 'outstanding' },
       ['web1', 'web2', 'web3', 'web4'],
     ],
     ['a canary that refuses stops it there', ['web1', 'web2'], ['web3'], { web1: 'refused' }, ['web1']],
@@ -82,7 +82,7 @@ describe('a roll-out', () => {
       'a second canary that refuses stops it as well',
       ['web1', 'web2', 'web3'],
       ['web4'],
-      { web1: 'owed', web2: 'refused' },
+      { web1: 'outstanding', web2: 'refused' },
       ['web1', 'web2'],
     ],
     [
@@ -96,7 +96,7 @@ describe('a roll-out', () => {
       'a backup that is down does not',
       ['web1', 'web2', 'web3'],
       ['web4'],
-      { web3: 'owed' },
+      { web3: 'outstanding' },
       ['web1', 'web2', 'web3', 'web4'],
     ],
     [
@@ -110,14 +110,14 @@ describe('a roll-out', () => {
       'a holder that is down does not',
       ['web1'],
       ['web2', 'web3'],
-      { web2: 'owed' },
+      { web2: 'outstanding' },
       ['web1', 'web2', 'web3'],
     ],
     [
       'with all backups down the holder is served all the same',
       ['web1', 'web2'],
       ['web3'],
-      { web1: 'owed', web2: 'owed' },
+      { web1: 'outstanding', web2: 'outstanding' },
       ['web1', 'web2', 'web3'],
     ],
     ['without backups the holders are all there is', [], ['web1', 'web2'], {}, ['web1', 'web2']],
@@ -136,7 +136,7 @@ describe('a roll-out', () => {
   });
 
   test('tries each canary that is down once, and never two at a time before one has held', async () => {
-    const { events } = await roll(['web1', 'web2', 'web3'], [], { web1: 'owed', web2: 'owed' });
+    const { events } = await roll(['web1', 'web2', 'web3'], [], { web1: 'outstanding', web2: 'outstanding' });
     expect(events).toEqual(['web1', 'web2', 'web3'].flatMap((name) => [`${name} begins`, `${name} ends`]));
   });
 });
