@@ -1,4 +1,4 @@
-import { REGISTER, type Finding, type FindingCode } from './register.ts';
+import { REGISTER, type Finding } from './register.ts';
 import { linesOf } from './words.ts';
 
 /** Of what another version or another node has written, no more than this is kept. */
@@ -46,7 +46,7 @@ function clean(value: unknown): unknown {
 
 /** Whether it has a code of this register, and every argument that its words ask for. */
 function isWhole(found: { readonly code: string }): found is Finding {
-  if (!Object.hasOwn(REGISTER, found.code satisfies string as FindingCode)) return false;
+  if (!Object.hasOwn(REGISTER, found.code)) return false;
   const strict = new Proxy(found, {
     get(target, key): unknown {
       const value: unknown = Reflect.get(target, key);
