@@ -14,17 +14,17 @@ const files = (change: (file: { path: string }) => unknown) =>
 export const FORGED_MANIFESTS: readonly Forging[] = [
   [
     'a manifest that is not JSON',
-    /^manifest: not JSON$/,
+    /^manifest: not JSON \[manifest-not-json\]$/,
     async ({ at }) => await writeFile(at('manifest.json'), 'MZ\0'),
   ],
   [
     'a manifest that is empty',
-    /^manifest: not JSON$/,
+    /^manifest: not JSON \[manifest-not-json\]$/,
     async ({ at }) => await writeFile(at('manifest.json'), ''),
   ],
   [
     '`..` in a path of the manifest',
-    /^manifest: files\.0\.path: not as it should be$/,
+    /^manifest: files\.0\.path: not as it should be \[manifest-invalid\]$/,
     files((file) => ({ ...file, path: `../../${file.path}` })),
   ],
   [
@@ -34,12 +34,12 @@ export const FORGED_MANIFESTS: readonly Forging[] = [
   ],
   [
     'a lineage that leads up',
-    /^manifest: lineage: not as it should be$/,
+    /^manifest: lineage: not as it should be \[manifest-invalid\]$/,
     editManifest((manifest) => ({ ...manifest, lineage: '../../etc' })),
   ],
   [
     'a wrong checksum',
-    /^cert\.pem: its SHA-256 is not the one in the manifest$/,
+    /^cert\.pem: its SHA-256 is not the one in the manifest \[checksum-differs\]$/,
     files((file) => ({ ...file, sha256: 'f'.repeat(64) })),
   ],
   [
