@@ -1,21 +1,9 @@
 import type { Area } from './area.ts';
 
-interface NotSeen {
-  readonly directory: string;
-  readonly served: number;
-  readonly targets: number;
-  /** null when it was interrupted */
-  readonly seconds: number | null;
-}
-
 /** The way of a lineage to all nodes. */
 export const ROLL_OUT = {
   'certificate-not-served': ({ lineage, serial }: Readonly<Record<'lineage' | 'serial', string>>) =>
     `${lineage}: the new certificate (serial ${serial}) is not served everywhere`,
-  'certificate-not-seen': ({ directory, served, targets, seconds }: NotSeen) => {
-    const when = seconds === null ? 'before the interruption' : `within ${seconds} s`;
-    return `the new certificate of ${directory} was not seen everywhere ${when}: ${served} of ${targets} targets serve it`;
-  },
   'not-activated': () => 'not activated: the roll-out has stopped',
   'delivery-begun': () => 'its delivery has begun',
   'lineage-expired': ({ lineage, notAfter }: Readonly<Record<'lineage' | 'notAfter', string>>) => [

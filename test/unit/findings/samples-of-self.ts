@@ -88,8 +88,6 @@ export const SAMPLES_OF_SELF: readonly Finding[] = [
   { code: 'drill-interrupted', seconds: '4.20 s' },
 
   { code: 'certificate-not-served', lineage: 'NAME', serial: 'SERIAL' },
-  { code: 'certificate-not-seen', directory: 'DIRECTORY', served: 1, targets: 2, seconds: 60 },
-  { code: 'certificate-not-seen', directory: 'DIRECTORY', served: 1, targets: 2, seconds: null },
   { code: 'lineage-expired', lineage: 'NAME', notAfter: 'DATE' },
   { code: 'rolled-out-elsewhere', lineage: 'NAME', from: 'NODE' },
   { code: 'newer-elsewhere', node: 'NODE', lineages: ['NAME'] },
