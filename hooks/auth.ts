@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { runHook } from './run-hook.ts';
 import { readHookEnvironment } from '../lib/certbot/environment.ts';
+import { tellDamage } from '../lib/state/damage.ts';
 import { createPendingStore, runOf } from '../lib/state/pending.ts';
 import { createWebroot } from '../lib/challenge/webroot.ts';
 import { readKeyFile } from '../lib/channel/key-file.ts';
@@ -19,7 +20,8 @@ async function auth(io: HookIo): Promise<0 | 1 | 2> {
   if (abilitiesOf(config).needsKey) readKeyFile(config.agent.keyFile);
   if (!self.isDrained) await createWebroot(self.webroot).check();
 
-  const store = createPendingStore(config.stateDir);
+  const onDamage = tellDamage(io.err);
+  const store = createPendingStore(config.stateDir, onDamage);
   const run = runOf(io.pid, allIdentifiers);
   await store.record(run, challenge);
   if (remaining > 0) {
@@ -27,7 +29,7 @@ async function auth(io: HookIo): Promise<0 | 1 | 2> {
     return 0;
   }
   const { presentBatch } = await import('../lib/batch/present-batch.ts');
-  return await presentBatch({ cluster, store, run, io });
+  return await presentBatch({ cluster, store, run, io, onDamage });
 }
 
 void runHook('certbot-ha-auth', auth);

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { runHook } from './run-hook.ts';
 import { readHookEnvironment } from '../lib/certbot/environment.ts';
+import { tellDamage } from '../lib/state/damage.ts';
 import { createPendingStore, runOf } from '../lib/state/pending.ts';
 import { loadCluster } from '../lib/cluster/load.ts';
 import type { HookIo } from '../lib/base/io.ts';
@@ -15,7 +16,7 @@ async function cleanup(io: HookIo): Promise<0 | 1 | 2> {
   const cluster = await loadCluster(io.env);
   if (remaining > 0) return 0;
   const { cleanUpBatch } = await import('../lib/batch/clean-up-batch.ts');
-  const store = createPendingStore(cluster.config.stateDir);
+  const store = createPendingStore(cluster.config.stateDir, tellDamage(io.err));
   await cleanUpBatch({ cluster, store, run: runOf(io.pid, allIdentifiers), io, challenge });
   return 0;
 }

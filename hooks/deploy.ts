@@ -3,6 +3,7 @@ import { runHook } from './run-hook.ts';
 import { existsSync } from 'node:fs';
 import { readDeployEnvironment } from '../lib/certbot/environment.ts';
 import { loadCluster } from '../lib/cluster/load.ts';
+import { tellDamage } from '../lib/state/damage.ts';
 import { CertbotHaError } from '../lib/base/errors.ts';
 import type { HookIo } from '../lib/base/io.ts';
 
@@ -14,7 +15,9 @@ async function deploy(io: HookIo): Promise<0 | 1 | 2> {
     throw new CertbotHaError('environment', `RENEWED_LINEAGE: no such directory: ${lineage}`);
   }
   const { deploy: deployLineage } = await import('../lib/rollout/deploy.ts');
-  return await deployLineage({ cluster, directory: lineage, names, io, signal: io.interruption() });
+  const { openState } = await import('../lib/state/state.ts');
+  const state = openState(cluster.config, tellDamage(io.err));
+  return await deployLineage({ cluster, state, directory: lineage, names, io, signal: io.interruption() });
 }
 
 void runHook('certbot-ha-deploy', deploy);

@@ -8,6 +8,8 @@ import { abilitiesOf } from '../cluster/abilities.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { heldHere } from '../cluster/vips.ts';
 import { layoutOf } from '../state/layout.ts';
+import { tellDamage } from '../state/damage.ts';
+import { createResults, isInstalling } from '../state/outbox.ts';
 import { createRecords } from '../state/records.ts';
 import { announce } from './announce.ts';
 import { CertbotHaError, hasErrorCode } from '../base/errors.ts';
@@ -35,6 +37,7 @@ export async function runAgent({ cluster, env, logger, signal }: AgentOptions): 
   const webroot = createWebroot(self.webroot);
   await webroot.check();
   const inbox = inboxDirectory(cluster);
+  const onDamage = tellDamage((line) => logger.warn(line));
   const app = createAgentServer({
     node: self.name,
     keys,
@@ -43,7 +46,9 @@ export async function runAgent({ cluster, env, logger, signal }: AgentOptions): 
     inbox,
     requests: layoutOf(config.stateDir).requests,
     nodes: config.nodes.map(({ name }) => name),
-    records: createRecords(config.stateDir),
+    records: createRecords(config.stateDir, onDamage),
+    results: createResults(config.stateDir, onDamage),
+    isInstalling: async () => await isInstalling(config.stateDir),
     logger,
   });
   await listen(app, self.address, self.agentPort);

@@ -1,5 +1,5 @@
 import { peersInService } from '../cluster/drained.ts';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { leaveRequest } from '../inbox/leave-request.ts';
 import type { FastifyBaseLogger } from 'fastify';
 import { createChannelClient } from '../channel/client.ts';
 import type { ClusterKeys } from '../channel/key-file.ts';
@@ -26,9 +26,7 @@ const ANNOUNCE_TIMEOUT_MS = 10_000;
 /** After a split this node may be the one that has the newest: its own sync, too, is due. */
 async function askSelf({ config, self }: Cluster, logger: FastifyBaseLogger): Promise<void> {
   try {
-    const { requests, requestOf } = layoutOf(config.stateDir);
-    await mkdir(requests, { recursive: true });
-    await writeFile(requestOf(self.name), '');
+    await leaveRequest(layoutOf(config.stateDir).requests, self.name);
   } catch (error) {
     logFinding(logger, 'warn', { code: 'self-not-asked' }, { err: error });
   }

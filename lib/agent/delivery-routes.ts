@@ -1,7 +1,7 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { ID_PATTERN } from '../lineage/schemas.ts';
-import { countBundles, markActivated, stageBundle, stateInInbox, type SerialBundle } from '../inbox/stage.ts';
+import { leaveRequest } from '../inbox/leave-request.ts';
+import { markActivated, stageBundle, type SerialBundle } from '../inbox/stage.ts';
+import { countBundles, stateInInbox } from '../inbox/staged.ts';
 import {
   ACTIVATION,
   bundleBody,
@@ -13,6 +13,7 @@ import {
   type DeliveryState,
   type LineageList,
 } from '../channel/protocol.ts';
+import type { Results } from '../state/outbox.ts';
 import type { Records } from '../state/records.ts';
 import type { AgentApp } from './app.ts';
 import { sendFinding, sendProblem } from './problem.ts';
@@ -23,7 +24,10 @@ export interface DeliveryRouteOptions {
   readonly requests: string;
   /** the cluster's nodes, by name */
   readonly nodes: readonly string[];
-  readonly records: Pick<Records, 'installed' | 'result' | 'isInstalling'>;
+  readonly records: Pick<Records, 'installed'>;
+  readonly results: Pick<Results, 'of'>;
+  /** whether this node's installer is at work */
+  readonly isInstalling: () => Promise<boolean>;
 }
 
 interface ById {
@@ -38,7 +42,7 @@ const params = { type: 'object', properties: { id: { type: 'string', pattern: ID
 /** The routes of docs/protocol.md that bring lineages. */
 export function addDeliveryRoutes(
   app: AgentApp,
-  { inbox, requests, nodes, records }: DeliveryRouteOptions,
+  { inbox, requests, nodes, records, results, isInstalling }: DeliveryRouteOptions,
 ): void {
   app.get(LINEAGES, async (): Promise<LineageList> => ({ lineages: await records.installed() }));
 
@@ -65,9 +69,9 @@ export function addDeliveryRoutes(
   app.get<ById>(`${DELIVERIES}/:id`, { schema: { params } }, async (request, reply) => {
     const { id } = request.params;
     const waiting = await stateInInbox(inbox, id);
-    const isTaken = waiting === 'activated' && (await records.isInstalling());
+    const isTaken = waiting === 'activated' && (await isInstalling());
     const state: DeliveryState | null =
-      waiting === null ? await records.result(id) : { state: isTaken ? 'installing' : waiting };
+      waiting === null ? await results.of(id) : { state: isTaken ? 'installing' : waiting };
     return state ?? sendFinding(reply, 404, { code: 'bundle-never-staged', id });
   });
 
@@ -78,8 +82,7 @@ export function addDeliveryRoutes(
       if (!nodes.includes(request.body.node)) {
         return sendProblem(reply, 400, 'body/node must be a node of the cluster');
       }
-      await mkdir(requests, { recursive: true });
-      await writeFile(join(requests, request.body.node), '');
+      await leaveRequest(requests, request.body.node);
       request.log.info({ from: request.ip, node: request.body.node }, 'asked to be brought up to date');
       return reply.code(202).send({ state: 'requested' });
     },

@@ -69,3 +69,23 @@ export function findingOf(error: unknown): Finding {
   const [found] = error instanceof CertbotHaError ? error.findings : [];
   return typeof found === 'object' ? found : { code: 'system-error', error: messageOf(error) };
 }
+
+/** Nothing is there by that name, or what leads there is no directory. */
+export function isAbsent(error: unknown): error is SystemError {
+  return hasErrorCode(error, 'ENOENT', 'ENOTDIR', 'ELOOP');
+}
+
+/** It cannot be read as a file: absent, not allowed, or a directory. */
+export function isUnreachable(error: unknown): error is SystemError {
+  return isAbsent(error) || hasErrorCode(error, 'EACCES', 'EPERM', 'EISDIR');
+}
+
+/** This process may not write there. */
+export function isForbidden(error: unknown): error is SystemError {
+  return hasErrorCode(error, 'EACCES', 'EPERM', 'EROFS');
+}
+
+/** The disk is full, its owner's share of it used up, or it fails. */
+export function isDiskTrouble(error: unknown): error is SystemError {
+  return hasErrorCode(error, 'ENOSPC', 'EDQUOT', 'EFBIG', 'EIO');
+}

@@ -2,6 +2,7 @@ import { writeToStderrOf } from '../certbot/stderr.ts';
 import { isRunning } from '../system/processes.ts';
 import type { Challenge } from '../challenge/challenge.ts';
 import { cleanUpEverywhere } from './clean-up.ts';
+import type { OnDamage } from '../state/json-file.ts';
 import type { PendingStore, Run } from '../state/pending.ts';
 import { presentEverywhere } from './present.ts';
 import type { Cluster } from '../cluster/cluster.ts';
@@ -16,6 +17,7 @@ interface Batch {
   readonly store: PendingStore;
   readonly run: Run;
   readonly io: HookIo;
+  readonly onDamage: OnDamage;
 }
 
 const LOOK_AFTER_CERTBOT_EVERY_MS = 500;
@@ -63,7 +65,7 @@ function successLine(challenges: readonly Challenge[], { targets, elapsedMs }: V
   return `${what}: served by ${names(held)} after ${seconds(elapsedMs)}${without}`;
 }
 
-async function reportFailure({ cluster, io }: Batch, verdict: Verdict): Promise<void> {
+async function reportFailure({ cluster, io, onDamage }: Batch, verdict: Verdict): Promise<void> {
   const { gate, stateDir } = cluster.config;
   const counting = verdict.targets.filter(({ state }) => state !== 'drained');
   const held = counting.filter(({ state }) => state === 'served');
@@ -75,8 +77,8 @@ async function reportFailure({ cluster, io }: Batch, verdict: Verdict): Promise<
 
   const blocking = counting.filter((report) => report.state !== 'served' && isRequired(report, gate.require));
   const identifiers = [...new Set(blocking.flatMap(({ missing }) => missing))];
-  const { recordFailures } = await import('../state/failures.ts');
-  for (const [identifier, count] of await recordFailures(stateDir, identifiers)) {
+  const { createFailures } = await import('../state/failures.ts');
+  for (const [identifier, count] of await createFailures(stateDir, onDamage).record(identifiers)) {
     io.err(
       `${identifier} has failed ${count} times within the hour: Let's Encrypt locks a name at 5 failed validations ` +
         `an hour; find the cause with certbot-ha drill ${identifier}, which does not ask the CA`,

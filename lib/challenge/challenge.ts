@@ -30,7 +30,10 @@ export function isIdentifier(value: string): boolean {
   return isIpAddress(value) || isHostName(value);
 }
 
+/** Where tokens lie below the web server's root (RFC 8555, section 8.3). */
+export const TOKENS_BELOW_WEBROOT = '.well-known/acme-challenge';
+
 /** The path that the CA asks for. */
 export function challengePath(token: string): string {
-  return `/.well-known/acme-challenge/${token}`;
+  return `/${TOKENS_BELOW_WEBROOT}/${token}`;
 }

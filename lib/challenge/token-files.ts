@@ -1,9 +1,11 @@
-import { open, readdir, readFile, rename, stat, unlink } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hasErrorCode } from '../base/errors.ts';
+import { isUnreachable } from '../base/errors.ts';
+import { entriesOf, statOf } from '../system/read-file.ts';
+import { removeIfThere, TEMPORARY, writeWhole } from '../system/write-file.ts';
 import { isKeyAuthorization, isToken, type Challenge } from './challenge.ts';
 
-// A response to a challenge is a file TOKEN; one that is being written is .TOKEN.UUID.tmp beside it.
+// A response to a challenge is a file TOKEN; one that is being written is TOKEN.PID-UUID.certbot-ha.tmp beside it.
 
 /** A token file that lies in a webroot. */
 export interface StoredToken {
@@ -12,7 +14,8 @@ export interface StoredToken {
   readonly writtenAtMs: number;
 }
 
-const TEMPORARY = /^\.([A-Za-z0-9_-]{16,128})\.[0-9a-f-]{36}\.tmp$/;
+/** What earlier versions wrote aside: `.TOKEN.UUID.tmp`. */
+const OLD_TEMPORARY = /^\.[A-Za-z0-9_-]{16,128}\.[0-9a-f-]{36}\.tmp$/;
 const MAX_BODY_BYTES = 1024;
 
 /** Writes one response aside and renames it, so that nobody sees a part of it. */
@@ -20,26 +23,16 @@ export async function writeToken(
   directory: string,
   { token, keyAuthorization }: Pick<Challenge, 'token' | 'keyAuthorization'>,
 ): Promise<void> {
-  const temporary = join(directory, `.${token}.${crypto.randomUUID()}.tmp`);
-  const file = await open(temporary, 'wx', 0o644);
-  try {
-    await file.writeFile(keyAuthorization);
-    // The umask may have taken bits away, and the web server's user has to read it.
-    await file.chmod(0o644);
-    await file.close();
-    await rename(temporary, join(directory, token));
-  } catch (error) {
-    await file.close().catch(() => undefined); // closed already: the rename is what failed
-    await removeFile(temporary);
-    throw error;
-  }
+  // One that is lost with the power is pushed again, or its batch is over: no sync is worth the wait.
+  const options = { mode: 0o644, isShared: true, isDurable: false };
+  await writeWhole(join(directory, token), keyAuthorization, options);
 }
 
 /** Removes the files of these tokens. Resolves to those that were there. */
 export async function removeTokens(directory: string, tokens: readonly string[]): Promise<readonly string[]> {
   const removed: string[] = [];
   for (const token of tokens) {
-    if (isToken(token) && (await removeFile(join(directory, token)))) removed.push(token);
+    if (isToken(token) && (await removeIfThere(join(directory, token)))) removed.push(token);
   }
   return removed;
 }
@@ -47,7 +40,7 @@ export async function removeTokens(directory: string, tokens: readonly string[])
 /** Every file that is a response to a challenge. */
 export async function listTokens(directory: string): Promise<readonly StoredToken[]> {
   const found: StoredToken[] = [];
-  for (const token of (await namesIn(directory)).filter(isToken)) {
+  for (const token of (await entriesOf(directory)).filter(isToken)) {
     const stored = await readToken(directory, token);
     if (stored) found.push(stored);
   }
@@ -65,10 +58,10 @@ export async function expireTokens(
     directory,
     old.map((stored) => stored.token),
   );
-  for (const name of (await namesIn(directory)).filter((entry) => TEMPORARY.test(entry))) {
+  for (const name of (await entriesOf(directory)).filter(isTemporary)) {
     const file = join(directory, name);
-    const isOld = await stat(file).then(({ mtimeMs }) => nowMs - mtimeMs > maxAgeMs, isAbsent);
-    if (isOld) await removeFile(file);
+    const written = await statOf(file); // null: its writer has renamed it meanwhile
+    if (written !== null && nowMs - written.mtimeMs > maxAgeMs) await removeIfThere(file);
   }
   return removed;
 }
@@ -82,30 +75,11 @@ async function readToken(directory: string, token: string): Promise<StoredToken 
     const isOurs = isKeyAuthorization((await readFile(file, 'utf8')).trimEnd(), token);
     return isOurs ? { token, writtenAtMs: mtimeMs } : null;
   } catch (error) {
-    if (hasErrorCode(error, 'ENOENT', 'EISDIR', 'EACCES')) return null;
+    if (isUnreachable(error)) return null;
     throw error;
   }
 }
 
-async function namesIn(directory: string): Promise<readonly string[]> {
-  return await readdir(directory).catch((error: unknown) => {
-    if (hasErrorCode(error, 'ENOENT')) return [];
-    throw error;
-  });
-}
-
-function isAbsent(error: unknown): false {
-  if (hasErrorCode(error, 'ENOENT')) return false; // the writer has renamed it meanwhile
-  throw error;
-}
-
-/** True when it was there. */
-async function removeFile(file: string): Promise<boolean> {
-  try {
-    await unlink(file);
-    return true;
-  } catch (error) {
-    if (hasErrorCode(error, 'ENOENT')) return false;
-    throw error;
-  }
+function isTemporary(name: string): boolean {
+  return OLD_TEMPORARY.test(name) || (name.endsWith(TEMPORARY) && isToken(name.split('.')[0] ?? ''));
 }

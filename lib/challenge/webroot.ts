@@ -1,8 +1,15 @@
 import { constants } from 'node:fs';
 import { access, chmod, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { CertbotHaError, hasErrorCode, type SystemError } from '../base/errors.ts';
-import type { Challenge } from './challenge.ts';
+import {
+  CertbotHaError,
+  hasErrorCode,
+  isAbsent,
+  isDiskTrouble,
+  isForbidden,
+  type SystemError,
+} from '../base/errors.ts';
+import { TOKENS_BELOW_WEBROOT, type Challenge } from './challenge.ts';
 import { expireTokens, listTokens, removeTokens, writeToken, type StoredToken } from './token-files.ts';
 import type { Finding } from '../findings/register.ts';
 
@@ -27,7 +34,7 @@ export interface Webroot {
 
 /** @param root the web server's root for challenges; tokens lie in ROOT/.well-known/acme-challenge/ */
 export function createWebroot(root: string): Webroot {
-  const directory = join(root, '.well-known', 'acme-challenge');
+  const directory = join(root, TOKENS_BELOW_WEBROOT);
   const hint = `the agent's user needs to own it: install -d -o certbot-ha -g certbot-ha ${directory}`;
 
   const refused = (error: SystemError) => {
@@ -44,8 +51,7 @@ export function createWebroot(root: string): Webroot {
       for (const part of [dirname(directory), directory]) await makeReadable(part);
       await access(join(directory, '.'), constants.W_OK | constants.X_OK);
     } catch (error) {
-      if (hasErrorCode(error, 'ENOENT', 'EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST'))
-        throw refused(error);
+      if (isAbsent(error) || isForbidden(error) || hasErrorCode(error, 'EEXIST')) throw refused(error);
       throw error;
     }
   }
@@ -59,8 +65,8 @@ export function createWebroot(root: string): Webroot {
       }
     } catch (error) {
       await removeTokens(directory, written);
-      if (hasErrorCode(error, 'EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENOTDIR')) throw refused(error);
-      if (!hasErrorCode(error, 'ENOSPC', 'EDQUOT', 'EFBIG', 'EIO')) throw error;
+      if (isForbidden(error) || isAbsent(error)) throw refused(error);
+      if (!isDiskTrouble(error)) throw error;
       const found: Finding = { code: 'token-not-written', directory, error: error.code };
       throw new CertbotHaError('failed', found, { cause: error });
     }

@@ -1,6 +1,6 @@
 import { reader, type Read } from '../base/checked.ts';
+import { recordSchema } from '../state/records.ts';
 import { resultSchema } from '../state/results.ts';
-import { hash, lineageName, time } from '../lineage/schemas.ts';
 import * as v from 'valibot';
 import type { DeliveryState, LineageList, NodeStatus } from './protocol.ts';
 
@@ -17,20 +17,6 @@ const statusSchema = v.object({
   uptimeSeconds: count,
   vips: v.pipe(v.array(text(64)), v.maxLength(64)),
   challenges: count,
-});
-
-const recordSchema = v.object({
-  lineage: lineageName,
-  leaf: v.object({
-    sha256: hash,
-    serial: text(64),
-    notBefore: time,
-    notAfter: time,
-  }),
-  number: v.pipe(v.number(), v.integer(), v.minValue(1)),
-  names: v.pipe(v.array(text(255)), v.maxLength(200)),
-  from: text(64),
-  installedAt: time,
 });
 
 const listSchema = v.object({ lineages: v.pipe(v.array(recordSchema), v.maxLength(10_000)) });

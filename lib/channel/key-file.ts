@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
-import { CertbotHaError, hasErrorCode } from '../base/errors.ts';
+import { CertbotHaError, isUnreachable } from '../base/errors.ts';
 import type { Finding } from '../findings/register.ts';
 
 /** The cluster's keys: 32 bytes each. The first is used to connect, all are accepted. */
@@ -40,7 +40,7 @@ function readPrivate(file: string): string {
   try {
     descriptor = openSync(file, 'r');
   } catch (error) {
-    if (!hasErrorCode(error, 'ENOENT', 'EACCES', 'ENOTDIR', 'EPERM', 'ELOOP')) throw error;
+    if (!isUnreachable(error)) throw error;
     const isMissing = error.code === 'ENOENT';
     const found: Finding = isMissing
       ? { code: 'key-file-missing', file }

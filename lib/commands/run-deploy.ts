@@ -1,6 +1,8 @@
 import { liveOf } from '../certbot/config-dir.ts';
 import { loadCluster } from '../cluster/load.ts';
 import { deploy as deployLineage } from '../rollout/deploy.ts';
+import { tellDamage } from '../state/damage.ts';
+import { openState } from '../state/state.ts';
 import { CertbotHaError } from '../base/errors.ts';
 import { listLineages } from '../lineage/list.ts';
 import type { CommandIo } from '../base/io.ts';
@@ -20,10 +22,11 @@ export async function runDeploy(io: CommandIo, wanted: readonly string[]): Promi
     return 0;
   }
   const signal = io.interruption();
+  const state = openState(cluster.config, tellDamage(io.err));
   let exitCode: 0 | 1 = 0;
   for (const name of wanted.length > 0 ? wanted : all) {
     const directory = liveOf(configDir, name);
-    if ((await deployLineage({ cluster, directory, names: [], io, signal })) !== 0) exitCode = 1;
+    if ((await deployLineage({ cluster, state, directory, names: [], io, signal })) !== 0) exitCode = 1;
   }
   return exitCode;
 }

@@ -3,6 +3,7 @@ import { createLogUpdate } from 'log-update';
 import { findProcess } from '../system/processes.ts';
 import { isIdentifier, type Challenge } from '../challenge/challenge.ts';
 import { cleanUpEverywhere } from '../batch/clean-up.ts';
+import { tellDamage } from '../state/damage.ts';
 import { createPendingStore } from '../state/pending.ts';
 import { presentEverywhere } from '../batch/present.ts';
 import { createWebroot } from '../challenge/webroot.ts';
@@ -36,7 +37,7 @@ export async function runDrill(io: CommandIo, wanted: readonly string[]): Promis
   const tokens = challenges.map(({ token }) => token);
 
   // Recorded like certbot's, so that a drill that is killed leaves nothing that the next run does not clear.
-  const store = createPendingStore(config.stateDir);
+  const store = createPendingStore(config.stateDir, tellDamage(io.err));
   const run = { id: `drill-${io.pid}`, process: findProcess(io.pid) };
   for (const challenge of challenges) await store.record(run, challenge);
   const signal = io.interruption();

@@ -1,14 +1,17 @@
 import { join } from 'node:path';
 import { inboxDirectory, MARKERS } from '../inbox/layout.ts';
 import { makeSharedInbox } from '../inbox/shared.ts';
-import { hasStaged } from '../inbox/stage.ts';
+import { hasStaged } from '../inbox/staged.ts';
 import { hookCommands } from '../certbot/hook-commands.ts';
 import { abilitiesOf } from '../cluster/abilities.ts';
 import { loadCluster } from '../cluster/load.ts';
 import { CertbotHaError } from '../base/errors.ts';
 import { exists } from '../system/read-file.ts';
 import { processInbox } from '../installer/install-all.ts';
-import { isInstalled, type InstallResult } from '../state/results.ts';
+import type { InstallReport } from '../installer/ending.ts';
+import { tellDamage } from '../state/damage.ts';
+import { isInstalled } from '../state/results.ts';
+import { openState } from '../state/state.ts';
 import { stayInstalling } from '../installer/watch.ts';
 import { within } from '../system/deadline.ts';
 import { createWebServer } from '../webserver/web-server.ts';
@@ -30,11 +33,13 @@ export async function runInstallLineage(
   const cluster = await loadCluster(io.env);
   const inbox = inboxDirectory(cluster);
   const markers = join(inbox, MARKERS);
+  const state = openState(cluster.config, tellDamage(io.err));
   let isGood = true;
   const run = async () =>
     await processInbox(
       cluster,
       {
+        state,
         webServer: createWebServer(cluster.config.webServer, { env: io.env }),
         hookCommands: hookCommands(hookFile, cluster.config.file),
         now: () => new Date(),
@@ -66,9 +71,9 @@ async function requireMarkers(markers: string): Promise<void> {
   });
 }
 
-function report(io: CommandIo, result: InstallResult): void {
+function report(io: CommandIo, result: InstallReport): void {
   const { state, lineage, id, messages } = result;
   const say = isInstalled(result.state) ? io.out : io.err;
-  say(`${lineage ?? 'a bundle'} (${id.slice(0, 12)}): ${state}`);
+  say(`${lineage ?? 'a bundle'} (${id?.slice(0, 12) ?? 'no id'}): ${state}`);
   for (const message of messages) say(`  ${message}`);
 }

@@ -1,8 +1,9 @@
 import { surveyCluster } from '../status/nodes.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createLogUpdate } from 'log-update';
-import { createClusterClient, type ChannelClient } from '../channel/client.ts';
-import type { Cluster } from '../cluster/cluster.ts';
+import { createOutstanding } from '../state/outstanding.ts';
+import { tellDamage } from '../state/damage.ts';
+import { createClusterClient } from '../channel/client.ts';
 import { loadCluster } from '../cluster/load.ts';
 import { documentOf, linesOf } from './status-lines.ts';
 import { type ClusterStatus } from '../status/nodes.ts';
@@ -17,9 +18,10 @@ export async function runStatus(
 ): Promise<0 | 1> {
   const cluster = await loadCluster(io.env);
   const client = createClusterClient(cluster);
+  const state = { outstanding: createOutstanding(cluster.config.stateDir, tellDamage(io.err)) };
   try {
-    if (watch) return await keepShowing(io, cluster, client);
-    const seen = await surveyCluster(cluster, client);
+    if (watch) return await keepShowing(io, async () => await surveyCluster(cluster, client, state));
+    const seen = await surveyCluster(cluster, client, state);
     if (json) io.out(JSON.stringify(documentOf(seen), null, 2));
     else for (const line of linesOf(seen)) io.out(line);
     return isWhole(seen) ? 0 : 1;
@@ -28,11 +30,11 @@ export async function runStatus(
   }
 }
 
-async function keepShowing(io: CommandIo, cluster: Cluster, client: ChannelClient): Promise<0 | 1> {
+async function keepShowing(io: CommandIo, survey: () => Promise<ClusterStatus>): Promise<0 | 1> {
   const signal = io.interruption();
   const screen = io.isTerminal ? createLogUpdate(process.stdout) : null;
   for (;;) {
-    const seen = await surveyCluster(cluster, client);
+    const seen = await survey();
     const lines = linesOf(seen);
     if (screen) screen(lines.join('\n'));
     else for (const line of lines) io.out(line);

@@ -1,11 +1,11 @@
 import { lineOf, withMessage } from '../findings/words.ts';
 import type { ClusterStatus } from '../status/nodes.ts';
-import type { Debt } from '../state/outstanding.ts';
+import type { Outstanding } from '../state/outstanding.ts';
 import { tableLines } from '../base/table.ts';
 import type { LineageRow } from '../status/lineages.ts';
 
 /** A cluster's status for people, as tables. */
-export function linesOf({ nodes, vips, lineages, owed }: ClusterStatus): readonly string[] {
+export function linesOf({ nodes, vips, lineages, outstanding }: ClusterStatus): readonly string[] {
   const rows = nodes.map((row) => [
     row.node + (row.isSelf ? ' (self)' : ''),
     row.address,
@@ -21,7 +21,7 @@ export function linesOf({ nodes, vips, lineages, owed }: ClusterStatus): readonl
     ...tableLines(['NODE', 'ADDRESS', 'HOLDS', 'AGENT', 'CHALLENGES', 'NOTE'], rows),
     ...orphans.map(({ address }) => lineOf({ code: 'vip-without-holder', address })),
     ...(lineages.length === 0 ? [] : ['', ...lineageTable(lineages)]),
-    ...(owed.length === 0 ? [] : ['', ...owedTable(owed)]),
+    ...(outstanding.length === 0 ? [] : ['', ...outstandingTable(outstanding)]),
   ];
 }
 
@@ -39,10 +39,10 @@ function lineageTable(rows: readonly LineageRow[]): readonly string[] {
   );
 }
 
-function owedTable(debts: readonly Debt[]): readonly string[] {
+function outstandingTable(deliveries: readonly Outstanding[]): readonly string[] {
   return tableLines(
-    ['OWED TO', 'LINEAGE', 'SINCE', 'REASON'],
-    debts.map(({ node, lineage, since, reason }) => [node, lineage, `${since.slice(0, 16)}Z`, reason]),
+    ['OUTSTANDING', 'LINEAGE', 'SINCE', 'REASON'],
+    deliveries.map(({ node, lineage, since, reason }) => [node, lineage, `${since.slice(0, 16)}Z`, reason]),
   );
 }
 

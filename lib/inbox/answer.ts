@@ -1,6 +1,7 @@
 import type { Unknown } from '../state/results.ts';
-import { lstat, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { beyondNewest, datedBy } from '../system/keep-newest.ts';
 import { statOf } from '../system/read-file.ts';
 import { resultFile, RESULTS } from './layout.ts';
 import { removeAs, runAs, type Owner } from '../system/as-owner.ts';
@@ -52,21 +53,12 @@ async function forgetOldest(results: string, owner: Owner, newest: string): Prom
   // Whatever its owner has made of the directory must not keep root from the next bundle.
   const names = await readdir(results).catch(() => []);
   const others = names.filter((name) => name !== newest).slice(0, MAX_NAMES);
-  if (others.length < MAX_RESULTS) return;
-  const dated = await Promise.all(
-    others.map(async (name) => ({
-      name,
-      at: await lstat(join(results, name)).then(
-        ({ mtimeMs }) => mtimeMs,
-        () => 0, // gone meanwhile
-      ),
-    })),
-  );
-  const old = dated.toSorted((one, other) => other.at - one.at).slice(MAX_RESULTS - 1);
-  await removeAs(
-    owner,
-    old.map(({ name }) => join(results, name)),
-  );
+  const old = beyondNewest(await datedBy('mtimeMs', results, others), MAX_RESULTS - 1);
+  if (old.length > 0)
+    await removeAs(
+      owner,
+      old.map((name) => join(results, name)),
+    );
 }
 
 /**

@@ -1,92 +1,128 @@
-import { messageOf } from '../base/errors.ts';
 import { lstat, mkdir } from 'node:fs/promises';
-import { createInbox, type Inbox } from '../inbox/take.ts';
-import { inboxDirectory, MAX_BUNDLE_AGE_MS } from '../inbox/layout.ts';
-import { forgetResult, leaveResult } from '../inbox/answer.ts';
-import { withLock } from '../system/lock.ts';
+import { CertbotHaError, isAbsent, messageOf } from '../base/errors.ts';
 import { abilitiesOf } from '../cluster/abilities.ts';
 import type { Cluster } from '../cluster/cluster.ts';
-import { CertbotHaError, hasErrorCode } from '../base/errors.ts';
-import { endInterrupted } from './undo.ts';
-import { type InstallOptions } from './ending.ts';
-import { installBundle } from './install.ts';
+import { forgetResult, leaveResult } from '../inbox/answer.ts';
+import { inboxDirectory, MAX_BUNDLE_AGE_MS } from '../inbox/layout.ts';
+import { activatedIn, clearOddMarkers } from '../inbox/markers.ts';
+import { discardBundle, expireStaged, inboxAt, readBundle, type Inbox } from '../inbox/take.ts';
 import { layoutOf } from '../state/layout.ts';
-import { createRecords } from '../state/records.ts';
-import { type InstallResult, type InstallState } from '../state/results.ts';
+import type { InstallResult, InstallState } from '../state/results.ts';
+import { withLock } from '../system/lock.ts';
+import type { InstallOptions, InstallReport } from './ending.ts';
+import { installBundle } from './install.ts';
+import { endInterrupted } from './undo.ts';
 
 /**
  * Installs every bundle that has been activated, one after another, and takes each out of the inbox
  * whatever became of it. Two installers never work at the same time.
- * @param onResult called after each
+ * @param onReport called after each
  */
 export async function processInbox(
   cluster: Cluster,
-  options: Omit<InstallOptions, 'config'>,
-  onResult: (result: InstallResult) => void,
-): Promise<readonly InstallResult[]> {
-  const { stateDir } = cluster.config;
-  const { backup, journal: lock } = layoutOf(stateDir);
-  const directory = inboxDirectory(cluster);
-  const owner = await lstat(directory).catch((error: unknown) => {
-    if (hasErrorCode(error, 'ENOENT')) return null; // nobody has ever sent anything
-    throw error;
-  });
-  if (owner === null) return [];
-  if (!owner.isDirectory()) throw new CertbotHaError('config', `${directory}: expected a directory`);
-  const inbox = createInbox(directory, owner, backup);
-  const records = createRecords(stateDir);
+  options: Omit<InstallOptions, 'certificates'>,
+  onReport: (report: InstallReport) => void,
+): Promise<readonly InstallReport[]> {
+  const { config } = cluster;
+  const { backup, journal: lock } = layoutOf(config.stateDir);
+  const inbox = await findInbox(inboxDirectory(cluster), backup);
+  if (inbox === null) return [];
   await mkdir(lock, { recursive: true, mode: 0o700 });
-
-  return await withLock(lock, async () => {
-    const all = { ...options, config: cluster.config };
-    const results: InstallResult[] = [];
-    const conclude = (result: InstallResult) => {
-      onResult(result);
-      results.push(result);
-    };
-    let bug: unknown = null;
-    // Where the agent tells, the inbox need not.
-    const isAnswered = abilitiesOf(cluster.config).answersBy === 'inbox';
-    const ids = await inbox.activated();
-    // Of all of them first: a sender that finds its marker gone takes what lies there for its answer.
-    if (isAnswered) for (const id of ids) await forgetResult(directory, owner, id);
-    for (const name of await inbox.clearOddMarkers()) conclude(refusalOf(name, options.now()));
-    for (const id of ids) {
-      const result = await installOne(id, inbox, all).catch((error: unknown): InstallResult => {
-        // It leaves the inbox like any other, or it would start the installer for ever.
-        bug ??= error;
-        const messages = [messageOf(error)];
-        return { id, lineage: null, state: 'failed', messages, at: options.now().toISOString() };
-      });
-      try {
-        await records.writeResult(result);
-        if (isAnswered) await leaveResult(directory, owner, { id, file: records.resultFile(id) });
-      } finally {
-        await inbox.discard(id);
-      }
-      conclude(result);
-    }
-    for (const result of await endInterrupted(all)) {
-      if (!ids.includes(result.id)) await records.writeResult(result);
-      conclude(result);
-    }
-    await records.tidy();
-    // Where there are agents, they do it.
-    if (!abilitiesOf(cluster.config).hasAgents) await inbox.expire(MAX_BUNDLE_AGE_MS, options.now());
-    if (bug instanceof Error) throw bug;
-    return results;
-  });
+  const { answersBy, hasAgents } = abilitiesOf(config);
+  const isAnswered = answersBy === 'inbox';
+  return await withLock(
+    lock,
+    async () =>
+      await installAll(
+        { inbox, isAnswered, hasAgents, ...options, certificates: config.certificates },
+        onReport,
+      ),
+  );
 }
 
-async function installOne(id: string, inbox: Inbox, options: InstallOptions): Promise<InstallResult> {
-  const at = options.now().toISOString();
+/** Null when nobody has ever sent anything. */
+async function findInbox(directory: string, aside: string): Promise<Inbox | null> {
+  const owner = await lstat(directory).catch((error: unknown) => {
+    if (isAbsent(error)) return null;
+    throw error;
+  });
+  if (owner === null) return null;
+  if (!owner.isDirectory()) throw new CertbotHaError('config', `${directory}: expected a directory`);
+  return inboxAt(directory, owner, aside);
+}
+
+interface Work extends InstallOptions {
+  readonly inbox: Inbox;
+  /** whether the installer leaves its answers in the inbox, for senders that have no agent to ask */
+  readonly isAnswered: boolean;
+  /** whether an agent takes away what is staged and never activated */
+  readonly hasAgents: boolean;
+}
+
+async function installAll(
+  work: Work,
+  onReport: (report: InstallReport) => void,
+): Promise<readonly InstallReport[]> {
+  const { inbox, isAnswered, hasAgents, state, now } = work;
+  const reports: InstallReport[] = [];
+  const conclude = (report: InstallReport) => {
+    onReport(report);
+    reports.push(report);
+  };
+  const ids = await activatedIn(inbox);
+  // Of all of them first: a sender that finds its marker gone takes what lies there for its answer.
+  if (isAnswered) for (const id of ids) await forgetResult(inbox.directory, inbox.owner, id);
+  for (const name of await clearOddMarkers(inbox)) conclude(refusalOf(name, now()));
+  let bug: unknown = null;
+  for (const id of ids) {
+    const taken = await takeOne(id, work);
+    bug ??= taken.bug;
+    conclude(taken.result);
+  }
+  for (const report of await endInterrupted(work)) {
+    // A damaged entry has its lineage's bundle end with the same words.
+    if (report.id === null && reports.some(({ lineage }) => lineage === report.lineage)) continue;
+    if (report.id !== null && !ids.includes(report.id))
+      await state.results.write({ ...report, id: report.id });
+    conclude(report);
+  }
+  await state.records.tidy();
+  if (!hasAgents) await expireStaged(inbox, MAX_BUNDLE_AGE_MS, now());
+  if (bug instanceof Error) throw bug;
+  return reports;
+}
+
+/** Installs a bundle, leaves how it ended, and takes it out of the inbox, whatever became of it. */
+async function takeOne(
+  id: string,
+  work: Work,
+): Promise<{ readonly result: InstallResult; readonly bug: unknown }> {
+  const { inbox, isAnswered, state, now } = work;
+  let bug: unknown = null;
+  const result = await installOne(id, work).catch((error: unknown): InstallResult => {
+    // It leaves the inbox like any other, or it would start the installer for ever.
+    bug = error;
+    const messages = [messageOf(error)];
+    return { id, lineage: null, state: 'failed', messages, at: now().toISOString() };
+  });
+  try {
+    await state.results.write(result);
+    if (isAnswered) await leaveResult(inbox.directory, inbox.owner, { id, file: state.results.fileOf(id) });
+  } finally {
+    await discardBundle(inbox, id);
+  }
+  return { result, bug };
+}
+
+async function installOne(id: string, work: Work): Promise<InstallResult> {
+  const at = work.now().toISOString();
   const endedWith = (state: InstallState, messages: readonly string[]) =>
     ({ id, lineage: null, state, messages, at }) satisfies InstallResult;
   try {
-    const bundle = await inbox.read(id);
-    if (bundle !== null) return await installBundle(id, bundle, options);
-    // It was installed, and the installer killed before it had taken the marker away.
-    const earlier = await createRecords(options.config.stateDir).result(id);
+    const bundle = await readBundle(work.inbox, id);
+    if (bundle !== null) return await installBundle(id, bundle, work);
+    // The bundle was installed, and the installer killed before it had taken the marker away.
+    const earlier = await work.state.results.of(id);
     return earlier ?? endedWith('refused', ['a marker without a bundle']);
   } catch (error) {
     if (error instanceof CertbotHaError) return endedWith('refused', error.problems);
@@ -96,7 +132,7 @@ async function installOne(id: string, inbox: Inbox, options: InstallOptions): Pr
   }
 }
 
-function refusalOf(marker: string, now: Date): InstallResult {
+function refusalOf(marker: string, now: Date): InstallReport {
   const messages = [`not the name of a bundle: ${JSON.stringify(marker.slice(0, 100))}`];
-  return { id: '(no id)', lineage: null, state: 'refused', messages, at: now.toISOString() };
+  return { id: null, lineage: null, state: 'refused', messages, at: now.toISOString() };
 }

@@ -1,24 +1,23 @@
-import { readFile } from 'node:fs/promises';
-import { liveOf, renewalConfOf } from '../certbot/config-dir.ts';
-import { compareAge } from '../lineage/generation.ts';
-import { generationOf, type Bundle } from '../lineage/bundle.ts';
-import { checkBundle } from '../lineage/check-bundle.ts';
 import type { RenewalConf } from '../certbot/renewal-conf.ts';
 import { CertbotHaError } from '../base/errors.ts';
+import { generationOf, type Bundle } from '../lineage/bundle.ts';
+import { checkBundle } from '../lineage/check-bundle.ts';
 import { currentGeneration } from '../lineage/current.ts';
-import { testAndReload } from '../webserver/web-server.ts';
-import { createArchive } from './archive.ts';
-import { createBackups } from '../state/backups.ts';
-import { createCertbotFiles } from './renewal-files.ts';
+import { compareAge } from '../lineage/generation.ts';
+import { isDamaged, type Entry } from '../state/journal.ts';
+import { recordInstalled } from '../state/records.ts';
+import type { InstallResult } from '../state/results.ts';
 import { writeCombined } from '../webserver/combined.ts';
-import { createJournal, type Entry } from '../state/journal.ts';
-import { ended, INTERRUPTED, type Ending, type InstallOptions } from './ending.ts';
+import { testAndReload } from '../webserver/web-server.ts';
+import { ended, endedDamaged, INTERRUPTED, type Ending, type InstallOptions } from './ending.ts';
 import { finish } from './finish.ts';
-import { leaveWhole, takeBack } from './undo.ts';
-import { recordInstalled, createRecords } from '../state/records.ts';
-import { type InstallResult } from '../state/results.ts';
+import { currentNumber, placeOf, strangeIn } from './generations.ts';
+import { copyAside, numberFor, writeGeneration } from './place.ts';
+import { installedConf, writeRenewalFiles } from './renewal-files.ts';
 import { restoreContext } from './selinux.ts';
 import { linesOf } from '../base/reason.ts';
+import { switchTo, tidy } from './switch.ts';
+import { leaveWhole, takeBack } from './undo.ts';
 
 /**
  * Installs one bundle. Run again after it was killed at any point, it finishes or undoes what it
@@ -36,8 +35,8 @@ export async function installBundle(
 }
 
 async function installChecked(id: string, bundle: Bundle, options: InstallOptions): Promise<Ending> {
-  const { configDir, mode } = options.config.certificates;
-  const { lineage: name, leaf, from } = bundle.manifest;
+  const { configDir, mode } = options.certificates;
+  const { lineage: name, from } = bundle.manifest;
   // Whatever is in the inbox has come from another node, and each node has its own lineages then.
   if (mode === 'per-node') {
     return ended('refused', [
@@ -48,28 +47,34 @@ async function installChecked(id: string, bundle: Bundle, options: InstallOption
   const vetting = { configDir, hookCommands: options.hookCommands, installed: conf };
   const checked = await checkBundle(bundle, vetting, options.now());
   if ('problems' in checked) return ended('refused', checked.problems.flatMap(linesOf));
-  const archive = createArchive(configDir, name);
-  const strange = await archive.problems();
+  const strange = await strangeIn(placeOf(configDir, name));
   if (strange.length > 0) return ended('refused', strange);
 
-  const journal = createJournal(options.config.stateDir);
-  const begun = await journal.read(name);
+  const begun = await options.state.journal.read(name);
+  if (begun !== null && isDamaged(begun)) return endedDamaged(begun);
   if (begun?.id === id) return await goOn(begun, bundle, checked.conf, options);
   if (begun !== null) await leaveWhole(begun, options);
+  return (
+    (await endedUnlessNewer(bundle, options)) ??
+    (await installNew(id, bundle, { ...checked, before: conf }, options))
+  );
+}
 
-  const here = await currentGeneration(configDir, name);
-  const age = here === null ? 1 : compareAge(generationOf(bundle.manifest), here);
+/** Null when the bundle is newer than what is here, or nothing is. */
+async function endedUnlessNewer(
+  { manifest, files }: Bundle,
+  options: InstallOptions,
+): Promise<Ending | null> {
+  const { lineage, leaf } = manifest;
+  const here = await currentGeneration(options.certificates.configDir, lineage);
+  const age = here === null ? 1 : compareAge(generationOf(manifest), here);
+  if (age > 0) return null;
   if (age === 0) {
-    await recordInstalled(bundle, createRecords(options.config.stateDir), options.now());
+    await recordInstalled({ manifest, files }, options.state.records, options.now());
     return await reloadAgain(options);
   }
-  if (age < 0) {
-    const dates = `not before ${leaf.notBefore}, here ${here?.notBefore}`;
-    return ended('refused', [`${name}: older than what is installed: ${dates}`]);
-  }
-  const entry = await begin(id, bundle, conf, options);
-  await journal.write(entry);
-  return await putInPlace(entry, bundle, checked.conf, options);
+  const dates = `not before ${leaf.notBefore}, here ${here?.notBefore}`;
+  return ended('refused', [`${lineage}: older than what is installed: ${dates}`]);
 }
 
 /** It is in place already, and is asked for again: perhaps because the web server does not serve it. */
@@ -95,25 +100,42 @@ async function goOn(
   }
 }
 
+interface Confs {
+  /** the bundle's */
+  readonly conf: RenewalConf;
+  /** the text of the one that is here; null: there is none */
+  readonly before: string | null;
+}
+
+async function installNew(
+  id: string,
+  bundle: Bundle,
+  { conf, before }: Confs,
+  options: InstallOptions,
+): Promise<Ending> {
+  const entry = await begin(id, bundle, before, options);
+  await options.state.journal.write(entry);
+  return await putInPlace(entry, bundle, conf, options);
+}
+
 async function begin(
   id: string,
   bundle: Bundle,
   conf: string | null,
-  { config, now }: InstallOptions,
+  { certificates, state: { backups }, now }: InstallOptions,
 ): Promise<Entry> {
   const { lineage, number } = bundle.manifest;
-  const archive = createArchive(config.certificates.configDir, lineage);
-  await archive.tidy();
-  const place = await archive.place(bundle);
-  if (place.isClash) {
-    const backups = createBackups(config.stateDir);
+  const place = placeOf(certificates.configDir, lineage);
+  await tidy(place);
+  const next = await numberFor(place, bundle);
+  if (next.isClash) {
     const aside = backups.place(lineage, now());
-    await archive.putAside(aside);
+    await copyAside(place, aside);
     await backups.prune(lineage, aside);
   }
-  const settleAs = place.isClash ? number : null;
-  const previous = await archive.current();
-  return { lineage, id, previous, next: place.number, settleAs, conf, phase: 'placing' };
+  const settleAs = next.isClash ? number : null;
+  const previous = await currentNumber(place);
+  return { lineage, id, previous, next: next.number, settleAs, conf, phase: 'placing' };
 }
 
 async function putInPlace(
@@ -122,26 +144,25 @@ async function putInPlace(
   conf: RenewalConf,
   options: InstallOptions,
 ): Promise<Ending> {
-  const { config, webServer } = options;
-  const { configDir } = config.certificates;
-  const archive = createArchive(configDir, entry.lineage);
-  await archive.write(bundle, entry.next).catch(async (error: unknown) => {
+  const {
+    certificates: { configDir },
+    state: { journal },
+    webServer,
+  } = options;
+  const place = placeOf(configDir, entry.lineage);
+  await writeGeneration(place, bundle, entry.next).catch(async (error: unknown) => {
     // Somebody else has that number now; nothing is switched yet, and what is there is not ours to undo.
-    if (error instanceof CertbotHaError) await createJournal(config.stateDir).clear(entry.lineage);
+    if (error instanceof CertbotHaError) await journal.clear(entry.lineage);
     throw error;
   });
-  await archive.switchTo(entry.next);
-  await createCertbotFiles(configDir).write(bundle, conf);
-  await writeCombined(webServer, liveOf(configDir, entry.lineage));
+  await switchTo(place, entry.next);
+  await writeRenewalFiles(configDir, bundle, conf);
+  await writeCombined(webServer, place.live);
   await restoreContext(configDir);
 
   const tested = await webServer.test();
   if (!tested.isOk) return await takeBack(entry, options, linesOf(tested.reason));
   const accepted = { ...entry, phase: 'accepted' as const };
-  await createJournal(config.stateDir).write(accepted);
+  await journal.write(accepted);
   return await finish(accepted, bundle, options);
-}
-
-async function installedConf(configDir: string, name: string): Promise<string | null> {
-  return await readFile(renewalConfOf(configDir, name), 'utf8').catch(() => null); // none yet
 }

@@ -1,16 +1,18 @@
-import { restoreContext } from './selinux.ts';
-import { liveOf } from '../certbot/config-dir.ts';
+import { isDamaged, type Entry } from '../state/journal.ts';
 import { writeCombined } from '../webserver/combined.ts';
-import { createCertbotFiles } from './renewal-files.ts';
-import type { InstallOptions } from './ending.ts';
-import { INTERRUPTED } from './ending.ts';
+import {
+  ended,
+  endedDamaged,
+  INTERRUPTED,
+  type Ending,
+  type InstallOptions,
+  type InstallReport,
+} from './ending.ts';
 import { settle } from './finish.ts';
-import { createArchive } from './archive.ts';
-import { createJournal } from '../state/journal.ts';
-import { ended } from './ending.ts';
-import type { InstallResult } from '../state/results.ts';
-import type { Entry } from '../state/journal.ts';
-import type { Ending } from './ending.ts';
+import { currentNumber, placeOf } from './generations.ts';
+import { restoreConf } from './renewal-files.ts';
+import { restoreContext } from './selinux.ts';
+import { removeFirst, removeGeneration, switchTo, tidy } from './switch.ts';
 
 /** The web server refuses it: what was there before is put back, and the test asked again. */
 export async function takeBack(
@@ -26,25 +28,26 @@ export async function takeBack(
   return ended('rolled back', [...why, after]);
 }
 
-async function undo(entry: Entry, { config, webServer }: InstallOptions): Promise<void> {
-  const { configDir } = config.certificates;
-  const journal = createJournal(config.stateDir);
-  const archive = createArchive(configDir, entry.lineage);
-  const current = await archive.current();
+async function undo(
+  entry: Entry,
+  { certificates: { configDir }, state: { journal }, webServer }: InstallOptions,
+): Promise<void> {
+  const place = placeOf(configDir, entry.lineage);
+  const current = await currentNumber(place);
   if (current !== null && current !== entry.next && current !== entry.previous) {
     // certbot itself has renewed it meanwhile: that is newer than what is to be undone.
     return await journal.clear(entry.lineage);
   }
   await journal.write({ ...entry, phase: 'undoing' });
-  if (entry.previous === null) await archive.removeFirst(entry.next);
+  if (entry.previous === null) await removeFirst(place, entry.next);
   else {
-    await archive.switchTo(entry.previous);
+    await switchTo(place, entry.previous);
     // certbot points live at the highest generation it finds, so a refused one must not stay.
-    if (entry.next !== entry.previous) await archive.remove(entry.next);
-    await archive.tidy();
-    await writeCombined(webServer, liveOf(configDir, entry.lineage));
+    if (entry.next !== entry.previous) await removeGeneration(place, entry.next);
+    await tidy(place);
+    await writeCombined(webServer, place.live);
   }
-  await createCertbotFiles(configDir).restore(entry.lineage, entry.conf);
+  await restoreConf(configDir, entry.lineage, entry.conf);
   await restoreContext(configDir);
   await journal.clear(entry.lineage);
 }
@@ -57,23 +60,27 @@ export async function leaveWhole(entry: Entry, options: InstallOptions): Promise
   if (entry.phase !== 'accepted') return await undo(entry, options);
   await options.webServer.reload();
   await settle(entry, options);
-  await createJournal(options.config.stateDir).clear(entry.lineage);
+  await options.state.journal.clear(entry.lineage);
 }
 
-/** Ends what was interrupted and whose bundle has not come again; resolves to a result for each. */
-export async function endInterrupted(options: InstallOptions): Promise<readonly InstallResult[]> {
-  const results: InstallResult[] = [];
-  for (const entry of await createJournal(options.config.stateDir).list()) {
-    const { id, lineage, phase } = entry;
+/** Ends what was interrupted and whose bundle has not come again; resolves to a report for each. */
+export async function endInterrupted(options: InstallOptions): Promise<readonly InstallReport[]> {
+  const reports: InstallReport[] = [];
+  for (const entry of await options.state.journal.list()) {
     const at = options.now().toISOString();
+    if (isDamaged(entry)) {
+      reports.push({ id: null, lineage: entry.lineage, ...endedDamaged(entry), at });
+      continue;
+    }
+    const { id, lineage, phase } = entry;
     try {
       await leaveWhole(entry, options);
       const state = phase === 'accepted' ? 'installed' : 'rolled back';
-      results.push({ id, lineage, state, messages: [INTERRUPTED], at });
+      reports.push({ id, lineage, state, messages: [INTERRUPTED], at });
     } catch (error) {
       if (!(error instanceof Error && 'errno' in error)) throw error;
-      results.push({ id, lineage, state: 'failed', messages: [INTERRUPTED, error.message], at });
+      reports.push({ id, lineage, state: 'failed', messages: [INTERRUPTED, error.message], at });
     }
   }
-  return results;
+  return reports;
 }

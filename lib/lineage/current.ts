@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { liveOf, numberOfCertificate } from '../certbot/config-dir.ts';
 import { leafOf, type Leaf } from './generation.ts';
-import { hasErrorCode } from '../base/errors.ts';
+import { isUnreachable } from '../base/errors.ts';
 import { readLink } from '../system/read-file.ts';
 import { namesOf } from './names.ts';
 
@@ -26,7 +26,7 @@ export async function currentGeneration(
   } catch (error) {
     const isDamaged = error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_OSSL');
     if (isDamaged || error instanceof RangeError) return null;
-    if (hasErrorCode(error, 'ENOENT', 'EACCES', 'ENOTDIR', 'ELOOP', 'EISDIR')) return null;
+    if (isUnreachable(error)) return null;
     throw error;
   }
 }

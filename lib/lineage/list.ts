@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { hasErrorCode } from '../base/errors.ts';
+import { isUnreachable } from '../base/errors.ts';
 import { namesOf } from './names.ts';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -40,6 +40,6 @@ async function namesIn(configDir: string, lineage: string): Promise<readonly str
 
 /** Whoever may not read it, has none of it. */
 function noneReadable(error: unknown): readonly string[] {
-  if (hasErrorCode(error, 'ENOENT', 'EACCES', 'ENOTDIR')) return [];
+  if (isUnreachable(error)) return [];
   throw error;
 }

@@ -1,10 +1,9 @@
 import { selfAndPeersInService } from '../cluster/drained.ts';
-import type { Cluster } from '../cluster/cluster.ts';
 import { targetsOf } from '../cluster/target.ts';
 import type { Manifest } from '../lineage/bundle.ts';
 import { holdersOf } from '../peers/holders.ts';
-import { createOwed, debtOf } from '../state/outstanding.ts';
-import { createRecords, recordInstalled } from '../state/records.ts';
+import { outstandingAt } from '../state/outstanding.ts';
+import { recordInstalled } from '../state/records.ts';
 import { createTransport } from '../transports/create.ts';
 import type { Delivery } from '../transports/delivery.ts';
 import { activate } from './activate.ts';
@@ -52,7 +51,7 @@ async function prepare(deployment: Deployment, sound: Sound, delivery: Delivery)
   const [staging] = await Promise.all([
     stageEverywhere(deployment, sound, delivery),
     // Whatever becomes of this process, sync finds what is to be done.
-    expectEverywhere(deployment.cluster, sound.bundle.manifest),
+    expectEverywhere(deployment, sound.bundle.manifest),
   ]);
   return { sound, staging };
 }
@@ -63,13 +62,13 @@ async function rollOutCurrent(
   prepared: Prepared,
   delivery: Delivery,
 ): Promise<0 | 1> {
-  const { cluster, directory, io, signal } = deployment;
+  const { cluster, state, directory, io, signal } = deployment;
   const current = await soundBundle(deployment);
   const ids = [prepared.sound, current].map(({ bundle }) => bundle.manifest.leaf.sha256);
   const [isHolder, { staged, failed }] = await Promise.all([
     holdersOf(cluster, signal),
     ids[0] === ids[1] ? prepared.staging : stageEverywhere(deployment, current, delivery),
-    recordInstalled(current.bundle, createRecords(cluster.config.stateDir), new Date()),
+    recordInstalled(current.bundle, state.records, new Date()),
   ]);
   const activation = activationWithPeers(current, { cluster, delivery, io, signal });
   const order = rollOrder(staged, cluster.self, isHolder);
@@ -83,7 +82,7 @@ async function rollOutCurrent(
     targets: targetsOf(cluster),
     unreached: failed,
     sight: sightOf(activation),
-    writeDown: async (left) => await writeDown(left, cluster, { manifest, ids }),
+    writeDown: async (left) => await writeDown(left, state, { manifest, ids }),
     io,
   });
 }
@@ -96,20 +95,18 @@ async function stageEverywhere(
   return await stageAll(selfAndPeersInService(cluster), { bundle, delivery }, { self: cluster.self, signal });
 }
 
-async function expectEverywhere(cluster: Cluster, manifest: Manifest): Promise<void> {
-  const debts = selfAndPeersInService(cluster).map((node) =>
-    debtOf(node, manifest, 'its delivery has begun'),
+async function expectEverywhere({ cluster, state }: Deployment, manifest: Manifest): Promise<void> {
+  await state.outstanding.add(
+    selfAndPeersInService(cluster).map((node) => outstandingAt(node, manifest, 'its delivery has begun')),
   );
-  await createOwed(cluster.config.stateDir).add(debts);
 }
 
 /** @param ids the bundles that are done where this is served: the one that was found first, and that which was delivered */
 async function writeDown(
-  { done, outstanding }: Left,
-  { config }: Cluster,
+  left: Left,
+  { outstanding }: Deployment['state'],
   { manifest, ids }: { readonly manifest: Manifest; readonly ids: readonly string[] },
 ): Promise<void> {
-  const book = createOwed(config.stateDir);
-  for (const { name } of done) await book.settle(name, manifest.lineage, ids);
-  await book.add([...outstanding].map(([node, reason]) => debtOf(node, manifest, reason)));
+  for (const { name } of left.done) await outstanding.done(name, manifest.lineage, ids);
+  await outstanding.add([...left.outstanding].map(([node, reason]) => outstandingAt(node, manifest, reason)));
 }

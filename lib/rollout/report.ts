@@ -44,7 +44,7 @@ export function reportNotServed(io: Io, notServed: NotServed): void {
   for (const report of verdict?.targets ?? []) io.err(`  ${lineOf(report)}`);
   for (const { node, state, messages } of bad) {
     const [first = 'no word why', ...more] = messages;
-    const what = state === 'refused' ? 'stopped here: ' : isSyncComing ? 'owed: ' : '';
+    const what = state === 'refused' ? 'stopped here: ' : isSyncComing ? 'outstanding: ' : '';
     io.err(`  ${whoOf(node)}: ${what}${first}`);
     for (const line of more) io.err(`    ${line}`);
   }
@@ -54,7 +54,7 @@ export function reportNotServed(io: Io, notServed: NotServed): void {
   }
   io.err(
     verdict !== null && isSyncComing
-      ? '  what is owed is tried again by certbot-ha-sync.timer, or at once by: certbot-ha sync'
+      ? '  what is outstanding is tried again by certbot-ha-sync.timer, or at once by: certbot-ha sync'
       : '  nothing is torn down; mend what is named above, then: certbot-ha deploy',
   );
 }

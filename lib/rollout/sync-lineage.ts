@@ -9,7 +9,7 @@ import { activationWithPeers } from './activation.ts';
 import { holdersBy } from '../peers/holders.ts';
 import type { Offer } from './offers.ts';
 import { rollOrder } from './order.ts';
-import { createOwed, debtOf, type Debt } from '../state/outstanding.ts';
+import { outstandingAt, type Outstanding } from '../state/outstanding.ts';
 import { rollOut, type NodeEnding } from './roll-out.ts';
 import { stageAll } from './stage.ts';
 import type { Staleness } from './stale.ts';
@@ -17,6 +17,7 @@ import type { PeerView } from '../peers/survey.ts';
 import type { ChannelClient } from '../channel/client.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { HookIo } from '../base/io.ts';
+import type { State } from '../state/state.ts';
 import type { Transport } from '../transports/transport.ts';
 
 /** One node that does not come to serve it must not keep the others' lineages waiting. */
@@ -25,6 +26,7 @@ const GATE_TIMEOUT_MS = 15_000;
 /** What a sync works with. */
 export interface SyncOptions {
   readonly cluster: Cluster;
+  readonly state: Pick<State, 'records' | 'outstanding'>;
   readonly transport: Transport;
   /** null where there are no agents to ask */
   readonly client: ChannelClient | null;
@@ -44,12 +46,13 @@ export interface Seen {
  */
 export async function syncLineage(offer: Offer, seen: Seen, options: SyncOptions): Promise<boolean> {
   const { bundle } = offer;
-  const { cluster, transport, io, signal } = options;
+  const { cluster, state, transport, io, signal } = options;
   const { config, self } = cluster;
   const lineage = await readLineage(liveOf(config.certificates.configDir, bundle.manifest.lineage));
-  const owed = createOwed(config.stateDir);
-  const debts = (await owed.list()).filter((debt) => debt.lineage === bundle.manifest.lineage);
-  const due = await dueNodes({ ...offer, lineage, debts }, seen, options);
+  const outstanding = (await state.outstanding.list()).filter(
+    (delivery) => delivery.lineage === bundle.manifest.lineage,
+  );
+  const due = await dueNodes({ ...offer, lineage, outstanding }, seen, options);
   if (due.length === 0) return true;
 
   const delivery = await transport.deliver();
@@ -60,7 +63,7 @@ export async function syncLineage(offer: Offer, seen: Seen, options: SyncOptions
   const { staged, failed } = await stageAll(due, { bundle, delivery }, { self, signal });
   const order = rollOrder(staged, self, holdersBy(cluster, seen.views));
   const endings = await rollOut(order, async (node) => await activate(node, activation));
-  return await concludeSync({ bundle, due, debts, endings: [...failed, ...endings] }, options);
+  return await concludeSync({ bundle, due, outstanding, endings: [...failed, ...endings] }, options);
 }
 
 async function dueNodes(
@@ -68,26 +71,26 @@ async function dueNodes(
     bundle: { manifest },
     isOrigin,
     lineage,
-    debts,
-  }: Offer & { readonly lineage: Lineage; readonly debts: readonly Debt[] },
+    outstanding,
+  }: Offer & { readonly lineage: Lineage; readonly outstanding: readonly Outstanding[] },
   { views, staleness }: Seen,
   { cluster, client }: SyncOptions,
 ): Promise<readonly ClusterNode[]> {
-  const isOwed = (node: ClusterNode) => debts.some((debt) => debt.node === node.name);
+  const isOutstanding = (node: ClusterNode) => outstanding.some((delivery) => delivery.node === node.name);
   // With agents, one node's look is enough: that of the node it came from.
   const isStale = async (node: ClusterNode) =>
     (client === null || isOrigin) && (await staleness.servesOlder(node, lineage));
   const isDue = async (node: ClusterNode): Promise<boolean> => {
-    if (node === cluster.self) return isOwed(node) || (await isStale(node));
+    if (node === cluster.self) return isOutstanding(node) || (await isStale(node));
     if (node.isDrained) return false;
     // Without agents, what is outstanding and what is served is all that can be known.
-    if (client === null) return isOwed(node) || (await isStale(node));
+    if (client === null) return isOutstanding(node) || (await isStale(node));
     const view = views.find((candidate) => candidate.node === node);
     if (!view?.isReachable) return false;
     const record = view.installed.find((entry) => entry.lineage === manifest.lineage);
     if (record === undefined) return true;
     const age = compareAge(generationOf(manifest), { ...record.leaf, number: record.number });
-    return age > 0 || (age === 0 && (isOwed(node) || (await isStale(node))));
+    return age > 0 || (age === 0 && (isOutstanding(node) || (await isStale(node))));
   };
   const { nodes } = cluster.config;
   const answers = await Promise.all(nodes.map(isDue));
@@ -97,33 +100,32 @@ async function dueNodes(
 interface Delivered {
   readonly bundle: Bundle;
   readonly due: readonly ClusterNode[];
-  /** of the lineage, as they were before: what has been added since is not settled by this bundle */
-  readonly debts: readonly Debt[];
+  /** of the lineage, as they were before: what has been added since is not done with this bundle */
+  readonly outstanding: readonly Outstanding[];
   readonly endings: readonly NodeEnding[];
 }
 
 /** Says how each node has ended, and writes down what is outstanding. True when nothing is. */
 async function concludeSync(
-  { bundle, due, debts, endings }: Delivered,
-  { cluster, io }: SyncOptions,
+  { bundle, due, outstanding, endings }: Delivered,
+  { state, io }: SyncOptions,
 ): Promise<boolean> {
-  const owed = createOwed(cluster.config.stateDir);
   const { manifest } = bundle;
   const { lineage, leaf } = manifest;
-  const ids = [leaf.sha256, ...debts.map(({ id }) => id)];
+  const ids = [leaf.sha256, ...outstanding.map(({ id }) => id)];
   let isGood = true;
   for (const node of due) {
     const who = `${whoOf(node)}: ${lineage}`;
     const ending = endings.find((candidate) => candidate.node === node);
     if (ending?.state === 'served' || ending?.state === 'unused') {
-      await owed.settle(node.name, lineage, ids);
+      await state.outstanding.done(node.name, lineage, ids);
       io.out(`${who}: delivered`);
       continue;
     }
     isGood = false;
     const messages = ending?.messages ?? ['not activated: it failed elsewhere'];
     for (const line of messages) io.err(`${who}: ${line}`);
-    await owed.add([debtOf(node, manifest, messages[0] ?? '')]);
+    await state.outstanding.add([outstandingAt(node, manifest, messages[0] ?? '')]);
   }
   return isGood;
 }

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import type { HookIo } from '../base/io.ts';
 import { print } from '../base/reason.ts';
 import { createClusterClient, type ChannelClient } from '../channel/client.ts';
@@ -10,8 +9,8 @@ import { listLineages } from '../lineage/list.ts';
 import { askToSync } from '../peers/ask-to-sync.ts';
 import { newerThan } from '../peers/newer.ts';
 import { surveyPeers, type PeerView } from '../peers/survey.ts';
-import { createOwed } from '../state/outstanding.ts';
-import { createRecords } from '../state/records.ts';
+import type { State } from '../state/state.ts';
+import { ensureDirectory } from '../system/files.ts';
 import { within } from '../system/deadline.ts';
 import { createTransport } from '../transports/create.ts';
 import { removeOrphanedSources } from '../transports/rsync/source.ts';
@@ -22,6 +21,7 @@ import { syncLineage, type SyncOptions } from './sync-lineage.ts';
 
 export interface Sync {
   readonly cluster: Cluster;
+  readonly state: Pick<State, 'records' | 'outstanding'>;
   readonly io: Pick<HookIo, 'env' | 'out' | 'err'>;
   readonly signal: AbortSignal;
 }
@@ -33,9 +33,9 @@ const SURVEY_TIMEOUT_MS = 10_000;
  * for what is newer there. Does nothing where every node keeps its own lineages, or while another
  * roll-out is under way. Resolves to 1 when something is still outstanding.
  */
-export async function sync({ cluster, io, signal }: Sync): Promise<0 | 1> {
+export async function sync({ cluster, state, io, signal }: Sync): Promise<0 | 1> {
   const { stateDir, certificates } = cluster.config;
-  await mkdir(stateDir, { recursive: true });
+  await ensureDirectory(stateDir);
   const isAnswer = await takeRequests(stateDir);
   if (certificates.mode === 'per-node') {
     io.out('certificates.mode is per-node: every node keeps its own lineages, nothing to do');
@@ -43,7 +43,7 @@ export async function sync({ cluster, io, signal }: Sync): Promise<0 | 1> {
   }
   const exitCode = await tryDeliveryLock(
     stateDir,
-    async () => await syncAll({ cluster, io, signal }, isAnswer),
+    async () => await syncAll({ cluster, state, io, signal }, isAnswer),
     // The peer has been promised an answer, and its request has been taken.
     { signal, ...(isAnswer && { waitMs: DEPLOY_WAIT_MS }) },
   );
@@ -52,11 +52,11 @@ export async function sync({ cluster, io, signal }: Sync): Promise<0 | 1> {
   return 0;
 }
 
-async function syncAll({ cluster, io, signal }: Sync, isAnswer: boolean): Promise<0 | 1> {
+async function syncAll({ cluster, state, io, signal }: Sync, isAnswer: boolean): Promise<0 | 1> {
   const transport = await createTransport(cluster);
   const client = abilitiesOf(cluster.config).hasAgents ? createClusterClient(cluster) : null;
   try {
-    const options: SyncOptions = { cluster, transport, client, io, signal };
+    const options: SyncOptions = { cluster, state, transport, client, io, signal };
     const { offers, isWhole } = await ownOffers(options);
     const views = client ? await surveyPeers(cluster, client, within(signal, SURVEY_TIMEOUT_MS)) : [];
     for (const view of views) if (!view.isReachable) print(io.err, view.reason, `${whoOf(view.node)}: `);
@@ -72,13 +72,12 @@ async function syncAll({ cluster, io, signal }: Sync, isAnswer: boolean): Promis
 }
 
 /** What this node has to give; what is recorded as installed and is no more, is forgotten. */
-async function ownOffers({ cluster, io }: SyncOptions) {
+async function ownOffers({ cluster, state: { records, outstanding }, io }: SyncOptions) {
   const { stateDir, certificates, nodes } = cluster.config;
   const lineages = await listLineages(certificates.configDir);
-  const records = createRecords(stateDir);
   await records.keepInstalled(lineages);
   const names = nodes.map(({ name }) => name);
-  await createOwed(stateDir).keep(names, lineages);
+  await outstanding.keep(names, lineages);
   await removeOrphanedSources(stateDir);
   return await offersOf(lineages, { cluster, records, io });
 }

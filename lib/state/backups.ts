@@ -1,5 +1,6 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { removeAs, ROOT } from '../system/as-owner.ts';
+import { beyondNewest } from '../system/keep-newest.ts';
 import { entriesOf } from '../system/read-file.ts';
 import { layoutOf } from './layout.ts';
 
@@ -22,15 +23,16 @@ export function createBackups(stateDir: string): Backups {
     async prune(lineage, newest) {
       const isOf = (name: string) =>
         name.startsWith(`${lineage}-`) && STAMP.test(name.slice(lineage.length + 1));
-      const others = (await entriesOf(directory))
-        .filter(isOf)
-        .map((name) => join(directory, name))
-        .filter((path) => path !== newest);
-      const old = others
-        .toSorted()
-        .toReversed()
-        .slice(MAX_A_LINEAGE - 1);
-      if (old.length > 0) await removeAs(ROOT, old);
+      const others = (await entriesOf(directory)).filter((name) => isOf(name) && name !== basename(newest));
+      const old = beyondNewest(
+        others.map((name) => ({ name, at: name })),
+        MAX_A_LINEAGE - 1,
+      );
+      if (old.length > 0)
+        await removeAs(
+          ROOT,
+          old.map((name) => join(directory, name)),
+        );
     },
   };
 }

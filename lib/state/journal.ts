@@ -1,7 +1,9 @@
-import { mkdir, readdir, readFile } from 'node:fs/promises';
-import { hasErrorCode } from '../base/errors.ts';
+import * as v from 'valibot';
+import { hash, lineageName } from '../lineage/schemas.ts';
+import { entriesOf } from '../system/read-file.ts';
+import { removeIfThere } from '../system/write-file.ts';
+import { readJsonFile, writeJsonFile, type Damage } from './json-file.ts';
 import { layoutOf } from './layout.ts';
-import { removeIfThere, writeWhole } from '../system/write-file.ts';
 
 /** What an installation has begun, so that the next start can finish or undo it. */
 export interface Entry {
@@ -24,39 +26,63 @@ export interface Entry {
   readonly phase: 'placing' | 'accepted' | 'undoing';
 }
 
+/** An entry that nobody can read: whether something is to be undone or finished there, an operator has to see. */
+export interface DamagedEntry extends Damage {
+  readonly lineage: string;
+}
+
+const generation = v.pipe(v.number(), v.integer(), v.minValue(0));
+
+const entrySchema = v.object({
+  lineage: lineageName,
+  id: hash,
+  previous: v.nullable(generation),
+  next: generation,
+  settleAs: v.nullable(generation),
+  conf: v.nullable(v.string()),
+  phase: v.picklist(['placing', 'accepted', 'undoing']),
+});
+
 /** `stateDir/journal/NAME.json`, an entry a lineage. Whoever works on it holds the lock of that directory. */
 export interface Journal {
-  read(lineage: string): Promise<Entry | null>;
-  list(): Promise<readonly Entry[]>;
+  /** null when nothing has begun */
+  read(lineage: string): Promise<Entry | DamagedEntry | null>;
+  list(): Promise<readonly (Entry | DamagedEntry)[]>;
   write(entry: Entry): Promise<void>;
   clear(lineage: string): Promise<void>;
 }
 
-export function createJournal(stateDir: string): Journal {
-  const { journal: directory, journalOf: fileOf } = layoutOf(stateDir);
+export function isDamaged(entry: Entry | DamagedEntry): entry is DamagedEntry {
+  return 'why' in entry;
+}
 
-  async function read(lineage: string): Promise<Entry | null> {
-    try {
-      return JSON.parse(await readFile(fileOf(lineage), 'utf8')) as Entry;
-    } catch (error) {
-      if (hasErrorCode(error, 'ENOENT')) return null;
-      throw error;
-    }
+export function createJournal(stateDir: string): Journal {
+  const { journal: directory, journalOf: fileOf, backup } = layoutOf(stateDir);
+
+  async function read(lineage: string): Promise<Entry | DamagedEntry | null> {
+    const file = fileOf(lineage);
+    const reading = await readJsonFile(file, entrySchema);
+    if (reading.state === 'absent') return null;
+    if (reading.state === 'damaged') return { ...reading.damage, lineage };
+    // What it says would be done to another lineage's files.
+    if (reading.value.lineage !== lineage) return { file, why: `of ${reading.value.lineage}`, lineage };
+    return reading.value;
   }
 
   return {
     read,
     async list() {
-      const names = (await readdir(directory)).filter((name) => name.endsWith('.json'));
+      const names = (await entriesOf(directory)).filter((name) => name.endsWith('.json'));
       const entries = await Promise.all(
         names.map(async (name) => await read(name.slice(0, -'.json'.length))),
       );
       return entries.filter((entry) => entry !== null);
     },
     async write(entry) {
-      await mkdir(directory, { recursive: true, mode: 0o700 });
-      await writeWhole(fileOf(entry.lineage), JSON.stringify(entry), { mode: 0o600, gid: null });
+      await writeJsonFile(fileOf(entry.lineage), entry, { mode: 0o600, directoryMode: 0o700 }, backup);
     },
-    clear: async (lineage) => await removeIfThere(fileOf(lineage)),
+    async clear(lineage) {
+      await removeIfThere(fileOf(lineage));
+    },
   };
 }

@@ -9,7 +9,6 @@ export interface StateLayout {
   readonly sharedOf: (node: string) => string;
   /** which nodes ask to be brought up to date */
   readonly requests: string;
-  readonly requestOf: (node: string) => string;
   readonly installed: string;
   readonly installedOf: (lineage: string) => string;
   /** how installations ended */
@@ -22,6 +21,8 @@ export interface StateLayout {
   readonly backup: string;
   readonly backupOf: (lineage: string, stamp: string) => string;
   readonly outstanding: string;
+  /** what earlier versions called `outstanding` */
+  readonly owed: string;
   readonly pending: string;
   readonly pendingOf: (token: string) => string;
   readonly failures: string;
@@ -38,7 +39,6 @@ export function layoutOf(stateDir: string): StateLayout {
     shared: at('shared'),
     sharedOf: (node) => at('shared', node),
     requests: at('requests'),
-    requestOf: (node) => at('requests', node),
     installed: at('installed'),
     installedOf: (lineage) => at('installed', `${lineage}.json`),
     outbox: at('outbox'),
@@ -48,7 +48,8 @@ export function layoutOf(stateDir: string): StateLayout {
     journalLock: at('journal.lock'),
     backup: at('backup'),
     backupOf: (lineage, stamp) => at('backup', `${lineage}-${stamp}`),
-    outstanding: at('owed.json'),
+    outstanding: at('outstanding.json'),
+    owed: at('owed.json'),
     pending: at('pending'),
     pendingOf: (token) => at('pending', `${token}.json`),
     failures: at('failures.json'),

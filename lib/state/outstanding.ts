@@ -1,12 +1,15 @@
-import fs from 'fs-extra';
+import { mkdir } from 'node:fs/promises';
+import * as v from 'valibot';
 import type { Manifest } from '../lineage/bundle.ts';
+import { hash, lineageName, time } from '../lineage/schemas.ts';
 import type { ClusterNode } from '../cluster/config.ts';
-import { layoutOf } from './layout.ts';
 import { withLock } from '../system/lock.ts';
-import { writeWhole } from '../system/write-file.ts';
+import { removeIfThere } from '../system/write-file.ts';
+import { readJsonFile, valueIn, writeJsonFile, type OnDamage } from './json-file.ts';
+import { layoutOf } from './layout.ts';
 
 /** A delivery that a node has not taken yet. */
-export interface Debt {
+export interface Outstanding {
   readonly node: string;
   readonly lineage: string;
   /** the bundle's id */
@@ -16,67 +19,92 @@ export interface Debt {
   readonly since: string;
 }
 
+const outstandingSchema = v.array(
+  v.object({ node: v.string(), lineage: lineageName, id: hash, reason: v.string(), since: time }),
+);
+
 /** A generation that a node has not taken, from now on. */
-export function debtOf(
+export function outstandingAt(
   { name }: Pick<ClusterNode, 'name'>,
   { lineage, leaf }: Pick<Manifest, 'lineage' | 'leaf'>,
   reason: string,
-): Debt {
+): Outstanding {
   return { node: name, lineage, id: leaf.sha256, reason, since: new Date().toISOString() };
 }
 
-/** `stateDir/owed.json`: what `certbot-ha sync` has still to deliver, for people and for rsync, which cannot ask. */
-export interface Owed {
-  list(): Promise<readonly Debt[]>;
-  /** One debt a node and lineage; a later one keeps the first one's time. */
-  add(debts: readonly Debt[]): Promise<void>;
-  /** Only where it is one of these bundles that is owed: a newer one may have been added meanwhile. */
-  settle(node: string, lineage: string, ids: readonly string[]): Promise<void>;
-  /** Forgets the debts of other nodes and lineages: they are no more. */
+/**
+ * `stateDir/outstanding.json`: what `certbot-ha sync` has still to deliver, for people and for rsync,
+ * which cannot ask. Safe for several programs at once. A damaged file counts as absent.
+ */
+export interface OutstandingList {
+  list(): Promise<readonly Outstanding[]>;
+  /** One delivery a node and lineage; a later one keeps the first one's time. */
+  add(deliveries: readonly Outstanding[]): Promise<void>;
+  /** Takes it off where it is one of these bundles: a newer one may have been added meanwhile. */
+  done(node: string, lineage: string, ids: readonly string[]): Promise<void>;
+  /** Takes off what other nodes and lineages lack: they are no more. */
   keep(nodes: readonly string[], lineages: readonly string[]): Promise<void>;
 }
 
-export function createOwed(stateDir: string): Owed {
-  const file = layoutOf(stateDir).outstanding;
+export function createOutstanding(stateDir: string, onDamage: OnDamage): OutstandingList {
+  const { outstanding: file, owed: old, backup } = layoutOf(stateDir);
 
-  async function list(): Promise<readonly Debt[]> {
-    if (!(await fs.pathExists(file))) return [];
-    return (await fs.readJson(file)) as readonly Debt[];
+  /** With what an earlier version has left, as long as it is there. */
+  async function list(): Promise<readonly Outstanding[]> {
+    const [current, before] = await Promise.all([
+      valueIn(file, outstandingSchema, onDamage),
+      valueIn(old, outstandingSchema, onDamage),
+    ]);
+    return merged(before ?? [], current ?? []);
   }
 
-  // Several peers settle at once, and the deploy hook may run beside sync.
+  // Several peers are done at once, and the deploy hook may run beside sync.
   const locked = async (run: () => Promise<void>) => {
-    await fs.ensureDir(stateDir);
+    await mkdir(stateDir, { recursive: true });
     await withLock(file, run);
   };
 
-  const write = async (debts: readonly Debt[]) =>
-    await writeWhole(file, `${JSON.stringify(debts, null, 2)}\n`, { mode: 0o644, gid: null });
+  async function write(deliveries: readonly Outstanding[]): Promise<void> {
+    await writeJsonFile(file, deliveries, { mode: 0o644, isIndented: true }, backup);
+    // Only now: killed before it, the next one reads both again.
+    await removeIfThere(old);
+  }
+
+  async function takeOff(isOver: (delivery: Outstanding) => boolean): Promise<void> {
+    if (!(await isStale()) && !(await list()).some(isOver)) return;
+    await locked(async () => await write((await list()).filter((delivery) => !isOver(delivery))));
+  }
+
+  /** Whether the file is to be written anew, whatever is outstanding. */
+  async function isStale(): Promise<boolean> {
+    const readings = await Promise.all(
+      [file, old].map(async (path) => await readJsonFile(path, outstandingSchema)),
+    );
+    return readings[0]?.state === 'damaged' || readings[1]?.state !== 'absent';
+  }
 
   return {
     list,
-    async add(debts) {
-      if (debts.length > 0) await locked(async () => await addLocked(debts));
+    async add(deliveries) {
+      if (deliveries.length > 0) await locked(async () => await write(merged(await list(), deliveries)));
     },
-    settle: async (node, lineage, ids) =>
-      await forget((debt) => debt.node === node && debt.lineage === lineage && ids.includes(debt.id)),
+    done: async (node, lineage, ids) =>
+      await takeOff(
+        (delivery) => delivery.node === node && delivery.lineage === lineage && ids.includes(delivery.id),
+      ),
     keep: async (nodes, lineages) =>
-      await forget((debt) => !nodes.includes(debt.node) || !lineages.includes(debt.lineage)),
+      await takeOff((delivery) => !nodes.includes(delivery.node) || !lineages.includes(delivery.lineage)),
   };
+}
 
-  async function addLocked(debts: readonly Debt[]): Promise<void> {
-    const before = await list();
-    const isOf = (one: Debt, other: Debt) => one.node === other.node && one.lineage === other.lineage;
-    const kept = before.filter((debt) => !debts.some((other) => isOf(debt, other)));
-    const added = debts.map((debt) => ({
-      ...debt,
-      since: before.find((other) => isOf(debt, other))?.since ?? debt.since,
-    }));
-    await write([...kept, ...added]);
-  }
-
-  async function forget(isOver: (debt: Debt) => boolean): Promise<void> {
-    if (!(await list()).some(isOver)) return;
-    await locked(async () => await write((await list()).filter((debt) => !isOver(debt))));
-  }
+/** The later ones in place of the earlier ones of their node and lineage, since when those are. */
+function merged(before: readonly Outstanding[], later: readonly Outstanding[]): readonly Outstanding[] {
+  const isOf = (one: Outstanding, other: Outstanding) =>
+    one.node === other.node && one.lineage === other.lineage;
+  const kept = before.filter((delivery) => !later.some((other) => isOf(delivery, other)));
+  const added = later.map((delivery) => ({
+    ...delivery,
+    since: before.find((other) => isOf(delivery, other))?.since ?? delivery.since,
+  }));
+  return [...kept, ...added];
 }

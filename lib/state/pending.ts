@@ -1,9 +1,11 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import * as v from 'valibot';
 import { findCertbot } from '../certbot/process.ts';
 import { isRunning, type ProcessId } from '../system/processes.ts';
-import { CertbotHaError, hasErrorCode } from '../base/errors.ts';
-import type { Challenge } from '../challenge/challenge.ts';
+import { CertbotHaError, hasErrorCode, isDiskTrouble, isForbidden } from '../base/errors.ts';
+import { isToken, type Challenge } from '../challenge/challenge.ts';
+import { readJsonFile, writeJsonFile, type OnDamage } from './json-file.ts';
 import { layoutOf } from './layout.ts';
 import { withLock } from '../system/lock.ts';
 
@@ -23,7 +25,8 @@ export interface PendingChallenge extends Challenge {
 
 /**
  * The challenges that have been recorded and not yet cleaned up, a file each in `stateDir/pending`,
- * under one lock. Several certbots may run at once; each sees its own batch.
+ * under one lock. Several certbots may run at once; each sees its own batch. A damaged one counts as
+ * absent, and is removed.
  */
 export interface PendingStore {
   /** Adds a challenge to its batch. Nothing half-written is ever read. */
@@ -35,6 +38,17 @@ export interface PendingStore {
   /** Absence is no error. */
   forget(tokens: readonly string[]): Promise<void>;
 }
+
+const pendingSchema = v.object({
+  identifier: v.string(),
+  token: v.pipe(v.string(), v.check(isToken)),
+  keyAuthorization: v.string(),
+  run: v.object({
+    id: v.string(),
+    process: v.nullable(v.object({ pid: v.number(), startTime: v.string() })),
+  }),
+  recordedAtMs: v.number(),
+});
 
 /** Without a process to ask, a record is taken for left over after an hour. */
 const UNKNOWN_RUN_MAX_AGE_MS = 3_600_000;
@@ -49,54 +63,48 @@ export function runOf(hookPid: number, allIdentifiers: readonly string[]): Run {
   return { id: `${owner} ${allIdentifiers.join(',')}`, process: certbot };
 }
 
-export function createPendingStore(stateDir: string): PendingStore {
-  const { pending: directory, pendingOf: fileOf } = layoutOf(stateDir);
+export function createPendingStore(stateDir: string, onDamage: OnDamage): PendingStore {
+  const { pending: directory, pendingOf: fileOf, backup } = layoutOf(stateDir);
 
   async function locked<T>(run: () => Promise<T>): Promise<T> {
-    try {
-      await mkdir(directory, { recursive: true, mode: 0o700 });
-    } catch (error) {
-      // Node.js says ENOENT when there is no room for another directory.
-      if (hasErrorCode(error, 'ENOSPC', 'EDQUOT', 'ENOENT')) {
-        throw new CertbotHaError('failed', `stateDir ${stateDir}: no room for a directory (${error.code})`, {
-          cause: error,
-        });
-      }
-      if (!hasErrorCode(error, 'EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST')) throw error;
-      throw new CertbotHaError('config', `stateDir ${stateDir}: not writable (${error.code})`, {
-        cause: error,
-        hint: 'certbot and its hooks run as root, which needs to own it',
-      });
-    }
+    await mkdir(directory, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+      throw explained(error, stateDir);
+    });
     return await withLock(directory, run);
   }
 
   async function all(): Promise<readonly PendingChallenge[]> {
     const names = (await readdir(directory)).filter((name) => name.endsWith('.json'));
-    const found = await Promise.all(names.map(async (name) => read(join(directory, name))));
+    const found = await Promise.all(names.map(async (name) => await readOrRemove(join(directory, name))));
     return found
       .filter((entry) => entry !== null)
       .toSorted((one, other) => one.recordedAtMs - other.recordedAtMs);
+  }
+
+  /** A loss of power may leave one empty, which would be told of for ever. */
+  async function readOrRemove(file: string): Promise<PendingChallenge | null> {
+    const reading = await readJsonFile(file, pendingSchema);
+    if (reading.state === 'read') return reading.value;
+    if (reading.state === 'damaged') {
+      onDamage(reading.damage);
+      await rm(file, { recursive: true, force: true });
+    }
+    return null;
   }
 
   async function record(run: Run, challenge: Challenge): Promise<void> {
     // Date.now() gives two records of one millisecond the same time, and their order is lost.
     const recordedAtMs = performance.timeOrigin + performance.now();
     const entry: PendingChallenge = { ...challenge, run, recordedAtMs };
-    const file = fileOf(challenge.token);
     await locked(async () => {
       try {
-        await writeFile(`${file}.tmp`, JSON.stringify(entry), { mode: 0o600 });
-        await rename(`${file}.tmp`, file);
+        await writeJsonFile(fileOf(challenge.token), entry, { mode: 0o600, isDurable: false }, backup);
       } catch (error) {
-        await rm(`${file}.tmp`, { force: true });
-        if (!hasErrorCode(error, 'ENOSPC', 'EDQUOT', 'EFBIG', 'EIO')) throw error;
+        if (!isDiskTrouble(error)) throw error;
         throw new CertbotHaError(
           'failed',
           `${directory}: the challenge cannot be recorded: ${error.message}`,
-          {
-            cause: error,
-          },
+          { cause: error },
         );
       }
     });
@@ -120,6 +128,21 @@ export function createPendingStore(stateDir: string): PendingStore {
   return { record, batch, leftOver, forget };
 }
 
+/** Why the directory could not be made. */
+function explained(error: unknown, stateDir: string): unknown {
+  // Node.js says ENOENT when there is no room for another directory.
+  if (hasErrorCode(error, 'ENOSPC', 'EDQUOT', 'ENOENT')) {
+    return new CertbotHaError('failed', `stateDir ${stateDir}: no room for a directory (${error.code})`, {
+      cause: error,
+    });
+  }
+  if (!isForbidden(error) && !hasErrorCode(error, 'ENOTDIR', 'EEXIST')) return error;
+  return new CertbotHaError('config', `stateDir ${stateDir}: not writable (${error.code})`, {
+    cause: error,
+    hint: 'certbot and its hooks run as root, which needs to own it',
+  });
+}
+
 /** A batch has one challenge an identifier; an older one is what a run that died has left. */
 function newestOfEach(entries: readonly PendingChallenge[]): readonly PendingChallenge[] {
   return [...new Map(entries.map((entry) => [entry.identifier, entry])).values()];
@@ -131,19 +154,4 @@ function isOver(entry: PendingChallenge, current: Run): boolean {
   // One certbot works on one batch at a time: another batch of the same process is over.
   if (current.process?.pid === entry.run.process.pid && isRunning(entry.run.process)) return true;
   return !isRunning(entry.run.process);
-}
-
-async function read(file: string): Promise<PendingChallenge | null> {
-  try {
-    const value: unknown = JSON.parse(await readFile(file, 'utf8'));
-    return isRecord(value) ? value : null; // not ours: records are renamed into place whole
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
-}
-
-function isRecord(value: unknown): value is PendingChallenge {
-  const { token, identifier, run } = (value ?? {}) as Partial<PendingChallenge>;
-  return typeof token === 'string' && typeof identifier === 'string' && typeof run?.id === 'string';
 }

@@ -1,15 +1,78 @@
-import type { InstallResult } from './results.ts';
 import { X509Certificate } from 'node:crypto';
-import type { Bundle } from '../lineage/bundle.ts';
-import { namesOf } from '../lineage/names.ts';
-import { mkdir, readFile, rm, stat } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ID_PATTERN, isLineageName } from '../lineage/schemas.ts';
-import { type Leaf } from '../lineage/generation.ts';
-import { hasErrorCode } from '../base/errors.ts';
-import { entriesOf, statOf } from '../system/read-file.ts';
+import * as v from 'valibot';
+import type { Bundle } from '../lineage/bundle.ts';
+import type { Leaf } from '../lineage/generation.ts';
+import { namesOf } from '../lineage/names.ts';
+import { hash, isLineageName, lineageName, time } from '../lineage/schemas.ts';
+import { entriesOf } from '../system/read-file.ts';
+import { removeOrphans } from '../system/write-file.ts';
+import { valueIn, writeJsonFile, type OnDamage } from './json-file.ts';
 import { layoutOf } from './layout.ts';
-import { removeOrphans, writeWhole } from '../system/write-file.ts';
+
+/** What is installed of a lineage on a node. No secret: the agent tells it to the other nodes. */
+export interface InstalledRecord {
+  readonly lineage: string;
+  readonly leaf: Leaf;
+  /** the N of certN.pem where it was issued */
+  readonly number: number;
+  readonly names: readonly string[];
+  /** the node it came from */
+  readonly from: string;
+  /** ISO 8601 */
+  readonly installedAt: string;
+}
+
+const printable = (maxLength: number) =>
+  v.pipe(v.string(), v.maxLength(maxLength), v.regex(/^[\x20-\x7e]*$/));
+
+/** A record, as a file or another node has it. */
+export const recordSchema = v.object({
+  lineage: lineageName,
+  leaf: v.object({ sha256: hash, serial: printable(64), notBefore: time, notAfter: time }),
+  number: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  names: v.pipe(v.array(printable(255)), v.maxLength(200)),
+  from: printable(64),
+  installedAt: time,
+});
+
+/** `stateDir/installed/NAME.json`, which the agent may read. Several programs write them. A damaged one counts as absent; sync writes it anew. */
+export interface Records {
+  /** of every lineage */
+  installed(): Promise<readonly InstalledRecord[]>;
+  /** null where nothing is known to be */
+  installedOf(lineage: string): Promise<InstalledRecord | null>;
+  writeInstalled(record: InstalledRecord): Promise<void>;
+  /** Forgets what is installed of any other lineage. */
+  keepInstalled(lineages: readonly string[]): Promise<void>;
+  /** Takes away what a program that was killed has left half-written. */
+  tidy(): Promise<void>;
+}
+
+export function createRecords(stateDir: string, onDamage: OnDamage): Records {
+  const { installed: directory, installedOf: fileOf, backup } = layoutOf(stateDir);
+  const recordIn = async (file: string) => await valueIn(file, recordSchema, onDamage);
+  const names = async () => (await entriesOf(directory)).filter((name) => name.endsWith('.json'));
+  return {
+    async installed() {
+      const files = (await names()).filter(isLineageName).map((name) => join(directory, name));
+      return (await Promise.all(files.map(recordIn))).filter((record) => record !== null);
+    },
+    installedOf: async (lineage) => await recordIn(fileOf(lineage)),
+    async writeInstalled(record) {
+      await writeJsonFile(fileOf(record.lineage), record, { mode: 0o644, isShared: true }, backup);
+    },
+    async keepInstalled(lineages) {
+      const kept = new Set(lineages.map((lineage) => `${lineage}.json`));
+      const gone = (await names()).filter((name) => !kept.has(name));
+      await Promise.all(
+        gone.map(async (name) => await rm(join(directory, name), { recursive: true, force: true })),
+      );
+    },
+    tidy: async () => await removeOrphans(directory),
+  };
+}
 
 /**
  * Writes down what is in place of a lineage, whoever has put it there: what certbot itself has issued
@@ -25,111 +88,4 @@ export async function recordInstalled(
   if (known?.leaf.sha256 === leaf.sha256) return;
   const names = namesOf(new X509Certificate(files['cert.pem']));
   await records.writeInstalled({ lineage, leaf, number, names, from, installedAt: now.toISOString() });
-}
-
-/** What is installed of a lineage on a node. No secret: the agent tells it to the other nodes. */
-export interface InstalledRecord {
-  readonly lineage: string;
-  readonly leaf: Leaf;
-  /** the N of certN.pem where it was issued */
-  readonly number: number;
-  readonly names: readonly string[];
-  /** the node it came from */
-  readonly from: string;
-  /** ISO 8601 */
-  readonly installedAt: string;
-}
-
-const MAX_RESULTS = 100;
-/** A killed installer leaves its lock. */
-const LOCK_IS_FRESH_MS = 10_000;
-const ID = new RegExp(ID_PATTERN);
-
-/** The public side of `stateDir`: `installed/NAME.json` and `outbox/ID.json`, which the agent may read. */
-export interface Records {
-  writeInstalled(record: InstalledRecord): Promise<void>;
-  installed(): Promise<readonly InstalledRecord[]>;
-  /** null where nothing is known to be */
-  installedOf(lineage: string): Promise<InstalledRecord | null>;
-  /** Takes away what a program that was killed has left half-written. */
-  tidy(): Promise<void>;
-  /** Forgets what is installed of any other lineage. */
-  keepInstalled(lineages: readonly string[]): Promise<void>;
-  writeResult(result: InstallResult): Promise<void>;
-  /** where `writeResult` puts it */
-  resultFile(id: string): string;
-  /** null while there is none */
-  result(id: string): Promise<InstallResult | null>;
-  /** Whether an installer is at work, by its lock, which it refreshes every 1.5 s. */
-  isInstalling(): Promise<boolean>;
-}
-
-export function createRecords(stateDir: string): Records {
-  const {
-    installed: installedDir,
-    installedOf: recordFile,
-    outbox,
-    resultOf,
-    journalLock,
-  } = layoutOf(stateDir);
-
-  async function write(directory: string, name: string, value: unknown, isShared: boolean): Promise<void> {
-    await mkdir(directory, { recursive: true, mode: 0o755 });
-    await writeWhole(join(directory, name), `${JSON.stringify(value)}\n`, {
-      mode: 0o644,
-      gid: null,
-      isShared,
-    });
-  }
-
-  return {
-    writeInstalled: async (record) => await write(installedDir, `${record.lineage}.json`, record, true),
-    async installed() {
-      const names = (await entriesOf(installedDir)).filter(
-        (name) => name.endsWith('.json') && isLineageName(name),
-      );
-      const records = await Promise.all(names.map(async (name) => await readJson(join(installedDir, name))));
-      return records.filter((record) => record !== null) as InstalledRecord[];
-    },
-    installedOf: async (lineage) => (await readJson(recordFile(lineage))) as InstalledRecord | null,
-    tidy: async () => await removeOrphans(installedDir),
-    async keepInstalled(lineages) {
-      const kept = new Set(lineages.map((lineage) => `${lineage}.json`));
-      const gone = (await entriesOf(installedDir)).filter(
-        (name) => name.endsWith('.json') && !kept.has(name),
-      );
-      await Promise.all(gone.map(async (name) => await rm(join(installedDir, name), { force: true })));
-    },
-    async writeResult(result) {
-      if (!ID.test(result.id)) throw new Error(`not a bundle's id: ${result.id}`);
-      await write(outbox, `${result.id}.json`, result, false);
-      await forgetOldest(outbox);
-    },
-    resultFile: resultOf,
-    isInstalling: async () => {
-      const lock = await statOf(journalLock);
-      return lock !== null && Math.abs(Date.now() - lock.mtimeMs) < LOCK_IS_FRESH_MS;
-    },
-    result: async (id) => (ID.test(id) ? ((await readJson(resultOf(id))) as InstallResult | null) : null),
-  };
-}
-
-async function forgetOldest(outbox: string): Promise<void> {
-  const names = await entriesOf(outbox);
-  if (names.length <= MAX_RESULTS) return;
-  const dated = await Promise.all(
-    names.map(async (name) => ({ name, at: (await stat(join(outbox, name))).mtimeMs })),
-  );
-  const old = dated.toSorted((one, other) => other.at - one.at).slice(MAX_RESULTS);
-  await Promise.all(old.map(async ({ name }) => await rm(join(outbox, name), { force: true })));
-}
-
-async function readJson(file: string): Promise<unknown> {
-  try {
-    return JSON.parse(await readFile(file, 'utf8'));
-  } catch (error) {
-    if (error instanceof SyntaxError) return null; // as good as none; the next installation writes it anew
-    if (hasErrorCode(error, 'ENOENT')) return null;
-    throw error;
-  }
 }

@@ -4,7 +4,8 @@ import type { ClusterNode } from '../cluster/config.ts';
 import type { Finding } from '../findings/register.ts';
 import { holderAmong } from '../peers/holders.ts';
 import { statusOf } from '../peers/survey.ts';
-import { createOwed, type Debt } from '../state/outstanding.ts';
+import type { Outstanding } from '../state/outstanding.ts';
+import type { State } from '../state/state.ts';
 import { deadline } from '../system/deadline.ts';
 import { surveyLineages, type LineageRow } from './lineages.ts';
 
@@ -32,11 +33,15 @@ export interface ClusterStatus {
   readonly vips: readonly { readonly address: string; readonly holder: string | null }[];
   readonly lineages: readonly LineageRow[];
   /** what this node has still to deliver */
-  readonly owed: readonly Debt[];
+  readonly outstanding: readonly Outstanding[];
 }
 
 /** Asks every node, self's own agent too, and looks at every node and VIP. */
-export async function surveyCluster(cluster: Cluster, client: ChannelClient): Promise<ClusterStatus> {
+export async function surveyCluster(
+  cluster: Cluster,
+  client: ChannelClient,
+  { outstanding }: Pick<State, 'outstanding'>,
+): Promise<ClusterStatus> {
   const { config, self } = cluster;
   const seen = await Promise.all(
     config.nodes.map(async (node) => ({ node, row: await askNode(node, node === self, client) })),
@@ -49,7 +54,7 @@ export async function surveyCluster(cluster: Cluster, client: ChannelClient): Pr
   const nodes = seen.map(({ row }) => row);
   const reachable = new Set(nodes.filter(({ agent }) => agent === 'reachable').map(({ node }) => node));
   const lineages = await surveyLineages(cluster, client, reachable);
-  return { nodes, vips, lineages, owed: await createOwed(config.stateDir).list() };
+  return { nodes, vips, lineages, outstanding: await outstanding.list() };
 }
 
 async function askNode(node: ClusterNode, isSelf: boolean, client: ChannelClient): Promise<NodeRow> {

@@ -1,24 +1,23 @@
-import { readlink } from 'node:fs/promises';
 import type { Stats } from 'node:fs';
-import { lstat, readdir, readFile } from 'node:fs/promises';
-import { hasErrorCode } from '../base/errors.ts';
+import { lstat, readdir, readFile, readlink } from 'node:fs/promises';
+import { hasErrorCode, isAbsent } from '../base/errors.ts';
 
 /** The names in a directory; none where there is no such directory. */
 export async function entriesOf(directory: string): Promise<readonly string[]> {
   try {
     return await readdir(directory);
   } catch (error) {
-    if (hasErrorCode(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) return [];
+    if (isAbsent(error)) return [];
     throw error;
   }
 }
 
-/** The same for names that need not be UTF-8, as they are. */
+/** The names in a directory as they are, which need not be UTF-8; none where there is no such directory. */
 export async function rawEntriesOf(directory: string): Promise<readonly Buffer[]> {
   try {
     return await readdir(directory, { encoding: 'buffer' });
   } catch (error) {
-    if (hasErrorCode(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) return [];
+    if (isAbsent(error)) return [];
     throw error;
   }
 }
@@ -28,7 +27,7 @@ export async function textOf(file: string): Promise<string | null> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    if (hasErrorCode(error, 'ENOENT')) return null;
+    if (isAbsent(error)) return null;
     throw error;
   }
 }
@@ -38,7 +37,7 @@ export async function statOf(file: string): Promise<Stats | null> {
   try {
     return await lstat(file);
   } catch (error) {
-    if (hasErrorCode(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) return null;
+    if (isAbsent(error)) return null;
     throw error;
   }
 }
@@ -52,7 +51,7 @@ export async function readLink(name: string): Promise<string | null> {
   try {
     return await readlink(name);
   } catch (error) {
-    if (hasErrorCode(error, 'ENOENT', 'EINVAL')) return null;
+    if (isAbsent(error) || hasErrorCode(error, 'EINVAL')) return null;
     throw error;
   }
 }

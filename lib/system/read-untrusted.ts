@@ -1,23 +1,55 @@
 import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
-import { hasErrorCode } from '../base/errors.ts';
+import { open, type FileHandle } from 'node:fs/promises';
+import { hasErrorCode, isAbsent } from '../base/errors.ts';
 
-/** The text of a plain file that somebody else has written; null when there is none, or it is a link, no plain file, or larger. */
-export async function readSmall(file: string, maxBytes: number): Promise<string | null> {
+/** What is found where a plain file is expected. */
+export type Found =
+  | { readonly state: 'read'; readonly text: string }
+  | { readonly state: 'absent' }
+  /** a link, no plain file, or too large */
+  | { readonly state: 'odd'; readonly why: string };
+
+const odd = (why: string): Found => ({ state: 'odd', why });
+
+/** Reads a plain file without following a link, waiting for a pipe or reading more than `maxBytes`. */
+export async function readPlain(file: string, maxBytes: number): Promise<Found> {
   let handle;
   try {
     // O_NONBLOCK: a pipe in a file's place must not keep one waiting.
     handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (error) {
-    if (hasErrorCode(error, 'ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO')) return null;
+    if (hasErrorCode(error, 'ELOOP')) return odd('a link, expected a file');
+    if (hasErrorCode(error, 'ENXIO')) return odd('not a plain file'); // a socket
+    if (isAbsent(error)) return { state: 'absent' };
     throw error;
   }
   try {
-    if (!(await handle.stat()).isFile()) return null;
-    const buffer = Buffer.alloc(maxBytes + 1);
-    const { bytesRead } = await handle.read(buffer, 0, buffer.length, 0);
-    return bytesRead > maxBytes ? null : buffer.toString('utf8', 0, bytesRead);
+    const stat = await handle.stat();
+    if (stat.isDirectory()) return odd('a directory, expected a file');
+    if (!stat.isFile()) return odd('not a plain file');
+    const buffer = Buffer.alloc(Math.min(stat.size, maxBytes) + 1);
+    const bytesRead = await fill(handle, buffer);
+    if (bytesRead > maxBytes) return odd(`more than ${maxBytes} bytes`);
+    if (bytesRead !== stat.size) return odd('changed while it was read');
+    return { state: 'read', text: buffer.toString('utf8', 0, bytesRead) };
   } finally {
     await handle.close();
   }
+}
+
+/** One read may bring less than there is, as from a network's file system. */
+async function fill(handle: FileHandle, buffer: Buffer): Promise<number> {
+  let filled = 0;
+  while (filled < buffer.length) {
+    const { bytesRead } = await handle.read(buffer, filled, buffer.length - filled, filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return filled;
+}
+
+/** The text of a plain file that somebody else has written; null when there is none, or it is a link, no plain file, or larger. */
+export async function readSmall(file: string, maxBytes: number): Promise<string | null> {
+  const found = await readPlain(file, maxBytes);
+  return found.state === 'read' ? found.text : null;
 }

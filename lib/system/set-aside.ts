@@ -1,8 +1,9 @@
 import { constants } from 'node:fs';
 import { mkdir, open, rename } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { hasErrorCode } from '../base/errors.ts';
-import { entriesOf, statOf } from './read-file.ts';
+import { beyondNewest, datedBy } from './keep-newest.ts';
+import { entriesOf } from './read-file.ts';
 import { removeAs, ROOT } from './as-owner.ts';
 
 const MAX_ASIDE = 20;
@@ -37,15 +38,12 @@ export async function setAside(directory: string, name: string | Buffer, target:
 
 /** rm(1) goes down by open directories, so that one whose owner swaps it for a link leads nowhere. */
 async function pruneAside(target: string, newest: string): Promise<void> {
-  const others = (await entriesOf(target))
-    .filter((name) => ASIDE.test(name))
-    .map((name) => join(target, name))
-    .filter((path) => path !== newest);
+  const others = (await entriesOf(target)).filter((name) => ASIDE.test(name) && name !== basename(newest));
   // Being moved has changed its ctime, whatever else its owner has set.
-  const dated = await Promise.all(
-    others.map(async (path) => ({ path, at: (await statOf(path))?.ctimeMs ?? 0 })),
-  );
-  const newestFirst = dated.toSorted((one, other) => other.at - one.at).map(({ path }) => path);
-  const old = newestFirst.slice(MAX_ASIDE - 1);
-  if (old.length > 0) await removeAs(ROOT, old);
+  const old = beyondNewest(await datedBy('ctimeMs', target, others), MAX_ASIDE - 1);
+  if (old.length > 0)
+    await removeAs(
+      ROOT,
+      old.map((name) => join(target, name)),
+    );
 }

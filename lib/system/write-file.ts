@@ -2,37 +2,40 @@ import { readLink } from './read-file.ts';
 import { link, open, rename, symlink, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { findProcess } from './processes.ts';
-import { CertbotHaError, hasErrorCode } from '../base/errors.ts';
+import { CertbotHaError, hasErrorCode, isAbsent } from '../base/errors.ts';
 import { entriesOf } from './read-file.ts';
 
-/** What a name ends in while it is being written. */
+/** What the name of everything ends in that is being written: `NAME.certbot-ha.tmp`, or `NAME.PID-UUID.certbot-ha.tmp` where several may write. */
 export const TEMPORARY = '.certbot-ha.tmp';
+const OWNER = /\.(\d+)(?:-[0-9a-f-]{36})?$/;
 
 export interface WriteOptions {
   readonly mode: number;
-  /** the group to give it to; null leaves it to the file system */
-  readonly gid: number | null;
-  /** other programs may write it at the same moment; `removeOrphans` takes away what a killed one leaves */
+  /** the group to give it to; null, the default, leaves it to the file system */
+  readonly gid?: number | null;
+  /** others may write it at the same moment, this program among them; `removeOrphans` takes away what a killed one leaves */
   readonly isShared?: boolean;
+  /** whether it survives a loss of power, which takes the time of two syncs; default true */
+  readonly isDurable?: boolean;
 }
 
 /**
- * Writes a file aside, under the mode it shall have from its first byte, and renames it: nobody sees
- * a part of it, and after a loss of power it is whole or not there.
+ * Writes a file aside, under the mode it shall have from its first byte whatever the umask, and renames
+ * it: nobody sees a part of it and, where it is durable, after a loss of power it is whole or not there.
  */
 export async function writeWhole(file: string, content: string, options: WriteOptions): Promise<void> {
-  await withTemporary(file, options.isShared === true, async (temporary) => {
+  await withTemporary(file, options, async (temporary) => {
     await writeTemporary(temporary, content, options);
     await rename(temporary, file);
   });
 }
 
 /**
- * The same, but never over a file that is there.
+ * Writes a file as `writeWhole` does, but never over one that is there.
  * @throws {CertbotHaError} `failed` when there is one
  */
 export async function writeNew(file: string, content: string, options: WriteOptions): Promise<void> {
-  await withTemporary(file, false, async (temporary) => {
+  await withTemporary(file, options, async (temporary) => {
     await writeTemporary(temporary, content, options);
     await link(temporary, file).catch((error: unknown) => {
       if (!hasErrorCode(error, 'EEXIST')) throw error;
@@ -45,14 +48,14 @@ export async function writeNew(file: string, content: string, options: WriteOpti
 async function writeTemporary(
   temporary: string,
   content: string,
-  { mode, gid }: WriteOptions,
+  { mode, gid = null, isDurable = true }: WriteOptions,
 ): Promise<void> {
   const handle = await open(temporary, 'wx', mode & 0o700);
   try {
     if (gid !== null) await handle.chown(process.getuid?.() ?? 0, gid);
     await handle.chmod(mode);
     await handle.writeFile(content);
-    await handle.sync();
+    if (isDurable) await handle.sync();
   } finally {
     await handle.close();
   }
@@ -61,7 +64,7 @@ async function writeTemporary(
 /** Makes `name` a link to `target` by one rename: it never points nowhere in between. */
 export async function switchLink(name: string, target: string): Promise<void> {
   if ((await readLink(name)) === target) return;
-  await withTemporary(name, false, async (temporary) => {
+  await withTemporary(name, {}, async (temporary) => {
     await symlink(target, temporary);
     await rename(temporary, name);
   });
@@ -69,18 +72,20 @@ export async function switchLink(name: string, target: string): Promise<void> {
 
 async function withTemporary(
   name: string,
-  isShared: boolean,
+  { isShared = false, isDurable = true }: Pick<WriteOptions, 'isShared' | 'isDurable'>,
   run: (temporary: string) => Promise<void>,
 ): Promise<void> {
-  const temporary = isShared ? `${name}.${process.pid}${TEMPORARY}` : `${name}${TEMPORARY}`;
-  await removeIfThere(temporary);
+  const who = isShared ? `.${process.pid}-${crypto.randomUUID()}` : '';
+  const temporary = `${name}${who}${TEMPORARY}`;
+  // Where one alone writes, a name that is there was left by a program that was killed.
+  if (!isShared) await removeIfThere(temporary);
   try {
     await run(temporary);
   } catch (error) {
     await removeIfThere(temporary);
     throw error;
   }
-  await syncDirectory(dirname(name));
+  if (isDurable) await syncDirectory(dirname(name));
 }
 
 /** A second name for a file; one that is there already stays. */
@@ -92,14 +97,18 @@ export async function linkOnce(existing: string, name: string): Promise<void> {
   }
 }
 
-export async function removeIfThere(file: string): Promise<void> {
+/** Removes a file; resolves to whether it was there. */
+export async function removeIfThere(file: string): Promise<boolean> {
   try {
     await unlink(file);
+    return true;
   } catch (error) {
-    if (!hasErrorCode(error, 'ENOENT')) throw error;
+    if (isAbsent(error)) return false;
+    throw error;
   }
 }
 
+/** Syncs the names in a directory. */
 export async function syncDirectory(directory: string): Promise<void> {
   const handle = await open(join(directory, '.'), 'r');
   try {
@@ -113,7 +122,7 @@ export async function syncDirectory(directory: string): Promise<void> {
 export async function removeOrphans(directory: string): Promise<void> {
   const names = await entriesOf(directory);
   for (const name of names.filter((entry) => entry.endsWith(TEMPORARY))) {
-    const pid = /\.(\d+)$/.exec(name.slice(0, -TEMPORARY.length))?.[1];
+    const pid = OWNER.exec(name.slice(0, -TEMPORARY.length))?.[1];
     if (pid === undefined || findProcess(Number(pid)) === null) await removeIfThere(join(directory, name));
   }
 }

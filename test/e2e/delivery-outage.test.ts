@@ -4,7 +4,7 @@ import { eventually, expect, test } from '../lab/scene/scene.ts';
 /** Its own timer first fires 30 s after it was booted: what comes sooner, the agent has asked for. */
 const BEFORE_THE_TIMER_MS = 25_000;
 
-test('a node without power is named and owed, and catches up by itself when it is back', async ({
+test('a node without power is named, its delivery outstanding, and catches up by itself when it is back', async ({
   scene,
 }) => {
   scene.needsHosts('systemd');
@@ -20,7 +20,7 @@ test('a node without power is named and owed, and catches up by itself when it i
   const { deployComplaints: complaints } = result;
   expect(complaints).toMatch(/the new certificate \(serial [0-9A-F]+\) is not served everywhere/);
   expect(complaints).toMatch(
-    new RegExp(`web3 ${web3.address}: owed: agent port 9480: .*(no answer|no route|refused)`),
+    new RegExp(`web3 ${web3.address}: outstanding: agent port 9480: .*(no answer|no route|refused)`),
   );
   expect(complaints).toContain(`vip ${scene.vip}: served (`);
   expect(complaints).toContain('at once by: certbot-ha sync');
@@ -36,7 +36,7 @@ test('a node without power is named and owed, and catches up by itself when it i
   await scene.forgetTokens(web1, name);
 });
 
-test("a cable that is pulled between staging and activation: owed, and brought by the timer's next sync", async ({
+test("a cable that is pulled between staging and activation: outstanding, and brought by the timer's next sync", async ({
   scene,
 }) => {
   scene.needsHosts('a cable to pull');
@@ -56,7 +56,7 @@ test("a cable that is pulled between staging and activation: owed, and brought b
   const result = await renewing;
 
   const second = await scene.serial(web1, name);
-  expect(result.deployComplaints).toContain(`web3 ${web3.address}: owed: `);
+  expect(result.deployComplaints).toContain(`web3 ${web3.address}: outstanding: `);
   expect(await scene.served(name)).toEqual({ web1: second, web2: second, web3: null, vip: second });
   expect(await scene.outstanding(web1)).toEqual([`web3 ${name}`]);
 

@@ -51,7 +51,7 @@ test('by rsync with a key for writing alone, the gate tells that the canary has 
   const name = scene.name('canary-by-writing');
   const unconfirmed = (await scene.tryIssue(web1, name, { deploys: true })).deployComplaints;
   const words =
-    "owed: staged and activated, but its installer's answer cannot be read: rsync: write-only there: ";
+    "outstanding: staged and activated, but its installer's answer cannot be read: rsync: write-only there: ";
   for (const { name: node, address } of [web2, web3])
     expect(unconfirmed).toContain(`${node} ${address}: ${words}`);
   await scene.serve(name);
@@ -68,18 +68,20 @@ test('by rsync with a key for writing alone, the gate tells that the canary has 
   await scene.expectEverywhere(name, await scene.serial(web1, name));
 });
 
-test('by rsync, a node without power is owed until the timer finds it again', async ({ scene }) => {
+test('by rsync, a node without power has it outstanding until the timer finds it again', async ({
+  scene,
+}) => {
   scene.needsHosts('sshd');
   await scene.deliverByRsync({ gate: { timeout: 8, require: 'available' } });
   const [web1, , web3] = scene.nodes;
   const timers = await scene.holdTimers();
-  const name = scene.name('owed-by-rsync');
+  const name = scene.name('outstanding-by-rsync');
   await scene.issueEverywhere(web1, name);
   const back = await scene.takeDown(web3, 'power');
 
   const result = await scene.tryRenew(web1, name);
 
-  expect(result.deployComplaints).toContain(`web3 ${web3.address}: owed: ssh: `);
+  expect(result.deployComplaints).toContain(`web3 ${web3.address}: outstanding: ssh: `);
   expect(await scene.outstanding(web1)).toEqual([`web3 ${name}`]);
   const serial = await scene.serial(web1, name);
   await back();

@@ -84,7 +84,7 @@ test('is-issuer brings a node up to date before it says that this node renews', 
   const back = await scene.stop(web3, 'agent');
   const result = await scene.tryRenew(web1, name);
   expect(result.deployComplaints).toContain(
-    `web3 ${web3.address}: owed: agent port 9480: connection refused`,
+    `web3 ${web3.address}: outstanding: agent port 9480: connection refused`,
   );
   expect(await scene.serial(web3, name)).toBe(first);
   const second = await scene.serial(web1, name);

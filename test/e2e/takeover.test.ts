@@ -24,7 +24,7 @@ test('the issuer is gone: the new holder renews the same lineage with the same a
   const result = await scene.tryRenew(holder, name);
 
   expect(result.code).toBe(0);
-  expect(result.deployComplaints).toContain(`web1 ${web1.address}: owed: `);
+  expect(result.deployComplaints).toContain(`web1 ${web1.address}: outstanding: `);
   const second = await scene.serial(holder, name);
   expect(second).not.toBe(first);
   expect(await scene.served(name)).toEqual({ web1: null, web2: second, web3: second, vip: second });

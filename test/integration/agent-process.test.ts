@@ -84,7 +84,7 @@ describe('the agent', () => {
     await webroot.check();
     const [old, young] = [makeChallenge(), makeChallenge()];
     await webroot.write([old, young]);
-    const half = join(webroot.directory, `.${makeChallenge().token}.${crypto.randomUUID()}.tmp`);
+    const half = join(webroot.directory, `${makeChallenge().token}.17-${crypto.randomUUID()}.certbot-ha.tmp`);
     for (const file of [half, join(webroot.directory, 'index.html')]) await writeFile(file, 'half');
     const past = new Date(Date.now() - 2 * 3_600_000);
     for (const name of await readdir(webroot.directory)) {

@@ -1,7 +1,8 @@
 import { chmod, mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe } from 'vitest';
-import { createOwed } from '../../lib/state/outstanding.ts';
+import { createOutstanding } from '../../lib/state/outstanding.ts';
+import { noDamage } from '../support/no-damage.ts';
 import { eventually } from '../lab/eventually.ts';
 import { run, start } from '../support/programs/program.ts';
 import { DIST } from '../support/cluster/built.ts';
@@ -172,26 +173,26 @@ describe.concurrent('status', () => {
       ],
       vips: [{ address: '127.0.0.1', holder: 'web1' }],
       lineages: [],
-      owed: [],
+      outstanding: [],
     });
   });
 
-  test('shows what is owed, and nothing of it where nothing is', async ({ cluster }) => {
+  test('shows what is outstanding, and nothing of it where nothing is', async ({ cluster }) => {
     await cluster.nodes[0].startAgent();
-    expect((await certbotHa(cluster, ['status'])).stdout).not.toContain('OWED');
-    const debt = {
+    expect((await certbotHa(cluster, ['status'])).stdout).not.toContain('OUTSTANDING');
+    const delivery = {
       ...{ node: 'web2', lineage: 'www.example.test', id: 'a'.repeat(64) },
       ...{ reason: 'agent port 9480: connection refused', since: '2026-11-24T07:08:09.123Z' },
     };
-    await createOwed(cluster.stateDir).add([debt]);
+    await createOutstanding(cluster.stateDir, noDamage).add([delivery]);
     const { stdout } = await certbotHa(cluster, ['status']);
     expect(stdout.trimEnd().split('\n').slice(-3)).toEqual([
       '',
-      'OWED TO  LINEAGE           SINCE              REASON',
-      'web2     www.example.test  2026-11-24T07:08Z  agent port 9480: connection refused',
+      'OUTSTANDING  LINEAGE           SINCE              REASON',
+      'web2         www.example.test  2026-11-24T07:08Z  agent port 9480: connection refused',
     ]);
     const json = await certbotHa(cluster, ['status', '--json']);
-    expect(JSON.parse(json.stdout)).toMatchObject({ owed: [debt] });
+    expect(JSON.parse(json.stdout)).toMatchObject({ outstanding: [delivery] });
   });
 
   test('says that a key is not the same', async ({ cluster }) => {

@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import { describe } from 'vitest';
 import type { Bundle } from '../../lib/lineage/bundle.ts';
 import { expireBundles, serialise } from '../../lib/inbox/stage.ts';
-import { createRecords } from '../../lib/state/records.ts';
+import { createResults } from '../../lib/state/outbox.ts';
 import { makeBundle, NAME, secretsOf, without } from '../support/lineage/bundle.ts';
 import { at, expect, parsed, refusalOf, test } from '../support/cluster/agent-server.ts';
 import { ask, askJson } from '../support/cluster/raw-channel.ts';
 import { treeOf } from '../support/tree.ts';
+import { noDamage } from '../support/no-damage.ts';
 
 describe('a delivery to the agent', () => {
   test('goes from staged to activated to its result', async ({ agent, bundle }) => {
@@ -33,7 +34,7 @@ describe('a delivery to the agent', () => {
       messages: [],
       at: '2026-11-24T00:00:00Z',
     } as const;
-    await createRecords(agent.stateDir).writeResult(result);
+    await createResults(agent.stateDir, noDamage).write(result);
     expect(parsed(await ask(agent, { path: at(bundle) }))).toEqual([200, { state: 'activated' }]);
     await rm(agent.inbox, { recursive: true });
     expect(parsed(await ask(agent, { path: at(bundle) }))).toEqual([200, result]);

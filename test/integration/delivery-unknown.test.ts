@@ -56,7 +56,10 @@ describe('a node whose installer nobody hears', () => {
     expect(ending).toMatchObject({ state: 'served', messages: [expect.stringMatching(/^served \(/)] });
   });
 
-  test('is owed a first generation that nothing there is configured for', async ({ ca, directory }) => {
+  test('has a first generation outstanding that nothing there is configured for', async ({
+    ca,
+    directory,
+  }) => {
     const ending = await activate({ directory, generations: [await ca.issue([NAME])] });
     expect(ending).toMatchObject({
       state: 'outstanding',
@@ -88,7 +91,7 @@ test('a node whose installer has installed it has taken it before anything is co
   expect(await activate({ directory, generations: [issued], delivery })).toMatchObject({ state: 'unused' });
 });
 
-test('a node whose installer does not answer is owed it, whatever the transport', async ({
+test('a node whose installer does not answer has it outstanding, whatever the transport', async ({
   ca,
   directory,
 }) => {

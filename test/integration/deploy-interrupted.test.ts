@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { eventually } from '../lab/eventually.ts';
 import { expect, NAME, test } from '../support/cluster/pair.ts';
 
-test('a deployment that waits for another roll-out ends when it is told to, and owes everything', async ({
+test('a deployment that waits for another roll-out ends when it is told to, and everything is outstanding', async ({
   pair: { web1 },
   ca,
 }) => {
@@ -14,8 +14,9 @@ test('a deployment that waits for another roll-out ends when it is told to, and 
   const later = new Date(Date.now() + 600_000);
   await utimes(lock, later, later);
   const waiting = web1.begin('deploy');
-  const owed = async () => await readFile(join(web1.stateDir, 'owed.json'), 'utf8').catch(() => ''); // not yet
-  await eventually(owed, {
+  const outstanding = async () =>
+    await readFile(join(web1.stateDir, 'outstanding.json'), 'utf8').catch(() => ''); // not yet
+  await eventually(outstanding, {
     until: (text) => text.includes('"web2"'),
     ...{ timeoutMs: 10_000, what: 'the delivery to be outstanding' },
   });
@@ -24,5 +25,5 @@ test('a deployment that waits for another roll-out ends when it is told to, and 
     ...{ code: 1, signal: null, stdout: '' },
     stderr: expect.stringContaining('/delivery: interrupted while another process had it locked'),
   });
-  expect(await owed()).toMatch(/"web1"[^]*"web2"/);
+  expect(await outstanding()).toMatch(/"web1"[^]*"web2"/);
 });

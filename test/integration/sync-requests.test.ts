@@ -4,6 +4,7 @@ import { NAME } from '../support/lineage/bundle.ts';
 import { expect, parsed, refusalOf, test } from '../support/cluster/agent-server.ts';
 import { ask, askJson } from '../support/cluster/raw-channel.ts';
 import { treeOf } from '../support/tree.ts';
+import { noDamage } from '../support/no-damage.ts';
 
 describe('the routes that sync uses', () => {
   test('tell what is installed, and nothing where nothing is', async ({ agent, bundle }) => {
@@ -16,7 +17,7 @@ describe('the routes that sync uses', () => {
       from: 'web1',
       installedAt: '2026-11-24T00:00:00Z',
     };
-    await createRecords(agent.stateDir).writeInstalled(record);
+    await createRecords(agent.stateDir, noDamage).writeInstalled(record);
     expect(parsed(await ask(agent, { path: '/v1/lineages' }))).toEqual([200, { lineages: [record] }]);
   });
 

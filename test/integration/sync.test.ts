@@ -7,6 +7,7 @@ import { bodyOf, leafIn } from '../support/lineage/bundle.ts';
 import type { Issued } from '../support/lineage/certificates.ts';
 import { clearRequests, expect, NAME, test as base } from '../support/cluster/pair.ts';
 import { treeOf } from '../support/tree.ts';
+import { noDamage } from '../support/no-damage.ts';
 
 const DAY_MS = 86_400_000;
 const test = base.extend<{ readonly issued: { readonly old: Issued; readonly next: Issued } }>({
@@ -17,8 +18,8 @@ const test = base.extend<{ readonly issued: { readonly old: Issued; readonly nex
 });
 
 const idOf = ({ certificate }: Issued) => leafIn(certificate).sha256;
-const owedBy = async (stateDir: string) =>
-  await readFile(join(stateDir, 'owed.json'), 'utf8').catch(() => '[]'); // nothing is
+const outstandingOf = async (stateDir: string) =>
+  await readFile(join(stateDir, 'outstanding.json'), 'utf8').catch(() => '[]'); // nothing is
 
 describe('sync', () => {
   test('delivers what a peer lacks, through its agent and its installer, once', async ({
@@ -56,7 +57,7 @@ describe('sync', () => {
     expect(await web2.leaf(NAME)).toBe(idOf(issued.next));
   });
 
-  test('sees that a peer has it and does not serve it, whoever owes it', async ({
+  test('sees that a peer has it and does not serve it, whoever has it outstanding', async ({
     pair: { web1, web2 },
     issued,
   }) => {
@@ -72,7 +73,7 @@ describe('sync', () => {
         /web2 .*: serves another certificate of this name \(serial .*has it been reloaded\?/,
       ),
     });
-    expect(await owedBy(web1.stateDir)).toContain('"web2"');
+    expect(await outstandingOf(web1.stateDir)).toContain('"web2"');
   });
 
   test('asks for what is newer there, and replaces nothing of it', async ({ pair, issued }) => {
@@ -133,7 +134,7 @@ describe('sync', () => {
       code: 0,
       stdout: `web2 ${web2.address}: ${NAME}: delivered\n`,
     });
-    expect(JSON.parse(await owedBy(web1.stateDir))).toEqual([]);
+    expect(JSON.parse(await outstandingOf(web1.stateDir))).toEqual([]);
   });
 
   test('sends nothing that has expired, and says so', async ({ pair: { web1, web2 }, ca }) => {
@@ -159,7 +160,7 @@ describe('sync', () => {
     await web2.startAgent();
     await web2.startInstaller();
     const arrived = async (msAgo: number) =>
-      await createRecords(web1.stateDir).writeInstalled({
+      await createRecords(web1.stateDir, noDamage).writeInstalled({
         ...{ lineage: NAME, leaf: leafIn(issued.next.certificate), number: 1, names: [NAME], from: 'web2' },
         installedAt: new Date(Date.now() - msAgo).toISOString(),
       });
@@ -183,7 +184,7 @@ describe('sync', () => {
     await web1.has(NAME, issued.next);
     await web2.startAgent();
     await web2.startInstaller();
-    await createRecords(web1.stateDir).writeInstalled({
+    await createRecords(web1.stateDir, noDamage).writeInstalled({
       ...{ lineage: NAME, leaf: leafIn(issued.next.certificate), number: 1, names: [NAME], from: 'web2' },
       installedAt: new Date(Date.now() + 3_600_000).toISOString(),
     });

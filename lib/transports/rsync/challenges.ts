@@ -1,4 +1,5 @@
 import { TRANSPORTS } from '../../cluster/abilities.ts';
+import { TOKENS_BELOW_WEBROOT } from '../../challenge/challenge.ts';
 import type { Config } from '../../cluster/config.ts';
 import { createCarry } from './carry.ts';
 import { createLink, type Place } from './link.ts';
@@ -11,7 +12,7 @@ import type { Transport } from '../transport.ts';
  */
 export function createRsyncTransport(config: Pick<Config, 'rsync' | 'stateDir'>): Transport {
   const carry = createCarry(config, createLink(config, config.rsync.identityFile));
-  const placeOn = (webroot: string): Place => ({ root: webroot, below: '.well-known/acme-challenge' });
+  const placeOn = (webroot: string): Place => ({ root: webroot, below: TOKENS_BELOW_WEBROOT });
 
   return {
     name: 'rsync',

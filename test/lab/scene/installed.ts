@@ -68,7 +68,7 @@ export function serialOf({ serialNumber }: Pick<X509Certificate, 'serialNumber'>
 }
 
 async function outstandingOn(node: LabNode): Promise<readonly string[]> {
-  const { code, stdout } = await node.run(['cat', join(node.paths.stateDir, 'owed.json')]);
+  const { code, stdout } = await node.run(['cat', join(node.paths.stateDir, 'outstanding.json')]);
   if (code !== 0) return [];
   const entries = JSON.parse(stdout) as readonly { readonly node: string; readonly lineage: string }[];
   return entries.map(({ node: peer, lineage }) => `${peer} ${lineage}`);

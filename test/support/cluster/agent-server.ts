@@ -5,10 +5,12 @@ import { pino } from 'pino';
 import { createAgentServer } from '../../../lib/agent/server.ts';
 import type { Bundle } from '../../../lib/lineage/bundle.ts';
 import { createWebroot } from '../../../lib/challenge/webroot.ts';
+import { createResults, isInstalling } from '../../../lib/state/outbox.ts';
 import { createRecords } from '../../../lib/state/records.ts';
 import { makeBundle, NAME } from '../lineage/bundle.ts';
 import { expect, test as base } from '../lineage/certificates.ts';
 import { newKey, type Channel, type RawAnswer } from './raw-channel.ts';
+import { noDamage } from '../no-damage.ts';
 
 export { expect };
 
@@ -40,7 +42,9 @@ export async function serveAgent(directory: string, options: AgentOptions = {}):
   const app = createAgentServer({
     ...{ node: 'web2', heldVips: () => [], inbox, requests, nodes: ['web1', 'web2', 'web3'] },
     webroot: createWebroot(join(directory, 'webroot')),
-    records: createRecords(directory),
+    records: createRecords(directory, noDamage),
+    results: createResults(directory, noDamage),
+    isInstalling: async () => await isInstalling(directory),
     ...rest,
     keys: { first: key, all: [key] },
     logger: pino({ level }, { write: (line) => void log.push(line) }),

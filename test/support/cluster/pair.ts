@@ -11,6 +11,7 @@ import { startAgent, type AgentProcess } from './agent-process.ts';
 import { environmentOf, startCli, writeConfig } from './built.ts';
 import { onGround, type Ground } from './ground.ts';
 import { serveTls } from './tls-site.ts';
+import { noDamage } from '../no-damage.ts';
 
 export { expect } from '../lineage/certificates.ts';
 export { NAME };
@@ -70,7 +71,7 @@ async function nodeOn(ground: Ground, index: number): Promise<PairNode> {
       const leaf = leafIn(generations.at(-1)?.certificate ?? '');
       const [number, installedAt] = [generations.length, new Date().toISOString()];
       const record = { lineage, leaf, number, names: [lineage], from: name, installedAt };
-      await createRecords(stateDir).writeInstalled(record);
+      await createRecords(stateDir, noDamage).writeInstalled(record);
     },
     command: async (...argv) => await startCli(env, argv).ended,
     startAgent: async () => keep(await startAgent(env)),

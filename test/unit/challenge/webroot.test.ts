@@ -55,7 +55,7 @@ describe('write', () => {
     const reader = async () => {
       while (!over.signal.aborted || looks === 0) {
         for (const name of await readdir(webroot.directory)) {
-          const isHidden = /^\.[\w-]+\.[0-9a-f-]+\.tmp$/.test(name);
+          const isHidden = /^[\w-]+\.\d+-[0-9a-f-]+\.certbot-ha\.tmp$/.test(name);
           if (isHidden) continue;
           looks += 1;
           const content = await readFile(join(webroot.directory, name), 'utf8');
@@ -154,6 +154,7 @@ describe('list and expire', () => {
     ['a large file named like a token', 'e'.repeat(43), 'x'.repeat(5_000)],
     ['a hidden file', '.htaccess', 'deny'],
     ['a temporary file of another program', '.upload.tmp', 'x'],
+    ['a temporary file that is no token', 'a.certbot-ha.tmp', 'x'],
   ] as const;
 
   test('count responses only, whatever else lies there', async ({ directory }) => {
@@ -195,10 +196,11 @@ describe('list and expire', () => {
 
   test('remove what an interrupted write has left, once it is old', async ({ directory }) => {
     const webroot = await webrootIn(directory);
-    const nameOf = () => `.${makeChallenge().token}.${crypto.randomUUID()}.tmp`;
+    const nameOf = () => `${makeChallenge().token}.17-${crypto.randomUUID()}.certbot-ha.tmp`;
     const [old, young] = [nameOf(), nameOf()];
-    for (const name of [old, young]) await writeFile(join(webroot.directory, name), 'half');
-    await makeOld(join(webroot.directory, old), HOUR_MS);
+    const earlier = `.${makeChallenge().token}.${crypto.randomUUID()}.tmp`;
+    for (const name of [old, young, earlier]) await writeFile(join(webroot.directory, name), 'half');
+    for (const name of [old, earlier]) await makeOld(join(webroot.directory, name), HOUR_MS);
     expect(await webroot.expire(HOUR_MS / 2, Date.now())).toEqual([]);
     expect(await readdir(webroot.directory)).toEqual([young]);
   });

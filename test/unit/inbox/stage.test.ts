@@ -2,8 +2,9 @@ import { readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe } from 'vitest';
 import type { Bundle } from '../../../lib/lineage/bundle.ts';
-import { createInbox } from '../../../lib/inbox/take.ts';
-import { hasStaged, markActivated, serialise, stageBundle } from '../../../lib/inbox/stage.ts';
+import { expireStaged, inboxAt } from '../../../lib/inbox/take.ts';
+import { markActivated, serialise, stageBundle } from '../../../lib/inbox/stage.ts';
+import { hasStaged } from '../../../lib/inbox/staged.ts';
 import { makeBundle, withFiles } from '../../support/lineage/bundle.ts';
 import { expect, test as base } from '../../support/lineage/certificates.ts';
 
@@ -49,16 +50,16 @@ describe('a bundle that is staged', () => {
 
   test('goes away after its time, unless it was activated', async ({ directory, bundle }) => {
     const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
-    const inbox = createInbox(directory, owner, join(directory, 'aside'));
+    const inbox = inboxAt(directory, owner, join(directory, 'aside'));
     const other = 'b'.repeat(64);
     for (const id of [idOf(bundle), other]) await stageBundle(directory, id, serialise(bundle));
     await markActivated(directory, other);
-    await inbox.expire(HOUR_MS, new Date());
+    await expireStaged(inbox, HOUR_MS, new Date());
     expect(await readdir(join(directory, 'bundles'))).toHaveLength(2);
-    await inbox.expire(HOUR_MS, new Date(Date.now() + 2 * HOUR_MS));
+    await expireStaged(inbox, HOUR_MS, new Date(Date.now() + 2 * HOUR_MS));
     expect(await readdir(join(directory, 'bundles'))).toEqual([other]);
     await writeFile(join(directory, 'bundles', 'a file'), '');
-    await inbox.expire(HOUR_MS, new Date(Date.now() + 2 * HOUR_MS));
+    await expireStaged(inbox, HOUR_MS, new Date(Date.now() + 2 * HOUR_MS));
     expect(await readdir(join(directory, 'bundles'))).toEqual([other]);
   });
 });

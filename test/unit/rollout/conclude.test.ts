@@ -4,7 +4,8 @@ import { describe } from 'vitest';
 import type { Cluster } from '../../../lib/cluster/cluster.ts';
 import type { ClusterNode, Config } from '../../../lib/cluster/config.ts';
 import { conclude } from '../../../lib/rollout/conclude.ts';
-import { createOwed, debtOf } from '../../../lib/state/outstanding.ts';
+import { createOutstanding, outstandingAt } from '../../../lib/state/outstanding.ts';
+import { noDamage } from '../../support/no-damage.ts';
 import type { NodeEnding } from '../../../lib/rollout/roll-out.ts';
 import { targetsOf, type Target } from '../../../lib/cluster/target.ts';
 import type { ServedCertificate } from '../../../lib/gate/served-certificate.ts';
@@ -34,7 +35,7 @@ interface Scene {
 const test = base.extend<{
   readonly run: (
     scene: Scene,
-  ) => Promise<{ code: 0 | 1; said: string[]; owed: Record<string, string>; asked: string[] }>;
+  ) => Promise<{ code: 0 | 1; said: string[]; outstanding: Record<string, string>; asked: string[] }>;
 }>({
   run: async ({ directory }, use) => {
     const stateDir = join(directory, 'state');
@@ -51,9 +52,11 @@ const test = base.extend<{
     const cluster: Cluster = { config, self: web1, peers: [web2, web3, web4] };
     await use(async ({ endings, unreached = [], seen = {} }) => {
       const leaf = { sha256: 'a'.repeat(64), serial: '01', notBefore: '', notAfter: '' };
-      const book = createOwed(stateDir);
+      const book = createOutstanding(stateDir, noDamage);
       await book.add(
-        [web1, web2, web3].map((one) => debtOf(one, { lineage: LINEAGE, leaf }, 'its delivery has begun')),
+        [web1, web2, web3].map((one) =>
+          outstandingAt(one, { lineage: LINEAGE, leaf }, 'its delivery has begun'),
+        ),
       );
       const said: string[] = [];
       const asked: string[] = [];
@@ -83,15 +86,15 @@ const test = base.extend<{
         unreached,
         sight: { gate, probe },
         writeDown: async ({ done, outstanding }) => {
-          for (const { name } of done) await book.settle(name, LINEAGE, [leaf.sha256]);
+          for (const { name } of done) await book.done(name, LINEAGE, [leaf.sha256]);
           await book.add(
-            [...outstanding].map(([one, reason]) => debtOf(one, { lineage: LINEAGE, leaf }, reason)),
+            [...outstanding].map(([one, reason]) => outstandingAt(one, { lineage: LINEAGE, leaf }, reason)),
           );
         },
         io: { out: (line) => void said.push(line), err: (line) => void said.push(line) },
       });
-      const owed = Object.fromEntries((await book.list()).map((debt) => [debt.node, debt.reason]));
-      return { code, said, owed, asked };
+      const list = Object.fromEntries((await book.list()).map(({ node, reason }) => [node, reason]));
+      return { code, said, outstanding: list, asked };
     });
   },
 });
@@ -100,44 +103,47 @@ const served = (...nodes: readonly ClusterNode[]): NodeEnding[] =>
   nodes.map((one) => ({ node: one, state: 'served', verdict: null, messages: [] }));
 
 describe('the end of a roll-out', () => {
-  test('owes nothing when every node and VIP serves it', async ({ run }) => {
-    const { code, owed, asked } = await run({ endings: served(web2, web3, web1) });
-    expect({ code, owed }).toEqual({ code: 0, owed: {} });
+  test('leaves nothing outstanding when every node and VIP serves it', async ({ run }) => {
+    const { code, outstanding, asked } = await run({ endings: served(web2, web3, web1) });
+    expect({ code, outstanding }).toEqual({ code: 0, outstanding: {} });
     expect(asked).toEqual(['web1', 'web2', 'web3', VIP]);
   });
 
-  test('owes it to a node that served it and does not any more', async ({ run }) => {
-    const { code, owed } = await run({ endings: served(web2, web3, web1), seen: { web2: 'failing' } });
+  test('is outstanding at a node that served it and does not any more', async ({ run }) => {
+    const { code, outstanding } = await run({ endings: served(web2, web3, web1), seen: { web2: 'failing' } });
     expect(code).toBe(1);
-    expect(owed).toEqual({ web2: 'seen (1 attempt in 0.00 s)' });
+    expect(outstanding).toEqual({ web2: 'seen (1 attempt in 0.00 s)' });
   });
 
   test('fails for a VIP that does not serve it, which no node is to blame for', async ({ run }) => {
-    const { code, owed, said } = await run({ endings: served(web2, web3, web1), seen: { [VIP]: 'silent' } });
-    expect({ code, owed }).toEqual({ code: 1, owed: {} });
+    const { code, outstanding, said } = await run({
+      endings: served(web2, web3, web1),
+      seen: { [VIP]: 'silent' },
+    });
+    expect({ code, outstanding }).toEqual({ code: 1, outstanding: {} });
     expect(said.join('\n')).toContain('vip 192.0.2.100: seen');
   });
 
-  test('owes it to a node that could not be reached, and looks at the others', async ({ run }) => {
+  test('is outstanding at a node that could not be reached, and looks at the others', async ({ run }) => {
     const down: NodeEnding = {
       node: web2,
       state: 'outstanding',
       verdict: null,
       messages: ['connection refused'],
     };
-    const { code, owed, asked } = await run({ endings: served(web3, web1), unreached: [down] });
-    expect({ code, owed }).toEqual({ code: 1, owed: { web2: 'connection refused' } });
+    const { code, outstanding, asked } = await run({ endings: served(web3, web1), unreached: [down] });
+    expect({ code, outstanding }).toEqual({ code: 1, outstanding: { web2: 'connection refused' } });
     expect(asked).toEqual(['web1', 'web3', VIP]);
   });
 
-  test('that was stopped owes it to the one that refused it and to those that were not tried', async ({
+  test('that was stopped is outstanding at the one that refused it and at those that were not tried', async ({
     run,
   }) => {
     const refused: NodeEnding = { node: web2, state: 'refused', verdict: null, messages: ['rolled back'] };
-    const { code, owed, asked, said } = await run({ endings: [refused] });
-    expect({ code, owed, asked }).toEqual({
+    const { code, outstanding, asked, said } = await run({ endings: [refused] });
+    expect({ code, outstanding, asked }).toEqual({
       code: 1,
-      owed: { web1: 'not activated', web2: 'rolled back', web3: 'not activated' },
+      outstanding: { web1: 'not activated', web2: 'rolled back', web3: 'not activated' },
       asked: [],
     });
     expect(said.slice(1)).toEqual([

@@ -26,13 +26,13 @@ async function documented(): Promise<readonly string[]> {
 }
 
 test('the paths below stateDir are those of docs/state-directory.md, none more and none less', async () => {
-  const { sharedOf, requestOf, installedOf, resultOf, journalOf, pendingOf, backupOf, rsyncOf, ...fixed } =
+  const { sharedOf, installedOf, resultOf, journalOf, pendingOf, backupOf, rsyncOf, ...fixed } =
     layoutOf(STATE_DIR);
   const { delivery, ...directories } = fixed;
   const named = [
     ...Object.values(directories),
     sharedOf('NODE'),
-    requestOf('NODE'),
+    join(fixed.requests, 'NODE'),
     installedOf('NAME'),
     resultOf('ID'),
     journalOf('NAME'),

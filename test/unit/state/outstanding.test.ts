@@ -1,69 +1,121 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { describe } from 'vitest';
-import { createOwed, type Debt } from '../../../lib/state/outstanding.ts';
+import { createOutstanding, type Outstanding } from '../../../lib/state/outstanding.ts';
+import { noDamage } from '../../support/no-damage.ts';
 import { expect, test } from '../../support/temporary.ts';
 
 const ID = 'a'.repeat(64);
-const debt = (node: string, lineage = 'www.example.test', more: Partial<Debt> = {}): Debt => ({
+const delivery = (
+  node: string,
+  lineage = 'www.example.test',
+  more: Partial<Outstanding> = {},
+): Outstanding => ({
   ...{ node, lineage, id: ID, reason: 'connection refused', since: '2026-11-24T00:00:00.000Z' },
   ...more,
 });
 
-describe('what is owed', () => {
+const openIn = (stateDir: string) => createOutstanding(stateDir, noDamage);
+
+describe('what is outstanding', () => {
   test('is nothing where nothing was written down', async ({ directory }) => {
-    const owed = createOwed(join(directory, 'state'));
-    expect(await owed.list()).toEqual([]);
-    await owed.settle('web2', 'www.example.test', [ID]);
-    await owed.add([]);
-    expect(await owed.list()).toEqual([]);
+    const list = openIn(join(directory, 'state'));
+    expect(await list.list()).toEqual([]);
+    await list.done('web2', 'www.example.test', [ID]);
+    await list.add([]);
+    expect(await list.list()).toEqual([]);
   });
 
   test('is kept for the next process, readable for people', async ({ directory }) => {
-    await createOwed(directory).add([debt('web2')]);
-    expect(await createOwed(directory).list()).toEqual([debt('web2')]);
-    expect(await readFile(join(directory, 'owed.json'), 'utf8')).toMatch(/^\[\n {2}\{\n {4}"node": "web2",/);
+    await openIn(directory).add([delivery('web2')]);
+    expect(await openIn(directory).list()).toEqual([delivery('web2')]);
+    expect(await readFile(join(directory, 'outstanding.json'), 'utf8')).toMatch(
+      /^\[\n {2}\{\n {4}"node": "web2",/,
+    );
   });
 
-  test('is one debt a node and lineage: a later one brings its id and reason, and keeps the time of the first', async ({
+  test('is one delivery a node and lineage: a later one brings its id and reason, and keeps the time of the first', async ({
     directory,
   }) => {
-    const owed = createOwed(directory);
-    await owed.add([debt('web2'), debt('web3'), debt('web2', 'b.example.test')]);
+    const list = openIn(directory);
+    await list.add([delivery('web2'), delivery('web3'), delivery('web2', 'b.example.test')]);
     const later = { id: 'b'.repeat(64), reason: 'no route to host', since: '2026-11-25T00:00:00.000Z' };
-    await owed.add([debt('web2', 'www.example.test', later)]);
-    const list = await owed.list();
-    expect(list).toHaveLength(3);
-    expect(list).toContainEqual({ ...debt('web2'), ...later, since: '2026-11-24T00:00:00.000Z' });
+    await list.add([delivery('web2', 'www.example.test', later)]);
+    const after = await list.list();
+    expect(after).toHaveLength(3);
+    expect(after).toContainEqual({ ...delivery('web2'), ...later, since: '2026-11-24T00:00:00.000Z' });
   });
 
-  test('is settled for one node and lineage alone', async ({ directory }) => {
-    const owed = createOwed(directory);
-    await owed.add([debt('web2'), debt('web3'), debt('web2', 'b.example.test')]);
-    await owed.settle('web2', 'www.example.test', [ID]);
-    expect(await owed.list()).toEqual([debt('web3'), debt('web2', 'b.example.test')]);
-    await owed.settle('web9', 'www.example.test', [ID]);
-    expect(await owed.list()).toHaveLength(2);
+  test('is done for one node and lineage alone', async ({ directory }) => {
+    const list = openIn(directory);
+    await list.add([delivery('web2'), delivery('web3'), delivery('web2', 'b.example.test')]);
+    await list.done('web2', 'www.example.test', [ID]);
+    expect(await list.list()).toEqual([delivery('web3'), delivery('web2', 'b.example.test')]);
+    await list.done('web9', 'www.example.test', [ID]);
+    expect(await list.list()).toHaveLength(2);
   });
 
-  test('stays owed when it is another bundle that has arrived', async ({ directory }) => {
-    const owed = createOwed(directory);
-    await owed.add([debt('web2', 'www.example.test', { id: 'b'.repeat(64) })]);
-    await owed.settle('web2', 'www.example.test', [ID]);
-    expect(await owed.list()).toHaveLength(1);
-    await owed.settle('web2', 'www.example.test', [ID, 'b'.repeat(64)]);
-    expect(await owed.list()).toEqual([]);
+  test('stays when it is another bundle that has arrived', async ({ directory }) => {
+    const list = openIn(directory);
+    await list.add([delivery('web2', 'www.example.test', { id: 'b'.repeat(64) })]);
+    await list.done('web2', 'www.example.test', [ID]);
+    expect(await list.list()).toHaveLength(1);
+    await list.done('web2', 'www.example.test', [ID, 'b'.repeat(64)]);
+    expect(await list.list()).toEqual([]);
   });
 
-  test('loses nothing when many add and settle at once', async ({ directory }) => {
+  test('loses nothing when many add and are done at once', async ({ directory }) => {
     const names = Array.from({ length: 12 }, (_, index) => `web${index}`);
-    await createOwed(directory).add([debt('gone')]);
+    await openIn(directory).add([delivery('gone')]);
     await Promise.all([
-      ...names.map(async (name) => await createOwed(directory).add([debt(name)])),
-      createOwed(directory).settle('gone', 'www.example.test', [ID]),
+      ...names.map(async (name) => await openIn(directory).add([delivery(name)])),
+      openIn(directory).done('gone', 'www.example.test', [ID]),
     ]);
-    const list = await createOwed(directory).list();
+    const list = await openIn(directory).list();
     expect(list.map(({ node }) => node).toSorted()).toEqual(names.toSorted());
-    expect(await readdir(directory)).toEqual(['owed.json']);
+    expect(await readdir(directory)).toEqual(['outstanding.json']);
+  });
+});
+
+describe('what an earlier version has left in owed.json', () => {
+  const old = delivery('web2', 'www.example.test', { reason: 'from before' });
+
+  test('is outstanding, and moves when anything is written', async ({ directory }) => {
+    await writeFile(join(directory, 'owed.json'), JSON.stringify([old, delivery('web3')]));
+    const list = openIn(directory);
+    expect(await list.list()).toEqual([old, delivery('web3')]);
+    await list.done('web3', 'www.example.test', [ID]);
+    expect(await readdir(directory)).toEqual(['outstanding.json']);
+    expect(await list.list()).toEqual([old]);
+  });
+
+  test('moves at the next sync though nothing of it is done', async ({ directory }) => {
+    await writeFile(join(directory, 'owed.json'), JSON.stringify([old]));
+    await openIn(directory).keep(['web2'], ['www.example.test']);
+    expect(await readdir(directory)).toEqual(['outstanding.json']);
+    expect(await openIn(directory).list()).toEqual([old]);
+  });
+
+  test('is not lost where the move was interrupted, and keeps its time', async ({ directory }) => {
+    // outstanding.json is written before owed.json goes, so that a kill in between leaves both.
+    const later = { reason: 'later', since: '2026-11-26T00:00:00.000Z' };
+    await writeFile(join(directory, 'owed.json'), JSON.stringify([old, delivery('web3')]));
+    const current = [delivery('web2', 'www.example.test', later)];
+    await writeFile(join(directory, 'outstanding.json'), JSON.stringify(current));
+    const both = [delivery('web3'), { ...old, ...later, since: old.since }];
+    expect(await openIn(directory).list()).toEqual(both);
+    await openIn(directory).add([delivery('web1')]);
+    expect(await readdir(directory)).toEqual(['outstanding.json']);
+    expect(await openIn(directory).list()).toEqual([...both, delivery('web1')]);
+  });
+
+  test('is told of and passed over where it is damaged', async ({ directory }) => {
+    await writeFile(join(directory, 'owed.json'), '[{"node":');
+    const told: string[] = [];
+    const list = createOutstanding(directory, ({ file }) => void told.push(basename(file)));
+    expect(await list.list()).toEqual([]);
+    expect(told).toEqual(['owed.json']);
+    await list.add([delivery('web2')]);
+    expect(await readdir(directory)).toEqual(['outstanding.json']);
   });
 });

@@ -6,6 +6,7 @@ import { createPendingStore, runOf, type Run } from '../../../lib/state/pending.
 import { makeChallenge, makeChallenges } from '../../support/cluster/challenge.ts';
 import { run as runProgram, start } from '../../support/programs/program.ts';
 import { expect, test } from '../../support/temporary.ts';
+import { noDamage } from '../../support/no-damage.ts';
 
 const HERE = findProcess(process.pid);
 const tokensOf = (entries: readonly { readonly token: string }[]) => entries.map(({ token }) => token);
@@ -22,7 +23,7 @@ describe('a batch', () => {
     // As if all came within one millisecond.
     const clock = vi.spyOn(Date, 'now').mockReturnValue(Date.now());
     onTestFinished(() => clock.mockRestore());
-    const store = createPendingStore(directory);
+    const store = createPendingStore(directory, noDamage);
     const challenges = makeChallenges(5);
     for (const challenge of challenges) await store.record(runNamed('one'), challenge);
     const batch = await store.batch(runNamed('one'));
@@ -31,7 +32,7 @@ describe('a batch', () => {
   });
 
   test('does not meet the batch of another run', async ({ directory }) => {
-    const store = createPendingStore(directory);
+    const store = createPendingStore(directory, noDamage);
     const other = start(['sleep', '60']);
     try {
       const [mine, theirs] = [makeChallenge(), makeChallenge()];
@@ -48,7 +49,7 @@ describe('a batch', () => {
   });
 
   test('keeps the newest challenge of an identifier; an older one is left over', async ({ directory }) => {
-    const store = createPendingStore(directory);
+    const store = createPendingStore(directory, noDamage);
     const [old, young] = [makeChallenge('a.test'), makeChallenge('a.test')];
     await store.record(runNamed('one'), old);
     await store.record(runNamed('one'), young);
@@ -57,7 +58,7 @@ describe('a batch', () => {
   });
 
   test('keeps all when many are recorded at once', async ({ directory }) => {
-    const store = createPendingStore(directory);
+    const store = createPendingStore(directory, noDamage);
     const challenges = makeChallenges(12);
     await Promise.all(challenges.map(async (one) => await store.record(runNamed('one'), one)));
     expect(tokensOf(await store.batch(runNamed('one'))).toSorted()).toEqual(tokensOf(challenges).toSorted());
@@ -66,7 +67,7 @@ describe('a batch', () => {
 
 describe('left over', () => {
   test('is what a run has recorded whose process has ended', async ({ directory }) => {
-    const store = createPendingStore(directory);
+    const store = createPendingStore(directory, noDamage);
     const challenge = makeChallenge();
     await store.record(runNamed('crashed', GONE), challenge);
     expect(tokensOf(await store.leftOver(runNamed('next')))).toEqual([challenge.token]);
@@ -74,14 +75,14 @@ describe('left over', () => {
   });
 
   test('is another batch of the same process, which works on one at a time', async ({ directory }) => {
-    const store = createPendingStore(directory);
+    const store = createPendingStore(directory, noDamage);
     const challenge = makeChallenge();
     await store.record(runNamed('one'), challenge);
     expect(tokensOf(await store.leftOver(runNamed('two')))).toEqual([challenge.token]);
   });
 
   test('is what an unknown process has recorded, after an hour', async ({ directory }) => {
-    const store = createPendingStore(directory);
+    const store = createPendingStore(directory, noDamage);
     const challenge = makeChallenge();
     await store.record(runNamed('unknown', null), challenge);
     expect(await store.leftOver(runNamed('next'))).toEqual([]);
@@ -94,7 +95,7 @@ describe('left over', () => {
 
 describe('the store', () => {
   test('forgets what it is told to, and what is not there', async ({ directory }) => {
-    const store = createPendingStore(directory);
+    const store = createPendingStore(directory, noDamage);
     const [gone, kept] = [makeChallenge('a.test'), makeChallenge('b.test')];
     for (const challenge of [gone, kept]) await store.record(runNamed('one'), challenge);
     await store.forget([gone.token, makeChallenge().token]);
@@ -104,7 +105,7 @@ describe('the store', () => {
   test('is for root alone to read, a file a challenge, and leaves no temporary file', async ({
     directory,
   }) => {
-    const store = createPendingStore(directory);
+    const store = createPendingStore(directory, noDamage);
     const challenge = makeChallenge();
     await store.record(runNamed('one'), challenge);
     const pending = join(directory, 'pending');
@@ -113,20 +114,9 @@ describe('the store', () => {
     expect((await stat(join(pending, `${challenge.token}.json`))).mode & 0o777).toBe(0o600);
   });
 
-  test('passes over a file that is not a record', async ({ directory }) => {
-    const store = createPendingStore(directory);
-    const challenge = makeChallenge();
-    await store.record(runNamed('one'), challenge);
-    await writeFile(join(directory, 'pending', 'broken.json'), '{"half":');
-    await writeFile(join(directory, 'pending', 'other.json'), '{}');
-    await writeFile(join(directory, 'pending', 'null.json'), 'null');
-    expect(tokensOf(await store.batch(runNamed('one')))).toEqual([challenge.token]);
-    expect(await store.leftOver(runNamed('one'))).toEqual([]);
-  });
-
   test('says that its directory cannot be made', async ({ directory }) => {
     await writeFile(join(directory, 'state'), '');
-    const store = createPendingStore(join(directory, 'state'));
+    const store = createPendingStore(join(directory, 'state'), noDamage);
     await expect(store.record(runNamed('one'), makeChallenge())).rejects.toMatchObject({
       kind: 'config',
       message: expect.stringContaining(`stateDir ${directory}/state: not writable`),
@@ -141,7 +131,7 @@ describe('the lock', () => {
     'console.log("locked"); setInterval(() => undefined, 1000);';
 
   test('of a process that was killed is taken over', async ({ directory }) => {
-    const store = createPendingStore(directory);
+    const store = createPendingStore(directory, noDamage);
     await store.record(runNamed('one'), makeChallenge());
     const pending = join(directory, 'pending');
     const holder = start([process.execPath, '-e', holdLock(pending)]);
@@ -158,7 +148,7 @@ describe('the lock', () => {
   });
 
   test('is not left behind', async ({ directory }) => {
-    const store = createPendingStore(directory);
+    const store = createPendingStore(directory, noDamage);
     await store.record(runNamed('one'), makeChallenge());
     expect(await readdir(directory)).toEqual(['pending']);
   });

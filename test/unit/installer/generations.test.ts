@@ -1,15 +1,17 @@
 import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe } from 'vitest';
-import { createArchive, type Archive } from '../../../lib/installer/archive.ts';
+import { currentNumber, placeOf, strangeIn, type Place } from '../../../lib/installer/generations.ts';
+import { numberFor } from '../../../lib/installer/place.ts';
+import { removeFirst, renumber } from '../../../lib/installer/switch.ts';
 import { makeBundle, NAME } from '../../support/lineage/bundle.ts';
 import { expect, test as base, type Issued } from '../../support/lineage/certificates.ts';
 import { writeLineage } from '../../support/lineage/tree.ts';
 
-const test = base.extend<{ readonly issued: readonly [Issued, Issued, Issued]; readonly archive: Archive }>({
+const test = base.extend<{ readonly issued: readonly [Issued, Issued, Issued]; readonly place: Place }>({
   issued: async ({ ca }, use) =>
     await use([await ca.issue([NAME]), await ca.issue([NAME]), await ca.issue([NAME])]),
-  archive: async ({ directory }, use) => await use(createArchive(directory, NAME)),
+  place: async ({ directory }, use) => await use(placeOf(directory, NAME)),
 });
 const inArchive = async (directory: string) => (await readdir(join(directory, 'archive', NAME))).toSorted();
 const kinds = ['cert', 'chain', 'fullchain', 'privkey'];
@@ -25,24 +27,24 @@ describe('the place of a generation', () => {
     ['the last one under its number', 'last', 2, { number: 2, isClash: false }],
     ['the last one under another number', 'last', 1, { number: 2, isClash: true }],
   ] as const;
-  test.for(table)('is right for %s', async ([, which, number, place], { directory, issued, archive }) => {
+  test.for(table)('is right for %s', async ([, which, number, expected], { directory, issued, place }) => {
     const [first, last, fresh] = issued;
     await writeLineage(directory, NAME, [first, last]);
     const bundle = makeBundle(which === 'new' ? fresh : last, { configDir: directory, number });
-    expect(await archive.place(bundle)).toEqual(place);
+    expect(await numberFor(place, bundle)).toEqual(expected);
   });
 
-  test('is its own where nothing is', async ({ directory, issued, archive }) => {
-    expect(await archive.place(makeBundle(issued[0], { configDir: directory, number: 7 }))).toEqual({
+  test('is its own where nothing is', async ({ directory, issued, place }) => {
+    expect(await numberFor(place, makeBundle(issued[0], { configDir: directory, number: 7 }))).toEqual({
       number: 7,
       isClash: false,
     });
   });
 
-  test('is its own where an interruption has left half of it', async ({ directory, issued, archive }) => {
+  test('is its own where an interruption has left half of it', async ({ directory, issued, place }) => {
     await writeLineage(directory, NAME, [issued[0]]);
     await writeFile(join(directory, 'archive', NAME, 'cert2.pem'), 'half');
-    expect(await archive.place(makeBundle(issued[1], { configDir: directory, number: 2 }))).toEqual({
+    expect(await numberFor(place, makeBundle(issued[1], { configDir: directory, number: 2 }))).toEqual({
       number: 2,
       isClash: false,
     });
@@ -51,57 +53,57 @@ describe('the place of a generation', () => {
 });
 
 describe('an archive', () => {
-  test('settles from wherever it was interrupted', async ({ directory, issued, archive }) => {
+  test('settles from wherever it was interrupted', async ({ directory, issued, place }) => {
     const [first, last] = issued;
     await writeLineage(directory, NAME, [first, last]);
-    await archive.settle(2, 1);
-    expect([await archive.current(), await inArchive(directory)]).toEqual([1, filesOf(1)]);
+    await renumber(place, 2, 1);
+    expect([await currentNumber(place), await inArchive(directory)]).toEqual([1, filesOf(1)]);
     expect(await readFile(join(directory, 'live', NAME, 'privkey.pem'), 'utf8')).toBe(last.key);
-    await archive.settle(2, 1);
-    expect([await archive.current(), await inArchive(directory)]).toEqual([1, filesOf(1)]);
+    await renumber(place, 2, 1);
+    expect([await currentNumber(place), await inArchive(directory)]).toEqual([1, filesOf(1)]);
   });
 
   test('takes a first generation away twice, and what is not of it stays', async ({
     directory,
     issued,
-    archive,
+    place,
   }) => {
     await writeLineage(directory, NAME, [issued[0]]);
     await writeFile(join(directory, 'archive', NAME, 'cert9.pem'), 'another');
-    for (let time = 0; time < 2; time += 1) await archive.removeFirst(1);
-    expect([await archive.current(), await inArchive(directory)]).toEqual([null, ['cert9.pem']]);
+    for (let time = 0; time < 2; time += 1) await removeFirst(place, 1);
+    expect([await currentNumber(place), await inArchive(directory)]).toEqual([null, ['cert9.pem']]);
     await rm(join(directory, 'archive', NAME, 'cert9.pem'));
-    for (let time = 0; time < 2; time += 1) await archive.removeFirst(1);
+    for (let time = 0; time < 2; time += 1) await removeFirst(place, 1);
     expect(await readdir(join(directory, 'archive'))).toEqual([]);
   });
 
   test('finds nothing strange in what certbot has made, nor where nothing is', async ({
     directory,
     issued,
-    archive,
+    place,
   }) => {
-    expect(await archive.problems()).toEqual([]);
+    expect(await strangeIn(place)).toEqual([]);
     await writeLineage(directory, NAME, [issued[0]]);
-    expect(await archive.problems()).toEqual([]);
+    expect(await strangeIn(place)).toEqual([]);
   });
 
   test.for([
     ['the archive of another lineage', '../../archive/other/privkey1.pem'],
     ['another file of its own archive', `../../archive/${NAME}/cert1.pem`],
     ['a file outside', '/root/key.pem'],
-  ] as const)('takes a link to %s for strange', async ([, target], { directory, issued, archive }) => {
+  ] as const)('takes a link to %s for strange', async ([, target], { directory, issued, place }) => {
     const live = await writeLineage(directory, NAME, [issued[0]]);
     await rm(join(live, 'privkey.pem'));
     await symlink(target, join(live, 'privkey.pem'));
-    expect(await archive.problems()).toEqual([
+    expect(await strangeIn(place)).toEqual([
       expect.stringMatching(/privkey\.pem: a link to .*, expected one into /),
     ]);
   });
 
-  test('takes a file in live for strange', async ({ directory, archive }) => {
+  test('takes a file in live for strange', async ({ directory, place }) => {
     await mkdir(join(directory, 'live', NAME), { recursive: true });
     await writeFile(join(directory, 'live', NAME, 'cert.pem'), 'copied');
-    expect(await archive.problems()).toEqual([
+    expect(await strangeIn(place)).toEqual([
       expect.stringMatching(/cert\.pem: expected a link into archive\/, .*; got a file$/),
     ]);
   });
