@@ -73,25 +73,6 @@ export function createPendingStore(stateDir: string, onDamage: OnDamage): Pendin
     return await withLock(directory, run);
   }
 
-  async function all(): Promise<readonly PendingChallenge[]> {
-    const names = (await readdir(directory)).filter((name) => name.endsWith('.json'));
-    const found = await Promise.all(names.map(async (name) => await readOrRemove(join(directory, name))));
-    return found
-      .filter((entry) => entry !== null)
-      .toSorted((one, other) => one.recordedAtMs - other.recordedAtMs);
-  }
-
-  /** A loss of power may leave one empty, which would be told of for ever. */
-  async function readOrRemove(file: string): Promise<PendingChallenge | null> {
-    const reading = await readJsonFile(file, pendingSchema);
-    if (reading.state === 'read') return reading.value;
-    if (reading.state === 'damaged') {
-      onDamage(reading.damage);
-      await rm(file, { recursive: true, force: true });
-    }
-    return null;
-  }
-
   async function record(run: Run, challenge: Challenge): Promise<void> {
     // Date.now() gives two records of one millisecond the same time, and their order is lost.
     const recordedAtMs = performance.timeOrigin + performance.now();
@@ -111,11 +92,13 @@ export function createPendingStore(stateDir: string, onDamage: OnDamage): Pendin
   }
 
   const batch = async (run: Run) =>
-    await locked(async () => newestOfEach((await all()).filter((entry) => entry.run.id === run.id)));
+    await locked(async () =>
+      newestOfEach((await allIn(directory, onDamage)).filter((entry) => entry.run.id === run.id)),
+    );
 
   const leftOver = async (run: Run) =>
     await locked(async () => {
-      const entries = await all();
+      const entries = await allIn(directory, onDamage);
       const current = new Set(newestOfEach(entries.filter((entry) => entry.run.id === run.id)));
       return entries.filter((entry) => !current.has(entry) && isOver(entry, run));
     });
@@ -126,6 +109,28 @@ export function createPendingStore(stateDir: string, onDamage: OnDamage): Pendin
     });
 
   return { record, batch, leftOver, forget };
+}
+
+/** What is recorded, in the order it came. */
+async function allIn(directory: string, onDamage: OnDamage): Promise<readonly PendingChallenge[]> {
+  const names = (await readdir(directory)).filter((name) => name.endsWith('.json'));
+  const found = await Promise.all(
+    names.map(async (name) => await readOrRemove(join(directory, name), onDamage)),
+  );
+  return found
+    .filter((entry) => entry !== null)
+    .toSorted((one, other) => one.recordedAtMs - other.recordedAtMs);
+}
+
+/** A loss of power may leave a record empty, which would be reported at every run. */
+async function readOrRemove(file: string, onDamage: OnDamage): Promise<PendingChallenge | null> {
+  const reading = await readJsonFile(file, pendingSchema);
+  if (reading.state === 'read') return reading.value;
+  if (reading.state === 'damaged') {
+    onDamage(reading.damage);
+    await rm(file, { recursive: true, force: true });
+  }
+  return null;
 }
 
 /** Why the directory could not be made. */
