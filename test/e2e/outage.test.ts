@@ -69,7 +69,7 @@ test('available: a node that answers, but not with the challenge, keeps the gate
   const result = await scene.tryIssue(web1, scene.name('available-without-agent'));
   expect(result.complaints).toContain('3 of 4 targets serve them (gate.require is available)');
   expect(result.complaints).toMatch(
-    /web3 .*: agent port \d+: connection refused: is certbot-ha-agent running there\?; seen there: 404 from nginx/,
+    /web3 .*: agent port \d+: connection refused: is certbot-ha-agent running there\? \[connection-refused\]; seen there: 404 from nginx/,
   );
   await back();
   await scene.issue(web1, scene.name('available-with-agent'));
