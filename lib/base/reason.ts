@@ -14,6 +14,11 @@ export function lineOf(reason: Reason): string {
   return linesOf(reason)[0] ?? '';
 }
 
+/** Words of a room that makes no findings yet stand for themselves. */
+export function findingIn(reason: Reason): Finding {
+  return typeof reason === 'string' ? { code: 'system-error', error: reason } : reason;
+}
+
 /** Writes them behind a prefix; those below are indented. */
 export function print(write: (line: string) => void, reason: Reason, prefix = ''): void {
   const indent = ' '.repeat(prefix.length - prefix.trimStart().length + 2);

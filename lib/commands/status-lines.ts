@@ -42,7 +42,12 @@ function lineageTable(rows: readonly LineageRow[]): readonly string[] {
 function outstandingTable(deliveries: readonly Outstanding[]): readonly string[] {
   return tableLines(
     ['OUTSTANDING', 'LINEAGE', 'SINCE', 'REASON'],
-    deliveries.map(({ node, lineage, since, reason }) => [node, lineage, `${since.slice(0, 16)}Z`, reason]),
+    deliveries.map(({ node, lineage, since, reason }) => [
+      node,
+      lineage,
+      `${since.slice(0, 16)}Z`,
+      lineOf(reason),
+    ]),
   );
 }
 
@@ -51,5 +56,6 @@ export function documentOf(seen: ClusterStatus) {
   return {
     ...seen,
     nodes: seen.nodes.map((row) => ({ ...row, reason: row.reason && withMessage(row.reason) })),
+    outstanding: seen.outstanding.map((one) => ({ ...one, reason: withMessage(one.reason) })),
   };
 }

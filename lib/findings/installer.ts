@@ -8,6 +8,13 @@ export const INSTALLER = {
     here,
   }: Readonly<Record<'lineage' | 'notBefore' | 'here', string>>) =>
     `${lineage}: older than what is installed: not before ${notBefore}, here ${here}`,
+  'not-shared': ({ lineage, from }: Readonly<Record<'lineage' | 'from', string>>) =>
+    `${lineage}: comes from ${from}, and certificates.mode is per-node on this node: nothing is installed`,
+  'journal-damaged': ({ file, why, lineage }: Readonly<Record<'file' | 'why' | 'lineage', string>>) => [
+    `${file}: damaged: ${why}`,
+    `nobody knows how far an installation of ${lineage} has come`,
+    `where do the links in live/${lineage} lead, and does the web server pass its test? Then remove this file`,
+  ],
   'installer-was-interrupted': () => 'the installer was interrupted',
   'previous-restored': () => 'the certificate from before is in place again, and the test passes with it',
   'previous-fails-too': () =>

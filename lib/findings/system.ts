@@ -23,6 +23,8 @@ export const SYSTEM = {
   'written-meanwhile': ({ file }: { readonly file: string }) =>
     `${file}: has been written by another program meanwhile`,
   'system-error': ({ error }: { readonly error: string }) => error,
+  'state-file-damaged': ({ file, why }: Readonly<Record<'file' | 'why', string>>) =>
+    `${file}: damaged, taken for absent: ${why}`,
   'program-not-installed': ({ program }: Program) => `${program} is not installed`,
   'program-too-slow': ({ program, seconds }: Program & { readonly seconds: number }) =>
     `${program} did not end within ${seconds} s`,

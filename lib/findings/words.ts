@@ -16,6 +16,12 @@ export function linesOf(finding: Finding): readonly [string, ...string[]] {
   return [lineOf(finding), ...allWords(finding).slice(1)];
 }
 
+/** The same, those below indented. */
+export function indentedLinesOf(finding: Finding): readonly [string, ...string[]] {
+  const [first, ...more] = linesOf(finding);
+  return [first, ...more.map((line) => `  ${line}`)];
+}
+
 /** A finding for programs that are not certbot-ha: its code and arguments, and its words beside them. */
 export function withMessage<Found extends Finding>(finding: Found): Found & { readonly message: string } {
   return { ...finding, message: allWords(finding).join('\n') };

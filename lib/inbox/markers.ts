@@ -22,7 +22,7 @@ export async function activatedIn({ markers, owner }: Inbox): Promise<readonly s
   if (stat === null) return [];
   if (!stat.isDirectory()) {
     await removeAs(owner, [markers]);
-    throw new CertbotHaError('failed', `${markers}: expected a directory; it has been taken away`);
+    throw new CertbotHaError('failed', { code: 'not-a-directory', directory: markers, isRemoved: true });
   }
   if (stat.uid !== owner.uid) throw new CertbotHaError('failed', foreign(markers, stat.uid, owner.uid));
   return (await entriesOf(markers)).filter((entry) => ID.test(entry));

@@ -1,3 +1,4 @@
+import type { Finding } from '../findings/register.ts';
 import { constants } from 'node:fs';
 import { lstat, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,7 +12,7 @@ import { MANIFEST } from './layout.ts';
 const MAX_PROBLEMS = 10;
 
 /** Whatever below `root` is not one of a bundle's files, or is no plain file or directory of the inbox's owner. */
-export async function strangersIn(root: string, ownerUid: number, below = ''): Promise<readonly string[]> {
+export async function strangersIn(root: string, ownerUid: number, below = ''): Promise<readonly Finding[]> {
   const directory = join(root, below);
   const problems = [...(await whyNoDirectory(directory, ownerUid))];
   if (problems.length > 0) return problems;
@@ -19,7 +20,7 @@ export async function strangersIn(root: string, ownerUid: number, below = ''): P
     const path = join(below, name);
     if (path === 'account') problems.push(...(await strangersIn(root, ownerUid, path)));
     else if (!isBundlePath(path) && path !== MANIFEST) {
-      problems.push(`${JSON.stringify(path.slice(0, 100))}: not a file of a bundle`);
+      problems.push({ code: 'not-a-bundle-file', path: path.slice(0, 100) });
     }
     if (problems.length > MAX_PROBLEMS) break;
   }
@@ -27,15 +28,15 @@ export async function strangersIn(root: string, ownerUid: number, below = ''): P
 }
 
 /** Why a path is no directory of the inbox's owner; empty when it is one. */
-export async function whyNoDirectory(directory: string, ownerUid: number): Promise<readonly string[]> {
+export async function whyNoDirectory(directory: string, ownerUid: number): Promise<readonly Finding[]> {
   const stat = await lstat(directory);
-  if (!stat.isDirectory()) return [`${directory}: expected a directory`];
+  if (!stat.isDirectory()) return [{ code: 'not-a-directory', directory, isRemoved: false }];
   return stat.uid === ownerUid ? [] : [foreign(directory, stat.uid, ownerUid)];
 }
 
-/** The words for what belongs to somebody else. */
-export function foreign(path: string, uid: number, ownerUid: number): string {
-  return `${path}: belongs to user ${uid}, expected ${ownerUid}`;
+/** What belongs to somebody else. */
+export function foreign(file: string, uid: number, ownerUid: number): Finding {
+  return { code: 'wrong-owner', file, uid, expected: ownerUid };
 }
 
 /**
@@ -44,17 +45,19 @@ export function foreign(path: string, uid: number, ownerUid: number): string {
  */
 export async function readOwned(file: string, ownerUid: number): Promise<string> {
   const handle = await openPlain(file);
-  const refused = (why: string) => new CertbotHaError('failed', `${file}: ${why}`);
+  const refused = (found: Finding) => new CertbotHaError('failed', found);
   try {
     const stat = await handle.stat();
-    if (!stat.isFile()) throw refused('not a plain file');
+    if (!stat.isFile()) throw refused({ code: 'not-a-plain-file', file });
     const { size, uid, nlink } = stat;
-    if (uid !== ownerUid) throw refused(`belongs to user ${uid}, expected ${ownerUid}`);
-    if (nlink !== 1) throw refused('has another name elsewhere (a hard link)');
-    if (size > MAX_FILE_BYTES) throw refused(`${size} bytes, expected at most ${MAX_FILE_BYTES}`);
+    if (uid !== ownerUid) throw refused(foreign(file, uid, ownerUid));
+    if (nlink !== 1) throw refused({ code: 'hard-link', file });
+    if (size > MAX_FILE_BYTES) {
+      throw refused({ code: 'bundle-file-too-large', file, bytes: size, maxBytes: MAX_FILE_BYTES });
+    }
     const buffer = Buffer.alloc(MAX_FILE_BYTES + 1);
     const { bytesRead } = await handle.read(buffer, 0, buffer.length, 0);
-    if (bytesRead !== size) throw refused('changed while it was read');
+    if (bytesRead !== size) throw refused({ code: 'changed-while-read', file });
     return buffer.toString('utf8', 0, bytesRead);
   } finally {
     await handle.close();
@@ -66,10 +69,11 @@ async function openPlain(file: string) {
     // O_NONBLOCK: a pipe in a file's place must not keep root waiting.
     return await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (error) {
-    const refused = (why: string) => new CertbotHaError('failed', `${file}: ${why}`, { cause: error });
-    if (hasErrorCode(error, 'ELOOP')) throw refused('a link, expected a file');
-    if (hasErrorCode(error, 'ENOENT', 'ENOTDIR')) throw refused('missing from the bundle');
-    if (hasErrorCode(error, 'ENXIO')) throw refused('not a plain file'); // a socket
+    const refused = (code: 'link-in-bundle' | 'bundle-file-missing' | 'not-a-plain-file') =>
+      new CertbotHaError('failed', { code, file }, { cause: error });
+    if (hasErrorCode(error, 'ELOOP')) throw refused('link-in-bundle');
+    if (hasErrorCode(error, 'ENOENT', 'ENOTDIR')) throw refused('bundle-file-missing');
+    if (hasErrorCode(error, 'ENXIO')) throw refused('not-a-plain-file'); // a socket
     throw error;
   }
 }

@@ -38,10 +38,9 @@ export async function stageBundle(
   } catch (error) {
     await remove(temporary).catch(() => undefined); // the error below tells more
     if (!isForbidden(error) && !isAbsent(error)) throw error;
-    throw new CertbotHaError('config', `inbox ${directory}: not writable (${error.code})`, {
-      cause: error,
-      hint: 'systemd-tmpfiles --create makes it, owned by certbot-ha',
-    });
+    const found = { code: 'inbox-not-writable', directory, error: error.code } as const;
+    const hint = 'systemd-tmpfiles --create makes it, owned by certbot-ha';
+    throw new CertbotHaError('config', found, { cause: error, hint });
   }
 }
 

@@ -48,7 +48,11 @@ export async function readBundle({ bundles, owner }: Inbox, id: string): Promise
   } catch (error) {
     if (error instanceof CertbotHaError || !(error instanceof Error && 'errno' in error)) throw error;
     // Whatever lies there must not keep root from the next bundle.
-    throw new CertbotHaError('failed', `${join(bundles, id)}: ${error.message}`, { cause: error });
+    throw new CertbotHaError(
+      'failed',
+      { code: 'bundle-unreadable', path: join(bundles, id), error: error.message },
+      { cause: error },
+    );
   }
 }
 
@@ -57,7 +61,7 @@ async function readWhole(root: string, id: string, ownerUid: number): Promise<Bu
   if (problems.length > 0) throw new CertbotHaError('failed', problems);
   const manifest = parseManifest(await readOwned(join(root, MANIFEST), ownerUid));
   if (manifest.leaf.sha256 !== id) {
-    throw new CertbotHaError('failed', `manifest: leaf: not the one that the bundle is named for, ${id}`);
+    throw new CertbotHaError('failed', { code: 'manifest-other-id', id });
   }
   const entries = await Promise.all(
     (Object.keys(BUNDLE_FILES) as BundlePath[]).map(

@@ -1,3 +1,5 @@
+import type { Finding } from '../findings/register.ts';
+import { indentedLinesOf } from '../findings/words.ts';
 import type { Vetting } from '../certbot/renewal-conf.ts';
 import type { Config } from '../cluster/config.ts';
 import type { DamagedEntry } from '../state/journal.ts';
@@ -14,22 +16,18 @@ export interface InstallOptions {
   readonly now: () => Date;
 }
 
-export type Ending = Pick<InstallResult, 'state' | 'messages'>;
+export type Ending = Pick<InstallResult, 'state' | 'findings' | 'messages'>;
 
 /** What an installer tells of; without an id where nobody knows of which bundle. */
 export type InstallReport = Omit<InstallResult, 'id'> & { readonly id: string | null };
 
-export const INTERRUPTED = 'the installer was interrupted';
+export const INTERRUPTED: Finding = { code: 'installer-was-interrupted' };
 
-export function ended(state: InstallState, messages: readonly string[] = []): Ending {
-  return { state, messages };
+export function ended(state: InstallState, findings: readonly Finding[] = []): Ending {
+  return { state, findings, messages: findings.flatMap(indentedLinesOf) };
 }
 
 /** Whether to undo or to finish what was begun is in the entry alone, so it is an operator's to decide. */
 export function endedDamaged({ file, why, lineage }: DamagedEntry): Ending {
-  return ended('failed', [
-    `${file}: damaged: ${why}`,
-    `nobody knows how far an installation of ${lineage} has come: look where the links in live/${lineage} lead, ` +
-      'and whether the web server passes its test; then remove this file',
-  ]);
+  return ended('failed', [{ code: 'journal-damaged', file, why, lineage }]);
 }

@@ -1,3 +1,4 @@
+import type { Finding } from '../findings/register.ts';
 import { lstat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { isAbsent } from '../base/errors.ts';
@@ -74,16 +75,16 @@ async function isEvery(test: (part: Part) => Promise<boolean>): Promise<boolean>
 }
 
 /** Why live must not be touched: it holds files of somebody's own, or links that lead elsewhere. */
-export async function strangeIn({ live, archive }: Place): Promise<readonly string[]> {
+export async function strangeIn({ live, archive }: Place): Promise<readonly Finding[]> {
   const found = await Promise.all(
-    PARTS.map(async (part) => {
+    PARTS.map(async (part): Promise<readonly Finding[]> => {
       const name = join(live, part);
       if (!(await isThere(name))) return [];
       const target = await readLink(name);
-      if (target === null) return [`${name}: expected a link into archive/, as certbot makes it; got a file`];
+      if (target === null) return [{ code: 'not-a-link', file: name }];
       const file = resolve(live, target);
       const isOurs = dirname(file) === archive && partOf(file)?.part === part;
-      return isOurs ? [] : [`${name}: a link to ${target}, expected one into ${archive}`];
+      return isOurs ? [] : [{ code: 'link-elsewhere', file: name, target, expected: archive }];
     }),
   );
   return found.flat();

@@ -1,5 +1,7 @@
+import { findingIn } from '../base/reason.ts';
+import type { Finding } from '../findings/register.ts';
 import { lstat, mkdir } from 'node:fs/promises';
-import { CertbotHaError, isAbsent, messageOf } from '../base/errors.ts';
+import { CertbotHaError, findingOf, isAbsent } from '../base/errors.ts';
 import { abilitiesOf } from '../cluster/abilities.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { forgetResult, leaveResult } from '../inbox/answer.ts';
@@ -9,7 +11,7 @@ import { discardBundle, expireStaged, inboxAt, readBundle, type Inbox } from '..
 import { layoutOf } from '../state/layout.ts';
 import type { InstallResult, InstallState } from '../state/results.ts';
 import { withLock } from '../system/lock.ts';
-import type { InstallOptions, InstallReport } from './ending.ts';
+import { ended, type InstallOptions, type InstallReport } from './ending.ts';
 import { installBundle } from './install.ts';
 import { endInterrupted } from './undo.ts';
 
@@ -47,7 +49,8 @@ async function findInbox(directory: string, aside: string): Promise<Inbox | null
     throw error;
   });
   if (owner === null) return null;
-  if (!owner.isDirectory()) throw new CertbotHaError('config', `${directory}: expected a directory`);
+  if (!owner.isDirectory())
+    throw new CertbotHaError('config', { code: 'not-a-directory', directory, isRemoved: false });
   return inboxAt(directory, owner, aside);
 }
 
@@ -102,8 +105,7 @@ async function takeOne(
   const result = await installOne(id, work).catch((error: unknown): InstallResult => {
     // It leaves the inbox like any other, or it would start the installer for ever.
     bug = error;
-    const messages = [messageOf(error)];
-    return { id, lineage: null, state: 'failed', messages, at: now().toISOString() };
+    return { id, lineage: null, ...ended('failed', [findingOf(error)]), at: now().toISOString() };
   });
   try {
     await state.results.write(result);
@@ -116,23 +118,23 @@ async function takeOne(
 
 async function installOne(id: string, work: Work): Promise<InstallResult> {
   const at = work.now().toISOString();
-  const endedWith = (state: InstallState, messages: readonly string[]) =>
-    ({ id, lineage: null, state, messages, at }) satisfies InstallResult;
+  const endedWith = (state: InstallState, findings: readonly Finding[]) =>
+    ({ id, lineage: null, ...ended(state, findings), at }) satisfies InstallResult;
   try {
     const bundle = await readBundle(work.inbox, id);
     if (bundle !== null) return await installBundle(id, bundle, work);
     // The bundle was installed, and the installer killed before it had taken the marker away.
     const earlier = await work.state.results.of(id);
-    return earlier ?? endedWith('refused', ['a marker without a bundle']);
+    return earlier ?? endedWith('refused', [{ code: 'marker-without-bundle' }]);
   } catch (error) {
-    if (error instanceof CertbotHaError) return endedWith('refused', error.problems);
+    if (error instanceof CertbotHaError) return endedWith('refused', error.findings.map(findingIn));
     // A full disk or the like: kept, it would start the installer for ever; sync sends it again.
-    if (error instanceof Error && 'errno' in error) return endedWith('failed', [error.message]);
+    if (error instanceof Error && 'errno' in error) return endedWith('failed', [findingOf(error)]);
     throw error;
   }
 }
 
 function refusalOf(marker: string, now: Date): InstallReport {
-  const messages = [`not the name of a bundle: ${JSON.stringify(marker.slice(0, 100))}`];
-  return { id: null, lineage: null, state: 'refused', messages, at: now.toISOString() };
+  const found: Finding = { code: 'not-a-marker', name: marker.slice(0, 100) };
+  return { id: null, lineage: null, ...ended('refused', [found]), at: now.toISOString() };
 }

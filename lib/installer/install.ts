@@ -15,7 +15,7 @@ import { currentNumber, placeOf, strangeIn } from './generations.ts';
 import { copyAside, numberFor, writeGeneration } from './place.ts';
 import { installedConf, writeRenewalFiles } from './renewal-files.ts';
 import { restoreContext } from './selinux.ts';
-import { linesOf } from '../base/reason.ts';
+import { findingIn } from '../base/reason.ts';
 import { switchTo, tidy } from './switch.ts';
 import { leaveWhole, takeBack } from './undo.ts';
 
@@ -39,14 +39,12 @@ async function installChecked(id: string, bundle: Bundle, options: InstallOption
   const { lineage: name, from } = bundle.manifest;
   // Whatever is in the inbox has come from another node, and each node has its own lineages then.
   if (mode === 'per-node') {
-    return ended('refused', [
-      `${name}: comes from ${from}, and certificates.mode is per-node on this node: nothing is installed`,
-    ]);
+    return ended('refused', [{ code: 'not-shared', lineage: name, from }]);
   }
   const conf = await installedConf(configDir, name);
   const vetting = { configDir, hookCommands: options.hookCommands, installed: conf };
   const checked = await checkBundle(bundle, vetting, options.now());
-  if ('problems' in checked) return ended('refused', checked.problems.flatMap(linesOf));
+  if ('problems' in checked) return ended('refused', checked.problems.map(findingIn));
   const strange = await strangeIn(placeOf(configDir, name));
   if (strange.length > 0) return ended('refused', strange);
 
@@ -73,14 +71,16 @@ async function endedUnlessNewer(
     await recordInstalled({ manifest, files }, options.state.records, options.now());
     return await reloadAgain(options);
   }
-  const dates = `not before ${leaf.notBefore}, here ${here?.notBefore}`;
-  return ended('refused', [`${lineage}: older than what is installed: ${dates}`]);
+  const { notBefore } = leaf;
+  return ended('refused', [
+    { code: 'older-than-installed', lineage, notBefore, here: here?.notBefore ?? 'unknown' },
+  ]);
 }
 
 /** It is in place already, and is asked for again: perhaps because the web server does not serve it. */
 async function reloadAgain({ webServer }: InstallOptions): Promise<Ending> {
   const outcome = await testAndReload(webServer);
-  return outcome.isOk ? ended('unchanged') : ended('not reloaded', linesOf(outcome.reason));
+  return outcome.isOk ? ended('unchanged') : ended('not reloaded', [findingIn(outcome.reason)]);
 }
 
 /** The installer was killed in the middle of this bundle. */
@@ -161,7 +161,7 @@ async function putInPlace(
   await restoreContext(configDir);
 
   const tested = await webServer.test();
-  if (!tested.isOk) return await takeBack(entry, options, linesOf(tested.reason));
+  if (!tested.isOk) return await takeBack(entry, options, [findingIn(tested.reason)]);
   const accepted = { ...entry, phase: 'accepted' as const };
   await journal.write(accepted);
   return await finish(accepted, bundle, options);

@@ -1,3 +1,5 @@
+import { findingOf } from '../base/errors.ts';
+import type { Finding } from '../findings/register.ts';
 import { isDamaged, type Entry } from '../state/journal.ts';
 import { writeCombined } from '../webserver/combined.ts';
 import {
@@ -18,14 +20,11 @@ import { removeFirst, removeGeneration, switchTo, tidy } from './switch.ts';
 export async function takeBack(
   entry: Entry,
   options: InstallOptions,
-  why: readonly string[],
+  why: readonly Finding[],
 ): Promise<Ending> {
   await undo(entry, options);
   const again = await options.webServer.test();
-  const after = again.isOk
-    ? 'the certificate from before is in place again, and the test passes with it'
-    : 'the certificate from before is in place again, but the test fails with it as well';
-  return ended('rolled back', [...why, after]);
+  return ended('rolled back', [...why, { code: again.isOk ? 'previous-restored' : 'previous-fails-too' }]);
 }
 
 async function undo(
@@ -76,10 +75,10 @@ export async function endInterrupted(options: InstallOptions): Promise<readonly 
     try {
       await leaveWhole(entry, options);
       const state = phase === 'accepted' ? 'installed' : 'rolled back';
-      reports.push({ id, lineage, state, messages: [INTERRUPTED], at });
+      reports.push({ id, lineage, ...ended(state, [INTERRUPTED]), at });
     } catch (error) {
       if (!(error instanceof Error && 'errno' in error)) throw error;
-      reports.push({ id, lineage, state: 'failed', messages: [INTERRUPTED, error.message], at });
+      reports.push({ id, lineage, ...ended('failed', [INTERRUPTED, findingOf(error)]), at });
     }
   }
   return reports;

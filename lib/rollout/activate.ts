@@ -2,13 +2,15 @@ import type { ClusterNode } from '../cluster/config.ts';
 import type { Target } from '../cluster/target.ts';
 import { holdCertificateGate } from '../gate/certificate-gate.ts';
 import { detailOf, type Verdict } from '../gate/verdict.ts';
-import { isInstalled, type InstallResult } from '../state/results.ts';
+import type { InstallResult } from '../state/results.ts';
 import { within } from '../system/deadline.ts';
 import { writeCombined } from '../webserver/combined.ts';
 import { testAndReload } from '../webserver/web-server.ts';
 import type { Activation } from './activation.ts';
 import type { NodeEnding } from './roll-out.ts';
-import { lineOf, linesOf } from '../base/reason.ts';
+import { findingIn } from '../base/reason.ts';
+import type { Finding } from '../findings/register.ts';
+import { indentedLinesOf, lineOf } from '../findings/words.ts';
 
 /** For the peer to be told. */
 const ACTIVATE_TIMEOUT_MS = 20_000;
@@ -17,12 +19,17 @@ const RESULT_TIMEOUT_MS = 130_000;
 
 /** What says that the certificate, or the configuration with it, is no good; the rest is that node's own trouble. */
 const STOPS: ReadonlySet<InstallResult['state']> = new Set(['refused', 'rolled back']);
-const NO_RESULT = 'its installer has not answered: is certbot-ha-installer.path active there?';
+const NOT_INSTALLED = {
+  refused: 'installer-refused',
+  'rolled back': 'installer-rolled-back',
+  'not reloaded': 'installer-did-not-reload',
+  failed: 'installer-failed',
+} as const;
 
 /** What a node has made of it: it is in use, perhaps with a doubt that only what it serves can end; or it is not. */
 type Taken =
-  | { readonly isInUse: true; readonly doubt: string | null }
-  | ({ readonly isInUse: false } & Pick<NodeEnding, 'state' | 'messages'>);
+  | { readonly isInUse: true; readonly doubt: Finding | null }
+  | ({ readonly isInUse: false } & Pick<NodeEnding, 'state' | 'reason' | 'messages'>);
 
 /**
  * Activates a node, self or a peer with the bundle staged, and looks until it serves it; resolves
@@ -32,7 +39,10 @@ type Taken =
 export async function activate(node: ClusterNode, activation: Activation): Promise<NodeEnding> {
   const taken =
     node === activation.cluster.self ? await useHere(activation) : await useThere(node, activation);
-  if (!taken.isInUse) return { node, state: taken.state, verdict: null, messages: taken.messages };
+  if (!taken.isInUse) {
+    const { state, reason, messages } = taken;
+    return { node, state, verdict: null, reason, messages };
+  }
   const ending = endingOf(node, await gate(activation.answersFor(node), activation));
   return taken.doubt === null ? ending : doubted(ending, taken.doubt);
 }
@@ -52,9 +62,7 @@ export async function gate(targets: readonly Target[], activation: Activation): 
 async function useHere({ webServer, lineage }: Activation): Promise<Taken> {
   await writeCombined(webServer, lineage.directory);
   const outcome = await testAndReload(webServer);
-  return outcome.isOk
-    ? { isInUse: true, doubt: null }
-    : { isInUse: false, state: 'refused', messages: linesOf(outcome.reason) };
+  return outcome.isOk ? { isInUse: true, doubt: null } : notInUse('refused', [findingIn(outcome.reason)]);
 }
 
 /** A peer's installer puts the files in place, and has the web server use them. */
@@ -63,44 +71,54 @@ async function useThere(peer: ClusterNode, { sending, signal }: Activation): Pro
   const { bundle, delivery } = sending;
   const { sha256 } = bundle.manifest.leaf;
   const told = await delivery.activate(peer, sha256, within(signal, ACTIVATE_TIMEOUT_MS));
-  if (!told.isOk) return { isInUse: false, state: 'outstanding', messages: linesOf(told.reason) };
+  if (!told.isOk) return notInUse('outstanding', [findingIn(told.reason)]);
   const result = await delivery.result(peer, sha256, within(signal, RESULT_TIMEOUT_MS));
-  if (result === null) return { isInUse: false, state: 'outstanding', messages: [NO_RESULT] };
-  if (result.state === 'unknown') return { isInUse: true, doubt: lineOf(result.reason) };
-  if (isInstalled(result.state)) return { isInUse: true, doubt: null };
-  return {
-    isInUse: false,
-    state: STOPS.has(result.state) ? 'refused' : 'outstanding',
-    messages: [`its installer: ${result.state}`, ...result.messages],
-  };
+  if (result === null) return notInUse('outstanding', [{ code: 'installer-silent' }]);
+  if (result.state === 'unknown') return { isInUse: true, doubt: result.reason };
+  const { state, findings } = result;
+  if (state === 'installed' || state === 'unchanged') return { isInUse: true, doubt: null };
+  return notInUse(STOPS.has(state) ? 'refused' : 'outstanding', [
+    { code: NOT_INSTALLED[state] },
+    ...findings,
+  ]);
+}
+
+function notInUse(
+  state: NodeEnding['state'],
+  [first, ...more]: readonly [Finding, ...(readonly Finding[])],
+): Taken {
+  const messages = [...indentedLinesOf(first), ...more.flatMap(indentedLinesOf)];
+  return { isInUse: false, state, reason: first, messages };
 }
 
 /** Activated, it answers, and not with the new certificate: as good as a failed test, and the transport may not be able to tell. */
 function endingOf(node: ClusterNode, verdict: Verdict): NodeEnding {
   const own = verdict.targets.find(({ target }) => target.node === node);
-  if (own === undefined) return { node, state: 'served', verdict, messages: [] };
-  const messages = [detailOf(own)];
+  if (own === undefined) return { node, state: 'served', verdict, reason: null, messages: [] };
+  const ending = { node, verdict, messages: [detailOf(own)] };
+  const reason = findingIn(own.reason ?? { code: 'no-time-left' });
   switch (own.state) {
     case 'served':
     case 'drained':
-      return { node, state: 'served', verdict, messages };
+      return { ...ending, state: 'served', reason: null };
     case 'unused':
-      return { node, state: 'unused', verdict, messages };
+      return { ...ending, state: 'unused', reason: null };
     case 'stale':
-      return { node, state: 'refused', verdict, messages };
+      return { ...ending, state: 'refused', reason };
     case 'waiting':
     case 'failing':
     case 'silent':
-      return { node, state: 'outstanding', verdict, messages };
+      return { ...ending, state: 'outstanding', reason };
   }
 }
 
 /** Seen served, no more need be known. A first generation that nothing is configured for is not seen, so nobody knows that it was installed. */
-function doubted(ending: NodeEnding, doubt: string): NodeEnding {
+function doubted(ending: NodeEnding, doubt: Finding): NodeEnding {
   const { state, messages } = ending;
   if (state === 'served') return ending;
-  const words = `staged and activated, but its installer's answer cannot be read: ${doubt}`;
+  const reason: Finding = { code: 'installation-unconfirmed' };
+  const lines = [lineOf(reason), ...indentedLinesOf(doubt)];
   return state === 'unused'
-    ? { ...ending, state: 'outstanding', messages: [words, ...messages] }
-    : { ...ending, messages: [...messages, words] };
+    ? { ...ending, state: 'outstanding', reason, messages: [...lines, ...messages] }
+    : { ...ending, messages: [...messages, ...lines] };
 }

@@ -1,17 +1,21 @@
+import { findingIn } from '../base/reason.ts';
+import type { Finding } from '../findings/register.ts';
 import type { HookIo } from '../base/io.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { ClusterNode } from '../cluster/config.ts';
 import type { Target } from '../cluster/target.ts';
-import { detailOf, isSettled, type Verdict } from '../gate/verdict.ts';
+import { isSettled, type Verdict } from '../gate/verdict.ts';
 import type { Leaf } from '../lineage/generation.ts';
 import { adviseUse, reportNotServed, reportServed, type ServedNow } from './report.ts';
 import type { NodeEnding } from './roll-out.ts';
 import type { Sight } from './see.ts';
 
+const NOT_ACTIVATED: Finding = { code: 'not-activated' };
+
 /** What a roll-out leaves: who has taken it, and what the others lack it for. */
 export interface Left {
   readonly done: readonly ClusterNode[];
-  readonly outstanding: ReadonlyMap<ClusterNode, string>;
+  readonly outstanding: ReadonlyMap<ClusterNode, Finding>;
 }
 
 export interface Conclusion {
@@ -114,25 +118,27 @@ function leftBy(
   { good, bad, verdict }: Readonly<Record<'good' | 'bad', readonly NodeEnding[]>> & Pick<NotWhole, 'verdict'>,
   { nodes, unreached }: Conclusion,
 ): Left {
-  const relapsed = verdict === null ? new Map<ClusterNode, string>() : notServing(verdict);
+  const relapsed = verdict === null ? new Map<ClusterNode, Finding>() : notServing(verdict);
   const tried = new Set([...endings, ...unreached].map(({ node }) => node));
   const untried = nodes.filter((node) => !tried.has(node));
   return {
     done: good.map(({ node }) => node).filter((node) => !relapsed.has(node)),
     outstanding: new Map([
       ...relapsed,
-      ...bad.map(({ node, messages }) => [node, messages[0] ?? ''] as const),
-      ...untried.map((node) => [node, 'not activated'] as const),
+      ...bad.map(({ node, reason }) => [node, reason ?? NOT_ACTIVATED] as const),
+      ...untried.map((node) => [node, NOT_ACTIVATED] as const),
     ]),
   };
 }
 
 /** Nodes that served it when they were activated and do not any more, with the reason. */
-function notServing({ targets }: Verdict): ReadonlyMap<ClusterNode, string> {
+function notServing({ targets }: Verdict): ReadonlyMap<ClusterNode, Finding> {
   return new Map(
     targets.flatMap((report) => {
       const { node } = report.target;
-      return node === null || isSettled(report) ? [] : [[node, detailOf(report)] as const];
+      return node === null || isSettled(report)
+        ? []
+        : [[node, findingIn(report.reason ?? { code: 'no-time-left' })] as const];
     }),
   );
 }

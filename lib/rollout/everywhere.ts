@@ -97,7 +97,7 @@ async function stageEverywhere(
 
 async function expectEverywhere({ cluster, state }: Deployment, manifest: Manifest): Promise<void> {
   await state.outstanding.add(
-    selfAndPeersInService(cluster).map((node) => outstandingAt(node, manifest, 'its delivery has begun')),
+    selfAndPeersInService(cluster).map((node) => outstandingAt(node, manifest, { code: 'delivery-begun' })),
   );
 }
 

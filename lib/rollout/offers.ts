@@ -1,3 +1,4 @@
+import { lineOf, print } from '../base/reason.ts';
 import type { HookIo } from '../base/io.ts';
 import { CertbotHaError } from '../base/errors.ts';
 import type { Cluster } from '../cluster/cluster.ts';
@@ -40,7 +41,7 @@ export async function offersOf(
     } catch (error) {
       if (!(error instanceof CertbotHaError)) throw error;
       isWhole = false;
-      for (const problem of error.problems) options.io.err(`${lineage}: not delivered: ${problem}`);
+      for (const found of error.findings) print(options.io.err, found, `${lineage}: not delivered: `);
     }
   }
   return { offers, isWhole };
@@ -54,9 +55,7 @@ async function offerOf(lineage: string, { cluster, records, io }: OffersOptions)
   const bundle = await collectBundle(configDir, lineage, self.name);
   const { notAfter } = bundle.manifest.leaf;
   if (Date.parse(notAfter) <= Date.now()) {
-    io.out(
-      `${lineage}: expired at ${notAfter}, not delivered; renew it or, if nobody wants it, delete it on every node: docs/state-directory.md`,
-    );
+    print(io.out, { code: 'lineage-expired', lineage, notAfter });
     return null;
   }
   const vetting = { configDir, hookCommands: new Set<string>(), installed: bundle.files['renewal.conf'] };
@@ -65,9 +64,7 @@ async function offerOf(lineage: string, { cluster, records, io }: OffersOptions)
   await recordInstalled(bundle, records, new Date());
   const record = await records.installedOf(lineage);
   if (record && isUnderWay(record, cluster)) {
-    io.out(
-      `${lineage}: came from ${record.from} a moment ago, which brings it to the others: left to it for now`,
-    );
+    io.out(lineOf({ code: 'rolled-out-elsewhere', lineage, from: record.from }));
     return null;
   }
   return { bundle, isOrigin: record?.from === self.name };

@@ -1,3 +1,4 @@
+import { lineOf as lineOfFinding } from '../findings/words.ts';
 import { basename } from 'node:path';
 import type { HookIo } from '../base/io.ts';
 import type { Cluster } from '../cluster/cluster.ts';
@@ -40,33 +41,35 @@ export interface NotServed {
 export function reportNotServed(io: Io, notServed: NotServed): void {
   const { directory, leaf, verdict, bad, served, isSyncComing } = notServed;
   const lineage = basename(directory);
-  io.err(`${lineage}: the new certificate (serial ${leaf.serial}) is not served everywhere`);
+  io.err(lineOfFinding({ code: 'certificate-not-served', lineage, serial: leaf.serial }));
   for (const report of verdict?.targets ?? []) io.err(`  ${lineOf(report)}`);
   for (const { node, state, messages } of bad) {
     const [first = 'no word why', ...more] = messages;
-    const what = state === 'refused' ? 'stopped here: ' : isSyncComing ? 'outstanding: ' : '';
+    const what = state === 'refused' ? 'roll-out stopped: ' : isSyncComing ? 'outstanding: ' : '';
     io.err(`  ${whoOf(node)}: ${what}${first}`);
     for (const line of more) io.err(`    ${line}`);
   }
   for (const now of served) {
     const why = now.isActivated ? '' : 'not activated, ';
-    io.err(`  ${whoOf(now.target)}: ${why}${wordsOf(now, lineage)}`);
+    io.err(`  ${whoOf(now.target)}: ${why}${wordsOf(now)}`);
   }
   io.err(
     verdict !== null && isSyncComing
       ? '  what is outstanding is tried again by certbot-ha-sync.timer, or at once by: certbot-ha sync'
-      : '  nothing is torn down; mend what is named above, then: certbot-ha deploy',
+      : '  no other node was changed or rolled back; fix what is named above, then: certbot-ha deploy',
   );
 }
 
-function wordsOf({ served, target }: ServedNow, lineage: string): string {
+function wordsOf({ served, target }: ServedNow): string {
   switch (served.kind) {
     case 'wanted':
       return 'serves the new certificate';
-    case 'another':
-      return `serves another certificate of this name (serial ${served.leaf.serial})`;
+    case 'another': {
+      const { serial } = served.leaf;
+      return lineOfFinding({ code: 'other-certificate-served', serial, notBefore: null, since: null });
+    }
     case 'foreign':
-      return `serves no certificate for ${lineage}`;
+      return lineOfFinding({ code: 'other-names-served', names: served.names });
     case 'none':
     case 'unknown':
       return `port ${target.httpsPort}: ${served.reason}`;

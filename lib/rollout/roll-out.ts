@@ -1,3 +1,4 @@
+import type { Finding } from '../findings/register.ts';
 import type { ClusterNode } from '../cluster/config.ts';
 import type { Verdict } from '../gate/verdict.ts';
 import type { RollOrder } from './order.ts';
@@ -14,7 +15,9 @@ export interface NodeEnding {
   readonly state: 'served' | 'unused' | 'outstanding' | 'refused';
   /** what its gate saw; null where it did not come to that */
   readonly verdict: Verdict | null;
-  /** why, in lines that do not name the node; the first one tells most */
+  /** why it is neither served nor unused; null where it is */
+  readonly reason: Finding | null;
+  /** for people: lines that do not name the node; the first one tells most */
   readonly messages: readonly string[];
 }
 
@@ -24,7 +27,7 @@ export type ActivateNode = (node: ClusterNode) => Promise<NodeEnding>;
 /**
  * Rolling activation: one backup first (the canary; where it is down, the next one), then the other
  * backups side by side, then the holders one after another. The first node whose test fails stops it:
- * no further node is activated, and nothing is torn down, since both certificates are valid.
+ * no further node is activated, and no other node is changed or rolled back, since both certificates are valid.
  * @returns an ending for every node that was tried
  */
 export async function rollOut(

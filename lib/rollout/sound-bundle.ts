@@ -23,14 +23,18 @@ export async function soundBundle(deployment: Deployment): Promise<Sound> {
   if (dirname(dirname(directory)) !== configDir) {
     throw new CertbotHaError(
       'config',
-      `${directory} is not below certificates.configDir, which is ${configDir}`,
+      { code: 'not-in-config-dir', directory, configDir },
       { hint: 'certificates.configDir has to be the --config-dir of certbot, on every node' },
     );
   }
   const lineage = await soundLineage(deployment);
   const bundle = await collectBundle(configDir, basename(directory), cluster.self.name);
   if (idOf(lineage.leaf) === bundle.manifest.leaf.sha256) return { bundle, lineage };
-  throw new CertbotHaError('failed', `${directory} has been renewed while it was read`, {
-    hint: 'run it again: certbot-ha deploy',
-  });
+  throw new CertbotHaError(
+    'failed',
+    { code: 'renewed-meanwhile', directory },
+    {
+      hint: 'run it again: certbot-ha deploy',
+    },
+  );
 }

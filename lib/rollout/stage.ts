@@ -1,5 +1,7 @@
 import type { Outcome } from '../base/outcome.ts';
-import { linesOf } from '../base/reason.ts';
+import { findingIn } from '../base/reason.ts';
+import type { Finding } from '../findings/register.ts';
+import { indentedLinesOf } from '../findings/words.ts';
 import type { ClusterNode } from '../cluster/config.ts';
 import type { Bundle } from '../lineage/bundle.ts';
 import { within } from '../system/deadline.ts';
@@ -32,9 +34,11 @@ export async function stageAll(
   const outcomes = await Promise.all(nodes.map(async (node) => ({ node, outcome: await stage(node) })));
   const staged = outcomes.filter(({ outcome }) => outcome === null || outcome.isOk).map(({ node }) => node);
   const failed = outcomes.flatMap(({ node, outcome }): NodeEnding[] =>
-    outcome === null || outcome.isOk
-      ? []
-      : [{ node, state: 'outstanding', verdict: null, messages: linesOf(outcome.reason) }],
+    outcome === null || outcome.isOk ? [] : [failedAt(node, findingIn(outcome.reason))],
   );
   return { staged, failed };
+}
+
+function failedAt(node: ClusterNode, reason: Finding): NodeEnding {
+  return { node, state: 'outstanding', verdict: null, reason, messages: indentedLinesOf(reason) };
 }

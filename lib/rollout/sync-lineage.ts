@@ -1,3 +1,5 @@
+import type { Finding } from '../findings/register.ts';
+import { lineOf } from '../findings/words.ts';
 import { liveOf } from '../certbot/config-dir.ts';
 import { compareAge } from '../lineage/generation.ts';
 import { generationOf, type Bundle } from '../lineage/bundle.ts';
@@ -20,6 +22,7 @@ import type { HookIo } from '../base/io.ts';
 import type { State } from '../state/state.ts';
 import type { Transport } from '../transports/transport.ts';
 
+const NOT_ACTIVATED: Finding = { code: 'not-activated' };
 /** One node that does not come to serve it must not keep the others' lineages waiting. */
 const GATE_TIMEOUT_MS = 15_000;
 
@@ -123,9 +126,9 @@ async function concludeSync(
       continue;
     }
     isGood = false;
-    const messages = ending?.messages ?? ['not activated: it failed elsewhere'];
-    for (const line of messages) io.err(`${who}: ${line}`);
-    await state.outstanding.add([outstandingAt(node, manifest, messages[0] ?? '')]);
+    const reason = ending?.reason ?? NOT_ACTIVATED;
+    for (const line of ending?.messages ?? [lineOf(reason)]) io.err(`${who}: ${line}`);
+    await state.outstanding.add([outstandingAt(node, manifest, reason)]);
   }
   return isGood;
 }

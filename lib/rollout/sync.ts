@@ -1,5 +1,5 @@
 import type { HookIo } from '../base/io.ts';
-import { print } from '../base/reason.ts';
+import { lineOf, print } from '../base/reason.ts';
 import { createClusterClient, type ChannelClient } from '../channel/client.ts';
 import { abilitiesOf } from '../cluster/abilities.ts';
 import type { Cluster } from '../cluster/cluster.ts';
@@ -38,7 +38,7 @@ export async function sync({ cluster, state, io, signal }: Sync): Promise<0 | 1>
   await ensureDirectory(stateDir);
   const isAnswer = await takeRequests(stateDir);
   if (certificates.mode === 'per-node') {
-    io.out('certificates.mode is per-node: every node keeps its own lineages, nothing to do');
+    io.out(lineOf({ code: 'per-node-mode' }));
     return 0;
   }
   const exitCode = await tryDeliveryLock(
@@ -48,7 +48,7 @@ export async function sync({ cluster, state, io, signal }: Sync): Promise<0 | 1>
     { signal, ...(isAnswer && { waitMs: DEPLOY_WAIT_MS }) },
   );
   if (exitCode !== null) return exitCode;
-  io.out('a deploy hook or another sync is at work: left to it, and to the next run');
+  io.out(lineOf({ code: 'roll-out-running' }));
   return 0;
 }
 
@@ -93,8 +93,9 @@ async function askForNewer(
     const newer = view.isReachable ? await newerThan(cluster, view.installed) : [];
     if (newer.length === 0) continue;
     const answer = await askToSync(view.node, cluster, { client, signal });
-    const names = newer.map(({ lineage }) => lineage).join(', ');
-    if (answer.isOk) io.out(`${view.node.name}: asked for ${names}, newer there`);
+    const lineages = newer.map(({ lineage }) => lineage);
+    const names = lineages.join(', ');
+    if (answer.isOk) io.out(lineOf({ code: 'newer-elsewhere', node: view.node.name, lineages }));
     else
       print(io.err, answer.reason, `${view.node.name}: has ${names} newer, but could not be asked for it: `);
     isAsked &&= answer.isOk;

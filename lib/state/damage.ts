@@ -1,3 +1,4 @@
+import { lineOf } from '../findings/words.ts';
 import type { OnDamage } from './json-file.ts';
 
 /** Tells people of damaged files: a line each, once a program. */
@@ -6,6 +7,6 @@ export function tellDamage(say: (line: string) => void): OnDamage {
   return ({ file, why }) => {
     if (told.has(file)) return;
     told.add(file);
-    say(`${file}: damaged, taken for absent: ${why}`);
+    say(lineOf({ code: 'state-file-damaged', file, why }));
   };
 }

@@ -1,3 +1,5 @@
+import { findingOfLine, readFinding } from '../findings/read.ts';
+import type { Finding } from '../findings/register.ts';
 import { mkdir } from 'node:fs/promises';
 import * as v from 'valibot';
 import type { Manifest } from '../lineage/bundle.ts';
@@ -14,20 +16,30 @@ export interface Outstanding {
   readonly lineage: string;
   /** the bundle's id */
   readonly id: string;
-  readonly reason: string;
+  readonly reason: Finding;
   /** ISO 8601 */
   readonly since: string;
 }
 
+/** Earlier versions have written a line. */
+const reasonSchema = v.pipe(
+  v.union([v.string(), v.record(v.string(), v.unknown())]),
+  v.transform((reason) =>
+    typeof reason === 'string'
+      ? findingOfLine(reason)
+      : (readFinding(reason, []) ?? findingOfLine('no word why')),
+  ),
+);
+
 const outstandingSchema = v.array(
-  v.object({ node: v.string(), lineage: lineageName, id: hash, reason: v.string(), since: time }),
+  v.object({ node: v.string(), lineage: lineageName, id: hash, reason: reasonSchema, since: time }),
 );
 
 /** A generation that a node has not taken, from now on. */
 export function outstandingAt(
   { name }: Pick<ClusterNode, 'name'>,
   { lineage, leaf }: Pick<Manifest, 'lineage' | 'leaf'>,
-  reason: string,
+  reason: Finding,
 ): Outstanding {
   return { node: name, lineage, id: leaf.sha256, reason, since: new Date().toISOString() };
 }

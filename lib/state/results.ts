@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { reader, type Read } from '../base/checked.ts';
 import type { Finding } from '../findings/register.ts';
+import { cleanText, findingOfLine, readFinding } from '../findings/read.ts';
 import { hash, lineageName, time } from '../lineage/schemas.ts';
 
 /**
@@ -24,7 +25,9 @@ export interface InstallResult {
   /** null when the bundle was refused before it told */
   readonly lineage: string | null;
   readonly state: InstallState;
-  /** lines for the operator; empty when there is nothing to add */
+  /** why it ended so; empty when there is nothing to add */
+  readonly findings: readonly Finding[];
+  /** the same as lines, for a reader of another version, which may not know a code */
   readonly messages: readonly string[];
   /** ISO 8601 */
   readonly at: string;
@@ -37,20 +40,30 @@ export interface Unknown {
   readonly reason: Finding;
 }
 
-const MAX_LINE_CHARS = 1_000;
+const MAX_FINDINGS = 50;
+const MAX_LINES = 200;
 
-/** A web server's own words may be in any language; what would move a cursor or turn the text about is taken out. */
-const line = v.pipe(
-  v.string(),
-  v.transform((said) => said.replaceAll(/[\p{Cc}\p{Cf}]+/gu, ' ').slice(0, MAX_LINE_CHARS)),
+const line = v.pipe(v.string(), v.transform(cleanText));
+
+/** A version that had no findings yet has lines alone. */
+function withFindings<
+  T extends { readonly findings?: readonly unknown[] | undefined; readonly messages: string[] },
+>({ findings, ...rest }: T) {
+  const { messages } = rest;
+  const known = findings?.flatMap((found) => readFinding(found, messages) ?? []);
+  return { ...rest, findings: known ?? messages.map(findingOfLine) };
+}
+
+export const resultSchema = v.pipe(
+  v.object({
+    id: hash,
+    lineage: v.nullable(lineageName),
+    state: v.picklist(['installed', 'unchanged', 'refused', 'rolled back', 'not reloaded', 'failed']),
+    findings: v.optional(v.pipe(v.array(v.unknown()), v.maxLength(MAX_FINDINGS))),
+    messages: v.pipe(v.array(line), v.maxLength(MAX_LINES)),
+    at: time,
+  }),
+  v.transform(withFindings),
 );
-
-export const resultSchema = v.object({
-  id: hash,
-  lineage: v.nullable(lineageName),
-  state: v.picklist(['installed', 'unchanged', 'refused', 'rolled back', 'not reloaded', 'failed']),
-  messages: v.pipe(v.array(line), v.maxLength(200)),
-  at: time,
-});
 
 export const readResult: Read<InstallResult> = reader(resultSchema);

@@ -182,17 +182,21 @@ describe.concurrent('status', () => {
     expect((await certbotHa(cluster, ['status'])).stdout).not.toContain('OUTSTANDING');
     const delivery = {
       ...{ node: 'web2', lineage: 'www.example.test', id: 'a'.repeat(64) },
-      ...{ reason: 'agent port 9480: connection refused', since: '2026-11-24T07:08:09.123Z' },
+      ...{ since: '2026-11-24T07:08:09.123Z' },
     };
-    await createOutstanding(cluster.stateDir, noDamage).add([delivery]);
+    const reason = { code: 'connection-refused', who: 'agent', port: 9480, error: 'ECONNREFUSED' } as const;
+    await createOutstanding(cluster.stateDir, noDamage).add([{ ...delivery, reason }]);
+    const message = 'agent port 9480: connection refused: is certbot-ha-agent running there?';
     const { stdout } = await certbotHa(cluster, ['status']);
     expect(stdout.trimEnd().split('\n').slice(-3)).toEqual([
       '',
       'OUTSTANDING  LINEAGE           SINCE              REASON',
-      'web2         www.example.test  2026-11-24T07:08Z  agent port 9480: connection refused',
+      `web2         www.example.test  2026-11-24T07:08Z  ${message} [connection-refused]`,
     ]);
     const json = await certbotHa(cluster, ['status', '--json']);
-    expect(JSON.parse(json.stdout)).toMatchObject({ outstanding: [delivery] });
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      outstanding: [{ ...delivery, reason: { ...reason, message } }],
+    });
   });
 
   test('says that a key is not the same', async ({ cluster }) => {

@@ -31,6 +31,7 @@ describe('a delivery to the agent', () => {
       id,
       lineage: NAME,
       state: 'installed',
+      findings: [],
       messages: [],
       at: '2026-11-24T00:00:00Z',
     } as const;

@@ -86,7 +86,14 @@ test('a node whose installer has installed it has taken it before anything is co
   const at = '2026-11-24T00:00:00Z';
   const delivery: Delivery = {
     ...mute,
-    result: async () => ({ id: leaf.sha256, lineage: NAME, state: 'installed', messages: [], at }),
+    result: async () => ({
+      id: leaf.sha256,
+      lineage: NAME,
+      state: 'installed',
+      findings: [],
+      messages: [],
+      at,
+    }),
   };
   expect(await activate({ directory, generations: [issued], delivery })).toMatchObject({ state: 'unused' });
 });

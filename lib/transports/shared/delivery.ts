@@ -58,6 +58,7 @@ async function resultIn(inbox: string, id: string, signal: AbortSignal): Promise
     await pause(ASK_EVERY_MS, signal);
   }
   if (!(await isWaiting())) return await leftIn(inbox, id);
-  const messages = [lineOf({ code: 'not-taken-yet' })];
-  return { id, lineage: null, state: 'failed', messages, at: new Date().toISOString() };
+  const found = { code: 'not-taken-yet' } as const;
+  const at = new Date().toISOString();
+  return { id, lineage: null, state: 'failed', findings: [found], messages: [lineOf(found)], at };
 }

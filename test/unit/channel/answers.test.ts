@@ -20,6 +20,7 @@ const RESULT = {
   id: 'b'.repeat(64),
   lineage: null,
   state: 'refused',
+  findings: [{ code: 'older-than-installed', lineage: 'a.test', notBefore: 'then', here: 'now' }],
   messages: ['older'],
   at: RECORD.installedAt,
 };
@@ -37,6 +38,21 @@ describe("an agent's answer", () => {
     const kept = ['  nginx: höre auf [2J', 'a b c ', 'x'.repeat(1_000)];
     expect(readDelivery({ ...RESULT, messages })).toEqual({ ...RESULT, messages: kept });
     expect(readResult({ ...RESULT, messages })).toEqual({ ...RESULT, messages: kept });
+  });
+
+  test('has its lines for findings where it is of a version that has none', () => {
+    const { findings: _, ...old } = RESULT;
+    const findings = [{ code: 'unknown-finding', was: '', line: 'older' }];
+    expect(readDelivery(old)).toEqual({ ...old, findings });
+  });
+
+  test('has its line for a finding that is not known here', () => {
+    const messages = ['the moon is full [moon-full]'];
+    const findings = [{ code: 'unknown-finding', was: 'moon-full', line: 'the moon is full' }];
+    expect(readDelivery({ ...RESULT, findings: [{ code: 'moon-full' }, 'odd'], messages })).toEqual({
+      ...{ ...RESULT, messages },
+      findings,
+    });
   });
 
   test.for([

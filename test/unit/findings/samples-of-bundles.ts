@@ -68,6 +68,8 @@ export const SAMPLES_OF_BUNDLES: readonly Finding[] = [
   { code: 'inbox-not-watchable', directory: 'DIRECTORY' },
 
   { code: 'older-than-installed', lineage: 'NAME', notBefore: 'DATE', here: 'DATE' },
+  { code: 'not-shared', lineage: 'NAME', from: 'NODE' },
+  { code: 'journal-damaged', file: 'FILE', why: 'REASON', lineage: 'NAME' },
   { code: 'installer-was-interrupted' },
   { code: 'previous-restored' },
   { code: 'previous-fails-too' },

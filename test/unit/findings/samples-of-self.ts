@@ -27,6 +27,7 @@ export const SAMPLES_OF_SELF: readonly Finding[] = [
   { code: 'no-room', place: 'stateDir DIRECTORY', error: 'CODE' },
   { code: 'written-meanwhile', file: 'FILE' },
   { code: 'system-error', error: 'WHAT THE SYSTEM SAYS' },
+  { code: 'state-file-damaged', file: 'FILE', why: 'REASON' },
   { code: 'program-not-installed', program: 'rsync' },
   { code: 'program-too-slow', program: 'rsync', seconds: 20 },
   { code: 'program-stopped', program: 'rsync' },

@@ -1,3 +1,4 @@
+import { lineOf } from '../../../lib/findings/words.ts';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe } from 'vitest';
@@ -55,7 +56,7 @@ const test = base.extend<{
       const book = createOutstanding(stateDir, noDamage);
       await book.add(
         [web1, web2, web3].map((one) =>
-          outstandingAt(one, { lineage: LINEAGE, leaf }, 'its delivery has begun'),
+          outstandingAt(one, { lineage: LINEAGE, leaf }, { code: 'delivery-begun' }),
         ),
       );
       const said: string[] = [];
@@ -93,14 +94,14 @@ const test = base.extend<{
         },
         io: { out: (line) => void said.push(line), err: (line) => void said.push(line) },
       });
-      const list = Object.fromEntries((await book.list()).map(({ node, reason }) => [node, reason]));
+      const list = Object.fromEntries((await book.list()).map(({ node, reason }) => [node, lineOf(reason)]));
       return { code, said, outstanding: list, asked };
     });
   },
 });
 
 const served = (...nodes: readonly ClusterNode[]): NodeEnding[] =>
-  nodes.map((one) => ({ node: one, state: 'served', verdict: null, messages: [] }));
+  nodes.map((one) => ({ node: one, state: 'served', verdict: null, reason: null, messages: [] }));
 
 describe('the end of a roll-out', () => {
   test('leaves nothing outstanding when every node and VIP serves it', async ({ run }) => {
@@ -112,7 +113,7 @@ describe('the end of a roll-out', () => {
   test('is outstanding at a node that served it and does not any more', async ({ run }) => {
     const { code, outstanding } = await run({ endings: served(web2, web3, web1), seen: { web2: 'failing' } });
     expect(code).toBe(1);
-    expect(outstanding).toEqual({ web2: 'seen (1 attempt in 0.00 s)' });
+    expect(outstanding).toEqual({ web2: 'seen [system-error]' });
   });
 
   test('fails for a VIP that does not serve it, which no node is to blame for', async ({ run }) => {
@@ -129,30 +130,45 @@ describe('the end of a roll-out', () => {
       node: web2,
       state: 'outstanding',
       verdict: null,
-      messages: ['connection refused'],
+      reason: { code: 'agent-silent' },
+      messages: ['its agent gave no answer in time [agent-silent]'],
     };
     const { code, outstanding, asked } = await run({ endings: served(web3, web1), unreached: [down] });
-    expect({ code, outstanding }).toEqual({ code: 1, outstanding: { web2: 'connection refused' } });
+    expect({ code, outstanding }).toEqual({
+      code: 1,
+      outstanding: { web2: 'its agent gave no answer in time [agent-silent]' },
+    });
     expect(asked).toEqual(['web1', 'web3', VIP]);
   });
 
   test('that was stopped is outstanding at the one that refused it and at those that were not tried', async ({
     run,
   }) => {
-    const refused: NodeEnding = { node: web2, state: 'refused', verdict: null, messages: ['rolled back'] };
+    const reason = { code: 'installer-rolled-back' } as const;
+    const refused: NodeEnding = {
+      node: web2,
+      state: 'refused',
+      verdict: null,
+      reason,
+      messages: [lineOf(reason)],
+    };
     const { code, outstanding, asked, said } = await run({ endings: [refused] });
     expect({ code, outstanding, asked }).toEqual({
       code: 1,
-      outstanding: { web1: 'not activated', web2: 'rolled back', web3: 'not activated' },
+      outstanding: {
+        web1: 'not activated: the roll-out has stopped [not-activated]',
+        web2: 'installer rolled back [installer-rolled-back]',
+        web3: 'not activated: the roll-out has stopped [not-activated]',
+      },
       asked: [],
     });
     expect(said.slice(1)).toEqual([
-      '  web2 192.0.2.2: stopped here: rolled back',
-      '  web1 192.0.2.1: not activated, serves another certificate of this name (serial 01)',
+      '  web2 192.0.2.2: roll-out stopped: installer rolled back [installer-rolled-back]',
+      '  web1 192.0.2.1: not activated, serves another certificate of this name (serial 01) [other-certificate-served]',
       '  web2 192.0.2.2: serves the new certificate',
       '  web3 192.0.2.3: not activated, serves the new certificate',
-      '  vip 192.0.2.100: serves another certificate of this name (serial 01)',
-      '  nothing is torn down; mend what is named above, then: certbot-ha deploy',
+      '  vip 192.0.2.100: serves another certificate of this name (serial 01) [other-certificate-served]',
+      '  no other node was changed or rolled back; fix what is named above, then: certbot-ha deploy',
     ]);
   });
 });

@@ -43,7 +43,7 @@ async function roll(
     events.push(`${one.name} begins`);
     await new Promise((resolve) => setImmediate(resolve));
     events.push(`${one.name} ends`);
-    return { node: one, state: states[one.name] ?? 'served', verdict: null, messages: [] };
+    return { node: one, state: states[one.name] ?? 'served', verdict: null, reason: null, messages: [] };
   };
   const endings = await rollOut({ backups: named(...backups), holders: named(...holders) }, activate);
   const began = events.filter((event) => event.endsWith('begins')).map((event) => event.split(' ')[0]);

@@ -14,8 +14,14 @@ const NAME = 'www.example.test';
 const AT = '2026-11-24T00:00:00.000Z';
 const LEAF = { sha256: ID, serial: '01', notBefore: AT, notAfter: AT };
 const RECORD = { lineage: NAME, leaf: LEAF, number: 1, names: [NAME], from: 'web1', installedAt: AT };
-const RESULT = { id: ID, lineage: NAME, state: 'installed', messages: [], at: AT } as const;
-const DELIVERY = { node: 'web2', lineage: NAME, id: ID, reason: 'connection refused', since: AT };
+const RESULT = { id: ID, lineage: NAME, state: 'installed', findings: [], messages: [], at: AT } as const;
+const DELIVERY = {
+  node: 'web2',
+  lineage: NAME,
+  id: ID,
+  reason: { code: 'agent-silent' as const },
+  since: AT,
+};
 const ENTRY = {
   lineage: NAME,
   id: ID,

@@ -1,3 +1,4 @@
+import type { Finding } from '../../../lib/findings/register.ts';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { describe } from 'vitest';
@@ -6,12 +7,13 @@ import { noDamage } from '../../support/no-damage.ts';
 import { expect, test } from '../../support/temporary.ts';
 
 const ID = 'a'.repeat(64);
+const REFUSED: Finding = { code: 'connection-refused', who: 'agent', port: 9480, error: 'ECONNREFUSED' };
 const delivery = (
   node: string,
   lineage = 'www.example.test',
   more: Partial<Outstanding> = {},
 ): Outstanding => ({
-  ...{ node, lineage, id: ID, reason: 'connection refused', since: '2026-11-24T00:00:00.000Z' },
+  ...{ node, lineage, id: ID, reason: REFUSED, since: '2026-11-24T00:00:00.000Z' },
   ...more,
 });
 
@@ -39,7 +41,11 @@ describe('what is outstanding', () => {
   }) => {
     const list = openIn(directory);
     await list.add([delivery('web2'), delivery('web3'), delivery('web2', 'b.example.test')]);
-    const later = { id: 'b'.repeat(64), reason: 'no route to host', since: '2026-11-25T00:00:00.000Z' };
+    const later = {
+      id: 'b'.repeat(64),
+      reason: { code: 'agent-silent' } as const,
+      since: '2026-11-25T00:00:00.000Z',
+    };
     await list.add([delivery('web2', 'www.example.test', later)]);
     const after = await list.list();
     expect(after).toHaveLength(3);
@@ -78,7 +84,7 @@ describe('what is outstanding', () => {
 });
 
 describe('what an earlier version has left in owed.json', () => {
-  const old = delivery('web2', 'www.example.test', { reason: 'from before' });
+  const old = delivery('web2', 'www.example.test', { reason: { code: 'inbox-full' } });
 
   test('is outstanding, and moves when anything is written', async ({ directory }) => {
     await writeFile(join(directory, 'owed.json'), JSON.stringify([old, delivery('web3')]));
@@ -98,7 +104,7 @@ describe('what an earlier version has left in owed.json', () => {
 
   test('is not lost where the move was interrupted, and keeps its time', async ({ directory }) => {
     // outstanding.json is written before owed.json goes, so that a kill in between leaves both.
-    const later = { reason: 'later', since: '2026-11-26T00:00:00.000Z' };
+    const later = { reason: { code: 'agent-silent' } as const, since: '2026-11-26T00:00:00.000Z' };
     await writeFile(join(directory, 'owed.json'), JSON.stringify([old, delivery('web3')]));
     const current = [delivery('web2', 'www.example.test', later)];
     await writeFile(join(directory, 'outstanding.json'), JSON.stringify(current));
@@ -107,6 +113,13 @@ describe('what an earlier version has left in owed.json', () => {
     await openIn(directory).add([delivery('web1')]);
     expect(await readdir(directory)).toEqual(['outstanding.json']);
     expect(await openIn(directory).list()).toEqual([...both, delivery('web1')]);
+  });
+
+  test('has a line for its reason', async ({ directory }) => {
+    const line = 'agent port 9480: connection refused';
+    await writeFile(join(directory, 'owed.json'), JSON.stringify([{ ...old, reason: line }]));
+    const reason = { code: 'unknown-finding', was: '', line };
+    expect(await openIn(directory).list()).toEqual([{ ...old, reason }]);
   });
 
   test('is told of and passed over where it is damaged', async ({ directory }) => {

@@ -56,5 +56,7 @@ function endedWith(
   state: InstallResult['state'],
   ...messages: readonly string[]
 ): InstallResult {
-  return { id: idOf(bundle), lineage: NAME, state, messages, at: '2026-11-24T00:00:00Z' };
+  // As a node of an earlier version answers, which has lines alone.
+  const findings = messages.map((line) => ({ code: 'unknown-finding', was: '', line }) as const);
+  return { id: idOf(bundle), lineage: NAME, state, findings, messages, at: '2026-11-24T00:00:00Z' };
 }
