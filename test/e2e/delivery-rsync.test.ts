@@ -30,7 +30,7 @@ test("by rsync, the canary's nginx is broken: nobody else is activated, and ngin
   const result = await scene.tryRenew(web1, name);
 
   const { deployComplaints: complaints } = result;
-  expect(complaints).toContain(`web2 ${web2.address}: stopped here: its installer: rolled back`);
+  expect(complaints).toContain(`web2 ${web2.address}: roll-out stopped: installer rolled back`);
   expect(complaints).toMatch(/unknown directive "this" in \/etc\/nginx\/conf\.d\/broken\.conf:1/);
   expect(complaints).toContain('the certificate from before is in place again');
   expect(complaints).toContain(`web3 ${web3.address}: not activated`);
@@ -60,7 +60,9 @@ test('by rsync with a key for writing alone, the gate tells that the canary has 
 
   const complaints = (await scene.tryRenew(web1, name)).deployComplaints;
 
-  expect(complaints).toMatch(new RegExp(`web2 ${web2.address}: stopped here: .*serves another certificate`));
+  expect(complaints).toMatch(
+    new RegExp(`web2 ${web2.address}: roll-out stopped: .*serves another certificate`),
+  );
   expect(complaints).toContain(`web3 ${web3.address}: not activated`);
 
   await fix();

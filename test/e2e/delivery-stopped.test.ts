@@ -14,7 +14,7 @@ test("the canary's nginx is broken: it is rolled back, nobody else is activated,
 
   expect(result.stderr).toContain("Hook 'deploy-hook' reported error code 1");
   const { deployComplaints: complaints } = result;
-  expect(complaints).toContain(`web2 ${web2.address}: stopped here: its installer: rolled back`);
+  expect(complaints).toContain(`web2 ${web2.address}: roll-out stopped: installer rolled back`);
   expect(complaints).toMatch(/unknown directive "this" in \/etc\/nginx\/conf\.d\/broken\.conf:1/);
   expect(complaints).toContain('the certificate from before is in place again');
   for (const { name: node, address } of [web1, web3])
@@ -63,7 +63,7 @@ test("the holder's nginx is broken: the others serve the new certificate, and it
   const { deployComplaints: complaints } = result;
   expect(complaints).toContain(`web1 ${web1.address}: serves the new certificate`);
   expect(complaints).toContain(`web2 ${web2.address}: serves the new certificate`);
-  expect(complaints).toContain(`web3 ${web3.address}: stopped here: its installer: rolled back`);
+  expect(complaints).toContain(`web3 ${web3.address}: roll-out stopped: installer rolled back`);
   expect(complaints).toContain('unknown directive "this"');
   const second = await scene.serial(web1, name);
   expect(await scene.served(name)).toEqual({ web1: second, web2: second, web3: first, vip: first });

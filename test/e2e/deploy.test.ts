@@ -28,7 +28,9 @@ test('a first certificate that nothing is configured for, then one that is serve
   const complaints = third.deployComplaints;
   expect(complaints).toContain(`web2 ${web2.address}: serves the new certificate`);
   expect(complaints).toContain(`web3 ${web3.address}: serves the new certificate`);
-  expect(complaints).toContain(`web1 ${web1.address}: stopped here: nginx -t: exit 1`);
+  expect(complaints).toContain(
+    `web1 ${web1.address}: roll-out stopped: nginx -t: exit 1 [web-server-test-failed]`,
+  );
   expect(complaints).toContain('unknown directive "this" in /etc/nginx/conf.d/broken.conf:1');
   const newest = await scene.serial(web1, name);
   expect(await scene.generation(web1, name)).toBe(3);

@@ -34,7 +34,7 @@ shared(
 
     const fix = await scene.breakNginx(web2);
     const { stderr } = await scene.tryRenew(web1, name);
-    expect(stderr).toContain('its installer: rolled back');
+    expect(stderr).toContain('installer rolled back [installer-rolled-back]');
     expect(stderr).toContain('unknown directive "this"');
     await fix();
     await scene.deploy(web1, name);

@@ -13,8 +13,10 @@ import { writeLineage } from '../support/lineage/tree.ts';
 import { freePort, loopbackAddresses } from '../support/cluster/addresses.ts';
 import { serveTls } from '../support/cluster/tls-site.ts';
 
-const WORDS =
-  "staged and activated, but its installer's answer cannot be read: rsync: write-only there: leave -wo out of the forced command [rsync-write-only]";
+const WORDS = [
+  "staged and activated, but its installer's answer cannot be read [installation-unconfirmed]",
+  'rsync: write-only there: leave -wo out of the forced command [rsync-write-only]',
+];
 
 /** Its bundles arrive, and it says no word of what becomes of them. */
 const mute: Delivery = {
@@ -63,7 +65,7 @@ describe('a node whose installer nobody hears', () => {
     const ending = await activate({ directory, generations: [await ca.issue([NAME])] });
     expect(ending).toMatchObject({
       state: 'outstanding',
-      messages: [WORDS, expect.stringMatching(/^not in use yet: /)],
+      messages: [...WORDS, expect.stringMatching(/^not in use yet: /)],
     });
   });
 
@@ -72,7 +74,7 @@ describe('a node whose installer nobody hears', () => {
     const ending = await activate({ directory, generations: [before, after], served: before });
     expect(ending).toMatchObject({
       state: 'refused',
-      messages: [expect.stringMatching(/serves another certificate of this name/), WORDS],
+      messages: [expect.stringMatching(/serves another certificate of this name/), ...WORDS],
     });
   });
 });
@@ -105,6 +107,8 @@ test('a node whose installer does not answer has it outstanding, whatever the tr
   const delivery: Delivery = { ...mute, result: async () => null };
   expect(await activate({ directory, generations: [await ca.issue([NAME])], delivery })).toMatchObject({
     state: 'outstanding',
-    messages: ['its installer has not answered: is certbot-ha-installer.path active there?'],
+    messages: [
+      'its installer has not answered: is certbot-ha-installer.path active there? [installer-silent]',
+    ],
   });
 });

@@ -73,7 +73,9 @@ describe('nginx', () => {
     const hook = await startDeployHook({ directory, config, lineage, names: ['a.test'] });
     const { code, stdout, stderr } = await hook.ended;
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toMatch(/^certbot-ha: {3}web1 127\S+: stopped here: nginx .* -t: exit 1$/m);
+    expect(stderr).toMatch(
+      /^certbot-ha: {3}web1 127\S+: roll-out stopped: nginx .* -t: exit 1 \[web-server-test-failed\]$/m,
+    );
     expect(stderr).toContain(
       `certbot-ha:       nginx: [emerg] unknown directive "no_such_directive" in ${file}:`,
     );

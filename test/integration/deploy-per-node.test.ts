@@ -45,7 +45,7 @@ test('a peer in per-node mode installs nothing that comes from another node', as
   expect(refused).toMatchObject({
     code: 1,
     stderr: expect.stringMatching(
-      /web2 \S+: stopped here: its installer: refused\n.*www\.example\.test: comes from web1, and certificates\.mode is per-node on this node: nothing is installed/,
+      /web2 \S+: roll-out stopped: installer refused \[installer-refused\]\n.*www\.example\.test: comes from web1, and certificates\.mode is per-node on this node: nothing is installed/,
     ),
   });
   expect(await treeOf(web2.configDir)).toEqual(before);
@@ -91,7 +91,8 @@ test('sync and is-issuer ask nobody and send nothing, and an agent that starts a
   expect(await web1.command('sync')).toMatchObject({
     code: 0,
     stderr: '',
-    stdout: 'certificates.mode is per-node: every node keeps its own lineages, nothing to do\n',
+    stdout:
+      'certificates.mode is per-node: every node keeps its own lineages, nothing to do [per-node-mode]\n',
   });
   expect(await web1.command('is-issuer')).toMatchObject({
     code: 0,

@@ -8,21 +8,22 @@ import { startDeployHook } from '../support/cluster/deploy-hook.ts';
 import { serveTls } from '../support/cluster/tls-site.ts';
 import { HELD_VIP, setUpDeploy, twoGenerations } from '../support/cluster/deploy-scene.ts';
 
-const WHAT_NOW = 'certbot-ha:   nothing is torn down; mend what is named above, then: certbot-ha deploy';
+const WHAT_NOW =
+  'certbot-ha:   no other node was changed or rolled back; fix what is named above, then: certbot-ha deploy';
 
 const serialOf = ({ certificate }: Issued) => new X509Certificate(certificate).serialNumber;
 
 /** The report where a command of web1's web server has failed with these words. */
 function stopped(
   { before, issued, web1 }: { readonly before: Issued; readonly issued: Issued; readonly web1: string },
-  argv: readonly string[],
+  { code, argv }: { readonly code: string; readonly argv: readonly string[] },
   words: string,
 ): string {
   return [
-    `certbot-ha: a.test: the new certificate (serial ${serialOf(issued)}) is not served everywhere`,
-    `certbot-ha:   web1 ${web1}: stopped here: ${argv.join(' ')}: exit 1`,
+    `certbot-ha: a.test: the new certificate (serial ${serialOf(issued)}) is not served everywhere [certificate-not-served]`,
+    `certbot-ha:   web1 ${web1}: roll-out stopped: ${argv.join(' ')}: exit 1 [${code}]`,
     `certbot-ha:       ${words}`,
-    `certbot-ha:   web1 ${web1}: serves another certificate of this name (serial ${serialOf(before)})`,
+    `certbot-ha:   web1 ${web1}: serves another certificate of this name (serial ${serialOf(before)}) [other-certificate-served]`,
     `${WHAT_NOW}\n`,
   ].join('\n');
 }
@@ -35,11 +36,11 @@ describe('a certificate that does not', () => {
     const { code, stdout, stderr } = await scene.deploy({ config });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr.split('\n')).toEqual([
-      `certbot-ha: a.test: the new certificate (serial ${serialOf(issued)}) is not served everywhere`,
+      `certbot-ha: a.test: the new certificate (serial ${serialOf(issued)}) is not served everywhere [certificate-not-served]`,
       expect.stringMatching(
-        /^certbot-ha: {3}web1 127\S+: stopped here: serves another certificate of this name \(serial [0-9A-F]+, not before 20\S+Z\): has it been reloaded\? \(a\.test, \d+ attempts in \d\.\d\d s\)$/,
+        /^certbot-ha: {3}web1 127\S+: roll-out stopped: serves another certificate of this name \(serial [0-9A-F]+, not before 20\S+Z\): has it been reloaded\? \(a\.test, \d+ attempts in \d\.\d\d s\) \[other-certificate-served\]$/,
       ),
-      `certbot-ha:   web1 ${scene.web1}: serves another certificate of this name (serial ${serialOf(before)})`,
+      `certbot-ha:   web1 ${scene.web1}: serves another certificate of this name (serial ${serialOf(before)}) [other-certificate-served]`,
       WHAT_NOW,
       '',
     ]);
@@ -54,7 +55,7 @@ describe('a certificate that does not', () => {
     const { code, stderr } = await scene.deploy({ config: { ...scene.config, vips: [HELD_VIP], gate } });
     expect(code).toBe(1);
     expect(stderr.split('\n')).toEqual([
-      `certbot-ha: a.test: the new certificate (serial ${serialOf(issued)}) is not served everywhere`,
+      `certbot-ha: a.test: the new certificate (serial ${serialOf(issued)}) is not served everywhere [certificate-not-served]`,
       expect.stringMatching(/^certbot-ha: {3}web1 127\S+: served \(/),
       expect.stringMatching(/^certbot-ha: {3}vip 127\.0\.0\.1: serves another certificate/),
       WHAT_NOW,
@@ -70,7 +71,11 @@ describe('a certificate that does not', () => {
     expect(await scene.deploy({ config })).toMatchObject({
       code: 1,
       stdout: '',
-      stderr: stopped({ before, issued, web1: scene.web1 }, argv, '[emerg] cannot load certificate'),
+      stderr: stopped(
+        { before, issued, web1: scene.web1 },
+        { code: 'web-server-test-failed', argv },
+        '[emerg] cannot load certificate',
+      ),
     });
     expect(scene.calls()).toEqual([]);
   });
@@ -85,7 +90,7 @@ describe('a certificate that does not', () => {
       stdout: '',
       stderr: stopped(
         { before, issued, web1: scene.web1 },
-        argv,
+        { code: 'web-server-reload-failed', argv },
         'nginx.service is not active, cannot reload.',
       ),
     });
@@ -101,7 +106,7 @@ describe('a certificate that does not', () => {
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr.split('\n')).toEqual([
       expect.stringMatching(/^certbot-ha: \/.*\/live\/a\.test\/privkey\.pem: not the key of cert\.pem/),
-      `certbot-ha: ${scene.lineage}/cert.pem: does not cover b.test, only a.test`,
+      `certbot-ha: ${scene.lineage}/cert.pem: does not cover b.test, only a.test [name-not-covered]`,
       'certbot-ha:   nothing has been delivered or reloaded',
       '',
     ]);
@@ -121,7 +126,7 @@ describe('a certificate that does not', () => {
     const { code, stderr } = await hook.ended;
     expect(code).toBe(1);
     expect(stderr).toContain(
-      `a.test: the new certificate (serial ${serialOf(issued)}) is not served everywhere`,
+      `a.test: the new certificate (serial ${serialOf(issued)}) is not served everywhere [certificate-not-served]`,
     );
   });
 });

@@ -110,7 +110,7 @@ describe('an inbox', () => {
     await node.giveAway();
     expect(await node.install()).toMatchObject({
       code: 1,
-      stderr: expect.stringMatching(/activated: expected a directory; it has been taken away/),
+      stderr: expect.stringMatching(/activated: expected a directory; it has been removed/),
     });
     expect(await treeOf(precious)).toEqual(before);
     expect(await node.install()).toMatchObject({ code: 0, stderr: '' });

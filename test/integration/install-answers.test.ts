@@ -38,7 +38,7 @@ describe('the answer in the inbox', () => {
     const file = join(resultsOf(node), `${id}.json`);
     expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({
       state: 'refused',
-      messages: ['a marker without a bundle'],
+      messages: ['a marker without a bundle [marker-without-bundle]'],
     });
   });
 

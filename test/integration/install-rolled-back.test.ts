@@ -44,9 +44,9 @@ describe('a certificate that the web server refuses', () => {
     const { state, messages } = await node.result(bundle);
     expect(state).toBe('rolled back');
     expect(messages.join('\n')).toContain('nginx: [emerg] cannot load certificate: key values mismatch');
-    expect(messages[0]).toMatch(/web-server\.sh test: exit 1$/);
+    expect(messages[0]).toMatch(/web-server\.sh test: exit 1 \[web-server-test-failed\]$/);
     expect(messages.at(-1)).toBe(
-      'the certificate from before is in place again, and the test passes with it',
+      'the certificate from before is in place again, and the test passes with it [previous-restored]',
     );
     expect(await node.installed()).toEqual([]);
   });
@@ -59,7 +59,7 @@ describe('a certificate that the web server refuses', () => {
     await node.install();
     const { messages } = await node.result(bundle);
     expect(messages.at(-1)).toBe(
-      'the certificate from before is in place again, but the test fails with it as well',
+      'the certificate from before is in place again, but the test fails with it as well [previous-fails-too]',
     );
     expect(generationIn(node.configDir, NAME, [issued.old])).toBe(issued.old);
   });

@@ -88,7 +88,7 @@ describe('an installer that is started when a bundle is staged', () => {
     await node.giveAway();
     expect(await node.startInstall({}, '--wait', '60').ended).toMatchObject({
       code: 1,
-      stderr: expect.stringMatching(/activated: expected a directory; it has been taken away/),
+      stderr: expect.stringMatching(/activated: expected a directory; it has been removed/),
     });
   });
 

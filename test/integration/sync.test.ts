@@ -86,7 +86,7 @@ describe('sync', () => {
     expect(await web1.command('sync')).toMatchObject({
       code: 0,
       stderr: '',
-      stdout: `web2: asked for ${NAME}, newer there\n`,
+      stdout: `web2: asked for ${NAME}, newer there [newer-elsewhere]\n`,
     });
     expect(await web2.requests()).toEqual(['web1']);
     expect(await treeOf(web2.configDir)).toEqual(before);
@@ -167,7 +167,7 @@ describe('sync', () => {
     await arrived(60_000);
     expect(await web1.command('sync')).toMatchObject({
       code: 0,
-      stdout: `${NAME}: came from web2 a moment ago, which brings it to the others: left to it for now\n`,
+      stdout: `${NAME}: skipped: web2 is still rolling it out [rolled-out-elsewhere]\n`,
       stderr: '',
     });
     await arrived(180_000);

@@ -53,9 +53,7 @@ async function goesBack(scene: Scene, server: OtherServer, name: string): Promis
   const refused = await scene.tryRenew(web1, name);
 
   expect(refused.stderr).toContain("Hook 'deploy-hook' reported error code 1");
-  expect(refused.deployComplaints).toContain(
-    `web2 ${web2.address}: stopped here: its installer: rolled back`,
-  );
+  expect(refused.deployComplaints).toContain(`web2 ${web2.address}: roll-out stopped: installer rolled back`);
   expect(refused.deployComplaints).toContain(server.refusal);
   expect(before).toMatchObject({ generation: 2 });
   expect(await inUseOn(scene, server, name)).toEqual(before);
