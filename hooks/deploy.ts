@@ -12,7 +12,7 @@ async function deploy(io: HookIo): Promise<0 | 1 | 2> {
   const { lineage, names } = readDeployEnvironment(io.env);
   const cluster = await loadCluster(io.env);
   if (!existsSync(lineage)) {
-    throw new CertbotHaError('environment', `RENEWED_LINEAGE: no such directory: ${lineage}`);
+    throw new CertbotHaError('environment', { code: 'lineage-missing', directory: lineage });
   }
   const { deploy: deployLineage } = await import('../lib/rollout/deploy.ts');
   const { openState } = await import('../lib/state/state.ts');

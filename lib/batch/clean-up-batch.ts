@@ -1,5 +1,5 @@
 import type { Challenge } from '../challenge/challenge.ts';
-import { cleanUpEverywhere } from './clean-up.ts';
+import { cleanUpEverywhere, reportLeftOver } from './clean-up.ts';
 import type { PendingStore, Run } from '../state/pending.ts';
 import { MAX_CHALLENGES } from '../channel/protocol.ts';
 import type { Cluster } from '../cluster/cluster.ts';
@@ -26,9 +26,7 @@ export async function cleanUpBatch({ cluster, store, run, io, challenge }: Clean
     // This batch comes first; what does not fit into one request is the next run's.
     const tokens = [...all].slice(0, MAX_CHALLENGES);
     const left = await cleanUpEverywhere(cluster, transport, tokens);
-    for (const { node, address, reason } of left) {
-      io.err(`tokens are left on ${node} ${address}, to be taken away by the next run: ${reason}`);
-    }
+    reportLeftOver(left, io.err);
     const now = Date.now();
     const isDone = (token: string) => {
       const record = recorded.find((entry) => entry.token === token);

@@ -4,13 +4,14 @@ import type { Cluster } from '../cluster/cluster.ts';
 import { failure, type Outcome } from '../base/outcome.ts';
 import type { Transport } from '../transports/transport.ts';
 import { createWebroot } from '../challenge/webroot.ts';
-import { lineOf } from '../base/reason.ts';
+import { print, type Reason } from '../base/reason.ts';
+import { lineOf } from '../findings/words.ts';
 
 /** A node that may still have the tokens, and why. */
 export interface LeftOver {
   readonly node: string;
   readonly address: string;
-  readonly reason: string;
+  readonly reason: Reason;
 }
 
 const CLEAN_UP_TIMEOUT_MS = 10_000;
@@ -35,7 +36,7 @@ export async function cleanUpEverywhere(
   );
   return nodes.flatMap(({ name, address }, index) => {
     const outcome = outcomes[index];
-    return outcome && !outcome.isOk ? [{ node: name, address, reason: lineOf(outcome.reason) }] : [];
+    return outcome && !outcome.isOk ? [{ node: name, address, reason: outcome.reason }] : [];
   });
 }
 
@@ -44,6 +45,14 @@ async function cleanUpHere(webroot: string, tokens: readonly string[]): Promise<
     await createWebroot(webroot).remove(tokens);
     return { isOk: true };
   } catch (error) {
-    return failure(messageOf(error));
+    return failure({ code: 'system-error', error: messageOf(error) });
+  }
+}
+
+/** Says which nodes may still have tokens, and why below each. */
+export function reportLeftOver(left: readonly LeftOver[], err: (line: string) => void, indent = ''): void {
+  for (const { node, address, reason } of left) {
+    err(`${indent}${lineOf({ code: 'tokens-left', node, address })}`);
+    print(err, reason, `${indent}  `);
   }
 }

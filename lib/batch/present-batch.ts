@@ -1,7 +1,7 @@
 import { writeToStderrOf } from '../certbot/stderr.ts';
 import { isRunning } from '../system/processes.ts';
 import type { Challenge } from '../challenge/challenge.ts';
-import { cleanUpEverywhere } from './clean-up.ts';
+import { cleanUpEverywhere, reportLeftOver } from './clean-up.ts';
 import type { OnDamage } from '../state/json-file.ts';
 import type { PendingStore, Run } from '../state/pending.ts';
 import { presentEverywhere } from './present.ts';
@@ -11,6 +11,9 @@ import { lineOf, seconds, type TargetReport, type Verdict } from '../gate/verdic
 import { createTransport } from '../transports/create.ts';
 import type { Transport } from '../transports/transport.ts';
 import type { HookIo } from '../base/io.ts';
+import { print } from '../base/reason.ts';
+import type { Finding } from '../findings/register.ts';
+import { lineOf as lineOfFinding } from '../findings/words.ts';
 
 interface Batch {
   readonly cluster: Cluster;
@@ -36,7 +39,7 @@ export async function presentBatch(batch: Batch): Promise<0 | 1> {
     const verdict = await presentEverywhere(cluster, transport, challenges, { signal });
     if (interruption.aborted || isOrphan()) {
       // certbot calls no clean-up hook for a batch whose last auth hook it did not see end.
-      io.err(interruption.aborted ? 'interrupted: cleaning up' : 'certbot has ended meanwhile: cleaning up');
+      io.err(lineOfFinding({ code: interruption.aborted ? 'interrupted' : 'certbot-has-ended' }));
       await takeBack(batch, transport, challenges);
       return 1;
     }
@@ -69,20 +72,21 @@ async function reportFailure({ cluster, io, onDamage }: Batch, verdict: Verdict)
   const { gate, stateDir } = cluster.config;
   const counting = verdict.targets.filter(({ state }) => state !== 'drained');
   const held = counting.filter(({ state }) => state === 'served');
-  io.err(
-    `the challenges were not seen everywhere within ${gate.timeoutMs / 1000} s: ` +
-      `${held.length} of ${counting.length} targets serve them (gate.require is ${gate.require})`,
-  );
+  const seen: Finding = {
+    code: 'challenges-not-seen',
+    seconds: gate.timeoutMs / 1000,
+    served: held.length,
+    targets: counting.length,
+    require: gate.require,
+  };
+  io.err(lineOfFinding(seen));
   for (const report of verdict.targets) io.err(`  ${lineOf(report)}`);
 
   const blocking = counting.filter((report) => report.state !== 'served' && isRequired(report, gate.require));
   const identifiers = [...new Set(blocking.flatMap(({ missing }) => missing))];
   const { createFailures } = await import('../state/failures.ts');
-  for (const [identifier, count] of await createFailures(stateDir, onDamage).record(identifiers)) {
-    io.err(
-      `${identifier} has failed ${count} times within the hour: Let's Encrypt locks a name at 5 failed validations ` +
-        `an hour; find the cause with certbot-ha drill ${identifier}, which does not ask the CA`,
-    );
+  for (const [name, times] of await createFailures(stateDir, onDamage).record(identifiers)) {
+    print(io.err, { code: 'validation-limit-near', name, times });
   }
 }
 
@@ -94,7 +98,7 @@ async function takeBack(
 ) {
   const tokens = challenges.map(({ token }) => token);
   const left = await cleanUpEverywhere(cluster, transport, tokens);
-  for (const { node, address, reason } of left) io.err(`  left on ${node} ${address}: ${reason}`);
+  reportLeftOver(left, io.err, '  ');
   if (left.length === 0) await store.forget(tokens);
 }
 
@@ -114,11 +118,11 @@ async function abort(batch: Batch, { transport, challenges, said }: Ending): Pro
   const { run, io } = batch;
   await takeBack(batch, transport, challenges);
   if (run.process === null || !isRunning(run.process)) {
-    io.err('gate.onFailure is abort, but no certbot runs this hook: nothing to end');
+    io.err(lineOfFinding({ code: 'no-certbot-to-end' }));
     return;
   }
   const { pid } = run.process;
-  io.err(`gate.onFailure is abort: ending certbot (process ${pid}) before it asks the CA`);
+  io.err(lineOfFinding({ code: 'certbot-ended-by-hook', pid }));
   await writeToStderrOf(
     pid,
     said.map((line) => `certbot-ha: ${line}`),

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createLogUpdate } from 'log-update';
 import { findProcess } from '../system/processes.ts';
 import { isIdentifier, type Challenge } from '../challenge/challenge.ts';
-import { cleanUpEverywhere } from '../batch/clean-up.ts';
+import { cleanUpEverywhere, reportLeftOver } from '../batch/clean-up.ts';
 import { tellDamage } from '../state/damage.ts';
 import { createPendingStore } from '../state/pending.ts';
 import { presentEverywhere } from '../batch/present.ts';
@@ -16,6 +16,7 @@ import { readLineageNames } from '../lineage/list.ts';
 import { createTransport } from '../transports/create.ts';
 import type { CommandIo } from '../base/io.ts';
 import { verdictTable } from './verdict-table.ts';
+import { lineOf as lineOfFinding } from '../findings/words.ts';
 
 /** A name that nobody can own (RFC 2606) and that tells in any log what it was. */
 const DRILL_NAME = 'certbot-ha-drill.invalid';
@@ -24,10 +25,7 @@ const DRILL_NAME = 'certbot-ha-drill.invalid';
 export async function runDrill(io: CommandIo, wanted: readonly string[]): Promise<0 | 1> {
   const wrong = wanted.find((name) => !isIdentifier(name));
   if (wrong !== undefined) {
-    throw new CertbotHaError(
-      'usage',
-      `drill: expected a DNS name or an IP address, got ${JSON.stringify(wrong)}`,
-    );
+    throw new CertbotHaError('usage', { code: 'not-a-name', command: 'drill', got: wrong });
   }
   const cluster = await loadCluster(io.env);
   const { config, self } = cluster;
@@ -58,8 +56,7 @@ export async function runDrill(io: CommandIo, wanted: readonly string[]): Promis
     const leftOver = (await store.leftOver(run)).map(({ token }) => token);
     const all = [...tokens, ...leftOver].slice(0, MAX_CHALLENGES);
     const left = await cleanUpEverywhere(cluster, transport, all);
-    for (const { node, address, reason } of left)
-      io.err(`tokens are left on ${node} ${address}, to be taken away by the next run: ${reason}`);
+    reportLeftOver(left, io.err);
     if (left.length === 0) await store.forget(all);
     await transport.close();
   }
@@ -91,12 +88,11 @@ function conclusion(
   isInterrupted: boolean,
   timeoutMs: number,
 ): string {
-  const names = challenges.map(({ identifier }) => identifier).join(', ');
-  if (isInterrupted) return `drill interrupted after ${seconds(elapsedMs)}`;
-  if (isMet) return `drill passed in ${seconds(elapsedMs)}: the CA would have found ${names}`;
+  const names = challenges.map(({ identifier }) => identifier);
+  if (isInterrupted) return lineOfFinding({ code: 'drill-interrupted', seconds: seconds(elapsedMs) });
+  if (isMet) return `drill passed in ${seconds(elapsedMs)}: the CA would have found ${names.join(', ')}`;
   const failed = targets
     .filter(({ state }) => state !== 'served' && state !== 'drained')
-    .map(({ target }) => target);
-  const where = failed.map(whoOf).join(', ');
-  return `drill failed after ${timeoutMs / 1000} s: ${names} not served everywhere (${where})`;
+    .map(({ target }) => whoOf(target));
+  return lineOfFinding({ code: 'drill-failed', seconds: timeoutMs / 1000, names, targets: failed });
 }

@@ -1,18 +1,21 @@
 import { nameBesideAddress } from '../cluster/target.ts';
-import { seconds, STATE_WORDS, type TargetReport } from '../gate/verdict.ts';
+import { isSettled, seconds, STATE_WORDS, whyOf, type TargetReport } from '../gate/verdict.ts';
 import { tableLines } from '../base/table.ts';
 
 /** A row a target: state, attempts, time, reason. */
 export function verdictTable(reports: readonly TargetReport[]): readonly string[] {
   return tableLines(
     ['TARGET', 'ADDRESS', 'STATE', 'ATTEMPTS', 'TIME', 'REASON'],
-    reports.map(({ target, state, attempts, elapsedMs, reason }) => [
-      nameBesideAddress(target),
-      target.address,
-      STATE_WORDS[state],
-      String(attempts),
-      seconds(elapsedMs),
-      state === 'served' ? '' : (reason ?? ''),
-    ]),
+    reports.map((report) => {
+      const { target, state, attempts, elapsedMs } = report;
+      return [
+        nameBesideAddress(target),
+        target.address,
+        STATE_WORDS[state],
+        String(attempts),
+        seconds(elapsedMs),
+        state === 'waiting' || (isSettled(report) && state !== 'unused') ? '' : whyOf(report),
+      ];
+    }),
   );
 }

@@ -3,6 +3,8 @@ import { timeOf, type Leaf } from '../lineage/generation.ts';
 import { servedCertificate, wantedOf, type ServedCertificate, type Wanted } from './served-certificate.ts';
 import type { ProbeResult, Probe } from './probe.ts';
 import type { Target } from '../cluster/target.ts';
+import type { Finding, FindingOf } from '../findings/register.ts';
+import type { NoCertificate } from './tls-handshake.ts';
 
 export interface CertificateProbeOptions {
   /** the new leaf */
@@ -16,7 +18,6 @@ export interface CertificateProbeOptions {
 /** A reload has ended before the new workers accept connections, so what is missing right after it may still come. */
 const SETTLED_AFTER_MS = 1_000;
 const HANDSHAKES_IN_A_ROW = 3;
-const MAX_NAMES_SHOWN = 3;
 
 /**
  * Sees whether a target serves the new certificate for a name (or an IP address, or a wildcard),
@@ -30,22 +31,13 @@ export function createCertificateProbe(options: CertificateProbeOptions): Probe<
         return { state: 'served' };
       case 'another':
         return { state: 'stale', reason: explainStale(seen.leaf, options) };
-      case 'foreign': {
-        const reason = `serves a certificate for other names (${listed(seen.names)})`;
-        const advice = 'does its configuration name this lineage?';
-        return absent({ state: 'failing', reason: `${reason}: ${advice}` }, reason, options);
-      }
-      case 'none': {
-        const reason = `port ${target.httpsPort}: ${seen.reason}`;
-        // Nothing listens there.
-        if (seen.isSilent)
-          return absent({ state: 'silent', reason: advise(reason, target) }, reason, options);
-        return absent({ state: 'failing', reason }, reason, options);
-      }
-      case 'unknown': {
-        const reason = `port ${target.httpsPort}: ${seen.reason}`;
-        return { state: seen.isSilent ? 'silent' : 'failing', reason };
-      }
+      case 'foreign':
+        return absent('failing', { code: 'other-names-served', names: seen.names }, target, options);
+      case 'none':
+        // Where it is silent, nothing listens.
+        return absent(seen.isSilent ? 'silent' : 'failing', seen.reason, target, options);
+      case 'unknown':
+        return { state: seen.isSilent ? 'silent' : 'failing', reason: seen.reason };
     }
   };
 }
@@ -63,29 +55,25 @@ async function servedAgainAndAgain(
   return seen;
 }
 
-function explainStale({ serial, notBefore }: Leaf, { isFirst }: CertificateProbeOptions): string {
-  const question = isFirst ? 'does its configuration name the new one?' : 'has it been reloaded?';
-  return `serves another certificate of this name (serial ${serial}, not before ${timeOf(notBefore)}): ${question}`;
+function explainStale({ serial, notBefore }: Leaf, { isFirst }: CertificateProbeOptions): Finding {
+  return {
+    code: 'other-certificate-served',
+    serial,
+    notBefore: timeOf(notBefore),
+    since: isFirst ? 'configuration' : 'reload',
+  };
 }
 
 /** Nothing there presents a certificate for the name: no failure for a lineage that is new. */
 function absent(
-  look: ProbeResult,
-  reason: string,
+  state: 'failing' | 'silent',
+  reason: NoCertificate | FindingOf<'other-names-served'>,
+  { httpsPort: port }: Target,
   { isFirst, reloadedAtMs }: CertificateProbeOptions,
 ): ProbeResult {
   const isSettled = performance.now() - reloadedAtMs >= SETTLED_AFTER_MS;
-  return isFirst && isSettled ? { state: 'unused', reason: `not in use yet: ${reason}` } : look;
-}
-
-function listed(names: readonly string[]): string {
-  const more = names.length - MAX_NAMES_SHOWN;
-  const shown = names.slice(0, MAX_NAMES_SHOWN).join(', ') || 'none';
-  return more > 0 ? `${shown} and ${more} more` : shown;
-}
-
-function advise(reason: string, { kind }: Target): string {
-  return kind === 'vip'
-    ? `${reason}: does its holder's web server listen on it?`
-    : `${reason}: is the web server running?`;
+  if (!isFirst || !isSettled) return { state, reason };
+  const names = 'names' in reason ? reason.names : [];
+  const alert = 'alert' in reason ? reason.alert : '';
+  return { state: 'unused', reason: { code: 'not-in-use-yet', port, seen: reason.code, names, alert } };
 }

@@ -1,12 +1,12 @@
 import { challengePath, type Challenge } from '../challenge/challenge.ts';
 import { bracketed } from '../net/address.ts';
-import { explainNetworkError, networkFinding, type NetworkFailure } from '../net/network-error.ts';
+import { explainNetworkError, networkFinding } from '../net/network-error.ts';
 import { createConnector, type Connector } from '../net/connector.ts';
 import { Agent } from '../net/undici.ts';
 import { FETCH_TIMEOUT_MS, fetchAsCa, MAX_BODY_BYTES, type Fetched } from './fetch-as-ca.ts';
 import type { ProbeResult, Probe } from './probe.ts';
 import type { Target } from '../cluster/target.ts';
-import { wordsOf } from '../findings/words.ts';
+import type { Finding } from '../findings/register.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 
@@ -45,10 +45,14 @@ export function createChallengeProbe(): {
       });
       return judge(fetched, challenge);
     } catch (error) {
-      if (signal.aborted) return { state: 'silent', reason: 'no answer before the time was over' };
-      const failure = timeout.aborted ? SLOW : explainNetworkError(error);
+      if (signal.aborted) return { state: 'silent', reason: { code: 'no-time-left' } };
+      if (timeout.aborted) return { state: 'failing', reason: SLOW };
+      const failure = explainNetworkError(error);
       if (failure === null) throw error;
-      return { state: failure.isSilent ? 'silent' : 'failing', reason: reasonOf(failure, target) };
+      // A redirect may have led to another port.
+      const port = failure.code === 'connection-refused' ? target.httpPort : null;
+      const reason = networkFinding(failure, { who: target.kind, port });
+      return { state: failure.isSilent ? 'silent' : 'failing', reason };
     }
   };
 
@@ -59,42 +63,33 @@ export function createChallengeProbe(): {
   return { probe, close };
 }
 
-const SLOW = { code: 'answer-too-slow', isSilent: false } as const;
+const SLOW: Finding = { code: 'answer-too-slow', seconds: FETCH_TIMEOUT_MS / 1000 };
 
 function urlOf(target: Target, { identifier, token }: Challenge): URL {
   return new URL(`http://${bracketed(identifier)}:${target.httpPort}${challengePath(token)}`);
 }
 
-function reasonOf(failure: NetworkFailure | typeof SLOW, { kind: who, httpPort }: Target): string {
-  if (failure.code === 'answer-too-slow') return `no whole answer within ${FETCH_TIMEOUT_MS / 1000} s`;
-  // A redirect may have led to another port.
-  const port = failure.code === 'connection-refused' ? httpPort : null;
-  return wordsOf(networkFinding(failure, { who, port }));
-}
-
 function judge(fetched: Fetched, challenge: Challenge): ProbeResult {
   if ('refusal' in fetched) return { state: 'failing', reason: fetched.refusal };
-  const { status, server, body } = fetched;
-  if (status !== 200) return { state: 'failing', reason: adviseStatus(status, server, fetched.url) };
+  const { status, body } = fetched;
+  if (status !== 200) return { state: 'failing', reason: explainStatus(fetched) };
   if (body.length >= MAX_BODY_BYTES) {
-    return { state: 'failing', reason: `the body is ${MAX_BODY_BYTES} bytes or more, which the CA refuses` };
+    return { state: 'failing', reason: { code: 'body-too-long', maxBytes: MAX_BODY_BYTES } };
   }
   const text = body.toString('latin1').replace(/[\n\r\t ]+$/, '');
   if (text === challenge.keyAuthorization) return { state: 'served' };
-  return {
-    state: 'failing',
-    reason: `body differs: expected ${show(challenge.keyAuthorization)}, got ${show(text)}`,
-  };
+  const [expected, got] = [shortened(challenge.keyAuthorization), shortened(text)];
+  return { state: 'failing', reason: { code: 'body-differs', expected, got } };
 }
 
-function adviseStatus(status: number, server: string, url: URL): string {
-  const who = server === '' ? '' : ` from ${server.slice(0, 40).replace(/[^\x20-\x7e]/g, '?')}`;
-  const where = url.protocol === 'https:' ? ` at ${url.origin}` : '';
-  if (status === 404) return `404${who}${where}: is the acme-challenge location in its configuration?`;
-  if (status === 403) return `403${who}${where}: may its user read the webroot?`;
-  return `${status}${who}${where}`;
+function explainStatus({ status, server: given, url }: Exclude<Fetched, { refusal: Finding }>): Finding {
+  const server = given.slice(0, 40).replace(/[^\x20-\x7e]/g, '?');
+  const origin = url.protocol === 'https:' ? url.origin : null;
+  if (status === 404) return { code: 'token-not-found', server, origin };
+  if (status === 403) return { code: 'token-forbidden', server, origin };
+  return { code: 'unexpected-status', status, server, origin };
 }
 
-function show(text: string): string {
-  return JSON.stringify(text.length > 24 ? `${text.slice(0, 24)}…` : text);
+function shortened(text: string): string {
+  return text.length > 24 ? `${text.slice(0, 24)}…` : text;
 }

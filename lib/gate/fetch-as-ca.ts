@@ -3,11 +3,12 @@ import { isIpAddress } from '../net/address.ts';
 import { readAtMost } from '../net/body.ts';
 import { request } from '../net/undici.ts';
 import { VERSION } from '../base/version.ts';
+import type { Finding } from '../findings/register.ts';
 
 /** What came of a fetch: the final answer, or why there is none. */
 export type Fetched =
   | { readonly status: number; readonly server: string; readonly body: Buffer; readonly url: URL }
-  | { readonly refusal: string };
+  | { readonly refusal: Finding };
 
 export interface FetchOptions {
   /** connects to the target whatever host the URL names */
@@ -21,6 +22,7 @@ export interface FetchOptions {
 /** Let's Encrypt's own limit for one fetch, redirects included; in milliseconds. */
 export const FETCH_TIMEOUT_MS = 10_000;
 const MAX_REDIRECTS = 10;
+const MAX_URL_CHARS = 2_000;
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 307, 308]);
 /** Let's Encrypt reads 128 bytes and refuses a body that fills them. */
 export const MAX_BODY_BYTES = 128;
@@ -47,24 +49,23 @@ export async function fetchAsCa(start: URL, options: FetchOptions): Promise<Fetc
     }
     answer.body.on('error', () => undefined).destroy(); // its content is of no interest
     const next = follow(location, url, start, options.ports);
-    if (typeof next === 'string') return { refusal: next };
-    if (visited.has(next.href)) return { refusal: `redirects in a circle: ${next.href}` };
+    if (!(next instanceof URL)) return { refusal: next };
+    if (visited.has(next.href)) return { refusal: { code: 'redirect-circle', to: next.href } };
     url = next;
   }
-  return { refusal: `more than ${MAX_REDIRECTS} redirects` };
+  return { refusal: { code: 'too-many-redirects', max: MAX_REDIRECTS } };
 }
 
 /** Where a redirect leads, or why the CA would not go there. */
-function follow(location: string, from: URL, start: URL, ports: ReadonlySet<number>): URL | string {
-  if (!URL.canParse(location, from.href)) return `redirects to ${JSON.stringify(location)}, which is no URL`;
+function follow(location: string, from: URL, start: URL, ports: ReadonlySet<number>): URL | Finding {
+  const code = 'redirect-not-followed';
+  if (!URL.canParse(location, from.href)) return { code, to: location, why: 'no URL' };
   const url = new URL(location, from.href);
-  if (url.protocol !== 'http:' && url.protocol !== 'https:')
-    return `redirects to ${url.href}: only http and https are followed`;
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') return { code, to: url.href, why: 'scheme' };
   const port = Number(url.port || (url.protocol === 'https:' ? 443 : 80));
-  if (!ports.has(port)) return `redirects to port ${port}: the CA follows to ports 80 and 443 only`;
+  if (!ports.has(port)) return { code, to: String(port), why: 'port' };
   const bare = url.hostname.replace(/^\[|\]$/g, '');
-  if (isIpAddress(bare) && url.hostname !== start.hostname)
-    return `redirects to the address ${bare}: the CA follows to names only`;
-  if (url.href.length > 2000) return 'redirects to a URL of more than 2000 characters';
+  if (isIpAddress(bare) && url.hostname !== start.hostname) return { code, to: bare, why: 'address' };
+  if (url.href.length > MAX_URL_CHARS) return { code, to: url.origin, why: 'length' };
   return url;
 }

@@ -41,6 +41,7 @@ export async function holdGate<Subject>(options: GateOptions<Subject>): Promise<
     elapsedMs: 0,
     missing: target.isDrained ? [] : options.subjects.map(options.nameOf),
     reason: null,
+    unsent: null,
   }));
   let isMet = false;
   const judge = () => {

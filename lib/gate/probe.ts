@@ -1,9 +1,10 @@
 import type { Target } from '../cluster/target.ts';
+import type { Finding } from '../findings/register.ts';
 
 /** What one look saw. `silent`: nothing answered there; `stale`: another certificate of this name; `failing`: something else. */
 export type ProbeResult =
   | { readonly state: 'served' }
-  | { readonly state: 'failing' | 'stale' | 'silent' | 'unused'; readonly reason: string };
+  | { readonly state: 'failing' | 'stale' | 'silent' | 'unused'; readonly reason: Finding };
 
 /**
  * One look at one target for one subject (a challenge, a name), from outside, as the CA or a

@@ -4,7 +4,14 @@ import { covers } from '../lineage/covers.ts';
 import { idOf, leafOf, type Leaf } from '../lineage/generation.ts';
 import { namesOf } from '../lineage/names.ts';
 import { isIpAddress } from '../net/address.ts';
-import { shakeHands, type Endpoint, type Handshake, type KeyType } from './tls-handshake.ts';
+import {
+  shakeHands,
+  type Endpoint,
+  type Handshake,
+  type KeyType,
+  type NoCertificate,
+} from './tls-handshake.ts';
+import type { Finding } from '../findings/register.ts';
 
 /** What is presented at an address to whoever asks for a name, compared with the certificate that should be. */
 export type ServedCertificate =
@@ -14,9 +21,9 @@ export type ServedCertificate =
   /** a certificate for other names */
   | { readonly kind: 'foreign'; readonly names: readonly string[] }
   /** none for this name, and that is certain; `isSilent`: nothing listens there */
-  | { readonly kind: 'none'; readonly reason: string; readonly isSilent: boolean }
+  | { readonly kind: 'none'; readonly reason: NoCertificate; readonly isSilent: boolean }
   /** it could not be seen */
-  | { readonly kind: 'unknown'; readonly reason: string; readonly isSilent: boolean };
+  | { readonly kind: 'unknown'; readonly reason: Finding; readonly isSilent: boolean };
 
 /** The certificate that should be served, and the name to ask for: of the lineage's, this one. */
 export interface Wanted {
@@ -34,13 +41,17 @@ export function wantedOf(certificate: X509Certificate, name = namesOf(certificat
 
 /** Asks an address once, by a TLS handshake pinned to it. Rejects for a bug only. */
 export async function servedCertificate(
-  { address, httpsPort }: Pick<Target, 'address' | 'httpsPort'>,
+  {
+    kind: who = 'node',
+    address,
+    httpsPort,
+  }: Pick<Target, 'address' | 'httpsPort'> & Partial<Pick<Target, 'kind'>>,
   wanted: Wanted,
   signal: AbortSignal,
 ): Promise<ServedCertificate> {
   const host = concreteName(wanted.name);
   const servername = isIpAddress(host) ? null : host.replace(/\.$/, '');
-  const seen = await askFor(wanted, { address, port: httpsPort, servername }, signal);
+  const seen = await askFor(wanted, { who, address, port: httpsPort, servername }, signal);
   if (seen.kind !== 'certificate') return seen;
   const { certificate } = seen;
   if (idOf(certificate) === wanted.sha256) return { kind: 'wanted' };

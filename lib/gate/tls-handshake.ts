@@ -1,17 +1,20 @@
 import type { X509Certificate } from 'node:crypto';
 import { connect, type TLSSocket } from 'node:tls';
 import { explainNetworkError, networkFinding } from '../net/network-error.ts';
-import { wordsOf } from '../findings/words.ts';
+import type { Finding, FindingOf } from '../findings/register.ts';
+
+/** Nothing presents a certificate for the name, and that is certain. */
+export type NoCertificate = FindingOf<'connection-refused' | 'no-tls' | 'tls-refused'>;
 
 /** What became of a handshake. */
 export type Handshake =
   | { readonly kind: 'certificate'; readonly certificate: X509Certificate }
-  /** no certificate is presented there for this name, and that is certain; `isSilent`: nothing listens there */
-  | { readonly kind: 'none'; readonly reason: string; readonly isSilent: boolean }
+  | { readonly kind: 'none'; readonly reason: NoCertificate; readonly isSilent: boolean }
   /** what is presented there could not be seen */
-  | { readonly kind: 'unknown'; readonly reason: string; readonly isSilent: boolean };
+  | { readonly kind: 'unknown'; readonly reason: Finding; readonly isSilent: boolean };
 
 export interface Endpoint {
+  readonly who: 'node' | 'vip';
   readonly address: string;
   readonly port: number;
   /** the name to ask for (RFC 6066, section 3); null asks for none, as for an IP address */
@@ -31,17 +34,17 @@ const SIGNATURE_ALGORITHMS: Readonly<Record<KeyType, string>> = {
 const CONNECT_TIMEOUT_MS = 5_000;
 const HANDSHAKE_TIMEOUT_MS = 5_000;
 
-const UNANSWERED: Handshake = {
-  kind: 'unknown',
-  reason: 'no answer: the connection timed out',
-  isSilent: true,
-};
-const UNFINISHED: Handshake = {
-  kind: 'unknown',
-  reason: `connected, but no TLS handshake within ${HANDSHAKE_TIMEOUT_MS / 1000} s`,
-  isSilent: false,
-};
-const CUT_OFF: Handshake = { kind: 'unknown', reason: 'no answer before the time was over', isSilent: true };
+const CUT_OFF: Handshake = { kind: 'unknown', reason: { code: 'no-time-left' }, isSilent: true };
+
+function unanswered({ who, port }: Endpoint): Handshake {
+  const failure = { code: 'connection-timed-out', error: 'ETIMEDOUT' } as const;
+  return { kind: 'unknown', reason: networkFinding(failure, { who, port }), isSilent: true };
+}
+
+function unfinished({ port }: Endpoint): Handshake {
+  const reason: Finding = { code: 'tls-handshake-slow', port, seconds: HANDSHAKE_TIMEOUT_MS / 1000 };
+  return { kind: 'unknown', reason, isSilent: false };
+}
 
 /** A full TLS handshake on a connection of its own, which accepts any certificate. Rejects for a bug only. */
 export async function shakeHands(endpoint: Endpoint, signal: AbortSignal): Promise<Handshake> {
@@ -56,16 +59,16 @@ export async function shakeHands(endpoint: Endpoint, signal: AbortSignal): Promi
         clearTimeout(timer);
         timer = setTimeout(() => resolve(otherwise), ms);
       };
-      within(CONNECT_TIMEOUT_MS, UNANSWERED);
-      socket.once('connect', () => within(HANDSHAKE_TIMEOUT_MS, UNFINISHED));
+      within(CONNECT_TIMEOUT_MS, unanswered(endpoint));
+      socket.once('connect', () => within(HANDSHAKE_TIMEOUT_MS, unfinished(endpoint)));
       onAbort = () => resolve(CUT_OFF);
       signal.addEventListener('abort', onAbort, { once: true });
       socket.once('secureConnect', () => {
         isWhole = true;
-        resolve(presentedBy(socket) ?? UNFINISHED);
+        resolve(presentedBy(socket) ?? unfinished(endpoint));
       });
       socket.on('error', (error) => {
-        const handshake = explain(error, socket);
+        const handshake = explain(error, socket, endpoint);
         if (handshake) resolve(handshake);
         else reject(error);
       });
@@ -101,28 +104,25 @@ const NO_TLS = /^ERR_SSL_(?:WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|RECORD_L
 /** The alerts of servers that have no certificate for a name: nginx, HAProxy, Caddy in this order. */
 const REFUSED = /(UNRECOGNIZED_NAME|HANDSHAKE_FAILURE|INTERNAL_ERROR)$/;
 
-function explain(error: Error & { readonly code?: string }, socket: TLSSocket): Handshake | null {
+function explain(
+  error: Error & { readonly code?: string },
+  socket: TLSSocket,
+  { who, port }: Endpoint,
+): Handshake | null {
   // A server that wants a client's certificate has shown its own before it gives up.
   const presented = presentedBy(socket);
   if (presented) return presented;
   const code = error.code ?? '';
-  if (code === 'ECONNREFUSED') return { kind: 'none', reason: 'connection refused', isSilent: true };
-  if (NO_TLS.test(code)) return { kind: 'none', reason: 'does not speak TLS', isSilent: false };
-  const alert = code.startsWith('ERR_SSL_') ? REFUSED.exec(code)?.[1] : undefined;
-  if (alert !== undefined) {
-    const words = alert.toLowerCase().replaceAll('_', ' ');
-    return {
-      kind: 'none',
-      reason: `refuses the handshake for this name (TLS alert: ${words})`,
-      isSilent: false,
-    };
+  if (code === 'ECONNREFUSED') {
+    return { kind: 'none', reason: { code: 'connection-refused', who, port, error: code }, isSilent: true };
+  }
+  if (NO_TLS.test(code)) return { kind: 'none', reason: { code: 'no-tls', port }, isSilent: false };
+  const refused = code.startsWith('ERR_SSL_') ? REFUSED.exec(code)?.[1] : undefined;
+  if (refused !== undefined) {
+    const alert = refused.toLowerCase().replaceAll('_', ' ');
+    return { kind: 'none', reason: { code: 'tls-refused', port, alert }, isSilent: false };
   }
   const failure = explainNetworkError(error);
-  return (
-    failure && {
-      kind: 'unknown',
-      reason: wordsOf(networkFinding(failure, { who: 'node', port: null })),
-      isSilent: failure.isSilent,
-    }
-  );
+  if (failure === null) return null;
+  return { kind: 'unknown', reason: networkFinding(failure, { who, port }), isSilent: failure.isSilent };
 }

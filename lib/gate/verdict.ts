@@ -1,4 +1,7 @@
 import { whoOf, type Target } from '../cluster/target.ts';
+import { lineOf as lineOfReason, type Reason } from '../base/reason.ts';
+import type { Finding } from '../findings/register.ts';
+import { lineOf as lineOfFinding, wordsOf } from '../findings/words.ts';
 
 /**
  * What is known of a target:
@@ -21,8 +24,10 @@ export interface TargetReport {
   readonly elapsedMs: number;
   /** what has not been seen yet: identifiers or names */
   readonly missing: readonly string[];
-  /** why the last look, or the last push, failed; null when it did not */
-  readonly reason: string | null;
+  /** what the last look saw in its place; null when there was none, or nothing is missing */
+  readonly reason: Finding | null;
+  /** why the last push failed, where that is not the same; null when it did not */
+  readonly unsent: Reason | null;
 }
 
 export type Require = 'all' | 'available' | 'vip';
@@ -56,12 +61,20 @@ export function lineOf(report: TargetReport): string {
 }
 
 /** A report's line without whom it is about. */
-export function detailOf({ state, reason, attempts, elapsedMs, missing }: TargetReport): string {
-  if (state === 'drained') return STATE_WORDS.drained;
+export function detailOf(report: TargetReport): string {
+  const { state, attempts, elapsedMs, missing } = report;
+  if (state === 'drained') return lineOfFinding({ code: 'drained' });
   const effort = `${attempts} ${attempts === 1 ? 'attempt' : 'attempts'} in ${seconds(elapsedMs)}`;
   if (state === 'served') return `${STATE_WORDS.served} (${effort})`;
   const what = missing.length > 1 ? `${missing[0]} and ${missing.length - 1} more` : missing[0];
-  return `${reason ?? STATE_WORDS[state]} (${[what, effort].filter(Boolean).join(', ')})`;
+  return whyOf(report, ` (${[what, effort].filter(Boolean).join(', ')})`);
+}
+
+/** Why a target does not serve: that it could not be sent there, and what is seen there. @param remark for before the code */
+export function whyOf({ state, reason, unsent }: TargetReport, remark = ''): string {
+  const seen =
+    reason === null ? `${STATE_WORDS[state]}${remark}` : `${wordsOf(reason)}${remark} [${reason.code}]`;
+  return unsent === null ? seen : `${lineOfReason(unsent)}; seen there: ${seen}`;
 }
 
 /** `0.42 s`, `59.6 s` */

@@ -5,7 +5,8 @@ import { type Outcome, OK } from '../base/outcome.ts';
 import type { ProbeResult, Probe } from './probe.ts';
 import type { Target } from '../cluster/target.ts';
 import type { TargetReport } from './verdict.ts';
-import { lineOf } from '../base/reason.ts';
+import type { Reason } from '../base/reason.ts';
+import type { Finding } from '../findings/register.ts';
 
 /** What has to be seen, how to look, and how to bring it there. */
 export interface Watched<Subject> {
@@ -53,19 +54,23 @@ export async function* watchTarget<Subject>(options: WatchOptions<Subject>): Asy
     missing = round.missing;
     const names = missing.map(options.nameOf);
     if (missing.length === 0) {
-      yield { state: 'served', attempts, missing: names, reason: null };
+      yield { state: 'served', attempts, missing: names, reason: null, unsent: null };
       return;
     }
-    yield { state: round.state, attempts, missing: names, reason: explain(pushed, round.reason) };
+    const { state, reason } = round;
+    yield { state, attempts, missing: names, reason, unsent: unsentBy(pushed, reason) };
     await pause(pauseMs, options);
     pauseMs = Math.min(MAX_PAUSE_MS, pauseMs * PAUSE_GROWTH);
   }
 }
 
-/** Why it is not seen: that it could not be brought there, unless both fail alike. */
-function explain(pushed: Outcome, reason: string | null): string | null {
-  if (pushed.isOk || lineOf(pushed.reason).endsWith(reason ?? '')) return reason;
-  return `${lineOf(pushed.reason)}; seen there: ${reason}`;
+/** Why it could not be brought there, unless both fail alike: one host that is away is one reason. */
+function unsentBy(pushed: Outcome, reason: Finding | null): Reason | null {
+  if (pushed.isOk) return null;
+  const unsent = pushed.reason;
+  // Two programs, each of which may be down.
+  if (typeof unsent === 'string' || unsent.code === 'connection-refused') return unsent;
+  return unsent.code === reason?.code ? null : unsent;
 }
 
 function createPusher<Subject>({ push, target, signal }: WatchOptions<Subject>): () => Promise<Outcome> {
@@ -84,7 +89,7 @@ function createPusher<Subject>({ push, target, signal }: WatchOptions<Subject>):
 interface Round<Subject> {
   readonly state: Exclude<ProbeResult['state'], 'served'>;
   readonly missing: Subject[];
-  readonly reason: string | null;
+  readonly reason: Finding | null;
 }
 
 /** One alone first: where nothing answers, asking for the others as well would only cost time. */
@@ -117,7 +122,7 @@ async function look<Subject>(
 async function probeOnce<Subject>(options: WatchOptions<Subject>, subject: Subject): Promise<ProbeResult> {
   const { target, signal, probe, limit } = options;
   return await limit(async () => {
-    if (signal.aborted) return { state: 'silent', reason: 'no answer before the time was over' };
+    if (signal.aborted) return { state: 'silent', reason: { code: 'no-time-left' } };
     return await probe(target, subject, signal);
   });
 }

@@ -60,7 +60,7 @@ export function reportNotServed(io: Io, notServed: NotServed): void {
   );
 }
 
-function wordsOf({ served, target }: ServedNow): string {
+function wordsOf({ served }: ServedNow): string {
   switch (served.kind) {
     case 'wanted':
       return 'serves the new certificate';
@@ -72,7 +72,7 @@ function wordsOf({ served, target }: ServedNow): string {
       return lineOfFinding({ code: 'other-names-served', names: served.names });
     case 'none':
     case 'unknown':
-      return `port ${target.httpsPort}: ${served.reason}`;
+      return lineOfFinding(served.reason);
   }
 }
 

@@ -3,6 +3,7 @@ import type { ClusterNode } from '../cluster/config.ts';
 import { servedCertificate, wantedOf } from '../gate/served-certificate.ts';
 import type { Lineage } from '../lineage/lineage.ts';
 import { within } from '../system/deadline.ts';
+import { lineOf } from '../findings/words.ts';
 
 /** Whether nodes serve what they should; for one run of sync. */
 export interface Staleness {
@@ -26,7 +27,7 @@ export function createStaleness(
       const seen = await servedCertificate(node, wantedOf(leaf), limit);
       if (seen.kind === 'unknown') {
         blind.add(node);
-        onBlind(node, `port ${node.httpsPort}: ${seen.reason}`);
+        onBlind(node, lineOf(seen.reason));
       }
       return seen.kind === 'another' && compareAge(leafOf(leaf), seen.leaf) > 0;
     },

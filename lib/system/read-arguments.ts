@@ -20,10 +20,9 @@ export function readArguments<O extends NonNullable<ParseArgsConfig['options']>>
     return parseArgs({ args: [...argv], options }).values;
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    const problem = error.message.split(/[.\n]/)[0] ?? error.message;
-    throw new CertbotHaError('usage', `${name}: ${problem.charAt(0).toLowerCase()}${problem.slice(1)}`, {
-      cause: error,
-      hint: `usage: ${name} ${usage}`,
-    });
+    const words = error.message.split(/[.\n]/)[0] ?? error.message;
+    const problem = `${name}: ${words.charAt(0).toLowerCase()}${words.slice(1)}`;
+    const hint = `usage: ${name} ${usage}`;
+    throw new CertbotHaError('usage', { code: 'usage', problem }, { cause: error, hint });
   }
 }

@@ -55,7 +55,9 @@ test('goes on with the peers when this node cannot clean up', async ({ directory
   await writeFile(join(directory, 'file'), '');
   const { transport } = createFakeTransport();
   const left = await cleanUpEverywhere(broken, transport, [token]);
-  expect(left).toMatchObject([{ node: 'web1', reason: expect.stringContaining('ENOTDIR') }]);
+  expect(left).toMatchObject([
+    { node: 'web1', reason: { code: 'system-error', error: expect.stringContaining('ENOTDIR') } },
+  ]);
   expect(await tokensOf(directory, 'web3')).toEqual([]);
 });
 

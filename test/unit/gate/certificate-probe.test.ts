@@ -9,6 +9,7 @@ import { eventually } from '../../lab/eventually.ts';
 import { expect, type Issued, test } from '../../support/lineage/certificates.ts';
 import { freePort } from '../../support/cluster/addresses.ts';
 import { serveTls, type TlsSiteOptions } from '../../support/cluster/tls-site.ts';
+import { lineOf } from '../../../lib/findings/words.ts';
 
 const LONG_AGO_MS = -60_000;
 
@@ -23,7 +24,12 @@ interface Asked {
   readonly signal?: AbortSignal;
 }
 
-async function look({ certificate, port, name = 'a.test', ...options }: Asked): Promise<ProbeResult> {
+/** What a probe saw, with the line that people read. */
+function worded(seen: ProbeResult) {
+  return seen.state === 'served' ? seen : { state: seen.state, reason: lineOf(seen.reason) };
+}
+
+async function look({ certificate, port, name = 'a.test', ...options }: Asked) {
   const { isFirst = false, sinceReloadMs = -LONG_AGO_MS, kind = 'node' } = options;
   const probe = createCertificateProbe({
     certificate: new X509Certificate(certificate.certificate),
@@ -31,7 +37,7 @@ async function look({ certificate, port, name = 'a.test', ...options }: Asked): 
     reloadedAtMs: performance.now() - sinceReloadMs,
   });
   const target = { kind, name: 'web1', address: '127.0.0.1', httpsPort: port } as Target;
-  return await probe(target, name, options.signal ?? new AbortController().signal);
+  return worded(await probe(target, name, options.signal ?? new AbortController().signal));
 }
 
 async function site(issued: Issued, options: TlsSiteOptions = {}) {
@@ -116,11 +122,11 @@ describe('what does not', () => {
     const certificate = await ca.issue(['a.test']);
     expect(await look({ certificate, port })).toEqual({
       state: 'stale',
-      reason: `${seen}: has it been reloaded?`,
+      reason: `${seen}: has it been reloaded? [other-certificate-served]`,
     });
     expect(await look({ certificate, port, isFirst: true })).toEqual({
       state: 'stale',
-      reason: `${seen}: does its configuration name the new one?`,
+      reason: `${seen}: does its configuration name the new one? [other-certificate-served]`,
     });
   });
 
@@ -133,11 +139,11 @@ describe('what does not', () => {
     const reason = `serves a certificate for other names (${shown})`;
     expect(await look({ certificate, port })).toEqual({
       state: 'failing',
-      reason: `${reason}: does its configuration name this lineage?`,
+      reason: `${reason}: does its configuration name this lineage? [other-names-served]`,
     });
     expect(await look({ certificate, port, isFirst: true })).toEqual({
       state: 'unused',
-      reason: `not in use yet: ${reason}`,
+      reason: `not in use yet: ${reason} [not-in-use-yet]`,
     });
   });
 
@@ -146,15 +152,15 @@ describe('what does not', () => {
     const reason = `port ${port}: connection refused`;
     expect(await look({ certificate, port })).toEqual({
       state: 'silent',
-      reason: `${reason}: is the web server running?`,
+      reason: `${reason}: is the web server running? [connection-refused]`,
     });
     expect(await look({ certificate, port, kind: 'vip' })).toEqual({
       state: 'silent',
-      reason: `${reason}: does its holder's web server listen on it?`,
+      reason: `${reason}: does its holder's web server listen on it? [connection-refused]`,
     });
     expect(await look({ certificate, port, isFirst: true })).toEqual({
       state: 'unused',
-      reason: `not in use yet: ${reason}`,
+      reason: `not in use yet: ${reason} [not-in-use-yet]`,
     });
   });
 
@@ -162,7 +168,7 @@ describe('what does not', () => {
     const certificate = await ca.issue(['a.test']);
     const port = await listener((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
     const reason = `port ${port}: does not speak TLS`;
-    expect(await look({ certificate, port })).toEqual({ state: 'failing', reason });
+    expect(await look({ certificate, port })).toEqual({ state: 'failing', reason: `${reason} [no-tls]` });
     expect(await look({ certificate, port, isFirst: true })).toMatchObject({ state: 'unused' });
   });
 
@@ -171,10 +177,13 @@ describe('what does not', () => {
     // A fatal unrecognized_name (RFC 8446, section 6.2), as nginx and HAProxy send it.
     const port = await listener((socket) => socket.once('data', () => socket.end(ALERT)));
     const reason = `port ${port}: refuses the handshake for this name (TLS alert: unrecognized name)`;
-    expect(await look({ certificate, port })).toEqual({ state: 'failing', reason });
+    expect(await look({ certificate, port })).toEqual({
+      state: 'failing',
+      reason: `${reason} [tls-refused]`,
+    });
     expect(await look({ certificate, port, isFirst: true })).toEqual({
       state: 'unused',
-      reason: `not in use yet: ${reason}`,
+      reason: `not in use yet: ${reason} [not-in-use-yet]`,
     });
   });
 
@@ -183,7 +192,7 @@ describe('what does not', () => {
     const port = await listener((socket) => socket.destroy());
     expect(await look({ certificate, port, isFirst: true })).toEqual({
       state: 'failing',
-      reason: `port ${port}: the connection was reset`,
+      reason: `port ${port}: the connection was reset [connection-reset]`,
     });
   });
 
@@ -191,7 +200,7 @@ describe('what does not', () => {
     const [certificate, port] = [await ca.issue(['a.test']), await listener(() => undefined)];
     expect(await look({ certificate, port, isFirst: true })).toEqual({
       state: 'failing',
-      reason: `port ${port}: connected, but no TLS handshake within 5 s`,
+      reason: `port ${port}: connected, but no TLS handshake within 5 s [tls-handshake-slow]`,
     });
   });
 
@@ -200,7 +209,7 @@ describe('what does not', () => {
     const [certificate, port] = [await ca.issue(['a.test']), await listener(() => controller.abort())];
     expect(await look({ certificate, port, signal: controller.signal })).toEqual({
       state: 'silent',
-      reason: `port ${port}: no answer before the time was over`,
+      reason: 'no answer before the time was over [no-time-left]',
     });
   });
 });

@@ -8,9 +8,16 @@ import { freePort } from '../../support/cluster/addresses.ts';
 import { makeChallenge } from '../../support/cluster/challenge.ts';
 import { serve } from '../../support/cluster/site.ts';
 import { expect, test } from '../../support/temporary.ts';
+import { lineOf } from '../../../lib/findings/words.ts';
+import type { ProbeResult } from '../../../lib/gate/probe.ts';
 
 const CHALLENGE = makeChallenge('a.example.test');
 const { keyAuthorization } = CHALLENGE;
+
+/** What a probe saw, with the line that people read. */
+function worded(seen: ProbeResult) {
+  return seen.state === 'served' ? seen : { state: seen.state, reason: lineOf(seen.reason) };
+}
 
 async function look(
   httpPort: number,
@@ -19,7 +26,7 @@ async function look(
   const { probe, close } = createChallengeProbe();
   onTestFinished(close);
   const target = { kind, name: 'web2', address, httpPort, httpsPort: 443 } as Target;
-  return await probe(target, { ...CHALLENGE, identifier }, AbortSignal.timeout(timeoutMs));
+  return worded(await probe(target, { ...CHALLENGE, identifier }, AbortSignal.timeout(timeoutMs)));
 }
 
 async function lookAt(listener: RequestListener, address?: string, identifier?: string) {
@@ -73,30 +80,48 @@ describe('is failing', () => {
       404,
       { server: 'nginx/1.22' },
       'x',
-      '404 from nginx/1.22: is the acme-challenge location in its configuration?',
+      '404 from nginx/1.22: is the acme-challenge location in its configuration? [token-not-found]',
     ],
-    ['where it is forbidden', 403, {}, 'x', '403: may its user read the webroot?'],
-    ['where the server is broken', 502, { server: 'haproxy' }, 'x', '502 from haproxy'],
-    ['with the right body and the wrong status', 201, {}, keyAuthorization, '201'],
+    ['where it is forbidden', 403, {}, 'x', '403: may its user read the webroot? [token-forbidden]'],
+    ['where the server is broken', 502, { server: 'haproxy' }, 'x', '502 from haproxy [unexpected-status]'],
+    ['with the right body and the wrong status', 201, {}, keyAuthorization, '201 [unexpected-status]'],
     [
       'with another body',
       200,
       {},
       'It works!',
-      `body differs: expected "${keyAuthorization.slice(0, 24)}…", got "It works!"`,
+      `body differs: expected "${keyAuthorization.slice(0, 24)}…", got "It works!" [body-differs]`,
     ],
-    ['with an empty body', 200, {}, '', `body differs: expected "${keyAuthorization.slice(0, 24)}…", got ""`],
-    ['with white space before it', 200, {}, ` ${keyAuthorization}`, /^body differs/],
-    ['with half of it', 200, {}, keyAuthorization.slice(0, 60), /^body differs/],
+    [
+      'with an empty body',
+      200,
+      {},
+      '',
+      `body differs: expected "${keyAuthorization.slice(0, 24)}…", got "" [body-differs]`,
+    ],
+    ['with white space before it', 200, {}, ` ${keyAuthorization}`, /^body differs.* \[body-differs\]$/],
+    ['with half of it', 200, {}, keyAuthorization.slice(0, 60), /^body differs.* \[body-differs\]$/],
     [
       'with white space up to 128 bytes',
       200,
       {},
       keyAuthorization.padEnd(128),
-      'the body is 128 bytes or more, which the CA refuses',
+      'the body is 128 bytes or more, which the CA refuses [body-too-long]',
     ],
-    ['with a page', 200, {}, '<html>'.repeat(1_000), 'the body is 128 bytes or more, which the CA refuses'],
-    ['with a server name that is none', 500, { server: 'a\tb'.repeat(50) }, '', /^500 from [a-z?]{40}$/],
+    [
+      'with a page',
+      200,
+      {},
+      '<html>'.repeat(1_000),
+      'the body is 128 bytes or more, which the CA refuses [body-too-long]',
+    ],
+    [
+      'with a server name that is none',
+      500,
+      { server: 'a\tb'.repeat(50) },
+      '',
+      /^500 from [a-z?]{40} \[unexpected-status\]$/,
+    ],
   ] as const)('%s', async ([, status, headers, body, reason]) => {
     const { seen } = await lookAt((_, response) => response.writeHead(status, headers).end(body));
     expect(seen).toEqual({
@@ -109,7 +134,7 @@ describe('is failing', () => {
     const port = await rawServer((socket) => socket.end('SSH-2.0-OpenSSH_9.2\r\n'));
     expect(await look(port)).toEqual({
       state: 'failing',
-      reason: expect.stringMatching(/does not speak HTTP/),
+      reason: expect.stringMatching(/does not speak HTTP \(\w+\) \[not-http\]$/),
     });
   });
 
@@ -117,7 +142,7 @@ describe('is failing', () => {
     const port = await rawServer((socket) => socket.once('data', () => socket.end()));
     expect(await look(port)).toEqual({
       state: 'failing',
-      reason: 'the connection was closed before the answer was whole',
+      reason: 'the connection was closed before the answer was whole [answer-cut-off]',
     });
   });
 });
@@ -125,12 +150,12 @@ describe('is failing', () => {
 describe('is silent', () => {
   test.for([
     ['node', 'is the web server running?'],
-    ['vip', 'does its holder run a web server on it?'],
+    ['vip', "does its holder's web server listen on it?"],
   ] as const)('where nothing listens on a %s', async ([kind, advice]) => {
     const port = await freePort(['127.0.0.1']);
     expect(await look(port, { kind })).toEqual({
       state: 'silent',
-      reason: `port ${port}: connection refused: ${advice}`,
+      reason: `port ${port}: connection refused: ${advice} [connection-refused]`,
     });
   });
 
@@ -139,7 +164,7 @@ describe('is silent', () => {
     const startedMs = performance.now();
     expect(await look(port, { timeoutMs: 200 })).toEqual({
       state: 'silent',
-      reason: 'no answer before the time was over',
+      reason: 'no answer before the time was over [no-time-left]',
     });
     expect(performance.now() - startedMs).toBeLessThan(1_000);
   });

@@ -12,6 +12,7 @@ import { freePort } from '../../support/cluster/addresses.ts';
 import { run } from '../../support/programs/program.ts';
 import { serve } from '../../support/cluster/site.ts';
 import { expect, test } from '../../support/temporary.ts';
+import { lineOf } from '../../../lib/findings/words.ts';
 
 const BODY = 'the response';
 
@@ -30,7 +31,10 @@ async function fetchFrom(listener: (port: number) => RequestListener, ports: rea
       ports: new Set([80, 443, port, ...ports]),
       signal: AbortSignal.timeout(5_000),
     });
-    const seen = 'refusal' in fetched ? fetched : { status: fetched.status, body: fetched.body.toString() };
+    const seen =
+      'refusal' in fetched
+        ? { refusal: lineOf(fetched.refusal) }
+        : { status: fetched.status, body: fetched.body.toString() };
     return { ...seen, requests: site.requests.map((line) => line.replaceAll(String(port), 'PORT')) };
   } finally {
     await Promise.all([pinned.destroy(), unpinned.destroy(), site.close()]);
@@ -80,7 +84,9 @@ describe('follows a redirect', () => {
       else response.writeHead(302, { location: `/${step + 1}` }).end();
     };
     expect(await fetchFrom(chain(10))).toMatchObject({ status: 200, body: BODY });
-    expect(await fetchFrom(chain(11))).toMatchObject({ refusal: 'more than 10 redirects' });
+    expect(await fetchFrom(chain(11))).toMatchObject({
+      refusal: 'more than 10 redirects [too-many-redirects]',
+    });
   });
 });
 
@@ -96,32 +102,44 @@ describe('does not follow', () => {
     [
       'to another port',
       'http://a.example.test:8081/x',
-      'redirects to port 8081: the CA follows to ports 80 and 443 only',
+      'redirects to port 8081: the CA follows to ports 80 and 443 only [redirect-not-followed]',
     ],
     [
       'to another scheme',
       'ftp://a.example.test/x',
-      'redirects to ftp://a.example.test/x: only http and https are followed',
+      'redirects to ftp://a.example.test/x: only http and https are followed [redirect-not-followed]',
     ],
-    ['to a file', 'file:///etc/passwd', 'redirects to file:///etc/passwd: only http and https are followed'],
+    [
+      'to a file',
+      'file:///etc/passwd',
+      'redirects to file:///etc/passwd: only http and https are followed [redirect-not-followed]',
+    ],
     [
       'to a bare address',
       'http://127.0.0.1/x',
-      'redirects to the address 127.0.0.1: the CA follows to names only',
+      'redirects to the address 127.0.0.1: the CA follows to names only [redirect-not-followed]',
     ],
     [
       'to a bare address in another spelling',
       'http://0x7f.1/x',
-      'redirects to the address 127.0.0.1: the CA follows to names only',
+      'redirects to the address 127.0.0.1: the CA follows to names only [redirect-not-followed]',
     ],
     [
       'to a bare IPv6 address',
       'http://[::1]/x',
-      'redirects to the address ::1: the CA follows to names only',
+      'redirects to the address ::1: the CA follows to names only [redirect-not-followed]',
     ],
-    ['to nothing', 'http://', 'redirects to "http://", which is no URL'],
-    ['in a circle', '/start', /^redirects in a circle: http:\/\/a\.example\.test:\d+\/start$/],
-    ['to a URL without end', `/${'x'.repeat(2_000)}`, 'redirects to a URL of more than 2000 characters'],
+    ['to nothing', 'http://', 'redirects to "http://", which is no URL [redirect-not-followed]'],
+    [
+      'in a circle',
+      '/start',
+      /^redirects in a circle: http:\/\/a\.example\.test:\d+\/start \[redirect-circle\]$/,
+    ],
+    [
+      'to a URL without end',
+      `/${'x'.repeat(2_000)}`,
+      'redirects to a URL of more than 2000 characters [redirect-not-followed]',
+    ],
   ] as const)('a redirect %s', async ([, location, refusal]) => {
     const seen = await fetchFrom(redirect(301, location));
     expect(seen).toMatchObject({ requests: ['GET a.example.test:PORT /start'] });

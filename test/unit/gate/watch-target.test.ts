@@ -4,6 +4,7 @@ import type { ProbeResult } from '../../../lib/gate/probe.ts';
 import type { Target } from '../../../lib/cluster/target.ts';
 import { watchTarget } from '../../../lib/gate/watch-target.ts';
 import { failure, OK, type Outcome } from '../../../lib/base/outcome.ts';
+import type { Finding } from '../../../lib/findings/register.ts';
 
 const HELD: ProbeResult = { state: 'served' };
 const NODE = { kind: 'node', name: 'web2', address: '127.0.0.2', node: {} } as unknown as Target;
@@ -51,12 +52,15 @@ async function watch({ target = NODE, subjects = ['a.test'], look, push, forMs =
   return { seen, looksMs, pushesMs, counts, elapsedMs: performance.now() - startedMs };
 }
 
-const failing = (reason: string): ProbeResult => ({ state: 'failing', reason });
-const silent = (reason: string): ProbeResult => ({ state: 'silent', reason });
+const NOT_FOUND: Finding = { code: 'token-not-found', server: 'nginx', origin: null };
+const FAILING: ProbeResult = { state: 'failing', reason: NOT_FOUND };
+const attempt = (code: 'connection-refused' | 'no-route-to-host', who: 'node' | 'agent') =>
+  ({ code, who, port: who === 'agent' ? 9480 : 80, error: 'CODE' }) satisfies Finding;
+const REFUSED: ProbeResult = { state: 'silent', reason: attempt('connection-refused', 'node') };
 
 describe.concurrent('looking', () => {
   test('starts at once, again after 20 ms, then with growing pauses of at most 1 s', async () => {
-    const { looksMs } = await watch({ look: () => failing('404'), forMs: 8_500 });
+    const { looksMs } = await watch({ look: () => FAILING, forMs: 8_500 });
     const pauses = looksMs.slice(1).map((time, index) => time - (looksMs[index] ?? 0));
     // Upper bounds are loose: the machine may be busy.
     expect(looksMs[0]).toBeLessThan(500);
@@ -69,18 +73,18 @@ describe.concurrent('looking', () => {
   });
 
   test('ends as soon as everything has been seen', async () => {
-    const { seen } = await watch({ look: (count) => (count === 3 ? HELD : failing('404')) });
+    const { seen } = await watch({ look: (count) => (count === 3 ? HELD : FAILING) });
     expect(seen).toEqual([
-      { state: 'failing', attempts: 1, missing: ['a.test'], reason: '404' },
-      { state: 'failing', attempts: 2, missing: ['a.test'], reason: '404' },
-      { state: 'served', attempts: 3, missing: [], reason: null },
+      { state: 'failing', attempts: 1, missing: ['a.test'], reason: NOT_FOUND, unsent: null },
+      { state: 'failing', attempts: 2, missing: ['a.test'], reason: NOT_FOUND, unsent: null },
+      { state: 'served', attempts: 3, missing: [], reason: null, unsent: null },
     ]);
   });
 
   test('looks again only for what has not been seen yet', async () => {
     const { seen, counts } = await watch({
       subjects: ['a', 'b', 'c'],
-      look: (count, subject) => (subject === 'b' && count < 3 ? failing('404') : HELD),
+      look: (count, subject) => (subject === 'b' && count < 3 ? FAILING : HELD),
     });
     expect(Object.fromEntries(counts)).toEqual({ a: 1, b: 3, c: 1 });
     expect(seen.map(({ missing }) => missing)).toEqual([['b'], ['b'], []]);
@@ -89,21 +93,24 @@ describe.concurrent('looking', () => {
   test('asks for one alone where nothing answers', async () => {
     const { counts, seen } = await watch({
       subjects: ['a', 'b', 'c'],
-      look: () => silent('connection refused'),
+      look: () => REFUSED,
       forMs: 100,
     });
     expect([...counts.keys()]).toEqual(['a']);
     expect(seen.at(-1)).toMatchObject({
       state: 'silent',
       missing: ['a', 'b', 'c'],
-      reason: 'connection refused',
+      reason: attempt('connection-refused', 'node'),
     });
   });
 
   test('ends when the time is over, with the last reason', async () => {
-    const { seen, elapsedMs } = await watch({ look: (count) => failing(`look ${count}`), forMs: 300 });
+    const { seen, elapsedMs } = await watch({
+      look: (count) => ({ state: 'failing', reason: { code: 'too-many-redirects', max: count } }),
+      forMs: 300,
+    });
     expect(elapsedMs).toBeLessThan(600);
-    expect(seen.at(-1)?.reason).toBe(`look ${seen.length}`);
+    expect(seen.at(-1)?.reason).toEqual({ code: 'too-many-redirects', max: seen.length });
   });
 
   test('is woken by news of another target for a VIP alone', async () => {
@@ -123,7 +130,7 @@ describe.concurrent('looking', () => {
         target,
         news,
         look: () => {
-          if (performance.now() < heldAtMs) return failing('404');
+          if (performance.now() < heldAtMs) return FAILING;
           wokenAfterMs = performance.now() - heldAtMs;
           return HELD;
         },
@@ -136,7 +143,7 @@ describe.concurrent('looking', () => {
 describe.concurrent('pushing', () => {
   test('comes before the first look, and once where all is well', async () => {
     const { pushesMs, looksMs } = await watch({
-      look: (count) => (count > 3 ? HELD : failing('404')),
+      look: (count) => (count > 3 ? HELD : FAILING),
       push: () => OK,
     });
     expect(pushesMs).toHaveLength(1);
@@ -145,18 +152,28 @@ describe.concurrent('pushing', () => {
 
   test('is repeated before each look until a peer that comes back takes it', async () => {
     const { seen, pushesMs } = await watch({
-      push: (count) => (count < 4 ? failure('agent port 9480: connection refused') : OK),
-      look: (count) => (count < 4 ? silent('port 80: connection refused') : HELD),
+      push: (count) => (count < 4 ? failure(attempt('connection-refused', 'agent')) : OK),
+      look: (count) => (count < 4 ? REFUSED : HELD),
     });
     expect(pushesMs).toHaveLength(4);
     expect(seen.at(-1)).toMatchObject({ state: 'served', attempts: 4 });
-    expect(seen[0]?.reason).toBe(
-      'agent port 9480: connection refused; seen there: port 80: connection refused',
-    );
+    expect(seen[0]).toMatchObject({
+      unsent: attempt('connection-refused', 'agent'),
+      reason: attempt('connection-refused', 'node'),
+    });
+  });
+
+  test('that fails as the look does is no reason of its own, since the host is away', async () => {
+    const { seen } = await watch({
+      push: () => failure(attempt('no-route-to-host', 'agent')),
+      look: () => ({ state: 'silent', reason: attempt('no-route-to-host', 'node') }),
+      forMs: 100,
+    });
+    expect(seen.at(-1)).toMatchObject({ unsent: null, reason: attempt('no-route-to-host', 'node') });
   });
 
   test('is repeated after a second for a peer that took it and does not serve it', async () => {
-    const { pushesMs } = await watch({ push: () => OK, look: () => failing('404'), forMs: 2_600 });
+    const { pushesMs } = await watch({ push: () => OK, look: () => FAILING, forMs: 2_600 });
     expect(pushesMs.length).toBeGreaterThanOrEqual(2);
     expect(pushesMs.length).toBeLessThanOrEqual(3);
     expect((pushesMs[1] ?? 0) - (pushesMs[0] ?? 0)).toBeGreaterThanOrEqual(1_000);
@@ -164,6 +181,6 @@ describe.concurrent('pushing', () => {
 
   test('that fails does not hide that the target serves it', async () => {
     const { seen } = await watch({ push: () => failure('down'), look: () => HELD });
-    expect(seen).toEqual([{ state: 'served', attempts: 1, missing: [], reason: null }]);
+    expect(seen).toEqual([{ state: 'served', attempts: 1, missing: [], reason: null, unsent: null }]);
   });
 });

@@ -71,7 +71,8 @@ const test = base.extend<{
             attempts: 1,
             elapsedMs: 1,
             missing: [],
-            reason: state === 'served' ? null : 'seen',
+            reason: state === 'served' ? null : ({ code: 'no-time-left' } as const),
+            unsent: null,
           };
         });
         return { isMet: reports.every(({ state }) => state === 'served'), elapsedMs: 1, targets: reports };
@@ -113,7 +114,7 @@ describe('the end of a roll-out', () => {
   test('is outstanding at a node that served it and does not any more', async ({ run }) => {
     const { code, outstanding } = await run({ endings: served(web2, web3, web1), seen: { web2: 'failing' } });
     expect(code).toBe(1);
-    expect(outstanding).toEqual({ web2: 'seen [system-error]' });
+    expect(outstanding).toEqual({ web2: 'no answer before the time was over [no-time-left]' });
   });
 
   test('fails for a VIP that does not serve it, which no node is to blame for', async ({ run }) => {
@@ -122,7 +123,7 @@ describe('the end of a roll-out', () => {
       seen: { [VIP]: 'silent' },
     });
     expect({ code, outstanding }).toEqual({ code: 1, outstanding: {} });
-    expect(said.join('\n')).toContain('vip 192.0.2.100: seen');
+    expect(said.join('\n')).toContain('vip 192.0.2.100: no answer before the time was over');
   });
 
   test('is outstanding at a node that could not be reached, and looks at the others', async ({ run }) => {
