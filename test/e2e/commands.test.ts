@@ -36,7 +36,7 @@ test('drill fails where a node does not serve, and says which and why', async ({
     ),
   );
   expect(result.stdout).toContain(
-    `drill failed after 2 s: a.example.test not served everywhere (web3 ${web3.address})`,
+    `drill failed after 2 s: a.example.test not served everywhere (web3 ${web3.address}) [drill-failed]`,
   );
 });
 

@@ -21,8 +21,10 @@ test.for(['power', 'cable'] as const)(
     expect(complaints).toContain(`vip ${scene.vip}: served (`);
     // The time-out holds also while a connection hangs.
     expect(complaints).toMatch(/web3 .* in [12]\.\d\d s\)/);
-    expect(complaints).toContain(
-      `tokens are left on web3 ${web3.address}, to be taken away by the next run: agent port `,
+    expect(complaints).toMatch(
+      new RegExp(
+        `tokens are left on web3 ${web3.address}, to be removed by the next run \\[tokens-left\\]\n.* agent port `,
+      ),
     );
     await back();
     await scene.issue(web1, scene.name(`all-with-${lack}`));

@@ -211,7 +211,9 @@ describe('the agent refuses to start', () => {
     const { code, stderr } = await refusedAgent(cluster);
     expect(code).toBe(2);
     expect(stderr).toMatch(
-      new RegExp(`^certbot-ha: webroot ${webroot}/\\S+: no such directory\n.*install -d -o certbot-ha`),
+      new RegExp(
+        `^certbot-ha: webroot ${webroot}/\\S+: no such directory \\[webroot-missing\\]\n.*install -d -o certbot-ha`,
+      ),
     );
     await expect(stat(webroot)).rejects.toThrow('ENOENT');
   });

@@ -73,7 +73,7 @@ describe.concurrent('drill', () => {
       ),
     );
     expect(lines.at(-1)).toBe(
-      `drill failed after 1 s: a.example.test not served everywhere (web2 ${web2.address}, web3 ${web3.address})`,
+      `drill failed after 1 s: a.example.test not served everywhere (web2 ${web2.address}, web3 ${web3.address}) [drill-failed]`,
     );
     expect(await cluster.tokens()).toEqual([[], [], []]);
   });
@@ -231,7 +231,7 @@ describe.concurrent('sync', () => {
     const toldMs = performance.now();
     expect(await waiting.ended).toMatchObject({
       ...{ code: 1, signal: null, stdout: '' },
-      stderr: `certbot-ha: ${cluster.stateDir}/delivery: interrupted while another process had it locked\n`,
+      stderr: `certbot-ha: ${cluster.stateDir}/delivery: interrupted while another process had it locked [lock-wait-interrupted]\n`,
     });
     expect(performance.now() - toldMs).toBeLessThan(5_000);
     expect(await readdir(cluster.stateDir)).toContain('delivery.lock');

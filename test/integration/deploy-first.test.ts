@@ -47,7 +47,7 @@ describe('the first certificate of a name', () => {
     expect(stdout.split('\n')).toEqual([
       expect.stringMatching(
         new RegExp(
-          `^web1 ${at.address}: not in use yet: port ${at.httpsPort}: connection refused \\(a\\.test, \\d+ attempts in \\d\\.\\d\\d s\\)$`,
+          `^web1 ${at.address}: not in use yet: port ${at.httpsPort}: connection refused \\(a\\.test, \\d+ attempts in \\d\\.\\d\\d s\\) \\[not-in-use-yet\\]$`,
         ),
       ),
       'to use it, add to the configuration of nginx, then reload:',

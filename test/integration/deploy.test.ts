@@ -70,7 +70,7 @@ describe('a certificate that comes into use', () => {
     const nodes = { web1: { address: scene.web1, drained: true } };
     expect(await scene.deploy({ config: { ...scene.config, nodes } })).toMatchObject({
       code: 0,
-      stdout: `web1 ${scene.web1}: drained, left out\n`,
+      stdout: `web1 ${scene.web1}: drained, left out [drained]\n`,
       stderr: '',
     });
     expect(scene.calls()).toEqual(['test', 'reload']);

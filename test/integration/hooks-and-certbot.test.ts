@@ -32,7 +32,7 @@ describe('with gate.onFailure: abort', () => {
     expect(stdout).not.toContain('asking the CA');
     expect(stderr).toMatch(/web3 \S+: port \d+: connection refused: is the web server running\?/);
     expect(stderr).toContain(
-      `gate.onFailure is abort: ending certbot (process ${certbot.pid}) before it asks the CA`,
+      `gate.onFailure is abort: ending certbot (process ${certbot.pid}) before it asks the CA [certbot-ended-by-hook]`,
     );
     expect(await cluster.tokens()).toEqual([[], [], []]);
     expect(await pendingIn(cluster)).toEqual([]);
@@ -44,7 +44,7 @@ describe('with gate.onFailure: abort', () => {
     const ended = await runHook('auth', cluster, makeChallenge());
     expect(ended).toMatchObject({ code: 1, signal: null, stdout: '' });
     expect(ended.stderr).toContain(
-      'gate.onFailure is abort, but no certbot runs this hook: nothing to end\n',
+      'gate.onFailure is abort, but no certbot runs this hook: nothing to end [no-certbot-to-end]\n',
     );
     expect(await cluster.nodes[0].tokens()).toEqual([]);
   });
@@ -54,7 +54,8 @@ describe('with gate.onFailure: abort', () => {
     const challenge = makeChallenge();
     const { stderr } = await runHook('auth', cluster, challenge);
     expect(stderr).toContain(
-      `left on web2 ${cluster.nodes[1].address}: agent port ${cluster.agentPort}: connection refused`,
+      `certbot-ha:   tokens are left on web2 ${cluster.nodes[1].address}, to be removed by the next run [tokens-left]\n` +
+        `certbot-ha:     agent port ${cluster.agentPort}: connection refused: is certbot-ha-agent running there? [connection-refused]\n`,
     );
     expect(await pendingIn(cluster)).toEqual([`${challenge.token}.json`]);
   });

@@ -61,9 +61,9 @@ describe('the auth hook refuses, and writes nothing,', () => {
     const { code, stdout, stderr } = await runHook('auth', cluster, challenge);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr.trimEnd().split('\n').toSorted()).toEqual([
-      `certbot-ha: ${cluster.configFile}: colour: unknown key`,
-      `certbot-ha: ${cluster.configFile}: gate.timeout: expected a number of seconds from 1 to 3600, got "60s"`,
-      `certbot-ha: ${cluster.configFile}: self: expected one of web1, web2, web3, got "web9"`,
+      `certbot-ha: ${cluster.configFile}: colour: unknown key [unknown-key]`,
+      `certbot-ha: ${cluster.configFile}: gate.timeout: expected a number of seconds from 1 to 3600, got "60s" [invalid-value]`,
+      `certbot-ha: ${cluster.configFile}: self: expected one of web1, web2, web3, got "web9" [invalid-value]`,
     ]);
     expect(await treeOf(cluster.directory)).toEqual(before);
   });
@@ -72,7 +72,9 @@ describe('the auth hook refuses, and writes nothing,', () => {
     await rm(cluster.configFile);
     const { code, stderr } = await runHook('auth', cluster, challenge);
     expect(code).toBe(2);
-    expect(stderr).toContain(`certbot-ha: configuration ${cluster.configFile}: no such file\n`);
+    expect(stderr).toContain(
+      `certbot-ha: configuration ${cluster.configFile}: no such file [configuration-missing]\n`,
+    );
   });
 
   test('a configuration that cannot be read', async ({ cluster }) => {
@@ -80,7 +82,9 @@ describe('the auth hook refuses, and writes nothing,', () => {
     await mkdir(cluster.configFile);
     const { code, stderr } = await runHook('auth', cluster, challenge);
     expect(code).toBe(2);
-    expect(stderr).toContain(`configuration ${cluster.configFile}: cannot be read (EISDIR)`);
+    expect(stderr).toContain(
+      `configuration ${cluster.configFile}: cannot be read (EISDIR) [configuration-unreadable]`,
+    );
   });
 
   test('a configuration that is not YAML', async ({ cluster }) => {
@@ -138,7 +142,7 @@ describe('the auth hook refuses, and writes nothing,', () => {
     const { code, stderr } = await runHook('auth', cluster, challenge);
     expect(code).toBe(2);
     expect(stderr).toBe(
-      `certbot-ha: webroot ${webroot}/.well-known/acme-challenge: no such directory\n` +
+      `certbot-ha: webroot ${webroot}/.well-known/acme-challenge: no such directory [webroot-missing]\n` +
         `certbot-ha:   the agent's user needs to own it: install -d -o certbot-ha -g certbot-ha ${webroot}/.well-known/acme-challenge\n`,
     );
     expect((await treeOf(cluster.directory)).filter((line) => line.startsWith('state'))).toEqual([]);
@@ -156,7 +160,7 @@ describe('the auth hook refuses, and writes nothing,', () => {
     );
     expect(code).toBe(2);
     expect(stderr).toContain(
-      `certbot-ha: webroot ${webroot}/.well-known/acme-challenge: not writable (EROFS)\n`,
+      `certbot-ha: webroot ${webroot}/.well-known/acme-challenge: not writable (EROFS) [webroot-not-writable]\n`,
     );
   });
 
@@ -173,7 +177,7 @@ describe('the auth hook refuses, and writes nothing,', () => {
     const { code, stderr } = await run([process.execPath, hookFile('auth'), '--confg', 'x'], { env });
     expect(code).toBe(2);
     expect(stderr).toBe(
-      "certbot-ha: certbot-ha-auth: unknown option '--confg'\ncertbot-ha:   usage: certbot-ha-auth [--config FILE]\n",
+      "certbot-ha: certbot-ha-auth: unknown option '--confg' [usage]\ncertbot-ha:   usage: certbot-ha-auth [--config FILE]\n",
     );
   });
 });

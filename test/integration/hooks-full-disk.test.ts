@@ -32,7 +32,7 @@ describe('a full disk', () => {
     );
     expect(code).toBe(1);
     expect(stderr).toBe(
-      `certbot-ha: webroot ${webroot}/.well-known/acme-challenge: a token cannot be written: the disk is full\n`,
+      `certbot-ha: webroot ${webroot}/.well-known/acme-challenge: a token cannot be written: the disk is full [token-not-written]\n`,
     );
     expect(stdout).toBe(`${earlier.token}\n${earlier.keyAuthorization}`);
   });

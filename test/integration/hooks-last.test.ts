@@ -29,7 +29,10 @@ describe('the last auth hook', () => {
       });
       hook.child.kill(signal);
       const { code, stderr } = await hook.ended;
-      expect({ code, stderr }).toEqual({ code: 1, stderr: 'certbot-ha: interrupted: cleaning up\n' });
+      expect({ code, stderr }).toEqual({
+        code: 1,
+        stderr: 'certbot-ha: interrupted: cleaning up [interrupted]\n',
+      });
       expect(await cluster.tokens()).toEqual([[], [], []]);
       expect(await pendingIn(cluster)).toEqual([]);
     },

@@ -66,7 +66,7 @@ describe.concurrent('one name', () => {
     const refused = await runHook('auth', cluster, makeChallenge());
     expect(refused.code).toBe(1);
     expect(refused.stderr).toContain(
-      `vip ${vip}: port ${cluster.httpPort}: connection refused: does its holder run a web server on it?`,
+      `vip ${vip}: port ${cluster.httpPort}: connection refused: does its holder's web server listen on it?`,
     );
     const site = await serveWebroot(holder.webroot, vip, cluster.httpPort);
     const held = await runHook('auth', cluster, makeChallenge());
