@@ -42,7 +42,7 @@ describe.concurrent('drill', () => {
     const lines = stdout.trimEnd().split('\n');
     for (const [index, { name, address }] of cluster.nodes.entries()) {
       expect(lines[index]).toMatch(
-        new RegExp(`^${name} ${address}: served \\(\\d+ attempts?, \\d+\\.\\d\\d s\\)$`),
+        new RegExp(`^${name} ${address}: served \\(\\d+ attempts? in \\d+\\.\\d\\d s\\)$`),
       );
     }
     expect(lines[3]).toMatch(
