@@ -3,7 +3,7 @@ import { secondsOf } from './seconds.ts';
 
 interface InstallLineageOptions extends CommonOptions {
   readonly watch: boolean | undefined;
-  readonly wait: number | undefined;
+  readonly wait: string | undefined;
 }
 
 export const installLineage: Command<InstallLineageOptions> = {
@@ -17,13 +17,14 @@ export const installLineage: Command<InstallLineageOptions> = {
         describe: 'stay that many seconds for what is staged and not activated yet',
         type: 'string',
         requiresArg: true,
-        coerce: (given: string | string[]) => secondsOf(lastOf(given)),
+        coerce: (given: string | string[]) => lastOf(given),
       })
       .conflicts('wait', 'watch')
       .example('$0 install-lineage', 'what has arrived, as certbot-ha-installer does')
       .example('$0 install-lineage --watch', 'where no systemd watches the inbox'),
   handler: async ({ watch, wait }, io) => {
     const { runInstallLineage } = await import('./run-install-lineage.ts');
-    return await runInstallLineage(io, { watch, wait });
+    const hint = 'certbot-ha install-lineage --help shows what it takes';
+    return await runInstallLineage(io, { watch, wait: secondsOf(wait, hint) });
   },
 };

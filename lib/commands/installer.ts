@@ -30,9 +30,9 @@ async function run(argv: readonly string[]): Promise<ExitCode> {
     return 0;
   }
   if (watch && wait !== undefined) {
-    throw new CertbotHaError('usage', `${PROGRAM.name}: options --watch and --wait exclude each other`, {
-      hint: `usage: ${PROGRAM.name} ${PROGRAM.usage}`,
-    });
+    const problem = `${PROGRAM.name}: options --watch and --wait exclude each other`;
+    const hint = `usage: ${PROGRAM.name} ${PROGRAM.usage}`;
+    throw new CertbotHaError('usage', { code: 'usage', problem }, { hint });
   }
   return await runInstallLineage(processIo(config), { watch, wait: secondsOf(wait) });
 }

@@ -1,3 +1,4 @@
+import { lineOf } from '../findings/words.ts';
 import { liveOf } from '../certbot/config-dir.ts';
 import { loadCluster } from '../cluster/load.ts';
 import { deploy as deployLineage } from '../rollout/deploy.ts';
@@ -14,11 +15,10 @@ export async function runDeploy(io: CommandIo, wanted: readonly string[]): Promi
   const all = await listLineages(configDir);
   const unknown = wanted.filter((name) => !all.includes(name));
   if (unknown.length > 0) {
-    const known = all.length > 0 ? `those are ${all.join(', ')}` : 'there is none';
-    throw new CertbotHaError('usage', `deploy: no lineage ${unknown.join(', ')} in ${configDir}: ${known}`);
+    throw new CertbotHaError('usage', { code: 'no-such-lineage', names: unknown, configDir, known: all });
   }
   if (all.length === 0) {
-    io.out(`no lineage in ${configDir}: nothing to do`);
+    io.out(lineOf({ code: 'no-lineage', configDir }));
     return 0;
   }
   const signal = io.interruption();

@@ -66,9 +66,8 @@ export async function runInstallLineage(
 
 async function requireMarkers(markers: string): Promise<void> {
   if (await exists(markers)) return;
-  throw new CertbotHaError('config', `${markers}: not there, so there is nothing to watch`, {
-    hint: 'systemd-tmpfiles --create makes it, owned by certbot-ha',
-  });
+  const hint = 'systemd-tmpfiles --create makes it, owned by certbot-ha';
+  throw new CertbotHaError('config', { code: 'inbox-not-watchable', directory: markers }, { hint });
 }
 
 function report(io: CommandIo, result: InstallReport): void {

@@ -14,7 +14,7 @@ export function usageError(problem: string, command?: string): CertbotHaError {
     command === undefined
       ? 'certbot-ha --help lists the commands'
       : `certbot-ha ${command} --help shows what it takes`;
-  return new CertbotHaError('usage', problem, { hint });
+  return new CertbotHaError('usage', { code: 'usage', problem }, { hint });
 }
 
 /** ` (did you mean status?)`, or nothing where no word is near. */

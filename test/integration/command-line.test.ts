@@ -83,54 +83,58 @@ test('the version is that of the package', async () => {
 });
 
 test.concurrent.for([
-  ['no command', [], 'a command is missing'],
-  ['no command but --', ['--', 'status'], 'a command is missing'],
-  ['a misspelt command', ['stauts'], 'unknown command stauts (did you mean status?)'],
+  ['no command', [], 'a command is missing [usage]'],
+  ['no command but --', ['--', 'status'], 'a command is missing [usage]'],
+  ['a misspelt command', ['stauts'], 'unknown command stauts (did you mean status?) [usage]'],
   [
     'a command without its end',
     ['instal-lineag'],
-    'unknown command instal-lineag (did you mean install-lineage?)',
+    'unknown command instal-lineag (did you mean install-lineage?) [usage]',
   ],
-  ['an unknown command', ['frobnicate'], 'unknown command frobnicate'],
-  ['an empty command', [''], 'unknown command ""'],
-  ['a misspelt option', ['status', '--jsno'], 'unknown option --jsno (did you mean --json?)'],
-  ['one dash too few', ['status', '-json'], 'unknown option -json (did you mean --json?)'],
+  ['an unknown command', ['frobnicate'], 'unknown command frobnicate [usage]'],
+  ['an empty command', [''], 'unknown command "" [usage]'],
+  ['a misspelt option', ['status', '--jsno'], 'unknown option --jsno (did you mean --json?) [usage]'],
+  ['one dash too few', ['status', '-json'], 'unknown option -json (did you mean --json?) [usage]'],
   [
     'a misspelt common option',
     ['--cofnig', 'x', 'status'],
-    'unknown option --cofnig (did you mean --config?)',
+    'unknown option --cofnig (did you mean --config?) [usage]',
   ],
-  ['an option of a command that systemd starts', ['is-issuer', '--json'], 'unknown option --json'],
-  ['an unknown short option', ['sync', '-x'], 'unknown option -x'],
-  ['an option of another command', ['drill', '--json'], 'unknown option --json'],
-  ['an option of a command before it', ['--json', 'status'], 'unknown option --json'],
-  ["an argument's name as option", ['deploy', '--lineages', 'a'], 'unknown option --lineages'],
-  ['a negated option', ['status', '--no-json'], 'unknown option --no-json'],
-  ['a value for an option that takes none', ['status', '--json=no'], 'option --json takes no value'],
+  ['an option of a command that systemd starts', ['is-issuer', '--json'], 'unknown option --json [usage]'],
+  ['an unknown short option', ['sync', '-x'], 'unknown option -x [usage]'],
+  ['an option of another command', ['drill', '--json'], 'unknown option --json [usage]'],
+  ['an option of a command before it', ['--json', 'status'], 'unknown option --json [usage]'],
+  ["an argument's name as option", ['deploy', '--lineages', 'a'], 'unknown option --lineages [usage]'],
+  ['a negated option', ['status', '--no-json'], 'unknown option --no-json [usage]'],
+  ['a value for an option that takes none', ['status', '--json=no'], 'option --json takes no value [usage]'],
   [
     'options that exclude each other',
     ['status', '--json', '--watch'],
-    'options --watch and --json exclude each other',
+    'options --watch and --json exclude each other [usage]',
   ],
   [
     'the others that do',
     ['install-lineage', '--watch', '--wait', '1'],
-    'options --wait and --watch exclude each other',
+    'options --wait and --watch exclude each other [usage]',
   ],
-  ['--config without a value', ['status', '--config'], 'option --config: a value is missing'],
-  ['--config before another option', ['status', '--config', '--json'], 'option --config: a value is missing'],
-  ['--wait without a value', ['install-lineage', '--wait'], 'option --wait: a value is missing'],
-  ['arguments too many', ['sync', 'web2', 'web3'], 'sync: too many arguments: web2 web3'],
-  ['an argument too many behind --', ['agent', '--', '--help'], 'agent: too many arguments: --help'],
+  ['--config without a value', ['status', '--config'], 'option --config: a value is missing [usage]'],
+  [
+    '--config before another option',
+    ['status', '--config', '--json'],
+    'option --config: a value is missing [usage]',
+  ],
+  ['--wait without a value', ['install-lineage', '--wait'], 'option --wait: a value is missing [usage]'],
+  ['arguments too many', ['sync', 'web2', 'web3'], 'sync: too many arguments: web2 web3 [usage]'],
+  ['an argument too many behind --', ['agent', '--', '--help'], 'agent: too many arguments: --help [usage]'],
   [
     'a time that is none',
     ['install-lineage', '--wait', '1m'],
-    '--wait: expected a number of seconds, at most 3600, got "1m"',
+    '--wait: expected a number of seconds, at most 3600, got "1m" [usage]',
   ],
   [
     'the last of two times',
     ['install-lineage', '--wait', '1', '--wait', 'x'],
-    '--wait: expected a number of seconds, at most 3600, got "x"',
+    '--wait: expected a number of seconds, at most 3600, got "x" [usage]',
   ],
   [
     'one name of several',
@@ -140,7 +144,7 @@ test.concurrent.for([
   [
     'a time that is too long',
     ['install-lineage', '--wait=3601'],
-    '--wait: expected a number of seconds, at most 3600, got "3601"',
+    '--wait: expected a number of seconds, at most 3600, got "3601" [usage]',
   ],
   [
     'a name that is none',
@@ -244,14 +248,16 @@ describe.concurrent('the installer alone', () => {
   ] as const)('refuses %j', async ([args, words]) => {
     expect(await installer(...args)).toMatchObject({
       ...{ code: 2, stdout: '' },
-      stderr: `certbot-ha: ${words}\n${HINT}`,
+      stderr: `certbot-ha: ${words} [usage]\n${HINT}`,
     });
   });
 
   test('refuses a time that is none', async () => {
     const { code, stderr } = await installer('--wait', 'soon');
     expect(code).toBe(2);
-    expect(stderr).toBe('certbot-ha: --wait: expected a number of seconds, at most 3600, got "soon"\n');
+    expect(stderr).toBe(
+      'certbot-ha: --wait: expected a number of seconds, at most 3600, got "soon" [usage]\n',
+    );
   });
 
   test('takes --config, and explains itself with --help', async () => {
