@@ -107,7 +107,7 @@ describe('an installer that watches', () => {
     expect(await node.startInstall({}, '--watch').ended).toMatchObject({
       code: 2,
       stderr: expect.stringMatching(
-        /inbox\/activated: not there, so there is nothing to watch\n.*systemd-tmpfiles --create/,
+        /inbox\/activated: not there, so there is nothing to watch \[inbox-not-watchable\]\n.*systemd-tmpfiles --create/,
       ),
     });
   });
