@@ -34,6 +34,7 @@ export async function runInstallLineage(
   const inbox = inboxDirectory(cluster);
   const markers = join(inbox, MARKERS);
   const state = openState(cluster.config, tellDamage(io.err));
+  const isPolled = abilitiesOf(cluster.config).inbox === 'shared';
   let isGood = true;
   const run = async () =>
     await processInbox(
@@ -50,16 +51,21 @@ export async function runInstallLineage(
       },
     );
   if (watch) {
-    if (abilitiesOf(cluster.config).inbox === 'shared')
-      await makeSharedInbox(cluster.config.stateDir, cluster.self);
+    if (isPolled) await makeSharedInbox(cluster.config.stateDir, cluster.self);
     await requireMarkers(markers);
-    await stayInstalling({ markers, run, isExpecting: async () => true, signal: io.interruption() });
+    await stayInstalling({
+      markers,
+      isPolled,
+      run,
+      isExpecting: async () => true,
+      signal: io.interruption(),
+    });
     return 0;
   }
   if (wait > 0 && (await exists(markers))) {
     const signal = within(io.interruption(), wait * 1000);
     const isExpecting = async () => await hasStaged(inbox, wait * 1000, Date.now());
-    await stayInstalling({ markers, run, isExpecting, signal });
+    await stayInstalling({ markers, isPolled, run, isExpecting, signal });
   } else await run();
   return isGood ? 0 : 1;
 }

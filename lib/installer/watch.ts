@@ -1,8 +1,7 @@
-import { once } from 'node:events';
-import { watch, type FSWatcher } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../system/pause.ts';
+import { watchDirectory, type Watch, type WatchOptions } from '../system/watch-directory.ts';
 
-export interface StayOptions {
+export interface StayOptions extends WatchOptions {
   /** where the markers come */
   readonly markers: string;
   /** installs what is there */
@@ -12,43 +11,35 @@ export interface StayOptions {
   readonly signal: AbortSignal;
 }
 
-/** A network file system tells this host nothing of what others change in it. */
+/** No watcher survives everything, and nothing rests on it. */
 const LOOK_AT_LEAST_EVERY_MS = 10_000;
-/** Where nothing can be watched: a limit of inotify's is reached, or the directory is gone for a moment. */
+/** Where nothing can be watched: a limit of inotify's is reached, or a file server is away. */
 const LOOK_BLINDLY_EVERY_MS = 1_000;
 /** Whoever can write there must not keep this host busy. */
 const REST_MS = 20;
 
 /** Installs what is there and what comes, until nothing is expected any more or the signal aborts. */
-export async function stayInstalling({ markers, run, isExpecting, signal }: StayOptions): Promise<void> {
-  while (!signal.aborted) {
+export async function stayInstalling({ run, isExpecting, signal, ...watched }: StayOptions): Promise<void> {
+  // What has brought this program about is not kept waiting for a watcher.
+  await run();
+  while (!signal.aborted && (await isExpecting())) {
     // Watched before it is looked, so that nothing comes in between; and anew each time, since what
     // lies there may have been put in place of what was watched.
-    const watcher = watchIfPossible(markers);
-    const over = new AbortController();
-    const either = AbortSignal.any([signal, over.signal]);
-    const change = watcher ? once(watcher, 'change', { signal: either }) : null;
-    change?.catch(() => undefined); // an abort, or a watcher that has gone blind: looked at all the same
+    const watch = await watchDirectory(watched.markers, watched);
     try {
       await run();
       if (!(await isExpecting())) return;
-      const longest = sleep(watcher ? LOOK_AT_LEAST_EVERY_MS : LOOK_BLINDLY_EVERY_MS, undefined, {
-        signal: either,
-      });
-      await Promise.race([change, longest].filter((waiting) => waiting !== null)).catch(() => undefined); // looked at above
+      await untilChanged(watch, signal);
     } finally {
-      over.abort();
-      watcher?.close();
+      await watch.close();
     }
-    await sleep(REST_MS);
+    await pause(REST_MS, signal);
   }
 }
 
-function watchIfPossible(directory: string): FSWatcher | null {
-  try {
-    // What it says of its own end is of no interest: what it would have told is looked for all the same.
-    return watch(directory).on('error', () => undefined);
-  } catch {
-    return null; // it is looked at again and again then
-  }
+async function untilChanged({ changed, isBlind }: Watch, signal: AbortSignal): Promise<void> {
+  const over = new AbortController();
+  const longestMs = isBlind ? LOOK_BLINDLY_EVERY_MS : LOOK_AT_LEAST_EVERY_MS;
+  await Promise.race([changed, pause(longestMs, AbortSignal.any([signal, over.signal]))]);
+  over.abort();
 }

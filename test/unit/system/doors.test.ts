@@ -6,6 +6,7 @@ import { expect, test } from 'vitest';
 const DOORS = [
   ['fs-extra', 'lib/system/files.ts'],
   ['proper-lockfile', 'lib/system/lock.ts'],
+  ['chokidar', 'lib/system/watch-directory.ts'],
 ] as const;
 
 test.for(DOORS)('%s comes in through %s alone', async ([name, door]) => {
