@@ -1,4 +1,4 @@
-import { selfAndPeersInService } from '../cluster/drained.ts';
+import { peersInService } from '../cluster/drained.ts';
 import { messageOf } from '../base/errors.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { failure, type Outcome } from '../base/outcome.ts';
@@ -28,7 +28,7 @@ export async function cleanUpEverywhere(
   if (tokens.length === 0) return [];
   const { self } = cluster;
   const signal = AbortSignal.timeout(CLEAN_UP_TIMEOUT_MS);
-  const nodes = selfAndPeersInService(cluster);
+  const nodes = [cluster.self, ...peersInService(cluster)];
   const outcomes = await Promise.all(
     nodes.map(async (node) =>
       node === self ? await cleanUpHere(self.webroot, tokens) : await transport.cleanUp(node, tokens, signal),
