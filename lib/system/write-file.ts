@@ -2,7 +2,7 @@ import { readLink } from './read-file.ts';
 import { link, open, rename, symlink, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { findProcess } from './processes.ts';
-import { CertbotHaError, hasErrorCode, isAbsent } from '../base/errors.ts';
+import { CertbotHaError, hasErrorCode } from '../base/errors.ts';
 import { entriesOf } from './read-file.ts';
 
 /** What the name of everything ends in that is being written: `NAME.certbot-ha.tmp`, or `NAME.PID-UUID.certbot-ha.tmp` where several may write. */
@@ -103,7 +103,8 @@ export async function removeIfThere(file: string): Promise<boolean> {
     await unlink(file);
     return true;
   } catch (error) {
-    if (isAbsent(error)) return false;
+    // What leads there and is no directory is trouble, and not absence.
+    if (hasErrorCode(error, 'ENOENT')) return false;
     throw error;
   }
 }

@@ -76,7 +76,7 @@ describe.concurrent('the gate', () => {
       },
     );
     expect(isMet).toBe(false);
-    expect(tookMs).toBeLessThan(600);
+    expect(tookMs).toBeLessThan(2_000);
     for (const report of targets) {
       expect(report).toMatchObject({
         state: 'silent',
@@ -94,7 +94,7 @@ describe.concurrent('the gate', () => {
         return { isOk: false, reason: SILENT };
       },
     });
-    expect(tookMs).toBeLessThan(600);
+    expect(tookMs).toBeLessThan(2_000);
     expect(targets[0]).toMatchObject({ unsent: SILENT, reason: CUT_OFF });
   });
 
@@ -208,7 +208,7 @@ describe.concurrent('the gate', () => {
       signal: AbortSignal.timeout(100),
     });
     expect(isMet).toBe(false);
-    expect(tookMs).toBeLessThan(400);
+    expect(tookMs).toBeLessThan(2_000);
   });
 
   test('is not met when it was interrupted before it began, not even where there is nothing to wait for', async () => {

@@ -109,7 +109,7 @@ describe.concurrent('looking', () => {
       look: (count) => ({ state: 'failing', reason: { code: 'too-many-redirects', max: count } }),
       forMs: 300,
     });
-    expect(elapsedMs).toBeLessThan(600);
+    expect(elapsedMs).toBeLessThan(2_000);
     expect(seen.at(-1)?.reason).toEqual({ code: 'too-many-redirects', max: seen.length });
   });
 
@@ -135,7 +135,7 @@ describe.concurrent('looking', () => {
           return HELD;
         },
       });
-      expect(wokenAfterMs < 50).toBe(isWoken);
+      expect(wokenAfterMs < 150).toBe(isWoken);
     }
   });
 });
