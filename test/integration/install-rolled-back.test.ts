@@ -111,7 +111,9 @@ describe('a web server that cannot be reloaded', () => {
     await node.deliver(bundle);
     expect(await node.install()).toMatchObject({
       code: 1,
-      stderr: expect.stringMatching(/not reloaded\n.*reload: exit 1 \[web-server-reload-failed\]\n.*Unit nginx/),
+      stderr: expect.stringMatching(
+        /not reloaded\n.*reload: exit 1 \[web-server-reload-failed\]\n.*Unit nginx/,
+      ),
     });
     expect(await node.result(bundle)).toMatchObject({ state: 'not reloaded' });
     expect(generationIn(node.configDir, NAME, [issued.next])).toBe(issued.next);

@@ -145,7 +145,7 @@ describe('sync', () => {
     expect(await web1.command('sync')).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(
-        /: expired at .*, not delivered; renew it or, if nobody wants it, delete it on every node/,
+        /: expired at .*, not delivered \[lineage-expired\]\n +renew it or, if nobody wants it, delete it on every node/,
       ),
       stderr: '',
     });
