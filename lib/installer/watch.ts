@@ -20,15 +20,18 @@ const REST_MS = 20;
 
 /** Installs what is there and what comes, until nothing is expected any more or the signal aborts. */
 export async function stayInstalling({ run, isExpecting, signal, ...watched }: StayOptions): Promise<void> {
+  // Asked before each run: what is activated meanwhile has been expected, or is found by this run.
+  let isDue = await isExpecting();
   // What has brought this program about is not kept waiting for a watcher.
   await run();
-  while (!signal.aborted && (await isExpecting())) {
+  while (isDue && !signal.aborted) {
     // Watched before it is looked, so that nothing comes in between; and anew each time, since what
     // lies there may have been put in place of what was watched.
     const watch = await watchDirectory(watched.markers, watched);
     try {
+      isDue = await isExpecting();
       await run();
-      if (!(await isExpecting())) return;
+      if (!isDue) return;
       await untilChanged(watch, signal);
     } finally {
       await watch.close();

@@ -234,7 +234,7 @@ describe('the agent refuses to start', () => {
     const { code, stderr } = await refusedAgent(cluster);
     expect(code).toBe(1);
     expect(stderr).toContain(
-      `certbot-ha: agent: ${address} port ${cluster.agentPort}: the port is taken by another process\n`,
+      `certbot-ha: agent: ${address} port ${cluster.agentPort}: the port is taken by another process [port-taken]\n`,
     );
   });
 

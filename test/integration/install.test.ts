@@ -75,6 +75,7 @@ describe('the installer', () => {
       id: bundle.manifest.leaf.sha256,
       lineage: NAME,
       state: 'installed',
+      findings: [],
       messages: [],
       at: expect.stringMatching(/^20.*Z$/),
     });
