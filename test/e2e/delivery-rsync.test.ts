@@ -51,9 +51,10 @@ test('by rsync with a key for writing alone, the gate tells that the canary has 
   const name = scene.name('canary-by-writing');
   const unconfirmed = (await scene.tryIssue(web1, name, { deploys: true })).deployComplaints;
   const words =
-    "outstanding: staged and activated, but its installer's answer cannot be read: rsync: write-only there: ";
+    "outstanding: staged and activated, but its installer's answer cannot be read [installation-unconfirmed]";
   for (const { name: node, address } of [web2, web3])
     expect(unconfirmed).toContain(`${node} ${address}: ${words}`);
+  expect(unconfirmed).toContain('rsync: write-only there: ');
   await scene.serve(name);
   await scene.deploy(web1, name);
   const fix = await scene.breakNginx(web2);
