@@ -14,7 +14,10 @@ export interface LeftOver {
   records(on: LabNode): Promise<readonly string[]>;
   /** Nothing of a delivery is on its way or half done on any node, once all that has been started has ended. */
   expectDelivered(): Promise<void>;
-  /** Nothing of challenges or deliveries is left; if there is, it is cleared, so that the next test does not fail too. */
+  /**
+   * Nothing of challenges is left, nor half an installation; if there is, it is cleared, so that the next test does not
+   * fail too. What is staged and not activated may be: a roll-out that stops leaves it, and the agent removes it in time.
+   */
   expectNothingLeft(): Promise<void>;
 }
 
@@ -32,7 +35,11 @@ export function leftOver({ lab, nodes }: Stage): LeftOver {
       expect(await underWay()).toEqual([]);
     },
     async expectNothingLeft() {
-      const lines = [...(await underWay()), ...(await left())];
+      const begun =
+        lab.kind === 'loopback'
+          ? []
+          : await settled(async () => (await everyOf(nodes, deliveriesOn)).filter(isBegun));
+      const lines = [...begun, ...(await left())];
       if (lines.length === 0) return;
       await Promise.all(nodes.map(clear));
       throw new Error(`left after the test:\n${lines.join('\n')}`);
@@ -79,6 +86,10 @@ async function deliveriesOn(node: LabNode): Promise<readonly string[]> {
   const half = ['(', '-name', '*.tmp', '-o', '-path', `${stateDir}/rsync-*`, ')'];
   const temporary = await node.run(['find', stateDir, letsencrypt, '-type', 'f', ...half, '-print']);
   return linesOf(own.stdout + temporary.stdout);
+}
+
+function isBegun(line: string): boolean {
+  return !/\/(?:inbox\/bundles|requests)\//.test(line);
 }
 
 async function clear(node: LabNode): Promise<void> {
