@@ -141,22 +141,23 @@ describe('the agent', () => {
     expect((await ask(await channelTo(cluster), {})).status).toBe(200);
   });
 
-  test('does not grow with 10 000 malformed requests', { timeout: 60_000 }, async ({ cluster }) => {
+  test('does not grow with 10 000 malformed requests', { timeout: 120_000 }, async ({ cluster }) => {
     const agent = await cluster.nodes[1].startAgent();
     const channel = await channelTo(cluster);
     const statusFile = `/proc/${agent.program.pid}/status`;
     const residentMb = async () =>
       Number(/VmRSS:\s+(\d+) kB/.exec(await readFile(statusFile, 'utf8'))?.[1]) / 1024;
-    await flood(channel, 10_000);
+    // The heap has its size after the third on Node.js 22, and earlier on 20.
+    for (let round = 0; round < 3; round += 1) await flood(channel, 10_000);
     const before = await residentMb();
     // The heap breathes by some 15 MB; what leaks does not come down again.
     let after = Infinity;
-    for (let round = 0; round < 3; round += 1) {
+    for (let round = 0; round < 2; round += 1) {
       await flood(channel, 10_000);
       after = Math.min(after, await residentMb());
     }
     console.log(
-      `agent: ${before.toFixed(1)} MB resident before, ${after.toFixed(1)} MB after 30 000 malformed requests`,
+      `agent: ${before.toFixed(1)} MB resident before, ${after.toFixed(1)} MB after 20 000 malformed requests more`,
     );
     expect(after - before).toBeLessThan(15);
     expect(after).toBeLessThan(150);
