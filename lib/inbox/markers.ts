@@ -28,7 +28,7 @@ export async function activatedIn({ markers, owner }: Inbox): Promise<readonly s
   return (await entriesOf(markers)).filter((entry) => ID.test(entry));
 }
 
-/** Takes away markers that are none, which would start the installer for ever; resolves to their names. */
+/** Takes away markers that are none, which would start the installer without end; resolves to their names. */
 export async function clearOddMarkers({ markers, owner, aside }: Inbox): Promise<readonly string[]> {
   const odd: string[] = [];
   for (const name of await entriesOf(markers)) {

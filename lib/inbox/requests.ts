@@ -11,7 +11,7 @@ const MAX_REQUESTS = 1_000;
 /**
  * Removes the peers' requests from requests/ before sync answers them: one that comes meanwhile starts
  * another run. The directory is the agent's, so its entries are removed with the agent's rights; what
- * even the agent could not remove would start sync for ever, and is put aside.
+ * even the agent could not remove would start sync without end, and is put aside.
  * @returns whether there were any
  */
 export async function takeRequests(stateDir: string): Promise<boolean> {

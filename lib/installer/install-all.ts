@@ -103,7 +103,7 @@ async function takeOne(
   const { inbox, isAnswered, state, now } = work;
   let bug: unknown = null;
   const result = await installOne(id, work).catch((error: unknown): InstallResult => {
-    // It leaves the inbox like any other, or it would start the installer for ever.
+    // It leaves the inbox like any other, or it would start the installer without end.
     bug = error;
     return { id, lineage: null, ...ended('failed', [findingOf(error)]), at: now().toISOString() };
   });
@@ -128,7 +128,7 @@ async function installOne(id: string, work: Work): Promise<InstallResult> {
     return earlier ?? endedWith('refused', [{ code: 'marker-without-bundle' }]);
   } catch (error) {
     if (error instanceof CertbotHaError) return endedWith('refused', error.findings.map(findingIn));
-    // A full disk or the like: kept, it would start the installer for ever; sync sends it again.
+    // A full disk or the like: kept, it would start the installer without end; sync sends it again.
     if (error instanceof Error && 'errno' in error) return endedWith('failed', [findingOf(error)]);
     throw error;
   }

@@ -61,7 +61,7 @@ async function syncAll({ cluster, state, io, signal }: Sync, isAnswer: boolean):
     const views = client ? await surveyPeers(cluster, client, within(signal, SURVEY_TIMEOUT_MS)) : [];
     for (const view of views) if (!view.isReachable) print(io.err, view.reason, `${whoOf(view.node)}: `);
     const isHeard = views.every(({ isReachable }) => isReachable);
-    // Who answers gives, and asks nothing back, or two nodes would ask each other for ever.
+    // Who answers gives, and asks nothing back, or two nodes would ask each other without end.
     const isAsked = client === null || isAnswer || (await askForNewer(views, options, client));
     const isDelivered = await deliverAll(offers, views, options);
     return isWhole && isHeard && isAsked && isDelivered ? 0 : 1;
