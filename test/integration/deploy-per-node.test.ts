@@ -1,8 +1,9 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { eventually } from '../lab/eventually.ts';
 import { freePort, loopbackAddresses } from '../support/cluster/addresses.ts';
 import { startDeployHook } from '../support/cluster/deploy-hook.ts';
-import { expect, NAME, test, type PairNode } from '../support/cluster/pair.ts';
+import { clearRequests, expect, NAME, test, type PairNode } from '../support/cluster/pair.ts';
 import { writeLineage } from '../support/lineage/tree.ts';
 import { treeOf } from '../support/tree.ts';
 
@@ -14,6 +15,11 @@ async function usePerNodeMode({ stateDir }: PairNode): Promise<void> {
     file,
     JSON.stringify({ ...config, certificates: { ...config.certificates, mode: 'per-node' } }),
   );
+}
+
+/** Who has asked to be brought up to date, itself among them; the directory is made by whoever asks first. */
+async function requestsAt({ stateDir }: PairNode): Promise<readonly string[]> {
+  return await readdir(join(stateDir, 'requests')).catch(() => []);
 }
 
 test('deploy sends nothing where each node has its own certificates, and puts its own to use', async ({
@@ -74,9 +80,10 @@ test('the deploy hook of such a node takes a lineage that lies elsewhere and tha
 });
 
 test('sync and is-issuer ask nobody and send nothing, and an agent that starts asks nobody to sync', async ({
-  pair: { web1, web2 },
+  pair,
   ca,
 }) => {
+  const { web1, web2 } = pair;
   const [old, next] = [
     await ca.issue([NAME], { notBefore: new Date(Date.now() - 86_400_000) }),
     await ca.issue([NAME]),
@@ -84,6 +91,17 @@ test('sync and is-issuer ask nobody and send nothing, and an agent that starts a
   await web1.has(NAME, old);
   await web2.has(NAME, old, next);
   await web2.startAgent();
+  // While both are in shared mode they tell each other, and themselves, that they are back; that is over here.
+  const shared = await web1.startAgent();
+  for (const node of [web1, web2]) {
+    const [what, until] = [
+      `${node.name} hears both agents`,
+      (asking: readonly string[]) => asking.length === 2,
+    ];
+    await eventually(async () => await requestsAt(node), { timeoutMs: 15_000, what, until });
+  }
+  await shared.close();
+  await clearRequests(pair);
   const before = await treeOf(join(web2.stateDir, '..'));
   for (const node of [web1, web2]) await usePerNodeMode(node);
 
@@ -100,8 +118,7 @@ test('sync and is-issuer ask nobody and send nothing, and an agent that starts a
     stdout: 'web1 renews: certificates.mode is per-node\n',
   });
   await agent.close();
-  expect(await web2.requests()).toEqual([]);
-  expect(await readdir(join(web1.stateDir, 'requests')).catch(() => [])).toEqual([]); // made by whoever asks first
+  expect(await requestsAt(web1)).toEqual([]);
   const configFile = (line: string) => line.startsWith('config.yaml');
   expect((await treeOf(join(web2.stateDir, '..'))).filter((line) => !configFile(line))).toEqual(
     before.filter((line) => !configFile(line)),

@@ -5,10 +5,12 @@ import { expect, test as base } from 'vitest';
 
 /** A test with a directory of its own, which goes away with all that is in it. */
 export const test = base.extend<{ readonly directory: string }>({
-  directory: async ({ task }, use) => {
+  directory: async ({ task, onTestFinished }, use) => {
     const directory = await mkdtemp(join(tmpdir(), `certbot-ha-test-${task.id.replace(/\W/g, '')}-`));
+    // Vitest takes fixtures down before it calls what a test has handed to onTestFinished, last first: a program that
+    // ends there may write until then.
+    onTestFinished(async () => await rm(directory, { recursive: true, force: true }));
     await use(directory);
-    await rm(directory, { recursive: true, force: true });
   },
 });
 
