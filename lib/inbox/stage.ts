@@ -1,5 +1,5 @@
 import { readFile, rename, utimes, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { CertbotHaError, hasErrorCode, isAbsent, isForbidden } from '../base/errors.ts';
 import { ensureDirectory, remove } from '../system/files.ts';
 import { entriesOf, exists, statOf } from '../system/read-file.ts';
@@ -28,7 +28,7 @@ export async function stageBundle(
 ): Promise<void> {
   const target = join(directory, BUNDLES, id);
   if (await isStaged(target, manifest)) return;
-  const temporary = join(directory, BUNDLES, `.${id}.${crypto.randomUUID()}`);
+  const temporary = hiddenBeside(target);
   try {
     await ensureDirectory(join(temporary, 'account'), 0o700);
     for (const [path, content] of Object.entries({ ...files, [MANIFEST]: manifest })) {
@@ -58,16 +58,35 @@ async function isStaged(target: string, manifest: string): Promise<boolean> {
   }
 }
 
-/** Two nodes may send the same bundle at the same moment: what the other has put there makes room again. */
+/** A name for what is no bundle yet, or no longer. */
+function hiddenBeside(target: string): string {
+  return join(dirname(target), `.${basename(target)}.${crypto.randomUUID()}`);
+}
+
+/**
+ * Two nodes may send the same bundle at the same moment: what the other has put there makes room again. It is moved
+ * away before it is removed, since its place may be taken while that goes on.
+ */
 async function replace(temporary: string, target: string): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
-    await remove(target);
+    await makeRoom(target);
     try {
       return await rename(temporary, target);
     } catch (error) {
-      if (!hasErrorCode(error, 'ENOTEMPTY', 'EEXIST') || attempt === MAX_ATTEMPTS) throw error;
+      if (!hasErrorCode(error, 'ENOTEMPTY', 'EEXIST', 'ENOTDIR') || attempt === MAX_ATTEMPTS) throw error;
     }
   }
+}
+
+async function makeRoom(target: string): Promise<void> {
+  const former = hiddenBeside(target);
+  try {
+    await rename(target, former);
+  } catch (error) {
+    if (isAbsent(error)) return;
+    throw error;
+  }
+  await remove(former);
 }
 
 /** Puts the marker that starts the installer. @returns false when there is no such bundle */

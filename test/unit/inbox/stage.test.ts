@@ -39,6 +39,20 @@ describe('a bundle that is staged', () => {
     expect(await readFile(file, 'utf8')).toBe('{"later": true}');
   });
 
+  test('may be sent by several nodes at once, each with a manifest of its own', async ({
+    directory,
+    bundle,
+  }) => {
+    const { files } = serialise(bundle);
+    for (let round = 0; round < 30; round += 1) {
+      const senders = ['web1', 'web2', 'web3'].map((from) => JSON.stringify({ from, round }));
+      await Promise.all(
+        senders.map(async (manifest) => await stageBundle(directory, idOf(bundle), { manifest, files })),
+      );
+      expect(await readdir(join(directory, 'bundles'))).toEqual([idOf(bundle)]);
+    }
+  });
+
   test('is waited for as long as it is new and not activated', async ({ directory, bundle }) => {
     const isWaitedFor = async (ageMs: number) => await hasStaged(directory, HOUR_MS, Date.now() + ageMs);
     expect(await isWaitedFor(0)).toBe(false);
