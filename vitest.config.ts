@@ -1,17 +1,25 @@
 import { defineConfig } from 'vitest/config';
 import { SecondTries } from './test/reporters/second-tries.ts';
 
+const TAGS = [
+  { name: 'core', description: 'what `npm test` runs on every Debian' },
+  { name: 'slow', description: 'what `npm run check` leaves to `npm test`' },
+];
+
 const project = (name: string, options: Record<string, unknown> = {}) => ({
-  test: { name, include: [`test/${name}/**/*.test.ts`], ...options },
+  test: { name, include: [`test/${name}/**/*.test.ts`], tags: TAGS, ...options },
 });
+
+// No module has state of its own and none is mocked, so test files may share what a worker has loaded: half the time.
+const shared = { isolate: false, maxWorkers: 4 };
 
 export default defineConfig({
   test: {
     reporters: ['default', new SecondTries()],
     // A second try is for real daemons on a busy machine; the run ends with a list of the tests that needed it.
     projects: [
-      project('unit', { testTimeout: 10_000, maxWorkers: 4 }),
-      project('integration', { retry: 1, testTimeout: 30_000, hookTimeout: 30_000, maxWorkers: 4 }),
+      project('unit', { testTimeout: 10_000, ...shared }),
+      project('integration', { retry: 1, testTimeout: 30_000, hookTimeout: 30_000, ...shared }),
       // Every file boots a lab of its own; two at a time is what two cores carry.
       project('e2e', {
         retry: 1,
@@ -20,7 +28,6 @@ export default defineConfig({
         maxWorkers: 2,
         minWorkers: 1,
         globalSetup: './test/lab/global-setup.ts',
-        tags: [{ name: 'core', description: 'what `npm test` runs on every Debian' }],
       }),
     ],
   },

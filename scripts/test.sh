@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Everything that CI runs: the inner loop, unit and integration tests on other Node.js, then the end-to-end tests on
-# booted hosts, all of them on this machine's own Debian and the core of them on others. Ends with what was skipped
+# Everything that CI runs: the inner loop and the slow integration tests, both kinds on other Node.js, then the
+# end-to-end tests on booted hosts, all of them on this machine's own Debian and the core of them on others. Ends with what was skipped
 # and what needed a second try.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -10,6 +10,7 @@ export CERTBOT_HA_TEST_NOTES
 trap 'cat "$CERTBOT_HA_TEST_NOTES"; rm -f "$CERTBOT_HA_TEST_NOTES"' EXIT
 scripts/setup.sh --debian
 scripts/check.sh
+vitest run --project integration --tags-filter slow
 scripts/test-nodes.sh
 vitest run --project e2e "$@"
 scripts/test-debians.sh "$@"
