@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 import type { ExitCode } from '../base/errors.ts';
-import { reportError } from '../base/report-error.ts';
 import { writeLine } from '../system/write-line.ts';
 import { VERSION } from '../base/version.ts';
 import { err, processIo } from './process-io.ts';
+import { runMain } from './run-main.ts';
 import { startedByUnits } from './started-by-units.ts';
 
 async function run(argv: readonly string[]): Promise<ExitCode> {
@@ -25,12 +25,4 @@ async function run(argv: readonly string[]): Promise<ExitCode> {
   return await runProgram(argv);
 }
 
-async function main(): Promise<void> {
-  try {
-    process.exitCode = await run(process.argv.slice(2));
-  } catch (error) {
-    process.exitCode = reportError(error, err);
-  }
-}
-
-void main();
+void runMain(run);

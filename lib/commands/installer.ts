@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 import { CertbotHaError, type ExitCode } from '../base/errors.ts';
-import { reportError } from '../base/report-error.ts';
 import { readArguments } from '../system/read-arguments.ts';
 import { writeLine } from '../system/write-line.ts';
-import { err, processIo } from './process-io.ts';
+import { processIo } from './process-io.ts';
 import { runInstallLineage } from './run-install-lineage.ts';
+import { runMain } from './run-main.ts';
 import { secondsOf } from './seconds.ts';
 
 const PROGRAM = {
@@ -37,12 +37,4 @@ async function run(argv: readonly string[]): Promise<ExitCode> {
   return await runInstallLineage(processIo(config), { watch, wait: secondsOf(wait) });
 }
 
-async function main(): Promise<void> {
-  try {
-    process.exitCode = await run(process.argv.slice(2));
-  } catch (error) {
-    process.exitCode = reportError(error, err);
-  }
-}
-
-void main();
+void runMain(run);
