@@ -51,7 +51,7 @@ export async function runInstallLineage(
       },
     );
   if (watch) {
-    if (isPolled) await makeSharedInbox(cluster.config.stateDir, cluster.self);
+    if (isPolled) await makeSharedInbox(inbox);
     await requireMarkers(markers);
     await stayInstalling({
       markers,

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { abilitiesOf } from '../cluster/abilities.ts';
 import type { Cluster } from '../cluster/cluster.ts';
-import type { ClusterNode } from '../cluster/config.ts';
 import { layoutOf } from '../state/layout.ts';
 
 /** A directory a bundle, named by its id. */
@@ -22,14 +21,7 @@ export const MAX_BUNDLE_AGE_MS = 3_600_000;
 
 /** Self's inbox. */
 export function inboxDirectory({ config, self }: Cluster): string {
+  const layout = layoutOf(config.stateDir);
   const isShared = abilitiesOf(config).inbox === 'shared';
-  return isShared ? sharedInbox(config.stateDir, self) : layoutOf(config.stateDir).inbox;
-}
-
-/**
- * A node's inbox on a shared filesystem, which is mounted at stateDir/shared; each node has a directory
- * of its own in it.
- */
-export function sharedInbox(stateDir: string, { name }: Pick<ClusterNode, 'name'>): string {
-  return layoutOf(stateDir).sharedOf(name);
+  return isShared ? layout.sharedOf(self.name) : layout.inbox;
 }

@@ -1,22 +1,20 @@
 import { lstat, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { ClusterNode } from '../cluster/config.ts';
 import { CertbotHaError, hasErrorCode } from '../base/errors.ts';
 import { exists } from '../system/read-file.ts';
-import { BUNDLES, MARKERS, sharedInbox } from './layout.ts';
+import { BUNDLES, MARKERS } from './layout.ts';
 
 /**
- * Makes a node's inbox on a shared filesystem where it is not there yet; resolves to its path. The
- * directory of all inboxes is the administrator's to make, or to mount something on.
+ * Makes a node's inbox on a shared filesystem where it is not there yet. The directory of all inboxes is
+ * the administrator's to make, or to mount something on.
+ * @param inbox what the layout of stateDir gives for a node's name
  * @throws {CertbotHaError} `failed` where another user could write in it: root writes keys there, and nobody else may be able to put a link in the way
  */
-export async function makeSharedInbox(stateDir: string, node: Pick<ClusterNode, 'name'>): Promise<string> {
-  const inbox = sharedInbox(stateDir, node);
+export async function makeSharedInbox(inbox: string): Promise<void> {
   if (!(await exists(dirname(inbox)))) {
     throw new CertbotHaError('failed', { code: 'shared-filesystem-missing', directory: dirname(inbox) });
   }
   for (const part of [dirname(inbox), inbox, join(inbox, BUNDLES), join(inbox, MARKERS)]) await makeOwn(part);
-  return inbox;
 }
 
 async function makeOwn(directory: string): Promise<void> {

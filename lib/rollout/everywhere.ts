@@ -4,6 +4,7 @@ import type { Manifest } from '../lineage/bundle.ts';
 import { holdersOf } from '../peers/holders.ts';
 import { outstandingAt } from '../state/outstanding.ts';
 import { recordInstalled } from '../state/records.ts';
+import { layoutOf } from '../state/layout.ts';
 import { createTransport } from '../transports/create.ts';
 import type { Delivery } from '../transports/delivery.ts';
 import { activate } from './activate.ts';
@@ -31,7 +32,7 @@ export async function deployEverywhere(deployment: Deployment): Promise<0 | 1> {
     const delivery = await transport.deliver();
     const prepared = await prepare(deployment, sound, delivery);
     return await withDeliveryLock(
-      cluster.config.stateDir,
+      layoutOf(cluster.config.stateDir).delivery,
       async () => await rollOutCurrent(deployment, prepared, delivery),
       signal,
     );

@@ -1,36 +1,34 @@
 import { CertbotHaError, hasErrorCode } from '../base/errors.ts';
-import { layoutOf } from '../state/layout.ts';
 import { withLock, type LockOptions } from '../system/lock.ts';
 
 /** A deploy hook has waited for a minute or two anyway, and must not be lost. */
 export const DEPLOY_WAIT_MS = 300_000;
 const SYNC_WAIT_MS = 1_000;
 
-const lockOf = (stateDir: string) => layoutOf(stateDir).delivery;
-
 /**
  * Runs a roll-out while no other one runs on this node: two would break each other's order.
+ * @param delivery what the layout of stateDir calls so
  * @param signal ends the waiting for the other one
  * @throws {CertbotHaError} `failed` when that takes longer than 5 minutes, or the signal aborts
  */
 export async function withDeliveryLock<T>(
-  stateDir: string,
+  delivery: string,
   run: () => Promise<T>,
   signal?: AbortSignal,
 ): Promise<T> {
-  return await withLock(lockOf(stateDir), run, { waitMs: DEPLOY_WAIT_MS, ...(signal && { signal }) });
+  return await withLock(delivery, run, { waitMs: DEPLOY_WAIT_MS, ...(signal && { signal }) });
 }
 
 /** Runs what the next timer does as well while no roll-out runs on this node; null, soon, where one does. */
 export async function tryDeliveryLock<T>(
-  stateDir: string,
+  delivery: string,
   run: () => Promise<T>,
   options: LockOptions = {},
 ): Promise<T | null> {
   let isHeld = false;
   try {
     return await withLock(
-      lockOf(stateDir),
+      delivery,
       async () => {
         isHeld = true;
         return await run();

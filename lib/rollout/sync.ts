@@ -9,6 +9,7 @@ import { listLineages } from '../lineage/list.ts';
 import { askToSync } from '../peers/ask-to-sync.ts';
 import { newerThan } from '../peers/newer.ts';
 import { surveyPeers, type PeerView } from '../peers/survey.ts';
+import { layoutOf } from '../state/layout.ts';
 import type { State } from '../state/state.ts';
 import { ensureDirectory } from '../system/files.ts';
 import { within } from '../system/deadline.ts';
@@ -42,7 +43,7 @@ export async function sync({ cluster, state, io, signal }: Sync): Promise<0 | 1>
     return 0;
   }
   const exitCode = await tryDeliveryLock(
-    stateDir,
+    layoutOf(stateDir).delivery,
     async () => await syncAll({ cluster, state, io, signal }, isAnswer),
     // The peer has been promised an answer, and its request has been taken.
     { signal, ...(isAnswer && { waitMs: DEPLOY_WAIT_MS }) },

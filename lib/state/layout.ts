@@ -6,6 +6,7 @@ export interface StateLayout {
   readonly inbox: string;
   /** where the shared filesystem is mounted */
   readonly shared: string;
+  /** a node's inbox there */
   readonly sharedOf: (node: string) => string;
   /** which nodes ask to be brought up to date */
   readonly requests: string;

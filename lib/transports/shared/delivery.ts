@@ -1,6 +1,6 @@
 import type { Unknown } from '../../state/results.ts';
 import { join } from 'node:path';
-import { resultFile, sharedInbox } from '../../inbox/layout.ts';
+import { resultFile } from '../../inbox/layout.ts';
 import { MAX_RESULT_BYTES, leftResult } from '../../inbox/answer.ts';
 import { makeSharedInbox } from '../../inbox/shared.ts';
 import { markActivated, serialise, stageBundle } from '../../inbox/stage.ts';
@@ -10,6 +10,7 @@ import { CertbotHaError, findingOf } from '../../base/errors.ts';
 import { readSmall } from '../../system/read-untrusted.ts';
 import { failure, OK, type Outcome } from '../../base/outcome.ts';
 import { lineOf } from '../../findings/words.ts';
+import { layoutOf } from '../../state/layout.ts';
 import { isInstalled, type InstallResult } from '../../state/results.ts';
 import type { Delivery } from '../delivery.ts';
 import { pause } from '../../system/pause.ts';
@@ -18,9 +19,12 @@ const ASK_EVERY_MS = 200;
 
 /** Into the peers' inboxes on a shared filesystem, where the installers leave their answers as well. */
 export function createSharedDelivery(stateDir: string): Delivery {
+  const inboxOf = ({ name }: ClusterNode) => layoutOf(stateDir).sharedOf(name);
   const attempt = async (peer: ClusterNode, run: (inbox: string) => Promise<void>): Promise<Outcome> => {
     try {
-      await run(await makeSharedInbox(stateDir, peer));
+      const inbox = inboxOf(peer);
+      await makeSharedInbox(inbox);
+      await run(inbox);
       return OK;
     } catch (error) {
       return failure(findingOf(error));
@@ -41,7 +45,7 @@ export function createSharedDelivery(stateDir: string): Delivery {
         if (!isInstalled(state)) throw new CertbotHaError('failed', { code: 'bundle-not-staged', id });
       }),
     result: async (peer, id, signal) =>
-      await resultIn(sharedInbox(stateDir, peer), id, signal).catch((error: unknown): Unknown => {
+      await resultIn(inboxOf(peer), id, signal).catch((error: unknown): Unknown => {
         // A file server that is away, as a rule.
         return { state: 'unknown', reason: findingOf(error) };
       }),
