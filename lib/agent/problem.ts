@@ -42,5 +42,5 @@ export function sendFinding(reply: AgentReply, status: number, finding: Finding)
 
 /** Without codes: whoever has asked prints it under a code of its own. */
 function detailOf({ findings }: CertbotHaError): string {
-  return findings.map((found) => (typeof found === 'string' ? found : wordsOf(found))).join('\n');
+  return findings.map(wordsOf).join('\n');
 }

@@ -1,5 +1,5 @@
 import type { Finding } from '../findings/register.ts';
-import { linesOf, type Reason } from './reason.ts';
+import { linesOf } from '../findings/words.ts';
 
 /**
  * What kind of trouble it is:
@@ -20,13 +20,13 @@ export type ExitCode = 0 | 1 | 2;
 export class CertbotHaError extends Error {
   override readonly name = 'CertbotHaError';
   readonly kind: ErrorKind;
-  readonly findings: readonly Reason[];
+  readonly findings: readonly Finding[];
   /** The next step, where there is one; printed on a line of its own. */
   readonly hint: string | undefined;
 
   constructor(
     kind: ErrorKind,
-    found: Reason | readonly Reason[],
+    found: Finding | readonly Finding[],
     options: { readonly hint?: string; readonly cause?: unknown } = {},
   ) {
     const findings = isList(found) ? found : [found];
@@ -46,7 +46,7 @@ export class CertbotHaError extends Error {
   }
 }
 
-function isList(found: Reason | readonly Reason[]): found is readonly Reason[] {
+function isList(found: Finding | readonly Finding[]): found is readonly Finding[] {
   return Array.isArray(found);
 }
 
@@ -67,7 +67,7 @@ export function messageOf(error: unknown): string {
 /** What was found, whatever was thrown: where it is no error for the operator, in the system's own words. */
 export function findingOf(error: unknown): Finding {
   const [found] = error instanceof CertbotHaError ? error.findings : [];
-  return typeof found === 'object' ? found : { code: 'system-error', error: messageOf(error) };
+  return found ?? { code: 'system-error', error: messageOf(error) };
 }
 
 /** Nothing is there by that name, or what leads there is no directory. */

@@ -1,5 +1,5 @@
 import { CertbotHaError, type ExitCode } from './errors.ts';
-import { print } from './reason.ts';
+import { print } from './print.ts';
 
 /** Writes an error for the operator, or a bug with its stack, and tells the exit code. */
 export function reportError(error: unknown, err: (line: string) => void): ExitCode {

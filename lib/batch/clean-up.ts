@@ -4,14 +4,15 @@ import type { Cluster } from '../cluster/cluster.ts';
 import { failure, type Outcome } from '../base/outcome.ts';
 import type { Transport } from '../transports/transport.ts';
 import { createWebroot } from '../challenge/webroot.ts';
-import { print, type Reason } from '../base/reason.ts';
+import { print } from '../base/print.ts';
+import type { Finding } from '../findings/register.ts';
 import { lineOf } from '../findings/words.ts';
 
 /** A node that may still have the tokens, and why. */
 export interface LeftOver {
   readonly node: string;
   readonly address: string;
-  readonly reason: Reason;
+  readonly reason: Finding;
 }
 
 const CLEAN_UP_TIMEOUT_MS = 10_000;

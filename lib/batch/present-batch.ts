@@ -11,7 +11,7 @@ import { lineOf, seconds, type TargetReport, type Verdict } from '../gate/verdic
 import { createTransport } from '../transports/create.ts';
 import type { Transport } from '../transports/transport.ts';
 import type { HookIo } from '../base/io.ts';
-import { print } from '../base/reason.ts';
+import { print } from '../base/print.ts';
 import type { Finding } from '../findings/register.ts';
 import { lineOf as lineOfFinding } from '../findings/words.ts';
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import type { ExitCode } from '../base/errors.ts';
+import { lineOf } from '../findings/words.ts';
 import { writeLine } from '../system/write-line.ts';
 import { VERSION } from '../base/version.ts';
 import { err, processIo } from './process-io.ts';
@@ -18,7 +19,7 @@ async function run(argv: readonly string[]): Promise<ExitCode> {
   }
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') return; // a pager or head(1) may stop reading when it has enough
-    err(`stdout cannot be written (${error.code})`);
+    err(lineOf({ code: 'stdout-not-written', error: String(error.code) }));
     process.exitCode = 1;
   });
   const { runProgram } = await import('./program.ts');

@@ -5,7 +5,8 @@ import { catchUp } from '../issuer/catch-up.ts';
 import { askForIssuership, issuershipOf } from '../issuer/issuer.ts';
 import type { ExitCode } from '../base/errors.ts';
 import { deadline } from '../system/deadline.ts';
-import { lineOf, print } from '../base/reason.ts';
+import { lineOf } from '../findings/words.ts';
+import { print } from '../base/print.ts';
 import { reportError } from '../base/report-error.ts';
 import type { CommandIo } from '../base/io.ts';
 
@@ -32,9 +33,9 @@ async function decide(io: CommandIo): Promise<0 | 1> {
   issuershipOf(cluster); // a broken configuration is told before anything is waited for
   await bringSelfUpToDate(cluster, io, limit);
   // Only now: the VIP may have moved meanwhile.
-  const { isIssuer, reason } = await askForIssuership(cluster);
-  io.out(lineOf(reason));
-  return isIssuer ? 0 : 1;
+  const issuership = await askForIssuership(cluster);
+  io.out(issuership.isIssuer ? issuership.why : lineOf(issuership.reason));
+  return issuership.isIssuer ? 0 : 1;
 }
 
 async function bringSelfUpToDate(cluster: Cluster, io: CommandIo, limit: AbortSignal): Promise<void> {

@@ -20,6 +20,7 @@ export const SYSTEM = {
     `${directory}: interrupted while another process had it locked`,
   'not-writable': ({ place, error }: Denied) => `${place}: not writable (${error})`,
   'no-room': ({ place, error }: Denied) => `${place}: no room for a directory (${error})`,
+  'stdout-not-written': ({ error }: { readonly error: string }) => `stdout cannot be written (${error})`,
   'written-meanwhile': ({ file }: { readonly file: string }) =>
     `${file}: has been written by another program meanwhile`,
   'system-error': ({ error }: { readonly error: string }) => error,

@@ -1,5 +1,4 @@
 import { whoOf, type Target } from '../cluster/target.ts';
-import { lineOf as lineOfReason, type Reason } from '../base/reason.ts';
 import type { Finding } from '../findings/register.ts';
 import { lineOf as lineOfFinding, wordsOf } from '../findings/words.ts';
 
@@ -27,7 +26,7 @@ export interface TargetReport {
   /** what the last look saw in its place; null when there was none, or nothing is missing */
   readonly reason: Finding | null;
   /** why the last push failed, where that is not the same; null when it did not */
-  readonly unsent: Reason | null;
+  readonly unsent: Finding | null;
 }
 
 export type Require = 'all' | 'available' | 'vip';
@@ -74,7 +73,7 @@ export function detailOf(report: TargetReport): string {
 export function whyOf({ state, reason, unsent }: TargetReport, remark = ''): string {
   const seen =
     reason === null ? `${STATE_WORDS[state]}${remark}` : `${wordsOf(reason)}${remark} [${reason.code}]`;
-  return unsent === null ? seen : `${lineOfReason(unsent)}; seen there: ${seen}`;
+  return unsent === null ? seen : `${lineOfFinding(unsent)}; seen there: ${seen}`;
 }
 
 /** `0.42 s`, `59.6 s` */

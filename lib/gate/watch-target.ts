@@ -5,7 +5,6 @@ import { type Outcome, OK } from '../base/outcome.ts';
 import type { ProbeResult, Probe } from './probe.ts';
 import type { Target } from '../cluster/target.ts';
 import type { TargetReport } from './verdict.ts';
-import type { Reason } from '../base/reason.ts';
 import type { Finding } from '../findings/register.ts';
 
 /** What has to be seen, how to look, and how to bring it there. */
@@ -65,11 +64,11 @@ export async function* watchTarget<Subject>(options: WatchOptions<Subject>): Asy
 }
 
 /** Why it could not be brought there, unless both fail alike: one host that is away is one reason. */
-function unsentBy(pushed: Outcome, reason: Finding | null): Reason | null {
+function unsentBy(pushed: Outcome, reason: Finding | null): Finding | null {
   if (pushed.isOk) return null;
   const unsent = pushed.reason;
   // Two programs, each of which may be down.
-  if (typeof unsent === 'string' || unsent.code === 'connection-refused') return unsent;
+  if (unsent.code === 'connection-refused') return unsent;
   return unsent.code === reason?.code ? null : unsent;
 }
 

@@ -5,7 +5,6 @@ import { writeCombined } from '../webserver/combined.ts';
 import { ended, type Ending, type InstallOptions } from './ending.ts';
 import { placeOf } from './generations.ts';
 import { restoreContext } from './selinux.ts';
-import { findingIn } from '../base/reason.ts';
 import { renumber } from './switch.ts';
 
 /** The web server's test has passed: from here on it only goes forward. */
@@ -15,7 +14,7 @@ export async function finish(entry: Entry, bundle: Bundle, options: InstallOptio
   await settle(entry, options);
   await recordInstalled(bundle, state.records, now());
   await state.journal.clear(entry.lineage);
-  return reloaded.isOk ? ended('installed') : ended('not reloaded', [findingIn(reloaded.reason)]);
+  return reloaded.isOk ? ended('installed') : ended('not reloaded', [reloaded.reason]);
 }
 
 /** Gives the generation the number that it has where it was issued, once the other ones may go. */

@@ -1,4 +1,3 @@
-import { findingIn } from '../base/reason.ts';
 import type { Finding } from '../findings/register.ts';
 import { lstat, mkdir } from 'node:fs/promises';
 import { CertbotHaError, findingOf, isAbsent } from '../base/errors.ts';
@@ -127,7 +126,7 @@ async function installOne(id: string, work: Work): Promise<InstallResult> {
     const earlier = await work.state.results.of(id);
     return earlier ?? endedWith('refused', [{ code: 'marker-without-bundle' }]);
   } catch (error) {
-    if (error instanceof CertbotHaError) return endedWith('refused', error.findings.map(findingIn));
+    if (error instanceof CertbotHaError) return endedWith('refused', error.findings);
     // A full disk or the like: kept, it would start the installer without end; sync sends it again.
     if (error instanceof Error && 'errno' in error) return endedWith('failed', [findingOf(error)]);
     throw error;

@@ -15,7 +15,6 @@ import { currentNumber, placeOf, strangeIn } from './generations.ts';
 import { copyAside, numberFor, writeGeneration } from './place.ts';
 import { installedConf, writeRenewalFiles } from './renewal-files.ts';
 import { restoreContext } from './selinux.ts';
-import { findingIn } from '../base/reason.ts';
 import { switchTo, tidy } from './switch.ts';
 import { leaveWhole, takeBack } from './undo.ts';
 
@@ -44,7 +43,7 @@ async function installChecked(id: string, bundle: Bundle, options: InstallOption
   const conf = await installedConf(configDir, name);
   const vetting = { configDir, hookCommands: options.hookCommands, installed: conf };
   const checked = await checkBundle(bundle, vetting, options.now());
-  if ('problems' in checked) return ended('refused', checked.problems.map(findingIn));
+  if ('problems' in checked) return ended('refused', checked.problems);
   const strange = await strangeIn(placeOf(configDir, name));
   if (strange.length > 0) return ended('refused', strange);
 
@@ -80,7 +79,7 @@ async function endedUnlessNewer(
 /** It is in place already, and is asked for again: perhaps because the web server does not serve it. */
 async function reloadAgain({ webServer }: InstallOptions): Promise<Ending> {
   const outcome = await testAndReload(webServer);
-  return outcome.isOk ? ended('unchanged') : ended('not reloaded', [findingIn(outcome.reason)]);
+  return outcome.isOk ? ended('unchanged') : ended('not reloaded', [outcome.reason]);
 }
 
 /** The installer was killed in the middle of this bundle. */
@@ -161,7 +160,7 @@ async function putInPlace(
   await restoreContext(configDir);
 
   const tested = await webServer.test();
-  if (!tested.isOk) return await takeBack(entry, options, [findingIn(tested.reason)]);
+  if (!tested.isOk) return await takeBack(entry, options, [tested.reason]);
   const accepted = { ...entry, phase: 'accepted' as const };
   await journal.write(accepted);
   return await finish(accepted, bundle, options);

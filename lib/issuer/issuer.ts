@@ -4,10 +4,9 @@ import type { Finding } from '../findings/register.ts';
 import { heldHere } from '../cluster/vips.ts';
 import type { Holder } from '../peers/holders.ts';
 
-/** Whether this node is to renew now, and why: in words, or what keeps it from it. */
+/** Whether this node is to renew now: why, in words for people, or what keeps it from it. */
 export type Issuership =
-  | { readonly isIssuer: true; readonly reason: string }
-  | { readonly isIssuer: false; readonly reason: Finding };
+  { readonly isIssuer: true; readonly why: string } | { readonly isIssuer: false; readonly reason: Finding };
 
 /**
  * The rule of `certificates.issuer`, by what the configuration and this machine's interfaces say.
@@ -18,8 +17,8 @@ export function issuershipOf(cluster: Cluster, holder: Holder = 'unknown'): Issu
   const { config, self } = cluster;
   const { mode, issuer } = config.certificates;
   if (mode === 'per-node')
-    return { isIssuer: true, reason: `${self.name} renews: certificates.mode is per-node` };
-  if (issuer === 'any') return { isIssuer: true, reason: `${self.name} renews: certificates.issuer is any` };
+    return { isIssuer: true, why: `${self.name} renews: certificates.mode is per-node` };
+  if (issuer === 'any') return { isIssuer: true, why: `${self.name} renews: certificates.issuer is any` };
   if (issuer === 'vip') {
     const [vip] = config.vips;
     // Only who is to renew asks for it: a cluster without VIPs does everything else without.
@@ -33,11 +32,11 @@ export function issuershipOf(cluster: Cluster, holder: Holder = 'unknown'): Issu
       });
     }
     return heldHere(cluster).includes(vip)
-      ? { isIssuer: true, reason: `${self.name} renews: it holds the VIP ${vip}` }
+      ? { isIssuer: true, why: `${self.name} renews: it holds the VIP ${vip}` }
       : { isIssuer: false, reason: heldBy(holder, { node: self.name, vip }) };
   }
   return issuer === self.name
-    ? { isIssuer: true, reason: `${self.name} renews: it is certificates.issuer` }
+    ? { isIssuer: true, why: `${self.name} renews: it is certificates.issuer` }
     : { isIssuer: false, reason: { code: 'other-issuer', node: self.name, issuer } };
 }
 

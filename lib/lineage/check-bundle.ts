@@ -6,13 +6,12 @@ import { BUNDLE_FILES, sha256, type Bundle, type BundlePath } from './bundle.ts'
 import { isLineageName } from './schemas.ts';
 import { type Leaf, leafOf } from './generation.ts';
 import { readRenewalConf, type RenewalConf, type Vetting } from '../certbot/renewal-conf.ts';
-import type { Reason } from '../base/reason.ts';
 import type { Finding } from '../findings/register.ts';
 
 const LEAF_KEYS = ['sha256', 'serial', 'notBefore', 'notAfter'] as const satisfies (keyof Leaf)[];
 
 export type CheckedBundle =
-  { readonly lineage: Lineage; readonly conf: RenewalConf } | { readonly problems: readonly Reason[] };
+  { readonly lineage: Lineage; readonly conf: RenewalConf } | { readonly problems: readonly Finding[] };
 
 /**
  * Everything that can be told of a bundle alone: each file is the manifest's, the key matches the

@@ -8,7 +8,6 @@ import { writeCombined } from '../webserver/combined.ts';
 import { testAndReload } from '../webserver/web-server.ts';
 import type { Activation } from './activation.ts';
 import type { NodeEnding } from './roll-out.ts';
-import { findingIn } from '../base/reason.ts';
 import type { Finding } from '../findings/register.ts';
 import { indentedLinesOf, lineOf } from '../findings/words.ts';
 
@@ -62,7 +61,7 @@ export async function gate(targets: readonly Target[], activation: Activation): 
 async function useHere({ webServer, lineage }: Activation): Promise<Taken> {
   await writeCombined(webServer, lineage.directory);
   const outcome = await testAndReload(webServer);
-  return outcome.isOk ? { isInUse: true, doubt: null } : notInUse('refused', [findingIn(outcome.reason)]);
+  return outcome.isOk ? { isInUse: true, doubt: null } : notInUse('refused', [outcome.reason]);
 }
 
 /** A peer's installer puts the files in place, and has the web server use them. */
@@ -71,7 +70,7 @@ async function useThere(peer: ClusterNode, { sending, signal }: Activation): Pro
   const { bundle, delivery } = sending;
   const { sha256 } = bundle.manifest.leaf;
   const told = await delivery.activate(peer, sha256, within(signal, ACTIVATE_TIMEOUT_MS));
-  if (!told.isOk) return notInUse('outstanding', [findingIn(told.reason)]);
+  if (!told.isOk) return notInUse('outstanding', [told.reason]);
   const result = await delivery.result(peer, sha256, within(signal, RESULT_TIMEOUT_MS));
   if (result === null) return notInUse('outstanding', [{ code: 'installer-silent' }]);
   if (result.state === 'unknown') return { isInUse: true, doubt: result.reason };
@@ -96,7 +95,7 @@ function endingOf(node: ClusterNode, verdict: Verdict): NodeEnding {
   const own = verdict.targets.find(({ target }) => target.node === node);
   if (own === undefined) return { node, state: 'served', verdict, reason: null, messages: [] };
   const ending = { node, verdict, messages: [detailOf(own)] };
-  const reason = findingIn(own.reason ?? { code: 'no-time-left' });
+  const reason = own.reason ?? { code: 'no-time-left' };
   switch (own.state) {
     case 'served':
     case 'drained':

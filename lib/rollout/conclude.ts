@@ -1,4 +1,3 @@
-import { findingIn } from '../base/reason.ts';
 import type { Finding } from '../findings/register.ts';
 import type { HookIo } from '../base/io.ts';
 import type { Cluster } from '../cluster/cluster.ts';
@@ -138,7 +137,7 @@ function notServing({ targets }: Verdict): ReadonlyMap<ClusterNode, Finding> {
       const { node } = report.target;
       return node === null || isSettled(report)
         ? []
-        : [[node, findingIn(report.reason ?? { code: 'no-time-left' })] as const];
+        : [[node, report.reason ?? { code: 'no-time-left' }] as const];
     }),
   );
 }

@@ -1,4 +1,5 @@
-import { lineOf, print } from '../base/reason.ts';
+import { lineOf } from '../findings/words.ts';
+import { print } from '../base/print.ts';
 import type { HookIo } from '../base/io.ts';
 import { CertbotHaError } from '../base/errors.ts';
 import type { Cluster } from '../cluster/cluster.ts';

@@ -1,5 +1,4 @@
 import type { Outcome } from '../base/outcome.ts';
-import { findingIn } from '../base/reason.ts';
 import type { Finding } from '../findings/register.ts';
 import { indentedLinesOf } from '../findings/words.ts';
 import type { ClusterNode } from '../cluster/config.ts';
@@ -34,7 +33,7 @@ export async function stageAll(
   const outcomes = await Promise.all(nodes.map(async (node) => ({ node, outcome: await stage(node) })));
   const staged = outcomes.filter(({ outcome }) => outcome === null || outcome.isOk).map(({ node }) => node);
   const failed = outcomes.flatMap(({ node, outcome }): NodeEnding[] =>
-    outcome === null || outcome.isOk ? [] : [failedAt(node, findingIn(outcome.reason))],
+    outcome === null || outcome.isOk ? [] : [failedAt(node, outcome.reason)],
   );
   return { staged, failed };
 }

@@ -1,5 +1,6 @@
 import type { HookIo } from '../base/io.ts';
-import { lineOf, print } from '../base/reason.ts';
+import { lineOf } from '../findings/words.ts';
+import { print } from '../base/print.ts';
 import { createClusterClient, type ChannelClient } from '../channel/client.ts';
 import { abilitiesOf } from '../cluster/abilities.ts';
 import type { Cluster } from '../cluster/cluster.ts';

@@ -82,11 +82,8 @@ export function createPendingStore(stateDir: string, onDamage: OnDamage): Pendin
         await writeJsonFile(fileOf(challenge.token), entry, { mode: 0o600, isDurable: false }, backup);
       } catch (error) {
         if (!isDiskTrouble(error)) throw error;
-        throw new CertbotHaError(
-          'failed',
-          `${directory}: the challenge cannot be recorded: ${error.message}`,
-          { cause: error },
-        );
+        const found = { code: 'challenge-not-recorded', directory, error: error.message } as const;
+        throw new CertbotHaError('failed', found, { cause: error });
       }
     });
   }
@@ -135,17 +132,20 @@ async function readOrRemove(file: string, onDamage: OnDamage): Promise<PendingCh
 
 /** Why the directory could not be made. */
 function explained(error: unknown, stateDir: string): unknown {
+  const place = `stateDir ${stateDir}`;
   // Node.js says ENOENT when there is no room for another directory.
   if (hasErrorCode(error, 'ENOSPC', 'EDQUOT', 'ENOENT')) {
-    return new CertbotHaError('failed', `stateDir ${stateDir}: no room for a directory (${error.code})`, {
-      cause: error,
-    });
+    return new CertbotHaError('failed', { code: 'no-room', place, error: error.code }, { cause: error });
   }
   if (!isForbidden(error) && !hasErrorCode(error, 'ENOTDIR', 'EEXIST')) return error;
-  return new CertbotHaError('config', `stateDir ${stateDir}: not writable (${error.code})`, {
-    cause: error,
-    hint: 'certbot and its hooks run as root, which needs to own it',
-  });
+  return new CertbotHaError(
+    'config',
+    { code: 'not-writable', place, error: error.code },
+    {
+      cause: error,
+      hint: 'certbot and its hooks run as root, which needs to own it',
+    },
+  );
 }
 
 /** A batch has one challenge an identifier; an older one is what a run that died has left. */

@@ -16,7 +16,7 @@ export function writeLine(descriptor: 1 | 2, line: string): void {
     if (hasErrorCode(error, 'EPIPE')) return;
     if (hasErrorCode(error, 'ENOSPC', 'EDQUOT', 'EIO')) {
       if (descriptor === 2) return; // there is nobody left to be told
-      throw new CertbotHaError('failed', `stdout cannot be written (${error.code})`, { cause: error });
+      throw new CertbotHaError('failed', { code: 'stdout-not-written', error: error.code }, { cause: error });
     }
     if (!hasErrorCode(error, 'EAGAIN')) throw error;
     // A pipe that does not wait and is full: the stream writes the rest when there is room.

@@ -69,7 +69,10 @@ test.concurrent.for([['--help'], ['--version']])(
   '%s to a full disk fails and says why',
   async ([arg], { expect }) => {
     const ended = await run(['sh', '-c', '"$0" "$@" >/dev/full', process.execPath, CLI, arg ?? '']);
-    expect(ended).toMatchObject({ code: 1, stderr: 'certbot-ha: stdout cannot be written (ENOSPC)\n' });
+    expect(ended).toMatchObject({
+      code: 1,
+      stderr: 'certbot-ha: stdout cannot be written (ENOSPC) [stdout-not-written]\n',
+    });
   },
 );
 

@@ -129,7 +129,11 @@ describeTransport('fake', async (directory): Promise<TransportUnderTest> => {
     abilities: { hasAgents: false, inbox: 'own', answersBy: 'inbox', needsKey: false },
     self,
     peer,
-    down: { transport: down, peer, reason: /^connection refused$/ },
+    down: {
+      transport: down,
+      peer,
+      reason: /^connection refused: is certbot-ha-agent running there\? \[connection-refused\]$/,
+    },
     hanging: { transport: hanging, peer },
     secrets: [],
     close: async () => await transport.close(),

@@ -21,10 +21,10 @@ export function createFakeTransport(stateOf: (peer: ClusterNode) => PeerState = 
         await act();
         return OK;
       case 'down':
-        return failure('connection refused');
+        return failure({ code: 'connection-refused', who: 'agent', port: null, error: 'ECONNREFUSED' });
       case 'hanging':
         await sleep(60_000, undefined, { signal }).catch(() => undefined); // only the signal ends it
-        return failure('no answer in time');
+        return failure({ code: 'agent-silent' });
     }
   }
 
@@ -45,8 +45,8 @@ export function createFakeTransport(stateOf: (peer: ClusterNode) => PeerState = 
     },
     // Carries challenges only; deliveries have a contract suite of their own.
     deliver: async () => ({
-      stage: async () => failure('a fake delivers nothing'),
-      activate: async () => failure('a fake delivers nothing'),
+      stage: async () => failure({ code: 'inbox-full' }),
+      activate: async () => failure({ code: 'inbox-full' }),
       result: async () => null,
     }),
     close: async () => undefined,

@@ -1,5 +1,5 @@
 import type { Outcome } from '../../../lib/base/outcome.ts';
-import { lineOf } from '../../../lib/base/reason.ts';
+import { lineOf } from '../../../lib/findings/words.ts';
 
 /** Why something did not succeed, as it is printed. */
 export function reasonIn(outcome: Outcome): string {

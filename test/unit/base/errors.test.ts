@@ -9,15 +9,17 @@ test.for([
 ] as const satisfies readonly (readonly [ErrorKind, number])[])(
   'trouble of the kind %s exits with %i',
   ([kind, exitCode]) => {
-    expect(new CertbotHaError(kind, 'x').exitCode).toBe(exitCode);
+    expect(new CertbotHaError(kind, { code: 'inbox-full' }).exitCode).toBe(exitCode);
   },
 );
 
 test('several problems are a line each', () => {
-  const error = new CertbotHaError('config', ['one', 'two'], { cause: 'why' });
+  const found = [{ code: 'inbox-full' }, { code: 'no-name-given' }] as const;
+  const problems = ['the inbox is full [inbox-full]', 'certonly: no name given [no-name-given]'];
+  const error = new CertbotHaError('config', found, { cause: 'why' });
   expect(error).toMatchObject({
-    message: 'one\ntwo',
-    problems: ['one', 'two'],
+    message: problems.join('\n'),
+    problems,
     hint: undefined,
     cause: 'why',
   });

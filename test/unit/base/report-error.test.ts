@@ -9,8 +9,13 @@ function report(error: unknown) {
 }
 
 test('writes every problem on a line and the next step below', () => {
-  const error = new CertbotHaError('config', ['a: wrong', 'b: wrong'], { hint: 'fix it' });
-  expect(report(error)).toEqual({ exitCode: 2, lines: ['a: wrong', 'b: wrong', '  fix it'] });
+  const error = new CertbotHaError('config', [{ code: 'inbox-full' }, { code: 'no-name-given' }], {
+    hint: 'fix it',
+  });
+  expect(report(error)).toEqual({
+    exitCode: 2,
+    lines: ['the inbox is full [inbox-full]', 'certonly: no name given [no-name-given]', '  fix it'],
+  });
 });
 
 test('writes a finding with its code, and what belongs below it indented', () => {
@@ -22,7 +27,10 @@ test('writes a finding with its code, and what belongs below it indented', () =>
 });
 
 test('shows no stack of an error that is the operator’s', () => {
-  expect(report(new CertbotHaError('failed', 'port taken'))).toEqual({ exitCode: 1, lines: ['port taken'] });
+  expect(report(new CertbotHaError('failed', { code: 'inbox-full' }))).toEqual({
+    exitCode: 1,
+    lines: ['the inbox is full [inbox-full]'],
+  });
 });
 
 test('says that anything else is a bug, with its stack', () => {

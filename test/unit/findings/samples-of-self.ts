@@ -25,6 +25,7 @@ export const SAMPLES_OF_SELF: readonly Finding[] = [
   { code: 'not-writable', place: 'stateDir DIRECTORY', error: 'CODE' },
   { code: 'no-room', place: 'DIRECTORY.lock', error: 'CODE' },
   { code: 'no-room', place: 'stateDir DIRECTORY', error: 'CODE' },
+  { code: 'stdout-not-written', error: 'CODE' },
   { code: 'written-meanwhile', file: 'FILE' },
   { code: 'system-error', error: 'WHAT THE SYSTEM SAYS' },
   { code: 'state-file-damaged', file: 'FILE', why: 'REASON' },

@@ -182,7 +182,7 @@ describe.concurrent('pushing', () => {
   });
 
   test('that fails does not hide that the target serves it', async () => {
-    const { seen } = await watch({ push: () => failure('down'), look: () => HELD });
+    const { seen } = await watch({ push: () => failure({ code: 'agent-silent' }), look: () => HELD });
     expect(seen).toEqual([{ state: 'served', attempts: 1, missing: [], reason: null, unsent: null }]);
   });
 });

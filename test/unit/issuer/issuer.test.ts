@@ -1,4 +1,4 @@
-import { lineOf } from '../../../lib/base/reason.ts';
+import { lineOf } from '../../../lib/findings/words.ts';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
@@ -8,7 +8,7 @@ import { LINEAGES, STATUS, SYNC_REQUESTS } from '../../../lib/channel/protocol.t
 import type { Cluster } from '../../../lib/cluster/cluster.ts';
 import type { ClusterNode, Config } from '../../../lib/cluster/config.ts';
 import { catchUp } from '../../../lib/issuer/catch-up.ts';
-import { issuershipOf } from '../../../lib/issuer/issuer.ts';
+import { issuershipOf, type Issuership } from '../../../lib/issuer/issuer.ts';
 import type { InstalledRecord } from '../../../lib/state/records.ts';
 import { leafIn, NAME } from '../../support/lineage/bundle.ts';
 import { expect, test, type Issued } from '../../support/lineage/certificates.ts';
@@ -34,6 +34,11 @@ function clusterWith(
     certificates: { mode: 'shared', issuer: 'vip', configDir: '/etc/letsencrypt', ...certificates },
   } as unknown as Config;
   return { config, self, peers };
+}
+
+/** As `is-issuer` prints it. */
+function saidOf(issuership: Issuership): string {
+  return issuership.isIssuer ? issuership.why : lineOf(issuership.reason);
 }
 
 describe('who renews', () => {
@@ -86,7 +91,7 @@ describe('who renews', () => {
   test.for(table)('is %s', ([, certificates, vips, isIssuer, reason]) => {
     const issuership = issuershipOf(clusterWith(certificates, vips));
     expect(issuership.isIssuer).toBe(isIssuer);
-    expect(lineOf(issuership.reason)).toBe(reason);
+    expect(saidOf(issuership)).toBe(reason);
   });
 });
 
@@ -97,7 +102,7 @@ test.for([
 ] as const)('who does not renew says no more of the holder than is known: %j', ([holder, reason]) => {
   const issuership = issuershipOf(clusterWith({}, [elsewhere]), holder);
   expect(issuership.isIssuer).toBe(false);
-  expect(lineOf(issuership.reason)).toBe(reason);
+  expect(saidOf(issuership)).toBe(reason);
 });
 
 /** A peer's agent, as far as catching up asks it; what is told is the answer of the moment. */

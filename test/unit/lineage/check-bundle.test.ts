@@ -18,7 +18,7 @@ import {
   without,
   writeIssuerTree,
 } from '../../support/lineage/bundle.ts';
-import { lineOf } from '../../../lib/base/reason.ts';
+import { lineOf } from '../../../lib/findings/words.ts';
 
 const configDir = '/etc/letsencrypt';
 const commands = hookCommands((hook) => `/opt/${hook}.js`, '/etc/certbot-ha/config.yaml');

@@ -4,7 +4,7 @@ import { describe } from 'vitest';
 import type { Outcome } from '../../../lib/base/outcome.ts';
 import { createWebServer } from '../../../lib/webserver/web-server.ts';
 import { expect, test } from '../../support/temporary.ts';
-import { linesOf } from '../../../lib/base/reason.ts';
+import { linesOf } from '../../../lib/findings/words.ts';
 
 const ENV = { PATH: '/usr/bin:/bin' };
 
