@@ -8,7 +8,7 @@ import { abilitiesOf } from '../cluster/abilities.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { heldHere } from '../cluster/vips.ts';
 import { layoutOf } from '../state/layout.ts';
-import { tellDamage } from '../state/damage.ts';
+import { reportDamage } from '../state/damage.ts';
 import { createResults, isInstalling } from '../state/outbox.ts';
 import { createRecords } from '../state/records.ts';
 import { announce } from './announce.ts';
@@ -37,7 +37,7 @@ export async function runAgent({ cluster, env, logger, signal }: AgentOptions): 
   const webroot = createWebroot(self.webroot);
   await webroot.check();
   const inbox = inboxDirectory(cluster);
-  const onDamage = tellDamage((line) => logger.warn(line));
+  const onDamage = reportDamage((found) => logFinding(logger, 'warn', found));
   const app = createAgentServer({
     node: self.name,
     keys,

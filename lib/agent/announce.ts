@@ -33,7 +33,7 @@ async function askSelf({ config, self }: Cluster, logger: FastifyBaseLogger): Pr
 }
 
 /**
- * Tells every peer that this node is back and may lack something, so that they bring it up to date.
+ * Notifies every peer that this node is back and may lack something, so that they bring it up to date.
  * Resolves when each has heard it, or has been tried often enough; at once where every node keeps its
  * own lineages, or has no agent.
  */
@@ -42,17 +42,18 @@ export async function announce({ cluster, keys, logger, signal }: AnnounceOption
   if (config.certificates.mode === 'per-node' || !abilitiesOf(config).hasAgents) return;
   await askSelf(cluster, logger);
   const client = createChannelClient(self.name, keys);
-  const tell = async (peer: ClusterNode): Promise<void> => {
+  const notify = async (peer: ClusterNode): Promise<void> => {
     for (const pauseMs of PAUSES_MS) {
       await pause(pauseMs, signal);
       if (signal.aborted) return;
       const answer = await askToSync(peer, cluster, { client, signal: within(signal, ANNOUNCE_TIMEOUT_MS) });
       if (answer.isOk) return;
-      logger.debug({ node: peer.name, reason: answer.reason }, 'could not be told that this node is back');
+      const fields = { node: peer.name, reason: answer.reason };
+      logFinding(logger, 'debug', { code: 'peers-not-notified' }, fields);
     }
   };
   try {
-    await Promise.all(peersInService(cluster).map(tell));
+    await Promise.all(peersInService(cluster).map(notify));
   } finally {
     await client.close();
   }

@@ -4,9 +4,9 @@ import { wordsOf } from '../findings/words.ts';
 const NOTIFY_TIMEOUT_MS = 5_000;
 
 /**
- * Tells systemd the service's state (sd_notify(3)). Node.js has no datagram sockets of the Unix
- * family, so systemd's own program says it. Without NOTIFY_SOCKET there is nobody to tell.
- * @returns why it could not be told, or null
+ * Notifies systemd of the service's state (sd_notify(3)). Node.js has no datagram sockets of the Unix
+ * family, so systemd's own program says it. Without NOTIFY_SOCKET there is nobody to notify.
+ * @returns why it could not be notified, or null
  */
 export async function notifySystemd(
   state: 'READY=1' | 'STOPPING=1',

@@ -17,30 +17,3 @@ export const CHANNEL = {
     `agent port ${port}: the TLS handshake failed: is the cluster key the same there, and its agent restarted since?`,
   'unknown-finding': ({ line }: { readonly was: string; readonly line: string }) => line,
 } satisfies Area;
-
-/** What this node's own agent writes to its journal, with its arguments as fields, and why it does not start. */
-export const AGENT = {
-  'port-taken': (place: Place) => `${agentAt(place)}: the port is taken by another process`,
-  'address-not-here': (place: Place) => `${agentAt(place)}: the address is not on this host`,
-  'listening-not-allowed': (place: Place) => `${agentAt(place)}: not allowed to listen there`,
-  'cannot-listen': ({ error, ...place }: Place & { readonly error: string }) =>
-    `${agentAt(place)}: cannot be listened on (${error})`,
-  'connection-without-key': () => 'refused a connection without the cluster key',
-  'request-refused': () => 'refused a request',
-  'request-failed': () => 'a request failed',
-  'request-not-carried-out': () => 'a request could not be carried out',
-  'tokens-expired': () => 'removed tokens that were older than agent.tokenTtl',
-  'expiry-failed': () => 'tokens and bundles whose time is over could not be removed',
-  'systemd-not-notified': () => 'systemd could not be notified that the agent is ready',
-  'peers-not-notified': () => 'the peers could not be notified that this node is back',
-  'self-not-asked': () => 'this node could not be asked to sync: its timer does',
-} satisfies Area;
-
-interface Place {
-  readonly address: string;
-  readonly port: number;
-}
-
-function agentAt({ address, port }: Place): string {
-  return `agent: ${address} port ${port}`;
-}

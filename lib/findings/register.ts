@@ -1,6 +1,7 @@
+import { AGENT } from './agent.ts';
 import { BUNDLE, INBOX } from './bundle.ts';
 import { CERTBOT, CHALLENGES } from './certbot.ts';
-import { AGENT, CHANNEL } from './channel.ts';
+import { CHANNEL } from './channel.ts';
 import { COMMAND_LINE } from './command-line.ts';
 import { CONFIGURATION, KEY_FILE } from './configuration.ts';
 import { CERTIFICATE_GATE, GATE } from './gate.ts';

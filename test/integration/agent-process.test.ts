@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { chmod, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, onTestFinished } from 'vitest';
 import { createWebroot } from '../../lib/challenge/webroot.ts';
+import { layoutOf } from '../../lib/state/layout.ts';
 import { eventually } from '../lab/eventually.ts';
 import { makeChallenge } from '../support/cluster/challenge.ts';
 import { start } from '../support/programs/program.ts';
@@ -112,7 +113,24 @@ describe('the agent', () => {
     await agent.program.says(/removed tokens that were older than agent\.tokenTtl/);
   });
 
-  test('tells systemd when it is ready, and when it stops', async ({ cluster, directory }) => {
+  test('logs a damaged record once, with its code, and takes it for absent', async ({ cluster }) => {
+    const { installed, installedOf } = layoutOf(cluster.stateDir);
+    await mkdir(installed, { recursive: true });
+    await writeFile(installedOf('www.example.org'), '{');
+    const agent = await cluster.nodes[1].startAgent();
+    const channel = await channelTo(cluster);
+    for (let round = 0; round < 2; round += 1) {
+      expect((await ask(channel, { path: '/v1/lineages' })).status).toBe(200);
+    }
+    await agent.close();
+    const damage = agent.log().filter(({ level }) => level !== 'info');
+    expect(damage).toMatchObject([
+      { level: 'warn', code: 'state-file-damaged', file: installedOf('www.example.org') },
+    ]);
+    expect(damage[0]?.msg).toMatch(/: damaged, taken for absent: not JSON, or cut off$/);
+  });
+
+  test('notifies systemd when it is ready, and when it stops', async ({ cluster, directory }) => {
     const socket = join(directory, 'notify.sock');
     const receiver = start([
       'python3',
@@ -133,7 +151,7 @@ describe('the agent', () => {
     expect((await agent.ended).code).toBe(0);
   });
 
-  test('goes on where systemd cannot be told, and says so', async ({ cluster, directory }) => {
+  test('goes on where systemd cannot be notified, and says so', async ({ cluster, directory }) => {
     const env = { ...cluster.envOf(cluster.nodes[1]), NOTIFY_SOCKET: join(directory, 'absent.sock') };
     const agent = start([process.execPath, CLI, 'agent'], { env });
     onTestFinished(async () => await agent.kill());
