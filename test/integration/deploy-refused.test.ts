@@ -63,40 +63,26 @@ describe('a certificate that does not', () => {
     ]);
   });
 
-  test('does not reload when the test fails, and passes its message on', async ({ ca, directory }) => {
-    const { before, issued } = await twoGenerations(ca);
-    const scene = await setUpDeploy(directory, { before, issued });
-    const argv = ['sh', '-c', 'echo "[emerg] cannot load certificate" >&2; exit 1'];
-    const config = { ...scene.config, webServer: { ...scene.config.webServer, test: argv } };
-    expect(await scene.deploy({ config })).toMatchObject({
-      code: 1,
-      stdout: '',
-      stderr: stopped(
-        { before, issued, web1: scene.web1 },
-        { code: 'web-server-test-failed', argv },
-        '[emerg] cannot load certificate',
-      ),
-    });
-    expect(scene.calls()).toEqual([]);
-  });
-
-  test('fails when the reload fails, with its message', async ({ ca, directory }) => {
-    const { before, issued } = await twoGenerations(ca);
-    const scene = await setUpDeploy(directory, { before, issued });
-    const argv = ['sh', '-c', 'echo "nginx.service is not active, cannot reload." >&2; exit 1'];
-    const config = { ...scene.config, webServer: { ...scene.config.webServer, reload: argv } };
-    expect(await scene.deploy({ config })).toMatchObject({
-      code: 1,
-      stdout: '',
-      stderr: stopped(
-        { before, issued, web1: scene.web1 },
-        { code: 'web-server-reload-failed', argv },
-        'nginx.service is not active, cannot reload.',
-      ),
-    });
-    // Nothing is waited for: what is served is asked once, for the report.
-    expect(scene.node.asked).toEqual(['a.test']);
-  });
+  test.for([
+    ['test', 'web-server-test-failed', '[emerg] cannot load certificate', []],
+    ['reload', 'web-server-reload-failed', 'nginx.service is not active, cannot reload.', ['test']],
+  ] as const)(
+    "fails when the web server's %s fails, passes its message on, and does nothing further",
+    async ([which, code, words, calls], { ca, directory }) => {
+      const { before, issued } = await twoGenerations(ca);
+      const scene = await setUpDeploy(directory, { before, issued });
+      const argv = ['sh', '-c', `echo "${words}" >&2; exit 1`];
+      const config = { ...scene.config, webServer: { ...scene.config.webServer, [which]: argv } };
+      expect(await scene.deploy({ config })).toMatchObject({
+        code: 1,
+        stdout: '',
+        stderr: stopped({ before, issued, web1: scene.web1 }, { code, argv }, words),
+      });
+      expect(scene.calls()).toEqual(calls);
+      // Nothing is waited for: what is served is asked once, for the report.
+      expect(scene.node.asked).toEqual(['a.test']);
+    },
+  );
 
   test('does not touch the web server for a lineage that is not sound', async ({ ca, directory }) => {
     const scene = await setUpDeploy(directory, await twoGenerations(ca));
