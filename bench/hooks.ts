@@ -19,12 +19,12 @@ const run = (program, args, env) => {
   if (status !== 0) throw new Error(program + ': ' + stderr);
   return Number(process.hrtime.bigint() - started) / 1e6;
 };
-const hookEnv = (remaining) => {
+const hookEnv = (remainingChallenges) => {
   const token = randomBytes(32).toString('base64url');
   return {
     CERTBOT_DOMAIN: 'bench.example.test', CERTBOT_ALL_DOMAINS: 'bench.example.test',
     CERTBOT_TOKEN: token, CERTBOT_VALIDATION: token + '.' + randomBytes(32).toString('base64url'),
-    CERTBOT_REMAINING_CHALLENGES: String(remaining),
+    CERTBOT_REMAINING_CHALLENGES: String(remainingChallenges),
   };
 };
 for (let round = 0; round < rounds; round += 1) {

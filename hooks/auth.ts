@@ -14,7 +14,7 @@ import type { HookIo } from '../lib/base/io.ts';
  * than that takes: what speaks to the network is imported by the last one alone.
  */
 async function auth(io: HookIo): Promise<0 | 1 | 2> {
-  const { challenge, remaining, allIdentifiers } = readHookEnvironment(io.env);
+  const { challenge, remainingChallenges, allIdentifiers } = readHookEnvironment(io.env);
   const cluster = await loadCluster(io.env);
   const { config, self } = cluster;
   if (abilitiesOf(config).needsKey) readKeyFile(config.agent.keyFile);
@@ -24,8 +24,8 @@ async function auth(io: HookIo): Promise<0 | 1 | 2> {
   const store = createPendingStore(config.stateDir, onDamage);
   const run = runOf(io.pid, allIdentifiers);
   await store.record(run, challenge);
-  if (remaining > 0) {
-    io.out(`${challenge.identifier}: recorded, ${remaining} more to come`);
+  if (remainingChallenges > 0) {
+    io.out(`${challenge.identifier}: recorded, ${remainingChallenges} more to come`);
     return 0;
   }
   const { presentBatch } = await import('../lib/batch/present-batch.ts');

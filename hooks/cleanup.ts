@@ -12,9 +12,9 @@ import type { HookIo } from '../lib/base/io.ts';
  * has ended, or the next run finds what is left.
  */
 async function cleanup(io: HookIo): Promise<0 | 1 | 2> {
-  const { challenge, remaining, allIdentifiers } = readHookEnvironment(io.env);
+  const { challenge, remainingChallenges, allIdentifiers } = readHookEnvironment(io.env);
   const cluster = await loadCluster(io.env);
-  if (remaining > 0) return 0;
+  if (remainingChallenges > 0) return 0;
   const { cleanUpBatch } = await import('../lib/batch/clean-up-batch.ts');
   const store = createPendingStore(cluster.config.stateDir, tellDamage(io.err));
   await cleanUpBatch({ cluster, store, run: runOf(io.pid, allIdentifiers), io, challenge });

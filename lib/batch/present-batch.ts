@@ -84,8 +84,8 @@ async function reportFailure({ cluster, io, onDamage }: Batch, verdict: Verdict)
 
   const blocking = counting.filter((report) => report.state !== 'served' && isRequired(report, gate.require));
   const identifiers = [...new Set(blocking.flatMap(({ missing }) => missing))];
-  const { createFailures } = await import('../state/failures.ts');
-  for (const [name, times] of await createFailures(stateDir, onDamage).record(identifiers)) {
+  const { createGateFailures } = await import('../state/gate-failures.ts');
+  for (const [name, times] of await createGateFailures(stateDir, onDamage).record(identifiers)) {
     print(io.err, { code: 'validation-limit-near', name, times });
   }
 }

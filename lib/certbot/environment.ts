@@ -5,7 +5,7 @@ import { CertbotHaError } from '../base/errors.ts';
 export interface HookEnvironment {
   readonly challenge: Challenge;
   /** auth hooks of this batch that are still to come */
-  readonly remaining: number;
+  readonly remainingChallenges: number;
   /** every identifier of the batch, as certbot lists them; empty when it does not say */
   readonly allIdentifiers: readonly string[];
 }
@@ -29,12 +29,13 @@ export function readHookEnvironment(env: NodeJS.ProcessEnv): HookEnvironment {
   if (!isKeyAuthorization(keyAuthorization, token)) {
     bad('CERTBOT_VALIDATION', 'CERTBOT_TOKEN, a dot and 43 characters of base64url', keyAuthorization);
   }
-  const remaining = env['CERTBOT_REMAINING_CHALLENGES'] || '0';
-  if (!/^\d{1,6}$/.test(remaining)) bad('CERTBOT_REMAINING_CHALLENGES', 'a number from 0', remaining);
+  const remainingChallenges = env['CERTBOT_REMAINING_CHALLENGES'] || '0';
+  if (!/^\d{1,6}$/.test(remainingChallenges))
+    bad('CERTBOT_REMAINING_CHALLENGES', 'a number from 0', remainingChallenges);
   const all = env['CERTBOT_ALL_IDENTIFIERS'] || env['CERTBOT_ALL_DOMAINS'] || '';
   return {
     challenge: { identifier, token, keyAuthorization },
-    remaining: Number(remaining),
+    remainingChallenges: Number(remainingChallenges),
     allIdentifiers: all.split(',').filter((entry) => entry !== ''),
   };
 }

@@ -26,7 +26,7 @@ export interface StateLayout {
   readonly owed: string;
   readonly pending: string;
   readonly pendingOf: (token: string) => string;
-  readonly failures: string;
+  readonly gateFailures: string;
   /** nothing lies there: a roll-out holds the lock by that name */
   readonly delivery: string;
   /** what the directories of one program for rsync begin with */
@@ -53,7 +53,7 @@ export function layoutOf(stateDir: string): StateLayout {
     owed: at('owed.json'),
     pending: at('pending'),
     pendingOf: (token) => at('pending', `${token}.json`),
-    failures: at('failures.json'),
+    gateFailures: at('failures.json'),
     delivery: at('delivery'),
     rsyncOf: (pid) => at(`${RSYNC_PREFIX}${pid}-`),
   };

@@ -1,6 +1,6 @@
 import type { Config } from '../cluster/config.ts';
 import { createBackups, type Backups } from './backups.ts';
-import { createFailures, type Failures } from './failures.ts';
+import { createGateFailures, type GateFailures } from './gate-failures.ts';
 import { createJournal, type Journal } from './journal.ts';
 import type { OnDamage } from './json-file.ts';
 import { createResults, type Results } from './outbox.ts';
@@ -15,7 +15,7 @@ export interface State {
   readonly outstanding: OutstandingList;
   readonly journal: Journal;
   readonly pending: PendingStore;
-  readonly failures: Failures;
+  readonly gateFailures: GateFailures;
   readonly backups: Backups;
 }
 
@@ -30,7 +30,7 @@ export function openState({ stateDir }: Pick<Config, 'stateDir'>, onDamage: OnDa
     outstanding: createOutstanding(stateDir, onDamage),
     journal: createJournal(stateDir),
     pending: createPendingStore(stateDir, onDamage),
-    failures: createFailures(stateDir, onDamage),
+    gateFailures: createGateFailures(stateDir, onDamage),
     backups: createBackups(stateDir),
   };
 }

@@ -125,8 +125,8 @@ describe('the auth hook refuses, and writes nothing,', () => {
   ] as const)('a key file that %s', async ([, spoil, message], { cluster }) => {
     await spoil(cluster.keyFile);
     const before = await treeOf(cluster.directory);
-    for (const remaining of [0, 3]) {
-      const { code, stderr } = await runHook('auth', cluster, challenge, { remaining });
+    for (const remainingChallenges of [0, 3]) {
+      const { code, stderr } = await runHook('auth', cluster, challenge, { remainingChallenges });
       expect(code).toBe(2);
       expect(stderr).toContain(`certbot-ha: key file ${cluster.keyFile}`);
       expect(stderr).toContain(message);

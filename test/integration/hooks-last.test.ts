@@ -60,10 +60,10 @@ describe('an auth hook that only records', () => {
       `process.on('exit', () => require('node:fs').writeFileSync(${JSON.stringify(list)}, ` +
         `JSON.stringify({ files: Object.keys(require.cache), native: process.moduleLoadList })));`,
     );
-    const loadedBy = async (remaining: number) => {
+    const loadedBy = async (remainingChallenges: number) => {
       const batch = makeChallenges(2);
       const env = {
-        ...hookEnv(cluster, batch[0] ?? makeChallenge(), { remaining, batch }),
+        ...hookEnv(cluster, batch[0] ?? makeChallenge(), { remainingChallenges, batch }),
         NODE_OPTIONS: `--require ${preload}`,
       };
       await start([process.execPath, hookFile('auth')], { env }).ended;

@@ -35,7 +35,7 @@ describe.concurrent('one name', () => {
     await cluster.startAll();
     const challenge = makeChallenge();
     const old = {
-      remaining: null,
+      remainingChallenges: null,
       env: { CERTBOT_IDENTIFIER: undefined, CERTBOT_ALL_IDENTIFIERS: undefined },
     };
     expect(await runHook('auth', cluster, challenge, old)).toMatchObject({ code: 0, stderr: '' });
@@ -98,7 +98,7 @@ describe.concurrent('a batch of five', () => {
     const before = batch.slice(0, 4);
     // Nothing listens anywhere yet, and nothing is needed.
     for (const [index, challenge] of before.entries()) {
-      const ended = await runHook('auth', cluster, challenge, { remaining: 4 - index, batch });
+      const ended = await runHook('auth', cluster, challenge, { remainingChallenges: 4 - index, batch });
       expect(ended).toMatchObject({
         code: 0,
         stderr: '',
@@ -107,7 +107,10 @@ describe.concurrent('a batch of five', () => {
       expect((await cluster.tokens()).flat()).toEqual([]);
     }
     const agents = await cluster.startAll();
-    const last = await runHook('auth', cluster, batch[4] ?? makeChallenge(), { remaining: 0, batch });
+    const last = await runHook('auth', cluster, batch[4] ?? makeChallenge(), {
+      remainingChallenges: 0,
+      batch,
+    });
     expect(last).toMatchObject({
       code: 0,
       stderr: '',
@@ -134,10 +137,10 @@ describe.concurrent('a batch of five', () => {
     const batch = makeChallenges(3);
     await runBatch('auth', cluster, batch);
     const [first, second, third] = batch as [(typeof batch)[0], (typeof batch)[0], (typeof batch)[0]];
-    await runHook('cleanup', cluster, first, { remaining: 2, batch });
-    await runHook('cleanup', cluster, second, { remaining: 1, batch });
+    await runHook('cleanup', cluster, first, { remainingChallenges: 2, batch });
+    await runHook('cleanup', cluster, second, { remainingChallenges: 1, batch });
     for (const tokens of await cluster.tokens()) expect(tokens).toHaveLength(3);
-    await runHook('cleanup', cluster, third, { remaining: 0, batch });
+    await runHook('cleanup', cluster, third, { remainingChallenges: 0, batch });
     expect(await cluster.tokens()).toEqual([[], [], []]);
   });
 

@@ -23,7 +23,7 @@ export interface Hooking {
   pausedHook(on: LabNode, topic: string): PausedHook;
   tellingHook(on: LabNode, topic: string): TellingHook;
   /** An auth hook after which certbot is gone, as soon as so many challenges are still to come. */
-  lastWordsHook(remaining: number): string;
+  lastWordsHook(remainingChallenges: number): string;
 }
 
 export function hooking(): Hooking {
@@ -47,8 +47,8 @@ export function hooking(): Hooking {
         },
       };
     },
-    lastWordsHook: (remaining) =>
-      `certbot-ha-auth && [ "$CERTBOT_REMAINING_CHALLENGES" != ${remaining} ] || kill -KILL $PPID`,
+    lastWordsHook: (remainingChallenges) =>
+      `certbot-ha-auth && [ "$CERTBOT_REMAINING_CHALLENGES" != ${remainingChallenges} ] || kill -KILL $PPID`,
   };
 }
 

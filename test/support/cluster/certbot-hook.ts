@@ -6,7 +6,7 @@ import type { TestCluster, TestNode } from './cluster.ts';
 
 export interface HookRun {
   /** auth hooks still to come; null: certbot does not say */
-  readonly remaining?: number | null;
+  readonly remainingChallenges?: number | null;
   /** the whole batch; default this challenge alone */
   readonly batch?: readonly Challenge[];
   readonly node?: TestNode;
@@ -20,7 +20,7 @@ export function hookEnv(
   challenge: Challenge,
   options: HookRun = {},
 ): NodeJS.ProcessEnv {
-  const { remaining = 0, batch = [challenge], node = cluster.nodes[0] } = options;
+  const { remainingChallenges = 0, batch = [challenge], node = cluster.nodes[0] } = options;
   const all = batch.map(({ identifier }) => identifier).join(',');
   return {
     ...cluster.envOf(node),
@@ -30,7 +30,7 @@ export function hookEnv(
     CERTBOT_VALIDATION: challenge.keyAuthorization,
     CERTBOT_ALL_DOMAINS: all,
     CERTBOT_ALL_IDENTIFIERS: all,
-    ...(remaining === null ? {} : { CERTBOT_REMAINING_CHALLENGES: String(remaining) }),
+    ...(remainingChallenges === null ? {} : { CERTBOT_REMAINING_CHALLENGES: String(remainingChallenges) }),
     ...options.env,
   };
 }
@@ -57,8 +57,8 @@ export async function runBatch(
 ): Promise<readonly Ended[]> {
   const ended: Ended[] = [];
   for (const [index, challenge] of batch.entries()) {
-    const remaining = batch.length - 1 - index;
-    ended.push(await runHook(name, cluster, challenge, { ...options, remaining, batch }));
+    const remainingChallenges = batch.length - 1 - index;
+    ended.push(await runHook(name, cluster, challenge, { ...options, remainingChallenges, batch }));
   }
   return ended;
 }

@@ -17,10 +17,10 @@ export function command(
   hook: string,
   cluster: TestCluster,
   challenge: Challenge,
-  remaining = 0,
+  remainingChallenges = 0,
   batch = [challenge],
 ): string {
-  const { PATH: _, ...env } = hookEnv(cluster, challenge, { remaining, batch });
+  const { PATH: _, ...env } = hookEnv(cluster, challenge, { remainingChallenges, batch });
   return `${Object.entries(env)
     .map(([name, value]) => `${name}='${value}'`)
     .join(' ')} ${hook}; true`;

@@ -25,7 +25,7 @@ describe('the environment of an auth or cleanup hook', () => {
     };
     expect(readHookEnvironment(env)).toEqual({
       challenge: { identifier: 'a.example.test', token: TOKEN, keyAuthorization: VALIDATION },
-      remaining: 2,
+      remainingChallenges: 2,
       allIdentifiers: ['a.example.test', 'b.example.test'],
     });
   });
@@ -44,7 +44,7 @@ describe('the environment of an auth or cleanup hook', () => {
   });
 
   test('without a count of remaining challenges is the last of its batch', () => {
-    expect(readHookEnvironment(GOOD)).toMatchObject({ remaining: 0, allIdentifiers: [] });
+    expect(readHookEnvironment(GOOD)).toMatchObject({ remainingChallenges: 0, allIdentifiers: [] });
   });
 
   test.for([

@@ -89,9 +89,9 @@ describe.for(DAMAGES)('%s', ([, why, put]) => {
 
   test('in place of the failures counts as none, and is replaced', async ({ opened }) => {
     const { state, at, said } = opened;
-    await damage(at.failures, put);
-    for (let count = 0; count < 4; count += 1) await state.failures.record([NAME], 1);
-    expect(await state.failures.record([NAME], 1)).toEqual(new Map([[NAME, 5]]));
+    await damage(at.gateFailures, put);
+    for (let count = 0; count < 4; count += 1) await state.gateFailures.record([NAME], 1);
+    expect(await state.gateFailures.record([NAME], 1)).toEqual(new Map([[NAME, 5]]));
     expect(said).toHaveLength(1);
   });
 

@@ -11,7 +11,7 @@ const WARN_AT = 4;
 const failuresSchema = v.record(v.string(), v.array(v.number()));
 
 /** `stateDir/failures.json`: when gates failed, for an hour. A damaged file counts as absent. */
-export interface Failures {
+export interface GateFailures {
   /**
    * Adds a failure of each. A run of another certbot at the same moment may be missed: the record is a
    * warning's source, no ledger.
@@ -20,8 +20,8 @@ export interface Failures {
   record(identifiers: readonly string[], nowMs?: number): Promise<ReadonlyMap<string, number>>;
 }
 
-export function createFailures(stateDir: string, onDamage: OnDamage): Failures {
-  const { failures: file, backup } = layoutOf(stateDir);
+export function createGateFailures(stateDir: string, onDamage: OnDamage): GateFailures {
+  const { gateFailures: file, backup } = layoutOf(stateDir);
 
   async function write(failures: ReadonlyMap<string, readonly number[]>): Promise<void> {
     try {

@@ -1,13 +1,13 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createFailures } from '../../../lib/state/failures.ts';
+import { createGateFailures } from '../../../lib/state/gate-failures.ts';
 import { noDamage } from '../../support/no-damage.ts';
 import { expect, test } from '../../support/temporary.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 24, 12);
 const MINUTE_MS = 60_000;
 const recordIn = async (stateDir: string, identifiers: readonly string[], nowMs: number) =>
-  await createFailures(stateDir, noDamage).record(identifiers, nowMs);
+  await createGateFailures(stateDir, noDamage).record(identifiers, nowMs);
 
 test('tells of an identifier from its fourth failure within the hour on', async ({ directory }) => {
   const told: (number | undefined)[] = [];
