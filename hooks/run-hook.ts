@@ -1,5 +1,6 @@
 import { reportError } from '../lib/base/report-error.ts';
 import type { HookIo } from '../lib/base/io.ts';
+import { withConfigOption } from '../lib/cluster/config-option.ts';
 import { interruption } from '../lib/system/interruption.ts';
 import { readArguments } from '../lib/system/read-arguments.ts';
 import { writeLine } from '../lib/system/write-line.ts';
@@ -39,5 +40,5 @@ function environmentOf(name: string, argv: readonly string[]): NodeJS.ProcessEnv
     );
     return null;
   }
-  return config === undefined ? process.env : { ...process.env, CERTBOT_HA_CONFIG: config };
+  return withConfigOption(process.env, config);
 }

@@ -77,11 +77,12 @@ function missingFiles(root: string, page: string, rooms: readonly string[]): rea
   });
 }
 
-/** What the linter's rules do not see: circles that `import()` closes, and imports by a name made at run time. */
+/** What the linter's rules do not see: circles that `import()` closes, imports by a name made at run time, and ways round. */
 async function unseenByLinter(root: string): Promise<readonly string[]> {
-  const { graph, hidden } = await readImports(root);
+  const { graph, hidden, crooked } = await readImports(root);
   return [
     ...circlesOf(graph).map((files) => `a circle: ${files.join(' -> ')}`),
     ...hidden.map((file) => `${file}: import() of what is no plain text: the layers cannot be checked`),
+    ...crooked.map((path) => `${path}: an import goes the shortest way, or the layers cannot be checked`),
   ];
 }

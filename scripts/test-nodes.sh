@@ -10,6 +10,11 @@ for version in 22.23.3 24.21.0; do
     continue
   fi
   bin=${said##*$'\n'}
+  runs=$(PATH="$bin:$PATH" node --version)
+  if [ "$runs" != "v$version" ]; then
+    echo "test-nodes: $bin has Node.js $runs in place of v$version" >&2
+    exit 1
+  fi
   echo "test-nodes: Node.js $version"
   PATH="$bin:$PWD/node_modules/.bin:$PATH" vitest run --project unit --project integration
 done

@@ -1,3 +1,4 @@
+import { withConfigOption } from '../cluster/config-option.ts';
 import { interruption } from '../system/interruption.ts';
 import { writeLine } from '../system/write-line.ts';
 import type { CommandIo } from '../base/io.ts';
@@ -7,10 +8,10 @@ export function err(line: string): void {
   writeLine(2, `certbot-ha: ${line}`);
 }
 
-/** This process, for a command. @param config the file that `--config` names, which goes before CERTBOT_HA_CONFIG */
+/** This process, for a command. @param config the file that `--config` names */
 export function processIo(config: string | undefined): CommandIo {
   return {
-    env: config === undefined ? process.env : { ...process.env, CERTBOT_HA_CONFIG: config },
+    env: withConfigOption(process.env, config),
     pid: process.pid,
     out: (line) => writeLine(1, line),
     err,

@@ -7,6 +7,7 @@ import { lastOf, moduleOf, type CommonOptions, type RunWork } from './command.ts
 import { completion } from './completion.ts';
 import { deploy } from './deploy.ts';
 import { drill } from './drill.ts';
+import { keepHelpAWord } from './help-word.ts';
 import { installLineage } from './install-lineage.ts';
 import { isIssuer } from './is-issuer.ts';
 import { processIo } from './process-io.ts';
@@ -42,7 +43,8 @@ export async function runProgram(argv: readonly string[]): Promise<ExitCode> {
   const run: RunWork = async (config, work) => {
     exitCode = await work(processIo(config));
   };
-  const [own, forCertbot] = splitAtCertonly(argv);
+  const [words, forCertbot] = splitAtCertonly(argv);
+  const own = keepHelpAWord(words);
   const parser = withCommands(common(own), forCertbot, run);
   if (own[0] !== ASK_FOR_COMPLETIONS) parser.middleware((values) => check(parser, own, values), true);
   await parser.parseAsync([...own]);

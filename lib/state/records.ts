@@ -56,7 +56,8 @@ export function createRecords(stateDir: string, onDamage: OnDamage): Records {
   const names = async () => (await entriesOf(directory)).filter((name) => name.endsWith('.json'));
   return {
     async installed() {
-      const files = (await names()).filter(isLineageName).map((name) => join(directory, name));
+      const recorded = (await names()).map((name) => /^(.+)\.json$/.exec(name)?.[1] ?? '');
+      const files = recorded.filter(isLineageName).map(fileOf);
       return (await Promise.all(files.map(recordIn))).filter((record) => record !== null);
     },
     installedOf: async (lineage) => await recordIn(fileOf(lineage)),

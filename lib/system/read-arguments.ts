@@ -20,7 +20,8 @@ export function readArguments<O extends NonNullable<ParseArgsConfig['options']>>
     return parseArgs({ args: [...argv], options }).values;
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    const words = error.message.split(/[.\n]/)[0] ?? error.message;
+    // What follows is advice of Node.js for programs that take more than options.
+    const words = error.message.split(/(?<=')\. |\.?\n/)[0] ?? error.message;
     const problem = `${name}: ${words.charAt(0).toLowerCase()}${words.slice(1)}`;
     const hint = `usage: ${name} ${usage}`;
     throw new CertbotHaError('usage', { code: 'usage', problem }, { cause: error, hint });

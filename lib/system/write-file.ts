@@ -5,9 +5,11 @@ import { findProcess } from './processes.ts';
 import { CertbotHaError, hasErrorCode } from '../base/errors.ts';
 import { entriesOf } from './read-file.ts';
 
-/** What the name of everything ends in that is being written: `NAME.certbot-ha.tmp`, or `NAME.PID-UUID.certbot-ha.tmp` where several may write. */
+/** What the name of everything ends in that is being written: `NAME.certbot-ha.tmp`, or `NAME.PID-RANDOM.certbot-ha.tmp` where several may write. */
 export const TEMPORARY = '.certbot-ha.tmp';
-const OWNER = /\.(\d+)(?:-[0-9a-f-]{36})?$/;
+const OWNER = /\.(\d+)(?:-[0-9a-f-]{8,36})?$/;
+/** Short, since a lineage's name may be long and a file's has 255 bytes at most. */
+const RANDOM_DIGITS = 8;
 
 export interface WriteOptions {
   readonly mode: number;
@@ -75,14 +77,14 @@ async function withTemporary(
   { isShared = false, isDurable = true }: Pick<WriteOptions, 'isShared' | 'isDurable'>,
   run: (temporary: string) => Promise<void>,
 ): Promise<void> {
-  const who = isShared ? `.${process.pid}-${crypto.randomUUID()}` : '';
+  const who = isShared ? `.${process.pid}-${crypto.randomUUID().slice(0, RANDOM_DIGITS)}` : '';
   const temporary = `${name}${who}${TEMPORARY}`;
   // Where one alone writes, a name that is there was left by a program that was killed.
   if (!isShared) await removeIfThere(temporary);
   try {
     await run(temporary);
   } catch (error) {
-    await removeIfThere(temporary);
+    await removeIfThere(temporary).catch(() => undefined); // the error below tells more
     throw error;
   }
   if (isDurable) await syncDirectory(dirname(name));

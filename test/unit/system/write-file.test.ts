@@ -25,6 +25,12 @@ describe('a file', () => {
     expect(await readdir(directory)).toEqual(['record.json']);
   });
 
+  test('may have a name as long as the longest lineage', async ({ directory }) => {
+    const file = join(directory, `${'n'.repeat(200)}.json`);
+    await writeWhole(file, 'new', { ...PLAIN, isShared: true });
+    expect(await readFile(file, 'utf8')).toBe('new');
+  });
+
   test('that a killed program left half-written is taken away, that of a running one stays', async ({
     directory,
   }) => {
