@@ -1,0 +1,90 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe } from 'vitest';
+import { DIST } from '../support/cluster/built.ts';
+import { expect, test } from '../support/cluster/cluster.ts';
+import { certbotHaIn } from '../support/cluster/command-line.ts';
+
+describe.concurrent('certonly', () => {
+  const withCertbot = async (directory: string, script: string) => {
+    const bin = join(directory, 'bin');
+    await mkdir(bin);
+    await writeFile(join(bin, 'certbot'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    return { PATH: `${bin}:${process.env['PATH']}` };
+  };
+
+  test('runs certbot with the hooks of this installation, and what was given behind', async ({
+    cluster,
+    directory,
+  }) => {
+    const env = await withCertbot(directory, 'printf "%s\\n" "$@"');
+    const { code, stdout, stderr } = await certbotHaIn(
+      cluster,
+      ['certonly', '--here', '-d', 'a.example.test', '--dry-run', '--help=x'],
+      env,
+    );
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const hook = (name: string) => `${DIST}/hooks/${name}.js --config ${cluster.configFile}`;
+    expect(stdout.trimEnd().split('\n')).toEqual([
+      ...['certonly', '--manual', '--preferred-challenges', 'http'],
+      ...['--manual-auth-hook', hook('auth'), '--manual-cleanup-hook', hook('cleanup')],
+      ...['--deploy-hook', hook('deploy'), '--config-dir', join(directory, 'letsencrypt')],
+      ...['-d', 'a.example.test', '--dry-run', '--help=x'],
+    ]);
+  });
+
+  test.for([
+    [['-d', 'a.test', '--help']],
+    [['-d', 'a.test', '-h']],
+    [['--help', 'all']],
+    [['--version']],
+    [['-d', 'a.test', '-d', 'b.test', '-d', 'a.test']],
+    [['--config', '/etc/letsencrypt/cli.ini', '-d', 'a.test']],
+    [['--config-dir=/etc/le', '--no-eff-email', '--unheard-of', '-vv', '-m', 'me@a.test']],
+    [['-d', 'a.test', '--', '--json', '--watch']],
+    [['--cert-name', 'help', '-d', '', '-d', 'two words']],
+    [['--get-yargs-completions', 'status']],
+  ] as const)('passes %j on', async ([given], { cluster, directory }) => {
+    const env = await withCertbot(directory, 'printf "%s\\n" "$@"');
+    const { code, stdout, stderr } = await certbotHaIn(cluster, ['certonly', '--here', ...given], env);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout.slice(0, -1).split('\n').slice(-given.length)).toEqual(given);
+    const config = ['--config', cluster.configFile];
+    const other = { ...env, CERTBOT_HA_CONFIG: '/nowhere/config.yaml' };
+    expect((await certbotHaIn(cluster, [...config, 'certonly', ...given, '--here'], other)).stdout).toBe(
+      stdout,
+    );
+  });
+
+  test('ends as certbot does', async ({ cluster, directory }) => {
+    const env = await withCertbot(directory, 'echo certbot says no >&2; exit 7');
+    expect(await certbotHaIn(cluster, ['certonly', '--here', '-d', 'a.test'], env)).toMatchObject({
+      code: 1,
+      stderr: 'certbot says no\n',
+    });
+  });
+
+  test.for([
+    ['where no agent answers', false, 'this node does not hold the VIP 192.0.2.10 [vip-not-held]'],
+    ['where another answers', true, 'no node that answers holds the VIP 192.0.2.10 [vip-held-by-nobody]'],
+  ] as const)(
+    'is refused on a node that does not hold the VIP, by what is known %s',
+    async ([, isAnswered, words], { cluster, directory }) => {
+      await cluster.configure({ vips: ['192.0.2.10'] });
+      if (isAnswered) await cluster.nodes[1].startAgent();
+      const env = await withCertbot(directory, 'echo never; exit 0');
+      const { code, stdout, stderr } = await certbotHaIn(cluster, ['certonly', '-d', 'a.test'], env);
+      expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+      expect(stderr).toContain(`certbot-ha: web1 does not renew: ${words}\n`);
+      expect(stderr).toContain('certbot-ha certonly --here');
+    },
+  );
+
+  test('says that certbot is missing', async ({ cluster, directory }) => {
+    const { code, stderr } = await certbotHaIn(cluster, ['certonly', '-d', 'a.test', '--here'], {
+      PATH: directory,
+    });
+    expect(code).toBe(1);
+    expect(stderr).toBe('certbot-ha: certbot is not installed, or not in PATH [certbot-not-installed]\n');
+  });
+});

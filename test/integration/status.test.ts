@@ -1,0 +1,114 @@
+import { writeFile } from 'node:fs/promises';
+import { describe } from 'vitest';
+import { createOutstanding } from '../../lib/state/outstanding.ts';
+import { expect, test } from '../support/cluster/cluster.ts';
+import { certbotHaIn } from '../support/cluster/command-line.ts';
+import { noDamage } from '../support/no-damage.ts';
+
+describe.concurrent('status', () => {
+  test('is a plain table, and 0 when every agent answers', async ({ cluster }) => {
+    await Promise.all(cluster.nodes.map(async (node) => await node.startAgent()));
+    const [web1, web2] = cluster.nodes;
+    await cluster.configure({ vips: ['127.0.0.1', '198.51.100.9'] });
+    const { code, stdout, stderr } = await certbotHaIn(cluster, ['status']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines[0]).toMatch(/^NODE +ADDRESS +HOLDS +AGENT +CHALLENGES +NOTE$/);
+    expect(lines[1]).toMatch(new RegExp(`^web1 \\(self\\) +${web1.address} +\\S+ +reachable \\S+ +0$`));
+    expect(lines[2]).toMatch(new RegExp(`^web2 +${web2.address} +\\S+ +reachable \\S+ +0$`));
+    expect(lines.at(-1)).toBe('vip 198.51.100.9: no node that answers says it holds it [vip-without-holder]');
+  });
+
+  test('is 1 when an agent does not answer, and says why', async ({ cluster }) => {
+    const [web1, web2, web3] = cluster.nodes;
+    await Promise.all([web1.startAgent(), web3.startAgent()]);
+    const { code, stdout } = await certbotHaIn(cluster, ['status']);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(
+      new RegExp(
+        `web2 +${web2.address} +- +unreachable +- +agent port \\d+: connection refused: is certbot-ha-agent running there\\? \\[connection-refused\\]`,
+      ),
+    );
+  });
+
+  test('is 0 when the agent that does not answer is of a drained node', async ({ cluster }) => {
+    const [web1, , web3] = cluster.nodes;
+    const nodes = Object.fromEntries(
+      cluster.nodes.map(({ name, address, webroot }) => [
+        name,
+        { address, webroot, drained: name === 'web2' },
+      ]),
+    );
+    await cluster.configure({ nodes });
+    await Promise.all([web1.startAgent(), web3.startAgent()]);
+    const { code, stdout } = await certbotHaIn(cluster, ['status']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/web2 .* unreachable .* drained; agent port/);
+  });
+
+  test('is for programs with --json', async ({ cluster }) => {
+    await cluster.configure({ vips: ['127.0.0.1'] });
+    const [web1, web2] = cluster.nodes;
+    await Promise.all([web1.startAgent(), web2.startAgent()]);
+    const { code, stdout, stderr } = await certbotHaIn(cluster, ['status', '--json']);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
+    expect(JSON.parse(stdout)).toEqual({
+      nodes: [
+        expect.objectContaining({
+          node: 'web1',
+          isSelf: true,
+          agent: 'reachable',
+          reason: null,
+          challenges: 0,
+          heldVips: ['127.0.0.1'],
+        }),
+        expect.objectContaining({ node: 'web2', isSelf: false, isDrained: false, agent: 'reachable' }),
+        expect.objectContaining({
+          node: 'web3',
+          agent: 'unreachable',
+          version: null,
+          challenges: null,
+          reason: {
+            ...{ code: 'connection-refused', who: 'agent', port: cluster.agentPort, error: 'ECONNREFUSED' },
+            message: `agent port ${cluster.agentPort}: connection refused: is certbot-ha-agent running there?`,
+          },
+        }),
+      ],
+      vips: [{ address: '127.0.0.1', holder: 'web1' }],
+      lineages: [],
+      outstanding: [],
+    });
+  });
+
+  test('shows what is outstanding, and nothing of it where nothing is', async ({ cluster }) => {
+    await cluster.nodes[0].startAgent();
+    expect((await certbotHaIn(cluster, ['status'])).stdout).not.toContain('OUTSTANDING');
+    const delivery = {
+      ...{ node: 'web2', lineage: 'www.example.test', id: 'a'.repeat(64) },
+      ...{ since: '2026-11-24T07:08:09.123Z' },
+    };
+    const reason = { code: 'connection-refused', who: 'agent', port: 9480, error: 'ECONNREFUSED' } as const;
+    await createOutstanding(cluster.stateDir, noDamage).add([{ ...delivery, reason }]);
+    const message = 'agent port 9480: connection refused: is certbot-ha-agent running there?';
+    const { stdout } = await certbotHaIn(cluster, ['status']);
+    expect(stdout.trimEnd().split('\n').slice(-3)).toEqual([
+      '',
+      'OUTSTANDING  LINEAGE           SINCE              REASON',
+      `web2         www.example.test  2026-11-24T07:08Z  ${message} [connection-refused]`,
+    ]);
+    const json = await certbotHaIn(cluster, ['status', '--json']);
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      outstanding: [{ ...delivery, reason: { ...reason, message } }],
+    });
+  });
+
+  test('says that a key is not the same', async ({ cluster }) => {
+    await Promise.all(cluster.nodes.map(async (node) => await node.startAgent()));
+    await writeFile(cluster.keyFile, 'ab'.repeat(32));
+    const { code, stdout } = await certbotHaIn(cluster, ['status']);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(
+      /web2 .* the TLS handshake failed: is the cluster key the same there, and its agent restarted since\? \[key-mismatch\]/,
+    );
+  });
+});

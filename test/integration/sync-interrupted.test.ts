@@ -1,0 +1,35 @@
+import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe } from 'vitest';
+import { eventually } from '../lab/eventually.ts';
+import { expect, test } from '../support/cluster/cluster.ts';
+import { CLI } from '../support/cluster/command-line.ts';
+import { start } from '../support/programs/program.ts';
+
+describe.concurrent('sync', () => {
+  test('ends soon when it is told to while it waits for another roll-out', async ({
+    cluster,
+    onTestFinished,
+  }) => {
+    const [requests, lock] = [join(cluster.stateDir, 'requests'), join(cluster.stateDir, 'delivery.lock')];
+    await mkdir(requests, { recursive: true });
+    await writeFile(join(requests, 'web2'), '');
+    await mkdir(lock);
+    // As one that is refreshed again and again: it is not to be taken over.
+    const later = new Date(Date.now() + 600_000);
+    await utimes(lock, later, later);
+    const env = cluster.envOf(cluster.nodes[0]);
+    const waiting = start([process.execPath, CLI, 'sync'], { env });
+    onTestFinished(waiting.kill);
+    const isTaken = async () => (await readdir(requests)).length === 0;
+    await eventually(isTaken, { timeoutMs: 10_000, what: 'the request to be taken' });
+    waiting.child.kill('SIGTERM');
+    const toldMs = performance.now();
+    expect(await waiting.ended).toMatchObject({
+      ...{ code: 1, signal: null, stdout: '' },
+      stderr: `certbot-ha: ${cluster.stateDir}/delivery: interrupted while another process had it locked [lock-wait-interrupted]\n`,
+    });
+    expect(performance.now() - toldMs).toBeLessThan(5_000);
+    expect(await readdir(cluster.stateDir)).toContain('delivery.lock');
+  });
+});
