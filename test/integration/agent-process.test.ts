@@ -1,32 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { chmod, mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, onTestFinished } from 'vitest';
 import { createWebroot } from '../../lib/challenge/webroot.ts';
 import { layoutOf } from '../../lib/state/layout.ts';
 import { eventually } from '../lab/eventually.ts';
 import { makeChallenge } from '../support/cluster/challenge.ts';
+import { expect, test } from '../support/cluster/cluster.ts';
+import { CLI } from '../support/cluster/command-line.ts';
+import { ask, askJson, channelTo, keyIn, openSocket, untilClosed } from '../support/cluster/raw-channel.ts';
 import { start } from '../support/programs/program.ts';
-import { ask, askJson, openSocket, untilClosed, type Channel } from '../support/cluster/raw-channel.ts';
-import { DIST } from '../support/cluster/built.ts';
-import { expect, test, type TestCluster } from '../support/cluster/cluster.ts';
-
-const CLI = join(DIST, 'cli.js');
-
-const keyIn = async (file: string) => Buffer.from((await readFile(file, 'utf8')).trim(), 'hex');
-
-async function channelTo(cluster: TestCluster): Promise<Channel> {
-  return { address: cluster.nodes[1].address, port: cluster.agentPort, key: await keyIn(cluster.keyFile) };
-}
-
-/** An agent that is expected not to start. */
-async function refusedAgent(cluster: TestCluster) {
-  const agent = start([process.execPath, CLI, 'agent'], { env: cluster.envOf(cluster.nodes[1]) });
-  onTestFinished(async () => await agent.kill());
-  return await agent.ended;
-}
 
 describe('the agent', () => {
   test('logs JSON lines, and nothing to stderr, until SIGTERM ends it with exit 0', async ({ cluster }) => {
@@ -157,114 +140,5 @@ describe('the agent', () => {
     onTestFinished(async () => await agent.kill());
     await agent.says(/systemd could not be notified that the agent is ready/);
     expect((await ask(await channelTo(cluster), {})).status).toBe(200);
-  });
-
-  test('does not grow with 10 000 malformed requests', { timeout: 120_000 }, async ({ cluster }) => {
-    const agent = await cluster.nodes[1].startAgent();
-    const channel = await channelTo(cluster);
-    const statusFile = `/proc/${agent.program.pid}/status`;
-    const residentMb = async () =>
-      Number(/VmRSS:\s+(\d+) kB/.exec(await readFile(statusFile, 'utf8'))?.[1]) / 1024;
-    // The heap has its size after the third on Node.js 22, and earlier on 20.
-    for (let round = 0; round < 3; round += 1) await flood(channel, 10_000);
-    const before = await residentMb();
-    // The heap breathes by some 15 MB; what leaks does not come down again.
-    let after = Infinity;
-    for (let round = 0; round < 2; round += 1) {
-      await flood(channel, 10_000);
-      after = Math.min(after, await residentMb());
-    }
-    console.log(
-      `agent: ${before.toFixed(1)} MB resident before, ${after.toFixed(1)} MB after 20 000 malformed requests more`,
-    );
-    expect(after - before).toBeLessThan(15);
-    expect(after).toBeLessThan(150);
-    expect((await ask(channel, {})).status).toBe(200);
-    expect(await cluster.nodes[1].tokens()).toEqual([]);
-  });
-});
-
-/** Malformed requests of several kinds, pipelined; broken JSON comes last, for the agent hangs up after it. */
-async function flood(channel: Channel, count: number): Promise<void> {
-  const wrong = ['[]', '{"challenges":[{"token":"../x","keyAuthorization":"y"}]}', `"${'x'.repeat(500)}"`];
-  const requestOf = (body: string) =>
-    `PUT /v1/challenges HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
-  const kinds = [...wrong.map(requestOf), 'GET /nowhere HTTP/1.1\r\nhost: x\r\n\r\n'];
-  const PER_CONNECTION = 50;
-  const all =
-    Array.from({ length: PER_CONNECTION - 1 }, (_, index) => kinds[index % kinds.length]).join('') +
-    requestOf('{"challenges":[');
-  const oneConnection = async () => {
-    const socket = await openSocket(channel);
-    socket.write(all);
-    const answers = (await untilClosed(socket)).match(/HTTP\/1\.1 \d+/g) ?? [];
-    expect(answers).toHaveLength(PER_CONNECTION);
-    expect(new Set(answers)).toEqual(new Set(['HTTP/1.1 400', 'HTTP/1.1 404']));
-  };
-  for (let sent = 0; sent < count; sent += 8 * PER_CONNECTION) {
-    await Promise.all(Array.from({ length: 8 }, oneConnection));
-  }
-}
-
-describe('the agent refuses to start', () => {
-  test('with a key file that others can read, and names the mode wanted', async ({ cluster }) => {
-    await chmod(cluster.keyFile, 0o644);
-    const { code, stdout, stderr } = await refusedAgent(cluster);
-    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toBe(
-      `certbot-ha: key file ${cluster.keyFile}: mode is 0644, expected 0640 or less [key-file-open]\n` +
-        `certbot-ha:   chmod 0640 ${cluster.keyFile} && chown root:certbot-ha ${cluster.keyFile}\n`,
-    );
-  });
-
-  test('without a key file', async ({ cluster }) => {
-    await rm(cluster.keyFile);
-    const { code, stderr } = await refusedAgent(cluster);
-    expect(code).toBe(2);
-    expect(stderr).toContain(`key file ${cluster.keyFile}: no such file [key-file-missing]\n`);
-  });
-
-  test('without a webroot, and does not make one', async ({ cluster }) => {
-    const { webroot } = cluster.nodes[1];
-    await rm(webroot, { recursive: true });
-    const { code, stderr } = await refusedAgent(cluster);
-    expect(code).toBe(2);
-    expect(stderr).toMatch(
-      new RegExp(
-        `^certbot-ha: webroot ${webroot}/\\S+: no such directory \\[webroot-missing\\]\n.*install -d -o certbot-ha`,
-      ),
-    );
-    await expect(stat(webroot)).rejects.toThrow('ENOENT');
-  });
-
-  test('without a configuration', async ({ cluster }) => {
-    await rm(cluster.configFile);
-    const { code, stderr } = await refusedAgent(cluster);
-    expect(code).toBe(2);
-    expect(stderr).toContain(`configuration ${cluster.configFile}: no such file`);
-  });
-
-  test('where its port is taken, with exit 1 and the address', async ({ cluster }) => {
-    const { address } = cluster.nodes[1];
-    const other = createServer();
-    other.listen(cluster.agentPort, address);
-    await once(other, 'listening');
-    onTestFinished(() => void other.close());
-    const { code, stderr } = await refusedAgent(cluster);
-    expect(code).toBe(1);
-    expect(stderr).toContain(
-      `certbot-ha: agent: ${address} port ${cluster.agentPort}: the port is taken by another process [port-taken]\n`,
-    );
-  });
-
-  test('on an address that this host does not have', async ({ cluster }) => {
-    await cluster.configure({
-      nodes: { web1: '198.51.100.1', web2: { address: '198.51.100.2', webroot: cluster.nodes[1].webroot } },
-    });
-    const { code, stderr } = await refusedAgent(cluster);
-    expect(code).toBe(1);
-    expect(stderr).toContain(
-      `agent: 198.51.100.2 port ${cluster.agentPort}: the address is not on this host`,
-    );
   });
 });

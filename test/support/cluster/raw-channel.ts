@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
 import { connect, type TLSSocket } from 'node:tls';
 import { clientTls } from '../../../lib/channel/psk.ts';
+import type { TestCluster } from './cluster.ts';
 
 export interface RawAnswer {
   readonly status: number;
@@ -26,6 +28,12 @@ export interface Channel {
 
 const keysOf = (key: Buffer) => ({ first: key, all: [key] });
 export const newKey = () => randomBytes(32);
+export const keyIn = async (file: string) => Buffer.from((await readFile(file, 'utf8')).trim(), 'hex');
+
+/** To the agent of the second node. */
+export async function channelTo(cluster: TestCluster): Promise<Channel> {
+  return { address: cluster.nodes[1].address, port: cluster.agentPort, key: await keyIn(cluster.keyFile) };
+}
 
 /** One request by Node.js's own client, as written, without what our client checks before it sends. */
 export async function ask({ address, port, key }: Channel, options: RawRequest): Promise<RawAnswer> {
