@@ -5,6 +5,7 @@ import { deploy as deployLineage } from '../rollout/deploy.ts';
 import { tellDamage } from '../state/damage.ts';
 import { openState } from '../state/state.ts';
 import { CertbotHaError } from '../base/errors.ts';
+import { reportError } from '../base/report-error.ts';
 import { listLineages } from '../lineage/list.ts';
 import type { CommandIo } from '../base/io.ts';
 
@@ -26,7 +27,14 @@ export async function runDeploy(io: CommandIo, wanted: readonly string[]): Promi
   let exitCode: 0 | 1 = 0;
   for (const name of wanted.length > 0 ? wanted : all) {
     const directory = liveOf(configDir, name);
-    if ((await deployLineage({ cluster, state, directory, names: [], io, signal })) !== 0) exitCode = 1;
+    const ending = await deployLineage({ cluster, state, directory, names: [], io, signal }).catch(
+      (error: unknown) => {
+        // One that is not sound keeps no other from its roll-out; the rest is wrong for all of them.
+        if (signal.aborted || !(error instanceof CertbotHaError) || error.kind !== 'failed') throw error;
+        return reportError(error, io.err);
+      },
+    );
+    if (ending !== 0) exitCode = 1;
   }
   return exitCode;
 }

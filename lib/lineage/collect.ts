@@ -1,12 +1,12 @@
 import { readFile, readlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { CertbotHaError, hasErrorCode } from '../base/errors.ts';
+import { CertbotHaError } from '../base/errors.ts';
 import { parseLineage } from './lineage.ts';
 import { BUNDLE_FILES, sha256, type Bundle, type BundlePath } from './bundle.ts';
 import { leafOf } from './generation.ts';
 import { accountDirectory, liveOf, numberOfCertificate, renewalConfOf } from '../certbot/config-dir.ts';
 import { readRenewalConf } from '../certbot/renewal-conf.ts';
-import type { Finding } from '../findings/register.ts';
+import { unreadable } from './unreadable.ts';
 
 /**
  * Reads the newest generation of a lineage into a bundle.
@@ -32,7 +32,7 @@ export async function collectBundle(configDir: string, lineage: string, from: st
   );
   const files = Object.fromEntries(entries) as Record<BundlePath, string>;
   const { leaf } = await parseLineage(live, (part) => files[part]);
-  const number = numberOfCertificate(await readlink(join(live, 'cert.pem'))) ?? 1;
+  const number = numberOfCertificate(await orExplain(join(live, 'cert.pem'), readlink)) ?? 1;
   const manifest = {
     version: 1 as const,
     lineage,
@@ -49,14 +49,14 @@ export async function collectBundle(configDir: string, lineage: string, from: st
 }
 
 async function readText(file: string): Promise<string> {
+  return await orExplain(file, async () => await readFile(file, 'utf8'));
+}
+
+async function orExplain(file: string, read: (file: string) => Promise<string>): Promise<string> {
   try {
-    return await readFile(file, 'utf8');
+    return await read(file);
   } catch (error) {
-    if (!hasErrorCode(error, 'ENOENT', 'EACCES', 'ENOTDIR', 'EISDIR', 'ELOOP')) throw error;
-    const found: Finding =
-      error.code === 'ENOENT'
-        ? { code: 'file-missing', file }
-        : { code: 'file-unreadable', file, error: error.code };
-    throw new CertbotHaError('failed', found, { cause: error });
+    const found = unreadable(error, file);
+    throw found === null ? error : new CertbotHaError('failed', found, { cause: error });
   }
 }

@@ -1,9 +1,10 @@
 import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
-import { CertbotHaError, hasErrorCode } from '../base/errors.ts';
+import { CertbotHaError } from '../base/errors.ts';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { numberOfCertificate, type Part } from '../certbot/config-dir.ts';
 import type { Finding } from '../findings/register.ts';
+import { unreadable } from './unreadable.ts';
 
 /** What lies in `live/NAME`: certbot's newest certificate of a name, its chain and its key. */
 export interface Lineage {
@@ -76,12 +77,9 @@ async function assemble(
 
 function explain(error: unknown, file: string): Finding {
   if (error instanceof PartProblem) return error.finding;
-  if (hasErrorCode(error, 'ENOENT', 'ENOTDIR')) return { code: 'file-missing', file };
-  if (hasErrorCode(error, 'EINVAL')) return { code: 'not-a-link', file };
-  if (hasErrorCode(error, 'EACCES', 'EPERM', 'EISDIR', 'ELOOP', 'EIO')) {
-    return { code: 'file-unreadable', file, error: error.code };
-  }
-  throw error;
+  const found = unreadable(error, file);
+  if (found === null) throw error;
+  return found;
 }
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;

@@ -1,11 +1,9 @@
-import { X509Certificate } from 'node:crypto';
-import { isUnreachable } from '../base/errors.ts';
-import { namesOf } from './names.ts';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { lineageOfConf, liveOf, renewalConfOf, renewalDirectory } from '../certbot/config-dir.ts';
+import { CertbotHaError, isUnreachable } from '../base/errors.ts';
+import { lineageOfConf, renewalConfOf, renewalDirectory } from '../certbot/config-dir.ts';
+import { entriesOf, textOf } from '../system/read-file.ts';
+import { currentGeneration } from './current.ts';
 import { isLineageName } from './schemas.ts';
-import { entriesOf } from '../system/read-file.ts';
+import { unreadable } from './unreadable.ts';
 
 /** The names of the lineages that certbot would renew: `renewal/NAME.conf`, in alphabetical order. */
 export async function listLineages(configDir: string): Promise<readonly string[]> {
@@ -16,10 +14,19 @@ export async function listLineages(configDir: string): Promise<readonly string[]
     .toSorted();
 }
 
-/** Whether a lineage is renewed by `--manual`, that is, by hooks; the others are not certbot-ha's affair. */
+/**
+ * Whether a lineage is renewed by `--manual`, that is, by hooks; the others are not certbot-ha's affair, and
+ * neither is one whose configuration has gone meanwhile.
+ * @throws {CertbotHaError} `failed` when that cannot be read
+ */
 export async function isManual(configDir: string, lineage: string): Promise<boolean> {
-  const conf = await readFile(renewalConfOf(configDir, lineage), 'utf8');
-  return /^authenticator = manual$/m.test(conf);
+  const file = renewalConfOf(configDir, lineage);
+  try {
+    return /^authenticator = manual$/m.test((await textOf(file)) ?? '');
+  } catch (error) {
+    const found = unreadable(error, file);
+    throw found === null ? error : new CertbotHaError('failed', found, { cause: error });
+  }
 }
 
 /**
@@ -28,14 +35,11 @@ export async function isManual(configDir: string, lineage: string): Promise<bool
  */
 export async function readLineageNames(configDir: string): Promise<readonly string[]> {
   const lineages = await listLineages(configDir).catch(noneReadable);
-  const names = await Promise.all(
-    lineages.map(async (lineage) => await namesIn(configDir, lineage).catch(noneReadable)),
+  const current = await Promise.all(
+    lineages.map(async (lineage) => await currentGeneration(configDir, lineage)),
   );
-  return [...new Set(names.flat())].filter((name) => !name.startsWith('*.'));
-}
-
-async function namesIn(configDir: string, lineage: string): Promise<readonly string[]> {
-  return namesOf(new X509Certificate(await readFile(join(liveOf(configDir, lineage), 'cert.pem'), 'utf8')));
+  const names = current.flatMap((generation) => generation?.names ?? []);
+  return [...new Set(names)].filter((name) => !name.startsWith('*.'));
 }
 
 /** Whoever may not read it, has none of it. */

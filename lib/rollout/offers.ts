@@ -2,6 +2,7 @@ import { lineOf } from '../findings/words.ts';
 import { print } from '../base/print.ts';
 import type { HookIo } from '../base/io.ts';
 import { CertbotHaError } from '../base/errors.ts';
+import { expectedFindings } from '../base/expected.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { Bundle } from '../lineage/bundle.ts';
 import { checkBundle } from '../lineage/check-bundle.ts';
@@ -40,9 +41,9 @@ export async function offersOf(
       const offer = await offerOf(lineage, options);
       if (offer !== null) offers.push(offer);
     } catch (error) {
-      if (!(error instanceof CertbotHaError)) throw error;
+      for (const found of expectedFindings(error))
+        print(options.io.err, found, `${lineage}: not delivered: `);
       isWhole = false;
-      for (const found of error.findings) print(options.io.err, found, `${lineage}: not delivered: `);
     }
   }
   return { offers, isWhole };

@@ -1,5 +1,6 @@
 import type { HookIo } from '../base/io.ts';
 import { lineOf } from '../findings/words.ts';
+import { expectedFindings } from '../base/expected.ts';
 import { print } from '../base/print.ts';
 import { createClusterClient, type ChannelClient } from '../channel/client.ts';
 import { abilitiesOf } from '../cluster/abilities.ts';
@@ -117,7 +118,13 @@ async function deliverAll(
   let isGood = true;
   for (const offer of offers) {
     if (signal.aborted) return false;
-    if (!(await syncLineage(offer, { views, staleness }, options))) isGood = false;
+    try {
+      if (!(await syncLineage(offer, { views, staleness }, options))) isGood = false;
+    } catch (error) {
+      const { lineage } = offer.bundle.manifest;
+      for (const found of expectedFindings(error)) print(io.err, found, `${lineage}: not delivered: `);
+      isGood = false;
+    }
   }
   return isGood;
 }

@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { eventually } from '../lab/eventually.ts';
 import { freePort, loopbackAddresses } from '../support/cluster/addresses.ts';
@@ -36,6 +36,22 @@ test('deploy sends nothing where each node has its own certificates, and puts it
   expect(deployed).toMatchObject({ code: 0, stderr: '' });
   expect(deployed.stdout).toMatch(/^web1 \S+: served \(\d+ attempts? in \d+\.\d\d s\)\n$/);
   expect(await treeOf(join(web2.stateDir, '..'))).toEqual(before);
+});
+
+test('deploy of all puts the others to use where one is not sound', async ({ pair: { web1 }, ca }) => {
+  const issued = await ca.issue([NAME]);
+  await web1.has(NAME, issued);
+  await web1.serve(NAME, issued);
+  await usePerNodeMode(web1);
+  await web1.has('a.example.test', issued);
+  const file = join(web1.configDir, 'live/a.example.test/privkey.pem');
+  await rm(file);
+  const { code, stdout, stderr } = await web1.command('deploy');
+  expect({ code, stderr }).toEqual({
+    code: 1,
+    stderr: `certbot-ha: ${file}: no such file [file-missing]\n`,
+  });
+  expect(stdout).toMatch(/^web1 \S+: served/);
 });
 
 test('a peer in per-node mode installs nothing that comes from another node', async ({

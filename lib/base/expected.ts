@@ -1,0 +1,19 @@
+import type { Finding } from '../findings/register.ts';
+import { CertbotHaError, messageOf, type SystemError } from './errors.ts';
+
+/** The system would not let it: a file that cannot be read, a disk that is full. */
+export function isSystemError(error: unknown): error is SystemError {
+  return error instanceof Error && 'errno' in error;
+}
+
+/**
+ * What was found, where one of several has failed and the others go on: an error for the operator, or the
+ * system's own.
+ * @throws whatever else was thrown, which is a bug
+ */
+export function expectedFindings(error: unknown): readonly [Finding, ...(readonly Finding[])] {
+  const isForOperator = error instanceof CertbotHaError;
+  if (!isForOperator && !isSystemError(error)) throw error;
+  const [first, ...more] = isForOperator ? error.findings : [];
+  return [first ?? { code: 'system-error', error: messageOf(error) }, ...more];
+}
