@@ -1,5 +1,6 @@
 import type { Finding } from '../findings/register.ts';
 import { CertbotHaError, messageOf, type SystemError } from './errors.ts';
+import { failure, type Outcome } from './outcome.ts';
 
 /** The system would not let it: a file that cannot be read, a disk that is full. */
 export function isSystemError(error: unknown): error is SystemError {
@@ -16,4 +17,13 @@ export function expectedFindings(error: unknown): readonly [Finding, ...(readonl
   if (!isForOperator && !isSystemError(error)) throw error;
   const [first, ...more] = isForOperator ? error.findings : [];
   return [first ?? { code: 'system-error', error: messageOf(error) }, ...more];
+}
+
+/** An attempt that resolves where the system would not let it, so that those on other nodes have their ends as well. */
+export async function attempted(attempt: () => Promise<Outcome>): Promise<Outcome> {
+  try {
+    return await attempt();
+  } catch (error) {
+    return failure(expectedFindings(error)[0]);
+  }
 }

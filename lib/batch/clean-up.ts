@@ -1,5 +1,6 @@
 import { peersInService } from '../cluster/drained.ts';
 import { messageOf } from '../base/errors.ts';
+import { attempted } from '../base/expected.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { failure, type Outcome } from '../base/outcome.ts';
 import type { Transport } from '../transports/transport.ts';
@@ -32,7 +33,9 @@ export async function cleanUpEverywhere(
   const nodes = [cluster.self, ...peersInService(cluster)];
   const outcomes = await Promise.all(
     nodes.map(async (node) =>
-      node === self ? await cleanUpHere(self.webroot, tokens) : await transport.cleanUp(node, tokens, signal),
+      node === self
+        ? await cleanUpHere(self.webroot, tokens)
+        : await attempted(async () => await transport.cleanUp(node, tokens, signal)),
     ),
   );
   return nodes.flatMap(({ name, address }, index) => {

@@ -3,6 +3,7 @@ import { createChallengeProbe } from '../gate/challenge-probe.ts';
 import { holdGate } from '../gate/gate.ts';
 import { targetsOf } from '../cluster/target.ts';
 import type { TargetReport, Verdict } from '../gate/verdict.ts';
+import { attempted } from '../base/expected.ts';
 import { OK } from '../base/outcome.ts';
 import type { Transport } from '../transports/transport.ts';
 import type { Challenge } from '../challenge/challenge.ts';
@@ -29,7 +30,9 @@ export async function presentEverywhere(
       nameOf: (challenge) => challenge.identifier,
       probe,
       push: async ({ node }, signal) =>
-        node === null || node === self ? OK : await transport.present(node, challenges, signal),
+        node === null || node === self
+          ? OK
+          : await attempted(async () => await transport.present(node, challenges, signal)),
       require: config.gate.require,
       timeoutMs: config.gate.timeoutMs,
     });

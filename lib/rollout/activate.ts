@@ -8,6 +8,7 @@ import { writeCombined } from '../webserver/combined.ts';
 import { testAndReload } from '../webserver/web-server.ts';
 import type { Activation } from './activation.ts';
 import type { NodeEnding } from './roll-out.ts';
+import { expectedFindings } from '../base/expected.ts';
 import type { Finding } from '../findings/register.ts';
 import { indentedLinesOf, lineOf } from '../findings/words.ts';
 
@@ -27,15 +28,24 @@ const NOT_INSTALLED = {
 
 /** What a node has made of it: it is in use, perhaps with a doubt that only what it serves can end; or it is not. */
 type Taken =
-  | { readonly isInUse: true; readonly doubt: Finding | null }
-  | ({ readonly isInUse: false } & Pick<NodeEnding, 'state' | 'reason' | 'messages'>);
+  { readonly isInUse: true; readonly doubt: Finding | null } | ({ readonly isInUse: false } & NotInUse);
+type NotInUse = Pick<NodeEnding, 'state' | 'reason' | 'messages'>;
 
 /**
  * Activates a node, self or a peer with the bundle staged, and looks until it serves it; resolves
- * whatever happens. Self is reloaded drained or not, lest it come back with the old certificate;
- * only the gate leaves it out.
+ * whatever the node or the system makes of it. Self is reloaded drained or not, lest it come back with
+ * the old certificate; only the gate leaves it out.
  */
 export async function activate(node: ClusterNode, activation: Activation): Promise<NodeEnding> {
+  try {
+    return await use(node, activation);
+  } catch (error) {
+    const state = node === activation.cluster.self ? 'refused' : 'outstanding';
+    return { node, verdict: null, ...notInUse(state, expectedFindings(error)) };
+  }
+}
+
+async function use(node: ClusterNode, activation: Activation): Promise<NodeEnding> {
   const taken =
     node === activation.cluster.self ? await useHere(activation) : await useThere(node, activation);
   if (!taken.isInUse) {
@@ -61,7 +71,8 @@ export async function gate(targets: readonly Target[], activation: Activation): 
 async function useHere({ webServer, lineage }: Activation): Promise<Taken> {
   await writeCombined(webServer, lineage.directory);
   const outcome = await testAndReload(webServer);
-  return outcome.isOk ? { isInUse: true, doubt: null } : notInUse('refused', [outcome.reason]);
+  if (outcome.isOk) return { isInUse: true, doubt: null };
+  return { isInUse: false, ...notInUse('refused', [outcome.reason]) };
 }
 
 /** A peer's installer puts the files in place, and has the web server use them. */
@@ -70,24 +81,22 @@ async function useThere(peer: ClusterNode, { sending, signal }: Activation): Pro
   const { bundle, delivery } = sending;
   const { sha256 } = bundle.manifest.leaf;
   const told = await delivery.activate(peer, sha256, within(signal, ACTIVATE_TIMEOUT_MS));
-  if (!told.isOk) return notInUse('outstanding', [told.reason]);
+  if (!told.isOk) return { isInUse: false, ...notInUse('outstanding', [told.reason]) };
   const result = await delivery.result(peer, sha256, within(signal, RESULT_TIMEOUT_MS));
-  if (result === null) return notInUse('outstanding', [{ code: 'installer-silent' }]);
+  if (result === null) return { isInUse: false, ...notInUse('outstanding', [{ code: 'installer-silent' }]) };
   if (result.state === 'unknown') return { isInUse: true, doubt: result.reason };
   const { state, findings } = result;
   if (state === 'installed' || state === 'unchanged') return { isInUse: true, doubt: null };
-  return notInUse(STOPS.has(state) ? 'refused' : 'outstanding', [
-    { code: NOT_INSTALLED[state] },
-    ...findings,
-  ]);
+  const found: Finding = { code: NOT_INSTALLED[state] };
+  return { isInUse: false, ...notInUse(STOPS.has(state) ? 'refused' : 'outstanding', [found, ...findings]) };
 }
 
 function notInUse(
   state: NodeEnding['state'],
   [first, ...more]: readonly [Finding, ...(readonly Finding[])],
-): Taken {
+): NotInUse {
   const messages = [...indentedLinesOf(first), ...more.flatMap(indentedLinesOf)];
-  return { isInUse: false, state, reason: first, messages };
+  return { state, reason: first, messages };
 }
 
 /** Activated, it answers, and not with the new certificate: as good as a failed test, and the transport may not be able to tell. */

@@ -21,7 +21,7 @@ export interface NodeEnding {
   readonly messages: readonly string[];
 }
 
-/** Activates one node and looks until it serves the certificate; resolves whatever happens. */
+/** Activates one node and looks until it serves the certificate; rejects with a bug alone. */
 export type ActivateNode = (node: ClusterNode) => Promise<NodeEnding>;
 
 /**
@@ -47,10 +47,16 @@ export async function rollOut(
   }
   if (isStopped()) return endings;
 
-  endings.push(...(await Promise.all(backups.slice(next + 1).map(activate))));
+  endings.push(...(await allEnded(backups.slice(next + 1).map(activate))));
   for (const holder of holders) {
     if (isStopped()) return endings;
     endings.push(await activate(holder));
   }
   return endings;
+}
+
+/** Rejects where one of them does, when all have ended: what they work with is closed then. */
+async function allEnded(activations: readonly Promise<NodeEnding>[]): Promise<readonly NodeEnding[]> {
+  await Promise.allSettled(activations);
+  return await Promise.all(activations);
 }

@@ -1,3 +1,4 @@
+import { attempted } from '../base/expected.ts';
 import type { Outcome } from '../base/outcome.ts';
 import type { Finding } from '../findings/register.ts';
 import { indentedLinesOf } from '../findings/words.ts';
@@ -29,7 +30,9 @@ export async function stageAll(
   { self, signal }: { readonly self: ClusterNode; readonly signal: AbortSignal },
 ): Promise<Staging> {
   const stage = async (node: ClusterNode): Promise<Outcome | null> =>
-    node === self ? null : await delivery.stage(node, bundle, within(signal, STAGE_TIMEOUT_MS));
+    node === self
+      ? null
+      : await attempted(async () => await delivery.stage(node, bundle, within(signal, STAGE_TIMEOUT_MS)));
   const outcomes = await Promise.all(nodes.map(async (node) => ({ node, outcome: await stage(node) })));
   const staged = outcomes.filter(({ outcome }) => outcome === null || outcome.isOk).map(({ node }) => node);
   const failed = outcomes.flatMap(({ node, outcome }): NodeEnding[] =>

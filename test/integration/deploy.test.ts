@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { mkdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, onTestFinished } from 'vitest';
 import { eventually } from '../lab/eventually.ts';
@@ -89,6 +89,19 @@ describe('a certificate that comes into use', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(await readFile(both, 'utf8')).toContain(issued.certificate.trim());
     expect(((await stat(both)).mode & 0o777).toString(8)).toBe('600');
+  });
+
+  test('says what is served where the file for haproxy cannot be written', async ({ ca, directory }) => {
+    const { before, issued } = await twoGenerations(ca);
+    const scene = await setUpDeploy(directory, { before, issued });
+    await mkdir(join(scene.lineage, 'haproxy.pem'));
+    const webServer = { ...scene.config.webServer, kind: 'haproxy' };
+    const { code, stderr } = await scene.deploy({ config: { ...scene.config, webServer } });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^certbot-ha: a\.test: the new certificate .*\[certificate-not-served\]\n/);
+    expect(stderr).toMatch(/web1 \S+: roll-out stopped: EISDIR: .*haproxy\.pem.*\[system-error\]\n/);
+    expect(stderr).toMatch(/web1 \S+: serves another certificate of this name/);
+    expect(scene.calls()).toEqual([]);
   });
 
   test('only looks where no web server is to be reloaded', async ({ ca, directory }) => {

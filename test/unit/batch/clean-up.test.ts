@@ -49,6 +49,19 @@ test('tries every node, whatever the others do, and tells what is left where', a
   expect(await tokensOf(directory, 'web3')).toEqual([]);
 });
 
+test('goes on with the other peers where the system lets it not reach one', async ({ directory }) => {
+  const { cluster, token } = await clusterIn(directory);
+  const full = Object.assign(new Error('ENOSPC: no space left'), { errno: -28, code: 'ENOSPC' });
+  const { transport } = createFakeTransport((peer): PeerState => {
+    if (peer.name === 'web2') throw full;
+    return 'up';
+  });
+  expect(await cleanUpEverywhere(cluster, transport, [token])).toMatchObject([
+    { node: 'web2', reason: { code: 'system-error', error: 'ENOSPC: no space left' } },
+  ]);
+  expect(await tokensOf(directory, 'web3')).toEqual([]);
+});
+
 test('goes on with the peers when this node cannot clean up', async ({ directory }) => {
   const { cluster, token } = await clusterIn(directory);
   const broken = { ...cluster, self: { ...cluster.self, webroot: join(directory, 'file') } };
