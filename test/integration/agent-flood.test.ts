@@ -1,3 +1,4 @@
+// @module-tag slow
 import { readFile } from 'node:fs/promises';
 import { expect, test } from '../support/cluster/cluster.ts';
 import { ask, channelTo, openSocket, untilClosed, type Channel } from '../support/cluster/raw-channel.ts';

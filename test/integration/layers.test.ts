@@ -56,6 +56,16 @@ describe('an import of a higher room', () => {
       'lib/lineage/planted.ts: import() of what is no plain text: the layers cannot be checked',
     ]);
   });
+
+  test.for(['.././rollout/sync.ts', '../../lib/../lib/rollout/sync.ts', '../rollout/../rollout/sync.ts'])(
+    'by a way round, %s, is found',
+    async (path, { copy }) => {
+      await copy.plant('lib/lineage/planted.ts', `export { sync } from '${path}';\n`);
+      expect(await problemsOf(copy.directory)).toContain(
+        `lib/lineage/planted.ts: '${path}' is '../rollout/sync.ts': an import goes the shortest way, or the layers cannot be checked`,
+      );
+    },
+  );
 });
 
 test('what each room may import is what the tables say', async ({ copy }) => {
