@@ -33,14 +33,15 @@ const SURVEY_TIMEOUT_MS = 10_000;
 
 /**
  * Compares what every peer has installed with what self has; delivers what is newer here, and asks
- * for what is newer there. Does nothing where every node keeps its own lineages, or while another
- * roll-out is under way. Resolves to 1 when something is still outstanding.
+ * for what is newer there. Where every node keeps its own lineages it only forgets what was shared before;
+ * while another roll-out is under way it does nothing. Resolves to 1 when something is still outstanding.
  */
 export async function sync({ cluster, state, io, signal }: Sync): Promise<0 | 1> {
   const { stateDir, certificates } = cluster.config;
   await ensureDirectory(stateDir);
   const isAnswer = await takeRequests(stateDir);
   if (certificates.mode === 'per-node') {
+    await forgetShared(stateDir, state);
     io.out(lineOf({ code: 'per-node-mode' }));
     return 0;
   }
@@ -53,6 +54,13 @@ export async function sync({ cluster, state, io, signal }: Sync): Promise<0 | 1>
   if (exitCode !== null) return exitCode;
   io.out(lineOf({ code: 'roll-out-running' }));
   return 0;
+}
+
+/** What is left of the time before every node had its own lineages: nobody would ever end it. */
+async function forgetShared(stateDir: string, { records, outstanding }: Sync['state']): Promise<void> {
+  await outstanding.keep([], []);
+  await records.keepInstalled([]);
+  await removeOrphanedSources(stateDir);
 }
 
 async function syncAll({ cluster, state, io, signal }: Sync, isAnswer: boolean): Promise<0 | 1> {

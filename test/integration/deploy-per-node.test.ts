@@ -1,4 +1,4 @@
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { eventually } from '../lab/eventually.ts';
 import { freePort, loopbackAddresses } from '../support/cluster/addresses.ts';
@@ -93,6 +93,22 @@ test('the deploy hook of such a node takes a lineage that lies elsewhere and tha
   });
   // Nothing is recorded, locked or left for sync.
   expect(await treeOf(directory)).not.toContainEqual(expect.stringMatching(/^state/));
+});
+
+test('sync forgets what was outstanding and told of while the lineages were shared', async ({
+  pair: { web1 },
+  ca,
+}) => {
+  await web1.has(NAME, await ca.issue([NAME]));
+  expect(await web1.command('deploy')).toMatchObject({ code: 1 });
+  await mkdir(join(web1.stateDir, 'rsync-4194999-left'));
+  const left = async () =>
+    (await treeOf(web1.stateDir)).filter((line) => /installed\/.|outstanding|rsync/.test(line));
+  expect(await left()).toHaveLength(3);
+  await usePerNodeMode(web1);
+  expect(await web1.command('sync')).toMatchObject({ code: 0, stderr: '' });
+  expect(await left()).toEqual([expect.stringMatching(/^outstanding\.json/)]);
+  expect(JSON.parse(await readFile(join(web1.stateDir, 'outstanding.json'), 'utf8'))).toEqual([]);
 });
 
 test('sync and is-issuer ask nobody and send nothing, and an agent that starts asks nobody to sync', async ({
