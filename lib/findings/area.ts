@@ -9,6 +9,11 @@ export function quoted(value: string): string {
   return JSON.stringify(value);
 }
 
+/** Without what would move a cursor or turn the text about, whoever has written it. */
+export function printable(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Cf}]+/gu, ' ');
+}
+
 const MAX_SHOWN = 3;
 
 /** `a, b, c and 4 more` */

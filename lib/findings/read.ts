@@ -1,5 +1,7 @@
+import { printable } from './area.ts';
+import type { Kind, Kinds } from './kind.ts';
+import { KINDS } from './kinds.ts';
 import { REGISTER, type Finding } from './register.ts';
-import { linesOf } from './words.ts';
 
 /** Of what another version or another node has written, no more than this is kept. */
 const MAX_CHARS = 1_000;
@@ -14,10 +16,9 @@ const CODE = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
  */
 export function readFinding(value: unknown, lines: readonly string[]): Finding | null {
   if (typeof value !== 'object' || value === null || !('code' in value)) return null;
-  const { code, ...given } = value;
+  const { code } = value;
   if (typeof code !== 'string' || code.length > MAX_CODE_CHARS || !CODE.test(code)) return null;
-  const found = { code, ...Object.fromEntries(Object.entries(given).map(([key, one]) => [key, clean(one)])) };
-  return isWhole(found) ? found : unknownFinding(code, lines);
+  return knownFinding(code, value) ?? unknownFinding(code, lines);
 }
 
 /** A line of a version that had no findings yet, or had one that is not known here. */
@@ -27,7 +28,7 @@ export function findingOfLine(line: string): Finding {
 
 /** Text of somebody else: what would move a cursor or turn the text about is taken out. */
 export function cleanText(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Cf}]+/gu, ' ').slice(0, MAX_CHARS);
+  return printable(text).slice(0, MAX_CHARS);
 }
 
 function unknownFinding(code: string, lines: readonly string[]): Finding {
@@ -36,29 +37,47 @@ function unknownFinding(code: string, lines: readonly string[]): Finding {
   return { code: 'unknown-finding', was: code, line: cleanText(line) };
 }
 
-/** Undefined for what no argument is. */
-function clean(value: unknown): unknown {
-  if (typeof value === 'string') return cleanText(value);
-  if (typeof value === 'number' || typeof value === 'boolean' || value === null) return value;
-  if (!Array.isArray(value) || !value.every((one) => typeof one === 'string')) return undefined;
-  return value.slice(0, MAX_ITEMS).map(cleanText);
+/** With the arguments of its words and nothing beside them; null where one is missing, or is of another kind. */
+function knownFinding(code: string, value: object): Finding | null {
+  if (!Object.hasOwn(REGISTER, code)) return null;
+  const kinds: Readonly<Record<string, Kind>> = Object.hasOwn(KINDS, code) ? KINDS[code as keyof Kinds] : {};
+  const given = Object.entries(kinds).map(
+    ([name, kind]) =>
+      [name, Object.hasOwn(value, name) ? read(kind, Reflect.get(value, name)) : undefined] as const,
+  );
+  if (given.some(([, argument]) => argument === undefined)) return null;
+  return { code, ...Object.fromEntries(given) } as Finding; // KINDS has all that its words ask for
 }
 
-/** Whether it has a code of this register, and every argument that its words ask for. */
-function isWhole(found: { readonly code: string }): found is Finding {
-  if (!Object.hasOwn(REGISTER, found.code)) return false;
-  const strict = new Proxy(found, {
-    get(target, key): unknown {
-      const value: unknown = Reflect.get(target, key);
-      if (value === undefined && typeof key === 'string') throw new TypeError(`no argument ${key}`);
-      return value;
-    },
-  });
-  try {
-    linesOf(strict as Finding);
-    return true;
-  } catch (error) {
-    if (error instanceof TypeError) return false; // an argument that is missing, or of another type
-    throw error;
+/** Undefined where it is of another kind. */
+function read(kind: Kind, value: unknown): unknown {
+  switch (kind) {
+    case 'text':
+      return textOf(value);
+    case 'text?':
+      return value === null ? null : textOf(value);
+    case 'number':
+      return numberOf(value);
+    case 'number?':
+      return value === null ? null : numberOf(value);
+    case 'yes or no':
+      return typeof value === 'boolean' ? value : undefined;
+    case 'texts':
+      return textsOf(value);
+    default:
+      return Object.values(kind).find((word) => word === value);
   }
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? cleanText(value) : undefined;
+}
+
+function numberOf(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
+}
+
+function textsOf(value: unknown): readonly string[] | undefined {
+  if (!Array.isArray(value) || !value.every((one) => typeof one === 'string')) return undefined;
+  return value.slice(0, MAX_ITEMS).map(cleanText);
 }
