@@ -1,10 +1,11 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { AGENT } from '../findings/agent.ts';
 import type { FindingOf } from '../findings/register.ts';
+import type { DamageFound } from '../state/damage.ts';
 import { wordsOf } from '../findings/words.ts';
 
 /** What the agent's journal is told of, beside what goes well. */
-type Logged = FindingOf<keyof typeof AGENT | 'state-file-damaged'>;
+type Logged = FindingOf<keyof typeof AGENT> | DamageFound;
 
 type Level = 'debug' | 'info' | 'warn' | 'error';
 

@@ -21,6 +21,7 @@ export const OF_SELF = {
   'written-meanwhile': FILE,
   'system-error': { error: 'text' },
   'state-file-damaged': { file: 'text', why: 'text' },
+  'state-entries-damaged': { file: 'text', entries: 'texts' },
   'program-not-installed': { program: 'text' },
   'program-too-slow': { program: 'text', seconds: 'number' },
   'program-stopped': { program: 'text' },

@@ -1,4 +1,4 @@
-import type { Area } from './area.ts';
+import { some, type Area } from './area.ts';
 
 interface Denied {
   /** a path, with what it is for before it where there is a word for that: `stateDir /var/lib/certbot-ha` */
@@ -26,6 +26,13 @@ export const SYSTEM = {
   'system-error': ({ error }: { readonly error: string }) => error,
   'state-file-damaged': ({ file, why }: Readonly<Record<'file' | 'why', string>>) =>
     `${file}: damaged, taken for absent: ${why}`,
+  'state-entries-damaged': ({
+    file,
+    entries,
+  }: {
+    readonly file: string;
+    readonly entries: readonly string[];
+  }) => `${file}: not as it should be, passed over: ${some(entries)}`,
   'program-not-installed': ({ program }: Program) => `${program} is not installed`,
   'program-too-slow': ({ program, seconds }: Program & { readonly seconds: number }) =>
     `${program} did not end within ${seconds} s`,

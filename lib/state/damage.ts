@@ -2,13 +2,19 @@ import type { FindingOf } from '../findings/register.ts';
 import { lineOf } from '../findings/words.ts';
 import type { OnDamage } from './json-file.ts';
 
+export type DamageFound = FindingOf<'state-file-damaged' | 'state-entries-damaged'>;
+
 /** Reports each damaged file once a program. */
-export function reportDamage(report: (found: FindingOf<'state-file-damaged'>) => void): OnDamage {
+export function reportDamage(report: (found: DamageFound) => void): OnDamage {
   const reported = new Set<string>();
-  return ({ file, why }) => {
+  return ({ file, why, entries }) => {
     if (reported.has(file)) return;
     reported.add(file);
-    report({ code: 'state-file-damaged', file, why });
+    report(
+      entries === undefined
+        ? { code: 'state-file-damaged', file, why }
+        : { code: 'state-entries-damaged', file, entries },
+    );
   };
 }
 

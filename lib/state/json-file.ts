@@ -9,6 +9,10 @@ import { writeWhole } from '../system/write-file.ts';
 export interface Damage {
   readonly file: string;
   readonly why: string;
+  /** of a list: those that are passed over; the others are good */
+  readonly entries?: readonly string[];
+  /** the system's code where it cannot even be read: what it holds may be good */
+  readonly error?: string;
 }
 
 /** Told of each damaged file that counts as absent. */
@@ -26,13 +30,16 @@ const MAX_BYTES = 16_777_216;
 
 /** What a file holds, checked. Never follows a link, nor waits for a pipe. */
 export async function readJsonFile<T>(file: string, schema: Schema<T>): Promise<Reading<T>> {
-  const damaged = (why: string): Reading<T> => ({ state: 'damaged', damage: { file, why } });
+  const damaged = (why: string, more: Pick<Damage, 'error'> = {}): Reading<T> => ({
+    state: 'damaged',
+    damage: { file, why, ...more },
+  });
   let found;
   try {
     found = await readPlain(file, MAX_BYTES);
   } catch (error) {
-    if (hasErrorCode(error, 'EACCES', 'EPERM', 'EIO')) return damaged(`cannot be read (${error.code})`);
-    throw error;
+    if (!hasErrorCode(error, 'EACCES', 'EPERM', 'EIO')) throw error;
+    return damaged(`cannot be read (${error.code})`, { error: error.code });
   }
   if (found.state === 'absent') return found;
   if (found.state === 'odd') return damaged(found.why);

@@ -1,13 +1,17 @@
 import { findingOfLine, readFinding } from '../findings/read.ts';
 import type { Finding } from '../findings/register.ts';
+import { lineOf } from '../findings/words.ts';
 import { mkdir } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { CertbotHaError } from '../base/errors.ts';
 import * as v from 'valibot';
 import type { Manifest } from '../lineage/bundle.ts';
 import { hash, lineageName, time } from '../lineage/schemas.ts';
 import type { ClusterNode } from '../cluster/config.ts';
 import { withLock } from '../system/lock.ts';
 import { removeIfThere } from '../system/write-file.ts';
-import { readJsonFile, valueIn, writeJsonFile, type OnDamage } from './json-file.ts';
+import { writeJsonFile, type OnDamage } from './json-file.ts';
+import { readJsonList } from './json-list.ts';
 import { layoutOf } from './layout.ts';
 
 /** A delivery that a node has not taken yet. */
@@ -21,18 +25,23 @@ export interface Outstanding {
   readonly since: string;
 }
 
-/** Earlier versions have written a line. */
-const reasonSchema = v.pipe(
-  v.union([v.string(), v.record(v.string(), v.unknown())]),
-  v.transform((reason) =>
-    typeof reason === 'string'
-      ? findingOfLine(reason)
-      : (readFinding(reason, []) ?? findingOfLine('no word why')),
-  ),
-);
-
-const outstandingSchema = v.array(
-  v.object({ node: v.string(), lineage: lineageName, id: hash, reason: reasonSchema, since: time }),
+/** What lies in the file. Earlier versions have written a line for the reason; now it lies beside it, for another version. */
+const entrySchema = v.pipe(
+  v.object({
+    node: v.string(),
+    lineage: lineageName,
+    id: hash,
+    since: time,
+    line: v.optional(v.string(), ''),
+    reason: v.union([v.string(), v.record(v.string(), v.unknown())]),
+  }),
+  v.transform(({ reason, line, ...rest }) => ({
+    ...rest,
+    reason:
+      typeof reason === 'string'
+        ? findingOfLine(reason)
+        : (readFinding(reason, [line]) ?? findingOfLine('no word why')),
+  })),
 );
 
 /** A generation that a node has not taken, from now on. */
@@ -46,7 +55,8 @@ export function outstandingAt(
 
 /**
  * `stateDir/outstanding.json`: what `certbot-ha sync` has still to deliver, for people and for rsync,
- * which cannot ask. Safe for several programs at once. A damaged file counts as absent.
+ * which cannot ask. Safe for several programs at once. What is damaged counts as absent, entry by entry, and is
+ * moved to the backups before anything is written in its place; what cannot be read is never written over.
  */
 export interface OutstandingList {
   list(): Promise<readonly Outstanding[]>;
@@ -62,43 +72,46 @@ export function createOutstanding(stateDir: string, onDamage: OnDamage): Outstan
   const { outstanding: file, owed: old, backup } = layoutOf(stateDir);
 
   /** With what an earlier version has left, as long as it is there. */
-  async function list(): Promise<readonly Outstanding[]> {
+  async function readBoth() {
     const [current, before] = await Promise.all([
-      valueIn(file, outstandingSchema, onDamage),
-      valueIn(old, outstandingSchema, onDamage),
+      readJsonList(file, entrySchema),
+      readJsonList(old, entrySchema),
     ]);
-    return merged(before ?? [], current ?? []);
+    const damages = [current.damage, before.damage].filter((damage) => damage !== null);
+    for (const damage of damages) onDamage(damage);
+    // What is damaged, or an earlier version's, is written anew whatever is outstanding.
+    return {
+      list: merged(before.entries, current.entries),
+      damages,
+      isStale: damages.length > 0 || before.isThere,
+    };
   }
 
   // Several peers are done at once, and the deploy hook may run beside sync.
-  const locked = async (run: () => Promise<void>) => {
+  async function change(next: (list: readonly Outstanding[]) => readonly Outstanding[]): Promise<void> {
     await mkdir(stateDir, { recursive: true });
-    await withLock(file, run);
-  };
-
-  async function write(deliveries: readonly Outstanding[]): Promise<void> {
-    await writeJsonFile(file, deliveries, { mode: 0o644, isIndented: true }, backup);
-    // Only now: killed before it, the next one reads both again.
-    await removeIfThere(old);
+    await withLock(file, async () => {
+      const { list, damages } = await readBoth();
+      for (const { file: damaged, error } of damages) {
+        if (error === undefined) await moveAside(damaged, backup);
+        else throw new CertbotHaError('failed', { code: 'file-unreadable', file: damaged, error });
+      }
+      const written = next(list).map((delivery) => ({ ...delivery, line: lineOf(delivery.reason) }));
+      await writeJsonFile(file, written, { mode: 0o644, isIndented: true }, backup);
+      // Only now: killed before it, the next one reads both again.
+      await removeIfThere(old);
+    });
   }
 
   async function takeOff(isOver: (delivery: Outstanding) => boolean): Promise<void> {
-    if (!(await isStale()) && !(await list()).some(isOver)) return;
-    await locked(async () => await write((await list()).filter((delivery) => !isOver(delivery))));
-  }
-
-  /** Whether the file is to be written anew, whatever is outstanding. */
-  async function isStale(): Promise<boolean> {
-    const readings = await Promise.all(
-      [file, old].map(async (path) => await readJsonFile(path, outstandingSchema)),
-    );
-    return readings[0]?.state === 'damaged' || readings[1]?.state !== 'absent';
+    const { list, isStale } = await readBoth();
+    if (isStale || list.some(isOver)) await change((now) => now.filter((delivery) => !isOver(delivery)));
   }
 
   return {
-    list,
+    list: async () => (await readBoth()).list,
     async add(deliveries) {
-      if (deliveries.length > 0) await locked(async () => await write(merged(await list(), deliveries)));
+      if (deliveries.length > 0) await change((list) => merged(list, deliveries));
     },
     done: async (node, lineage, ids) =>
       await takeOff(
@@ -107,6 +120,12 @@ export function createOutstanding(stateDir: string, onDamage: OnDamage): Outstan
     keep: async (nodes, lineages) =>
       await takeOff((delivery) => !nodes.includes(delivery.node) || !lineages.includes(delivery.lineage)),
   };
+}
+
+async function moveAside(file: string, backup: string): Promise<void> {
+  // Imported late, as in json-file.
+  const { setAside } = await import('../system/set-aside.ts');
+  await setAside(dirname(file), basename(file), backup);
 }
 
 /** The later ones in place of the earlier ones of their node and lineage, since when those are. */

@@ -125,7 +125,8 @@ async function readOrRemove(file: string, onDamage: OnDamage): Promise<PendingCh
   if (reading.state === 'read') return reading.value;
   if (reading.state === 'damaged') {
     onDamage(reading.damage);
-    await rm(file, { recursive: true, force: true });
+    // What cannot be read now may be good.
+    if (reading.damage.error === undefined) await rm(file, { recursive: true, force: true });
   }
   return null;
 }

@@ -29,6 +29,7 @@ export const SAMPLES_OF_SELF: readonly Finding[] = [
   { code: 'written-meanwhile', file: 'FILE' },
   { code: 'system-error', error: 'WHAT THE SYSTEM SAYS' },
   { code: 'state-file-damaged', file: 'FILE', why: 'REASON' },
+  { code: 'state-entries-damaged', file: 'FILE', entries: ['entry 2 (lineage)'] },
   { code: 'program-not-installed', program: 'rsync' },
   { code: 'program-too-slow', program: 'rsync', seconds: 20 },
   { code: 'program-stopped', program: 'rsync' },

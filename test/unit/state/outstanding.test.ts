@@ -1,7 +1,9 @@
 import type { Finding } from '../../../lib/findings/register.ts';
+import { lineOf } from '../../../lib/findings/words.ts';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { describe } from 'vitest';
+import { tellDamage } from '../../../lib/state/damage.ts';
 import { createOutstanding, type Outstanding } from '../../../lib/state/outstanding.ts';
 import { noDamage } from '../../support/no-damage.ts';
 import { expect, test } from '../../support/temporary.ts';
@@ -129,6 +131,77 @@ describe('what an earlier version has left in owed.json', () => {
     expect(await list.list()).toEqual([]);
     expect(told).toEqual(['owed.json']);
     await list.add([delivery('web2')]);
-    expect(await readdir(directory)).toEqual(['outstanding.json']);
+    expect((await readdir(directory)).toSorted()).toEqual(['backup', 'outstanding.json']);
+    expect(await asideIn(directory)).toEqual([['refused-owed.json', '[{"node":']]);
+  });
+});
+
+/** What has been moved to the backups, without the end of its name. */
+async function asideIn(directory: string): Promise<readonly (readonly string[])[]> {
+  const names = await readdir(join(directory, 'backup'));
+  return await Promise.all(
+    names.map(async (name) => [
+      name.replace(/-[0-9a-f-]{36}$/, ''),
+      await readFile(join(directory, 'backup', name), 'utf8'),
+    ]),
+  );
+}
+
+describe('an entry that is not understood', () => {
+  const odd = { ...delivery('web3'), lineage: '../up' };
+  const written = JSON.stringify([delivery('web2'), odd]);
+
+  test('is passed over and told of, and the others are outstanding', async ({ directory }) => {
+    await writeFile(join(directory, 'outstanding.json'), written);
+    const said: string[] = [];
+    const list = createOutstanding(
+      directory,
+      tellDamage((line) => void said.push(line)),
+    );
+    expect(await list.list()).toEqual([delivery('web2')]);
+    expect(said).toEqual([
+      `${join(directory, 'outstanding.json')}: not as it should be, passed over: entry 2 (lineage) [state-entries-damaged]`,
+    ]);
+  });
+
+  test('is kept in the backups when something else is done', async ({ directory }) => {
+    await writeFile(join(directory, 'outstanding.json'), written);
+    const list = createOutstanding(directory, () => undefined);
+    await list.done('zz', 'www.example.test', [ID]);
+    expect(await list.list()).toEqual([delivery('web2')]);
+    expect(await asideIn(directory)).toEqual([['refused-outstanding.json', written]]);
+  });
+});
+
+test('a file that is cut off is kept in the backups before it is written anew', async ({ directory }) => {
+  await writeFile(join(directory, 'outstanding.json'), '[{"node":');
+  await createOutstanding(directory, () => undefined).keep(['web2'], ['www.example.test']);
+  expect(await asideIn(directory)).toEqual([['refused-outstanding.json', '[{"node":']]);
+});
+
+describe('a reason whose code another version has', () => {
+  const line = 'the moon is in the way';
+  const theirs = {
+    ...delivery('web2'),
+    reason: { code: 'moon-in-the-way', phase: 'full' },
+    line: `${line} [moon-in-the-way]`,
+  };
+
+  test('is worded by the line beside it, also when the file has been written anew', async ({ directory }) => {
+    await writeFile(join(directory, 'outstanding.json'), JSON.stringify([theirs]));
+    const list = openIn(directory);
+    const reason = { code: 'unknown-finding', was: 'moon-in-the-way', line };
+    expect(await list.list()).toEqual([
+      delivery('web2', 'www.example.test', { reason } as Partial<Outstanding>),
+    ]);
+    await list.add([delivery('web3')]);
+    expect((await list.list())[0]).toMatchObject({ node: 'web2', reason });
+  });
+
+  test('has its line beside it for the other one', async ({ directory }) => {
+    await openIn(directory).add([delivery('web2')]);
+    expect(JSON.parse(await readFile(join(directory, 'outstanding.json'), 'utf8'))).toEqual([
+      { ...delivery('web2'), line: lineOf(REFUSED) },
+    ]);
   });
 });
