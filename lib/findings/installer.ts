@@ -19,6 +19,7 @@ export const INSTALLER = {
   'previous-restored': () => 'the certificate from before is in place again, and the test passes with it',
   'previous-fails-too': () =>
     'the certificate from before is in place again, but the test fails with it as well',
+  'more-findings': ({ count }: { readonly count: number }) => `and ${count} more`,
   'installer-refused': () => 'installer refused',
   'installer-rolled-back': () => 'installer rolled back',
   'installer-did-not-reload': () => 'installer did not reload the web server',

@@ -59,5 +59,6 @@ export const OF_BUNDLES = {
   'inbox-not-watchable': DIRECTORY,
   'older-than-installed': { lineage: 'text', notBefore: 'text', here: 'text' },
   'not-shared': { lineage: 'text', from: 'text' },
+  'more-findings': { count: 'number' },
   'journal-damaged': { file: 'text', why: 'text', lineage: 'text' },
 } as const satisfies Partial<Kinds>;

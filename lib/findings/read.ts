@@ -4,7 +4,7 @@ import { KINDS } from './kinds.ts';
 import { REGISTER, type Finding } from './register.ts';
 
 /** Of what another version or another node has written, no more than this is kept. */
-const MAX_CHARS = 1_000;
+export const MAX_CHARS = 1_000;
 const MAX_ITEMS = 200;
 const MAX_CODE_CHARS = 64;
 const CODE = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;

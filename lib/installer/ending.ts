@@ -1,5 +1,5 @@
 import type { Finding } from '../findings/register.ts';
-import { indentedLinesOf } from '../findings/words.ts';
+import { limited, linesOfAll } from '../findings/several.ts';
 import type { Vetting } from '../certbot/renewal-conf.ts';
 import type { Config } from '../cluster/config.ts';
 import type { DamagedEntry } from '../state/journal.ts';
@@ -23,8 +23,10 @@ export type InstallReport = Omit<InstallResult, 'id'> & { readonly id: string | 
 
 export const INTERRUPTED: Finding = { code: 'installer-was-interrupted' };
 
-export function ended(state: InstallState, findings: readonly Finding[] = []): Ending {
-  return { state, findings, messages: findings.flatMap(indentedLinesOf) };
+/** However much there is to say, its reader takes the answer. */
+export function ended(state: InstallState, all: readonly Finding[] = []): Ending {
+  const findings = limited(all);
+  return { state, findings, messages: linesOfAll(findings) };
 }
 
 /** Whether to undo or to finish what was begun is in the entry alone, so it is an operator's to decide. */

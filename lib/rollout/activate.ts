@@ -10,7 +10,8 @@ import type { Activation } from './activation.ts';
 import type { NodeEnding } from './roll-out.ts';
 import { expectedFindings } from '../base/expected.ts';
 import type { Finding } from '../findings/register.ts';
-import { indentedLinesOf, lineOf } from '../findings/words.ts';
+import { linesOfAll } from '../findings/several.ts';
+import { lineOf } from '../findings/words.ts';
 
 /** For the peer to be told. */
 const ACTIVATE_TIMEOUT_MS = 20_000;
@@ -87,16 +88,19 @@ async function useThere(peer: ClusterNode, { sending, signal }: Activation): Pro
   if (result.state === 'unknown') return { isInUse: true, doubt: result.reason };
   const { state, findings } = result;
   if (state === 'installed' || state === 'unchanged') return { isInUse: true, doubt: null };
-  const found: Finding = { code: NOT_INSTALLED[state] };
-  return { isInUse: false, ...notInUse(STOPS.has(state) ? 'refused' : 'outstanding', [found, ...findings]) };
+  const ending = notInUse(STOPS.has(state) ? 'refused' : 'outstanding', [
+    { code: NOT_INSTALLED[state] },
+    ...findings,
+  ]);
+  // What is kept and shown alone is why, where the installer has said why.
+  return { isInUse: false, ...ending, reason: findings[0] ?? ending.reason };
 }
 
 function notInUse(
   state: NodeEnding['state'],
-  [first, ...more]: readonly [Finding, ...(readonly Finding[])],
+  findings: readonly [Finding, ...(readonly Finding[])],
 ): NotInUse {
-  const messages = [...indentedLinesOf(first), ...more.flatMap(indentedLinesOf)];
-  return { state, reason: first, messages };
+  return { state, reason: findings[0], messages: linesOfAll(findings) };
 }
 
 /** Activated, it answers, and not with the new certificate: as good as a failed test, and the transport may not be able to tell. */
@@ -125,7 +129,7 @@ function doubted(ending: NodeEnding, doubt: Finding): NodeEnding {
   const { state, messages } = ending;
   if (state === 'served') return ending;
   const reason: Finding = { code: 'installation-unconfirmed' };
-  const lines = [lineOf(reason), ...indentedLinesOf(doubt)];
+  const lines = [lineOf(reason), ...linesOfAll([doubt])];
   return state === 'unused'
     ? { ...ending, state: 'outstanding', reason, messages: [...lines, ...messages] }
     : { ...ending, messages: [...messages, ...lines] };

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { reader, type Read } from '../base/checked.ts';
 import type { Finding } from '../findings/register.ts';
 import { cleanText, findingOfLine, readFinding } from '../findings/read.ts';
+import { MAX_FINDINGS, MAX_LINES } from '../findings/several.ts';
 import { hash, lineageName, time } from '../lineage/schemas.ts';
 
 /**
@@ -39,9 +40,6 @@ export interface Unknown {
   /** why it cannot be told */
   readonly reason: Finding;
 }
-
-const MAX_FINDINGS = 50;
-const MAX_LINES = 200;
 
 const line = v.pipe(v.string(), v.transform(cleanText));
 

@@ -82,6 +82,7 @@ export const SAMPLES_OF_NODES: readonly Finding[] = [
   { code: 'rsync-no-answer' },
   { code: 'rsync-failed', exitCode: 5, said: 'WHAT RSYNC SAYS' },
 
+  { code: 'more-findings', count: 7 },
   { code: 'installer-refused' },
   { code: 'installer-rolled-back' },
   { code: 'installer-did-not-reload' },

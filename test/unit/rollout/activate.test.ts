@@ -2,8 +2,10 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe } from 'vitest';
 import type { ClusterNode } from '../../../lib/cluster/config.ts';
+import type { Finding } from '../../../lib/findings/register.ts';
 import { activate } from '../../../lib/rollout/activate.ts';
 import type { Activation } from '../../../lib/rollout/activation.ts';
+import { OK } from '../../../lib/base/outcome.ts';
 import { rollOut } from '../../../lib/rollout/roll-out.ts';
 import { stageAll } from '../../../lib/rollout/stage.ts';
 import type { Delivery } from '../../../lib/transports/delivery.ts';
@@ -60,6 +62,38 @@ describe('where the system would not let it', () => {
       staged: [web1],
       failed: [{ node: web2, state: 'outstanding', reason: { code: 'system-error' } }],
     });
+  });
+});
+
+describe("what a peer's installer says", () => {
+  const said = Array.from({ length: 200 }, () => 'A');
+  const refusal: Finding = { code: 'web-server-test-failed', command: 'nginx -t', end: 'exit 1', said };
+  const asked = async (findings: readonly Finding[], bundle: ReturnType<typeof makeBundle>) => {
+    const answer = { id: 'b'.repeat(64), lineage: null, state: 'rolled back', messages: [], at: '' } as const;
+    const delivery: Delivery = {
+      stage: fails,
+      activate: async () => OK,
+      result: async () => ({ ...answer, findings }),
+    };
+    const sending = { bundle, delivery };
+    return await activate(web2, { cluster: { self: web1 }, sending, signal } as unknown as Activation);
+  };
+
+  test('is printed up to what anybody reads, and how much more there is', async ({ issued, directory }) => {
+    const bundle = makeBundle(issued, { configDir: directory });
+    const { messages } = await asked(
+      Array.from({ length: 40 }, () => refusal),
+      bundle,
+    );
+    expect(messages).toHaveLength(200);
+    expect(messages[0]).toBe('installer rolled back [installer-rolled-back]');
+    expect(messages.at(-1)).toBe('  and 7842 more lines');
+  });
+
+  test('is the reason that is kept, and not only that it was something', async ({ issued, directory }) => {
+    const bundle = makeBundle(issued, { configDir: directory });
+    expect(await asked([refusal], bundle)).toMatchObject({ state: 'refused', reason: refusal });
+    expect(await asked([], bundle)).toMatchObject({ reason: { code: 'installer-rolled-back' } });
   });
 });
 
