@@ -40,7 +40,7 @@ export function sendFinding(reply: AgentReply, status: number, finding: Finding)
   return sendProblem(reply, status, wordsOf(finding));
 }
 
-/** Without codes: whoever has asked prints it under a code of its own. */
+/** One line, without codes: whoever has asked prints it under a code of its own. */
 function detailOf({ findings }: CertbotHaError): string {
-  return findings.map(wordsOf).join('\n');
+  return findings.map(wordsOf).join('; ');
 }

@@ -7,7 +7,8 @@ import { createConnector } from '../net/connector.ts';
 import { Agent, request } from '../net/undici.ts';
 import type { ClusterKeys } from './key-file.ts';
 import { createNameLookup } from '../net/socket-lookup.ts';
-import { MAX_BODY_BYTES, type Problem } from './protocol.ts';
+import { MAX_BODY_BYTES } from './protocol.ts';
+import { refusalOf } from './refusal.ts';
 import { clientTls } from './psk.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { readKeyFile } from './key-file.ts';
@@ -74,7 +75,7 @@ export function createChannelClient(self: string, keys: ClusterKeys): ChannelCli
         if (bytes.length > maxBytes) return unexpected('too long');
         const text = bytes.toString('utf8');
         if (answer.statusCode >= 300) {
-          return { isOk: false, reason: refusal(answer.statusCode, text), isSilent: false };
+          return { isOk: false, reason: refusalOf(answer.statusCode, text), isSilent: false };
         }
         const value: unknown = JSON.parse(text || 'null');
         const known = read ? read(value) : (value as T);
@@ -106,19 +107,6 @@ function unexpected(what: FindingOf<'agent-answer-unexpected'>['what']) {
 
 function urlOf(node: ClusterNode, path: string): URL {
   return new URL(`https://${bracketed(node.address)}:${node.agentPort}${path}`);
-}
-
-/** The agent says why in a problem document; anything else that answers is not our agent. */
-function refusal(status: number, text: string): Finding {
-  try {
-    const problem = JSON.parse(text) as Partial<Problem> | null;
-    if (typeof problem?.detail === 'string') {
-      return { code: 'agent-refuses', status, detail: problem.detail.slice(0, 300) };
-    }
-  } catch {
-    // no problem document: the status is all there is
-  }
-  return { code: 'not-an-agent', status };
 }
 
 function explain(error: unknown, { agentPort: port }: ClusterNode, signal: AbortSignal): Unanswered {

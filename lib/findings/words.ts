@@ -1,4 +1,4 @@
-import type { Words } from './area.ts';
+import { printable, type Words } from './area.ts';
 import { REGISTER, type Finding } from './register.ts';
 
 /** What a finding says, without its code: the first line only. */
@@ -27,7 +27,8 @@ export function withMessage<Found extends Finding>(finding: Found): Found & { re
   return { ...finding, message: allWords(finding).join('\n') };
 }
 
+/** Each one line, whatever a server, a file or a program has put into the arguments. */
 function allWords(finding: Finding): readonly string[] {
   const words = (REGISTER[finding.code] as (given: Finding) => Words)(finding);
-  return typeof words === 'string' ? [words] : words;
+  return (typeof words === 'string' ? [words] : words).map(printable);
 }

@@ -29,6 +29,16 @@ test('leaves what a program has said to the lines below, which have no code', ()
   expect(linesOf({ code: 'inbox-full' })).toEqual(['the inbox is full [inbox-full]']);
 });
 
+test('is printable, whoever has put what into its arguments', () => {
+  const said = ['a\r\n\tb', '\u001B[2Jc\u009B2J\u202Ed'];
+  expect(linesOf({ ...refused, said })).toEqual([
+    'nginx -t: exit 1 [web-server-test-failed]',
+    'a b',
+    ' [2Jc 2J d',
+  ]);
+  expect(lineOf({ code: 'body-differs', expected: 'x', got: '\u009B\u202E' })).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+});
+
 test('has codes that can be searched for', () => {
   for (const code of Object.keys(REGISTER)) expect(code).toMatch(/^[a-z]+(?:-[a-z]+)*$/);
 });

@@ -1,0 +1,27 @@
+import fastify from 'fastify';
+import { expect, test } from 'vitest';
+import type { AgentApp } from '../../../lib/agent/app.ts';
+import { addProblemDocuments } from '../../../lib/agent/problem.ts';
+import { CertbotHaError } from '../../../lib/base/errors.ts';
+import { refusalOf } from '../../../lib/channel/refusal.ts';
+
+test('an agent refuses in one line, however much was found', async () => {
+  const app = fastify();
+  addProblemDocuments(app as unknown as AgentApp);
+  app.get('/', () => {
+    throw new CertbotHaError('failed', [{ code: 'inbox-full' }, { code: 'link-in-bundle', file: 'a\nb' }]);
+  });
+  const { statusCode, body } = await app.inject({ path: '/' });
+  expect(statusCode).toBe(507);
+  expect(JSON.parse(body)).toMatchObject({ detail: 'the inbox is full; a b: a link, expected a file' });
+});
+
+test.for<readonly [string, string, object]>([
+  ['no JSON', '<html>', { code: 'not-an-agent', status: 507 }],
+  ['JSON of something else', '[]', { code: 'not-an-agent', status: 507 }],
+  ['nothing', 'null', { code: 'not-an-agent', status: 507 }],
+  ['a detail of several lines', '{"detail":"a\\nb\\u001b[2J\\u009b\\u202ec"}', { detail: 'a b [2J c' }],
+  ['a detail that is too long', `{"detail":"${'x'.repeat(2_000)}"}`, { detail: 'x'.repeat(300) }],
+])('what another agent refuses with is a finding of one line: %s', ([, text, found]) => {
+  expect(refusalOf(507, text)).toMatchObject(found);
+});
