@@ -15,6 +15,10 @@ export const INSTALLER = {
     `nobody knows how far an installation of ${lineage} has come`,
     `where do the links in live/${lineage} lead, and does the web server pass its test? Then remove this file`,
   ],
+  'not-a-journal-entry': ({ file }: { readonly file: string }) => [
+    `${file}: not an entry of the journal`,
+    'no lineage has such a name, so nothing has begun: remove it',
+  ],
   'installer-was-interrupted': () => 'the installer was interrupted',
   'previous-restored': () => 'the certificate from before is in place again, and the test passes with it',
   'previous-fails-too': () =>

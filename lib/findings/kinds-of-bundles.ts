@@ -61,4 +61,5 @@ export const OF_BUNDLES = {
   'not-shared': { lineage: 'text', from: 'text' },
   'more-findings': { count: 'number' },
   'journal-damaged': { file: 'text', why: 'text', lineage: 'text' },
+  'not-a-journal-entry': { file: 'text' },
 } as const satisfies Partial<Kinds>;

@@ -31,5 +31,6 @@ export function ended(state: InstallState, all: readonly Finding[] = []): Ending
 
 /** Whether to undo or to finish what was begun is in the entry alone, so it is an operator's to decide. */
 export function endedDamaged({ file, why, lineage }: DamagedEntry): Ending {
+  if (lineage === null) return ended('failed', [{ code: 'not-a-journal-entry', file }]);
   return ended('failed', [{ code: 'journal-damaged', file, why, lineage }]);
 }

@@ -1,6 +1,6 @@
 import type { Finding } from '../findings/register.ts';
-import { lstat, mkdir } from 'node:fs/promises';
-import { CertbotHaError, findingOf, isAbsent } from '../base/errors.ts';
+import { lstat } from 'node:fs/promises';
+import { CertbotHaError, findingOf, hasErrorCode } from '../base/errors.ts';
 import { abilitiesOf } from '../cluster/abilities.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { forgetResult, leaveResult } from '../inbox/answer.ts';
@@ -8,6 +8,7 @@ import { inboxDirectory, MAX_BUNDLE_AGE_MS } from '../inbox/layout.ts';
 import { activatedIn, clearOddMarkers } from '../inbox/markers.ts';
 import { discardBundle, expireStaged, inboxAt, readBundle, type Inbox } from '../inbox/take.ts';
 import { layoutOf } from '../state/layout.ts';
+import { explained, makeStateDir } from '../state/state-dir.ts';
 import type { InstallResult, InstallState } from '../state/results.ts';
 import { withLock } from '../system/lock.ts';
 import { ended, type InstallOptions, type InstallReport } from './ending.ts';
@@ -26,9 +27,11 @@ export async function processInbox(
 ): Promise<readonly InstallReport[]> {
   const { config } = cluster;
   const { backup, journal: lock } = layoutOf(config.stateDir);
-  const inbox = await findInbox(inboxDirectory(cluster), backup);
+  const inbox = await findInbox(inboxDirectory(cluster), backup).catch((error: unknown) => {
+    throw explained(error, config.stateDir);
+  });
   if (inbox === null) return [];
-  await mkdir(lock, { recursive: true, mode: 0o700 });
+  await makeStateDir(config.stateDir, { below: lock, mode: 0o700 });
   const { answersBy, hasAgents } = abilitiesOf(config);
   const isAnswered = answersBy === 'inbox';
   return await withLock(
@@ -44,7 +47,8 @@ export async function processInbox(
 /** Null when nobody has ever sent anything. */
 async function findInbox(directory: string, aside: string): Promise<Inbox | null> {
   const owner = await lstat(directory).catch((error: unknown) => {
-    if (isAbsent(error)) return null;
+    // A file in the place of stateDir, or of what leads there, is no sign that nobody has sent anything.
+    if (hasErrorCode(error, 'ENOENT')) return null;
     throw error;
   });
   if (owner === null) return null;
@@ -83,7 +87,8 @@ async function installAll(
   }
   for (const report of await endInterrupted(work)) {
     // A damaged entry has its lineage's bundle end with the same words.
-    if (report.id === null && reports.some(({ lineage }) => lineage === report.lineage)) continue;
+    const { id, lineage } = report;
+    if (id === null && lineage !== null && reports.some((other) => other.lineage === lineage)) continue;
     if (report.id !== null && !ids.includes(report.id))
       await state.results.write({ ...report, id: report.id });
     conclude(report);

@@ -12,8 +12,8 @@ import { askToSync } from '../peers/ask-to-sync.ts';
 import { newerThan } from '../peers/newer.ts';
 import { surveyPeers, type PeerView } from '../peers/survey.ts';
 import { layoutOf } from '../state/layout.ts';
+import { makeStateDir } from '../state/state-dir.ts';
 import type { State } from '../state/state.ts';
-import { ensureDirectory } from '../system/files.ts';
 import { within } from '../system/deadline.ts';
 import { createTransport } from '../transports/create.ts';
 import { removeOrphanedSources } from '../transports/rsync/source.ts';
@@ -38,7 +38,7 @@ const SURVEY_TIMEOUT_MS = 10_000;
  */
 export async function sync({ cluster, state, io, signal }: Sync): Promise<0 | 1> {
   const { stateDir, certificates } = cluster.config;
-  await ensureDirectory(stateDir);
+  await makeStateDir(stateDir);
   const isAnswer = await takeRequests(stateDir);
   if (certificates.mode === 'per-node') {
     await forgetShared(stateDir, state);

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { hash, lineageName } from '../lineage/schemas.ts';
+import { hash, isLineageName, lineageName } from '../lineage/schemas.ts';
 import { entriesOf } from '../system/read-file.ts';
 import { removeIfThere } from '../system/write-file.ts';
 import { readJsonFile, writeJsonFile, type Damage } from './json-file.ts';
@@ -28,7 +28,8 @@ export interface Entry {
 
 /** An entry that nobody can read: whether something is to be undone or finished there, an operator has to see. */
 export interface DamagedEntry extends Damage {
-  readonly lineage: string;
+  /** null: by its name it is of no lineage, so that nothing can have begun */
+  readonly lineage: string | null;
 }
 
 const generation = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -69,12 +70,19 @@ export function createJournal(stateDir: string): Journal {
     return reading.value;
   }
 
+  const strange = (name: string): DamagedEntry => ({
+    file: fileOf(name),
+    why: 'of no lineage',
+    lineage: null,
+  });
+
   return {
     read,
     async list() {
-      const names = (await entriesOf(directory)).filter((name) => name.endsWith('.json'));
+      const files = (await entriesOf(directory)).filter((name) => name.endsWith('.json'));
+      const names = files.map((file) => file.slice(0, -'.json'.length));
       const entries = await Promise.all(
-        names.map(async (name) => await read(name.slice(0, -'.json'.length))),
+        names.map(async (name) => (isLineageName(name) ? await read(name) : strange(name))),
       );
       return entries.filter((entry) => entry !== null);
     },

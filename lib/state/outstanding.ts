@@ -1,7 +1,6 @@
 import { findingOfLine, readFinding } from '../findings/read.ts';
 import type { Finding } from '../findings/register.ts';
 import { lineOf } from '../findings/words.ts';
-import { mkdir } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { CertbotHaError } from '../base/errors.ts';
 import * as v from 'valibot';
@@ -13,6 +12,7 @@ import { removeIfThere } from '../system/write-file.ts';
 import { writeJsonFile, type OnDamage } from './json-file.ts';
 import { readJsonList } from './json-list.ts';
 import { layoutOf } from './layout.ts';
+import { makeStateDir } from './state-dir.ts';
 
 /** A delivery that a node has not taken yet. */
 export interface Outstanding {
@@ -89,7 +89,7 @@ export function createOutstanding(stateDir: string, onDamage: OnDamage): Outstan
 
   // Several peers are done at once, and the deploy hook may run beside sync.
   async function change(next: (list: readonly Outstanding[]) => readonly Outstanding[]): Promise<void> {
-    await mkdir(stateDir, { recursive: true });
+    await makeStateDir(stateDir);
     await withLock(file, async () => {
       const { list, damages } = await readBoth();
       for (const { file: damaged, error } of damages) {

@@ -1,12 +1,13 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { findCertbot } from '../certbot/process.ts';
 import { isRunning, type ProcessId } from '../system/processes.ts';
-import { CertbotHaError, hasErrorCode, isDiskTrouble, isForbidden } from '../base/errors.ts';
+import { CertbotHaError, isDiskTrouble } from '../base/errors.ts';
 import { isToken, type Challenge } from '../challenge/challenge.ts';
 import { readJsonFile, writeJsonFile, type OnDamage } from './json-file.ts';
 import { layoutOf } from './layout.ts';
+import { makeStateDir } from './state-dir.ts';
 import { withLock } from '../system/lock.ts';
 
 /** Which batch a challenge belongs to: one process, one list of identifiers. */
@@ -67,9 +68,7 @@ export function createPendingStore(stateDir: string, onDamage: OnDamage): Pendin
   const { pending: directory, pendingOf: fileOf, backup } = layoutOf(stateDir);
 
   async function locked<T>(run: () => Promise<T>): Promise<T> {
-    await mkdir(directory, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
-      throw explained(error, stateDir);
-    });
+    await makeStateDir(stateDir, { below: directory, mode: 0o700 });
     return await withLock(directory, run);
   }
 
@@ -129,24 +128,6 @@ async function readOrRemove(file: string, onDamage: OnDamage): Promise<PendingCh
     if (reading.damage.error === undefined) await rm(file, { recursive: true, force: true });
   }
   return null;
-}
-
-/** Why the directory could not be made. */
-function explained(error: unknown, stateDir: string): unknown {
-  const place = `stateDir ${stateDir}`;
-  // Node.js says ENOENT when there is no room for another directory.
-  if (hasErrorCode(error, 'ENOSPC', 'EDQUOT', 'ENOENT')) {
-    return new CertbotHaError('failed', { code: 'no-room', place, error: error.code }, { cause: error });
-  }
-  if (!isForbidden(error) && !hasErrorCode(error, 'ENOTDIR', 'EEXIST')) return error;
-  return new CertbotHaError(
-    'config',
-    { code: 'not-writable', place, error: error.code },
-    {
-      cause: error,
-      hint: 'certbot and its hooks run as root, which needs to own it',
-    },
-  );
 }
 
 /** A batch has one challenge an identifier; an older one is what a run that died has left. */

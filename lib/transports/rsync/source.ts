@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { findProcess } from '../../system/processes.ts';
 import { layoutOf, RSYNC_PREFIX, rsyncOwner } from '../../state/layout.ts';
+import { makeStateDir } from '../../state/state-dir.ts';
 import { entriesOf } from '../../system/read-file.ts';
 
 /** A directory that holds just these files for the time of the call, for nobody else to read. */
@@ -10,7 +11,7 @@ export async function withSource<T>(
   files: Readonly<Record<string, string>>,
   use: (source: string) => Promise<T>,
 ): Promise<T> {
-  await mkdir(stateDir, { recursive: true });
+  await makeStateDir(stateDir);
   const source = await mkdtemp(layoutOf(stateDir).rsyncOf(process.pid));
   try {
     for (const [name, content] of Object.entries(files)) {

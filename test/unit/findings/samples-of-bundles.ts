@@ -70,6 +70,7 @@ export const SAMPLES_OF_BUNDLES: readonly Finding[] = [
   { code: 'older-than-installed', lineage: 'NAME', notBefore: 'DATE', here: 'DATE' },
   { code: 'not-shared', lineage: 'NAME', from: 'NODE' },
   { code: 'journal-damaged', file: 'FILE', why: 'REASON', lineage: 'NAME' },
+  { code: 'not-a-journal-entry', file: 'FILE' },
   { code: 'installer-was-interrupted' },
   { code: 'previous-restored' },
   { code: 'previous-fails-too' },

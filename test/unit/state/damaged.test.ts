@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { describe } from 'vitest';
 import { tellDamage } from '../../../lib/state/damage.ts';
@@ -122,6 +122,13 @@ test('an entry of another lineage is taken for damaged', async ({ opened: { stat
   const { rename } = await import('node:fs/promises');
   await rename(at.journalOf('other'), at.journalOf(NAME));
   expect(await state.journal.read(NAME)).toMatchObject({ lineage: NAME, why: 'of other' });
+});
+
+test('a file of the journal that is named for no lineage is of none', async ({ opened: { state, at } }) => {
+  await damage(at.journalOf(''), async (file) => await writeFile(file, JSON.stringify(ENTRY)));
+  expect(await state.journal.list()).toEqual([
+    { file: at.journalOf(''), why: 'of no lineage', lineage: null },
+  ]);
 });
 
 test('nothing is said of what is sound or absent', async ({ opened: { state, said }, directory }) => {

@@ -1,0 +1,30 @@
+import { mkdir } from 'node:fs/promises';
+import { CertbotHaError, hasErrorCode, isForbidden } from '../base/errors.ts';
+
+/**
+ * Makes stateDir, or a directory below it, where it is not there.
+ * @throws {CertbotHaError} `config` when it may not be, or something else is in its place; `failed` without room
+ */
+export async function makeStateDir(
+  stateDir: string,
+  { below = stateDir, mode }: { readonly below?: string; readonly mode?: number } = {},
+): Promise<void> {
+  try {
+    await mkdir(below, { recursive: true, ...(mode !== undefined && { mode }) });
+  } catch (error) {
+    throw explained(error, stateDir);
+  }
+}
+
+/** Why what is to be in stateDir is not there, and cannot be made. */
+export function explained(error: unknown, stateDir: string): unknown {
+  const place = `stateDir ${stateDir}`;
+  // Node.js says ENOENT when there is no room for another directory.
+  if (hasErrorCode(error, 'ENOSPC', 'EDQUOT', 'ENOENT')) {
+    return new CertbotHaError('failed', { code: 'no-room', place, error: error.code }, { cause: error });
+  }
+  if (!isForbidden(error) && !hasErrorCode(error, 'ENOTDIR', 'EEXIST', 'ELOOP')) return error;
+  const found = { code: 'not-writable', place, error: error.code } as const;
+  const hint = 'certbot and its hooks run as root, which needs to own it';
+  return new CertbotHaError('config', found, { cause: error, hint });
+}
