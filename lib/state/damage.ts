@@ -1,13 +1,13 @@
 import type { FindingOf } from '../findings/register.ts';
 import { lineOf } from '../findings/words.ts';
-import type { OnDamage } from './json-file.ts';
+import type { Damage, OnDamage } from './json-file.ts';
 
 export type DamageFound = FindingOf<'state-file-damaged' | 'state-entries-damaged'>;
 
-/** Reports each damaged file once a program. */
+/** Reports a damaged file once, until it has been sound again: some programs stay for months. */
 export function reportDamage(report: (found: DamageFound) => void): OnDamage {
   const reported = new Set<string>();
-  return ({ file, why, entries }) => {
+  const onDamage = ({ file, why, entries }: Damage) => {
     if (reported.has(file)) return;
     reported.add(file);
     report(
@@ -16,6 +16,7 @@ export function reportDamage(report: (found: DamageFound) => void): OnDamage {
         : { code: 'state-entries-damaged', file, entries },
     );
   };
+  return Object.assign(onDamage, { sound: (file: string) => void reported.delete(file) });
 }
 
 /** The same for people: a line each. */

@@ -16,7 +16,11 @@ export interface Damage {
 }
 
 /** Told of each damaged file that counts as absent. */
-export type OnDamage = (damage: Damage) => void;
+export interface OnDamage {
+  (damage: Damage): void;
+  /** Told of each file that has been read well, or is not there. */
+  readonly sound?: (file: string) => void;
+}
 
 export type Reading<T> =
   | { readonly state: 'read'; readonly value: T }
@@ -58,9 +62,9 @@ export async function readJsonFile<T>(file: string, schema: Schema<T>): Promise<
 /** What a file holds that may be deleted at any time: null when it is absent or, which is told, damaged. */
 export async function valueIn<T>(file: string, schema: Schema<T>, onDamage: OnDamage): Promise<T | null> {
   const reading = await readJsonFile(file, schema);
-  if (reading.state === 'read') return reading.value;
   if (reading.state === 'damaged') onDamage(reading.damage);
-  return null;
+  else onDamage.sound?.(file);
+  return reading.state === 'read' ? reading.value : null;
 }
 
 export interface WriteJsonOptions {

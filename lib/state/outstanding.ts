@@ -78,7 +78,10 @@ export function createOutstanding(stateDir: string, onDamage: OnDamage): Outstan
       readJsonList(old, entrySchema),
     ]);
     const damages = [current.damage, before.damage].filter((damage) => damage !== null);
-    for (const damage of damages) onDamage(damage);
+    for (const { damage, file: path } of [current, before]) {
+      if (damage === null) onDamage.sound?.(path);
+      else onDamage(damage);
+    }
     // What is damaged, or an earlier version's, is written anew whatever is outstanding.
     return {
       list: merged(before.entries, current.entries),

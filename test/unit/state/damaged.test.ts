@@ -131,6 +131,21 @@ test('a file of the journal that is named for no lineage is of none', async ({ o
   ]);
 });
 
+test('a file that is damaged again is told of again', async ({ opened: { state, at, said } }) => {
+  const [, , cutOff] = DAMAGES[2];
+  const read = async () => [await state.records.installedOf(NAME), await state.outstanding.list()];
+  for (const times of [1, 2]) {
+    await damage(at.installedOf(NAME), cutOff);
+    await damage(at.outstanding, cutOff);
+    await read();
+    await read();
+    expect(said).toHaveLength(2 * times);
+    await state.records.writeInstalled(RECORD);
+    await state.outstanding.add([DELIVERY]);
+    expect(await read()).toEqual([RECORD, [DELIVERY]]);
+  }
+});
+
 test('nothing is said of what is sound or absent', async ({ opened: { state, said }, directory }) => {
   await state.outstanding.add([DELIVERY]);
   expect(await state.outstanding.list()).toEqual([DELIVERY]);
