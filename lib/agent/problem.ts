@@ -14,7 +14,12 @@ export function addProblemDocuments(app: AgentApp): void {
   );
   app.setErrorHandler((error: FastifyError, request, reply) => {
     if (error instanceof CertbotHaError) {
-      const fields = { from: request.ip, findings: error.findings, problems: error.problems };
+      const fields = {
+        from: request.ip,
+        findings: error.findings,
+        problems: error.problems,
+        hint: error.hint,
+      };
       logFinding(request.log, 'error', { code: 'request-not-carried-out' }, fields);
       return sendProblem(reply, error.kind === 'failed' ? 507 : 500, detailOf(error));
     }

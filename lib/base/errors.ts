@@ -64,10 +64,10 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** What was found, whatever was thrown: where it is no error for the operator, in the system's own words. */
-export function findingOf(error: unknown): Finding {
-  const [found] = error instanceof CertbotHaError ? error.findings : [];
-  return found ?? { code: 'system-error', error: messageOf(error) };
+/** All that was found, whatever was thrown: where it is no error for the operator, in the system's own words. */
+export function findingsOf(error: unknown): readonly [Finding, ...(readonly Finding[])] {
+  const [first, ...more] = error instanceof CertbotHaError ? error.findings : [];
+  return [first ?? { code: 'system-error', error: messageOf(error) }, ...more];
 }
 
 /** Nothing is there by that name, or what leads there is no directory. */

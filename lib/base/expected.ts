@@ -1,5 +1,5 @@
 import type { Finding } from '../findings/register.ts';
-import { CertbotHaError, messageOf, type SystemError } from './errors.ts';
+import { CertbotHaError, findingsOf, type SystemError } from './errors.ts';
 import { failure, type Outcome } from './outcome.ts';
 
 /** The system would not let it: a file that cannot be read, a disk that is full. */
@@ -13,10 +13,8 @@ export function isSystemError(error: unknown): error is SystemError {
  * @throws whatever else was thrown, which is a bug
  */
 export function expectedFindings(error: unknown): readonly [Finding, ...(readonly Finding[])] {
-  const isForOperator = error instanceof CertbotHaError;
-  if (!isForOperator && !isSystemError(error)) throw error;
-  const [first, ...more] = isForOperator ? error.findings : [];
-  return [first ?? { code: 'system-error', error: messageOf(error) }, ...more];
+  if (error instanceof CertbotHaError || isSystemError(error)) return findingsOf(error);
+  throw error;
 }
 
 /** An attempt that resolves where the system would not let it, so that those on other nodes have their ends as well. */

@@ -1,4 +1,3 @@
-import { findingOf } from '../base/errors.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { loadCluster } from '../cluster/load.ts';
 import { catchUp } from '../issuer/catch-up.ts';
@@ -7,7 +6,7 @@ import type { ExitCode } from '../base/errors.ts';
 import { deadline } from '../system/deadline.ts';
 import { lineOf } from '../findings/words.ts';
 import { print } from '../base/print.ts';
-import { reportError } from '../base/report-error.ts';
+import { printError, reportError } from '../base/report-error.ts';
 import type { CommandIo } from '../base/io.ts';
 
 /** For bringing self up to date, and what comes before: certbot's unit waits for the answer. */
@@ -51,6 +50,6 @@ async function bringSelfUpToDate(cluster: Cluster, io: CommandIo, limit: AbortSi
   } catch (error) {
     // Whatever goes wrong here must not decide whether anybody renews.
     io.err(lineOf({ code: 'not-up-to-date' }));
-    print(io.err, findingOf(error), '  ');
+    printError(error, io.err, '  ');
   }
 }

@@ -1,6 +1,6 @@
 import type { Finding } from '../findings/register.ts';
 import { lstat } from 'node:fs/promises';
-import { CertbotHaError, findingOf, hasErrorCode } from '../base/errors.ts';
+import { CertbotHaError, findingsOf, hasErrorCode } from '../base/errors.ts';
 import { abilitiesOf } from '../cluster/abilities.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { forgetResult, leaveResult } from '../inbox/answer.ts';
@@ -109,7 +109,7 @@ async function takeOne(
   const result = await installOne(id, work).catch((error: unknown): InstallResult => {
     // It leaves the inbox like any other, or it would start the installer without end.
     bug = error;
-    return { id, lineage: null, ...ended('failed', [findingOf(error)]), at: now().toISOString() };
+    return { id, lineage: null, ...ended('failed', findingsOf(error)), at: now().toISOString() };
   });
   try {
     await state.results.write(result);
@@ -133,7 +133,7 @@ async function installOne(id: string, work: Work): Promise<InstallResult> {
   } catch (error) {
     if (error instanceof CertbotHaError) return endedWith('refused', error.findings);
     // A full disk or the like: kept, it would start the installer without end; sync sends it again.
-    if (error instanceof Error && 'errno' in error) return endedWith('failed', [findingOf(error)]);
+    if (error instanceof Error && 'errno' in error) return endedWith('failed', findingsOf(error));
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { findingOf } from '../base/errors.ts';
+import { findingsOf } from '../base/errors.ts';
 import type { Finding } from '../findings/register.ts';
 import { isDamaged, type Entry } from '../state/journal.ts';
 import { writeCombined } from '../webserver/combined.ts';
@@ -78,7 +78,7 @@ export async function endInterrupted(options: InstallOptions): Promise<readonly 
       reports.push({ id, lineage, ...ended(state, [INTERRUPTED]), at });
     } catch (error) {
       if (!(error instanceof Error && 'errno' in error)) throw error;
-      reports.push({ id, lineage, ...ended('failed', [INTERRUPTED, findingOf(error)]), at });
+      reports.push({ id, lineage, ...ended('failed', [INTERRUPTED, ...findingsOf(error)]), at });
     }
   }
   return reports;

@@ -27,6 +27,22 @@ describe.concurrent('is-issuer', () => {
     );
   });
 
+  test('says why it could not be brought up to date, and the next step', async ({ cluster, directory }) => {
+    const keyFile = join(directory, 'no-key');
+    await cluster.configure({
+      ...{ agent: { keyFile } },
+      certificates: { issuer: 'web1', configDir: join(directory, 'letsencrypt') },
+    });
+    const { code, stderr } = await certbotHaIn(cluster, ['is-issuer']);
+    expect(code).toBe(0);
+    expect(stderr.split('\n')).toEqual([
+      expect.stringMatching(/ \[not-up-to-date\]$/),
+      `certbot-ha:   key file ${keyFile}: no such file [key-file-missing]`,
+      expect.stringMatching(/^certbot-ha:     .*openssl rand/),
+      '',
+    ]);
+  });
+
   test('is 1 where nobody holds the VIP, and says so', async ({ cluster }) => {
     await cluster.configure({ vips: ['192.0.2.10'] });
     await Promise.all(cluster.nodes.map(async (node) => await node.startAgent()));

@@ -6,7 +6,7 @@ import { makeSharedInbox } from '../../inbox/shared.ts';
 import { markActivated, serialise, stageBundle } from '../../inbox/stage.ts';
 import { stateInInbox } from '../../inbox/staged.ts';
 import type { ClusterNode } from '../../cluster/config.ts';
-import { CertbotHaError, findingOf } from '../../base/errors.ts';
+import { CertbotHaError, findingsOf } from '../../base/errors.ts';
 import { readSmall } from '../../system/read-untrusted.ts';
 import { failure, OK, type Outcome } from '../../base/outcome.ts';
 import { lineOf } from '../../findings/words.ts';
@@ -27,7 +27,7 @@ export function createSharedDelivery(stateDir: string): Delivery {
       await run(inbox);
       return OK;
     } catch (error) {
-      return failure(findingOf(error));
+      return failure(findingsOf(error)[0]);
     }
   };
   return {
@@ -47,7 +47,7 @@ export function createSharedDelivery(stateDir: string): Delivery {
     result: async (peer, id, signal) =>
       await resultIn(inboxOf(peer), id, signal).catch((error: unknown): Unknown => {
         // A file server that is away, as a rule.
-        return { state: 'unknown', reason: findingOf(error) };
+        return { state: 'unknown', reason: findingsOf(error)[0] };
       }),
   };
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { CertbotHaError, hasErrorCode, type ErrorKind } from '../../../lib/base/errors.ts';
+import { CertbotHaError, findingsOf, hasErrorCode, type ErrorKind } from '../../../lib/base/errors.ts';
 
 test.for([
   ['usage', 2],
@@ -32,6 +32,13 @@ test('keeps what was found as values, and words it as its message', () => {
   expect(error.message).toBe(
     'the inbox is full [inbox-full]\nmanifest: from: not as it should be [manifest-invalid]',
   );
+});
+
+test('all that was found is kept, whatever was thrown', () => {
+  const found = [{ code: 'drained' }, { code: 'inbox-full' }] as const;
+  expect(findingsOf(new CertbotHaError('failed', found))).toEqual(found);
+  expect(findingsOf(new Error('x'))).toEqual([{ code: 'system-error', error: 'x' }]);
+  expect(findingsOf('x')).toEqual([{ code: 'system-error', error: 'x' }]);
 });
 
 test('only a system error with one of the codes has it', () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { CertbotHaError } from '../../../lib/base/errors.ts';
-import { reportError } from '../../../lib/base/report-error.ts';
+import { printError, reportError } from '../../../lib/base/report-error.ts';
 
 function report(error: unknown) {
   const lines: string[] = [];
@@ -43,4 +43,11 @@ test('says that anything else is a bug, with its stack', () => {
 
 test('says also what was thrown and is no error', () => {
   expect(report('boom')).toEqual({ exitCode: 1, lines: ['this is a bug in certbot-ha: boom'] });
+});
+
+test('prints an error that ends nothing whole as well, behind its prefix', () => {
+  const lines: string[] = [];
+  const found = [{ code: 'drained' }, { code: 'inbox-full' }] as const;
+  printError(new CertbotHaError('failed', found, { hint: 'fix it' }), (line) => lines.push(line), '  ');
+  expect(lines).toEqual(['  drained, left out [drained]', '  the inbox is full [inbox-full]', '    fix it']);
 });
