@@ -1,0 +1,37 @@
+import { join } from 'node:path';
+import type { Cluster } from '../../../lib/cluster/cluster.ts';
+import { sync } from '../../../lib/rollout/sync.ts';
+import { openState } from '../../../lib/state/state.ts';
+import { NAME, writeIssuerTree } from '../../support/lineage/bundle.ts';
+import { expect, test } from '../../support/lineage/certificates.ts';
+import { noDamage } from '../../support/no-damage.ts';
+
+test('a lineage that the system does not let be delivered keeps no other one back', async ({
+  ca,
+  directory,
+}) => {
+  const issued = await ca.issue([NAME]);
+  for (const lineage of ['aaa', NAME]) await writeIssuerTree(directory, [issued], { lineage });
+  const self = { name: 'web1', address: '127.0.0.1', isDrained: true, httpsPort: 1 };
+  const stateDir = join(directory, 'state');
+  const certificates = { configDir: directory, mode: 'shared' };
+  const config = { stateDir, certificates, nodes: [self], transport: 'shared', gate: { timeoutMs: 1 } };
+  const cluster = { config, self, peers: [] } as unknown as Cluster;
+  const { records, outstanding } = openState({ stateDir }, noDamage);
+  let asked = 0;
+  const list = async () => {
+    asked += 1;
+    if (asked === 1) throw Object.assign(new Error('EIO: i/o error'), { errno: -5, code: 'EIO' });
+    return await outstanding.list();
+  };
+  const said: string[] = [];
+  const say = (line: string) => void said.push(line);
+  const exitCode = await sync({
+    cluster,
+    state: { records, outstanding: { ...outstanding, list } },
+    io: { env: {}, out: say, err: say },
+    signal: new AbortController().signal,
+  });
+  expect({ exitCode, asked }).toEqual({ exitCode: 1, asked: 2 });
+  expect(said[0]).toBe('aaa: not delivered: EIO: i/o error [system-error]');
+});
