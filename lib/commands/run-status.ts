@@ -5,6 +5,7 @@ import { createOutstanding } from '../state/outstanding.ts';
 import { tellDamage } from '../state/damage.ts';
 import { createClusterClient } from '../channel/client.ts';
 import { loadCluster } from '../cluster/load.ts';
+import { jsonOf } from '../base/print.ts';
 import { documentOf, linesOf } from './status-lines.ts';
 import { type ClusterStatus } from '../status/nodes.ts';
 import type { CommandIo } from '../base/io.ts';
@@ -22,7 +23,7 @@ export async function runStatus(
   try {
     if (watch) return await keepShowing(io, async () => await surveyCluster(cluster, client, state));
     const seen = await surveyCluster(cluster, client, state);
-    if (json) io.out(JSON.stringify(documentOf(seen), null, 2));
+    if (json) io.out(jsonOf(documentOf(seen)));
     else for (const line of linesOf(seen)) io.out(line);
     return isWhole(seen) ? 0 : 1;
   } finally {
