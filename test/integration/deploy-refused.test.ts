@@ -1,3 +1,4 @@
+// @module-tag slow
 import { X509Certificate } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,3 +1,4 @@
+// @module-tag slow
 import { describe } from 'vitest';
 import { eventually } from '../lab/eventually.ts';
 import { expect, NAME } from '../support/cluster/pair.ts';

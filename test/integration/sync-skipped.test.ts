@@ -1,3 +1,4 @@
+// @module-tag slow
 import { join } from 'node:path';
 import { describe } from 'vitest';
 import { createRecords } from '../../lib/state/records.ts';
