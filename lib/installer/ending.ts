@@ -25,8 +25,8 @@ export const INTERRUPTED: Finding = { code: 'installer-was-interrupted' };
 
 /** However much there is to say, its reader takes the answer. */
 export function ended(state: InstallState, all: readonly Finding[] = []): Ending {
-  const findings = limited(all);
-  return { state, findings, messages: linesOfAll(findings) };
+  // The lines are made of what was found itself: a path with a line end is quoted there, and its reader cuts it out.
+  return { state, findings: limited(all), messages: linesOfAll(all) };
 }
 
 /** Whether to undo or to finish what was begun is in the entry alone, so it is an operator's to decide. */

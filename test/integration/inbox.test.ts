@@ -52,7 +52,7 @@ describe('an inbox', () => {
     const { code, stderr } = await node.install();
     expect(code).toBe(1);
     expect(stderr.match(/not the name of a bundle: /g)).toHaveLength(6);
-    expect(stderr).toContain('not the name of a bundle: "x y"');
+    expect(stderr).toContain('not the name of a bundle: "x\\ny"');
     expect((await lstat('/etc')).isDirectory()).toBe(true);
     expect(await node.install()).toMatchObject({ code: 0, stderr: '' });
   });
