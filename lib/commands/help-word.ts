@@ -4,7 +4,7 @@
  */
 export function keepHelpAWord(argv: readonly string[]): readonly string[] {
   if (argv.includes('--')) return argv;
-  const isWord = (word: string, index: number) => !word.startsWith('-') && !isOption(argv[index - 1]);
+  const isWord = (word: string, index: number) => !word.startsWith('-') && !WITH_VALUE.has(argv[index - 1]);
   const words = argv.flatMap((word, index) => (isWord(word, index) ? [index] : []));
   const last = words.at(-1);
   // `certbot-ha help` is a question.
@@ -12,7 +12,5 @@ export function keepHelpAWord(argv: readonly string[]): readonly string[] {
   return [...argv.slice(0, last), ...argv.slice(last + 1), '--', 'help'];
 }
 
-/** It may take what follows it as its value. */
-function isOption(word: string | undefined): boolean {
-  return word !== undefined && word.startsWith('-') && !word.includes('=');
-}
+/** They take the word behind them as their value. */
+const WITH_VALUE: ReadonlySet<string | undefined> = new Set(['--config', '--wait']);

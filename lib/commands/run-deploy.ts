@@ -1,3 +1,4 @@
+import type { Finding } from '../findings/register.ts';
 import { lineOf } from '../findings/words.ts';
 import { liveOf } from '../certbot/config-dir.ts';
 import { loadCluster } from '../cluster/load.ts';
@@ -29,12 +30,26 @@ export async function runDeploy(io: CommandIo, wanted: readonly string[]): Promi
     const directory = liveOf(configDir, name);
     const ending = await deployLineage({ cluster, state, directory, names: [], io, signal }).catch(
       (error: unknown) => {
-        // One that is not sound keeps no other from its roll-out; the rest is wrong for all of them.
-        if (signal.aborted || !(error instanceof CertbotHaError) || error.kind !== 'failed') throw error;
+        if (signal.aborted || !isOfOneLineage(error)) throw error;
         return reportError(error, io.err);
       },
     );
     if (ending !== 0) exitCode = 1;
   }
   return exitCode;
+}
+
+/** What would be the same for the next lineage, and may be waited for minutes each time. */
+const OF_ALL: ReadonlySet<string> = new Set([
+  'lock-held',
+  'lock-lost',
+  'lock-wait-interrupted',
+  'no-room',
+  'stdout-not-written',
+] satisfies readonly Finding['code'][]);
+
+/** One lineage that is not sound keeps no other from its roll-out. */
+function isOfOneLineage(error: unknown): boolean {
+  if (!(error instanceof CertbotHaError) || error.kind !== 'failed') return false;
+  return !error.findings.some(({ code }) => OF_ALL.has(code));
 }

@@ -1,6 +1,6 @@
 import { CertbotHaError, isUnreachable } from '../base/errors.ts';
 import { lineageOfConf, renewalConfOf, renewalDirectory } from '../certbot/config-dir.ts';
-import { entriesOf, textOf } from '../system/read-file.ts';
+import { entriesOf, statOf, textOf } from '../system/read-file.ts';
 import { currentGeneration } from './current.ts';
 import { isLineageName } from './schemas.ts';
 import { unreadable } from './unreadable.ts';
@@ -22,7 +22,12 @@ export async function listLineages(configDir: string): Promise<readonly string[]
 export async function isManual(configDir: string, lineage: string): Promise<boolean> {
   const file = renewalConfOf(configDir, lineage);
   try {
-    return /^authenticator = manual$/m.test((await textOf(file)) ?? '');
+    const text = await textOf(file);
+    // Gone since it was listed is one thing, a link that leads nowhere another.
+    if (text === null && (await statOf(file)) !== null) {
+      throw new CertbotHaError('failed', { code: 'file-missing', file });
+    }
+    return /^authenticator = manual$/m.test(text ?? '');
   } catch (error) {
     const found = unreadable(error, file);
     throw found === null ? error : new CertbotHaError('failed', found, { cause: error });

@@ -93,7 +93,8 @@ async function useThere(peer: ClusterNode, { sending, signal }: Activation): Pro
     ...findings,
   ]);
   // What is kept and shown alone is why, where the installer has said why.
-  return { isInUse: false, ...ending, reason: findings[0] ?? ending.reason };
+  const why = findings.find(({ code }) => code !== 'more-findings');
+  return { isInUse: false, ...ending, reason: why ?? ending.reason };
 }
 
 function notInUse(

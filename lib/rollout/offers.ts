@@ -1,5 +1,6 @@
 import { lineOf } from '../findings/words.ts';
 import { print } from '../base/print.ts';
+import { printError } from '../base/report-error.ts';
 import type { HookIo } from '../base/io.ts';
 import { CertbotHaError } from '../base/errors.ts';
 import { expectedFindings } from '../base/expected.ts';
@@ -41,8 +42,8 @@ export async function offersOf(
       const offer = await offerOf(lineage, options);
       if (offer !== null) offers.push(offer);
     } catch (error) {
-      for (const found of expectedFindings(error))
-        print(options.io.err, found, `${lineage}: not delivered: `);
+      expectedFindings(error);
+      printError(error, options.io.err, `${lineage}: not delivered: `);
       isWhole = false;
     }
   }

@@ -14,5 +14,5 @@ export async function soundLineage({
   const lineage = await readLineage(directory);
   const problems = checkLineage(lineage, [...new Set(names)], new Date());
   if (problems.length === 0) return lineage;
-  throw new CertbotHaError('failed', problems, { hint: 'nothing has been delivered or reloaded' });
+  throw new CertbotHaError('failed', problems, { hint: 'nothing of this lineage has been delivered' });
 }

@@ -2,6 +2,7 @@ import type { HookIo } from '../base/io.ts';
 import { lineOf } from '../findings/words.ts';
 import { expectedFindings } from '../base/expected.ts';
 import { print } from '../base/print.ts';
+import { printError } from '../base/report-error.ts';
 import { createClusterClient, type ChannelClient } from '../channel/client.ts';
 import { abilitiesOf } from '../cluster/abilities.ts';
 import type { Cluster } from '../cluster/cluster.ts';
@@ -129,8 +130,8 @@ async function deliverAll(
     try {
       if (!(await syncLineage(offer, { views, staleness }, options))) isGood = false;
     } catch (error) {
-      const { lineage } = offer.bundle.manifest;
-      for (const found of expectedFindings(error)) print(io.err, found, `${lineage}: not delivered: `);
+      expectedFindings(error);
+      printError(error, io.err, `${offer.bundle.manifest.lineage}: not delivered: `);
       isGood = false;
     }
   }

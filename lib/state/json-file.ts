@@ -1,5 +1,6 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, realpath } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
+import { statOf } from '../system/read-file.ts';
 import * as v from 'valibot';
 import { hasErrorCode } from '../base/errors.ts';
 import { readPlain } from '../system/read-untrusted.ts';
@@ -92,9 +93,10 @@ export async function writeJsonFile(
     await writeWhole(file, text, options);
   } catch (error) {
     if (!hasErrorCode(error, 'EISDIR', 'ENOTEMPTY', 'EEXIST')) throw error;
+    if ((await statOf(file))?.isDirectory() !== true) throw error;
     // Imported late: nobody makes such a directory, and the hooks need not load what removes one.
     const { setAside } = await import('../system/set-aside.ts');
-    await setAside(dirname(file), basename(file), aside);
+    await setAside(await realpath(dirname(file)), basename(file), aside);
     await writeWhole(file, text, options);
   }
 }

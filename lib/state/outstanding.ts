@@ -1,18 +1,21 @@
 import { findingOfLine, readFinding } from '../findings/read.ts';
 import type { Finding } from '../findings/register.ts';
 import { lineOf } from '../findings/words.ts';
+import { realpath } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
+import { brief } from '../findings/brief.ts';
 import { CertbotHaError } from '../base/errors.ts';
 import * as v from 'valibot';
 import type { Manifest } from '../lineage/bundle.ts';
 import { hash, lineageName, time } from '../lineage/schemas.ts';
 import type { ClusterNode } from '../cluster/config.ts';
 import { withLock } from '../system/lock.ts';
+import { statOf } from '../system/read-file.ts';
 import { removeIfThere } from '../system/write-file.ts';
 import { writeJsonFile, type OnDamage } from './json-file.ts';
 import { readJsonList } from './json-list.ts';
 import { layoutOf } from './layout.ts';
-import { makeStateDir } from './state-dir.ts';
+import { explained, makeStateDir } from './state-dir.ts';
 
 /** A delivery that a node has not taken yet. */
 export interface Outstanding {
@@ -50,13 +53,13 @@ export function outstandingAt(
   { lineage, leaf }: Pick<Manifest, 'lineage' | 'leaf'>,
   reason: Finding,
 ): Outstanding {
-  return { node: name, lineage, id: leaf.sha256, reason, since: new Date().toISOString() };
+  return { node: name, lineage, id: leaf.sha256, reason: brief(reason), since: new Date().toISOString() };
 }
 
 /**
  * `stateDir/outstanding.json`: what `certbot-ha sync` has still to deliver, for people and for rsync,
  * which cannot ask. Safe for several programs at once. What is damaged counts as absent, entry by entry, and is
- * moved to the backups before anything is written in its place; what cannot be read is never written over.
+ * copied to the backups before anything is written in its place; what cannot be read is never written over.
  */
 export interface OutstandingList {
   list(): Promise<readonly Outstanding[]>;
@@ -96,7 +99,7 @@ export function createOutstanding(stateDir: string, onDamage: OnDamage): Outstan
     await withLock(file, async () => {
       const { list, damages } = await readBoth();
       for (const { file: damaged, error } of damages) {
-        if (error === undefined) await moveAside(damaged, backup);
+        if (error === undefined) await keepAside(damaged, backup, stateDir);
         else throw new CertbotHaError('failed', { code: 'file-unreadable', file: damaged, error });
       }
       const written = next(list).map((delivery) => ({ ...delivery, line: lineOf(delivery.reason) }));
@@ -125,10 +128,18 @@ export function createOutstanding(stateDir: string, onDamage: OnDamage): Outstan
   };
 }
 
-async function moveAside(file: string, backup: string): Promise<void> {
+/** The file itself stays, and what is sound in it, until the new one takes its place. */
+async function keepAside(file: string, backup: string, stateDir: string): Promise<void> {
   // Imported late, as in json-file.
-  const { setAside } = await import('../system/set-aside.ts');
-  await setAside(dirname(file), basename(file), backup);
+  const { copyAside, setAside } = await import('../system/set-aside.ts');
+  try {
+    const stat = await statOf(file);
+    if (stat?.isFile() === true) await copyAside(file, backup);
+    // stateDir may be a link to where there is room.
+    else if (stat !== null) await setAside(await realpath(dirname(file)), basename(file), backup);
+  } catch (error) {
+    throw explained(error, stateDir);
+  }
 }
 
 /** The later ones in place of the earlier ones of their node and lineage, since when those are. */

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
-import { CertbotHaError, hasErrorCode, isForbidden } from '../base/errors.ts';
+import { CertbotHaError, hasErrorCode, isForbidden, type SystemError } from '../base/errors.ts';
+import { statOf } from '../system/read-file.ts';
 
 /**
  * Makes stateDir, or a directory below it, where it is not there.
@@ -12,7 +13,9 @@ export async function makeStateDir(
   try {
     await mkdir(below, { recursive: true, ...(mode !== undefined && { mode }) });
   } catch (error) {
-    throw explained(error, stateDir);
+    // A link to a disk that is not mounted.
+    const leadsNowhere = hasErrorCode(error, 'ENOENT') && (await statOf(stateDir))?.isSymbolicLink() === true;
+    throw leadsNowhere ? notWritable(stateDir, error) : explained(error, stateDir);
   }
 }
 
@@ -24,7 +27,11 @@ export function explained(error: unknown, stateDir: string): unknown {
     return new CertbotHaError('failed', { code: 'no-room', place, error: error.code }, { cause: error });
   }
   if (!isForbidden(error) && !hasErrorCode(error, 'ENOTDIR', 'EEXIST', 'ELOOP')) return error;
-  const found = { code: 'not-writable', place, error: error.code } as const;
+  return notWritable(stateDir, error);
+}
+
+function notWritable(stateDir: string, error: SystemError): CertbotHaError {
+  const found = { code: 'not-writable', place: `stateDir ${stateDir}`, error: error.code } as const;
   const hint = 'certbot and its hooks run as root, which needs to own it';
   return new CertbotHaError('config', found, { cause: error, hint });
 }

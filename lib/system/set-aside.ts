@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { mkdir, open, rename } from 'node:fs/promises';
+import { copyFile, mkdir, open, rename } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { hasErrorCode } from '../base/errors.ts';
 import { beyondNewest, datedBy } from './keep-newest.ts';
@@ -17,11 +17,7 @@ const ASIDE = /^refused-.+-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
  */
 export async function setAside(directory: string, name: string | Buffer, target: string): Promise<void> {
   const bytes = Buffer.from(name);
-  const plain = bytes
-    .toString('latin1')
-    .replaceAll(/[^\w.-]/g, '_')
-    .slice(0, MAX_NAME);
-  const aside = join(target, `refused-${plain}-${crypto.randomUUID()}`);
+  const aside = asideOf(target, bytes);
   const handle = await open(directory, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
   try {
     await mkdir(target, { recursive: true, mode: 0o700 });
@@ -34,6 +30,22 @@ export async function setAside(directory: string, name: string | Buffer, target:
     await handle.close();
   }
   await pruneAside(target, aside);
+}
+
+/** The same for a plain file that stays where it is, until another one takes its place by a rename. */
+export async function copyAside(file: string, target: string): Promise<void> {
+  const aside = asideOf(target, Buffer.from(basename(file)));
+  await mkdir(target, { recursive: true, mode: 0o700 });
+  await copyFile(file, aside, constants.COPYFILE_EXCL);
+  await pruneAside(target, aside);
+}
+
+function asideOf(target: string, name: Buffer): string {
+  const plain = name
+    .toString('latin1')
+    .replaceAll(/[^\w.-]/g, '_')
+    .slice(0, MAX_NAME);
+  return join(target, `refused-${plain}-${crypto.randomUUID()}`);
 }
 
 /** rm(1) goes down by open directories, so that one whose owner swaps it for a link leads nowhere. */

@@ -98,13 +98,15 @@ test.skipIf(missing.length > 0)(
       address,
       `command="/usr/bin/rrsync -wo ${webroot}",restrict`,
     );
+    onTestFinished(async () => {
+      vi.unstubAllEnvs();
+      await sshd.close();
+    });
     vi.stubEnv('PATH', `${sshd.bin}:${process.env['PATH']}`);
     const { port, user, identityFile } = sshd;
     const delivery = createRsyncDelivery({ rsync: { user, identityFile, port }, stateDir: directory });
     const bundle = makeBundle(await ca.issue([NAME]), { configDir: '/etc/letsencrypt' });
     const outcome = await delivery.stage(nodeAt(address, 1), bundle, AbortSignal.timeout(10_000));
-    vi.unstubAllEnvs();
-    await sshd.close();
     expect(outcome).toMatchObject({ isOk: false });
 
     expect(await pathsIn(webroot)).toEqual(['.well-known/', '.well-known/acme-challenge/']);

@@ -94,7 +94,7 @@ describe('a certificate that does not', () => {
     expect(stderr.split('\n')).toEqual([
       expect.stringMatching(/^certbot-ha: \/.*\/live\/a\.test\/privkey\.pem: not the key of cert\.pem/),
       `certbot-ha: ${scene.lineage}/cert.pem: does not cover b.test, only a.test [name-not-covered]`,
-      'certbot-ha:   nothing has been delivered or reloaded',
+      'certbot-ha:   nothing of this lineage has been delivered',
       '',
     ]);
     const keyLine = (await readFile(join(scene.lineage, 'privkey.pem'), 'utf8')).split('\n')[1];

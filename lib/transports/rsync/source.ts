@@ -28,7 +28,8 @@ export async function withSource<T>(
 export async function removeOrphanedSources(stateDir: string): Promise<void> {
   for (const name of (await entriesOf(stateDir)).filter((entry) => entry.startsWith(RSYNC_PREFIX))) {
     const pid = rsyncOwner(name);
-    if (pid === null || findProcess(pid) === null) {
+    // Whatever else begins so is not ours.
+    if (pid !== null && findProcess(pid) === null) {
       await rm(join(stateDir, name), { recursive: true, force: true });
     }
   }

@@ -6,7 +6,7 @@ test.for([
   ['deploy a.example.test help', 'deploy a.example.test -- help'],
   ['deploy help --config FILE', 'deploy --config FILE -- help'],
   ['--config FILE deploy help', '--config FILE deploy -- help'],
-  ['--config=FILE drill --json=x help', '--config=FILE drill --json=x -- help'],
+  ['--config=FILE status --json help', '--config=FILE status --json -- help'],
 ])('%s: the word is an argument', ([typed = '', meant = '']) => {
   expect(keepHelpAWord(typed.split(' '))).toEqual(meant.split(' '));
 });

@@ -8,11 +8,16 @@ import { expect, test } from '../../support/lineage/certificates.ts';
 const confOf = (configDir: string) => join(configDir, 'renewal', 'odd.conf');
 
 describe('whether a lineage is renewed by hooks', () => {
-  test('is no where its configuration has gone, or leads nowhere', async ({ directory }) => {
+  test('is no where its configuration has gone', async ({ directory }) => {
     expect(await isManual(directory, 'odd')).toBe(false);
+  });
+
+  test('cannot be told of a link that leads nowhere', async ({ directory }) => {
     await mkdir(join(directory, 'renewal'));
     await symlink('/nonexistent', confOf(directory));
-    expect(await isManual(directory, 'odd')).toBe(false);
+    await expect(isManual(directory, 'odd')).rejects.toMatchObject({
+      findings: [{ code: 'file-missing', file: confOf(directory) }],
+    });
   });
 
   test('cannot be told of a directory in its place', async ({ directory }) => {

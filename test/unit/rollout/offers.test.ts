@@ -24,13 +24,15 @@ async function offersIn(directory: string) {
   return { offered: offers.map(({ bundle }) => bundle.manifest.lineage), isWhole, said };
 }
 
-test('a configuration that leads nowhere is nobody’s, and keeps no other lineage back', async ({
+test('a configuration that leads nowhere is told of, and keeps no other lineage back', async ({
   issued,
   directory,
 }) => {
   await writeIssuerTree(directory, [issued]);
-  await symlink('/nonexistent', join(directory, 'renewal', 'aaa.conf'));
-  expect(await offersIn(directory)).toEqual({ offered: [NAME], isWhole: true, said: [] });
+  const file = join(directory, 'renewal', 'aaa.conf');
+  await symlink('/nonexistent', file);
+  const said = [`aaa: not delivered: ${file}: no such file [file-missing]`];
+  expect(await offersIn(directory)).toEqual({ offered: [NAME], isWhole: false, said });
 });
 
 test('a directory in the place of a configuration is told of, and keeps no other lineage back', async ({

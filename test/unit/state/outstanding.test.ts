@@ -1,10 +1,11 @@
 import type { Finding } from '../../../lib/findings/register.ts';
 import { lineOf } from '../../../lib/findings/words.ts';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { describe } from 'vitest';
+import type { Leaf } from '../../../lib/lineage/generation.ts';
 import { tellDamage } from '../../../lib/state/damage.ts';
-import { createOutstanding, type Outstanding } from '../../../lib/state/outstanding.ts';
+import { createOutstanding, outstandingAt, type Outstanding } from '../../../lib/state/outstanding.ts';
 import { noDamage } from '../../support/no-damage.ts';
 import { expect, test } from '../../support/temporary.ts';
 
@@ -171,6 +172,42 @@ describe('an entry that is not understood', () => {
     expect(await list.list()).toEqual([delivery('web2')]);
     expect(await asideIn(directory)).toEqual([['refused-outstanding.json', written]]);
   });
+});
+
+test('what is sound of it stays where the new file cannot be written', async ({ directory }) => {
+  const odd = { ...delivery('web3'), lineage: '../up' };
+  await writeFile(join(directory, 'outstanding.json'), JSON.stringify([delivery('web2'), odd]));
+  const list = createOutstanding(directory, () => undefined);
+  const inTheWay = join(directory, 'outstanding.json.certbot-ha.tmp');
+  await mkdir(inTheWay);
+  await expect(list.add([delivery('web4')])).rejects.toThrow('EISDIR');
+  await rm(inTheWay, { recursive: true });
+  expect(await list.list()).toEqual([delivery('web2')]);
+});
+
+test('a damaged file is no trouble where stateDir is a link', async ({ directory }) => {
+  const linked = join(directory, 'linked');
+  await mkdir(join(directory, 'real', 'outstanding.json'), { recursive: true });
+  await symlink(join(directory, 'real'), linked);
+  const list = createOutstanding(linked, () => undefined);
+  await list.add([delivery('web2')]);
+  expect(await list.list()).toEqual([delivery('web2')]);
+  await writeFile(join(linked, 'outstanding.json'), '[{"node":');
+  await list.add([delivery('web3')]);
+  expect(await list.list()).toEqual([delivery('web3')]);
+});
+
+test('a reason that another node has made long is kept in brief', () => {
+  const said = Array.from({ length: 100 }, () => 'x'.repeat(1_000));
+  const reason = {
+    code: 'web-server-test-failed',
+    command: 'nginx -t',
+    end: 'ended with exit 1',
+    said,
+  } as const;
+  const kept = outstandingAt({ name: 'web2' }, { lineage: 'a', leaf: { sha256: ID } as Leaf }, reason);
+  expect(JSON.stringify(kept).length).toBeLessThan(2_500);
+  expect(kept.reason).toMatchObject({ code: 'web-server-test-failed', command: 'nginx -t' });
 });
 
 test('a file that is cut off is kept in the backups before it is written anew', async ({ directory }) => {
