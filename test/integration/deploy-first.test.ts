@@ -1,3 +1,4 @@
+// @module-tag slow
 import { describe, onTestFinished } from 'vitest';
 import { expect, type Issued, test } from '../support/lineage/certificates.ts';
 import { startDeployHook } from '../support/cluster/deploy-hook.ts';
