@@ -11,12 +11,9 @@ export function print(write: (line: string) => void, finding: Finding, prefix = 
 
 /** A value as JSON for programs, which a person may read on a terminal: what would move a cursor is escaped. */
 export function jsonOf(value: unknown): string {
-  const escaped = (text: string) =>
-    Array.from(
-      { length: text.length },
-      (_, index) => `\\u${text.charCodeAt(index).toString(16).padStart(4, '0')}`,
-    );
-  return JSON.stringify(value, null, 2).replaceAll(/[\u007f-\u009f\p{Cf}]/gu, (text) =>
-    escaped(text).join(''),
+  const escaped = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return JSON.stringify(value, null, 2).replaceAll(/[\u007f-\u009f\p{Cf}]/gu, (character) =>
+    // JSON escapes UTF-16 units, of which a character may have two.
+    character.split('').map(escaped).join(''),
   );
 }

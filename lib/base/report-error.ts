@@ -1,4 +1,5 @@
 import { CertbotHaError, findingsOf, type ExitCode } from './errors.ts';
+import { expectedFindings } from './expected.ts';
 import { print } from './print.ts';
 
 /** Writes an error for the operator, or a bug with its stack, and tells the exit code. */
@@ -17,4 +18,13 @@ export function reportError(error: unknown, err: (line: string) => void): ExitCo
 export function printError(error: unknown, err: (line: string) => void, prefix = ''): void {
   for (const finding of findingsOf(error)) print(err, finding, prefix);
   if (error instanceof CertbotHaError && error.hint !== undefined) err(`${prefix}  ${error.hint}`);
+}
+
+/**
+ * Writes why one of several has failed, while the others go on.
+ * @throws whatever is neither an error for the operator nor the system's own, which is a bug
+ */
+export function printExpected(error: unknown, err: (line: string) => void, prefix: string): void {
+  expectedFindings(error);
+  printError(error, err, prefix);
 }

@@ -10,7 +10,8 @@ export const isIssuer: Command = {
       const { runIsIssuer } = await import('./run-is-issuer.ts');
       return await runIsIssuer(io);
     } catch (error) {
-      // While dist/ is being replaced a part of it may be missing. A 1 would say that another node renews.
+      // Whatever goes wrong is a 2, also a part of dist/ that is missing while it is replaced: with 1, nobody would renew,
+      // and nobody would hear of it.
       reportError(error, io.err);
       return 2;
     }

@@ -6,7 +6,7 @@ import type { ExitCode } from '../base/errors.ts';
 import { deadline } from '../system/deadline.ts';
 import { lineOf } from '../findings/words.ts';
 import { print } from '../base/print.ts';
-import { printError, reportError } from '../base/report-error.ts';
+import { printError } from '../base/report-error.ts';
 import type { CommandIo } from '../base/io.ts';
 
 /** For bringing self up to date, and what comes before: certbot's unit waits for the answer. */
@@ -14,19 +14,9 @@ const ANSWER_TIMEOUT_MS = 20_000;
 
 /**
  * `certbot-ha is-issuer`, for ExecCondition=: 0 if this node should renew now, 1 if not, and a line why.
- * Within some 20 s it decides by what it knows, whatever hangs. Whatever goes wrong is a 2: with 1,
- * nobody would renew, and nobody would hear of it.
+ * Within some 20 s it decides by what it knows, whatever hangs.
  */
 export async function runIsIssuer(io: CommandIo): Promise<ExitCode> {
-  try {
-    return await decide(io);
-  } catch (error) {
-    reportError(error, io.err);
-    return 2;
-  }
-}
-
-async function decide(io: CommandIo): Promise<0 | 1> {
   const limit = deadline(ANSWER_TIMEOUT_MS);
   const cluster = await loadCluster(io.env);
   issuershipOf(cluster); // a broken configuration is told before anything is waited for

@@ -1,3 +1,4 @@
+import { isSystemError } from '../base/expected.ts';
 import { join } from 'node:path';
 import { CertbotHaError } from '../base/errors.ts';
 import { BUNDLE_FILES, type Bundle, type BundlePath } from '../lineage/bundle.ts';
@@ -46,7 +47,7 @@ export async function readBundle({ bundles, owner }: Inbox, id: string): Promise
     const root = join(bundles, id);
     return (await statOf(root)) === null ? null : await readWhole(root, id, owner.uid);
   } catch (error) {
-    if (error instanceof CertbotHaError || !(error instanceof Error && 'errno' in error)) throw error;
+    if (error instanceof CertbotHaError || !isSystemError(error)) throw error;
     // Whatever lies there must not keep root from the next bundle.
     throw new CertbotHaError(
       'failed',

@@ -1,4 +1,5 @@
 import type { Finding } from '../findings/register.ts';
+import { isSystemError } from '../base/expected.ts';
 import { lstat } from 'node:fs/promises';
 import { CertbotHaError, findingsOf, hasErrorCode } from '../base/errors.ts';
 import { abilitiesOf } from '../cluster/abilities.ts';
@@ -133,7 +134,7 @@ async function installOne(id: string, work: Work): Promise<InstallResult> {
   } catch (error) {
     if (error instanceof CertbotHaError) return endedWith('refused', error.findings);
     // A full disk or the like: kept, it would start the installer without end; sync sends it again.
-    if (error instanceof Error && 'errno' in error) return endedWith('failed', findingsOf(error));
+    if (isSystemError(error)) return endedWith('failed', findingsOf(error));
     throw error;
   }
 }

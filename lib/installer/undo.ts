@@ -1,3 +1,4 @@
+import { isSystemError } from '../base/expected.ts';
 import { findingsOf } from '../base/errors.ts';
 import type { Finding } from '../findings/register.ts';
 import { isDamaged, type Entry } from '../state/journal.ts';
@@ -77,7 +78,7 @@ export async function endInterrupted(options: InstallOptions): Promise<readonly 
       const state = phase === 'accepted' ? 'installed' : 'rolled back';
       reports.push({ id, lineage, ...ended(state, [INTERRUPTED]), at });
     } catch (error) {
-      if (!(error instanceof Error && 'errno' in error)) throw error;
+      if (!isSystemError(error)) throw error;
       reports.push({ id, lineage, ...ended('failed', [INTERRUPTED, ...findingsOf(error)]), at });
     }
   }

@@ -1,9 +1,8 @@
 import { lineOf } from '../findings/words.ts';
 import { print } from '../base/print.ts';
-import { printError } from '../base/report-error.ts';
+import { printExpected } from '../base/report-error.ts';
 import type { HookIo } from '../base/io.ts';
 import { CertbotHaError } from '../base/errors.ts';
-import { expectedFindings } from '../base/expected.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { Bundle } from '../lineage/bundle.ts';
 import { checkBundle } from '../lineage/check-bundle.ts';
@@ -42,8 +41,7 @@ export async function offersOf(
       const offer = await offerOf(lineage, options);
       if (offer !== null) offers.push(offer);
     } catch (error) {
-      expectedFindings(error);
-      printError(error, options.io.err, `${lineage}: not delivered: `);
+      printExpected(error, options.io.err, `${lineage}: not delivered: `);
       isWhole = false;
     }
   }

@@ -1,8 +1,7 @@
 import type { HookIo } from '../base/io.ts';
 import { lineOf } from '../findings/words.ts';
-import { expectedFindings } from '../base/expected.ts';
 import { print } from '../base/print.ts';
-import { printError } from '../base/report-error.ts';
+import { printExpected } from '../base/report-error.ts';
 import { createClusterClient, type ChannelClient } from '../channel/client.ts';
 import { abilitiesOf } from '../cluster/abilities.ts';
 import type { Cluster } from '../cluster/cluster.ts';
@@ -130,8 +129,7 @@ async function deliverAll(
     try {
       if (!(await syncLineage(offer, { views, staleness }, options))) isGood = false;
     } catch (error) {
-      expectedFindings(error);
-      printError(error, io.err, `${offer.bundle.manifest.lineage}: not delivered: `);
+      printExpected(error, io.err, `${offer.bundle.manifest.lineage}: not delivered: `);
       isGood = false;
     }
   }

@@ -1,5 +1,5 @@
-import { mkdir, realpath } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { statOf } from '../system/read-file.ts';
 import * as v from 'valibot';
 import { hasErrorCode } from '../base/errors.ts';
@@ -95,8 +95,8 @@ export async function writeJsonFile(
     if (!hasErrorCode(error, 'EISDIR', 'ENOTEMPTY', 'EEXIST')) throw error;
     if ((await statOf(file))?.isDirectory() !== true) throw error;
     // Imported late: nobody makes such a directory, and the hooks need not load what removes one.
-    const { setAside } = await import('../system/set-aside.ts');
-    await setAside(await realpath(dirname(file)), basename(file), aside);
+    const { setOwnAside } = await import('../system/set-aside.ts');
+    await setOwnAside(file, aside);
     await writeWhole(file, text, options);
   }
 }

@@ -1,8 +1,6 @@
 import { findingOfLine, readFinding } from '../findings/read.ts';
 import type { Finding } from '../findings/register.ts';
 import { lineOf } from '../findings/words.ts';
-import { realpath } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
 import { brief } from '../findings/brief.ts';
 import { CertbotHaError } from '../base/errors.ts';
 import * as v from 'valibot';
@@ -131,12 +129,11 @@ export function createOutstanding(stateDir: string, onDamage: OnDamage): Outstan
 /** The file itself stays, and what is sound in it, until the new one takes its place. */
 async function keepAside(file: string, backup: string, stateDir: string): Promise<void> {
   // Imported late, as in json-file.
-  const { copyAside, setAside } = await import('../system/set-aside.ts');
+  const { copyAside, setOwnAside } = await import('../system/set-aside.ts');
   try {
     const stat = await statOf(file);
     if (stat?.isFile() === true) await copyAside(file, backup);
-    // stateDir may be a link to where there is room.
-    else if (stat !== null) await setAside(await realpath(dirname(file)), basename(file), backup);
+    else if (stat !== null) await setOwnAside(file, backup);
   } catch (error) {
     throw explained(error, stateDir);
   }

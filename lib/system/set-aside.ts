@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
-import { copyFile, mkdir, open, rename } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { copyFile, mkdir, open, realpath, rename } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { hasErrorCode } from '../base/errors.ts';
 import { beyondNewest, datedBy } from './keep-newest.ts';
 import { entriesOf } from './read-file.ts';
@@ -30,6 +30,11 @@ export async function setAside(directory: string, name: string | Buffer, target:
     await handle.close();
   }
   await pruneAside(target, aside);
+}
+
+/** The same in a directory of this program's own, which may be reached by a link. */
+export async function setOwnAside(file: string, target: string): Promise<void> {
+  await setAside(await realpath(dirname(file)), basename(file), target);
 }
 
 /** The same for a plain file that stays where it is, until another one takes its place by a rename. */

@@ -3,11 +3,24 @@ import { join } from 'node:path';
 import { describe } from 'vitest';
 import { createRecords } from '../../lib/state/records.ts';
 import { eventually } from '../lab/eventually.ts';
-import { expect, NAME } from '../support/cluster/pair.ts';
+import { expect, NAME, type PairNode } from '../support/cluster/pair.ts';
 import { DAY_MS, test } from '../support/cluster/renewed-pair.ts';
+import type { Issued } from '../support/lineage/certificates.ts';
 import { leafIn } from '../support/lineage/bundle.ts';
 import { noDamage } from '../support/no-damage.ts';
 import { treeOf } from '../support/tree.ts';
+
+/** @param afterNowMs negative: so long ago */
+async function cameFromWeb2(
+  { stateDir }: PairNode,
+  { certificate }: Issued,
+  afterNowMs: number,
+): Promise<void> {
+  await createRecords(stateDir, noDamage).writeInstalled({
+    ...{ lineage: NAME, leaf: leafIn(certificate), number: 1, names: [NAME], from: 'web2' },
+    installedAt: new Date(Date.now() + afterNowMs).toISOString(),
+  });
+}
 
 describe('sync', () => {
   test('sends nothing that has expired, and says so', async ({ pair: { web1, web2 }, ca }) => {
@@ -32,18 +45,13 @@ describe('sync', () => {
     await web1.has(NAME, issued.next);
     await web2.startAgent();
     await web2.startInstaller();
-    const arrived = async (msAgo: number) =>
-      await createRecords(web1.stateDir, noDamage).writeInstalled({
-        ...{ lineage: NAME, leaf: leafIn(issued.next.certificate), number: 1, names: [NAME], from: 'web2' },
-        installedAt: new Date(Date.now() - msAgo).toISOString(),
-      });
-    await arrived(60_000);
+    await cameFromWeb2(web1, issued.next, -60_000);
     expect(await web1.command('sync')).toMatchObject({
       code: 0,
       stdout: `${NAME}: skipped: web2 is still rolling it out [rolled-out-elsewhere]\n`,
       stderr: '',
     });
-    await arrived(180_000);
+    await cameFromWeb2(web1, issued.next, -180_000);
     expect(await web1.command('sync')).toMatchObject({
       code: 0,
       stdout: `web2 ${web2.address}: ${NAME}: delivered\n`,
@@ -57,10 +65,7 @@ describe('sync', () => {
     await web1.has(NAME, issued.next);
     await web2.startAgent();
     await web2.startInstaller();
-    await createRecords(web1.stateDir, noDamage).writeInstalled({
-      ...{ lineage: NAME, leaf: leafIn(issued.next.certificate), number: 1, names: [NAME], from: 'web2' },
-      installedAt: new Date(Date.now() + 3_600_000).toISOString(),
-    });
+    await cameFromWeb2(web1, issued.next, 3_600_000);
     expect(await web1.command('sync')).toMatchObject({
       code: 0,
       stdout: `web2 ${web2.address}: ${NAME}: delivered\n`,
