@@ -20,12 +20,12 @@ export default defineConfig({
     projects: [
       project('unit', { testTimeout: 10_000, ...shared }),
       project('integration', { retry: 1, testTimeout: 30_000, hookTimeout: 30_000, ...shared }),
-      // Every file boots a lab of its own; two at a time is what two cores carry.
+      // Every file boots a lab of its own; three at a time keep two cores busy.
       project('e2e', {
         retry: 1,
         testTimeout: 180_000,
         hookTimeout: 120_000,
-        maxWorkers: 2,
+        maxWorkers: 3,
         minWorkers: 1,
         globalSetup: './test/lab/global-setup.ts',
       }),

@@ -1,9 +1,6 @@
 #!/usr/bin/env node
 import { runHook } from './run-hook.ts';
 import { readHookEnvironment } from '../lib/certbot/environment.ts';
-import { tellDamage } from '../lib/state/damage.ts';
-import { createPendingStore, runOf } from '../lib/state/pending.ts';
-import { loadCluster } from '../lib/cluster/load.ts';
 import type { HookIo } from '../lib/base/io.ts';
 
 /**
@@ -13,9 +10,12 @@ import type { HookIo } from '../lib/base/io.ts';
  */
 async function cleanup(io: HookIo): Promise<0 | 1 | 2> {
   const { challenge, remainingChallenges, allIdentifiers } = readHookEnvironment(io.env);
-  const cluster = await loadCluster(io.env);
   if (remainingChallenges > 0) return 0;
+  const { loadCluster } = await import('../lib/cluster/load.ts');
+  const { tellDamage } = await import('../lib/state/damage.ts');
+  const { createPendingStore, runOf } = await import('../lib/state/pending.ts');
   const { cleanUpBatch } = await import('../lib/batch/clean-up-batch.ts');
+  const cluster = await loadCluster(io.env);
   const store = createPendingStore(cluster.config.stateDir, tellDamage(io.err));
   await cleanUpBatch({ cluster, store, run: runOf(io.pid, allIdentifiers), io, challenge });
   return 0;

@@ -7,7 +7,7 @@ PATH="$PWD/node_modules/.bin:$PATH"
 
 own=$(. /etc/os-release && printf '%s' "${VERSION_CODENAME-}") || own=
 # Without these, vitest would load every file to look for the tag.
-[ $# -gt 0 ] || mapfile -t files < <(grep --files-with-matches '@module-tag core' test/e2e/*.test.ts)
+[ $# -gt 0 ] || mapfile -t files < <(grep --files-with-matches "\['core'\]" test/e2e/*.test.ts)
 [ $# -gt 0 ] || set -- "${files[@]}"
 obstacle=$(jiti test/lab/say-obstacle.ts)
 for suite in bookworm trixie forky; do

@@ -11,7 +11,8 @@ export function quoted(value: string): string {
 
 /** Without what would move a cursor or turn the text about, whoever has written it. */
 export function printable(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Cf}]+/gu, ' ');
+  // The classes of Unicode take a millisecond to compile, which a hook's start can do without.
+  return /^[\x20-\x7e]*$/.test(text) ? text : text.replaceAll(/[\p{Cc}\p{Cf}]+/gu, ' ');
 }
 
 const MAX_SHOWN = 3;

@@ -46,10 +46,10 @@ export const CONFIGURATION = {
       unresolved.length === 0
         ? ''
         : `; no answer within ${seconds} s from the resolver for ${unresolved.join(', ')}`;
-    return `which node this is cannot be told: ${here}; the nodes are ${nodes.join(', ')}${silence}`;
+    return `which node this is cannot be determined: ${here}; the nodes are ${nodes.join(', ')}${silence}`;
   },
   'node-ambiguous': ({ nodes }: { readonly nodes: readonly string[] }) =>
-    `which node this is cannot be told: the addresses of ${nodes.join(', ')} are all on this host`,
+    `which node this is cannot be determined: the addresses of ${nodes.join(', ')} are all on this host`,
 } satisfies Area;
 
 interface NotYaml {

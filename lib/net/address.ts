@@ -8,7 +8,8 @@ const HOST_NAME =
 const LOOKS_LIKE_IPV4 = /^[0-9.]+$/;
 
 export function isIpv6(value: string): boolean {
-  return v.is(IPV6, value);
+  // The pattern takes 2 ms to compile, and most of what is asked for is a name.
+  return value.includes(':') && v.is(IPV6, value);
 }
 
 /** An IPv4 or IPv6 address, without brackets or zone. */

@@ -64,6 +64,14 @@ export function runOf(hookPid: number, allIdentifiers: readonly string[]): Run {
   return { id: `${owner} ${allIdentifiers.join(',')}`, process: certbot };
 }
 
+const startedMs = Date.now();
+const started = process.hrtime.bigint();
+
+/** With fractions, or two records of one millisecond lose their order. `performance` has them too, but takes 2 ms to load. */
+function nowMs(): number {
+  return startedMs + Number(process.hrtime.bigint() - started) / 1_000_000;
+}
+
 export function createPendingStore(stateDir: string, onDamage: OnDamage): PendingStore {
   const { pending: directory, pendingOf: fileOf, backup } = layoutOf(stateDir);
 
@@ -73,8 +81,7 @@ export function createPendingStore(stateDir: string, onDamage: OnDamage): Pendin
   }
 
   async function record(run: Run, challenge: Challenge): Promise<void> {
-    // Date.now() gives two records of one millisecond the same time, and their order is lost.
-    const recordedAtMs = performance.timeOrigin + performance.now();
+    const recordedAtMs = nowMs();
     const entry: PendingChallenge = { ...challenge, run, recordedAtMs };
     await locked(async () => {
       try {

@@ -1,46 +1,51 @@
-// @module-tag core
 import { expect, test } from '../lab/scene/scene.ts';
 
-test('by rsync into a forced inbox, a certificate and its renewal reach every node', async ({ scene }) => {
-  scene.needsHosts('sshd');
-  await scene.deliverByRsync();
-  const [web1] = scene.nodes;
-  const name = scene.name('by-rsync');
-  const first = await scene.issueEverywhere(web1, name);
-  await scene.expectEverywhere(name, first);
+test(
+  'by rsync into a forced inbox, a certificate and its renewal reach every node',
+  { tags: ['core'] },
+  async ({ scene }) => {
+    scene.needsHosts('sshd');
+    await scene.deliverByRsync();
+    const [web1] = scene.nodes;
+    const name = scene.name('by-rsync');
+    const first = await scene.issueEverywhere(web1, name);
+    await scene.expectEverywhere(name, first);
 
-  const result = await scene.tryRenew(web1, name);
+    const result = await scene.tryRenew(web1, name);
 
-  scene.expectSuccess(result);
-  const second = await scene.serial(web1, name);
-  expect(second).not.toBe(first);
-  await scene.expectEverywhere(name, second);
-});
+    scene.expectSuccess(result);
+    const second = await scene.serial(web1, name);
+    expect(second).not.toBe(first);
+    await scene.expectEverywhere(name, second);
+  },
+);
 
-test("by rsync, the canary's nginx is broken: nobody else is activated, and nginx says why", async ({
-  scene,
-}) => {
-  scene.needsHosts('sshd');
-  await scene.deliverByRsync({ gate: { timeout: 5 } });
-  const [web1, web2, web3] = scene.nodes;
-  const name = scene.name('canary-by-rsync');
-  const first = await scene.issueEverywhere(web1, name);
-  const fix = await scene.breakNginx(web2);
+test(
+  "by rsync, the canary's nginx is broken: nobody else is activated, and nginx says why",
+  { tags: ['core'] },
+  async ({ scene }) => {
+    scene.needsHosts('sshd');
+    await scene.deliverByRsync({ gate: { timeout: 5 } });
+    const [web1, web2, web3] = scene.nodes;
+    const name = scene.name('canary-by-rsync');
+    const first = await scene.issueEverywhere(web1, name);
+    const fix = await scene.breakNginx(web2);
 
-  const result = await scene.tryRenew(web1, name);
+    const result = await scene.tryRenew(web1, name);
 
-  const { deployComplaints: complaints } = result;
-  expect(complaints).toContain(`web2 ${web2.address}: roll-out stopped: installer rolled back`);
-  expect(complaints).toMatch(/unknown directive "this" in \/etc\/nginx\/conf\.d\/broken\.conf:1/);
-  expect(complaints).toContain('the certificate from before is in place again');
-  expect(complaints).toContain(`web3 ${web3.address}: not activated`);
-  expect(await scene.served(name)).toEqual(scene.everywhere(first));
-  expect([await scene.generation(web2, name), await scene.generation(web3, name)]).toEqual([1, 1]);
+    const { deployComplaints: complaints } = result;
+    expect(complaints).toContain(`web2 ${web2.address}: roll-out stopped: installer rolled back`);
+    expect(complaints).toMatch(/unknown directive "this" in \/etc\/nginx\/conf\.d\/broken\.conf:1/);
+    expect(complaints).toContain('the certificate from before is in place again');
+    expect(complaints).toContain(`web3 ${web3.address}: not activated`);
+    expect(await scene.served(name)).toEqual(scene.everywhere(first));
+    expect([await scene.generation(web2, name), await scene.generation(web3, name)]).toEqual([1, 1]);
 
-  await fix();
-  await scene.deploy(web1, name);
-  await scene.expectEverywhere(name, await scene.serial(web1, name));
-});
+    await fix();
+    await scene.deploy(web1, name);
+    await scene.expectEverywhere(name, await scene.serial(web1, name));
+  },
+);
 
 test('by rsync with a key for writing alone, the gate tells that the canary has rolled back', async ({
   scene,

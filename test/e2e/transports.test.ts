@@ -1,21 +1,20 @@
-// @module-tag core
 import { expect, test } from '../lab/scene/scene.ts';
 
 /** Two nodes issue, each with an account of its own. Were they brought to the other, certbot would ask which to use. */
 const OWN_ACCOUNTS = { certificates: { mode: 'per-node' } };
 
-test.for([
-  ['http', 1, 'holder'],
-  ['http', 1, 'backup'],
-  ['http', 25, 'holder'],
-  ['http', 25, 'backup'],
-  ['rsync', 1, 'holder'],
-  ['rsync', 1, 'backup'],
-  ['rsync', 25, 'holder'],
-  ['rsync', 25, 'backup'],
-] as const)(
-  '%s carries %i at once from the %s to every node and the VIP',
-  async ([transport, count, from], { scene }) => {
+for (const [transport, count, from, tags] of [
+  ['http', 1, 'holder', ['core']],
+  ['http', 1, 'backup', []],
+  ['http', 25, 'holder', []],
+  ['http', 25, 'backup', []],
+  ['rsync', 1, 'holder', []],
+  ['rsync', 1, 'backup', ['core']],
+  ['rsync', 25, 'holder', []],
+  ['rsync', 25, 'backup', []],
+] as const) {
+  const what = `${transport} carries ${count} at once from the ${from} to every node and the VIP`;
+  test(what, { tags: [...tags] }, async ({ scene }) => {
     if (transport === 'rsync') scene.needsHosts('sshd');
     await scene.configure({ ...OWN_ACCOUNTS, transport });
     const [holder, backup] = scene.nodes;
@@ -25,8 +24,8 @@ test.for([
 
     const subject = count === 1 ? names[0] : `${count} challenges`;
     expect(said).toContain(`${subject}: served by web1, web2, web3, vip ${scene.vip} after `);
-  },
-);
+  });
+}
 
 test('rsync: a peer without sshd is named, and the next run finds it again', async ({ scene }) => {
   scene.needsHosts('sshd');

@@ -100,7 +100,7 @@ describe('the auth hook refuses, and writes nothing,', () => {
     });
     expect(code).toBe(2);
     expect(stderr).toMatch(
-      /which node this is cannot be told: this host is \S+ with .*127\.0\.0\.1.*; the nodes are web1 \(/,
+      /which node this is cannot be determined: this host is \S+ with .*127\.0\.0\.1.*; the nodes are web1 \(/,
     );
     expect(stderr).toContain(`set self in ${cluster.configFile}, or CERTBOT_HA_NODE in the environment`);
   });

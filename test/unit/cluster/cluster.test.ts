@@ -122,7 +122,7 @@ describe('when it cannot be told which node this is', () => {
     await expect(findCluster(configOf(PAIR), {}, ELSEWHERE)).rejects.toMatchObject({
       kind: 'config',
       message:
-        'which node this is cannot be told: this host is laptop with 127.0.0.1, 10.9.9.9; ' +
+        'which node this is cannot be determined: this host is laptop with 127.0.0.1, 10.9.9.9; ' +
         'the nodes are web1 (192.168.69.11), web2 (192.168.69.12) [node-unknown]',
       hint: 'set self in /etc/certbot-ha/config.yaml, or CERTBOT_HA_NODE in the environment',
     });
@@ -143,7 +143,7 @@ describe('when it cannot be told which node this is', () => {
     await expect(findCluster(configOf(PAIR), {}, machine)).rejects.toMatchObject({
       kind: 'config',
       message:
-        'which node this is cannot be told: the addresses of ' +
+        'which node this is cannot be determined: the addresses of ' +
         'web1 (192.168.69.11), web2 (192.168.69.12) are all on this host [node-ambiguous]',
     });
   });
