@@ -1,5 +1,5 @@
 import type { Cluster } from '../cluster/cluster.ts';
-import { createChallengeProbe } from '../gate/challenge-probe.ts';
+import { probeChallenge } from '../gate/challenge-probe.ts';
 import { holdGate } from '../gate/gate.ts';
 import { targetsOf } from '../cluster/target.ts';
 import type { TargetReport, Verdict } from '../gate/verdict.ts';
@@ -21,22 +21,17 @@ export async function presentEverywhere(
 ): Promise<Verdict> {
   const { config, self } = cluster;
   if (!self.isDrained) await createWebroot(self.webroot).write(challenges);
-  const { probe, close } = createChallengeProbe();
-  try {
-    return await holdGate({
-      ...options,
-      targets: targetsOf(cluster),
-      subjects: challenges,
-      nameOf: (challenge) => challenge.identifier,
-      probe,
-      push: async ({ node }, signal) =>
-        node === null || node === self
-          ? OK
-          : await attempted(async () => await transport.present(node, challenges, signal)),
-      require: config.gate.require,
-      timeoutMs: config.gate.timeoutMs,
-    });
-  } finally {
-    await close();
-  }
+  return await holdGate({
+    ...options,
+    targets: targetsOf(cluster),
+    subjects: challenges,
+    nameOf: (challenge) => challenge.identifier,
+    probe: probeChallenge,
+    push: async ({ node }, signal) =>
+      node === null || node === self
+        ? OK
+        : await attempted(async () => await transport.present(node, challenges, signal)),
+    require: config.gate.require,
+    timeoutMs: config.gate.timeoutMs,
+  });
 }

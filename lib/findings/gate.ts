@@ -1,4 +1,5 @@
 import { quoted, some, type Area } from './area.ts';
+import { NETWORK } from './network.ts';
 
 /** Who answered with a status, and where, if it was not port 80. */
 interface Answerer {
@@ -11,6 +12,15 @@ interface Answerer {
 interface Redirect {
   readonly to: string;
   readonly why: 'no URL' | 'scheme' | 'port' | 'address' | 'length';
+}
+
+/** A redirect that was followed to where no answer comes from. */
+interface DeadEnd {
+  /** `https://www.example.com` */
+  readonly to: string;
+  readonly port: number;
+  readonly seen: keyof typeof NETWORK;
+  readonly error: string;
 }
 
 /** What a target serves, or does not: challenges. */
@@ -42,6 +52,8 @@ export const GATE = {
     }
   },
   'redirect-circle': ({ to }: { readonly to: string }) => `redirects in a circle: ${to}`,
+  'redirect-leads-nowhere': ({ to, port, seen, error }: DeadEnd) =>
+    `redirected to ${to}: ${NETWORK[seen]({ who: 'node', port, error })}`,
   'too-many-redirects': ({ max }: { readonly max: number }) => `more than ${max} redirects`,
 } satisfies Area;
 

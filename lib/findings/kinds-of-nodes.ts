@@ -6,6 +6,28 @@ const ANSWERER = { server: 'text', origin: 'text?' } as const;
 const SAID = { said: 'text' } as const;
 const NOT_ISSUER = { node: 'text', vip: 'text' } as const;
 
+/** Why a connection or an exchange failed. */
+const FAILURES = {
+  'connection-refused': 'connection-refused',
+  'connection-timed-out': 'connection-timed-out',
+  'no-route-to-host': 'no-route-to-host',
+  'network-unreachable': 'network-unreachable',
+  'host-is-down': 'host-is-down',
+  'name-not-resolved': 'name-not-resolved',
+  'name-not-resolved-now': 'name-not-resolved-now',
+  'no-answer-in-time': 'no-answer-in-time',
+  'connection-reset': 'connection-reset',
+  'connection-closed': 'connection-closed',
+  'answer-cut-off': 'answer-cut-off',
+  'connected-without-answer': 'connected-without-answer',
+  'answer-stopped': 'answer-stopped',
+  'answer-headers-too-long': 'answer-headers-too-long',
+  'answer-too-long': 'answer-too-long',
+  'not-http': 'not-http',
+  'tls-handshake-failed': 'tls-handshake-failed',
+  'network-error': 'network-error',
+} as const;
+
 /** The arguments of findings about other nodes. */
 export const OF_NODES = {
   'token-not-found': ANSWERER,
@@ -19,6 +41,7 @@ export const OF_NODES = {
     why: { 'no URL': 'no URL', scheme: 'scheme', port: 'port', address: 'address', length: 'length' },
   },
   'redirect-circle': { to: 'text' },
+  'redirect-leads-nowhere': { to: 'text', port: 'number', seen: FAILURES, error: 'text' },
   'too-many-redirects': { max: 'number' },
   'other-certificate-served': {
     serial: 'text',

@@ -4,7 +4,7 @@ import type { Area } from './area.ts';
 export interface Attempt {
   /** `node` and `vip`: the web server of one */
   readonly who: 'node' | 'vip' | 'agent' | 'ssh';
-  /** null where a redirect may have led elsewhere */
+  /** null where it is not known */
   readonly port: number | null;
   /** the code by which the system, OpenSSL or undici calls it */
   readonly error: string;

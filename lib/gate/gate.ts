@@ -54,7 +54,11 @@ export async function holdGate<Subject>(options: GateOptions<Subject>): Promise<
 
   const watch = async (target: Target, index: number) => {
     const perTarget = Math.max(1, Math.floor(MAX_CONNECTIONS / targets.length));
-    for await (const seen of watchTarget({ ...options, target, signal, limit, news, perTarget })) {
+    const onContact = () => {
+      const report = reports[index];
+      if (report?.state === 'waiting') reports[index] = { ...report, hasContact: true };
+    };
+    for await (const seen of watchTarget({ ...options, target, signal, limit, news, perTarget, onContact })) {
       reports[index] = { target, ...seen, elapsedMs: elapsed() };
       options.onChange?.(reports);
       if (seen.state === 'served') news.dispatchEvent(new Event('served'));

@@ -25,14 +25,18 @@ export function decide(reports: readonly TargetReport[], require: Require, elaps
 }
 
 /** Whether a target that has not been seen to serve keeps the gate shut. */
-export function isRequired({ target, state }: TargetReport, require: Require, elapsedMs = Infinity): boolean {
+export function isRequired(
+  { target, state, hasContact = false }: TargetReport,
+  require: Require,
+  elapsedMs = Infinity,
+): boolean {
   if (target.kind === 'vip' || target.isSelf) return true;
   switch (require) {
     case 'all':
       return true;
     case 'available':
-      // A first look that has lasted longer than the grace has been answered by nobody.
-      return state !== 'silent' && (state !== 'waiting' || elapsedMs < GRACE_MS);
+      // A first look that has lasted longer than the grace without a connection has been answered by nobody.
+      return state !== 'silent' && (state !== 'waiting' || hasContact || elapsedMs < GRACE_MS);
     case 'vip':
       return false;
   }

@@ -11,4 +11,10 @@ export type ProbeResult =
  * browser would. Resolves whatever the target does; ends when the signal aborts, and by its own
  * time-out. Rejects for a bug only.
  */
-export type Probe<Subject> = (target: Target, subject: Subject, signal: AbortSignal) => Promise<ProbeResult>;
+export type Probe<Subject> = (
+  target: Target,
+  subject: Subject,
+  signal: AbortSignal,
+  /** called as soon as the target has accepted a connection: it is not silent then, however long its answer takes */
+  onContact?: () => void,
+) => Promise<ProbeResult>;

@@ -25,6 +25,8 @@ export interface TargetReport {
   readonly missing: readonly string[];
   /** what the last look saw in its place; null when there was none, or nothing is missing */
   readonly reason: Finding | null;
+  /** it has accepted a connection, so that its first look is not one at nobody */
+  readonly hasContact?: boolean;
   /** why the last push failed, where that is not the same; null when it did not */
   readonly unsent: Finding | null;
 }

@@ -25,6 +25,8 @@ interface WatchOptions<Subject> extends Watched<Subject> {
   readonly perTarget: number;
   /** says `served` when another target has begun to serve: a VIP's holder may be it */
   readonly news: EventTarget;
+  /** see Probe */
+  readonly onContact?: () => void;
 }
 
 type Seen = Omit<TargetReport, 'target' | 'elapsedMs'>;
@@ -119,10 +121,10 @@ async function look<Subject>(
 }
 
 async function probeOnce<Subject>(options: WatchOptions<Subject>, subject: Subject): Promise<ProbeResult> {
-  const { target, signal, probe, limit } = options;
+  const { target, signal, probe, limit, onContact } = options;
   return await limit(async () => {
     if (signal.aborted) return { state: 'silent', reason: { code: 'no-time-left' } };
-    return await probe(target, subject, signal);
+    return await probe(target, subject, signal, onContact);
   });
 }
 

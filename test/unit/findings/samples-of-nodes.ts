@@ -22,6 +22,8 @@ export const SAMPLES_OF_NODES: readonly Finding[] = [
   { code: 'redirect-not-followed', to: 'ADDRESS', why: 'address' },
   { code: 'redirect-not-followed', to: 'URL', why: 'length' },
   { code: 'redirect-circle', to: 'URL' },
+  { code: 'redirect-leads-nowhere', to: 'URL', port: 443, seen: 'connection-refused', error: 'ECONNREFUSED' },
+  { code: 'redirect-leads-nowhere', to: 'URL', port: 443, seen: 'name-not-resolved', error: 'ENOTFOUND' },
   { code: 'too-many-redirects', max: 10 },
 
   { code: 'other-certificate-served', serial: 'SERIAL', notBefore: 'DATE', since: 'reload' },

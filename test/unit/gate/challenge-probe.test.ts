@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { RequestListener } from 'node:http';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { describe, onTestFinished } from 'vitest';
-import { createChallengeProbe } from '../../../lib/gate/challenge-probe.ts';
+import { probeChallenge } from '../../../lib/gate/challenge-probe.ts';
 import type { Target } from '../../../lib/cluster/target.ts';
 import { freePort } from '../../support/cluster/addresses.ts';
 import { makeChallenge } from '../../support/cluster/challenge.ts';
@@ -21,19 +21,22 @@ function worded(seen: ProbeResult) {
 
 async function look(
   httpPort: number,
-  { identifier = 'a.example.test', address = '127.0.0.1', timeoutMs = 5_000, kind = 'node' } = {},
+  {
+    identifier = 'a.example.test',
+    address = '127.0.0.1',
+    timeoutMs = 5_000,
+    kind = 'node',
+    httpsPort = 443,
+  } = {},
 ) {
-  const { probe, close } = createChallengeProbe();
-  onTestFinished(close);
-  const target = { kind, name: 'web2', address, httpPort, httpsPort: 443 } as Target;
-  return worded(await probe(target, { ...CHALLENGE, identifier }, AbortSignal.timeout(timeoutMs)));
+  const target = { kind, name: 'web2', address, httpPort, httpsPort } as Target;
+  return worded(await probeChallenge(target, { ...CHALLENGE, identifier }, AbortSignal.timeout(timeoutMs)));
 }
 
-async function lookAt(listener: RequestListener, address?: string, identifier?: string) {
-  const site = await serve(listener, address);
+async function lookAt(listener: RequestListener, options: Parameters<typeof look>[1] = {}) {
+  const site = await serve(listener, options.address);
   onTestFinished(async () => await site.close());
-  const seen = await look(site.port, { ...(identifier && { identifier }), ...(address && { address }) });
-  return { seen, requests: site.requests.map((line) => line.replace(String(site.port), 'PORT')) };
+  return { seen: await look(site.port, options), requests: site.requests };
 }
 
 /** A server that is none: what it does with each connection is up to the test. */
@@ -59,17 +62,16 @@ describe('holds', () => {
   ] as const)('with %s', async ([, body]) => {
     const { seen, requests } = await lookAt((_, response) => response.end(body));
     expect(seen).toEqual({ state: 'served' });
-    expect(requests).toEqual([`GET a.example.test:PORT /.well-known/acme-challenge/${CHALLENGE.token}`]);
+    expect(requests).toEqual([`GET a.example.test /.well-known/acme-challenge/${CHALLENGE.token}`]);
   });
 
   test('at an IPv6 address for an IPv6 identifier, which stands in brackets', async () => {
-    const { seen, requests } = await lookAt(
-      (_, response) => response.end(keyAuthorization),
-      '::1',
-      '2001:db8::1',
-    );
+    const { seen, requests } = await lookAt((_, response) => response.end(keyAuthorization), {
+      address: '::1',
+      identifier: '2001:db8::1',
+    });
     expect(seen).toEqual({ state: 'served' });
-    expect(requests[0]).toMatch(/^GET \[2001:db8::1\]:PORT /);
+    expect(requests[0]).toMatch(/^GET \[2001:db8::1\] /);
   });
 });
 
@@ -142,9 +144,53 @@ describe('is failing', () => {
     const port = await rawServer((socket) => socket.once('data', () => socket.end()));
     expect(await look(port)).toEqual({
       state: 'failing',
-      reason: 'the connection was closed before the answer was whole [answer-cut-off]',
+      reason: `port ${port}: the connection was closed before the answer was whole [answer-cut-off]`,
     });
   });
+});
+
+describe('is failing, and not silent, where the first request was answered', () => {
+  test('and a redirect leads to https, where nothing listens', async () => {
+    const httpsPort = await freePort(['127.0.0.1']);
+    const { seen } = await lookAt(
+      ({ url }, response) => response.writeHead(301, { location: `https://a.example.test${url}` }).end(),
+      { httpsPort },
+    );
+    expect(seen).toEqual({
+      state: 'failing',
+      reason:
+        'redirected to https://a.example.test: port 443: connection refused: is the web server running? [redirect-leads-nowhere]',
+    });
+  });
+
+  test('and a redirect leads to a name that does not resolve', async () => {
+    const { seen } = await lookAt(({ url }, response) =>
+      response.writeHead(302, { location: `http://nowhere.invalid${url}` }).end(),
+    );
+    expect(seen).toEqual({
+      state: 'failing',
+      reason: expect.stringMatching(
+        /^redirected to http:\/\/nowhere\.invalid: port 80: the name does not resolve( now)? \[redirect-leads-nowhere\]$/,
+      ),
+    });
+  });
+});
+
+test('is told of a connection before there is an answer', async () => {
+  const port = await rawServer(() => undefined);
+  const over = new AbortController();
+  const target = {
+    kind: 'node',
+    name: 'web2',
+    address: '127.0.0.1',
+    httpPort: port,
+    httpsPort: 443,
+  } as Target;
+  const contact = new Promise<void>((resolve) => {
+    void probeChallenge(target, CHALLENGE, over.signal, resolve);
+  });
+  await contact;
+  over.abort();
 });
 
 describe('is silent', () => {

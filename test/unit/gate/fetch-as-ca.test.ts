@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, onTestFinished } from 'vitest';
-import { createChallengeProbe } from '../../../lib/gate/challenge-probe.ts';
+import { probeChallenge } from '../../../lib/gate/challenge-probe.ts';
 import { fetchAsCa } from '../../../lib/gate/fetch-as-ca.ts';
 import { Agent } from '../../../lib/net/undici.ts';
 import { freePort } from '../../support/cluster/addresses.ts';
@@ -26,15 +26,16 @@ async function fetchFrom(listener: (port: number) => RequestListener, ports: rea
   const unpinned = new Agent({ connect: { rejectUnauthorized: false } });
   try {
     const fetched = await fetchAsCa(new URL(`http://a.example.test:${port}/start`), {
-      pinned,
-      unpinned,
+      dispatcherFor: ({ hostname }) => (hostname === 'a.example.test' ? pinned : unpinned),
       ports: new Set([80, 443, port, ...ports]),
       signal: AbortSignal.timeout(5_000),
     });
     const seen =
       'refusal' in fetched
         ? { refusal: lineOf(fetched.refusal) }
-        : { status: fetched.status, body: fetched.body.toString() };
+        : 'failure' in fetched
+          ? { failure: fetched.failure.code }
+          : { status: fetched.status, body: fetched.body.toString() };
     return { ...seen, requests: site.requests.map((line) => line.replaceAll(String(port), 'PORT')) };
   } finally {
     await Promise.all([pinned.destroy(), unpinned.destroy(), site.close()]);
@@ -209,13 +210,11 @@ test('goes on from http to https without asking for a certificate that can be ve
   });
   onTestFinished(async () => await site.close());
 
-  const { probe, close } = createChallengeProbe();
   const target = { kind: 'node', address: '127.0.0.1', httpPort: site.port, httpsPort } as Parameters<
-    typeof probe
+    typeof probeChallenge
   >[0];
   const challenge = { identifier: 'a.example.test', token: 't'.repeat(16), keyAuthorization: 'token.print' };
-  const look = await probe(target, challenge, AbortSignal.timeout(5_000));
-  await close();
+  const look = await probeChallenge(target, challenge, AbortSignal.timeout(5_000));
   expect(look).toEqual({ state: 'served' });
   expect(names).toEqual(['a.example.test']);
 });

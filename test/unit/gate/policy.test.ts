@@ -33,6 +33,14 @@ describe.for(REQUIRE)('with require: %s', (require) => {
   });
 });
 
+test('a peer that has accepted a connection is waited for, however long its first look takes', () => {
+  const reports = reportsOf({ peer: 'waiting' });
+  const answering = reports.map((report) => ({ ...report, hasContact: report.state === 'waiting' }));
+  expect(decide(reports, 'available', later)).toBe('met');
+  expect(decide(answering, 'available', later)).toBe('waiting');
+  expect(decide(answering, 'vip', later)).toBe('met');
+});
+
 describe('a peer', () => {
   test.for([
     ['all', 'waiting', later, 'waiting'],
