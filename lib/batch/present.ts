@@ -1,5 +1,5 @@
 import type { Cluster } from '../cluster/cluster.ts';
-import { probeChallenge } from '../gate/challenge-probe.ts';
+import { createChallengeProbe } from '../gate/challenge-probe.ts';
 import { holdGate } from '../gate/gate.ts';
 import { targetsOf } from '../cluster/target.ts';
 import type { TargetReport, Verdict } from '../gate/verdict.ts';
@@ -26,7 +26,10 @@ export async function presentEverywhere(
     targets: targetsOf(cluster),
     subjects: challenges,
     nameOf: (challenge) => challenge.identifier,
-    probe: probeChallenge,
+    probe: createChallengeProbe({
+      identifiers: challenges.map(({ identifier }) => identifier),
+      vips: config.vips,
+    }),
     push: async ({ node }, signal) =>
       node === null || node === self
         ? OK

@@ -11,7 +11,7 @@ interface Answerer {
 
 interface Redirect {
   readonly to: string;
-  readonly why: 'no URL' | 'scheme' | 'port' | 'address' | 'length';
+  readonly why: 'no URL' | 'scheme' | 'port' | 'address' | 'slash' | 'suffix' | 'length';
 }
 
 /** A redirect that was followed to where no answer comes from. */
@@ -46,9 +46,13 @@ export const GATE = {
       case 'port':
         return `redirects to port ${to}: the CA follows to ports 80 and 443 only`;
       case 'address':
-        return `redirects to the address ${to}: the CA follows to names only`;
+        return `redirects to the address ${to}, which is reserved: the CA does not connect to it`;
+      case 'slash':
+        return `redirects to the host ${to}: is a slash missing at the end of the redirect's target?`;
+      case 'suffix':
+        return `redirects to the host ${to}: the CA follows to names of public DNS only`;
       case 'length':
-        return 'redirects to a URL of more than 2000 characters';
+        return 'redirects to a path of more than 2000 bytes';
     }
   },
   'redirect-circle': ({ to }: { readonly to: string }) => `redirects in a circle: ${to}`,

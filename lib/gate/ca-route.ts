@@ -1,45 +1,87 @@
 import type { Dispatcher } from 'undici';
 import type { Target } from '../cluster/target.ts';
+import { isIpAddress, isIpv6, normalAddress } from '../net/address.ts';
 import { createConnector, type Connector, type Pin } from '../net/connector.ts';
 import { Agent } from '../net/undici.ts';
+import { bareHost } from './redirect.ts';
 
 /** How the requests of one look reach what they ask for. */
 export interface Routes {
-  readonly to: (url: URL) => Dispatcher;
+  /** Rejects with a network's error for a name that does not resolve. */
+  readonly to: (url: URL) => Promise<Dispatcher>;
   /** Ends what is still under way. */
   readonly close: () => Promise<void>;
 }
 
-export interface RouteOptions {
+/** Resolves a name that a redirect leads to; null when that took too long. */
+export type Resolve = (name: string, signal: AbortSignal) => Promise<readonly string[] | null>;
+
+export interface Surroundings {
+  /** hosts for which each target stands, as a URL has them: those of the batch */
+  readonly hosts: ReadonlySet<string>;
+  /** whoever asks there is answered by one node today and by another tomorrow */
+  readonly vips: readonly string[];
+  readonly resolve: Resolve;
+}
+
+interface RouteOptions extends Surroundings {
   readonly target: Target;
-  /** the host of the first URL: the target stands for it */
-  readonly host: string;
-  /** for a connection, and for the headers and the body of an answer */
-  readonly timeoutMs: { readonly connect: number; readonly answer: number };
+  readonly signal: AbortSignal;
   /** called as soon as the target has accepted a connection */
   readonly onContact?: (() => void) | undefined;
 }
 
-export function createRoutes({ target, host, timeoutMs, onContact }: RouteOptions): Routes {
-  // Where a redirect leads to https, the CA does not verify the certificate either.
-  const tls = { rejectUnauthorized: false, ca: [], timeout: timeoutMs.connect };
-  // pipelining 0 asks for a connection of its own for every request, as the CA makes one.
-  const limits = { headersTimeout: timeoutMs.answer, bodyTimeout: timeoutMs.answer, pipelining: 0 };
+const CONNECT_TIMEOUT_MS = 5_000;
+/** Let's Encrypt's own limit for one fetch, redirects included; in milliseconds. */
+export const FETCH_TIMEOUT_MS = 10_000;
+/** Go's. */
+const MAX_HEADER_BYTES = 10_485_760;
+// Where a redirect leads to https, the CA does not verify the certificate either.
+const TLS = {
+  rejectUnauthorized: false,
+  ca: [],
+  minVersion: 'TLSv1.2' as const,
+  timeout: CONNECT_TIMEOUT_MS,
+};
+const LIMITS = {
+  headersTimeout: FETCH_TIMEOUT_MS,
+  bodyTimeout: FETCH_TIMEOUT_MS,
+  maxHeaderSize: MAX_HEADER_BYTES,
+  // Asks for a connection of its own for every request, as the CA makes one.
+  pipelining: 0,
+};
+
+/**
+ * A redirect to a name of the batch, or to one that leads to a VIP or to the target, is followed at the target: the CA
+ * comes to each node by that name, when that node holds the VIP. All others are followed to where they lead.
+ */
+export function createRoutes({ target, hosts, vips, resolve, signal, onContact }: RouteOptions): Routes {
   const opened: { readonly agent: Agent; readonly connector: Connector }[] = [];
-  const agentTo = (pin?: Pin): Agent => {
-    const connector = createConnector(tls, pin);
-    const agent = new Agent({ ...limits, connect: connector.connect });
+  const agentTo = (pin: Pin): Agent => {
+    const connector = createConnector(TLS, pin);
+    const agent = new Agent({ ...LIMITS, connect: connector.connect });
     opened.push({ agent, connector });
     return agent;
   };
 
-  const pinned = agentTo({
+  const atTarget = agentTo({
     address: target.address,
     portOf: (port) => ({ 80: target.httpPort, 443: target.httpsPort })[port] ?? port,
     ...(onContact && { onConnect: onContact }),
   });
+  const here = new Set([...vips, target.address].map(normalAddress));
+
   return {
-    to: ({ hostname }) => (hostname === host ? pinned : agentTo()),
+    to: async (url) => {
+      if (hosts.has(url.hostname)) return atTarget;
+      const bare = bareHost(url);
+      const addresses = isIpAddress(bare) ? [bare] : await resolve(bare, signal);
+      if (addresses?.some((address) => here.has(normalAddress(address)))) return atTarget;
+      // The CA asks by IPv6 where there is a choice. A host without IPv6 is not told of such addresses.
+      const address = addresses?.find(isIpv6) ?? addresses?.[0];
+      if (address !== undefined) return agentTo({ address });
+      throw Object.assign(new Error(`${bare}: no address`), { code: addresses ? 'ENOTFOUND' : 'EAI_AGAIN' });
+    },
     close: async () => {
       await Promise.all(opened.map(async ({ agent }) => await agent.destroy()));
       for (const { connector } of opened) connector.giveUp();

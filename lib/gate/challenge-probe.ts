@@ -1,32 +1,67 @@
 import { challengePath, type Challenge } from '../challenge/challenge.ts';
 import { bracketed } from '../net/address.ts';
-import { createRoutes } from './ca-route.ts';
-import { FETCH_TIMEOUT_MS, fetchAsCa } from './fetch-as-ca.ts';
+import { createRoutes, FETCH_TIMEOUT_MS, type Resolve } from './ca-route.ts';
+import { fetchAsCa } from './fetch-as-ca.ts';
 import { judgeAnswer } from './judge-answer.ts';
 import type { Probe } from './probe.ts';
 import type { Finding } from '../findings/register.ts';
 
-const TIMEOUT_MS = { connect: 5_000, answer: FETCH_TIMEOUT_MS };
+export interface ChallengeProbeOptions {
+  /** of the whole batch: each target stands for them all, also where a redirect leads from one to another */
+  readonly identifiers: readonly string[];
+  readonly vips: readonly string[];
+  /** default: as this machine does */
+  readonly resolve?: Resolve;
+}
+
+const LOOK_UP_TIMEOUT_MS = 5_000;
 const SLOW: Finding = { code: 'answer-too-slow', seconds: FETCH_TIMEOUT_MS / 1000 };
 
 /** Looks whether a target serves a challenge's response, by an HTTP request pinned to its address. */
-export const probeChallenge: Probe<Challenge> = async (target, challenge, signal, onContact) => {
-  const timeout = AbortSignal.timeout(FETCH_TIMEOUT_MS);
-  // The CA's URL: the target's port is a matter of the connection alone, and not of the Host header.
-  const start = new URL(`http://${bracketed(challenge.identifier)}${challengePath(challenge.token)}`);
-  const routes = createRoutes({ target, host: start.hostname, timeoutMs: TIMEOUT_MS, onContact });
-  try {
-    const fetched = await fetchAsCa(start, {
-      dispatcherFor: routes.to,
-      ports: new Set([80, 443, target.httpPort, target.httpsPort]),
-      signal: AbortSignal.any([signal, timeout]),
-    });
-    return judgeAnswer(fetched, target, challenge);
-  } catch (error) {
-    if (signal.aborted) return { state: 'silent', reason: { code: 'no-time-left' } };
-    if (timeout.aborted) return { state: 'failing', reason: SLOW };
-    throw error;
-  } finally {
-    await routes.close();
-  }
-};
+export function createChallengeProbe(options: ChallengeProbeOptions): Probe<Challenge> {
+  const { identifiers, vips, resolve = onceEach(resolveHere) } = options;
+  const hosts = new Set(identifiers.map((identifier) => urlOf(identifier).hostname));
+
+  return async (target, { identifier, token, keyAuthorization }, signal, onContact) => {
+    const timeout = AbortSignal.timeout(FETCH_TIMEOUT_MS);
+    const limit = AbortSignal.any([signal, timeout]);
+    const routes = createRoutes({ target, hosts, vips, resolve, signal: limit, onContact });
+    try {
+      const fetched = await fetchAsCa(urlOf(identifier, challengePath(token)), {
+        dispatcherFor: routes.to,
+        ports: new Set([80, 443, target.httpPort, target.httpsPort]),
+        signal: limit,
+      });
+      return judgeAnswer(fetched, target, keyAuthorization);
+    } catch (error) {
+      if (signal.aborted) return { state: 'silent', reason: { code: 'no-time-left' } };
+      if (timeout.aborted) return { state: 'failing', reason: SLOW };
+      throw error;
+    } finally {
+      await routes.close();
+    }
+  };
+}
+
+/** The CA's URL: the target's port is a matter of the connection alone, and not of the Host header. */
+function urlOf(identifier: string, path = '/'): URL {
+  return new URL(`http://${bracketed(identifier)}${path}`);
+}
+
+async function resolveHere(name: string, signal: AbortSignal): Promise<readonly string[] | null> {
+  // Redirects are the exception, and a hook starts faster without what starts programs.
+  const { lookUp } = await import('../net/resolve.ts');
+  return await lookUp(name, { timeoutMs: LOOK_UP_TIMEOUT_MS, signal });
+}
+
+/** One look-up for all the looks of a gate. What came to nothing is tried again. */
+function onceEach(resolve: Resolve): Resolve {
+  const found = new Map<string, readonly string[]>();
+  return async (name, signal) => {
+    const known = found.get(name);
+    if (known !== undefined) return known;
+    const addresses = await resolve(name, signal);
+    if (addresses !== null && addresses.length > 0) found.set(name, addresses);
+    return addresses;
+  };
+}

@@ -1,12 +1,16 @@
-import type { Challenge } from '../challenge/challenge.ts';
 import type { Target } from '../cluster/target.ts';
 import type { Finding } from '../findings/register.ts';
 import { networkFinding } from '../net/network-error.ts';
-import { MAX_BODY_BYTES, portOf, type Fetched } from './fetch-as-ca.ts';
+import { MAX_BODY_BYTES } from './ask-as-ca.ts';
+import type { Fetched } from './fetch-as-ca.ts';
 import type { ProbeResult } from './probe.ts';
+import { portOf } from './redirect.ts';
+
+/** What Go's unicode.IsSpace knows: not JavaScript's `\s`, which has a byte order mark and lacks U+0085. */
+const WHITE_SPACE = /[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+$/;
 
 /** What a fetch says of the target. Only one to whose first request nothing answered is silent: the CA follows redirects too. */
-export function judgeAnswer(fetched: Fetched, target: Target, challenge: Challenge): ProbeResult {
+export function judgeAnswer(fetched: Fetched, target: Target, keyAuthorization: string): ProbeResult {
   if ('refusal' in fetched) return { state: 'failing', reason: fetched.refusal };
   if ('failure' in fetched) return explainFailure(fetched, target);
   const { status, body } = fetched;
@@ -14,9 +18,9 @@ export function judgeAnswer(fetched: Fetched, target: Target, challenge: Challen
   if (body.length >= MAX_BODY_BYTES) {
     return { state: 'failing', reason: { code: 'body-too-long', maxBytes: MAX_BODY_BYTES } };
   }
-  const text = body.toString('latin1').replace(/[\n\r\t ]+$/, '');
-  if (text === challenge.keyAuthorization) return { state: 'served' };
-  const [expected, got] = [shortened(challenge.keyAuthorization), shortened(text)];
+  const text = body.toString('utf8').replace(WHITE_SPACE, '');
+  if (text === keyAuthorization) return { state: 'served' };
+  const [expected, got] = [shortened(keyAuthorization), shortened(text)];
   return { state: 'failing', reason: { code: 'body-differs', expected, got } };
 }
 

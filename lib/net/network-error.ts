@@ -65,6 +65,7 @@ export function explainNetworkError(error: unknown): NetworkFailure | null {
 
 function brokenBy(error: string): NetworkCode | undefined {
   if (error.startsWith('HPE_')) return 'not-http';
+  if (error.startsWith('Z_')) return 'not-http'; // zlib: it says gzip, and is none
   const isTls = error.startsWith('ERR_SSL_') || error.startsWith('ERR_TLS_') || error === 'EPROTO';
   return isTls ? 'tls-handshake-failed' : undefined;
 }

@@ -48,6 +48,6 @@ export async function serveTls(
   };
 }
 
-function credentialsOf({ certificate, chain, key }: Issued) {
+export function credentialsOf({ certificate, chain, key }: Issued) {
   return { cert: certificate + chain, key };
 }

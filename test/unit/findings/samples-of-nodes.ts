@@ -20,6 +20,8 @@ export const SAMPLES_OF_NODES: readonly Finding[] = [
   { code: 'redirect-not-followed', to: 'URL', why: 'scheme' },
   { code: 'redirect-not-followed', to: '8080', why: 'port' },
   { code: 'redirect-not-followed', to: 'ADDRESS', why: 'address' },
+  { code: 'redirect-not-followed', to: 'HOST', why: 'slash' },
+  { code: 'redirect-not-followed', to: 'HOST', why: 'suffix' },
   { code: 'redirect-not-followed', to: 'URL', why: 'length' },
   { code: 'redirect-circle', to: 'URL' },
   { code: 'redirect-leads-nowhere', to: 'URL', port: 443, seen: 'connection-refused', error: 'ECONNREFUSED' },

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { RequestListener } from 'node:http';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { describe, onTestFinished } from 'vitest';
-import { probeChallenge } from '../../../lib/gate/challenge-probe.ts';
+import { createChallengeProbe } from '../../../lib/gate/challenge-probe.ts';
 import type { Target } from '../../../lib/cluster/target.ts';
 import { freePort } from '../../support/cluster/addresses.ts';
 import { makeChallenge } from '../../support/cluster/challenge.ts';
@@ -29,8 +29,9 @@ async function look(
     httpsPort = 443,
   } = {},
 ) {
+  const probe = createChallengeProbe({ identifiers: [identifier], vips: [] });
   const target = { kind, name: 'web2', address, httpPort, httpsPort } as Target;
-  return worded(await probeChallenge(target, { ...CHALLENGE, identifier }, AbortSignal.timeout(timeoutMs)));
+  return worded(await probe(target, { ...CHALLENGE, identifier }, AbortSignal.timeout(timeoutMs)));
 }
 
 async function lookAt(listener: RequestListener, options: Parameters<typeof look>[1] = {}) {
@@ -187,7 +188,12 @@ test('is told of a connection before there is an answer', async () => {
     httpsPort: 443,
   } as Target;
   const contact = new Promise<void>((resolve) => {
-    void probeChallenge(target, CHALLENGE, over.signal, resolve);
+    void createChallengeProbe({ identifiers: ['a.example.test'], vips: [] })(
+      target,
+      CHALLENGE,
+      over.signal,
+      resolve,
+    );
   });
   await contact;
   over.abort();

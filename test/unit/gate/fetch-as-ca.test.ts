@@ -5,7 +5,8 @@ import { readFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, onTestFinished } from 'vitest';
-import { probeChallenge } from '../../../lib/gate/challenge-probe.ts';
+import { createChallengeProbe } from '../../../lib/gate/challenge-probe.ts';
+import type { Target } from '../../../lib/cluster/target.ts';
 import { fetchAsCa } from '../../../lib/gate/fetch-as-ca.ts';
 import { Agent } from '../../../lib/net/undici.ts';
 import { freePort } from '../../support/cluster/addresses.ts';
@@ -26,7 +27,7 @@ async function fetchFrom(listener: (port: number) => RequestListener, ports: rea
   const unpinned = new Agent({ connect: { rejectUnauthorized: false } });
   try {
     const fetched = await fetchAsCa(new URL(`http://a.example.test:${port}/start`), {
-      dispatcherFor: ({ hostname }) => (hostname === 'a.example.test' ? pinned : unpinned),
+      dispatcherFor: async ({ hostname }) => (hostname === 'a.example.test' ? pinned : unpinned),
       ports: new Set([80, 443, port, ...ports]),
       signal: AbortSignal.timeout(5_000),
     });
@@ -118,17 +119,17 @@ describe('does not follow', () => {
     [
       'to a bare address',
       'http://127.0.0.1/x',
-      'redirects to the address 127.0.0.1: the CA follows to names only [redirect-not-followed]',
+      'redirects to the address 127.0.0.1, which is reserved: the CA does not connect to it [redirect-not-followed]',
     ],
     [
       'to a bare address in another spelling',
       'http://0x7f.1/x',
-      'redirects to the address 127.0.0.1: the CA follows to names only [redirect-not-followed]',
+      'redirects to the address 127.0.0.1, which is reserved: the CA does not connect to it [redirect-not-followed]',
     ],
     [
       'to a bare IPv6 address',
       'http://[::1]/x',
-      'redirects to the address ::1: the CA follows to names only [redirect-not-followed]',
+      'redirects to the address ::1, which is reserved: the CA does not connect to it [redirect-not-followed]',
     ],
     ['to nothing', 'http://', 'redirects to "http://", which is no URL [redirect-not-followed]'],
     [
@@ -139,7 +140,7 @@ describe('does not follow', () => {
     [
       'to a URL without end',
       `/${'x'.repeat(2_000)}`,
-      'redirects to a URL of more than 2000 characters [redirect-not-followed]',
+      'redirects to a path of more than 2000 bytes [redirect-not-followed]',
     ],
   ] as const)('a redirect %s', async ([, location, refusal]) => {
     const seen = await fetchFrom(redirect(301, location));
@@ -210,11 +211,13 @@ test('goes on from http to https without asking for a certificate that can be ve
   });
   onTestFinished(async () => await site.close());
 
-  const target = { kind: 'node', address: '127.0.0.1', httpPort: site.port, httpsPort } as Parameters<
-    typeof probeChallenge
-  >[0];
+  const target = { kind: 'node', address: '127.0.0.1', httpPort: site.port, httpsPort } as Target;
   const challenge = { identifier: 'a.example.test', token: 't'.repeat(16), keyAuthorization: 'token.print' };
-  const look = await probeChallenge(target, challenge, AbortSignal.timeout(5_000));
+  const look = await createChallengeProbe({ identifiers: ['a.example.test'], vips: [] })(
+    target,
+    challenge,
+    AbortSignal.timeout(5_000),
+  );
   expect(look).toEqual({ state: 'served' });
   expect(names).toEqual(['a.example.test']);
 });
