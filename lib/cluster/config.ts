@@ -19,6 +19,8 @@ export interface ClusterNode {
   readonly agentPort: number;
   readonly httpPort: number;
   readonly httpsPort: number;
+  /** expects a PROXY protocol header on both; absent: no */
+  readonly isBehindProxy?: boolean;
 }
 
 /** The checked configuration; times in milliseconds. */
@@ -88,6 +90,7 @@ function toConfig(file: string, document: ConfigDocument): Config {
       agentPort: ('agentPort' in own ? own.agentPort : null) ?? agent.port,
       httpPort: ('httpPort' in own ? own.httpPort : null) ?? gate.httpPort,
       httpsPort: ('httpsPort' in own ? own.httpsPort : null) ?? gate.httpsPort,
+      ...(gate.proxyProtocol && { isBehindProxy: true }),
     };
   });
   return {

@@ -108,6 +108,7 @@ export const documentSchema = v.pipe(
       onFailure: v.optional(oneOf('continue', 'abort'), 'continue'),
       httpPort: v.optional(port, 80),
       httpsPort: v.optional(port, 443),
+      proxyProtocol: v.optional(v.boolean('true or false'), false),
     }),
     agent: section({
       port: v.optional(port, 9480),

@@ -9,6 +9,8 @@ export interface Target {
   readonly address: string;
   readonly httpPort: number;
   readonly httpsPort: number;
+  /** expects a PROXY protocol header on both: the nodes, and never a VIP, which the CA asks without one; absent: no */
+  readonly isBehindProxy?: boolean;
   readonly isSelf: boolean;
   readonly isDrained: boolean;
   /** null for a VIP, which is whoever holds it */
@@ -23,6 +25,7 @@ export function targetsOf({ config, self }: Cluster): readonly Target[] {
     address: node.address,
     httpPort: node.httpPort,
     httpsPort: node.httpsPort,
+    ...(node.isBehindProxy && { isBehindProxy: true }),
     isSelf: node === self,
     isDrained: node.isDrained,
     node,

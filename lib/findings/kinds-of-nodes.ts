@@ -38,7 +38,15 @@ export const OF_NODES = {
   'answer-too-slow': { seconds: 'number' },
   'redirect-not-followed': {
     to: 'text',
-    why: { 'no URL': 'no URL', scheme: 'scheme', port: 'port', address: 'address', slash: 'slash', suffix: 'suffix', length: 'length' },
+    why: {
+      'no URL': 'no URL',
+      scheme: 'scheme',
+      port: 'port',
+      address: 'address',
+      slash: 'slash',
+      suffix: 'suffix',
+      length: 'length',
+    },
   },
   'redirect-circle': { to: 'text' },
   'redirect-leads-nowhere': { to: 'text', port: 'number', seen: FAILURES, error: 'text' },

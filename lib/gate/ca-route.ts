@@ -2,6 +2,7 @@ import type { Dispatcher } from 'undici';
 import type { Target } from '../cluster/target.ts';
 import { isIpAddress, isIpv6, normalAddress } from '../net/address.ts';
 import { createConnector, type Connector, type Pin } from '../net/connector.ts';
+import { proxyHeader } from '../net/proxy-protocol.ts';
 import { Agent } from '../net/undici.ts';
 import { bareHost } from './redirect.ts';
 
@@ -67,6 +68,7 @@ export function createRoutes({ target, hosts, vips, resolve, signal, onContact }
   const atTarget = agentTo({
     address: target.address,
     portOf: (port) => ({ 80: target.httpPort, 443: target.httpsPort })[port] ?? port,
+    ...(target.isBehindProxy && { greeting: proxyHeader }),
     ...(onContact && { onConnect: onContact }),
   });
   const here = new Set([...vips, target.address].map(normalAddress));

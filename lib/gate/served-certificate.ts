@@ -45,13 +45,14 @@ export async function servedCertificate(
     kind: who = 'node',
     address,
     httpsPort,
-  }: Pick<Target, 'address' | 'httpsPort'> & Partial<Pick<Target, 'kind'>>,
+    isBehindProxy,
+  }: Pick<Target, 'address' | 'httpsPort' | 'isBehindProxy'> & Partial<Pick<Target, 'kind'>>,
   wanted: Wanted,
   signal: AbortSignal,
 ): Promise<ServedCertificate> {
   const host = concreteName(wanted.name);
   const servername = isIpAddress(host) ? null : host.replace(/\.$/, '');
-  const seen = await askFor(wanted, { who, address, port: httpsPort, servername }, signal);
+  const seen = await askFor(wanted, { who, address, port: httpsPort, isBehindProxy, servername }, signal);
   if (seen.kind !== 'certificate') return seen;
   const { certificate } = seen;
   if (idOf(certificate) === wanted.sha256) return { kind: 'wanted' };

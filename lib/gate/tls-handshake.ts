@@ -1,5 +1,7 @@
 import type { X509Certificate } from 'node:crypto';
+import { connect as connectTcp, type Socket } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
+import { proxyHeader } from '../net/proxy-protocol.ts';
 import { explainNetworkError, networkFinding } from '../net/network-error.ts';
 import type { Finding, FindingOf } from '../findings/register.ts';
 
@@ -17,6 +19,8 @@ export interface Endpoint {
   readonly who: 'node' | 'vip';
   readonly address: string;
   readonly port: number;
+  /** expects a PROXY protocol header; absent: no */
+  readonly isBehindProxy?: boolean | undefined;
   /** the name to ask for (RFC 6066, section 3); null asks for none, as for an IP address */
   readonly servername: string | null;
   /** asks for a certificate with a key of this type alone, for servers that have several for a name */
@@ -82,16 +86,21 @@ export async function shakeHands(endpoint: Endpoint, signal: AbortSignal): Promi
   }
 }
 
-function open({ address, port, servername, keyType }: Endpoint): TLSSocket {
+function open({ address, port, isBehindProxy, servername, keyType }: Endpoint): TLSSocket {
   return connect({
-    host: address,
-    port,
+    ...(isBehindProxy ? { socket: greeted(address, port) } : { host: address, port }),
     ...(servername !== null && { servername }),
     ...(keyType && { sigalgs: SIGNATURE_ALGORITHMS[keyType] }),
     // Any certificate is welcome, so reading the roots would only cost time.
     rejectUnauthorized: false,
     ca: [],
   });
+}
+
+/** A connection whose first bytes are the header: this listener is the first. */
+function greeted(host: string, port: number): Socket {
+  const socket = connectTcp({ host, port });
+  return socket.once('connect', () => socket.write(proxyHeader(socket)));
 }
 
 function presentedBy(socket: TLSSocket): Handshake | null {

@@ -17,31 +17,54 @@ export interface Pin {
   readonly address: string;
   /** the port to connect to, by the URL's */
   readonly portOf?: (port: number) => number;
+  /** what is sent before all else, TLS too */
+  readonly greeting?: (socket: Socket) => string;
   /** called when something there has accepted a connection */
   readonly onConnect?: () => void;
 }
 
+type Connect = (...given: Parameters<BuildConnector.connector>) => Socket;
+
 /** @param pin connects there whatever host the URL names */
 export function createConnector(options: BuildConnector.BuildOptions, pin?: Pin): Connector {
   // Its type does not say that it returns the socket as well.
-  const connect = buildConnector(options) as (...given: Parameters<BuildConnector.connector>) => Socket;
+  const build = buildConnector(options) as Connect;
   const attempts = new Set<Socket>();
+  const connect: Connect = (endpoint, callback) => {
+    const socket = build(endpoint, (...result: BuildConnector.CallbackArgs) => {
+      attempts.delete(socket);
+      callback(...result);
+    });
+    attempts.add(socket);
+    return socket;
+  };
   return {
     connect: (endpoint, callback) => {
-      const socket = connect(
-        { ...endpoint, ...pinned(endpoint, pin) },
-        (...result: BuildConnector.CallbackArgs) => {
-          attempts.delete(socket);
-          callback(...result);
-        },
-      );
-      attempts.add(socket);
+      const there = { ...endpoint, ...pinned(endpoint, pin) };
+      const socket = pin?.greeting
+        ? greeted(connect, there, pin.greeting, callback)
+        : connect(there, callback);
       if (pin?.onConnect) socket.once('connect', pin.onConnect);
     },
     giveUp: () => {
       for (const socket of attempts) socket.destroy();
     },
   };
+}
+
+/** The greeting goes before the first byte of TLS. */
+function greeted(
+  connect: Connect,
+  endpoint: BuildConnector.Options,
+  greeting: (socket: Socket) => string,
+  callback: BuildConnector.Callback,
+): Socket {
+  return connect({ ...endpoint, protocol: 'http:' }, (error, socket) => {
+    if (error) return callback(error, null);
+    socket.write(greeting(socket));
+    if (endpoint.protocol !== 'https:') return callback(null, socket);
+    connect({ ...endpoint, httpSocket: socket }, callback);
+  });
 }
 
 function pinned({ hostname, protocol, port }: BuildConnector.Options, pin: Pin | undefined) {

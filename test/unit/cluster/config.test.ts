@@ -41,7 +41,14 @@ test('fills in every default for the least file', async ({ directory }) => {
     vips: ['192.168.69.10'],
     stateDir: '/var/lib/certbot-ha',
     transport: 'http',
-    gate: { timeoutMs: 60_000, require: 'all', onFailure: 'continue', httpPort: 80, httpsPort: 443 },
+    gate: {
+      timeoutMs: 60_000,
+      require: 'all',
+      onFailure: 'continue',
+      httpPort: 80,
+      httpsPort: 443,
+      proxyProtocol: false,
+    },
     agent: {
       port: 9480,
       adminListen: '127.0.0.1:9481',
@@ -73,7 +80,7 @@ vips: [192.168.69.10, 'fd69::10']
 webroot: /srv/common
 stateDir: /srv/state
 transport: rsync
-gate: { timeout: 0.5e2, require: vip, onFailure: abort, httpPort: 8080, httpsPort: 8443 }
+gate: { timeout: 0.5e2, require: vip, onFailure: abort, httpPort: 8080, httpsPort: 8443, proxyProtocol: true }
 agent: { port: 9999, adminListen: '[::1]:9998', keyFile: /srv/key, tokenTtl: 60 }
 rsync: { user: backup, identityFile: /srv/id, port: 2222 }
 certificates: { mode: per-node, issuer: web1, configDir: /srv/le }
@@ -86,6 +93,7 @@ webServer: { kind: apache, test: [apachectl, configtest], reload: [apachectl, gr
     agentPort: 9999,
     httpPort: 8080,
     httpsPort: 8443,
+    isBehindProxy: true,
   };
   expect(config).toEqual({
     file: join(directory, 'config.yaml'),
@@ -99,6 +107,7 @@ webServer: { kind: apache, test: [apachectl, configtest], reload: [apachectl, gr
         agentPort: 1001,
         httpPort: 1002,
         httpsPort: 1003,
+        isBehindProxy: true,
       },
       { ...common, name: 'web3.example.test', address: 'web3.example.test' },
     ],
@@ -106,7 +115,14 @@ webServer: { kind: apache, test: [apachectl, configtest], reload: [apachectl, gr
     vips: ['192.168.69.10', 'fd69::10'],
     stateDir: '/srv/state',
     transport: 'rsync',
-    gate: { timeoutMs: 50_000, require: 'vip', onFailure: 'abort', httpPort: 8080, httpsPort: 8443 },
+    gate: {
+      timeoutMs: 50_000,
+      require: 'vip',
+      onFailure: 'abort',
+      httpPort: 8080,
+      httpsPort: 8443,
+      proxyProtocol: true,
+    },
     agent: { port: 9999, adminListen: '[::1]:9998', keyFile: '/srv/key', tokenTtlMs: 60_000 },
     rsync: { user: 'backup', identityFile: '/srv/id', port: 2222 },
     certificates: { mode: 'per-node', issuer: 'web1', configDir: '/srv/le' },
