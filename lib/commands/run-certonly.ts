@@ -5,6 +5,9 @@ import { delimiter, join } from 'node:path';
 import { withConfig, type HookName } from '../certbot/hook-commands.ts';
 import { loadCluster } from '../cluster/load.ts';
 import { CertbotHaError, hasErrorCode } from '../base/errors.ts';
+import { isIdentifier } from '../challenge/challenge.ts';
+import { lineOf } from '../findings/words.ts';
+import { whereNamesLead } from '../gate/where-names-lead.ts';
 import { askForIssuership } from '../issuer/issuer.ts';
 import { hookFile } from './hook-file.ts';
 import type { CommandIo } from '../base/io.ts';
@@ -29,6 +32,11 @@ export async function runCertonly(io: CommandIo, given: readonly string[]): Prom
     const hint = 'run it there, so that one node renews; or here anyway: certbot-ha certonly --here …';
     throw new CertbotHaError('failed', issuership.reason, { hint });
   }
+  if (!given.some((argument) => QUESTIONS.has(argument))) {
+    const signal = io.interruption();
+    const findings = await whereNamesLead(config, namesIn(certbotArguments), signal);
+    for (const finding of findings) io.err(lineOf(finding));
+  }
   const argv = certbotArgv(certbotArguments, {
     hook: (name) => hookCommand(name, config.file, io.env),
     configDir: config.certificates.configDir,
@@ -41,6 +49,18 @@ export async function runCertonly(io: CommandIo, given: readonly string[]): Prom
     throw new CertbotHaError('failed', { code: 'certbot-not-installed' }, { cause: error });
   })) as [number | null];
   return code === 0 ? 0 : 1;
+}
+
+/** The names that certbot is asked for: `-d a,b`, `-da`, `--domains a`, `--domain=a`. */
+export function namesIn(given: readonly string[]): readonly string[] {
+  const lists = given.flatMap((argument, index) => {
+    const [, joined] = /^(?:--(?:domains?|ip-address)=|-d=?)(.+)$/.exec(argument) ?? [];
+    const isOption = /^(?:-d|--domains?|--ip-address)$/.test(argument);
+    return joined ?? (isOption ? (given[index + 1] ?? []) : []);
+  });
+  return [...new Set(lists.flatMap((list) => list.split(',')).map((name) => name.trim()))].filter((name) =>
+    isIdentifier(name),
+  );
 }
 
 /** certbot's arguments: what was given, behind what makes it use the hooks. */

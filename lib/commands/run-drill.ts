@@ -12,6 +12,7 @@ import { whoOf } from '../cluster/target.ts';
 import { loadCluster } from '../cluster/load.ts';
 import { CertbotHaError } from '../base/errors.ts';
 import { lineOf, seconds, type TargetReport, type Verdict } from '../gate/verdict.ts';
+import { whereNamesLead } from '../gate/where-names-lead.ts';
 import { readLineageNames } from '../lineage/list.ts';
 import { createTransport } from '../transports/create.ts';
 import type { CommandIo } from '../base/io.ts';
@@ -44,11 +45,17 @@ export async function runDrill(io: CommandIo, wanted: readonly string[]): Promis
     const onChange = screen
       ? (reports: readonly TargetReport[]) => screen(verdictTable(reports).join('\n'))
       : undefined;
+    const leads = whereNamesLead(
+      config,
+      challenges.map(({ identifier }) => identifier),
+      signal,
+    );
     const verdict = await presentEverywhere(cluster, transport, challenges, {
       signal,
       ...(onChange && { onChange }),
     });
     show(io, verdict, screen);
+    for (const finding of await leads) io.out(lineOfFinding(finding));
     const isMet = verdict.isMet && !signal.aborted;
     io.out(conclusion(challenges, verdict, signal.aborted, config.gate.timeoutMs));
     return isMet ? 0 : 1;
@@ -82,6 +89,16 @@ function show(io: CommandIo, { targets }: Verdict, screen: ReturnType<typeof cre
   }
 }
 
+/** What was seen, and no more: where the CA will ask is a matter of DNS and of the network before the nodes. */
+function whoServes(targets: readonly TargetReport[]): string {
+  const counting = targets.filter(({ state }) => state !== 'drained');
+  const served = counting.filter(({ state }) => state === 'served');
+  if (served.length < counting.length) return `${served.length} of ${counting.length} nodes and VIPs serve`;
+  return counting.some(({ target }) => target.kind === 'vip')
+    ? 'every node and VIP serves'
+    : 'every node serves';
+}
+
 function conclusion(
   challenges: readonly Challenge[],
   { isMet, targets, elapsedMs }: Verdict,
@@ -90,7 +107,7 @@ function conclusion(
 ): string {
   const names = challenges.map(({ identifier }) => identifier);
   if (isInterrupted) return lineOfFinding({ code: 'drill-interrupted', seconds: seconds(elapsedMs) });
-  if (isMet) return `drill passed in ${seconds(elapsedMs)}: the CA would have found ${names.join(', ')}`;
+  if (isMet) return `drill passed in ${seconds(elapsedMs)}: ${whoServes(targets)} ${names.join(', ')}`;
   const failed = targets
     .filter(({ state }) => state !== 'served' && state !== 'drained')
     .map(({ target }) => whoOf(target));

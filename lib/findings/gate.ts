@@ -23,6 +23,23 @@ interface DeadEnd {
   readonly error: string;
 }
 
+interface Elsewhere {
+  readonly name: string;
+  readonly addresses: readonly string[];
+}
+
+/** What the CA will see of a name in DNS. */
+export const NAMES = {
+  'name-leads-elsewhere': ({ name, addresses }: Elsewhere) =>
+    `${name} leads to ${some(addresses)}, which is neither a node nor a VIP: the CA asks there (behind NAT that may be right)`,
+  'aaaa-leads-elsewhere': ({ name, addresses }: Elsewhere) =>
+    `${name} has an AAAA record, ${some(addresses)}, which is neither a node nor a VIP: the CA asks by IPv6 first`,
+  'name-without-address': ({ name }: { readonly name: string }) =>
+    `${name} has no address: the CA will not find it`,
+  'name-not-looked-up': ({ name, seconds }: { readonly name: string; readonly seconds: number }) =>
+    `${name} could not be looked up within ${seconds} s: where the CA will ask is not known`,
+} satisfies Area;
+
 /** What a target serves, or does not: challenges. */
 export const GATE = {
   drained: () => 'drained, left out',

@@ -8,6 +8,10 @@ const DENIED = { directory: 'text', error: 'text' } as const;
 
 /** The arguments of findings about this node. */
 export const OF_SELF = {
+  'name-leads-elsewhere': { name: 'text', addresses: 'texts' },
+  'aaaa-leads-elsewhere': { name: 'text', addresses: 'texts' },
+  'name-without-address': { name: 'text' },
+  'name-not-looked-up': { name: 'text', seconds: 'number' },
   'port-taken': PLACE,
   'address-not-here': PLACE,
   'listening-not-allowed': PLACE,

@@ -4,7 +4,7 @@ import { CERTBOT, CHALLENGES } from './certbot.ts';
 import { CHANNEL } from './channel.ts';
 import { COMMAND_LINE } from './command-line.ts';
 import { CONFIGURATION, KEY_FILE } from './configuration.ts';
-import { CERTIFICATE_GATE, GATE } from './gate.ts';
+import { CERTIFICATE_GATE, GATE, NAMES } from './gate.ts';
 import { INSTALLER } from './installer.ts';
 import { LINEAGE, RENEWAL_CONF } from './lineage.ts';
 import { NETWORK } from './network.ts';
@@ -18,6 +18,7 @@ import { SYSTEM, WEB_SERVER } from './system.ts';
  */
 export const REGISTER = {
   ...GATE,
+  ...NAMES,
   ...CERTIFICATE_GATE,
   ...NETWORK,
   ...CHANNEL,

@@ -28,7 +28,7 @@ export const lookUp: LookUp = async (name, options) => {
 };
 
 /** A line an address and kind of socket: `192.168.69.11  STREAM web1`. */
-function addressesIn(output: string): readonly string[] {
+export function addressesIn(output: string): readonly string[] {
   const addresses = output.split('\n').map((line) => line.split(/\s/, 1)[0] ?? '');
   return [...new Set(addresses)].filter((address) => address !== '');
 }

@@ -36,7 +36,7 @@ describe.concurrent('drill', () => {
       );
     }
     expect(lines[3]).toMatch(
-      /^drill passed in \d+\.\d\d s: the CA would have found a\.example\.test, b\.example\.test$/,
+      /^drill passed in \d+\.\d\d s: every node serves a\.example\.test, b\.example\.test$/,
     );
     expect(stdout).not.toContain('\u001B');
     expect(await cluster.tokens()).toEqual([[], [], []]);
@@ -45,7 +45,7 @@ describe.concurrent('drill', () => {
   test('without a name or a lineage uses a name that says that it is one', async ({ cluster }) => {
     await cluster.startAll();
     const { stdout } = await certbotHaIn(cluster, ['drill']);
-    expect(stdout).toContain('the CA would have found certbot-ha-drill.invalid');
+    expect(stdout).toContain('every node serves certbot-ha-drill.invalid');
   });
 
   test('that fails tells the reason of each target, exits 1 and leaves nothing that it can reach', async ({

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { certbotArgv } from '../../../lib/commands/run-certonly.ts';
+import { certbotArgv, namesIn } from '../../../lib/commands/run-certonly.ts';
 
 const options = { hook: (name: string) => `hook-${name}`, configDir: '/etc/letsencrypt' };
 
@@ -34,4 +34,20 @@ test.for([[['--config-dir', '/srv', '-d', 'a']], [['--config-dir=/srv', '-d', 'a
 
 test('an option that only starts alike is not taken for --config-dir', () => {
   expect(certbotArgv(['--config-directory-x', 'y'], options)).toContain('/etc/letsencrypt');
+});
+
+test.for([
+  [['-d', 'a.test', '--dry-run'], ['a.test']],
+  [
+    ['-d', 'a.test,b.test', '-db.test', '-d=c.test'],
+    ['a.test', 'b.test', 'c.test'],
+  ],
+  [
+    ['--domains', 'a.test', '--domain=b.test, c.test'],
+    ['a.test', 'b.test', 'c.test'],
+  ],
+  [['--ip-address', '192.0.2.1', '--deploy-hook', 'x'], ['192.0.2.1']],
+  [['-d', '*.a.test', '-d', 'two words', '-d'], []],
+] as const)('the names of %j', ([given, names]) => {
+  expect(namesIn(given)).toEqual(names);
 });

@@ -4,6 +4,10 @@ const command = { command: 'nginx -t', end: 'exit 1' };
 
 /** The same for findings of this node: its files, its programs, who renews. */
 export const SAMPLES_OF_SELF: readonly Finding[] = [
+  { code: 'name-leads-elsewhere', name: 'NAME', addresses: ['ADDRESS'] },
+  { code: 'aaaa-leads-elsewhere', name: 'NAME', addresses: ['ADDRESS'] },
+  { code: 'name-without-address', name: 'NAME' },
+  { code: 'name-not-looked-up', name: 'NAME', seconds: 3 },
   { code: 'port-taken', address: 'ADDRESS', port: 9480 },
   { code: 'address-not-here', address: 'ADDRESS', port: 9480 },
   { code: 'listening-not-allowed', address: 'ADDRESS', port: 9480 },
