@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import type { FastifyBaseLogger } from 'fastify';
-import type { AgentApp } from './app.ts';
 import { createWebroot } from '../challenge/webroot.ts';
 import { readKeyFile } from '../channel/key-file.ts';
 import { inboxDirectory } from '../inbox/layout.ts';
@@ -12,9 +11,9 @@ import { reportDamage } from '../state/damage.ts';
 import { createResults, isInstalling } from '../state/outbox.ts';
 import { createRecords } from '../state/records.ts';
 import { announce } from './announce.ts';
-import { CertbotHaError, hasErrorCode } from '../base/errors.ts';
 import { VERSION } from '../base/version.ts';
 import { startExpiry } from './expiry.ts';
+import { listen } from './listen.ts';
 import { notifySystemd } from './notify.ts';
 import { logFinding } from './log.ts';
 import { createAgentServer } from './server.ts';
@@ -51,7 +50,7 @@ export async function runAgent({ cluster, env, logger, signal }: AgentOptions): 
     isInstalling: async () => await isInstalling(config.stateDir),
     logger,
   });
-  await listen(app, self.address, self.agentPort);
+  const address = await listen(app, { self, isAlone: cluster.peers.length === 0 });
   const stopExpiry = startExpiry({
     webroot,
     inbox: abilitiesOf(config).inbox === 'shared' ? null : inbox,
@@ -59,10 +58,7 @@ export async function runAgent({ cluster, env, logger, signal }: AgentOptions): 
     logger,
   });
   try {
-    logger.info(
-      { node: self.name, version: VERSION, address: self.address, port: self.agentPort },
-      'listening',
-    );
+    logger.info({ node: self.name, version: VERSION, address, port: self.agentPort }, 'listening');
     const trouble = await notifySystemd('READY=1', env);
     if (trouble !== null) logFinding(logger, 'warn', { code: 'systemd-not-notified' }, { trouble });
     announce({ cluster, keys, logger, signal }).catch((error: unknown) => {
@@ -74,27 +70,5 @@ export async function runAgent({ cluster, env, logger, signal }: AgentOptions): 
   } finally {
     stopExpiry();
     await app.close();
-  }
-}
-
-const LISTENING: Readonly<Record<string, 'port-taken' | 'address-not-here' | 'listening-not-allowed'>> = {
-  EADDRINUSE: 'port-taken',
-  EADDRNOTAVAIL: 'address-not-here',
-  EACCES: 'listening-not-allowed',
-};
-
-async function listen(app: AgentApp, address: string, port: number): Promise<void> {
-  try {
-    await app.listen({ host: address, port });
-  } catch (error) {
-    if (!hasErrorCode(error, 'EADDRINUSE', 'EADDRNOTAVAIL', 'EACCES', 'ENOTFOUND', 'EAI_AGAIN')) throw error;
-    const found = {
-      code: LISTENING[error.code] ?? 'cannot-listen',
-      address,
-      port,
-      error: error.code,
-    } as const;
-    const hint = 'agent.port, or agentPort of the node, names another port';
-    throw new CertbotHaError('failed', found, { cause: error, hint });
   }
 }

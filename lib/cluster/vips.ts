@@ -1,15 +1,27 @@
 import { normalAddress } from '../net/address.ts';
 import type { Cluster } from './cluster.ts';
-import { thisMachine } from './machine.ts';
+import { addressesHere } from './machine.ts';
 import { targetsOf, type Target } from './target.ts';
 
-/** The VIPs on this machine's interfaces now. */
+/**
+ * The VIPs on this machine's interfaces now. One on the loopback interface does not count: with direct
+ * routing or anycast each node has it there, which makes nobody its holder.
+ */
 export function heldHere(
   { config }: Pick<Cluster, 'config'>,
-  addresses: readonly string[] = thisMachine().addresses,
+  addresses: readonly string[] = addressesHere().outward,
 ): readonly string[] {
   const own = new Set(addresses.map(normalAddress));
   return config.vips.filter((vip) => own.has(normalAddress(vip)));
+}
+
+/** Whether this machine has the VIP on its loopback interface, and on no other. */
+export function isOnLoopback(
+  { config }: Pick<Cluster, 'config'>,
+  vip: string,
+  { outward, loopback } = addressesHere(),
+): boolean {
+  return heldHere({ config }, loopback).includes(vip) && !heldHere({ config }, outward).includes(vip);
 }
 
 /** The targets that this machine answers for: self, and every VIP that is on one of its interfaces now. */

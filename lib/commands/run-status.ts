@@ -8,21 +8,33 @@ import { loadCluster } from '../cluster/load.ts';
 import { jsonOf } from '../base/print.ts';
 import { documentOf, linesOf } from './status-lines.ts';
 import { type ClusterStatus } from '../status/nodes.ts';
+import { print } from '../base/print.ts';
+import { usageError } from './usage-error.ts';
+import { troublesOf, type Trouble } from '../status/troubles.ts';
 import type { CommandIo } from '../base/io.ts';
 
 const WATCH_PAUSE_MS = 2_000;
 
-/** `certbot-ha status`: 0 when every node that is not drained answered, else 1. */
-export async function runStatus(
-  io: CommandIo,
-  { json, watch }: { readonly json?: boolean | undefined; readonly watch?: boolean | undefined },
-): Promise<0 | 1> {
+interface StatusOptions {
+  readonly json?: boolean | undefined;
+  readonly watch?: boolean | undefined;
+  readonly check?: boolean | undefined;
+  readonly days?: string | undefined;
+}
+
+/**
+ * `certbot-ha status`: 0 when every node that is not drained answered, else 1. With `check`: 0 when nothing needs
+ * anybody, else 1.
+ */
+export async function runStatus(io: CommandIo, { json, watch, check, days }: StatusOptions): Promise<0 | 1> {
+  const limit = daysOf(days);
   const cluster = await loadCluster(io.env);
   const client = createClusterClient(cluster);
   const state = { outstanding: createOutstanding(cluster.config.stateDir, tellDamage(io.err)) };
   try {
     if (watch) return await keepShowing(io, async () => await surveyCluster(cluster, client, state));
     const seen = await surveyCluster(cluster, client, state);
+    if (check) return sayTroubles(troublesOf(seen, { days: limit }), io);
     if (json) io.out(jsonOf(documentOf(seen)));
     else for (const line of linesOf(seen)) io.out(line);
     return isWhole(seen) ? 0 : 1;
@@ -44,6 +56,17 @@ async function keepShowing(io: CommandIo, survey: () => Promise<ClusterStatus>):
     screen?.done();
     return isWhole(seen) ? 0 : 1;
   }
+}
+
+/** @throws {CertbotHaError} `usage` */
+function daysOf(text: string | undefined): number | undefined {
+  if (text === undefined || /^\d{1,4}$/.test(text)) return text === undefined ? undefined : Number(text);
+  throw usageError(`--days: expected a number of days, at most 9999, got "${text}"`, 'status');
+}
+
+function sayTroubles(troubles: readonly Trouble[], io: CommandIo): 0 | 1 {
+  for (const { who, found } of troubles) print(io.out, found, who === null ? '' : `${who}: `);
+  return troubles.length === 0 ? 0 : 1;
 }
 
 function isWhole({ nodes }: ClusterStatus): boolean {

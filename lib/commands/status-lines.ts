@@ -1,4 +1,5 @@
 import { lineOf, withMessage } from '../findings/words.ts';
+import { oddVips } from '../status/troubles.ts';
 import type { ClusterStatus } from '../status/nodes.ts';
 import type { Outstanding } from '../state/outstanding.ts';
 import { tableLines } from '../base/table.ts';
@@ -16,10 +17,9 @@ export function linesOf({ nodes, vips, lineages, outstanding }: ClusterStatus): 
       .filter((note) => note !== null)
       .join('; '),
   ]);
-  const orphans = vips.filter(({ holder }) => holder === null);
   return [
     ...tableLines(['NODE', 'ADDRESS', 'HOLDS', 'AGENT', 'CHALLENGES', 'NOTE'], rows),
-    ...orphans.map(({ address }) => lineOf({ code: 'vip-without-holder', address })),
+    ...oddVips(vips).map(lineOf),
     ...(lineages.length === 0 ? [] : ['', ...lineageTable(lineages)]),
     ...(outstanding.length === 0 ? [] : ['', ...outstandingTable(outstanding)]),
   ];

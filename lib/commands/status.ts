@@ -3,6 +3,8 @@ import type { Command, CommonOptions } from './command.ts';
 interface StatusOptions extends CommonOptions {
   readonly json: boolean | undefined;
   readonly watch: boolean | undefined;
+  readonly check: boolean | undefined;
+  readonly days: string | undefined;
 }
 
 export const status: Command<StatusOptions> = {
@@ -16,11 +18,26 @@ export const status: Command<StatusOptions> = {
         describe: 'show it again every 2 s until interrupted',
         type: 'boolean',
       })
-      .conflicts('watch', 'json')
+      .option('check', {
+        group: 'Options:',
+        describe: 'print only what needs somebody, a line each, and exit 1 where there is any',
+        type: 'boolean',
+      })
+      .option('days', {
+        group: 'Options:',
+        describe: 'with --check: complain of certificates with fewer days left',
+        defaultDescription: 'a quarter of their time',
+        requiresArg: true,
+        type: 'string',
+      })
+      .conflicts('watch', ['json', 'check'])
+      .conflicts('check', 'json')
+      .implies('days', 'check')
       .example('$0 status --watch', 'while keepalived or an agent is restarted')
+      .example('$0 status --check', 'for a monitor')
       .example("$0 status --json | jq -r '.vips[].holder'", 'who holds the VIPs'),
-  handler: async ({ json, watch }, io) => {
+  handler: async ({ json, watch, check, days }, io) => {
     const { runStatus } = await import('./run-status.ts');
-    return await runStatus(io, { json, watch });
+    return await runStatus(io, { json, watch, check, days });
   },
 };

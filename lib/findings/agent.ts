@@ -7,6 +7,16 @@ export const AGENT = {
   'listening-not-allowed': (place: Place) => `${agentAt(place)}: not allowed to listen there`,
   'cannot-listen': ({ error, ...place }: Place & { readonly error: string }) =>
     `${agentAt(place)}: cannot be listened on (${error})`,
+  'name-on-loopback': ({
+    name,
+    addresses,
+  }: {
+    readonly name: string;
+    readonly addresses: readonly string[];
+  }) => [
+    `agent: ${name} is ${addresses.join(', ')} on this host, where no peer reaches it`,
+    `correct the line of ${name} in /etc/hosts, or write the node's address in place of the name`,
+  ],
   'connection-without-key': () => 'refused a connection without the cluster key',
   'request-refused': () => 'refused a request',
   'request-failed': () => 'a request failed',

@@ -112,14 +112,14 @@ export const CERTIFICATE_GATE = {
     `port ${port}: refuses the handshake for this name (TLS alert: ${alert})`,
   'tls-handshake-slow': ({ port, seconds }: { readonly port: number; readonly seconds: number }) =>
     `port ${port}: connected, but no TLS handshake within ${seconds} s`,
-  'not-in-use-yet': ({ port, seen, names, alert }: NotInUse) => {
+  'not-in-use': ({ port, seen, names, alert }: NotInUse) => {
     const what = {
       'other-names-served': `serves a certificate for other names (${some(names)})`,
       'connection-refused': `port ${port}: connection refused`,
       'no-tls': `port ${port}: does not speak TLS`,
       'tls-refused': `port ${port}: refuses the handshake for this name (TLS alert: ${alert})`,
     }[seen];
-    return `not in use yet: ${what}`;
+    return `not in use there: ${what}`;
   },
 } satisfies Area;
 

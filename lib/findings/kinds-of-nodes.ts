@@ -60,7 +60,7 @@ export const OF_NODES = {
   'no-tls': { port: 'number' },
   'tls-refused': { port: 'number', alert: 'text' },
   'tls-handshake-slow': { port: 'number', seconds: 'number' },
-  'not-in-use-yet': {
+  'not-in-use': {
     port: 'number',
     seen: {
       'other-names-served': 'other-names-served',
@@ -112,9 +112,15 @@ export const OF_NODES = {
   'newer-elsewhere': { node: 'text', lineages: 'texts' },
   'vip-held-elsewhere': { ...NOT_ISSUER, holder: 'text' },
   'vip-held-by-nobody': NOT_ISSUER,
+  'vip-on-loopback': NOT_ISSUER,
   'vip-not-held': NOT_ISSUER,
   'other-issuer': { node: 'text', issuer: 'text' },
   'vip-without-holder': { address: 'text' },
+  'vip-held-twice': { address: 'text', nodes: 'texts' },
+  'older-installed': { lineage: 'text' },
+  'older-served': { lineage: 'text' },
+  'certificate-ends': { lineage: 'text', notAfter: 'text' },
+  'outstanding-long': { lineage: 'text', since: 'text' },
   'newer-not-arrived': { seconds: 'number', lineages: 'texts' },
   'newer-not-known': { node: 'text', address: 'text' },
 } as const satisfies Partial<Kinds>;

@@ -10,6 +10,7 @@ import { LINEAGE, RENEWAL_CONF } from './lineage.ts';
 import { NETWORK } from './network.ts';
 import { ISSUER, ROLL_OUT } from './rollout.ts';
 import { RSYNC } from './rsync.ts';
+import { STATUS } from './status.ts';
 import { SYSTEM, WEB_SERVER } from './system.ts';
 
 /**
@@ -37,6 +38,7 @@ export const REGISTER = {
   ...INSTALLER,
   ...ROLL_OUT,
   ...ISSUER,
+  ...STATUS,
   ...COMMAND_LINE,
 };
 

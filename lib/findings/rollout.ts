@@ -43,10 +43,12 @@ export const ISSUER = {
     `${node} does not renew: no node that answers holds the VIP ${vip}`,
   'vip-not-held': ({ node, vip }: NotIssuer) =>
     `${node} does not renew: this node does not hold the VIP ${vip}`,
+  'vip-on-loopback': ({ node, vip }: NotIssuer) => [
+    `${node} does not renew: it has the VIP ${vip} on its loopback interface, which makes no node the holder`,
+    'set certificates.issuer to the node that is to renew',
+  ],
   'other-issuer': ({ node, issuer }: Readonly<Record<'node' | 'issuer', string>>) =>
     `${node} does not renew: certificates.issuer is ${issuer}`,
-  'vip-without-holder': ({ address }: { readonly address: string }) =>
-    `vip ${address}: no node that answers says it holds it`,
   'newer-not-arrived': ({ seconds, lineages }: Behind) =>
     `newer on another node, and not here within ${seconds} s: ${lineages.join(', ')}`,
   'newer-not-known': ({ node, address }: Readonly<Record<'node' | 'address', string>>) =>

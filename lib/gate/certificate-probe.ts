@@ -4,6 +4,7 @@ import { servedCertificate, wantedOf, type ServedCertificate, type Wanted } from
 import type { ProbeResult, Probe } from './probe.ts';
 import type { Target } from '../cluster/target.ts';
 import type { Finding, FindingOf } from '../findings/register.ts';
+import type { Usage } from './usage.ts';
 import type { NoCertificate } from './tls-handshake.ts';
 
 export interface CertificateProbeOptions {
@@ -11,6 +12,8 @@ export interface CertificateProbeOptions {
   readonly certificate: X509Certificate;
   /** it is the first of its lineage, so no web server's configuration can name it yet */
   readonly isFirst: boolean;
+  /** where it has to be served */
+  readonly usage: Usage;
   /** when the web server was told to reload, as performance.now() counts */
   readonly reloadedAtMs: number;
 }
@@ -32,10 +35,15 @@ export function createCertificateProbe(options: CertificateProbeOptions): Probe<
       case 'another':
         return { state: 'stale', reason: explainStale(seen.leaf, options) };
       case 'foreign':
-        return absent('failing', { code: 'other-names-served', names: seen.names }, target, options);
+        return absent(
+          'failing',
+          { code: 'other-names-served', names: seen.names },
+          { target, name },
+          options,
+        );
       case 'none':
         // Where it is silent, nothing listens.
-        return absent(seen.isSilent ? 'silent' : 'failing', seen.reason, target, options);
+        return absent(seen.isSilent ? 'silent' : 'failing', seen.reason, { target, name }, options);
       case 'unknown':
         return { state: seen.isSilent ? 'silent' : 'failing', reason: seen.reason };
     }
@@ -64,16 +72,19 @@ function explainStale({ serial, notBefore }: Leaf, { isFirst }: CertificateProbe
   };
 }
 
-/** Nothing there presents a certificate for the name: no failure for a lineage that is new. */
+/** Nothing there presents a certificate for the name: no failure where nothing did before. */
 function absent(
   state: 'failing' | 'silent',
   reason: NoCertificate | FindingOf<'other-names-served'>,
-  { httpsPort: port }: Target,
-  { isFirst, reloadedAtMs }: CertificateProbeOptions,
+  { target, name }: { readonly target: Target; readonly name: string },
+  { usage, reloadedAtMs }: CertificateProbeOptions,
 ): ProbeResult {
   const isSettled = performance.now() - reloadedAtMs >= SETTLED_AFTER_MS;
-  if (!isFirst || !isSettled) return { state, reason };
+  if (usage.isUsed(target, name) || !isSettled) return { state, reason };
   const names = 'names' in reason ? reason.names : [];
   const alert = 'alert' in reason ? reason.alert : '';
-  return { state: 'unused', reason: { code: 'not-in-use-yet', port, seen: reason.code, names, alert } };
+  return {
+    state: 'unused',
+    reason: { code: 'not-in-use', port: target.httpsPort, seen: reason.code, names, alert },
+  };
 }

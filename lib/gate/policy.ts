@@ -15,7 +15,7 @@ export type Decision = 'met' | 'waiting';
  * - `available`: every VIP, self, and every node that answers at all
  * - `vip`: every VIP, and self
  *
- * Drained targets never count; targets that are not in use yet never hold anything up.
+ * Drained targets never count; targets that are not in use there never hold anything up.
  */
 export function decide(reports: readonly TargetReport[], require: Require, elapsedMs: number): Decision {
   const open = reports.filter(({ state }) => state !== 'served' && state !== 'drained' && state !== 'unused');

@@ -47,7 +47,7 @@ export const STATE_WORDS: Readonly<Record<TargetState, string>> = {
   failing: 'not served',
   stale: 'not served',
   silent: 'no answer',
-  unused: 'not in use yet',
+  unused: 'not in use there',
   drained: 'drained, left out',
 };
 

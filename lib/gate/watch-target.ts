@@ -113,7 +113,7 @@ async function look<Subject>(
   const failed = all.filter(
     (one): one is Exclude<ProbeResult, { state: 'served' }> => one.state !== 'served',
   );
-  // What is not in use yet holds nothing up, so it must not stand for a subject that is to be served.
+  // What is not in use there holds nothing up, so it must not stand for a subject that is to be served.
   const worst = failed.find(({ state }) => state !== 'unused') ?? failed[0];
   return worst === undefined
     ? { state: 'failing', missing, reason: null }

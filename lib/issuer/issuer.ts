@@ -1,19 +1,30 @@
 import type { Cluster } from '../cluster/cluster.ts';
 import { CertbotHaError } from '../base/errors.ts';
 import type { Finding } from '../findings/register.ts';
-import { heldHere } from '../cluster/vips.ts';
-import type { Holder } from '../peers/holders.ts';
+import { addressesHere, type AddressesHere } from '../cluster/machine.ts';
+import { heldHere, isOnLoopback } from '../cluster/vips.ts';
+import type { Holders } from '../peers/holders.ts';
 
 /** Whether this node is to renew now: why, in words for people, or what keeps it from it. */
 export type Issuership =
-  { readonly isIssuer: true; readonly why: string } | { readonly isIssuer: false; readonly reason: Finding };
+  | {
+      readonly isIssuer: true;
+      readonly why: string;
+      /** what is wrong anyway */
+      readonly odd?: Finding;
+    }
+  | { readonly isIssuer: false; readonly reason: Finding };
 
 /**
  * The rule of `certificates.issuer`, by what the configuration and this machine's interfaces say.
- * @param holder who else has the VIP, for the reason alone
+ * @param others which peers say to have the VIP, for the words alone
  * @throws {CertbotHaError} `config` for issuer vip without a VIP
  */
-export function issuershipOf(cluster: Cluster, holder: Holder = 'unknown'): Issuership {
+export function issuershipOf(
+  cluster: Cluster,
+  others: Holders = null,
+  addresses: AddressesHere = addressesHere(),
+): Issuership {
   const { config, self } = cluster;
   const { mode, issuer } = config.certificates;
   if (mode === 'per-node')
@@ -31,27 +42,46 @@ export function issuershipOf(cluster: Cluster, holder: Holder = 'unknown'): Issu
         got: '"vip"',
       });
     }
-    return heldHere(cluster).includes(vip)
-      ? { isIssuer: true, why: `${self.name} renews: it holds the VIP ${vip}` }
-      : { isIssuer: false, reason: heldBy(holder, { node: self.name, vip }) };
+    return heldHere(cluster, addresses.outward).includes(vip)
+      ? asHolder(cluster, vip, others)
+      : elsewhere(cluster, vip, { others, addresses });
   }
   return issuer === self.name
     ? { isIssuer: true, why: `${self.name} renews: it is certificates.issuer` }
     : { isIssuer: false, reason: { code: 'other-issuer', node: self.name, issuer } };
 }
 
-function heldBy(holder: Holder, issue: { readonly node: string; readonly vip: string }): Finding {
-  if (holder === 'unknown') return { code: 'vip-not-held', ...issue };
-  if (holder === 'none') return { code: 'vip-held-by-nobody', ...issue };
-  return { code: 'vip-held-elsewhere', ...issue, holder: holder.name };
+/** Of two holders both renew: each serves those who reach it. */
+function asHolder({ self }: Cluster, vip: string, others: Holders): Issuership {
+  const why = `${self.name} renews: it holds the VIP ${vip}`;
+  if (others === null || others.length === 0) return { isIssuer: true, why };
+  const nodes = [self, ...others].map(({ name }) => name);
+  return { isIssuer: true, why, odd: { code: 'vip-held-twice', address: vip, nodes } };
 }
 
-/** Whether this node is to renew, with the holder's name in the reason where the peers tell it within some seconds. */
+function elsewhere(
+  cluster: Cluster,
+  vip: string,
+  { others, addresses }: { readonly others: Holders; readonly addresses: AddressesHere },
+): Issuership {
+  const issue = { node: cluster.self.name, vip };
+  const [holder] = others ?? [];
+  if (holder !== undefined) {
+    return { isIssuer: false, reason: { code: 'vip-held-elsewhere', ...issue, holder: holder.name } };
+  }
+  if (isOnLoopback(cluster, vip, addresses))
+    return { isIssuer: false, reason: { code: 'vip-on-loopback', ...issue } };
+  const code = others === null ? 'vip-not-held' : 'vip-held-by-nobody';
+  return { isIssuer: false, reason: { code, ...issue } };
+}
+
+/** Whether this node is to renew, with the other holders' names in the words where the peers tell them within some seconds. */
 export async function askForIssuership(cluster: Cluster): Promise<Issuership> {
   const issuership = issuershipOf(cluster);
   const { config } = cluster;
   const [vip] = config.vips;
-  if (issuership.isIssuer || config.certificates.issuer !== 'vip' || vip === undefined) return issuership;
-  const { askForHolder } = await import('../peers/holders.ts');
-  return issuershipOf(cluster, await askForHolder(cluster, vip));
+  const { mode, issuer } = config.certificates;
+  if (mode === 'per-node' || issuer !== 'vip' || vip === undefined) return issuership;
+  const { askForHolders } = await import('../peers/holders.ts');
+  return issuershipOf(cluster, await askForHolders(cluster, vip));
 }

@@ -12,6 +12,11 @@ export function isIpv6(value: string): boolean {
   return value.includes(':') && v.is(IPV6, value);
 }
 
+/** An address that leads no further than this host: 127.0.0.0/8 or ::1, in any spelling. */
+export function isLoopback(address: string): boolean {
+  return /^127\.|^::1$|^::ffff:7f[0-9a-f]{2}:/.test(normalAddress(address));
+}
+
 /** An IPv4 or IPv6 address, without brackets or zone. */
 export function isIpAddress(value: string): boolean {
   return v.is(IPV4, value) || isIpv6(value);

@@ -4,6 +4,7 @@ import { abilitiesOf } from '../cluster/abilities.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { ClusterNode } from '../cluster/config.ts';
 import { heldHere } from '../cluster/vips.ts';
+import type { Finding } from '../findings/register.ts';
 import { normalAddress } from '../net/address.ts';
 import { deadline, within } from '../system/deadline.ts';
 import { statusOf, surveyPeers, type PeerView } from './survey.ts';
@@ -14,11 +15,26 @@ export interface Holding {
   readonly heldVips: readonly string[];
 }
 
-/** The node that says to hold a VIP, in whatever spelling; null where none of these does. */
-export function holderAmong(holdings: readonly Holding[], vip: string): ClusterNode | null {
+/** The nodes that say to hold a VIP, in whatever spelling: one, unless keepalived is in trouble or the VIP is just moving. */
+export function holdersAmong(holdings: readonly Holding[], vip: string): readonly ClusterNode[] {
   const holds = ({ heldVips }: Holding) =>
     heldVips.some((held) => normalAddress(held) === normalAddress(vip));
-  return holdings.find(holds)?.node ?? null;
+  return holdings.filter(holds).map(({ node }) => node);
+}
+
+/** What is odd about who holds the VIPs: two hold one or, where nobody is missing, none does. */
+export function oddHolders(
+  vips: readonly string[],
+  holdings: readonly Holding[],
+  isEverybody: boolean,
+): readonly Finding[] {
+  return vips.flatMap((address): readonly Finding[] => {
+    const holders = holdersAmong(holdings, address);
+    if (holders.length > 1) {
+      return [{ code: 'vip-held-twice', address, nodes: holders.map(({ name }) => name) }];
+    }
+    return holders.length === 0 && isEverybody ? [{ code: 'vip-without-holder', address }] : [];
+  });
 }
 
 /** A roll-out can do without the answer, so it does not wait for it longer than for a canary. */
@@ -51,16 +67,16 @@ export function holdersBy(cluster: Cluster, views: readonly PeerView[]): (node: 
   return (node) => holders.has(node);
 }
 
-/** The peer that says to hold a VIP; `none`: of those that answer nobody does; `unknown`: nobody answers. */
-export type Holder = ClusterNode | 'none' | 'unknown';
+/** The peers that say to hold a VIP: none, where of those that answer nobody does; null where nobody answers. */
+export type Holders = readonly ClusterNode[] | null;
 
 /** For a line that tells who holds it, nobody should wait for long. */
 const HOLDER_TIMEOUT_MS = 3_000;
 
-/** Asks the peers which of them holds a VIP that self does not, drained ones too: keepalived knows nothing of that. Without agents it is unknown. */
-export async function askForHolder(cluster: Cluster, vip: string): Promise<Holder> {
+/** Asks the peers which of them hold a VIP, drained ones too: keepalived knows nothing of that. Without agents it is unknown. */
+export async function askForHolders(cluster: Cluster, vip: string): Promise<Holders> {
   const client = clientFor(cluster);
-  if (client === null) return 'unknown';
+  if (client === null) return null;
   const signal = deadline(HOLDER_TIMEOUT_MS);
   try {
     const holdings = await Promise.all(
@@ -70,7 +86,7 @@ export async function askForHolder(cluster: Cluster, vip: string): Promise<Holde
       }),
     );
     const known = holdings.filter((holding) => holding !== null);
-    return known.length === 0 ? 'unknown' : (holderAmong(known, vip) ?? 'none');
+    return known.length === 0 ? null : holdersAmong(known, vip);
   } finally {
     await client.close();
   }

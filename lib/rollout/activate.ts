@@ -59,10 +59,11 @@ async function use(node: ClusterNode, activation: Activation): Promise<NodeEndin
 
 /** Waits until all these targets serve it. */
 export async function gate(targets: readonly Target[], activation: Activation): Promise<Verdict> {
-  const { cluster, lineage, names, signal, gateTimeoutMs = Infinity } = activation;
+  const { cluster, lineage, names, usage, signal, gateTimeoutMs = Infinity } = activation;
   return await holdCertificateGate(lineage, {
     targets,
     names,
+    usage,
     timeoutMs: Math.min(cluster.config.gate.timeoutMs, gateTimeoutMs),
     signal,
   });

@@ -3,6 +3,7 @@ import type { Cluster } from '../cluster/cluster.ts';
 import type { ClusterNode } from '../cluster/config.ts';
 import { targetsOf, type Target } from '../cluster/target.ts';
 import type { Lineage } from '../lineage/lineage.ts';
+import type { Usage } from '../gate/usage.ts';
 import { namesOf } from '../lineage/names.ts';
 import type { Delivery } from '../transports/delivery.ts';
 import { createWebServer, type WebServer } from '../webserver/web-server.ts';
@@ -15,6 +16,8 @@ export interface Activation {
   readonly lineage: Lineage;
   /** of the lineage's, those that have to be served */
   readonly names: readonly string[];
+  /** where they were in use before the roll-out */
+  readonly usage: Usage;
   /** self's */
   readonly webServer: WebServer;
   /** how it has got to the peers; null in a roll-out over self */
@@ -29,6 +32,7 @@ export interface Activation {
 export interface PeersOptions {
   readonly cluster: Cluster;
   readonly delivery: Delivery;
+  readonly usage: Usage;
   readonly io: Pick<HookIo, 'env'>;
   readonly signal: AbortSignal;
   readonly gateTimeoutMs?: number;
@@ -36,12 +40,13 @@ export interface PeersOptions {
 
 /** With peers each node answers for itself; a VIP is whoever holds it, and is seen when all have had their turn. */
 export function activationWithPeers({ bundle, lineage }: Sound, options: PeersOptions): Activation {
-  const { cluster, delivery, io, signal, gateTimeoutMs } = options;
+  const { cluster, delivery, usage, io, signal, gateTimeoutMs } = options;
   const targets = targetsOf(cluster);
   return {
     cluster,
     lineage,
     names: namesOf(lineage.leaf),
+    usage,
     webServer: createWebServer(cluster.config.webServer, { env: io.env }),
     sending: { bundle, delivery },
     answersFor: (node) => targets.filter((target) => target.node === node),

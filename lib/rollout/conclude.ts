@@ -23,6 +23,8 @@ export interface Conclusion {
   readonly directory: string;
   /** what should be served */
   readonly leaf: Leaf;
+  /** nobody can have configured anything for it yet */
+  readonly isFirst: boolean;
   /** all nodes that should take it */
   readonly nodes: readonly ClusterNode[];
   /** every node and VIP that should serve it */
@@ -78,10 +80,10 @@ async function seeAgain(
 }
 
 function tellServed(verdict: Verdict, good: readonly NodeEnding[], conclusion: Conclusion): void {
-  const { io, cluster, directory, nodes } = conclusion;
+  const { io, cluster, directory, nodes, isFirst } = conclusion;
   reportServed(io, verdict);
   const isUnused = good.some(({ state }) => state === 'unused');
-  if (isUnused) adviseUse(io, { cluster, directory, isEveryNode: nodes.length > 1 });
+  if (isUnused && isFirst) adviseUse(io, { cluster, directory, isEveryNode: nodes.length > 1 });
 }
 
 interface NotWhole {

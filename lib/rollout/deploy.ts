@@ -1,4 +1,5 @@
 import { heldTargets } from '../cluster/vips.ts';
+import { seeUsage } from '../gate/usage.ts';
 import { leafOf } from '../lineage/generation.ts';
 import { namesOf } from '../lineage/names.ts';
 import { createWebServer } from '../webserver/web-server.ts';
@@ -35,10 +36,12 @@ async function deployToSelf(deployment: Deployment): Promise<0 | 1> {
   const lineage = await soundLineage(deployment);
   // What it does not answer for is another node's, with a certificate of its own.
   const targets = heldTargets(cluster);
+  const wanted = [...new Set(names.length > 0 ? names : namesOf(lineage.leaf))];
   const activation: Activation = {
     cluster,
     lineage,
-    names: [...new Set(names.length > 0 ? names : namesOf(lineage.leaf))],
+    names: wanted,
+    usage: await seeUsage(targets, { certificate: lineage.leaf, names: wanted, signal }),
     webServer: createWebServer(config.webServer, { env: io.env }),
     sending: null,
     answersFor: () => targets,
@@ -50,6 +53,7 @@ async function deployToSelf(deployment: Deployment): Promise<0 | 1> {
     cluster,
     directory,
     leaf: leafOf(lineage.leaf),
+    isFirst: lineage.generations === 1,
     nodes: [self],
     targets,
     unreached: [],

@@ -1,5 +1,7 @@
 import { selfAndPeersInService } from '../cluster/drained.ts';
 import { targetsOf } from '../cluster/target.ts';
+import { seeUsage } from '../gate/usage.ts';
+import { namesOf } from '../lineage/names.ts';
 import type { Manifest } from '../lineage/bundle.ts';
 import { holdersOf } from '../peers/holders.ts';
 import { outstandingAt } from '../state/outstanding.ts';
@@ -66,12 +68,15 @@ async function rollOutCurrent(
   const { cluster, state, directory, io, signal } = deployment;
   const current = await soundBundle(deployment);
   const ids = [prepared.sound, current].map(({ bundle }) => bundle.manifest.leaf.sha256);
-  const [isHolder, { staged, failed }] = await Promise.all([
+  const targets = targetsOf(cluster);
+  const { leaf } = current.lineage;
+  const [isHolder, { staged, failed }, usage] = await Promise.all([
     holdersOf(cluster, signal),
     ids[0] === ids[1] ? prepared.staging : stageEverywhere(deployment, current, delivery),
+    seeUsage(targets, { certificate: leaf, names: namesOf(leaf), signal }),
     recordInstalled(current.bundle, state.records, new Date()),
   ]);
-  const activation = activationWithPeers(current, { cluster, delivery, io, signal });
+  const activation = activationWithPeers(current, { cluster, delivery, usage, io, signal });
   const order = rollOrder(staged, cluster.self, isHolder);
   const endings = await rollOut(order, async (node) => await activate(node, activation));
   const { manifest } = current.bundle;
@@ -80,7 +85,8 @@ async function rollOutCurrent(
     directory,
     leaf: manifest.leaf,
     nodes: selfAndPeersInService(cluster),
-    targets: targetsOf(cluster),
+    isFirst: current.lineage.generations === 1,
+    targets,
     unreached: failed,
     sight: sightOf(activation),
     writeDown: async (left) => await writeDown(left, state, { manifest, ids }),

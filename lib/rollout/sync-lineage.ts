@@ -3,7 +3,9 @@ import { lineOf } from '../findings/words.ts';
 import { liveOf } from '../certbot/config-dir.ts';
 import { compareAge } from '../lineage/generation.ts';
 import { generationOf, type Bundle } from '../lineage/bundle.ts';
-import { whoOf } from '../cluster/target.ts';
+import { targetsOf, whoOf } from '../cluster/target.ts';
+import { seeUsage } from '../gate/usage.ts';
+import { namesOf } from '../lineage/names.ts';
 import type { ClusterNode } from '../cluster/config.ts';
 import { readLineage, type Lineage } from '../lineage/lineage.ts';
 import { activate } from './activate.ts';
@@ -59,9 +61,11 @@ export async function syncLineage(offer: Offer, seen: Seen, options: SyncOptions
   if (due.length === 0) return true;
 
   const delivery = await transport.deliver();
+  const names = namesOf(lineage.leaf);
+  const usage = await seeUsage(targetsOf(cluster), { certificate: lineage.leaf, names, signal });
   const activation = activationWithPeers(
     { bundle, lineage },
-    { cluster, delivery, io, signal, gateTimeoutMs: GATE_TIMEOUT_MS },
+    { cluster, delivery, usage, io, signal, gateTimeoutMs: GATE_TIMEOUT_MS },
   );
   const { staged, failed } = await stageAll(due, { bundle, delivery }, { self, signal });
   const order = rollOrder(staged, self, holdersBy(cluster, seen.views));

@@ -6,9 +6,12 @@ import { createClusterClient, type ChannelClient } from '../channel/client.ts';
 import { abilitiesOf } from '../cluster/abilities.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { whoOf } from '../cluster/target.ts';
+import { heldHere } from '../cluster/vips.ts';
+import type { Finding } from '../findings/register.ts';
 import { takeRequests } from '../inbox/requests.ts';
 import { listLineages } from '../lineage/list.ts';
 import { askToSync } from '../peers/ask-to-sync.ts';
+import { oddHolders } from '../peers/holders.ts';
 import { newerThan } from '../peers/newer.ts';
 import { surveyPeers, type PeerView } from '../peers/survey.ts';
 import { layoutOf } from '../state/layout.ts';
@@ -71,6 +74,7 @@ async function syncAll({ cluster, state, io, signal }: Sync, isAnswer: boolean):
     const { offers, isWhole } = await ownOffers(options);
     const views = client ? await surveyPeers(cluster, client, within(signal, SURVEY_TIMEOUT_MS)) : [];
     for (const view of views) if (!view.isReachable) print(io.err, view.reason, `${whoOf(view.node)}: `);
+    for (const odd of oddOf(cluster, views)) print(io.err, odd);
     const isHeard = views.every(({ isReachable }) => isReachable);
     // Who answers gives, and asks nothing back, or two nodes would ask each other without end.
     const isAsked = client === null || isAnswer || (await askForNewer(views, options, client));
@@ -91,6 +95,14 @@ async function ownOffers({ cluster, state: { records, outstanding }, io }: SyncO
   await outstanding.keep(names, lineages);
   await removeOrphanedSources(stateDir);
   return await offersOf(lineages, { cluster, records, io });
+}
+
+/** Only told: a VIP that is just moving is on no node for a moment, or on two. */
+function oddOf({ config, self, peers }: Cluster, views: readonly PeerView[]): readonly Finding[] {
+  if (views.length === 0) return [];
+  const heard = views.flatMap((view) => (view.isReachable ? [view] : []));
+  const holdings = [{ node: self, heldVips: heldHere({ config }) }, ...heard];
+  return oddHolders(config.vips, holdings, heard.length === peers.length);
 }
 
 /** True unless a node that has something newer could not be asked for it. */

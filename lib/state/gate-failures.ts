@@ -1,9 +1,9 @@
+import { HOUR_MS } from '../system/spans.ts';
 import * as v from 'valibot';
 import { isDiskTrouble, isForbidden } from '../base/errors.ts';
 import { valueIn, writeJsonFile, type OnDamage } from './json-file.ts';
 import { layoutOf } from './layout.ts';
 
-const HOUR_MS = 3_600_000;
 /** Let's Encrypt allows 5 failed authorizations per identifier, account and hour. */
 const WARN_AT = 4;
 

@@ -15,8 +15,10 @@ export interface LineageRow {
   readonly address: string;
   /** of the newest generation that any node has; `unknown` where nobody tells, null for a VIP */
   readonly installed: 'newest' | 'older' | 'none' | 'unknown' | null;
-  /** what a browser that asks for its first name is shown */
-  readonly serves: 'newest' | 'another' | 'nothing';
+  /** what a browser that asks for its first name is shown; `foreign`: a certificate for other names */
+  readonly serves: 'newest' | 'another' | 'foreign' | 'nothing';
+  /** the newest generation's begin, ISO 8601 */
+  readonly notBefore: string;
   /** the newest generation's end, ISO 8601 */
   readonly notAfter: string;
 }
@@ -60,6 +62,7 @@ export async function surveyLineages(
       address: target.address,
       installed: target.node === null ? null : compare(installed.get(target.name) ?? null, lineage, known),
       serves: await served(target, known, probing),
+      notBefore: known.leaf.notBefore,
       notAfter: known.leaf.notAfter,
     })),
   );
@@ -111,7 +114,7 @@ async function served(
       return 'newest';
     case 'another':
     case 'foreign':
-      return 'another';
+      return kind;
     case 'none':
     case 'unknown':
       return 'nothing';

@@ -2,7 +2,7 @@ import type { ChannelClient } from '../channel/client.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { ClusterNode } from '../cluster/config.ts';
 import type { Finding } from '../findings/register.ts';
-import { holderAmong } from '../peers/holders.ts';
+import { holdersAmong } from '../peers/holders.ts';
 import { statusOf } from '../peers/survey.ts';
 import type { Outstanding } from '../state/outstanding.ts';
 import type { State } from '../state/state.ts';
@@ -26,11 +26,19 @@ export interface NodeRow {
   readonly challenges: number | null;
 }
 
+/** Who says to hold a VIP. */
+export interface VipRow {
+  readonly address: string;
+  /** null: no reachable node does */
+  readonly holder: string | null;
+  /** one, unless keepalived is in trouble or the VIP is just moving */
+  readonly holders: readonly string[];
+}
+
 /** What `certbot-ha status` shows. */
 export interface ClusterStatus {
   readonly nodes: readonly NodeRow[];
-  /** who says to hold it; null: no reachable node does */
-  readonly vips: readonly { readonly address: string; readonly holder: string | null }[];
+  readonly vips: readonly VipRow[];
   readonly lineages: readonly LineageRow[];
   /** what this node has still to deliver */
   readonly outstanding: readonly Outstanding[];
@@ -47,10 +55,10 @@ export async function surveyCluster(
     config.nodes.map(async (node) => ({ node, row: await askNode(node, node === self, client) })),
   );
   const holdings = seen.map(({ node, row }) => ({ node, heldVips: row.heldVips }));
-  const vips = config.vips.map((address) => ({
-    address,
-    holder: holderAmong(holdings, address)?.name ?? null,
-  }));
+  const vips = config.vips.map((address): VipRow => {
+    const holders = holdersAmong(holdings, address).map(({ name }) => name);
+    return { address, holder: holders[0] ?? null, holders };
+  });
   const nodes = seen.map(({ row }) => row);
   const reachable = new Set(nodes.filter(({ agent }) => agent === 'reachable').map(({ node }) => node));
   const lineages = await surveyLineages(cluster, client, reachable);

@@ -10,7 +10,7 @@ test(
     const name = scene.name('deployed');
     const first = await scene.tryIssue(web1, name, { deploys: true });
     scene.expectSuccess(first);
-    expect(first.stdout.match(/not in use yet/g)).toHaveLength(4);
+    expect(first.stdout.match(/not in use there/g)).toHaveLength(4);
     expect(first.stdout).toContain(`ssl_certificate ${web1.paths.letsencrypt}/live/${name}/fullchain.pem;`);
     for (const node of [web2, web3])
       expect(await scene.serial(node, name)).toBe(await scene.serial(web1, name));

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
-import { chmod, rm, stat } from 'node:fs/promises';
+import { chmod, mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { describe, onTestFinished } from 'vitest';
 import { expect, test, type TestCluster } from '../support/cluster/cluster.ts';
 import { CLI } from '../support/cluster/command-line.ts';
@@ -61,6 +62,30 @@ describe('the agent refuses to start', () => {
     expect(code).toBe(1);
     expect(stderr).toContain(
       `certbot-ha: agent: ${address} port ${cluster.agentPort}: the port is taken by another process [port-taken]\n`,
+    );
+  });
+
+  test('by a name that leads to the loopback interface, where no peer would reach it', async ({
+    cluster,
+    directory,
+  }) => {
+    const programs = join(directory, 'bin');
+    await mkdir(programs);
+    await writeFile(join(programs, 'getent'), '#!/bin/sh\necho "127.0.1.1 STREAM $2"\n', { mode: 0o755 });
+    const { webroot } = cluster.nodes[1];
+    await cluster.configure({
+      nodes: { web1: '198.51.100.1', web2: { address: 'web2.example.test', webroot } },
+      self: 'web2',
+    });
+    const agent = start([process.execPath, CLI, 'agent'], {
+      env: { ...cluster.envOf(cluster.nodes[1]), PATH: `${programs}:${process.env['PATH']}` },
+    });
+    onTestFinished(async () => await agent.kill());
+    const { code, stderr } = await agent.ended;
+    expect(code).toBe(2);
+    expect(stderr).toBe(
+      'certbot-ha: agent: web2.example.test is 127.0.1.1 on this host, where no peer reaches it [name-on-loopback]\n' +
+        "certbot-ha:   correct the line of web2.example.test in /etc/hosts, or write the node's address in place of the name\n",
     );
   });
 

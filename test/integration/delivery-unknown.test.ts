@@ -45,7 +45,9 @@ async function activate({ directory, generations, served, delivery = mute }: Act
   const bundle = makeBundle(issued, { configDir: directory, number: generations.length });
   const lineage = await readLineage(await writeLineage(directory, NAME, generations));
   const signal = AbortSignal.timeout(20_000);
-  const activation = activationWithPeers({ bundle, lineage }, { cluster, delivery, io: { env: {} }, signal });
+  const usage = { isUsed: () => generations.length > 1 };
+  const options = { cluster, delivery, usage, io: { env: {} }, signal };
+  const activation = activationWithPeers({ bundle, lineage }, options);
   const [peer] = cluster.peers;
   if (peer === undefined) throw new Error('there is a peer');
   return await activateOn(peer, activation);
@@ -65,7 +67,7 @@ describe('a node whose installer nobody hears', () => {
     const ending = await activate({ directory, generations: [await ca.issue([NAME])] });
     expect(ending).toMatchObject({
       state: 'outstanding',
-      messages: [...WORDS, expect.stringMatching(/^not in use yet: /)],
+      messages: [...WORDS, expect.stringMatching(/^not in use there: /)],
     });
   });
 

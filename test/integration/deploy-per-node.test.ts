@@ -89,7 +89,7 @@ test('the deploy hook of such a node takes a lineage that lies elsewhere and tha
   const hook = await startDeployHook({ directory, config, lineage, names: [NAME] });
   expect(await hook.ended).toMatchObject({
     ...{ code: 0, stderr: '' },
-    stdout: expect.stringMatching(/^web1 \S+: not in use yet: .*\nto use it, add to the configuration of /),
+    stdout: expect.stringMatching(/^web1 \S+: not in use there: .*\nto use it, add to the configuration of /),
   });
   // Nothing is recorded, locked or left for sync.
   expect(await treeOf(directory)).not.toContainEqual(expect.stringMatching(/^state/));

@@ -9,14 +9,17 @@ describe.concurrent('status', () => {
   test('is a plain table, and 0 when every agent answers', async ({ cluster }) => {
     await Promise.all(cluster.nodes.map(async (node) => await node.startAgent()));
     const [web1, web2] = cluster.nodes;
-    await cluster.configure({ vips: ['127.0.0.1', '198.51.100.9'] });
+    await cluster.configure({ vips: ['127.0.0.1', '198.51.100.9'] }); // on each node's loopback interface, and on none
     const { code, stdout, stderr } = await certbotHaIn(cluster, ['status']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const lines = stdout.trimEnd().split('\n');
     expect(lines[0]).toMatch(/^NODE +ADDRESS +HOLDS +AGENT +CHALLENGES +NOTE$/);
-    expect(lines[1]).toMatch(new RegExp(`^web1 \\(self\\) +${web1.address} +\\S+ +reachable \\S+ +0$`));
-    expect(lines[2]).toMatch(new RegExp(`^web2 +${web2.address} +\\S+ +reachable \\S+ +0$`));
-    expect(lines.at(-1)).toBe('vip 198.51.100.9: no node that answers says it holds it [vip-without-holder]');
+    expect(lines[1]).toMatch(new RegExp(`^web1 \\(self\\) +${web1.address} +- +reachable \\S+ +0$`));
+    expect(lines[2]).toMatch(new RegExp(`^web2 +${web2.address} +- +reachable \\S+ +0$`));
+    expect(lines.slice(-2)).toEqual([
+      'vip 127.0.0.1: no node that answers says it holds it [vip-without-holder]',
+      'vip 198.51.100.9: no node that answers says it holds it [vip-without-holder]',
+    ]);
   });
 
   test('is 1 when an agent does not answer, and says why', async ({ cluster }) => {
@@ -60,7 +63,7 @@ describe.concurrent('status', () => {
           agent: 'reachable',
           reason: null,
           challenges: 0,
-          heldVips: ['127.0.0.1'],
+          heldVips: [],
         }),
         expect.objectContaining({ node: 'web2', isSelf: false, isDrained: false, agent: 'reachable' }),
         expect.objectContaining({
@@ -74,10 +77,41 @@ describe.concurrent('status', () => {
           },
         }),
       ],
-      vips: [{ address: '127.0.0.1', holder: 'web1' }],
+      vips: [{ address: '127.0.0.1', holder: null, holders: [] }],
       lineages: [],
       outstanding: [],
     });
+  });
+
+  test('with --check says only what needs somebody, and is 1 then', async ({ cluster }) => {
+    await Promise.all(cluster.nodes.map(async (node) => await node.startAgent()));
+    const check = async () => await certbotHaIn(cluster, ['status', '--check']);
+    expect(await check()).toMatchObject({ code: 0, stdout: '', stderr: '' });
+    const delivery = { node: 'web2', lineage: 'www.example.test', id: 'a'.repeat(64) };
+    const since = '2026-11-24T07:08:09.123Z';
+    await createOutstanding(cluster.stateDir, noDamage).add([
+      { ...delivery, since, reason: { code: 'agent-silent' } },
+    ]);
+    await cluster.configure({ vips: ['198.51.100.9'] });
+    expect(await check()).toMatchObject({
+      code: 1,
+      stdout: [
+        'vip 198.51.100.9: no node that answers says it holds it [vip-without-holder]',
+        'web2: www.example.test is outstanding since 2026-11-24T07:08:09.123Z [outstanding-long]',
+        '',
+      ].join('\n'),
+      stderr: '',
+    });
+  });
+
+  test.for([
+    [['--days', 'x', '--check'], '--days: expected a number of days, at most 9999, got "x"'],
+    [['--days', '9'], 'check'],
+    [['--check', '--json'], 'options --check and --json exclude each other'],
+  ] as const)('refuses %j', async ([args, words], { cluster }) => {
+    const { code, stderr } = await certbotHaIn(cluster, ['status', ...args]);
+    expect(code).toBe(2);
+    expect(stderr).toContain(words);
   });
 
   test('shows what is outstanding, and nothing of it where nothing is', async ({ cluster }) => {

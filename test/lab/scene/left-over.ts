@@ -74,7 +74,7 @@ async function challengesOn(node: LabNode): Promise<readonly string[]> {
 async function recordsOn(node: LabNode): Promise<readonly string[]> {
   const { stateDir } = node.paths;
   const conditions = ['(', '-path', `${stateDir}/pending/*`, '-o', '-path', `${stateDir}/rsync-*`, ')'];
-  return linesOf(await node.check(['find', stateDir, ...conditions, '-print']));
+  return linesOf(await node.check(['find', stateDir, '-ignore_readdir_race', ...conditions, '-print']));
 }
 
 /** Bundles, markers, requests, journal entries and half-written files. */

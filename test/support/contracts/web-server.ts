@@ -20,7 +20,7 @@ export function describeWebServer(test: ReturnType<typeof testIn>, server: Other
 
 async function advises({ issue, nodes }: Scene, { advice }: OtherServer, name: string): Promise<void> {
   const said = await issue(nodes[0], name, { deploys: true });
-  expect(said).toContain('not in use yet');
+  expect(said).toContain('not in use there');
   expect(said).toContain(advice.replaceAll('LIVE', `${nodes[0].paths.letsencrypt}/live/${name}`));
   for (const node of nodes) expect(await keyOf(node, name)).toBe('600 root');
 }

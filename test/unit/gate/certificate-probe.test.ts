@@ -18,6 +18,8 @@ interface Asked {
   readonly port: number;
   readonly name?: string;
   readonly isFirst?: boolean;
+  /** a certificate of the name was served there before */
+  readonly isUsed?: boolean;
   /** from the reload to this look */
   readonly sinceReloadMs?: number;
   readonly kind?: Target['kind'];
@@ -30,10 +32,11 @@ function worded(seen: ProbeResult) {
 }
 
 async function look({ certificate, port, name = 'a.test', ...options }: Asked) {
-  const { isFirst = false, sinceReloadMs = -LONG_AGO_MS, kind = 'node' } = options;
+  const { isFirst = false, isUsed = true, sinceReloadMs = -LONG_AGO_MS, kind = 'node' } = options;
   const probe = createCertificateProbe({
     certificate: new X509Certificate(certificate.certificate),
     isFirst,
+    usage: { isUsed: () => isUsed },
     reloadedAtMs: performance.now() - sinceReloadMs,
   });
   const target = { kind, name: 'web1', address: '127.0.0.1', httpsPort: port } as Target;
@@ -141,9 +144,9 @@ describe('what does not', () => {
       state: 'failing',
       reason: `${reason}: does its configuration name this lineage? [other-names-served]`,
     });
-    expect(await look({ certificate, port, isFirst: true })).toEqual({
+    expect(await look({ certificate, port, isUsed: false })).toEqual({
       state: 'unused',
-      reason: `not in use yet: ${reason} [not-in-use-yet]`,
+      reason: `not in use there: ${reason} [not-in-use]`,
     });
   });
 
@@ -158,9 +161,9 @@ describe('what does not', () => {
       state: 'silent',
       reason: `${reason}: does its holder's web server listen on it? [connection-refused]`,
     });
-    expect(await look({ certificate, port, isFirst: true })).toEqual({
+    expect(await look({ certificate, port, isUsed: false })).toEqual({
       state: 'unused',
-      reason: `not in use yet: ${reason} [not-in-use-yet]`,
+      reason: `not in use there: ${reason} [not-in-use]`,
     });
   });
 
@@ -169,7 +172,7 @@ describe('what does not', () => {
     const port = await listener((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
     const reason = `port ${port}: does not speak TLS`;
     expect(await look({ certificate, port })).toEqual({ state: 'failing', reason: `${reason} [no-tls]` });
-    expect(await look({ certificate, port, isFirst: true })).toMatchObject({ state: 'unused' });
+    expect(await look({ certificate, port, isUsed: false })).toMatchObject({ state: 'unused' });
   });
 
   test('tells that the name is refused', async ({ ca }) => {
@@ -181,16 +184,16 @@ describe('what does not', () => {
       state: 'failing',
       reason: `${reason} [tls-refused]`,
     });
-    expect(await look({ certificate, port, isFirst: true })).toEqual({
+    expect(await look({ certificate, port, isUsed: false })).toEqual({
       state: 'unused',
-      reason: `not in use yet: ${reason} [not-in-use-yet]`,
+      reason: `not in use there: ${reason} [not-in-use]`,
     });
   });
 
   test('does not take a connection that breaks for an unused name', async ({ ca }) => {
     const certificate = await ca.issue(['a.test']);
     const port = await listener((socket) => socket.destroy());
-    expect(await look({ certificate, port, isFirst: true })).toEqual({
+    expect(await look({ certificate, port, isUsed: false })).toEqual({
       state: 'failing',
       reason: `port ${port}: the connection was reset [connection-reset]`,
     });
@@ -198,7 +201,7 @@ describe('what does not', () => {
 
   test('gives a server that says nothing a few seconds', async ({ ca }) => {
     const [certificate, port] = [await ca.issue(['a.test']), await listener(() => undefined)];
-    expect(await look({ certificate, port, isFirst: true })).toEqual({
+    expect(await look({ certificate, port, isUsed: false })).toEqual({
       state: 'failing',
       reason: `port ${port}: connected, but no TLS handshake within 5 s [tls-handshake-slow]`,
     });
@@ -218,10 +221,10 @@ const ALERT = Buffer.from([0x15, 0x03, 0x03, 0x00, 0x02, 0x02, 0x70]);
 
 test('is not content with an unused name right after the reload', async ({ ca }) => {
   const [certificate, port] = [await ca.issue(['a.test']), await freePort(['127.0.0.1'])];
-  expect(await look({ certificate, port, isFirst: true, sinceReloadMs: 0 })).toMatchObject({
+  expect(await look({ certificate, port, isUsed: false, sinceReloadMs: 0 })).toMatchObject({
     state: 'silent',
   });
-  expect(await look({ certificate, port, isFirst: true, sinceReloadMs: 1_000 })).toMatchObject({
+  expect(await look({ certificate, port, isUsed: false, sinceReloadMs: 1_000 })).toMatchObject({
     state: 'unused',
   });
 });

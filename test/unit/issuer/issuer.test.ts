@@ -1,7 +1,6 @@
 import { lineOf } from '../../../lib/findings/words.ts';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
-import { networkInterfaces } from 'node:os';
 import { describe, onTestFinished } from 'vitest';
 import { createChannelClient, type ChannelClient } from '../../../lib/channel/client.ts';
 import { LINEAGES, STATUS, SYNC_REQUESTS } from '../../../lib/channel/protocol.ts';
@@ -20,8 +19,10 @@ const node = (name: string, isDrained = false, agentPort = 1): ClusterNode => ({
   ...{ webroot: '/srv', httpPort: 80, httpsPort: 443 },
 });
 const [self, peer] = [node('web1'), node('web2')];
-/** One that this machine has, as a holder has the VIP. */
-const held = Object.values(networkInterfaces()).flatMap((all) => all ?? [])[0]?.address ?? '127.0.0.1';
+const held = '192.0.2.1';
+const onLoopback = '192.0.2.77';
+/** What this machine has, as a holder has the VIP. */
+const HERE = { outward: [held], loopback: ['127.0.0.1', onLoopback] };
 const elsewhere = '192.0.2.10';
 
 function clusterWith(
@@ -89,20 +90,45 @@ describe('who renews', () => {
     ],
   ] as const;
   test.for(table)('is %s', ([, certificates, vips, isIssuer, reason]) => {
-    const issuership = issuershipOf(clusterWith(certificates, vips));
+    const issuership = issuershipOf(clusterWith(certificates, vips), null, HERE);
     expect(issuership.isIssuer).toBe(isIssuer);
     expect(saidOf(issuership)).toBe(reason);
   });
 });
 
 test.for([
-  [peer, `web1 does not renew: web2 holds the VIP ${elsewhere} [vip-held-elsewhere]`],
-  ['none', `web1 does not renew: no node that answers holds the VIP ${elsewhere} [vip-held-by-nobody]`],
-  ['unknown', `web1 does not renew: this node does not hold the VIP ${elsewhere} [vip-not-held]`],
-] as const)('who does not renew says no more of the holder than is known: %j', ([holder, reason]) => {
-  const issuership = issuershipOf(clusterWith({}, [elsewhere]), holder);
+  [[peer], `web1 does not renew: web2 holds the VIP ${elsewhere} [vip-held-elsewhere]`],
+  [[], `web1 does not renew: no node that answers holds the VIP ${elsewhere} [vip-held-by-nobody]`],
+  [null, `web1 does not renew: this node does not hold the VIP ${elsewhere} [vip-not-held]`],
+] as const)('who does not renew says no more of the holder than is known: %j', ([others, reason]) => {
+  const issuership = issuershipOf(clusterWith({}, [elsewhere]), others, HERE);
   expect(issuership.isIssuer).toBe(false);
   expect(saidOf(issuership)).toBe(reason);
+});
+
+describe('a VIP on the loopback interface', () => {
+  test('makes nobody the issuer, and the words lead out', () => {
+    const issuership = issuershipOf(clusterWith({}, [onLoopback]), [], HERE);
+    expect(issuership).toMatchObject({
+      isIssuer: false,
+      reason: { code: 'vip-on-loopback', vip: onLoopback },
+    });
+  });
+
+  test('goes to whoever has it on another interface', () => {
+    expect(issuershipOf(clusterWith({}, [onLoopback]), [peer], HERE)).toMatchObject({
+      reason: { code: 'vip-held-elsewhere', holder: 'web2' },
+    });
+    const both = { outward: [held, onLoopback], loopback: [onLoopback] };
+    expect(issuershipOf(clusterWith({}, [onLoopback]), [], both).isIssuer).toBe(true);
+  });
+});
+
+test('who holds the VIP renews though another says to hold it as well, and says so', () => {
+  expect(issuershipOf(clusterWith({}, [held]), [peer], HERE)).toMatchObject({
+    isIssuer: true,
+    odd: { code: 'vip-held-twice', address: held, nodes: ['web1', 'web2'] },
+  });
 });
 
 /** A peer's agent, as far as catching up asks it; what is told is the answer of the moment. */

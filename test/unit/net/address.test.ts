@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { bracketed, isHostName, isIpAddress, isIpv6, normalAddress } from '../../../lib/net/address.ts';
+import {
+  bracketed,
+  isHostName,
+  isIpAddress,
+  isIpv6,
+  isLoopback,
+  normalAddress,
+} from '../../../lib/net/address.ts';
 
 describe('an IP address', () => {
   test.for([
@@ -79,3 +86,17 @@ test('only an IPv6 address stands in brackets', () => {
   expect(['::1', '127.0.0.1', 'web1'].map(bracketed)).toEqual(['[::1]', '127.0.0.1', 'web1']);
   expect(['::1', '127.0.0.1', 'web1'].map(isIpv6)).toEqual([true, false, false]);
 });
+
+test.for(['127.0.0.1', '127.0.1.1', '::1', '0:0:0:0:0:0:0:1', '::ffff:127.0.1.1'])(
+  '%s leads no further',
+  (address) => {
+    expect(isLoopback(address)).toBe(true);
+  },
+);
+
+test.for(['192.0.2.1', '12.7.0.1', '::2', '2001:db8::127', '::ffff:192.0.2.127', 'web127.example'])(
+  '%s leads further',
+  (address) => {
+    expect(isLoopback(address)).toBe(false);
+  },
+);

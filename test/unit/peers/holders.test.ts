@@ -6,7 +6,7 @@ import { describe, onTestFinished } from 'vitest';
 import { createWebroot } from '../../../lib/challenge/webroot.ts';
 import type { Cluster } from '../../../lib/cluster/cluster.ts';
 import type { ClusterNode, Config } from '../../../lib/cluster/config.ts';
-import { askForHolder } from '../../../lib/peers/holders.ts';
+import { askForHolders, oddHolders } from '../../../lib/peers/holders.ts';
 import { serveAgent } from '../../support/cluster/agent-server.ts';
 import { freePort, loopbackAddresses } from '../../support/cluster/addresses.ts';
 import { newKey } from '../../support/cluster/raw-channel.ts';
@@ -62,35 +62,57 @@ async function serve(
 
 describe('the holder of a VIP', () => {
   test.for([
-    ['the peer that says so', [[], [VIP]], 'web3'],
-    ['also in another spelling', [['2001:db8:0::10']], 'web2'],
-    ['also a drained one', [[], [], [VIP]], 'web4'],
-    ['the one that answers, though another does not', ['down', [VIP]], 'web3'],
-    ['nobody, where nobody says so', [[], ['192.0.2.9']], 'none'],
-    ['nobody that answers', ['down', []], 'none'],
-    ['unknown, where nobody answers', ['down', 'down'], 'unknown'],
-    ['unknown, without peers', [], 'unknown'],
+    ['the peer that says so', [[], [VIP]], ['web3']],
+    ['also in another spelling', [['2001:db8:0::10']], ['web2']],
+    ['also a drained one', [[], [], [VIP]], ['web4']],
+    ['the one that answers, though another does not', ['down', [VIP]], ['web3']],
+    ['each that says so', [[VIP], [VIP]], ['web2', 'web3']],
+    ['nobody, where nobody says so', [[], ['192.0.2.9']], []],
+    ['nobody that answers', ['down', []], []],
+    ['unknown, where nobody answers', ['down', 'down'], null],
+    ['unknown, without peers', [], null],
   ] as const)('is %s', async ([, peers, expected], { directory }) => {
-    const holder = await askForHolder(await clusterOf(directory, peers), VIP);
-    expect(typeof holder === 'string' ? holder : holder.name).toBe(expected);
+    const holders = await askForHolders(await clusterOf(directory, peers), VIP);
+    expect(holders?.map(({ name }) => name) ?? null).toEqual(expected);
   });
 
   test('is told within some seconds though a peer gives no answer', async ({ directory }) => {
     const cluster = await clusterOf(directory, ['silent', [VIP]]);
     const startedMs = performance.now();
-    expect(await askForHolder(cluster, VIP)).toMatchObject({ name: 'web3' });
+    expect(await askForHolders(cluster, VIP)).toMatchObject([{ name: 'web3' }]);
     expect(performance.now() - startedMs).toBeLessThan(5_000);
   });
 
   test('is unknown without agents', async ({ directory }) => {
-    expect(await askForHolder(await clusterOf(directory, [[VIP]], { transport: 'rsync' }), VIP)).toBe(
-      'unknown',
-    );
+    expect(await askForHolders(await clusterOf(directory, [[VIP]], { transport: 'rsync' }), VIP)).toBeNull();
   });
 
   test('is unknown without a key to ask with', async ({ directory }) => {
     const cluster = await clusterOf(directory, [[VIP]]);
     await chmod(join(directory, 'cluster.key'), 0o644);
-    expect(await askForHolder(cluster, VIP)).toBe('unknown');
+    expect(await askForHolders(cluster, VIP)).toBeNull();
+  });
+});
+
+describe('what is odd about who holds the VIPs', () => {
+  const [web1, web2] = [{ name: 'web1' }, { name: 'web2' }] as unknown as readonly [ClusterNode, ClusterNode];
+  const both = [
+    { node: web1, heldVips: [VIP] },
+    { node: web2, heldVips: ['2001:db8:0::10'] },
+  ];
+
+  test('two holders, whoever else is silent', () => {
+    const odd = [{ code: 'vip-held-twice', address: VIP, nodes: ['web1', 'web2'] }];
+    expect(oddHolders([VIP], both, false)).toEqual(odd);
+  });
+
+  test('none, where everybody has answered', () => {
+    const none = [{ node: web1, heldVips: [] }];
+    expect(oddHolders([VIP], none, true)).toEqual([{ code: 'vip-without-holder', address: VIP }]);
+    expect(oddHolders([VIP], none, false)).toEqual([]);
+  });
+
+  test('not one', () => {
+    expect(oddHolders([VIP], both.slice(1), true)).toEqual([]);
   });
 });

@@ -83,6 +83,7 @@ const test = base.extend<{
         cluster,
         directory: `/etc/letsencrypt/live/${LINEAGE}`,
         leaf,
+        isFirst: true,
         nodes: [web1, web2, web3],
         targets: targetsOf(cluster),
         unreached,

@@ -122,7 +122,7 @@ describe('a roll-out', () => {
     ],
     ['without backups the holders are all there is', [], ['web1', 'web2'], {}, ['web1', 'web2']],
     [
-      'a canary that is not in use yet is one that went well',
+      'a canary that is not in use there is one that went well',
       ['web1', 'web2'],
       [],
       { web1: 'unused' },

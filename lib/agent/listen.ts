@@ -1,0 +1,52 @@
+import { CertbotHaError, hasErrorCode } from '../base/errors.ts';
+import type { ClusterNode } from '../cluster/config.ts';
+import { addressesHere } from '../cluster/machine.ts';
+import { isIpAddress, isLoopback, normalAddress } from '../net/address.ts';
+import { lookUp } from '../net/resolve.ts';
+import type { AgentApp } from './app.ts';
+
+const LOOK_UP_TIMEOUT_MS = 7_000;
+
+const LISTENING: Readonly<Record<string, 'port-taken' | 'address-not-here' | 'listening-not-allowed'>> = {
+  EADDRINUSE: 'port-taken',
+  EADDRNOTAVAIL: 'address-not-here',
+  EACCES: 'listening-not-allowed',
+};
+
+/**
+ * Listens where the peers reach this node.
+ * @returns the address
+ * @throws {CertbotHaError} `config` for a name that leads to the loopback interface, `failed` where it cannot listen
+ */
+export async function listen(
+  app: AgentApp,
+  { self, isAlone }: { readonly self: ClusterNode; readonly isAlone: boolean },
+): Promise<string> {
+  const address = isIpAddress(self.address) ? self.address : await addressOf(self.address, isAlone);
+  try {
+    await app.listen({ host: address, port: self.agentPort });
+    return address;
+  } catch (error) {
+    if (!hasErrorCode(error, 'EADDRINUSE', 'EADDRNOTAVAIL', 'EACCES', 'ENOTFOUND', 'EAI_AGAIN')) throw error;
+    const found = {
+      code: LISTENING[error.code] ?? 'cannot-listen',
+      address,
+      port: self.agentPort,
+      error: error.code,
+    } as const;
+    const hint = 'agent.port, or agentPort of the node, names another port';
+    throw new CertbotHaError('failed', found, { cause: error, hint });
+  }
+}
+
+/** Of a host's own name Debian's installer writes 127.0.1.1 into /etc/hosts, where no peer reaches it. */
+async function addressOf(name: string, isAlone: boolean): Promise<string> {
+  const known = await lookUp(name, { timeoutMs: LOOK_UP_TIMEOUT_MS });
+  const [first, ...more] = known ?? [];
+  if (first === undefined) return name; // whoever listens says why
+  const here = new Set(addressesHere().outward.map(normalAddress));
+  const outward = [first, ...more].filter((address) => isAlone || !isLoopback(address));
+  const found = outward.find((address) => here.has(normalAddress(address))) ?? outward[0];
+  if (found !== undefined) return found;
+  throw new CertbotHaError('config', { code: 'name-on-loopback', name, addresses: [first, ...more] });
+}

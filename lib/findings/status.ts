@@ -1,0 +1,17 @@
+import type { Area } from './area.ts';
+
+/** What a survey of the cluster has found that needs somebody. */
+export const STATUS = {
+  'vip-without-holder': ({ address }: { readonly address: string }) =>
+    `vip ${address}: no node that answers says it holds it`,
+  'vip-held-twice': ({ address, nodes }: { readonly address: string; readonly nodes: readonly string[] }) =>
+    `vip ${address}: ${nodes.join(' and ')} say they hold it: does keepalived reach its peers?`,
+  'older-installed': ({ lineage }: { readonly lineage: string }) =>
+    `has not installed the newest certificate of ${lineage}`,
+  'older-served': ({ lineage }: { readonly lineage: string }) =>
+    `serves another certificate than the newest of ${lineage}`,
+  'certificate-ends': ({ lineage, notAfter }: Readonly<Record<'lineage' | 'notAfter', string>>) =>
+    `${lineage}: ends at ${notAfter}, and is not renewed`,
+  'outstanding-long': ({ lineage, since }: Readonly<Record<'lineage' | 'since', string>>) =>
+    `${lineage} is outstanding since ${since}`,
+} satisfies Area;

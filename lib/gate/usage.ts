@@ -1,0 +1,72 @@
+import type { X509Certificate } from 'node:crypto';
+import pLimit from 'p-limit';
+import type { Target } from '../cluster/target.ts';
+import { within } from '../system/deadline.ts';
+import { servedCertificate, wantedOf, type ServedCertificate } from './served-certificate.ts';
+
+/** Where a lineage was in use before its new certificate was put in place. */
+export interface Usage {
+  /** Whether a target has to serve the new certificate for this name: it served one of that name, or nobody could see. */
+  isUsed(target: Target, name: string): boolean;
+}
+
+const MAX_CONNECTIONS = 32;
+/** As long as one handshake may take: whoever waits for this has a roll-out to do. */
+const LOOK_TIMEOUT_MS = 5_000;
+
+export interface UsageOptions {
+  /** the new leaf */
+  readonly certificate: X509Certificate;
+  readonly names: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Looks at all targets once, before a roll-out. Who shows a certificate of a name has to show the new one afterwards; who
+ * shows another name's or none does not use the lineage. Where nothing listens, that is so as well unless another target
+ * uses it: then the web server there is down. Resolves within some seconds.
+ */
+export async function seeUsage(
+  targets: readonly Target[],
+  { certificate, names, signal }: UsageOptions,
+): Promise<Usage> {
+  const limit = pLimit(MAX_CONNECTIONS);
+  const within5s = within(signal, LOOK_TIMEOUT_MS);
+  const seen = new Map<string, ServedCertificate>();
+  const looks = targets
+    .filter(({ isDrained }) => !isDrained)
+    .flatMap((target) =>
+      names.map((name) =>
+        limit(async () => {
+          seen.set(
+            keyOf(target, name),
+            await servedCertificate(target, wantedOf(certificate, name), within5s),
+          );
+        }),
+      ),
+    );
+  await Promise.all(looks);
+  const shown = (target: Target, name: string) => showsOne(seen.get(keyOf(target, name)));
+  return {
+    isUsed: (target, name) => shown(target, name) ?? targets.some((other) => shown(other, name) === true),
+  };
+}
+
+/** Null where nothing listens. */
+function showsOne(seen: ServedCertificate | undefined): boolean | null {
+  switch (seen?.kind) {
+    case 'none':
+      return seen.isSilent ? null : false;
+    case 'foreign':
+      return false;
+    case 'wanted':
+    case 'another':
+    case 'unknown':
+    case undefined:
+      return true;
+  }
+}
+
+function keyOf({ name, address }: Target, of: string): string {
+  return [name, address, of].join(' ');
+}

@@ -1,0 +1,81 @@
+import type { Finding } from '../findings/register.ts';
+import { timeOf } from '../lineage/generation.ts';
+import { DAY_MS, HOUR_MS } from '../system/spans.ts';
+import type { LineageRow } from './lineages.ts';
+import type { ClusterStatus, VipRow } from './nodes.ts';
+
+/** Something that needs somebody. */
+export interface Trouble {
+  /** `web2 192.168.69.12`; null where it is the cluster's or the lineage's */
+  readonly who: string | null;
+  readonly found: Finding;
+}
+
+export interface TroubleOptions {
+  /** a certificate with fewer days left is trouble; default: with less than a quarter of its time left */
+  readonly days?: number | undefined;
+  readonly nowMs?: number;
+}
+
+/** certbot renews when a third of the time is left, or half of a short one. */
+const LAST_PART = 1 / 4;
+/** What has just been issued, or could just not be delivered, is on its way. */
+const ON_ITS_WAY_MS = HOUR_MS;
+/** CAs backdate by an hour. */
+const JUST_ISSUED_MS = 2 * HOUR_MS;
+
+/** Everything in a cluster's status that needs somebody, for monitors: not what is only on its way. */
+export function troublesOf(
+  { nodes, vips, lineages, outstanding }: ClusterStatus,
+  { days, nowMs = Date.now() }: TroubleOptions = {},
+): readonly Trouble[] {
+  const silent = nodes.flatMap(({ node, address, reason, isDrained }): readonly Trouble[] =>
+    reason === null || isDrained ? [] : [{ who: `${node} ${address}`, found: reason }],
+  );
+  const late = outstanding
+    .filter(({ since }) => nowMs - Date.parse(since) > ON_ITS_WAY_MS)
+    .map(({ node, lineage, since }) =>
+      trouble(node, { code: 'outstanding-long', lineage, since: timeOf(since) }),
+    );
+  return [
+    ...silent,
+    ...oddVips(vips).map((found) => trouble(null, found)),
+    ...ending(lineages, { days, nowMs }),
+    ...lineages.filter(({ notBefore }) => nowMs - Date.parse(notBefore) > JUST_ISSUED_MS).flatMap(behind),
+    ...late,
+  ];
+}
+
+/** VIPs that no node that answers holds, or more than one. */
+export function oddVips(vips: readonly VipRow[]): readonly Finding[] {
+  return vips.flatMap(({ address, holders }): readonly Finding[] => {
+    if (holders.length === 0) return [{ code: 'vip-without-holder', address }];
+    return holders.length === 1 ? [] : [{ code: 'vip-held-twice', address, nodes: holders }];
+  });
+}
+
+/** A lineage once, whatever the number of targets. */
+function ending(
+  rows: readonly LineageRow[],
+  { days, nowMs }: { readonly days: number | undefined; readonly nowMs: number },
+): readonly Trouble[] {
+  const lineages = [...new Map(rows.map((row) => [row.lineage, row])).values()];
+  return lineages.flatMap(({ lineage, notBefore, notAfter }) => {
+    const end = Date.parse(notAfter);
+    const limit = days === undefined ? (end - Date.parse(notBefore)) * LAST_PART : days * DAY_MS;
+    return end - nowMs < limit
+      ? [trouble(null, { code: 'certificate-ends', lineage, notAfter: timeOf(notAfter) })]
+      : [];
+  });
+}
+
+function behind({ lineage, target, address, installed, serves }: LineageRow): readonly Trouble[] {
+  const who = target === address ? address : `${target} ${address}`;
+  if (installed === 'older' || installed === 'none')
+    return [trouble(who, { code: 'older-installed', lineage })];
+  return serves === 'another' ? [trouble(who, { code: 'older-served', lineage })] : [];
+}
+
+function trouble(who: string | null, found: Finding): Trouble {
+  return { who, found };
+}

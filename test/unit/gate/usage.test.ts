@@ -1,0 +1,80 @@
+import { X509Certificate } from 'node:crypto';
+import { onTestFinished } from 'vitest';
+import type { Target } from '../../../lib/cluster/target.ts';
+import { seeUsage } from '../../../lib/gate/usage.ts';
+import { freePort } from '../../support/cluster/addresses.ts';
+import { serveTls } from '../../support/cluster/tls-site.ts';
+import { expect, test, type Issued } from '../../support/lineage/certificates.ts';
+
+/** A target that serves a certificate, or where nothing listens. */
+async function targetWith(served: Issued | null): Promise<Target> {
+  const port = served === null ? await freePort(['127.0.0.1']) : await portOf(served);
+  return {
+    kind: 'node',
+    name: `web${port}`,
+    address: '127.0.0.1',
+    httpsPort: port,
+    isDrained: false,
+  } as Target;
+}
+
+async function portOf(served: Issued): Promise<number> {
+  const { port, close } = await serveTls(served);
+  onTestFinished(close);
+  return port;
+}
+
+async function usageOf(
+  targets: readonly Target[],
+  wanted: Issued,
+  names = ['a.test'],
+): Promise<readonly boolean[]> {
+  const certificate = new X509Certificate(wanted.certificate);
+  const usage = await seeUsage(targets, { certificate, names, signal: AbortSignal.timeout(10_000) });
+  return targets.flatMap((target) => names.map((name) => usage.isUsed(target, name)));
+}
+
+test('a lineage is in use where a certificate of its name is served, an earlier one or the new one', async ({
+  ca,
+}) => {
+  const [before, wanted, other] = [
+    await ca.issue(['a.test']),
+    await ca.issue(['a.test']),
+    await ca.issue(['b.test']),
+  ];
+  const targets = [await targetWith(before), await targetWith(wanted), await targetWith(other)];
+  expect(await usageOf(targets, wanted)).toEqual([true, true, false]);
+});
+
+test('it is not where nothing listens, unless it is in use elsewhere', async ({ ca }) => {
+  const [before, wanted, other] = [
+    await ca.issue(['a.test']),
+    await ca.issue(['a.test']),
+    await ca.issue(['b.test']),
+  ];
+  const [used, foreign, silent] = [await targetWith(before), await targetWith(other), await targetWith(null)];
+  expect(await usageOf([silent, foreign], wanted)).toEqual([false, false]);
+  expect(await usageOf([silent, foreign, used], wanted)).toEqual([true, false, true]);
+});
+
+test('each of its names is looked at', async ({ ca }) => {
+  const wanted = await ca.issue(['a.test', 'b.test']);
+  expect(await usageOf([await targetWith(await ca.issue(['b.test']))], wanted, ['a.test', 'b.test'])).toEqual(
+    [false, true],
+  );
+});
+
+test('a target that is drained is not looked at, and asked for nothing', async ({ ca }) => {
+  const [wanted, other] = [await ca.issue(['a.test']), await ca.issue(['b.test'])];
+  const { port, asked, close } = await serveTls(other);
+  onTestFinished(close);
+  const drained = {
+    kind: 'node',
+    name: 'web1',
+    address: '127.0.0.1',
+    httpsPort: port,
+    isDrained: true,
+  } as Target;
+  await usageOf([drained], wanted);
+  expect(asked).toEqual([]);
+});
