@@ -46,7 +46,22 @@ export const GATE = {
   'no-time-left': () => 'no answer before the time was over',
   'token-not-found': (answerer: Answerer) =>
     `404${from(answerer)}: is the acme-challenge location in its configuration?`,
-  'token-forbidden': (answerer: Answerer) => `403${from(answerer)}: may its user read the webroot?`,
+  'token-forbidden': (answerer: Answerer) =>
+    `403${from(answerer)}: may its user read the webroot? does a line such as "location ~ /\\. { deny all; }" apply?`,
+  'token-behind-password': (answerer: Answerer) =>
+    `401${from(answerer)}: it asks for a password: does the acme-challenge location lack "auth_basic off;"?`,
+  'other-site-answers': ({ title, ...answerer }: Answerer & { readonly title: string }) =>
+    `404${from(answerer)} of another site, ${quoted(title)}: does a server with this server_name have the acme-challenge location?`,
+  'page-instead-of-token': ({ title, ...answerer }: Answerer & { readonly title: string }) =>
+    `a page${from(answerer)}, ${quoted(title)}: does a line such as "try_files $uri /index.html" or "proxy_pass" come before the acme-challenge location?`,
+  'redirected-to-login': ({ to, status }: { readonly to: string; readonly status: number }) =>
+    `redirected to a login, ${to} (${status}): does "auth_request" or a "return 302" apply to the acme-challenge location?`,
+  'redirected-to-page': ({ to, title }: { readonly to: string; readonly title: string }) =>
+    `redirected to a page, ${to}, ${quoted(title)}: does a "return 301" or "Redirect" apply to the acme-challenge location?`,
+  'closed-without-answer': ({ port }: { readonly port: number }) =>
+    `port ${port}: the connection was closed without an answer: does a "return 444" apply, or is gate.proxyProtocol missing?`,
+  'proxy-header-refused': ({ port, ...answerer }: Answerer & { readonly port: number }) =>
+    `port ${port}: 400${from(answerer)}: does it expect no PROXY protocol header? gate.proxyProtocol is true`,
   'unexpected-status': ({ status, ...answerer }: Answerer & { readonly status: number }) =>
     `${status}${from(answerer)}`,
   'body-differs': ({ expected, got }: { readonly expected: string; readonly got: string }) =>

@@ -32,6 +32,13 @@ const FAILURES = {
 export const OF_NODES = {
   'token-not-found': ANSWERER,
   'token-forbidden': ANSWERER,
+  'token-behind-password': ANSWERER,
+  'other-site-answers': { title: 'text', ...ANSWERER },
+  'page-instead-of-token': { title: 'text', ...ANSWERER },
+  'redirected-to-login': { to: 'text', status: 'number' },
+  'redirected-to-page': { to: 'text', title: 'text' },
+  'closed-without-answer': { port: 'number' },
+  'proxy-header-refused': { port: 'number', ...ANSWERER },
   'unexpected-status': { status: 'number', ...ANSWERER },
   'body-differs': { expected: 'text', got: 'text' },
   'body-too-long': { maxBytes: 'number' },

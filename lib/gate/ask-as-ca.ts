@@ -9,6 +9,8 @@ import type { Hop } from './redirect.ts';
 export interface Answer {
   readonly status: number;
   readonly server: string;
+  /** the body's type, without its parameters */
+  readonly type: string;
   /** where it redirects to; empty for an answer that counts */
   readonly location: string;
   readonly body: Buffer;
@@ -43,11 +45,12 @@ export async function ask(
   });
   const { statusCode: status, headers } = answer;
   const server = first(headers['server']);
+  const type = first(headers['content-type']).replace(/;.*$/s, '').trim().toLowerCase();
   const location = REDIRECTS.has(status) ? first(headers['location']) : '';
   try {
     const isRead = location === ''; // a redirect's content is of no interest
     const body = isRead ? await decoded(answer.body, first(headers['content-encoding'])) : Buffer.of();
-    return { status, server, location, body };
+    return { status, server, type, location, body };
   } finally {
     answer.body.on('error', () => undefined).destroy();
   }

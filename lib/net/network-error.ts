@@ -10,6 +10,8 @@ export interface NetworkFailure {
   readonly error: string;
   /** nothing at all answered: no host, no listener, no word before the time was over */
   readonly isSilent: boolean;
+  /** the connection was made and ended without a byte; absent: it was not, or that is not known */
+  readonly isEmpty?: boolean;
 }
 
 const SILENT: Readonly<Record<string, NetworkCode>> = {
@@ -50,7 +52,9 @@ export function explainNetworkError(error: unknown): NetworkFailure | null {
   }
   for (const found of codes) {
     const broken = BROKEN[found] ?? brokenBy(found);
-    if (broken !== undefined) return { code: broken, error: found, isSilent: false };
+    if (broken !== undefined) {
+      return { code: broken, error: found, isSilent: false, ...(isEmpty(error) && { isEmpty: true }) };
+    }
   }
   // undici's parser does not give every one of its errors a code.
   if (error instanceof Error && error.name === 'HTTPParserError') {
@@ -61,6 +65,13 @@ export function explainNetworkError(error: unknown): NetworkFailure | null {
   }
   const other = codes.find((candidate) => /^E[A-Z]+$|^UND_ERR_/.test(candidate));
   return other === undefined ? null : { code: 'network-error', error: other, isSilent: false };
+}
+
+/** undici says of the socket how much has come. */
+function isEmpty(error: unknown): boolean {
+  if (!(error instanceof Error) || !('socket' in error)) return false;
+  const { socket } = error;
+  return typeof socket === 'object' && socket !== null && 'bytesRead' in socket && socket.bytesRead === 0;
 }
 
 function brokenBy(error: string): NetworkCode | undefined {

@@ -6,6 +6,13 @@ const answerer = { server: 'nginx', origin: null };
 
 /** Each finding of another node as docs/troubleshooting.md shows it: capitals stand for what differs. */
 export const SAMPLES_OF_NODES: readonly Finding[] = [
+  { code: 'token-behind-password', server: 'nginx', origin: null },
+  { code: 'other-site-answers', server: 'nginx', origin: null, title: 'TITLE' },
+  { code: 'page-instead-of-token', server: 'nginx', origin: null, title: 'TITLE' },
+  { code: 'redirected-to-login', to: 'URL', status: 200 },
+  { code: 'redirected-to-page', to: 'URL', title: 'TITLE' },
+  { code: 'closed-without-answer', port: 80 },
+  { code: 'proxy-header-refused', port: 80, server: 'nginx', origin: null },
   { code: 'drained' },
   { code: 'no-time-left' },
   { code: 'token-not-found', ...answerer },

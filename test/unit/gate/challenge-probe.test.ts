@@ -85,7 +85,41 @@ describe('is failing', () => {
       'x',
       '404 from nginx/1.22: is the acme-challenge location in its configuration? [token-not-found]',
     ],
-    ['where it is forbidden', 403, {}, 'x', '403: may its user read the webroot? [token-forbidden]'],
+    [
+      'where it is forbidden',
+      403,
+      {},
+      'x',
+      '403: may its user read the webroot? does a line such as "location ~ /\\. { deny all; }" apply? [token-forbidden]',
+    ],
+    [
+      'behind a password',
+      401,
+      { server: 'nginx' },
+      'x',
+      '401 from nginx: it asks for a password: does the acme-challenge location lack "auth_basic off;"? [token-behind-password]',
+    ],
+    [
+      "with another site's 404",
+      404,
+      { server: 'nginx', 'content-type': 'text/html; charset=utf-8' },
+      '<!doctype html>\n<html><head><title>\n Page not found – My\u001b[31m long, long blog</title>',
+      '404 from nginx of another site, "Page not found – My\\u001b[31m…": does a server with this server_name have the acme-challenge location? [other-site-answers]',
+    ],
+    [
+      "with an API's 404",
+      404,
+      { 'content-type': 'application/json' },
+      '{"error":"no such route"}',
+      /^404 of another site, "\{.*\[other-site-answers\]$/,
+    ],
+    [
+      'with the 404 of nginx itself',
+      404,
+      { 'content-type': 'text/html' },
+      '<html>\r\n<head><title>404 Not Found</title></head>',
+      /\[token-not-found\]$/,
+    ],
     ['where the server is broken', 502, { server: 'haproxy' }, 'x', '502 from haproxy [unexpected-status]'],
     ['with the right body and the wrong status', 201, {}, keyAuthorization, '201 [unexpected-status]'],
     [
@@ -112,11 +146,18 @@ describe('is failing', () => {
       'the body is 128 bytes or more, which the CA refuses [body-too-long]',
     ],
     [
+      'with a long text',
+      200,
+      {},
+      'x'.repeat(6_000),
+      'the body is 128 bytes or more, which the CA refuses [body-too-long]',
+    ],
+    [
       'with a page',
       200,
       {},
       '<html>'.repeat(1_000),
-      'the body is 128 bytes or more, which the CA refuses [body-too-long]',
+      'a page, "": does a line such as "try_files $uri /index.html" or "proxy_pass" come before the acme-challenge location? [page-instead-of-token]',
     ],
     [
       'with a server name that is none',
@@ -145,8 +186,24 @@ describe('is failing', () => {
     const port = await rawServer((socket) => socket.once('data', () => socket.end()));
     expect(await look(port)).toEqual({
       state: 'failing',
-      reason: `port ${port}: the connection was closed before the answer was whole [answer-cut-off]`,
+      reason: `port ${port}: the connection was closed without an answer: does a "return 444" apply, or is gate.proxyProtocol missing? [closed-without-answer]`,
     });
+  });
+
+  test.for([
+    ['https://sso.example.test/', 'redirected-to-login'],
+    ['http://a.example.test/wp-login.php?to=x', 'redirected-to-login'],
+    ['http://a.example.test/oauth2/start', 'redirected-to-login'],
+    ['http://a.example.test/home', 'redirected-to-page'],
+    ['http://a.example.test/authors', 'redirected-to-page'],
+  ] as const)('where a redirect leads to %s: %s', async ([location, code]) => {
+    const { seen } = await lookAt(({ url = '' }, response) => {
+      if (url.includes(CHALLENGE.token)) response.writeHead(302, { location }).end();
+      else response.end('<!DOCTYPE html><title>Welcome</title>');
+    });
+    // Nothing listens at the name of the single sign-on here.
+    const there = location.startsWith('https:') ? 'redirect-leads-nowhere' : code;
+    expect(seen).toEqual({ state: 'failing', reason: expect.stringContaining(`[${there}]`) });
   });
 });
 
