@@ -1,5 +1,5 @@
 // @module-tag slow
-import { mkdir, readdir, rename } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, onTestFinished, vi } from 'vitest';
 import { createRsyncDelivery } from '../../lib/transports/rsync/delivery.ts';
@@ -23,6 +23,10 @@ describe.skipIf(missing.length > 0)('over a real sshd', () => {
   describeDelivery(
     'rsync, with rrsync forced onto the inbox',
     async (directory) => await rsync(directory, 'forced'),
+  );
+  describeDelivery(
+    'rsync, with an rrsync that lets nobody name its own directory',
+    async (directory) => await rsync(directory, 'forced strictly'),
   );
   describeDelivery(
     'rsync, with an ordinary account',
@@ -54,13 +58,25 @@ describe.skipIf(missing.length > 0)('over a real sshd', () => {
   );
 });
 
+/** As rsync 3.4.3 has it: without its leading slashes, `/` alone is no path that it lets through. */
+async function writeStrictRrsync(file: string): Promise<void> {
+  const own = await readFile('/usr/bin/rrsync', 'utf8');
+  const strict = own.replace(/^( *)arg = arg\.replace\('\/\/', '\/'\)\n/m, "$&$1arg = arg.lstrip('/')\n");
+  if (strict === own) throw new Error('/usr/bin/rrsync is another one than is known here');
+  await writeFile(file, strict, { mode: 0o755 });
+}
+
 async function rsync(
   directory: string,
-  how: 'forced' | 'write-only' | 'ordinary' | 'own key',
+  how: 'forced' | 'forced strictly' | 'write-only' | 'ordinary' | 'own key',
 ): Promise<DeliveryUnderTest> {
   const [address = ''] = loopbackAddresses(1);
   const inbox = await makeInbox(join(directory, 'inbox'));
-  const rrsync = how === 'write-only' ? '/usr/bin/rrsync -wo' : '/usr/bin/rrsync';
+  const rrsync = {
+    ...{ 'write-only': '/usr/bin/rrsync -wo', 'forced strictly': join(directory, 'rrsync') },
+    ...{ forced: '/usr/bin/rrsync', ordinary: '', 'own key': '/usr/bin/rrsync' },
+  }[how];
+  if (how === 'forced strictly') await writeStrictRrsync(rrsync);
   const options = how === 'ordinary' ? '' : `command="${rrsync} ${inbox}",restrict`;
   const sshd = await startSshd(join(directory, 'ssh'), address, options);
   // The delivery takes ssh from the path; this one knows the test's host key.

@@ -24,11 +24,13 @@ const CARRY_TIMEOUT_MS = 20_000;
 export function createCarry({ rsync, stateDir }: Pick<Config, 'rsync' | 'stateDir'>, link: Link): Carry {
   return async (peer, { place, files, remove, chmod, isOwnDirectory = false }, signal) =>
     await withSource(stateDir, files, async (source) => {
+      const names = [...(isOwnDirectory ? ['./'] : []), ...Object.keys(files), ...(remove ?? [])];
       const { result, directory } = await link(
         peer,
         {
           place,
           argumentsFor: (remote) => [
+            '--files-from=-',
             // Written aside and renamed, which is rsync's way unless told otherwise.
             '--times',
             '--omit-dir-times',
@@ -37,9 +39,9 @@ export function createCarry({ rsync, stateDir }: Pick<Config, 'rsync' | 'stateDi
             ...(remove ? ['--delete-missing-args'] : []),
             '--',
             `${source}/`,
-            remote,
+            remote(''),
           ],
-          names: [...(isOwnDirectory ? ['./'] : []), ...Object.keys(files), ...(remove ?? [])],
+          input: names.map((name) => `${name}\n`).join(''),
           timeoutMs: CARRY_TIMEOUT_MS,
           isElsewhere: async (ran) => isNoSuchDirectory(ran),
         },

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { ClusterNode, Config } from '../../cluster/config.ts';
 import type { Finding } from '../../findings/register.ts';
 import { entriesOf } from '../../system/read-file.ts';
@@ -9,7 +9,7 @@ import { withSource } from './source.ts';
 
 export interface Wanted {
   readonly place: Place;
-  /** looked for in this order; links are not followed */
+  /** looked for in this order, with different last parts; links are not followed */
   readonly paths: readonly string[];
   /** bytes of each; what is larger counts as not there */
   readonly maxBytes: number;
@@ -33,15 +33,14 @@ export function createFetch({ rsync, stateDir }: Pick<Config, 'rsync' | 'stateDi
         peer,
         {
           place,
-          // No --links, no --recursive: plain files of these names, or nothing.
+          // No --links, no --recursive: plain files of these names, or nothing. Each by its own path, since there are rrsyncs
+          // (that of 3.4.3) that let nobody name their directory itself.
           argumentsFor: (remote) => [
-            '--ignore-missing-args',
-            `--max-size=${maxBytes}`,
-            '--',
-            remote,
+            ...['--ignore-missing-args', `--max-size=${maxBytes}`, '--'],
+            ...paths.map(remote),
             `${target}/`,
           ],
-          names: paths,
+          input: '',
           timeoutMs: FETCH_TIMEOUT_MS,
           // An ordinary account's / has none of them, which is no error.
           isElsewhere: async ({ code }) => code === 0 && (await entriesOf(target)).length === 0,
@@ -52,7 +51,8 @@ export function createFetch({ rsync, stateDir }: Pick<Config, 'rsync' | 'stateDi
         const reason = explainRsync(result, peer, rsync, directory);
         return { isOk: false, reason, isPassing: isPassing(result) };
       }
-      const read = async (path: string) => [path, await readSmall(join(target, path), maxBytes)] as const;
+      const read = async (path: string) =>
+        [path, await readSmall(join(target, basename(path)), maxBytes)] as const;
       return { isOk: true, files: Object.fromEntries(await Promise.all(paths.map(read))) };
     });
 }

@@ -15,10 +15,10 @@ export interface Place {
 
 export interface Run {
   readonly place: Place;
-  /** rsync's own, given what names the place on the peer */
-  readonly argumentsFor: (remote: string) => readonly string[];
-  /** a line a file, for --files-from=- */
-  readonly names: readonly string[];
+  /** rsync's own, given what names a path below the place on the peer */
+  readonly argumentsFor: (remote: (path: string) => string) => readonly string[];
+  /** for rsync's stdin */
+  readonly input: string;
   readonly timeoutMs: number;
   /** whether it looks as if the place were not there */
   readonly isElsewhere: (result: CommandResult) => Promise<boolean>;
@@ -48,16 +48,17 @@ export function createLink({ rsync }: Pick<Config, 'rsync'>, identityFile: strin
     `-o ConnectTimeout=${CONNECT_TIMEOUT_S} -o ServerAliveInterval=5 -o ServerAliveCountMax=2`,
   ].join(' ');
 
-  return async (peer, { place, argumentsFor, names, timeoutMs, isElsewhere }, signal) => {
+  return async (peer, { place, argumentsFor, input, timeoutMs, isElsewhere }, signal) => {
     const known = isRestricted.get(peer.name);
     for (const restricted of known === undefined ? [true, false] : [known]) {
       const directory = join(restricted ? '/' : place.root, place.below);
-      const remote = `${rsync.user}@${bracketed(peer.address)}:${join(directory, '/')}`;
-      const argv = ['rsync', '--files-from=-', `--timeout=${timeoutMs / 2000}`, '-e', ssh];
+      const account = `${rsync.user}@${bracketed(peer.address)}`;
+      const remote = (path: string) => `${account}:${join(directory, '/', path)}`;
+      const argv = ['rsync', `--timeout=${timeoutMs / 2000}`, '-e', ssh];
       const result = await runAlone([...argv, ...argumentsFor(remote)], {
         signal,
         timeoutMs,
-        input: names.map((name) => `${name}\n`).join(''),
+        input,
       });
       const mayBeOther = known === undefined && (await isElsewhere(result));
       if (result.code === 0 && !mayBeOther) isRestricted.set(peer.name, restricted);
