@@ -12,6 +12,6 @@ export interface HookIo {
   out(line: string): void;
   /** a line on stderr, which certbot logs as a warning */
   err(line: string): void;
-  /** From the first call on, SIGINT, SIGTERM and SIGHUP abort this signal instead of ending the process. */
-  interruption(): AbortSignal;
+  /** From the call on, these signals, by default all of them, abort this one instead of ending the process. */
+  interruption(signals?: readonly ('SIGINT' | 'SIGTERM' | 'SIGHUP')[]): AbortSignal;
 }

@@ -35,6 +35,7 @@ export async function runCertonly(io: CommandIo, given: readonly string[]): Prom
   if (!given.some((argument) => QUESTIONS.has(argument))) {
     const signal = io.interruption();
     const findings = await whereNamesLead(config, namesIn(certbotArguments), signal);
+    if (signal.aborted) return 1;
     for (const finding of findings) io.err(lineOf(finding));
   }
   const argv = certbotArgv(certbotArguments, {
@@ -42,8 +43,12 @@ export async function runCertonly(io: CommandIo, given: readonly string[]): Prom
     configDir: config.certificates.configDir,
   });
   const child = spawn('certbot', argv, { stdio: 'inherit', env: io.env });
-  // Ctrl-C reaches certbot by the terminal; a signal sent to this process alone has to be passed on.
-  io.interruption().addEventListener('abort', () => child.kill('SIGTERM'), { once: true });
+  // Ctrl-C reaches certbot by the terminal as well, and a second signal would end it within its clean-up. What is sent to
+  // this process alone has to be passed on.
+  io.interruption(['SIGINT']);
+  io.interruption(['SIGTERM', 'SIGHUP']).addEventListener('abort', () => child.kill('SIGTERM'), {
+    once: true,
+  });
   const [code] = (await once(child, 'close').catch((error: unknown) => {
     if (!hasErrorCode(error, 'ENOENT')) throw error;
     throw new CertbotHaError('failed', { code: 'certbot-not-installed' }, { cause: error });

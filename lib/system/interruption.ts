@@ -1,11 +1,13 @@
 import { setMaxListeners } from 'node:events';
 
-/** From the call on, SIGINT, SIGTERM and SIGHUP abort this signal instead of ending the process. */
-export function interruption(): AbortSignal {
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** From the call on, these signals, or all three, abort this one instead of ending the process. */
+export function interruption(signals: readonly (typeof SIGNALS)[number][] = SIGNALS): AbortSignal {
   const controller = new AbortController();
   // Every step on every node waits for it: Node.js would take that many for a leak and say so on stderr.
   setMaxListeners(0, controller.signal);
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  for (const signal of signals) {
     process.once(signal, () => controller.abort());
   }
   return controller.signal;

@@ -1,9 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe } from 'vitest';
+import { describe, onTestFinished } from 'vitest';
 import { DIST } from '../support/cluster/built.ts';
 import { expect, test } from '../support/cluster/cluster.ts';
-import { certbotHaIn } from '../support/cluster/command-line.ts';
+import { certbotHaIn, CLI } from '../support/cluster/command-line.ts';
+import { start } from '../support/programs/program.ts';
 
 describe.concurrent('certonly', () => {
   const withCertbot = async (directory: string, script: string) => {
@@ -79,6 +80,24 @@ describe.concurrent('certonly', () => {
       expect(stderr).toContain('certbot-ha certonly --here');
     },
   );
+
+  test.for([
+    ['Ctrl-C reaches certbot once, by the terminal', 'SIGINT', true, 'INT\n'],
+    ['a signal to certbot-ha alone is passed on', 'SIGTERM', false, 'TERM\n'],
+  ] as const)('%s', async ([, signal, isOfGroup, heard], { cluster, directory }) => {
+    const traps = "trap 'echo INT' INT; trap 'echo TERM' TERM; trap 'echo HUP' HUP";
+    // Each trap ends the sleep that it comes in; what comes second is heard in the next one.
+    const env = await withCertbot(directory, `${traps}; echo ready; sleep 20 & wait $!; sleep 1; kill $!`);
+    const command = start([process.execPath, CLI, 'certonly', '--here', '-d', 'a.test', '--version'], {
+      env: { ...cluster.envOf(cluster.nodes[0]), ...env },
+      leadsGroup: true,
+    });
+    onTestFinished(async () => await command.kill());
+    await command.says(/ready/);
+    process.kill(isOfGroup ? -command.pid : command.pid, signal);
+    const { stdout } = await command.ended;
+    expect(stdout).toBe(`ready\n${heard}`);
+  });
 
   test('says that certbot is missing', async ({ cluster, directory }) => {
     const { code, stderr } = await certbotHaIn(cluster, ['certonly', '-d', 'a.test', '--here'], {

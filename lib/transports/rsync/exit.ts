@@ -32,6 +32,8 @@ export function explainRsync(
   directory: string,
 ): Finding {
   if (trouble !== null) return trouble;
+  if (/Failed to exec ssh: No such file/.test(stderr))
+    return { code: 'program-not-installed', program: 'ssh' };
   const said = lastLine(stderr);
   const { user } = rsync;
   if (code === 255 || (code === 12 && SSH_WORDS.test(stderr))) {

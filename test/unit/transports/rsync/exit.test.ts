@@ -24,6 +24,11 @@ describe('in words for the operator', () => {
       'ssh: port 2222: connection refused: is sshd running there? [connection-refused]',
     ],
     [
+      12,
+      'rsync: [Receiver] Failed to exec ssh: No such file or directory (2)\nrsync error: error in IPC code (code 14) at pipe.c(85)',
+      'ssh is not installed [program-not-installed]',
+    ],
+    [
       255,
       'ssh: connect to host 192.168.69.12 port 2222: No route to host',
       'ssh: no route to host [no-route-to-host]',
