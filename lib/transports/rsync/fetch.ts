@@ -36,7 +36,9 @@ export function createFetch({ rsync, stateDir }: Pick<Config, 'rsync' | 'stateDi
           // No --links, no --recursive: plain files of these names, or nothing. Each by its own path, since there are rrsyncs
           // (that of 3.4.3) that let nobody name their directory itself.
           argumentsFor: (remote) => [
-            ...['--ignore-missing-args', `--max-size=${maxBytes}`, '--'],
+            '--ignore-missing-args',
+            `--max-size=${maxBytes}`,
+            '--',
             ...paths.map(remote),
             `${target}/`,
           ],
