@@ -17,7 +17,8 @@ async function deploy(io: HookIo): Promise<0 | 1 | 2> {
   const { tellDamage } = await import('../lib/state/damage.ts');
   const { openState } = await import('../lib/state/state.ts');
   const state = openState(cluster.config, tellDamage(io.err));
-  return await deployLineage({ cluster, state, directory: lineage, names, io, signal: io.interruption() });
+  const signal = io.interruption();
+  return await deployLineage({ cluster, state, directory: lineage, names, isIssued: true, io, signal });
 }
 
 void runHook('certbot-ha-deploy', deploy);

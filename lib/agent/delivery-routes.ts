@@ -4,6 +4,7 @@ import { markActivated, stageBundle, type SerialBundle } from '../inbox/stage.ts
 import { countBundles, stateInInbox } from '../inbox/staged.ts';
 import {
   ACTIVATION,
+  activationBody,
   bundleBody,
   DELIVERIES,
   LINEAGES,
@@ -59,12 +60,17 @@ export function addDeliveryRoutes(
     },
   );
 
-  app.post<ById>(`${DELIVERIES}/:id/${ACTIVATION}`, { schema: { params } }, async (request, reply) => {
-    const { id } = request.params;
-    if (!(await markActivated(inbox, id))) return sendFinding(reply, 404, { code: 'bundle-not-staged', id });
-    request.log.info({ from: request.ip, id }, 'activated a bundle');
-    return { state: 'activated' };
-  });
+  app.post<ById & { Body: { readonly stamp: string } | null | undefined }>(
+    `${DELIVERIES}/:id/${ACTIVATION}`,
+    { schema: { params, body: activationBody } },
+    async (request, reply) => {
+      const { id } = request.params;
+      const isThere = await markActivated(inbox, id, request.body?.stamp ?? null);
+      if (!isThere) return sendFinding(reply, 404, { code: 'bundle-not-staged', id });
+      request.log.info({ from: request.ip, id }, 'activated a bundle');
+      return { state: 'activated' };
+    },
+  );
 
   app.get<ById>(`${DELIVERIES}/:id`, { schema: { params } }, async (request, reply) => {
     const { id } = request.params;

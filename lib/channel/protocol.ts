@@ -1,5 +1,6 @@
 import { BUNDLE_FILES, MAX_FILE_BYTES } from '../lineage/bundle.ts';
 import { KEY_AUTHORIZATION_PATTERN, TOKEN_PATTERN } from '../challenge/challenge.ts';
+import { STAMP_PATTERN } from '../lineage/schemas.ts';
 import type { InstalledRecord } from '../state/records.ts';
 import type { InstallResult } from '../state/results.ts';
 
@@ -108,6 +109,14 @@ export const bundleBody = {
       properties: Object.fromEntries(filePaths.map((path) => [path, file])),
     },
   },
+} as const;
+
+/** Of a version without stamps, and without a stamp, none. */
+export const activationBody = {
+  type: ['object', 'null'],
+  required: ['stamp'],
+  additionalProperties: false,
+  properties: { stamp: { type: 'string', pattern: STAMP_PATTERN } },
 } as const;
 
 export const syncRequestBody = {

@@ -28,12 +28,11 @@ export async function runDeploy(io: CommandIo, wanted: readonly string[]): Promi
   let exitCode: 0 | 1 = 0;
   for (const name of wanted.length > 0 ? wanted : all) {
     const directory = liveOf(configDir, name);
-    const ending = await deployLineage({ cluster, state, directory, names: [], io, signal }).catch(
-      (error: unknown) => {
-        if (signal.aborted || !isOfOneLineage(error)) throw error;
-        return reportError(error, io.err);
-      },
-    );
+    const deployment = { cluster, state, directory, names: [], isIssued: false, io, signal };
+    const ending = await deployLineage(deployment).catch((error: unknown) => {
+      if (signal.aborted || !isOfOneLineage(error)) throw error;
+      return reportError(error, io.err);
+    });
     if (ending !== 0) exitCode = 1;
   }
   return exitCode;

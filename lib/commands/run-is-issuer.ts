@@ -7,6 +7,8 @@ import { deadline } from '../system/deadline.ts';
 import { lineOf } from '../findings/words.ts';
 import { print } from '../base/print.ts';
 import { printError } from '../base/report-error.ts';
+import { tellDamage } from '../state/damage.ts';
+import { createRecords } from '../state/records.ts';
 import type { CommandIo } from '../base/io.ts';
 
 /** For bringing self up to date, and what comes before: certbot's unit waits for the answer. */
@@ -30,7 +32,11 @@ export async function runIsIssuer(io: CommandIo): Promise<ExitCode> {
 
 async function bringSelfUpToDate(cluster: Cluster, io: CommandIo, limit: AbortSignal): Promise<void> {
   try {
-    const { lacking, silent } = await catchUp(cluster, limit);
+    const { lacking, silent } = await catchUp(
+      cluster,
+      createRecords(cluster.config.stateDir, tellDamage(io.err)),
+      limit,
+    );
     for (const { node, reason } of silent) {
       io.err(lineOf({ code: 'newer-not-known', node: node.name, address: node.address }));
       print(io.err, reason, '  ');

@@ -2,6 +2,7 @@ import { surveyCluster } from '../status/nodes.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createLogUpdate } from 'log-update';
 import { createOutstanding } from '../state/outstanding.ts';
+import { createRecords } from '../state/records.ts';
 import { tellDamage } from '../state/damage.ts';
 import { createClusterClient } from '../channel/client.ts';
 import { loadCluster } from '../cluster/load.ts';
@@ -30,7 +31,12 @@ export async function runStatus(io: CommandIo, { json, watch, check, days }: Sta
   const limit = daysOf(days);
   const cluster = await loadCluster(io.env);
   const client = createClusterClient(cluster);
-  const state = { outstanding: createOutstanding(cluster.config.stateDir, tellDamage(io.err)) };
+  const onDamage = tellDamage(io.err);
+  const { stateDir } = cluster.config;
+  const state = {
+    outstanding: createOutstanding(stateDir, onDamage),
+    records: createRecords(stateDir, onDamage),
+  };
   try {
     if (watch) return await keepShowing(io, async () => await surveyCluster(cluster, client, state));
     const seen = await surveyCluster(cluster, client, state);

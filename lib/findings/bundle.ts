@@ -34,6 +34,7 @@ export const INBOX = {
   'changed-while-read': ({ file }: InFile) => `${file}: changed while it was read`,
   'bundle-unreadable': ({ path, error }: Readonly<Record<'path' | 'error', string>>) => `${path}: ${error}`,
   'not-a-marker': ({ name }: { readonly name: string }) => `not the name of a bundle: ${quoted(name)}`,
+  'marker-invalid': ({ file }: InFile) => `${file}: expected nothing in it, or the time of an issuance`,
   'marker-without-bundle': () => 'a marker without a bundle',
   'inbox-not-writable': ({ directory, error }: Readonly<Record<'directory' | 'error', string>>) =>
     `inbox ${directory}: not writable (${error})`,

@@ -1,13 +1,20 @@
 import type { Area } from './area.ts';
 
+type Stamps = Readonly<Record<'lineage' | 'stamp' | 'here', string>>;
+
 /** What an installer reports of a bundle, and its sender of the installer. */
 export const INSTALLER = {
-  'older-than-installed': ({
-    lineage,
-    notBefore,
-    here,
-  }: Readonly<Record<'lineage' | 'notBefore' | 'here', string>>) =>
-    `${lineage}: older than what is installed: not before ${notBefore}, here ${here}`,
+  'older-than-installed': ({ lineage, stamp, here }: Stamps) =>
+    `${lineage}: older than what is installed: issued ${stamp}, here ${here}`,
+  'stamp-ahead': ({ lineage, stamp, here }: Stamps) => [
+    `${lineage}: issued ${stamp} by the clock of the node it comes from, and it is ${here} here`,
+    'one of the two clocks is wrong by more than a day: date -u on both',
+    'once both are right, certbot-ha sync on the node that issued it stamps it anew',
+  ],
+  'issued-meanwhile': ({ lineage }: { readonly lineage: string }) => [
+    `${lineage}: certbot has issued another generation here, which is newer than what has arrived`,
+    'its deploy hook, or certbot-ha sync here, brings it to every node',
+  ],
   'not-shared': ({ lineage, from }: Readonly<Record<'lineage' | 'from', string>>) =>
     `${lineage}: comes from ${from}, and certificates.mode is per-node on this node: nothing is installed`,
   'journal-damaged': ({ file, why, lineage }: Readonly<Record<'file' | 'why' | 'lineage', string>>) => [

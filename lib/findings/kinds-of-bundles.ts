@@ -2,6 +2,7 @@ import type { Kinds } from './kind.ts';
 
 const FILE = { file: 'text' } as const;
 const DIRECTORY = { directory: 'text' } as const;
+const STAMPS = { lineage: 'text', stamp: 'text', here: 'text' } as const;
 const DENIED = { directory: 'text', error: 'text' } as const;
 
 /** The arguments of findings about lineages, bundles and their installation. */
@@ -57,7 +58,10 @@ export const OF_BUNDLES = {
   'shared-filesystem-missing': DIRECTORY,
   'shared-inbox-not-own': { directory: 'text', own: 'number', uid: 'number', mode: 'text' },
   'inbox-not-watchable': DIRECTORY,
-  'older-than-installed': { lineage: 'text', notBefore: 'text', here: 'text' },
+  'marker-invalid': FILE,
+  'older-than-installed': STAMPS,
+  'stamp-ahead': STAMPS,
+  'issued-meanwhile': { lineage: 'text' },
   'not-shared': { lineage: 'text', from: 'text' },
   'more-findings': { count: 'number' },
   'journal-damaged': { file: 'text', why: 'text', lineage: 'text' },

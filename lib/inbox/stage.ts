@@ -89,12 +89,29 @@ async function makeRoom(target: string): Promise<void> {
   await remove(former);
 }
 
-/** Puts the marker that starts the installer. @returns false when there is no such bundle */
-export async function markActivated(directory: string, id: string): Promise<boolean> {
+/**
+ * Puts the marker that starts the installer.
+ * @param stamp the generation's, null where nobody has set one
+ * @returns false when there is no such bundle
+ */
+export async function markActivated(
+  directory: string,
+  id: string,
+  stamp: string | null = null,
+): Promise<boolean> {
   if (!(await exists(join(directory, BUNDLES, id)))) return false;
-  await ensureDirectory(join(directory, MARKERS), 0o700);
-  await writeFile(join(directory, MARKERS, id), '', { mode: 0o600 });
+  const markers = join(directory, MARKERS);
+  await ensureDirectory(markers, 0o700);
+  // Renamed, so that an installer that is quick reads all of it; under the name that rsync would give it meanwhile.
+  const temporary = join(markers, `.${id}.${crypto.randomUUID().slice(0, 6)}`);
+  await writeFile(temporary, contentOfMarker(stamp), { mode: 0o600, flag: 'wx' });
+  await rename(temporary, join(markers, id));
   return true;
+}
+
+/** What a marker holds: installers of before there were stamps take one with any content. */
+export function contentOfMarker(stamp: string | null): string {
+  return stamp === null ? '' : `${stamp}\n`;
 }
 
 /** Removes bundles, whole or half-written, that nobody has activated within the time: by mtime, which staging one again renews. */

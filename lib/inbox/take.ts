@@ -2,6 +2,7 @@ import { isSystemError } from '../base/expected.ts';
 import { join } from 'node:path';
 import { CertbotHaError } from '../base/errors.ts';
 import { BUNDLE_FILES, type Bundle, type BundlePath } from '../lineage/bundle.ts';
+import { isStamp } from '../lineage/schemas.ts';
 import { parseManifest } from '../lineage/manifest.ts';
 import { removeAs, type Owner } from '../system/as-owner.ts';
 import { entriesOf, statOf } from '../system/read-file.ts';
@@ -10,8 +11,8 @@ import { BUNDLES, MANIFEST, MARKERS } from './layout.ts';
 import { readOwned, strangersIn, whyNoDirectory } from './owned.ts';
 
 /**
- * Where bundles arrive: `inbox/bundles/ID/`, a directory a bundle, and `inbox/activated/ID`, an empty
- * file for each that the installer may have. It belongs to the agent's user, so
+ * Where bundles arrive: `inbox/bundles/ID/`, a directory a bundle, and `inbox/activated/ID`, a
+ * file for each that the installer may have, with its stamp or nothing in it. It belongs to the agent's user, so
  * root believes nothing in it: each file is opened once, without following a link, checked by what is
  * open, and read into memory; what is installed is what was checked.
  */
@@ -31,11 +32,17 @@ export function inboxAt(directory: string, owner: Owner, aside: string): Inbox {
   return { directory, bundles: join(directory, BUNDLES), markers: join(directory, MARKERS), owner, aside };
 }
 
+/** A bundle as it has arrived. */
+export interface Arrived extends Bundle {
+  /** null where its sender has none, or is of a version without stamps */
+  readonly stamp: string | null;
+}
+
 /**
  * Reads a bundle. Null when there is a marker alone.
  * @throws {CertbotHaError} `failed`, with every reason not to take it
  */
-export async function readBundle({ bundles, owner }: Inbox, id: string): Promise<Bundle | null> {
+export async function readBundle({ bundles, markers, owner }: Inbox, id: string): Promise<Arrived | null> {
   try {
     if ((await statOf(bundles)) === null) return null;
     const astray = await whyNoDirectory(bundles, owner.uid);
@@ -45,7 +52,8 @@ export async function readBundle({ bundles, owner }: Inbox, id: string): Promise
       throw new CertbotHaError('failed', astray);
     }
     const root = join(bundles, id);
-    return (await statOf(root)) === null ? null : await readWhole(root, id, owner.uid);
+    if ((await statOf(root)) === null) return null;
+    return { ...(await readWhole(root, id, owner.uid)), stamp: await stampIn(join(markers, id), owner.uid) };
   } catch (error) {
     if (error instanceof CertbotHaError || !isSystemError(error)) throw error;
     // Whatever lies there must not keep root from the next bundle.
@@ -70,6 +78,12 @@ async function readWhole(root: string, id: string, ownerUid: number): Promise<Bu
     ),
   );
   return { manifest, files: Object.fromEntries(entries) as Record<BundlePath, string> };
+}
+
+async function stampIn(marker: string, ownerUid: number): Promise<string | null> {
+  const text = (await readOwned(marker, ownerUid)).trim();
+  if (text === '' || isStamp(text)) return text || null;
+  throw new CertbotHaError('failed', { code: 'marker-invalid', file: marker });
 }
 
 /** Takes a bundle away, whatever is in it. Absence is no error. */

@@ -1,16 +1,17 @@
 import type { RenewalConf } from '../certbot/renewal-conf.ts';
 import { CertbotHaError } from '../base/errors.ts';
-import { generationOf, type Bundle } from '../lineage/bundle.ts';
+import type { Arrived } from '../inbox/take.ts';
 import { checkBundle } from '../lineage/check-bundle.ts';
 import { currentGeneration } from '../lineage/current.ts';
 import { compareAge } from '../lineage/generation.ts';
+import { isAhead } from '../lineage/stamp.ts';
 import { isDamaged, type Entry } from '../state/journal.ts';
-import { recordInstalled } from '../state/records.ts';
 import type { InstallResult } from '../state/results.ts';
+import { stamped } from '../state/stamped.ts';
 import { writeCombined } from '../webserver/combined.ts';
 import { testAndReload } from '../webserver/web-server.ts';
 import { ended, endedDamaged, INTERRUPTED, type Ending, type InstallOptions } from './ending.ts';
-import { finish } from './finish.ts';
+import { finish, recordArrived, sourceOf } from './finish.ts';
 import { currentNumber, placeOf, strangeIn } from './generations.ts';
 import { copyAside, numberFor, writeGeneration } from './place.ts';
 import { installedConf, writeRenewalFiles } from './renewal-files.ts';
@@ -25,7 +26,7 @@ import { leaveWhole, takeBack } from './undo.ts';
  */
 export async function installBundle(
   id: string,
-  bundle: Bundle,
+  bundle: Arrived,
   options: InstallOptions,
 ): Promise<InstallResult> {
   const { lineage } = bundle.manifest;
@@ -33,7 +34,7 @@ export async function installBundle(
   return { id, lineage, ...end, at: options.now().toISOString() };
 }
 
-async function installChecked(id: string, bundle: Bundle, options: InstallOptions): Promise<Ending> {
+async function installChecked(id: string, bundle: Arrived, options: InstallOptions): Promise<Ending> {
   const { configDir, mode } = options.certificates;
   const { lineage: name, from } = bundle.manifest;
   // Whatever is in the inbox has come from another node, and each node has its own lineages then.
@@ -58,22 +59,28 @@ async function installChecked(id: string, bundle: Bundle, options: InstallOption
 }
 
 /** Null when the bundle is newer than what is here, or nothing is. */
-async function endedUnlessNewer(
-  { manifest, files }: Bundle,
-  options: InstallOptions,
-): Promise<Ending | null> {
-  const { lineage, leaf } = manifest;
-  const here = await currentGeneration(options.certificates.configDir, lineage);
-  const age = here === null ? 1 : compareAge(generationOf(manifest), here);
-  if (age > 0) return null;
-  if (age === 0) {
-    await recordInstalled({ manifest, files }, options.state.records, options.now());
+async function endedUnlessNewer(bundle: Arrived, options: InstallOptions): Promise<Ending | null> {
+  const { lineage, leaf } = bundle.manifest;
+  const { certificates, state } = options;
+  const now = options.now();
+  if (bundle.stamp !== null && isAhead(bundle.stamp, now)) {
+    const { stamp } = bundle;
+    return ended('refused', [{ code: 'stamp-ahead', lineage, stamp, here: now.toISOString() }]);
+  }
+  const here = await currentGeneration(certificates.configDir, lineage);
+  if (here === null) return null;
+  if (here.sha256 === leaf.sha256) {
+    await recordArrived(bundle, options);
     return await reloadAgain(options);
   }
-  const { notBefore } = leaf;
-  return ended('refused', [
-    { code: 'older-than-installed', lineage, notBefore, here: here?.notBefore ?? 'unknown' },
-  ]);
+  const own = await state.records.installedOf(lineage);
+  const before = stamped(here, { own, peers: [], now });
+  // Refused would be said of the bundle, and stop the roll-out: this node alone has something newer.
+  if (before.isNew && before.isSet) return ended('failed', [{ code: 'issued-meanwhile', lineage }]);
+  const arrived = stamped(leaf, { own, peers: [sourceOf(bundle)], now });
+  if (compareAge(arrived, before) > 0) return null;
+  const { stamp } = arrived;
+  return ended('refused', [{ code: 'older-than-installed', lineage, stamp, here: before.stamp }]);
 }
 
 /** It is in place already, and is asked for again: perhaps because the web server does not serve it. */
@@ -85,7 +92,7 @@ async function reloadAgain({ webServer }: InstallOptions): Promise<Ending> {
 /** The installer was killed in the middle of this bundle. */
 async function goOn(
   begun: Entry,
-  bundle: Bundle,
+  bundle: Arrived,
   conf: RenewalConf,
   options: InstallOptions,
 ): Promise<Ending> {
@@ -108,7 +115,7 @@ interface Confs {
 
 async function installNew(
   id: string,
-  bundle: Bundle,
+  bundle: Arrived,
   { conf, before }: Confs,
   options: InstallOptions,
 ): Promise<Ending> {
@@ -119,7 +126,7 @@ async function installNew(
 
 async function begin(
   id: string,
-  bundle: Bundle,
+  bundle: Arrived,
   conf: string | null,
   { certificates, state: { backups }, now }: InstallOptions,
 ): Promise<Entry> {
@@ -139,7 +146,7 @@ async function begin(
 
 async function putInPlace(
   entry: Entry,
-  bundle: Bundle,
+  bundle: Arrived,
   conf: RenewalConf,
   options: InstallOptions,
 ): Promise<Ending> {

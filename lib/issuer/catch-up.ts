@@ -2,10 +2,12 @@ import type { ChannelClient } from '../channel/client.ts';
 import { abilitiesOf } from '../cluster/abilities.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { currentGeneration } from '../lineage/current.ts';
-import { compareAge, type Generation } from '../lineage/generation.ts';
+import { compareAge } from '../lineage/generation.ts';
 import { askToSync } from '../peers/ask-to-sync.ts';
 import { newerThan } from '../peers/newer.ts';
-import { surveyPeers, type PeerView } from '../peers/survey.ts';
+import { recordsOf, surveyPeers, type PeerView } from '../peers/survey.ts';
+import type { Records } from '../state/records.ts';
+import { stamped, type Stamped } from '../state/stamped.ts';
 import { within } from '../system/deadline.ts';
 import { pause } from '../system/pause.ts';
 
@@ -15,6 +17,12 @@ export interface Behind {
   readonly lacking: readonly string[];
   /** the peers that have not told what they have */
   readonly silent: readonly Extract<PeerView, { readonly isReachable: false }>[];
+}
+
+interface Seen {
+  readonly cluster: Cluster;
+  readonly records: Pick<Records, 'installedOf'>;
+  readonly views: readonly PeerView[];
 }
 
 const UP_TO_DATE: Behind = { lacking: [], silent: [] };
@@ -27,11 +35,13 @@ const SURVEY_TIMEOUT_MS = 8_000;
  * Asks the peers for lineages that are newer there, and waits until they have arrived or the signal
  * aborts, so that the one who renews continues from the newest generation. Asks nobody where every node
  * keeps its own lineages, or has no agent.
+ * @param records what this node has installed
  * @param connect what makes the client, which is closed at the end
  * @throws {CertbotHaError} `config` for a bad key file
  */
 export async function catchUp(
   cluster: Cluster,
+  records: Pick<Records, 'installedOf'>,
   signal: AbortSignal,
   connect: (cluster: Cluster) => ChannelClient | Promise<ChannelClient> = connectLate,
 ): Promise<Behind> {
@@ -40,7 +50,8 @@ export async function catchUp(
   const client = await connect(cluster);
   try {
     const views = await surveyPeers(cluster, client, within(signal, SURVEY_TIMEOUT_MS));
-    const lacking = await arrivalOf(await askForNewer(views, cluster, { client, signal }), cluster, signal);
+    const seen = { cluster, records, views };
+    const lacking = await arrivalOf(await askForNewer(seen, { client, signal }), seen, signal);
     return { lacking, silent: views.filter((view) => !view.isReachable) };
   } finally {
     await client.close();
@@ -55,16 +66,16 @@ async function connectLate(cluster: Cluster): Promise<ChannelClient> {
 
 /** What has been asked for: the newest generation of each lineage that some peer has newer. */
 async function askForNewer(
-  views: readonly PeerView[],
-  cluster: Cluster,
+  { cluster, records, views }: Seen,
   options: { readonly client: ChannelClient; readonly signal: AbortSignal },
-): Promise<ReadonlyMap<string, Generation>> {
-  const wanted = new Map<string, Generation>();
+): Promise<ReadonlyMap<string, Stamped>> {
+  const wanted = new Map<string, Stamped>();
   await Promise.all(
     views.map(async (view) => {
-      const newer = view.isReachable ? await newerThan(cluster, view.installed) : [];
-      for (const { lineage, leaf, number } of newer) {
-        const theirs = { ...leaf, number };
+      const newer = view.isReachable ? await newerThan(view.installed, { cluster, records, views }) : [];
+      for (const { lineage, leaf } of newer) {
+        const peers = recordsOf(views, lineage);
+        const theirs = stamped(leaf, { own: null, peers, now: new Date() });
         const other = wanted.get(lineage);
         if (other === undefined || compareAge(theirs, other) > 0) wanted.set(lineage, theirs);
       }
@@ -76,15 +87,18 @@ async function askForNewer(
 
 /** Waits for these generations. @returns the lineages that have not arrived when the signal aborts */
 async function arrivalOf(
-  wanted: ReadonlyMap<string, Generation>,
-  { config }: Cluster,
+  wanted: ReadonlyMap<string, Stamped>,
+  { cluster: { config }, records, views }: Seen,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const lacking = new Map(wanted);
   while (lacking.size > 0 && !signal.aborted) {
     for (const [lineage, generation] of lacking) {
-      const own = await currentGeneration(config.certificates.configDir, lineage);
-      if (own !== null && compareAge(own, generation) >= 0) lacking.delete(lineage);
+      const here = await currentGeneration(config.certificates.configDir, lineage);
+      if (here === null) continue;
+      const own = await records.installedOf(lineage);
+      const known = { own, peers: recordsOf(views, lineage), now: new Date() };
+      if (compareAge(stamped(here, known), generation) >= 0) lacking.delete(lineage);
     }
     if (lacking.size > 0) await pause(POLL_EVERY_MS, signal);
   }

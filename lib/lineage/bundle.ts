@@ -1,5 +1,4 @@
 import type { Leaf } from './generation.ts';
-import type { Generation } from './generation.ts';
 import { createHash } from 'node:crypto';
 
 /** The only files that travel, with the mode each is written with. */
@@ -24,7 +23,7 @@ export interface Manifest {
   readonly version: 1;
   /** the lineage's name, as in live/NAME */
   readonly lineage: string;
-  /** the N of the issuer's archive/NAME/certN.pem */
+  /** the N of the sender's archive/NAME/certN.pem: nothing is compared by it */
   readonly number: number;
   readonly leaf: Leaf;
   /** the node that it comes from */
@@ -44,9 +43,4 @@ export function isBundlePath(path: string): path is BundlePath {
 
 export function sha256(content: string): string {
   return createHash('sha256').update(content).digest('hex');
-}
-
-/** A bundle's generation. */
-export function generationOf({ leaf, number }: Manifest): Generation {
-  return { ...leaf, number };
 }

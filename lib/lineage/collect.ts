@@ -8,6 +8,9 @@ import { accountDirectory, liveOf, numberOfCertificate, renewalConfOf } from '..
 import { readRenewalConf } from '../certbot/renewal-conf.ts';
 import { unreadable } from './unreadable.ts';
 
+/** A manifest with a higher one is refused, and nobody goes by it: a thief of the key may have left such a number. */
+const MAX_NUMBER = 1_000_000;
+
 /**
  * Reads the newest generation of a lineage into a bundle.
  * @param from the name of this node
@@ -36,7 +39,7 @@ export async function collectBundle(configDir: string, lineage: string, from: st
   const manifest = {
     version: 1 as const,
     lineage,
-    number,
+    number: Math.min(number, MAX_NUMBER),
     leaf: leafOf(leaf),
     from,
     files: entries.map(([path, content]) => ({

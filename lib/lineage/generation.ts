@@ -25,18 +25,19 @@ export interface Leaf {
   readonly notAfter: string;
 }
 
-/** A generation as `compareAge` sees it: its leaf, and the N of certN.pem where that is known. */
-export type Generation = Pick<Leaf, 'sha256' | 'notBefore'> & { readonly number?: number };
+/** A generation as `compareAge` sees it. */
+export interface Generation extends Pick<Leaf, 'sha256'> {
+  /** ISO 8601 with milliseconds: what `stamp.ts` tells of */
+  readonly stamp: string;
+}
 
 /**
- * Which of two generations is the newer: by notBefore and, for two of one second (some CAs know days
- * only), by number, then by SHA-256, so that every node decides alike. Positive when `one` is the
- * newer, 0 when they are the same.
+ * Which of two generations is the newer: by stamp, then by SHA-256, so that every node decides alike.
+ * Positive when `one` is the newer, 0 when they are the same.
  */
 export function compareAge(one: Generation, other: Generation): number {
   if (one.sha256 === other.sha256) return 0;
-  const difference =
-    Date.parse(one.notBefore) - Date.parse(other.notBefore) || (one.number ?? 0) - (other.number ?? 0);
+  const difference = Date.parse(one.stamp) - Date.parse(other.stamp);
   return difference === 0 ? (one.sha256 > other.sha256 ? 1 : -1) : difference;
 }
 

@@ -12,6 +12,15 @@ export function isLineageName(name: string): boolean {
 
 export const time = v.pipe(v.string(), v.isoTimestamp());
 
+/** As `Date.toISOString` writes it, which is what is compared. */
+export const STAMP_PATTERN = '^20\\d\\d-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z$';
+
+export function isStamp(text: string): boolean {
+  return new RegExp(STAMP_PATTERN).test(text) && !Number.isNaN(Date.parse(text));
+}
+
+export const stamp = v.pipe(v.string(), v.check(isStamp));
+
 export const hash = v.pipe(v.string(), v.regex(new RegExp(ID_PATTERN)));
 
 export const lineageName = v.pipe(v.string(), v.check(isLineageName));

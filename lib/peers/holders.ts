@@ -41,26 +41,20 @@ export function oddHolders(
 const SURVEY_TIMEOUT_MS = 6_000;
 
 /**
- * Which nodes hold a VIP now, for the order of a roll-out: self by its interfaces, peers by what their
- * agents say. Drained peers are not asked, since no roll-out comes to them. Without agents only self
- * is known.
+ * What the peers say, for a roll-out: who holds a VIP, and what they know of the lineage. Drained peers are
+ * not asked, since no roll-out comes to them. Without agents nothing is known.
  */
-export async function holdersOf(
-  cluster: Cluster,
-  signal: AbortSignal,
-): Promise<(node: ClusterNode) => boolean> {
-  if (!abilitiesOf(cluster.config).hasAgents || cluster.config.vips.length === 0) {
-    return holdersBy(cluster, []);
-  }
+export async function viewsOf(cluster: Cluster, signal: AbortSignal): Promise<readonly PeerView[]> {
+  if (!abilitiesOf(cluster.config).hasAgents) return [];
   const client = createClusterClient(cluster);
   try {
-    return holdersBy(cluster, await surveyPeers(cluster, client, within(signal, SURVEY_TIMEOUT_MS)));
+    return await surveyPeers(cluster, client, within(signal, SURVEY_TIMEOUT_MS));
   } finally {
     await client.close();
   }
 }
 
-/** Which nodes hold a VIP, by what the peers have said already. */
+/** Which nodes hold a VIP now, for the order of a roll-out: self by its interfaces, peers by what they say. */
 export function holdersBy(cluster: Cluster, views: readonly PeerView[]): (node: ClusterNode) => boolean {
   const holders = new Set<ClusterNode>(heldHere(cluster).length > 0 ? [cluster.self] : []);
   for (const view of views) if (view.isReachable && view.heldVips.length > 0) holders.add(view.node);

@@ -11,6 +11,7 @@ import {
 import type { Cluster } from '../cluster/cluster.ts';
 import type { ClusterNode } from '../cluster/config.ts';
 import type { Finding } from '../findings/register.ts';
+import { isAhead } from '../lineage/stamp.ts';
 import type { InstalledRecord } from '../state/records.ts';
 
 /** What a node says of itself. */
@@ -42,6 +43,8 @@ export type PeerView =
       readonly isReachable: true;
       readonly heldVips: readonly string[];
       readonly installed: readonly InstalledRecord[];
+      /** what its clock, or this one's, tells nonsense of: neither newer nor older than anything */
+      readonly ahead: readonly InstalledRecord[];
     }
   | { readonly node: ClusterNode; readonly isReachable: false; readonly reason: Finding };
 
@@ -60,5 +63,20 @@ async function viewOf(node: ClusterNode, client: ChannelClient, signal: AbortSig
   if (!status.isOk) return { node, isReachable: false, reason: status.reason };
   const list = await installedOn(node, client, signal);
   if (!list.isOk) return { node, isReachable: false, reason: list.reason };
-  return { node, isReachable: true, heldVips: status.body.vips, installed: list.body.lineages };
+  return { node, isReachable: true, heldVips: status.body.vips, ...sorted(list.body.lineages, new Date()) };
+}
+
+/** What can be compared of a node's records, and what is stamped more than a day ahead of this node's clock. */
+export function sorted(
+  records: readonly InstalledRecord[],
+  now: Date,
+): Readonly<Record<'installed' | 'ahead', readonly InstalledRecord[]>> {
+  const isOff = ({ stamp }: InstalledRecord) => stamp !== undefined && isAhead(stamp, now);
+  return { installed: records.filter((record) => !isOff(record)), ahead: records.filter(isOff) };
+}
+
+/** What those who answer have installed of a lineage. */
+export function recordsOf(views: readonly PeerView[], lineage: string): readonly InstalledRecord[] {
+  const installed = views.flatMap((view) => (view.isReachable ? view.installed : []));
+  return installed.filter((record) => record.lineage === lineage);
 }

@@ -80,9 +80,9 @@ async function useHere({ webServer, lineage }: Activation): Promise<Taken> {
 /** A peer's installer puts the files in place, and has the web server use them. */
 async function useThere(peer: ClusterNode, { sending, signal }: Activation): Promise<Taken> {
   if (sending === null) throw new Error('a roll-out over self has come to a peer');
-  const { bundle, delivery } = sending;
+  const { bundle, stamp, delivery } = sending;
   const { sha256 } = bundle.manifest.leaf;
-  const told = await delivery.activate(peer, sha256, within(signal, ACTIVATE_TIMEOUT_MS));
+  const told = await delivery.activate(peer, { id: sha256, stamp }, within(signal, ACTIVATE_TIMEOUT_MS));
   if (!told.isOk) return { isInUse: false, ...notInUse('outstanding', [told.reason]) };
   const result = await delivery.result(peer, sha256, within(signal, RESULT_TIMEOUT_MS));
   if (result === null) return { isInUse: false, ...notInUse('outstanding', [{ code: 'installer-silent' }]) };

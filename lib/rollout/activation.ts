@@ -33,6 +33,8 @@ export interface PeersOptions {
   readonly cluster: Cluster;
   readonly delivery: Delivery;
   readonly usage: Usage;
+  /** the generation's; null where nobody has set one */
+  readonly stamp: string | null;
   readonly io: Pick<HookIo, 'env'>;
   readonly signal: AbortSignal;
   readonly gateTimeoutMs?: number;
@@ -40,7 +42,7 @@ export interface PeersOptions {
 
 /** With peers each node answers for itself; a VIP is whoever holds it, and is seen when all have had their turn. */
 export function activationWithPeers({ bundle, lineage }: Sound, options: PeersOptions): Activation {
-  const { cluster, delivery, usage, io, signal, gateTimeoutMs } = options;
+  const { cluster, delivery, usage, stamp, io, signal, gateTimeoutMs } = options;
   const targets = targetsOf(cluster);
   return {
     cluster,
@@ -48,7 +50,7 @@ export function activationWithPeers({ bundle, lineage }: Sound, options: PeersOp
     names: namesOf(lineage.leaf),
     usage,
     webServer: createWebServer(cluster.config.webServer, { env: io.env }),
-    sending: { bundle, delivery },
+    sending: { bundle, stamp, delivery },
     answersFor: (node) => targets.filter((target) => target.node === node),
     signal,
     ...(gateTimeoutMs !== undefined && { gateTimeoutMs }),

@@ -10,6 +10,8 @@ export interface Deployment {
   readonly directory: string;
   /** what certbot says that it is for; empty when nobody says */
   readonly names: readonly string[];
+  /** certbot says that it has just been issued */
+  readonly isIssued: boolean;
   readonly io: Pick<HookIo, 'env' | 'out' | 'err'>;
   readonly signal: AbortSignal;
 }

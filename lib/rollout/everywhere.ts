@@ -3,9 +3,8 @@ import { targetsOf } from '../cluster/target.ts';
 import { seeUsage } from '../gate/usage.ts';
 import { namesOf } from '../lineage/names.ts';
 import type { Manifest } from '../lineage/bundle.ts';
-import { holdersOf } from '../peers/holders.ts';
+import { holdersBy, viewsOf } from '../peers/holders.ts';
 import { outstandingAt } from '../state/outstanding.ts';
-import { recordInstalled } from '../state/records.ts';
 import { layoutOf } from '../state/layout.ts';
 import { createTransport } from '../transports/create.ts';
 import type { Delivery } from '../transports/delivery.ts';
@@ -15,6 +14,7 @@ import { conclude, type Left } from './conclude.ts';
 import type { Deployment } from './deployment.ts';
 import { withDeliveryLock } from './lock.ts';
 import { rollOrder } from './order.ts';
+import { recordCurrent } from './record-current.ts';
 import { rollOut } from './roll-out.ts';
 import { sightOf } from './see.ts';
 import { soundBundle, type Sound } from './sound-bundle.ts';
@@ -65,19 +65,20 @@ async function rollOutCurrent(
   prepared: Prepared,
   delivery: Delivery,
 ): Promise<0 | 1> {
-  const { cluster, state, directory, io, signal } = deployment;
+  const { cluster, state, directory, isIssued, io, signal } = deployment;
   const current = await soundBundle(deployment);
   const ids = [prepared.sound, current].map(({ bundle }) => bundle.manifest.leaf.sha256);
   const targets = targetsOf(cluster);
   const { leaf } = current.lineage;
-  const [isHolder, { staged, failed }, usage] = await Promise.all([
-    holdersOf(cluster, signal),
+  const [views, { staged, failed }, usage] = await Promise.all([
+    viewsOf(cluster, signal),
     ids[0] === ids[1] ? prepared.staging : stageEverywhere(deployment, current, delivery),
     seeUsage(targets, { certificate: leaf, names: namesOf(leaf), signal }),
-    recordInstalled(current.bundle, state.records, new Date()),
   ]);
-  const activation = activationWithPeers(current, { cluster, delivery, usage, io, signal });
-  const order = rollOrder(staged, cluster.self, isHolder);
+  // After the peers have been heard: the newest of this lineage may be theirs, and this node's clock behind.
+  const { stamp = null } = await recordCurrent(current.bundle, { records: state.records, views, isIssued });
+  const activation = activationWithPeers(current, { cluster, delivery, usage, stamp, io, signal });
+  const order = rollOrder(staged, cluster.self, holdersBy(cluster, views));
   const endings = await rollOut(order, async (node) => await activate(node, activation));
   const { manifest } = current.bundle;
   return await conclude(endings, {

@@ -8,11 +8,15 @@ import type { Bundle } from '../lineage/bundle.ts';
 import { checkBundle } from '../lineage/check-bundle.ts';
 import { collectBundle } from '../lineage/collect.ts';
 import { isManual } from '../lineage/list.ts';
-import { recordInstalled, type InstalledRecord, type Records } from '../state/records.ts';
+import type { PeerView } from '../peers/survey.ts';
+import type { InstalledRecord, Records } from '../state/records.ts';
+import { recordCurrent } from './record-current.ts';
 
 /** A lineage that this node has to give. */
 export interface Offer {
   readonly bundle: Bundle;
+  /** it, as this node has it installed */
+  readonly record: InstalledRecord;
   /** it was issued here, and has come to the others from here */
   readonly isOrigin: boolean;
 }
@@ -20,6 +24,8 @@ export interface Offer {
 export interface OffersOptions {
   readonly cluster: Cluster;
   readonly records: Records;
+  /** what the peers say */
+  readonly views: readonly PeerView[];
   readonly io: Pick<HookIo, 'out' | 'err'>;
 }
 
@@ -49,7 +55,10 @@ export async function offersOf(
 }
 
 /** Null where it is not certbot-ha's affair, over, or another node's to bring. @throws {CertbotHaError} `failed` when it is not sound */
-async function offerOf(lineage: string, { cluster, records, io }: OffersOptions): Promise<Offer | null> {
+async function offerOf(
+  lineage: string,
+  { cluster, records, views, io }: OffersOptions,
+): Promise<Offer | null> {
   const { config, self } = cluster;
   const { configDir } = config.certificates;
   if (!(await isManual(configDir, lineage))) return null;
@@ -62,13 +71,12 @@ async function offerOf(lineage: string, { cluster, records, io }: OffersOptions)
   const vetting = { configDir, hookCommands: new Set<string>(), installed: bundle.files['renewal.conf'] };
   const checked = await checkBundle(bundle, vetting, new Date());
   if ('problems' in checked) throw new CertbotHaError('failed', checked.problems);
-  await recordInstalled(bundle, records, new Date());
-  const record = await records.installedOf(lineage);
-  if (record && isUnderWay(record, cluster)) {
+  const record = await recordCurrent(bundle, { records, views, isIssued: false });
+  if (isUnderWay(record, cluster)) {
     io.out(lineOf({ code: 'rolled-out-elsewhere', lineage, from: record.from }));
     return null;
   }
-  return { bundle, isOrigin: record?.from === self.name };
+  return { bundle, record, isOrigin: record.from === self.name };
 }
 
 /** Whether another node from which it came a moment ago is still rolling it out in its order: who goes ahead would get round the canary. */

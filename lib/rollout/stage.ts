@@ -13,6 +13,7 @@ const STAGE_TIMEOUT_MS = 20_000;
 /** How a bundle gets to the peers. */
 export interface Sending {
   readonly bundle: Bundle;
+  readonly stamp: string | null;
   readonly delivery: Delivery;
 }
 
@@ -26,7 +27,7 @@ export interface Staging {
 /** Stages on all these nodes side by side. */
 export async function stageAll(
   nodes: readonly ClusterNode[],
-  { bundle, delivery }: Sending,
+  { bundle, delivery }: Pick<Sending, 'bundle' | 'delivery'>,
   { self, signal }: { readonly self: ClusterNode; readonly signal: AbortSignal },
 ): Promise<Staging> {
   const stage = async (node: ClusterNode): Promise<Outcome | null> =>

@@ -1,4 +1,4 @@
-import { compareAge, leafOf } from '../lineage/generation.ts';
+import type { Leaf } from '../lineage/generation.ts';
 import type { ClusterNode } from '../cluster/config.ts';
 import { servedCertificate, wantedOf } from '../gate/served-certificate.ts';
 import type { Lineage } from '../lineage/lineage.ts';
@@ -7,8 +7,8 @@ import { lineOf } from '../findings/words.ts';
 
 /** Whether nodes serve what they should; for one run of sync. */
 export interface Staleness {
-  /** Whether a node presents a certificate for the lineage's first name that is older than the lineage's. False where nothing can be seen. */
-  servesOlder(node: ClusterNode, lineage: Lineage): Promise<boolean>;
+  /** Whether a node presents another certificate for the lineage's first name, and an older one. False where nothing can be seen. */
+  servesOlder(node: ClusterNode, lineage: Lineage, isOlder: (served: Leaf) => boolean): Promise<boolean>;
 }
 
 /** For all probes together: others wait for the end of this sync. */
@@ -22,14 +22,14 @@ export function createStaleness(
   const limit = within(signal, STALENESS_TIMEOUT_MS);
   const blind = new Set<ClusterNode>();
   return {
-    async servesOlder(node, { leaf }) {
+    async servesOlder(node, { leaf }, isOlder) {
       if (blind.has(node) || limit.aborted) return false;
       const seen = await servedCertificate(node, wantedOf(leaf), limit);
       if (seen.kind === 'unknown') {
         blind.add(node);
         onBlind(node, lineOf(seen.reason));
       }
-      return seen.kind === 'another' && compareAge(leafOf(leaf), seen.leaf) > 0;
+      return seen.kind === 'another' && isOlder(seen.leaf);
     },
   };
 }

@@ -1,8 +1,8 @@
 import type { Finding } from '../findings/register.ts';
 import { lineOf } from '../findings/words.ts';
 import { liveOf } from '../certbot/config-dir.ts';
-import { compareAge } from '../lineage/generation.ts';
-import { generationOf, type Bundle } from '../lineage/bundle.ts';
+import { compareAge, type Leaf } from '../lineage/generation.ts';
+import type { Bundle } from '../lineage/bundle.ts';
 import { targetsOf, whoOf } from '../cluster/target.ts';
 import { seeUsage } from '../gate/usage.ts';
 import { namesOf } from '../lineage/names.ts';
@@ -13,14 +13,16 @@ import { activationWithPeers } from './activation.ts';
 import { holdersBy } from '../peers/holders.ts';
 import type { Offer } from './offers.ts';
 import { rollOrder } from './order.ts';
+import type { InstalledRecord } from '../state/records.ts';
 import { outstandingAt, type Outstanding } from '../state/outstanding.ts';
 import { rollOut, type NodeEnding } from './roll-out.ts';
 import { stageAll } from './stage.ts';
 import type { Staleness } from './stale.ts';
-import type { PeerView } from '../peers/survey.ts';
+import { recordsOf, type PeerView } from '../peers/survey.ts';
 import type { ChannelClient } from '../channel/client.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { HookIo } from '../base/io.ts';
+import { stamped, type Known } from '../state/stamped.ts';
 import type { State } from '../state/state.ts';
 import type { Transport } from '../transports/transport.ts';
 
@@ -50,7 +52,8 @@ export interface Seen {
  * its canary stops this as well. True when nothing of it is outstanding any more, or could not be tried.
  */
 export async function syncLineage(offer: Offer, seen: Seen, options: SyncOptions): Promise<boolean> {
-  const { bundle } = offer;
+  const { bundle, record } = offer;
+  const { stamp = null } = record;
   const { cluster, state, transport, io, signal } = options;
   const { config, self } = cluster;
   const lineage = await readLineage(liveOf(config.certificates.configDir, bundle.manifest.lineage));
@@ -65,7 +68,7 @@ export async function syncLineage(offer: Offer, seen: Seen, options: SyncOptions
   const usage = await seeUsage(targetsOf(cluster), { certificate: lineage.leaf, names, signal });
   const activation = activationWithPeers(
     { bundle, lineage },
-    { cluster, delivery, usage, io, signal, gateTimeoutMs: GATE_TIMEOUT_MS },
+    { cluster, delivery, usage, stamp, io, signal, gateTimeoutMs: GATE_TIMEOUT_MS },
   );
   const { staged, failed } = await stageAll(due, { bundle, delivery }, { self, signal });
   const order = rollOrder(staged, self, holdersBy(cluster, seen.views));
@@ -75,7 +78,7 @@ export async function syncLineage(offer: Offer, seen: Seen, options: SyncOptions
 
 async function dueNodes(
   {
-    bundle: { manifest },
+    record: own,
     isOrigin,
     lineage,
     outstanding,
@@ -83,10 +86,12 @@ async function dueNodes(
   { views, staleness }: Seen,
   { cluster, client }: SyncOptions,
 ): Promise<readonly ClusterNode[]> {
+  const known = { own, peers: recordsOf(views, own.lineage), now: new Date() };
   const isOutstanding = (node: ClusterNode) => outstanding.some((delivery) => delivery.node === node.name);
   // With agents, one node's look is enough: that of the node it came from.
   const isStale = async (node: ClusterNode) =>
-    (client === null || isOrigin) && (await staleness.servesOlder(node, lineage));
+    (client === null || isOrigin) &&
+    (await staleness.servesOlder(node, lineage, (leaf) => isOlder(leaf, own.leaf, known)));
   const isDue = async (node: ClusterNode): Promise<boolean> => {
     if (node === cluster.self) return isOutstanding(node) || (await isStale(node));
     if (node.isDrained) return false;
@@ -94,14 +99,24 @@ async function dueNodes(
     if (client === null) return isOutstanding(node) || (await isStale(node));
     const view = views.find((candidate) => candidate.node === node);
     if (!view?.isReachable) return false;
-    const record = view.installed.find((entry) => entry.lineage === manifest.lineage);
+    const isOfLineage = ({ lineage: name }: InstalledRecord) => name === own.lineage;
+    // What its clock has stamped is told of already, and it would refuse this one as older.
+    if (view.ahead.some(isOfLineage)) return false;
+    const record = view.installed.find(isOfLineage);
     if (record === undefined) return true;
-    const age = compareAge(generationOf(manifest), { ...record.leaf, number: record.number });
+    const age = compareAge(stamped(own.leaf, known), stamped(record.leaf, known));
     return age > 0 || (age === 0 && (isOutstanding(node) || (await isStale(node))));
   };
   const { nodes } = cluster.config;
   const answers = await Promise.all(nodes.map(isDue));
   return nodes.filter((_, index) => answers[index]);
+}
+
+/** Whether what is served is older than what should be. Of what nobody knows only its dates can tell, which may be wrong. */
+function isOlder(served: Leaf, wanted: Leaf, known: Known): boolean {
+  const one = stamped(served, known);
+  if (one.isNew) return Date.parse(served.notBefore) < Date.parse(wanted.notBefore);
+  return compareAge(stamped(wanted, known), one) > 0;
 }
 
 interface Delivered {

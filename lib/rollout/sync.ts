@@ -71,11 +71,11 @@ async function syncAll({ cluster, state, io, signal }: Sync, isAnswer: boolean):
   const client = abilitiesOf(cluster.config).hasAgents ? createClusterClient(cluster) : null;
   try {
     const options: SyncOptions = { cluster, state, transport, client, io, signal };
-    const { offers, isWhole } = await ownOffers(options);
+    // First: what is here may be known there, and older than it seems.
     const views = client ? await surveyPeers(cluster, client, within(signal, SURVEY_TIMEOUT_MS)) : [];
-    for (const view of views) if (!view.isReachable) print(io.err, view.reason, `${whoOf(view.node)}: `);
+    const { offers, isWhole } = await ownOffers(views, options);
     for (const odd of oddOf(cluster, views)) print(io.err, odd);
-    const isHeard = views.every(({ isReachable }) => isReachable);
+    const isHeard = views.map((view) => isHeardWell(view, io)).every(Boolean);
     // Who answers gives, and asks nothing back, or two nodes would ask each other without end.
     const isAsked = client === null || isAnswer || (await askForNewer(views, options, client));
     const isDelivered = await deliverAll(offers, views, options);
@@ -86,15 +86,29 @@ async function syncAll({ cluster, state, io, signal }: Sync, isAnswer: boolean):
   }
 }
 
+/** False, and told, where a peer does not answer, or says what a clock has got wrong. */
+function isHeardWell(view: PeerView, io: Pick<HookIo, 'err'>): boolean {
+  const who = `${whoOf(view.node)}: `;
+  if (!view.isReachable) print(io.err, view.reason, who);
+  else
+    for (const { lineage, stamp = '' } of view.ahead) {
+      print(io.err, { code: 'stamp-ahead', lineage, stamp, here: new Date().toISOString() }, who);
+    }
+  return view.isReachable && view.ahead.length === 0;
+}
+
 /** What this node has to give; what is recorded as installed and is no more, is forgotten. */
-async function ownOffers({ cluster, state: { records, outstanding }, io }: SyncOptions) {
+async function ownOffers(
+  views: readonly PeerView[],
+  { cluster, state: { records, outstanding }, io }: SyncOptions,
+) {
   const { stateDir, certificates, nodes } = cluster.config;
   const lineages = await listLineages(certificates.configDir);
   await records.keepInstalled(lineages);
   const names = nodes.map(({ name }) => name);
   await outstanding.keep(names, lineages);
   await removeOrphanedSources(stateDir);
-  return await offersOf(lineages, { cluster, records, io });
+  return await offersOf(lineages, { cluster, records, views, io });
 }
 
 /** Only told: a VIP that is just moving is on no node for a moment, or on two. */
@@ -108,12 +122,12 @@ function oddOf({ config, self, peers }: Cluster, views: readonly PeerView[]): re
 /** True unless a node that has something newer could not be asked for it. */
 async function askForNewer(
   views: readonly PeerView[],
-  { cluster, io, signal }: SyncOptions,
+  { cluster, state: { records }, io, signal }: SyncOptions,
   client: ChannelClient,
 ): Promise<boolean> {
   let isAsked = true;
   for (const view of views) {
-    const newer = view.isReachable ? await newerThan(cluster, view.installed) : [];
+    const newer = view.isReachable ? await newerThan(view.installed, { cluster, records, views }) : [];
     if (newer.length === 0) continue;
     const answer = await askToSync(view.node, cluster, { client, signal });
     const lineages = newer.map(({ lineage }) => lineage);

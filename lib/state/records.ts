@@ -5,7 +5,7 @@ import * as v from 'valibot';
 import type { Bundle } from '../lineage/bundle.ts';
 import type { Leaf } from '../lineage/generation.ts';
 import { namesOf } from '../lineage/names.ts';
-import { hash, isLineageName, lineageName, time } from '../lineage/schemas.ts';
+import { hash, isLineageName, lineageName, stamp, time } from '../lineage/schemas.ts';
 import { entriesOf } from '../system/read-file.ts';
 import { removeOrphans } from '../system/write-file.ts';
 import { valueIn, writeJsonFile, type OnDamage } from './json-file.ts';
@@ -15,6 +15,10 @@ import { layoutOf } from './layout.ts';
 export interface InstalledRecord {
   readonly lineage: string;
   readonly leaf: Leaf;
+  /** when it was issued, as `stamp.ts` tells; absent where a version without stamps has written it: its notBefore counts */
+  readonly stamp?: string;
+  /** other generations that have been in place here and are not over: one that comes back, from a backup, keeps its stamp */
+  readonly others?: readonly OtherGeneration[];
   /** the N of certN.pem where it was issued */
   readonly number: number;
   readonly names: readonly string[];
@@ -24,6 +28,17 @@ export interface InstalledRecord {
   readonly installedAt: string;
 }
 
+/** A generation that a node has had. */
+export interface OtherGeneration {
+  readonly sha256: string;
+  readonly stamp: string;
+  /** ISO 8601 */
+  readonly notAfter: string;
+}
+
+/** A lineage that is issued every few days, for some weeks. */
+const MAX_OTHERS = 30;
+
 const printable = (maxLength: number) =>
   v.pipe(v.string(), v.maxLength(maxLength), v.regex(/^[\x20-\x7e]*$/));
 
@@ -31,6 +46,8 @@ const printable = (maxLength: number) =>
 export const recordSchema = v.object({
   lineage: lineageName,
   leaf: v.object({ sha256: hash, serial: printable(64), notBefore: time, notAfter: time }),
+  stamp: v.exactOptional(stamp),
+  others: v.exactOptional(v.array(v.object({ sha256: hash, stamp, notAfter: time }))),
   number: v.pipe(v.number(), v.integer(), v.minValue(1)),
   names: v.pipe(v.array(printable(255)), v.maxLength(200)),
   from: printable(64),
@@ -77,16 +94,35 @@ export function createRecords(stateDir: string, onDamage: OnDamage): Records {
 
 /**
  * Writes down what is in place of a lineage, whoever has put it there: what certbot itself has issued
- * on this node is installed here as well, since the peers ask for it. One that is known stays as it is.
+ * on this node is installed here as well, since the peers ask for it. One that is known keeps all but its stamp.
+ * @param stamp null: nobody has set one
  */
 export async function recordInstalled(
   { manifest, files }: Bundle,
-  records: Pick<Records, 'installedOf' | 'writeInstalled'>,
-  now: Date,
-): Promise<void> {
+  stamp: string | null,
+  { records, now }: { readonly records: Pick<Records, 'installedOf' | 'writeInstalled'>; readonly now: Date },
+): Promise<InstalledRecord> {
   const { lineage, leaf, number, from } = manifest;
   const known = await records.installedOf(lineage);
-  if (known?.leaf.sha256 === leaf.sha256) return;
+  const set = stamp === null ? {} : { stamp };
+  if (known?.leaf.sha256 === leaf.sha256) {
+    if (stamp === null || known.stamp === stamp) return known;
+    const restamped = { ...known, ...set };
+    await records.writeInstalled(restamped);
+    return restamped;
+  }
   const names = namesOf(new X509Certificate(files['cert.pem']));
-  await records.writeInstalled({ lineage, leaf, number, names, from, installedAt: now.toISOString() });
+  const others = othersOf(leaf, known, now);
+  const record = { lineage, leaf, ...set, others, number, names, from, installedAt: now.toISOString() };
+  await records.writeInstalled(record);
+  return record;
+}
+
+/** What was in place before it, the latest first; what has expired can come back, but not be delivered. */
+function othersOf({ sha256 }: Leaf, before: InstalledRecord | null, now: Date): readonly OtherGeneration[] {
+  if (before === null) return [];
+  const { leaf, stamp: set = leaf.notBefore, others = [] } = before;
+  return [{ sha256: leaf.sha256, stamp: set, notAfter: leaf.notAfter }, ...others]
+    .filter((other) => other.sha256 !== sha256 && Date.parse(other.notAfter) > now.getTime())
+    .slice(0, MAX_OTHERS);
 }

@@ -1,4 +1,4 @@
-import { compareAge, type Leaf } from '../lineage/generation.ts';
+import { compareAge } from '../lineage/generation.ts';
 import type { ChannelClient } from '../channel/client.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { nameBesideAddress, targetsOf, type Target } from '../cluster/target.ts';
@@ -6,7 +6,9 @@ import { servedCertificate } from '../gate/served-certificate.ts';
 import { currentGeneration } from '../lineage/current.ts';
 import { deadline } from '../system/deadline.ts';
 import { listLineages } from '../lineage/list.ts';
-import { installedOn } from '../peers/survey.ts';
+import { installedOn, sorted } from '../peers/survey.ts';
+import type { InstalledRecord, Records } from '../state/records.ts';
+import { stamped } from '../state/stamped.ts';
 
 /** What is known of a lineage at one target. */
 export interface LineageRow {
@@ -27,32 +29,31 @@ const ASK_TIMEOUT_MS = 6_000;
 /** A handshake has time-outs of its own; this is for many of them. */
 const PROBE_TIMEOUT_MS = 15_000;
 
-interface Known {
-  readonly names: readonly string[];
-  readonly leaf: Leaf;
-  readonly number: number;
-}
+type Known = Pick<InstalledRecord, 'lineage' | 'names' | 'leaf'>;
 
 /** Every lineage of any node, and what each node and VIP has and serves of it. */
 export async function surveyLineages(
   cluster: Cluster,
-  client: ChannelClient,
+  { client, records }: { readonly client: ChannelClient; readonly records: Pick<Records, 'installedOf'> },
   /** the names of the nodes whose agents answer */
   reachable: ReadonlySet<string>,
 ): Promise<readonly LineageRow[]> {
   const signal = deadline(ASK_TIMEOUT_MS);
   const { config, self } = cluster;
-  const installed = new Map<string, ReadonlyMap<string, Known> | null>();
-  installed.set(self.name, await ownLineages(config.certificates.configDir));
+  const here = await ownLineages(config.certificates.configDir);
+  const there: InstalledRecord[] = [];
+  const installed = new Map<string, ReadonlyMap<string, Known> | null>([[self.name, here]]);
   await Promise.all(
     cluster.peers.map(async (peer) => {
       if (!reachable.has(peer.name)) return installed.set(peer.name, null);
       const answer = await installedOn(peer, client, signal);
-      const list = answer.isOk ? new Map(answer.body.lineages.map((entry) => [entry.lineage, entry])) : null;
-      return installed.set(peer.name, list);
+      if (!answer.isOk) return installed.set(peer.name, null);
+      const { lineages } = answer.body;
+      there.push(...lineages);
+      return installed.set(peer.name, new Map(lineages.map((record) => [record.lineage, record])));
     }),
   );
-  const newest = newestOf([...installed.values()].filter((list) => list !== null));
+  const newest = await newestOf(here, there, records);
   const probing = deadline(PROBE_TIMEOUT_MS);
   const targets = targetsOf(cluster).filter(({ isDrained }) => !isDrained);
   const rows = [...newest].flatMap(([lineage, known]) =>
@@ -73,20 +74,30 @@ async function ownLineages(configDir: string): Promise<ReadonlyMap<string, Known
   const own = new Map<string, Known>();
   for (const lineage of await listLineages(configDir)) {
     const here = await currentGeneration(configDir, lineage);
-    if (here !== null) own.set(lineage, { names: here.names, leaf: here, number: here.number });
+    if (here !== null) own.set(lineage, { lineage, names: here.names, leaf: here });
   }
   return own;
 }
 
-function newestOf(lists: readonly ReadonlyMap<string, Known>[]): ReadonlyMap<string, Known> {
+/** The newest generation of each lineage, by all that is known of its stamps. */
+async function newestOf(
+  here: ReadonlyMap<string, Known>,
+  there: readonly InstalledRecord[],
+  records: Pick<Records, 'installedOf'>,
+): Promise<ReadonlyMap<string, Known>> {
   const newest = new Map<string, Known>();
-  for (const [lineage, known] of lists.flatMap((list) => [...list])) {
-    const other = newest.get(lineage);
-    if (
-      other === undefined ||
-      compareAge({ ...known.leaf, number: known.number }, { ...other.leaf, number: other.number }) > 0
-    )
-      newest.set(lineage, known);
+  const now = new Date();
+  for (const lineage of new Set([...here.keys(), ...there.map((record) => record.lineage)])) {
+    const { installed: peers, ahead } = sorted(
+      there.filter((record) => record.lineage === lineage),
+      now,
+    );
+    const known = { own: await records.installedOf(lineage), peers, now };
+    const all = [here.get(lineage), ...peers, ...(here.has(lineage) || peers.length > 0 ? [] : ahead)];
+    const [first] = all
+      .filter((one) => one !== undefined)
+      .toSorted((one, other) => compareAge(stamped(other.leaf, known), stamped(one.leaf, known)));
+    if (first !== undefined) newest.set(lineage, first);
   }
   return newest;
 }

@@ -48,7 +48,7 @@ export interface ClusterStatus {
 export async function surveyCluster(
   cluster: Cluster,
   client: ChannelClient,
-  { outstanding }: Pick<State, 'outstanding'>,
+  { outstanding, records }: Pick<State, 'outstanding' | 'records'>,
 ): Promise<ClusterStatus> {
   const { config, self } = cluster;
   const seen = await Promise.all(
@@ -61,7 +61,7 @@ export async function surveyCluster(
   });
   const nodes = seen.map(({ row }) => row);
   const reachable = new Set(nodes.filter(({ agent }) => agent === 'reachable').map(({ node }) => node));
-  const lineages = await surveyLineages(cluster, client, reachable);
+  const lineages = await surveyLineages(cluster, { client, records }, reachable);
   return { nodes, vips, lineages, outstanding: await outstanding.list() };
 }
 

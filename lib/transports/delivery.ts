@@ -4,6 +4,14 @@ import type { ClusterNode } from '../cluster/config.ts';
 import type { InstallResult } from '../state/results.ts';
 import type { Outcome } from '../base/outcome.ts';
 
+/** A staged bundle that the installer may have. */
+export interface Release {
+  /** the bundle's */
+  readonly id: string;
+  /** when it was issued; null where nobody has set a stamp */
+  readonly stamp: string | null;
+}
+
 /**
  * How a transport brings a lineage to a peer, in two steps. As with challenges, every call ends when
  * its signal aborts, a peer's failure is an outcome, and doing the same twice is no error. A private
@@ -13,7 +21,7 @@ export interface Delivery {
   /** Writes the bundle into the peer's inbox, where nothing happens to it yet. */
   stage(peer: ClusterNode, bundle: Bundle, signal: AbortSignal): Promise<Outcome>;
   /** Tells the peer's installer to install a staged bundle. */
-  activate(peer: ClusterNode, id: string, signal: AbortSignal): Promise<Outcome>;
+  activate(peer: ClusterNode, release: Release, signal: AbortSignal): Promise<Outcome>;
   /**
    * How the peer's installer ended with what was activated last, as soon as it has; `unknown` at once
    * where that cannot be told; null when time is over, or `failed` where more is known than that.

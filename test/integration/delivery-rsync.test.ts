@@ -42,7 +42,7 @@ describe.skipIf(missing.length > 0)('over a real sshd', () => {
       const id = bundle.manifest.leaf.sha256;
       const signal = AbortSignal.timeout(20_000);
       expect(await delivery.stage(peer, bundle, signal)).toEqual({ isOk: true });
-      expect(await delivery.activate(peer, id, signal)).toEqual({ isOk: true });
+      expect(await delivery.activate(peer, { id, stamp: null }, signal)).toEqual({ isOk: true });
       expect([await readdir(join(inbox, 'bundles')), await readdir(join(inbox, 'activated'))]).toEqual([
         [id],
         [id],

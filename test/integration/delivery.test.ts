@@ -52,7 +52,7 @@ test('the delivery http does not wait long for an installer that does not begin,
   const id = bundle.manifest.leaf.sha256;
   const signal = AbortSignal.timeout(20_000);
   await delivery.stage(peer, bundle, signal);
-  await delivery.activate(peer, id, signal);
+  await delivery.activate(peer, { id, stamp: null }, signal);
   expect(await delivery.result(peer, id, signal)).toBe(null);
   expect(signal.aborted).toBe(false);
 

@@ -30,8 +30,11 @@ export function createHttpDelivery(client: ChannelClient, takenWithinMs = TAKEN_
       const answer = await client.request(peer, 'PUT', path, { body: serialise(bundle), signal });
       return answer.isOk ? OK : failure(answer.reason);
     },
-    async activate(peer, id, signal) {
-      const answer = await client.request(peer, 'POST', `${DELIVERIES}/${id}/${ACTIVATION}`, { signal });
+    async activate(peer, { id, stamp }, signal) {
+      // An agent of before there were stamps looks at no body.
+      const body = stamp === null ? {} : { body: { stamp } };
+      const path = `${DELIVERIES}/${id}/${ACTIVATION}`;
+      const answer = await client.request(peer, 'POST', path, { ...body, signal });
       if (answer.isOk) return OK;
       // Another node's sync may have brought the same bundle meanwhile, and the installer taken both for one.
       const isThere = !answer.isSilent && (await hasInstalled(peer, id, signal));

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { layoutOf } from '../../state/layout.ts';
 import { MANIFEST, MARKERS, resultFile } from '../../inbox/layout.ts';
 import { MAX_RESULT_BYTES, leftResult } from '../../inbox/answer.ts';
-import { serialise } from '../../inbox/stage.ts';
+import { contentOfMarker, serialise } from '../../inbox/stage.ts';
 import type { Config } from '../../cluster/config.ts';
 import { createCarry } from './carry.ts';
 import { createFetch } from './fetch.ts';
@@ -45,8 +45,10 @@ export function createRsyncDelivery(config: Pick<Config, 'rsync' | 'stateDir'>):
         signal,
       );
     },
-    activate: async (peer, id, signal) =>
-      await carry(peer, { place: placeOf(MARKERS), files: { [id]: '' }, chmod }, signal),
+    activate: async (peer, { id, stamp }, signal) => {
+      const files = { [id]: contentOfMarker(stamp) };
+      return await carry(peer, { place: placeOf(MARKERS), files, chmod }, signal);
+    },
     async result(peer, id, signal) {
       const [marker, answer] = [join(MARKERS, id), resultFile(id)];
       // The marker first: an answer that was there before it had gone may be an earlier activation's.

@@ -37,9 +37,9 @@ export function createSharedDelivery(stateDir: string): Delivery {
         // One that waits for the installer already must not change under its hands.
         if ((await stateInInbox(inbox, id)) !== 'activated') await stageBundle(inbox, id, serialise(bundle));
       }),
-    activate: async (peer, id) =>
+    activate: async (peer, { id, stamp }) =>
       await attempt(peer, async (inbox) => {
-        if (await markActivated(inbox, id)) return;
+        if (await markActivated(inbox, id, stamp)) return;
         // Another node's sync may have brought the same bundle meanwhile, and the installer taken both for one.
         const { state } = await leftIn(inbox, id);
         if (!isInstalled(state)) throw new CertbotHaError('failed', { code: 'bundle-not-staged', id });

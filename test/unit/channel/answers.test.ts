@@ -20,7 +20,7 @@ const RESULT = {
   id: 'b'.repeat(64),
   lineage: null,
   state: 'refused',
-  findings: [{ code: 'older-than-installed', lineage: 'a.test', notBefore: 'then', here: 'now' }],
+  findings: [{ code: 'older-than-installed', lineage: 'a.test', stamp: 'then', here: 'now' }],
   messages: ['older'],
   at: RECORD.installedAt,
 };

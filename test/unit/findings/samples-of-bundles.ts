@@ -67,7 +67,10 @@ export const SAMPLES_OF_BUNDLES: readonly Finding[] = [
   { code: 'shared-inbox-not-own', directory: 'DIRECTORY', own: 0, uid: 1000, mode: '0775' },
   { code: 'inbox-not-watchable', directory: 'DIRECTORY' },
 
-  { code: 'older-than-installed', lineage: 'NAME', notBefore: 'DATE', here: 'DATE' },
+  { code: 'marker-invalid', file: 'FILE' },
+  { code: 'older-than-installed', lineage: 'NAME', stamp: 'DATE', here: 'DATE' },
+  { code: 'stamp-ahead', lineage: 'NAME', stamp: 'DATE', here: 'DATE' },
+  { code: 'issued-meanwhile', lineage: 'NAME' },
   { code: 'not-shared', lineage: 'NAME', from: 'NODE' },
   { code: 'journal-damaged', file: 'FILE', why: 'REASON', lineage: 'NAME' },
   { code: 'not-a-journal-entry', file: 'FILE' },

@@ -6,7 +6,7 @@ const RESULT = {
   id: ID,
   lineage: null,
   state: 'refused',
-  findings: [{ code: 'older-than-installed', lineage: 'a.test', notBefore: 'then', here: 'now' }],
+  findings: [{ code: 'older-than-installed', lineage: 'a.test', stamp: 'then', here: 'now' }],
   messages: ['older'],
   at: '2026-11-24T00:01:00.000Z',
 };

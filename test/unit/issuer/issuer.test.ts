@@ -167,6 +167,9 @@ const recordOf = ({ certificate }: Issued, lineage = NAME): InstalledRecord => (
 });
 const REQUEST = `POST web2 ${SYNC_REQUESTS} {"node":"web1"}`;
 
+/** No record of this node's own. */
+const nothingRecorded = { installedOf: async () => null };
+
 const NOTHING = { lacking: [], silent: [] };
 
 describe('catching up', () => {
@@ -175,7 +178,12 @@ describe('catching up', () => {
     await writeLineage(directory, NAME, [issued]);
     const { client, asked } = answering(() => [recordOf(issued)]);
     expect(
-      await catchUp(clusterWith({ configDir: directory }), AbortSignal.timeout(5_000), () => client),
+      await catchUp(
+        clusterWith({ configDir: directory }),
+        nothingRecorded,
+        AbortSignal.timeout(5_000),
+        () => client,
+      ),
     ).toEqual(NOTHING);
     expect(asked).toEqual([`GET web2 ${STATUS}`, `GET web2 ${LINEAGES}`]);
   });
@@ -190,7 +198,12 @@ describe('catching up', () => {
     );
     const startedMs = performance.now();
     expect(
-      await catchUp(clusterWith({ configDir: directory }), AbortSignal.timeout(10_000), () => client),
+      await catchUp(
+        clusterWith({ configDir: directory }),
+        nothingRecorded,
+        AbortSignal.timeout(10_000),
+        () => client,
+      ),
     ).toEqual(NOTHING);
     expect(performance.now() - startedMs).toBeLessThan(5_000);
     expect(asked.filter((line) => line.startsWith('POST'))).toEqual([REQUEST]);
@@ -201,7 +214,12 @@ describe('catching up', () => {
     await writeLineage(directory, NAME, [await ca.issue([NAME])]);
     const { client, asked } = answering(() => [recordOf(old)]);
     expect(
-      await catchUp(clusterWith({ configDir: directory }), AbortSignal.timeout(5_000), () => client),
+      await catchUp(
+        clusterWith({ configDir: directory }),
+        nothingRecorded,
+        AbortSignal.timeout(5_000),
+        () => client,
+      ),
     ).toEqual(NOTHING);
     expect(asked).not.toContain(REQUEST);
   });
@@ -212,6 +230,7 @@ describe('catching up', () => {
     const startedMs = performance.now();
     const { lacking } = await catchUp(
       clusterWith({ configDir: directory }),
+      nothingRecorded,
       AbortSignal.timeout(400),
       () => client,
     );
@@ -227,7 +246,9 @@ describe('catching up', () => {
     const { client, asked } = answering(() => [recordOf(issued)]);
     const { config, ...nodes } = clusterWith({ configDir: directory, ...certificates });
     const cluster = { ...nodes, config: { ...config, transport } };
-    expect(await catchUp(cluster, AbortSignal.timeout(5_000), () => client)).toEqual(NOTHING);
+    expect(await catchUp(cluster, nothingRecorded, AbortSignal.timeout(5_000), () => client)).toEqual(
+      NOTHING,
+    );
     expect(asked).toEqual([]);
   });
 
@@ -235,6 +256,7 @@ describe('catching up', () => {
     const { client, asked } = answering(() => []);
     await catchUp(
       clusterWith({ configDir: directory }, [], [node('web2', true)]),
+      nothingRecorded,
       AbortSignal.timeout(5_000),
       () => client,
     );
@@ -256,7 +278,12 @@ describe('catching up', () => {
     const peers = [node('web2', false, port), node('web3', false, 1)];
     const startedMs = performance.now();
     const cluster = clusterWith({ configDir: directory }, [], peers);
-    const { lacking, silent } = await catchUp(cluster, AbortSignal.timeout(500), () => client);
+    const { lacking, silent } = await catchUp(
+      cluster,
+      nothingRecorded,
+      AbortSignal.timeout(500),
+      () => client,
+    );
     expect(performance.now() - startedMs).toBeLessThan(2_000);
     expect(lacking).toEqual([]);
     expect(silent.map(({ node: { name }, reason }) => `${name}: ${lineOf(reason)}`)).toEqual([

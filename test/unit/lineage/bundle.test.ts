@@ -1,42 +1,44 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { compareAge, type Leaf } from '../../../lib/lineage/generation.ts';
+import { compareAge, type Generation } from '../../../lib/lineage/generation.ts';
 import { isBundlePath } from '../../../lib/lineage/bundle.ts';
 import { isLineageName } from '../../../lib/lineage/schemas.ts';
 import { parseManifest } from '../../../lib/lineage/manifest.ts';
 
-const leaf = (text: string, notBefore: string): Leaf => ({
-  sha256: createHash('sha256').update(text).digest('hex'),
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+const stampedAt = (text: string, stamp: string): Generation => ({ sha256: sha256(text), stamp });
+const LEAF = {
+  sha256: sha256('a'),
   serial: '01',
-  notBefore,
+  notBefore: '2026-11-01T00:00:00.000Z',
   notAfter: '2027-01-01T00:00:00.000Z',
-});
+};
 const days = ['2026-11-01T00:00:00.000Z', '2026-11-02T00:00:00.000Z', '2026-11-02T00:00:01.000Z'];
-const leaves = days.flatMap((day) => ['a', 'b', 'c'].map((text) => leaf(text + day, day)));
+const all = days.flatMap((day) => ['a', 'b', 'c'].map((text) => stampedAt(text + day, day)));
 
 describe('the age of generations', () => {
-  test('puts the later notBefore first', () => {
-    expect(compareAge(leaf('a', days[1] ?? ''), leaf('b', days[0] ?? ''))).toBeGreaterThan(0);
-    expect(compareAge(leaf('a', days[1] ?? ''), leaf('b', days[2] ?? ''))).toBeLessThan(0);
+  test('puts the later stamp first', () => {
+    expect(compareAge(stampedAt('a', days[1] ?? ''), stampedAt('b', days[0] ?? ''))).toBeGreaterThan(0);
+    expect(compareAge(stampedAt('a', days[1] ?? ''), stampedAt('b', days[2] ?? ''))).toBeLessThan(0);
   });
 
   test('is a total order: every two compare one way, and no three go round', () => {
-    for (const one of leaves) {
-      for (const other of leaves) {
+    for (const one of all) {
+      for (const other of all) {
         const sign = Math.sign(compareAge(one, other));
         expect(sign).toBe(-Math.sign(compareAge(other, one)) + 0);
         expect(sign === 0).toBe(one.sha256 === other.sha256);
         // Whatever is older than the older one is older than the newer one.
-        const older = sign > 0 ? leaves.filter((third) => compareAge(other, third) > 0) : [];
+        const older = sign > 0 ? all.filter((third) => compareAge(other, third) > 0) : [];
         expect(older.filter((third) => compareAge(one, third) <= 0)).toEqual([]);
       }
     }
   });
 
   test('decides alike on every node, whatever order they come in', () => {
-    const newest = (all: readonly Leaf[]) =>
-      all.reduce((one, other) => (compareAge(one, other) > 0 ? one : other));
-    expect(newest(leaves.toReversed())).toEqual(newest(leaves));
+    const newest = (those: readonly Generation[]) =>
+      those.reduce((one, other) => (compareAge(one, other) > 0 ? one : other));
+    expect(newest(all.toReversed())).toEqual(newest(all));
   });
 });
 
@@ -73,7 +75,7 @@ describe('a manifest', () => {
     version: 1,
     lineage: 'www.example.test',
     number: 3,
-    leaf: leaves[0],
+    leaf: LEAF,
     from: 'web1',
     files: [{ path: 'cert.pem', mode: '0644', sha256: 'a'.repeat(64) }],
   };
@@ -90,14 +92,10 @@ describe('a manifest', () => {
     ['half a generation', { number: 1.5 }, /number/],
     ['a huge generation', { number: 1e9 }, /number/],
     ['no leaf', { leaf: undefined }, /leaf/],
-    ['a leaf with more', { leaf: { ...leaves[0], key: 1 } }, /leaf\.key/],
-    ['a hash in upper case', { leaf: { ...leaves[0], sha256: 'A'.repeat(64) } }, /leaf\.sha256/],
-    ['a time that is none', { leaf: { ...leaves[0], notBefore: 'yesterday' } }, /leaf\.notBefore/],
-    [
-      'a day that is none',
-      { leaf: { ...leaves[0], notBefore: '2026-13-41T00:00:00.000Z' } },
-      /leaf\.notBefore/,
-    ],
+    ['a leaf with more', { leaf: { ...LEAF, key: 1 } }, /leaf\.key/],
+    ['a hash in upper case', { leaf: { ...LEAF, sha256: 'A'.repeat(64) } }, /leaf\.sha256/],
+    ['a time that is none', { leaf: { ...LEAF, notBefore: 'yesterday' } }, /leaf\.notBefore/],
+    ['a day that is none', { leaf: { ...LEAF, notBefore: '2026-13-41T00:00:00.000Z' } }, /leaf\.notBefore/],
     ['a sender with a line end', { from: 'web1\nweb2' }, /from/],
     [
       'a path that leads up',

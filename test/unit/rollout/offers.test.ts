@@ -20,7 +20,12 @@ async function offersIn(directory: string) {
   const say = (line: string) => void said.push(line);
   const records = createRecords(join(directory, 'state'), noDamage);
   const lineages = await listLineages(directory);
-  const { offers, isWhole } = await offersOf(lineages, { cluster, records, io: { out: say, err: say } });
+  const { offers, isWhole } = await offersOf(lineages, {
+    cluster,
+    records,
+    views: [],
+    io: { out: say, err: say },
+  });
   return { offered: offers.map(({ bundle }) => bundle.manifest.lineage), isWhole, said };
 }
 
@@ -75,6 +80,7 @@ test('a lineage that cannot be written down is told of, and keeps no other one b
   const io = { out: () => undefined, err: (line: string) => void said.push(line) };
   const { offers, isWhole } = await offersOf(['aaa', NAME], {
     cluster,
+    views: [],
     io,
     records: {
       ...records,

@@ -39,6 +39,8 @@ const nobody: ChannelClient = {
   close: async () => undefined,
 };
 
+const nothingRecorded = { installedOf: async () => null };
+
 describe('what a target serves, in the survey of lineages', () => {
   test.for(['ec', 'rsa'] as const)(
     'is the newest of an %s lineage where the web server has the other type beside it',
@@ -49,7 +51,7 @@ describe('what a target serves, in the survey of lineages', () => {
       };
       await writeLineage(directory, NAME, [issued[keyType]]);
       const cluster = await clusterOf(directory, await serveBoth(issued.ec, issued.rsa));
-      const rows = await surveyLineages(cluster, nobody, new Set());
+      const rows = await surveyLineages(cluster, { client: nobody, records: nothingRecorded }, new Set());
       expect(rows).toEqual([
         expect.objectContaining({ lineage: NAME, target: 'web1', installed: 'newest', serves: 'newest' }),
       ]);
@@ -60,7 +62,7 @@ describe('what a target serves, in the survey of lineages', () => {
     const [ec, rsa] = [await ca.issue([NAME]), await ca.issue([NAME], { keyType: 'rsa' })];
     await writeLineage(directory, NAME, [await ca.issue([NAME])]);
     const cluster = await clusterOf(directory, await serveBoth(ec, rsa));
-    const rows = await surveyLineages(cluster, nobody, new Set());
+    const rows = await surveyLineages(cluster, { client: nobody, records: nothingRecorded }, new Set());
     expect(rows.map(({ serves }) => serves)).toEqual(['another']);
   });
 });

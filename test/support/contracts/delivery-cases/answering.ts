@@ -9,7 +9,7 @@ export const ANSWERING: DeliveryCases = {
   'tells how the installer has ended': async ({ directory, under, bundle }) => {
     const { delivery, peer, inbox } = under;
     await delivery.stage(peer, bundle, long());
-    await delivery.activate(peer, idOf(bundle), long());
+    await delivery.activate(peer, { id: idOf(bundle), stamp: null }, long());
     const waiting = delivery.result(peer, idOf(bundle), long());
     const ended = endedWith(bundle, 'rolled back', 'nginx -t: exit 1', '  nginx: [emerg] unknown directive');
     await endInstallation(directory, inbox, ended);
@@ -20,7 +20,7 @@ export const ANSWERING: DeliveryCases = {
     const { delivery, peer, inbox } = under;
     for (const state of ['rolled back', 'installed'] as const) {
       await delivery.stage(peer, bundle, long());
-      await delivery.activate(peer, idOf(bundle), long());
+      await delivery.activate(peer, { id: idOf(bundle), stamp: null }, long());
       const early = await delivery.result(peer, idOf(bundle), AbortSignal.timeout(1_000));
       expect(early?.state ?? 'failed').toBe('failed');
       await endInstallation(directory, inbox, endedWith(bundle, state));
@@ -32,7 +32,7 @@ export const ANSWERING: DeliveryCases = {
   'shows nothing of an answer that would move a cursor': async ({ directory, under, bundle }) => {
     const { delivery, peer, inbox } = under;
     await delivery.stage(peer, bundle, long());
-    await delivery.activate(peer, idOf(bundle), long());
+    await delivery.activate(peer, { id: idOf(bundle), stamp: null }, long());
     const forged = endedWith(bundle, 'refused', 'a\u001b[2Jb\u009bc\u202ed\ne', 'é'.repeat(5_000));
     await endInstallation(directory, inbox, forged);
     expect(await delivery.result(peer, idOf(bundle), long())).toEqual(
@@ -42,7 +42,7 @@ export const ANSWERING: DeliveryCases = {
 
   'gives up waiting for a result when its signal aborts': async ({ under, bundle }) => {
     await under.delivery.stage(under.peer, bundle, long());
-    await under.delivery.activate(under.peer, idOf(bundle), long());
+    await under.delivery.activate(under.peer, { id: idOf(bundle), stamp: null }, long());
     const startedMs = performance.now();
     const result = await under.delivery.result(under.peer, idOf(bundle), AbortSignal.timeout(300));
     // Some transports can tell that nobody has taken it.

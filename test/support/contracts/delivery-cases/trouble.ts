@@ -9,7 +9,7 @@ export const TROUBLE: DeliveryCases = {
     if (!down) return skip(`${name}: no peer is asked, so none can be down`);
     const startedMs = performance.now();
     const staged = await down.delivery.stage(down.peer, bundle, long());
-    const activated = await down.delivery.activate(down.peer, idOf(bundle), long());
+    const activated = await down.delivery.activate(down.peer, { id: idOf(bundle), stamp: null }, long());
     expect(performance.now() - startedMs).toBeLessThan(5_000);
     for (const outcome of [staged, activated]) {
       expect(reasonIn(outcome)).toMatch(down.reason);
@@ -23,7 +23,7 @@ export const TROUBLE: DeliveryCases = {
     const signal = AbortSignal.timeout(500);
     const [staged, activated, result] = await Promise.all([
       delivery.stage(peer, bundle, signal),
-      delivery.activate(peer, idOf(bundle), signal),
+      delivery.activate(peer, { id: idOf(bundle), stamp: null }, signal),
       delivery.result(peer, idOf(bundle), signal),
     ]);
     expect(performance.now() - startedMs).toBeLessThan(2_500);
