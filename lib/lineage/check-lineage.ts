@@ -13,7 +13,7 @@ import type { Finding } from '../findings/register.ts';
  * - `chain.pem`: each certificate is issued by the next (RFC 8446, section 4.4.2); its end need not be a root
  * - `fullchain.pem` is `cert.pem` and `chain.pem` (certbot, storage.py)
  * - the leaf covers all names
- * - none of them is expired or not valid yet
+ * - none of them is expired, or not valid yet by more than the difference of two clocks
  *
  * Whether the chain leads to a root that anyone trusts is not looked at: that depends on who asks.
  */
@@ -27,6 +27,9 @@ export function checkLineage(lineage: Lineage, names: readonly string[], now: Da
     ...dateProblems(lineage, at, now),
   ];
 }
+
+/** Some CAs do not backdate, and clocks differ: whoever waited for that would stop a roll-out. */
+const CLOCK_DIFFERENCE_MS = 30_000;
 
 type PathOf = (part: Part) => string;
 
@@ -94,7 +97,8 @@ function periodProblems(
   const { file, which } = place;
   const isDated = ![validFrom, validTo].some((date) => Number.isNaN(Date.parse(date)));
   if (!isDated) return [{ code: 'dates-unreadable', ...place, dates: [validFrom, validTo] }];
-  if (now < new Date(validFrom)) return [{ code: 'not-valid-yet', ...place, from: timeOf(validFrom) }];
+  if (now.getTime() < Date.parse(validFrom) - CLOCK_DIFFERENCE_MS)
+    return [{ code: 'not-valid-yet', ...place, from: timeOf(validFrom) }];
   if (now <= new Date(validTo)) return [];
   const expiredAt = timeOf(validTo);
   return [

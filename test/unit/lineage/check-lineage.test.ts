@@ -160,6 +160,18 @@ describe('checkLineage', () => {
     ]);
   });
 
+  test('takes one that is valid some seconds from now: two clocks differ by so much', async ({
+    ca,
+    directory,
+  }) => {
+    const issued = await ca.issue(['a.test'], { notBefore: new Date(Date.now() + 8_000) });
+    expect(await check({ directory, issued, names: ['a.test'] })).toEqual([]);
+    const later = await ca.issue(['a.test'], { notBefore: new Date(Date.now() + 60_000) });
+    expect(await check({ directory, issued: later, names: ['a.test'] })).toEqual([
+      expect.stringMatching(/not valid before .*\[not-valid-yet\]$/),
+    ]);
+  });
+
   test('finds an intermediate that has expired', async ({ ca, directory }) => {
     const issued = await ca.issue(['a.test'], { notAfter: fromNow(300) });
     const live = await writeLineage(directory, 'a.test', [issued]);
