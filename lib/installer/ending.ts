@@ -9,7 +9,7 @@ import type { WebServer } from '../webserver/web-server.ts';
 
 export interface InstallOptions {
   readonly certificates: Config['certificates'];
-  readonly state: Pick<State, 'records' | 'results' | 'journal' | 'backups'>;
+  readonly state: Pick<State, 'records' | 'results' | 'journal'>;
   readonly webServer: WebServer;
   /** what hooks a renewal configuration may name */
   readonly hookCommands: Vetting['hookCommands'];

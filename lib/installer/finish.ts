@@ -4,9 +4,9 @@ import { recordInstalled } from '../state/records.ts';
 import { stamped, type StampSource } from '../state/stamped.ts';
 import { writeCombined } from '../webserver/combined.ts';
 import { ended, type Ending, type InstallOptions } from './ending.ts';
-import { placeOf } from './generations.ts';
+import { currentNumber, isWhole, placeOf } from './generations.ts';
 import { restoreContext } from './selinux.ts';
-import { renumber } from './switch.ts';
+import { switchTo } from './switch.ts';
 
 /** The web server's test has passed: from here on it only goes forward. */
 export async function finish(entry: Entry, bundle: Arrived, options: InstallOptions): Promise<Ending> {
@@ -35,14 +35,19 @@ export function sourceOf({ manifest: { leaf }, stamp }: Arrived): StampSource {
   return stamp === null ? { leaf } : { leaf, stamp };
 }
 
-/** Gives the generation the number that it has where it was issued, once the other ones may go. */
+/**
+ * Ends what an earlier version has begun, which gave the generation the number of its issuer in the end and
+ * removed all others: where some links lead to that number already, all lead to one again. Nothing is removed.
+ */
 export async function settle(
   { lineage, next, settleAs }: Entry,
   { certificates: { configDir }, webServer }: InstallOptions,
 ): Promise<void> {
   if (settleAs === null) return;
   const place = placeOf(configDir, lineage);
-  await renumber(place, next, settleAs);
+  const current = await currentNumber(place);
+  if ((current !== next && current !== settleAs) || !(await isWhole(place, next))) return;
+  await switchTo(place, next);
   await writeCombined(webServer, place.live);
   await restoreContext(configDir);
 }

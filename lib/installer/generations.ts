@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import type { Finding } from '../findings/register.ts';
 import { lstat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
@@ -5,7 +6,6 @@ import { isAbsent } from '../base/errors.ts';
 import {
   archiveOf,
   generationFile,
-  linkTarget,
   liveOf,
   numberOfCertificate,
   partOf,
@@ -13,6 +13,7 @@ import {
   type Part,
 } from '../certbot/config-dir.ts';
 import type { Bundle } from '../lineage/bundle.ts';
+import { idOf } from '../lineage/generation.ts';
 import { entriesOf, readLink, textOf } from '../system/read-file.ts';
 
 /**
@@ -56,18 +57,15 @@ export async function isWhole(place: Place, number: number): Promise<boolean> {
   return await isEvery(async (part) => (await textOf(fileOf(place, part, number))) !== null);
 }
 
-/** Whether two generations are the same. */
-export async function isSame(place: Place, one: number, other: number): Promise<boolean> {
-  return await isEvery(
-    async (part) => (await textOf(fileOf(place, part, one))) === (await textOf(fileOf(place, part, other))),
-  );
-}
-
-/** Whether every link of live leads to a generation. */
-export async function isAt({ live, lineage }: Place, number: number): Promise<boolean> {
-  return await isEvery(
-    async (part) => (await readLink(join(live, part))) === linkTarget(lineage, part, number),
-  );
+/** Whether a generation has this leaf, or none: certbot may have taken its number for one of its own meanwhile. */
+export async function isOf(place: Place, number: number, id: string): Promise<boolean> {
+  const text = await textOf(fileOf(place, 'cert.pem', number));
+  if (text === null) return true;
+  try {
+    return idOf(new X509Certificate(text)) === id;
+  } catch {
+    return false; // half of one, or damaged: what the installer writes is whole
+  }
 }
 
 async function isEvery(test: (part: Part) => Promise<boolean>): Promise<boolean> {

@@ -12,11 +12,11 @@ import { writeCombined } from '../webserver/combined.ts';
 import { testAndReload } from '../webserver/web-server.ts';
 import { ended, endedDamaged, INTERRUPTED, type Ending, type InstallOptions } from './ending.ts';
 import { finish, recordArrived, sourceOf } from './finish.ts';
-import { currentNumber, placeOf, strangeIn } from './generations.ts';
-import { copyAside, numberFor, writeGeneration } from './place.ts';
+import { currentNumber, isOf, placeOf, strangeIn, type Place } from './generations.ts';
+import { numberFor, writeGeneration } from './place.ts';
 import { installedConf, writeRenewalFiles } from './renewal-files.ts';
 import { restoreContext } from './selinux.ts';
-import { switchTo, tidy } from './switch.ts';
+import { removeGeneration, switchTo, tidy } from './switch.ts';
 import { leaveWhole, takeBack } from './undo.ts';
 
 /**
@@ -128,20 +128,14 @@ async function begin(
   id: string,
   bundle: Arrived,
   conf: string | null,
-  { certificates, state: { backups }, now }: InstallOptions,
+  { certificates }: InstallOptions,
 ): Promise<Entry> {
-  const { lineage, number } = bundle.manifest;
+  const { lineage } = bundle.manifest;
   const place = placeOf(certificates.configDir, lineage);
   await tidy(place);
   const next = await numberFor(place, bundle);
-  if (next.isClash) {
-    const aside = backups.place(lineage, now());
-    await copyAside(place, aside);
-    await backups.prune(lineage, aside);
-  }
-  const settleAs = next.isClash ? number : null;
   const previous = await currentNumber(place);
-  return { lineage, id, previous, next: next.number, settleAs, conf, phase: 'placing' };
+  return { lineage, id, previous, next, settleAs: null, conf, phase: 'placing' };
 }
 
 async function putInPlace(
@@ -161,6 +155,7 @@ async function putInPlace(
     if (error instanceof CertbotHaError) await journal.clear(entry.lineage);
     throw error;
   });
+  if (await isOvertaken(place, entry)) return await giveWay(place, entry, options);
   await switchTo(place, entry.next);
   await writeRenewalFiles(configDir, bundle, conf);
   await writeCombined(webServer, place.live);
@@ -171,4 +166,17 @@ async function putInPlace(
   const accepted = { ...entry, phase: 'accepted' as const };
   await journal.write(accepted);
   return await finish(accepted, bundle, options);
+}
+
+/** Whether certbot has renewed it since this was begun. */
+async function isOvertaken(place: Place, { previous, next }: Entry): Promise<boolean> {
+  const current = await currentNumber(place);
+  return current !== previous && current !== next;
+}
+
+/** What certbot has issued stays in use. Nothing is switched yet; the generation goes, or certbot would point live at it one day. */
+async function giveWay(place: Place, { lineage, id, next }: Entry, options: InstallOptions): Promise<Ending> {
+  if (await isOf(place, next, id)) await removeGeneration(place, next);
+  await options.state.journal.clear(lineage);
+  return ended('failed', [{ code: 'issued-meanwhile', lineage }]);
 }

@@ -1,33 +1,28 @@
-import { chmod, copyFile, mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir } from 'node:fs/promises';
 import { archiveDirectory, liveDirectory, PARTS } from '../certbot/config-dir.ts';
 import type { Bundle } from '../lineage/bundle.ts';
-import { entriesOf, statOf, textOf } from '../system/read-file.ts';
-import { syncDirectory, writeNew } from '../system/write-file.ts';
-import { currentNumber, fileOf, holds, isWhole, numbersIn, type Place } from './generations.ts';
-import { removeGeneration, tidy } from './switch.ts';
+import { statOf, textOf } from '../system/read-file.ts';
+import { writeNew } from '../system/write-file.ts';
+import { currentNumber, fileOf, holds, numbersIn, type Place } from './generations.ts';
+import { tidy } from './switch.ts';
 
 const KEY_MODE = 0o600;
 /** What certbot lets a new key inherit from the one before: the group's rights and others' reading. */
 const INHERITED = 0o074;
 
-/** The number to write a bundle under, and whether that is because the numbers clash. */
-export async function numberFor(
-  place: Place,
-  bundle: Bundle,
-): Promise<{ readonly number: number; readonly isClash: boolean }> {
+/** So far the sender's number is taken over. One that is far off is no certbot's, and would be passed on for ever. */
+const MAX_STEP = 1_000;
+
+/**
+ * The number to write a bundle under: the sender's while it is free, so that operators find the same on most
+ * nodes, else the next one. certbot points live at the highest number there is, so the newest generation has
+ * to have it. Whatever has a number already stays: half of a generation may be one that certbot is writing.
+ */
+export async function numberFor(place: Place, bundle: Bundle): Promise<number> {
   const highest = (await numbersIn(place)).at(-1) ?? 0;
+  if (highest > 0 && (await holds(place, bundle, highest))) return highest;
   const { number } = bundle.manifest;
-  // certbot points live at the highest number there is, so the newest generation has to have it.
-  if (number > highest) return { number, isClash: false };
-  if (number === highest && (await holds(place, bundle, number))) return { number, isClash: false };
-  if (await holds(place, bundle, highest)) return { number: highest, isClash: true };
-  // What an interrupted write left has the number too, but is nobody's generation.
-  if (number === highest && (await currentNumber(place)) !== number && !(await isWhole(place, number))) {
-    await removeGeneration(place, number);
-    return { number, isClash: false };
-  }
-  return { number: highest + 1, isClash: true };
+  return number > highest && number <= highest + MAX_STEP ? number : highest + 1;
 }
 
 /** Writes the four files of a generation, none over another one. */
@@ -54,16 +49,4 @@ async function makeDirectories({ configDir, archive, live }: Place): Promise<voi
   }
   // As certbot makes them: who may pass the directories above, such as the web server's user, may pass these.
   for (const directory of [archive, live]) await mkdir(directory, { recursive: true, mode: 0o755 });
-}
-
-/** Copies the whole archive of a lineage aside, for root alone to read. */
-export async function copyAside({ archive }: Place, directory: string): Promise<void> {
-  await mkdir(directory, { recursive: true, mode: 0o700 });
-  await chmod(directory, 0o700);
-  for (const name of await entriesOf(archive)) {
-    const copy = join(directory, name);
-    await copyFile(join(archive, name), copy);
-    await chmod(copy, 0o600);
-  }
-  await syncDirectory(directory);
 }

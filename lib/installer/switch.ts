@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { isAbsent } from '../base/errors.ts';
 import { linkTarget, PARTS } from '../certbot/config-dir.ts';
 import { entriesOf, exists } from '../system/read-file.ts';
-import { linkOnce, removeIfThere, switchLink, syncDirectory, TEMPORARY } from '../system/write-file.ts';
-import { fileOf, isAt, isSame, numbersIn, type Place } from './generations.ts';
+import { removeIfThere, switchLink, syncDirectory, TEMPORARY } from '../system/write-file.ts';
+import { fileOf, type Place } from './generations.ts';
 
 /** Points live at a generation, one rename a link. */
 export async function switchTo({ live, lineage }: Place, number: number): Promise<void> {
@@ -15,20 +15,6 @@ export async function switchTo({ live, lineage }: Place, number: number): Promis
 export async function removeGeneration(place: Place, number: number): Promise<void> {
   for (const part of PARTS) await removeIfThere(fileOf(place, part, number));
   if (await exists(place.archive)) await syncDirectory(place.archive);
-}
-
-/** Makes `from`, which live points at, the only generation, under the number `to`. Again after an interruption, it goes on. */
-export async function renumber(place: Place, from: number, to: number): Promise<void> {
-  if (!(await isAt(place, to))) {
-    for (const number of await numbersIn(place)) {
-      const isKept = number === from || (number === to && (await isSame(place, from, to)));
-      if (!isKept) await removeGeneration(place, number);
-    }
-    for (const part of PARTS) await linkOnce(fileOf(place, part, from), fileOf(place, part, to));
-    await syncDirectory(place.archive);
-    await switchTo(place, to);
-  }
-  for (const number of await numbersIn(place)) if (number !== to) await removeGeneration(place, number);
 }
 
 /** Takes live away and this generation, for a first one that is not to be. */

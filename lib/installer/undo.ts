@@ -12,7 +12,7 @@ import {
   type InstallReport,
 } from './ending.ts';
 import { settle } from './finish.ts';
-import { currentNumber, placeOf } from './generations.ts';
+import { currentNumber, isOf, placeOf } from './generations.ts';
 import { restoreConf } from './renewal-files.ts';
 import { restoreContext } from './selinux.ts';
 import { removeFirst, removeGeneration, switchTo, tidy } from './switch.ts';
@@ -34,8 +34,9 @@ async function undo(
 ): Promise<void> {
   const place = placeOf(configDir, entry.lineage);
   const current = await currentNumber(place);
-  if (current !== null && current !== entry.next && current !== entry.previous) {
-    // certbot itself has renewed it meanwhile: that is newer than what is to be undone.
+  const isOurs = current === null || current === entry.next || current === entry.previous;
+  if (!isOurs || !(await isOf(place, entry.next, entry.id))) {
+    // certbot itself has renewed it meanwhile, perhaps under that very number: that is newer than what is to be undone.
     return await journal.clear(entry.lineage);
   }
   await journal.write({ ...entry, phase: 'undoing' });

@@ -14,7 +14,7 @@ export interface Entry {
   readonly previous: number | null;
   /** the generation that it is switched to */
   readonly next: number;
-  /** the number that it shall have in the end, where another one had it */
+  /** of an earlier version: the number that it should have in the end; null now */
   readonly settleAs: number | null;
   /** the renewal configuration from before; null: there was none */
   readonly conf: string | null;

@@ -20,7 +20,6 @@ export interface StateLayout {
   /** there while an installer works, which refreshes it every 1.5 s */
   readonly journalLock: string;
   readonly backup: string;
-  readonly backupOf: (lineage: string, stamp: string) => string;
   readonly outstanding: string;
   /** what earlier versions called `outstanding` */
   readonly owed: string;
@@ -48,7 +47,6 @@ export function layoutOf(stateDir: string): StateLayout {
     journalOf: (lineage) => at('journal', `${lineage}.json`),
     journalLock: at('journal.lock'),
     backup: at('backup'),
-    backupOf: (lineage, stamp) => at('backup', `${lineage}-${stamp}`),
     outstanding: at('outstanding.json'),
     owed: at('owed.json'),
     pending: at('pending'),

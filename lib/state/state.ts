@@ -1,5 +1,4 @@
 import type { Config } from '../cluster/config.ts';
-import { createBackups, type Backups } from './backups.ts';
 import { createGateFailures, type GateFailures } from './gate-failures.ts';
 import { createJournal, type Journal } from './journal.ts';
 import type { OnDamage } from './json-file.ts';
@@ -16,7 +15,6 @@ export interface State {
   readonly journal: Journal;
   readonly pending: PendingStore;
   readonly gateFailures: GateFailures;
-  readonly backups: Backups;
 }
 
 /**
@@ -31,6 +29,5 @@ export function openState({ stateDir }: Pick<Config, 'stateDir'>, onDamage: OnDa
     journal: createJournal(stateDir),
     pending: createPendingStore(stateDir, onDamage),
     gateFailures: createGateFailures(stateDir, onDamage),
-    backups: createBackups(stateDir),
   };
 }

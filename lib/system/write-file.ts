@@ -90,15 +90,6 @@ async function withTemporary(
   if (isDurable) await syncDirectory(dirname(name));
 }
 
-/** A second name for a file; one that is there already stays. */
-export async function linkOnce(existing: string, name: string): Promise<void> {
-  try {
-    await link(existing, name);
-  } catch (error) {
-    if (!hasErrorCode(error, 'EEXIST')) throw error;
-  }
-}
-
 /** Removes a file; resolves to whether it was there. */
 export async function removeIfThere(file: string): Promise<boolean> {
   try {

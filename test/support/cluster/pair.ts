@@ -6,9 +6,10 @@ import { createRecords } from '../../../lib/state/records.ts';
 import { leafIn, NAME, writeIssuerTree } from '../lineage/bundle.ts';
 import { test as base, type Issued } from '../lineage/certificates.ts';
 import { renewalConf } from '../lineage/renewal-conf.ts';
-import type { Ended, Running } from '../programs/program.ts';
+import { clockAhead } from '../programs/clock.ts';
+import { start, type Ended, type Running } from '../programs/program.ts';
 import { startAgent, type AgentProcess } from './agent-process.ts';
-import { environmentOf, startCli, writeConfig } from './built.ts';
+import { DIST, environmentOf, startCli, writeConfig } from './built.ts';
 import { onGround, type Ground } from './ground.ts';
 import { serveTls } from './tls-site.ts';
 import { noDamage } from '../no-damage.ts';
@@ -22,6 +23,14 @@ export interface PairNode {
   readonly address: string;
   readonly configDir: string;
   readonly stateDir: string;
+  /** How far its clock is ahead, as the programs see it that start from now on. */
+  setClock(aheadMs: number): void;
+  /** certbot has these here, and nobody has been told yet. */
+  holds(lineage: string, ...generations: readonly Issued[]): Promise<void>;
+  /** certbot's deploy hook. */
+  deployHook(lineage: string): Promise<Ended>;
+  /** The time of roll-outs from other nodes is over. */
+  letRollOutsEnd(): Promise<void>;
   /** certbot has these here, and the node has told so. */
   has(lineage: string, ...generations: readonly Issued[]): Promise<void>;
   command(...argv: readonly string[]): Promise<Ended>;
@@ -62,19 +71,37 @@ async function nodeOn(ground: Ground, index: number): Promise<PairNode> {
   const { addresses, ports, keep } = ground;
   const [name, address = ''] = [`web${index + 1}`, addresses[index]];
   const { env, configDir, stateDir } = await furnish(ground, name);
-  const begin = (...argv: readonly string[]) => keep(startCli(env, argv));
+  let clock: NodeJS.ProcessEnv = {};
+  const begin = (...argv: readonly string[]) => keep(startCli({ ...env, ...clock }, argv));
+  const holds: PairNode['holds'] = async (lineage, ...generations) => {
+    await writeIssuerTree(configDir, generations, { lineage, conf: confWithoutPlaces(configDir, lineage) });
+  };
   const live = (lineage: string, part: string) => join(configDir, 'live', lineage, part);
   return {
-    ...{ name, address, configDir, stateDir, begin },
+    ...{ name, address, configDir, stateDir, begin, holds },
+    setClock: (aheadMs) => {
+      clock = clockAhead(aheadMs);
+    },
+    deployHook: async (lineage) => {
+      const hook = { RENEWED_LINEAGE: join(configDir, 'live', lineage), RENEWED_DOMAINS: lineage };
+      const argv = [process.execPath, join(DIST, 'hooks/deploy.js')];
+      return await start(argv, { env: { ...env, ...clock, ...hook } }).ended;
+    },
+    letRollOutsEnd: async () => {
+      const records = createRecords(stateDir, noDamage);
+      for (const record of await records.installed()) {
+        await records.writeInstalled({ ...record, installedAt: '2026-01-01T00:00:00.000Z' });
+      }
+    },
     has: async (lineage, ...generations) => {
-      await writeIssuerTree(configDir, generations, { lineage, conf: confWithoutPlaces(configDir, lineage) });
+      await holds(lineage, ...generations);
       const leaf = leafIn(generations.at(-1)?.certificate ?? '');
       const [number, installedAt] = [generations.length, new Date().toISOString()];
       const record = { lineage, leaf, number, names: [lineage], from: name, installedAt };
       await createRecords(stateDir, noDamage).writeInstalled(record);
     },
-    command: async (...argv) => await startCli(env, argv).ended,
-    startAgent: async () => keep(await startAgent(env)),
+    command: async (...argv) => await startCli({ ...env, ...clock }, argv).ended,
+    startAgent: async () => keep(await startAgent({ ...env, ...clock })),
     startInstaller: async () => begin('install-lineage', '--watch'),
     serve: async (lineage, first) => {
       const file = (part: string) => readFileSync(live(lineage, part));

@@ -20,7 +20,7 @@ export interface InstallerNode {
   /** Writes the configuration, with keys of webServer, and others, replaced. */
   configure(webServer?: object, others?: object): Promise<void>;
   /** Stages and activates a bundle as the agent does, and gives all of it to the agent's user. */
-  deliver(bundle: Bundle): Promise<void>;
+  deliver(bundle: Bundle, stamp?: string): Promise<void>;
   /** Gives all that is in the inbox to the agent's user. */
   giveAway(): Promise<void>;
   install(env?: NodeJS.ProcessEnv): Promise<Ended>;
@@ -78,10 +78,10 @@ export async function createInstallerNode(directory: string): Promise<InstallerN
 
   return {
     ...{ ...places, configure, giveAway, startInstall },
-    deliver: async (bundle) => {
+    deliver: async (bundle, stamp) => {
       const id = bundle.manifest.leaf.sha256;
       await stageBundle(inbox, id, serialise(bundle));
-      await markActivated(inbox, id);
+      await markActivated(inbox, id, stamp ?? null);
       await giveAway();
     },
     install: async (env) => await startInstall(env).ended,

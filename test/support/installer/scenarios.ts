@@ -20,7 +20,7 @@ export interface Scenario {
 export const SCENARIOS: readonly Scenario[] = [
   { name: 'a first generation', before: null, number: 4, isRefused: false, archive: [4] },
   { name: 'the next generation', before: 1, number: 2, isRefused: false, archive: [1, 2] },
-  { name: 'a clash of numbers', before: 1, number: 1, isRefused: false, archive: [1] },
+  { name: 'a clash of numbers', before: 1, number: 1, isRefused: false, archive: [1, 2] },
   { name: 'a roll-back', before: 1, number: 2, isRefused: true, archive: [1] },
   { name: 'a roll-back after a clash', before: 1, number: 1, isRefused: true, archive: [1] },
   { name: 'a roll-back of a first generation', before: null, number: 1, isRefused: true, archive: [] },

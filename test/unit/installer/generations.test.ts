@@ -1,11 +1,11 @@
 import { wordsOf } from '../../../lib/findings/words.ts';
-import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe } from 'vitest';
-import { currentNumber, placeOf, strangeIn, type Place } from '../../../lib/installer/generations.ts';
+import { currentNumber, isOf, placeOf, strangeIn, type Place } from '../../../lib/installer/generations.ts';
 import { numberFor } from '../../../lib/installer/place.ts';
-import { removeFirst, renumber } from '../../../lib/installer/switch.ts';
-import { makeBundle, NAME } from '../../support/lineage/bundle.ts';
+import { removeFirst } from '../../../lib/installer/switch.ts';
+import { leafIn, makeBundle, NAME } from '../../support/lineage/bundle.ts';
 import { expect, test as base, type Issued } from '../../support/lineage/certificates.ts';
 import { writeLineage } from '../../support/lineage/tree.ts';
 
@@ -19,51 +19,50 @@ const kinds = ['cert', 'chain', 'fullchain', 'privkey'];
 const filesOf = (number: number) => kinds.map((kind) => `${kind}${number}.pem`);
 
 describe('the place of a generation', () => {
-  // There are two generations, 1 and 2, and live shows 2; the bundle may be either of them, or a new one.
+  // There are two generations, 1 and 2, and live shows 2; the bundle may be the last, or a new one.
   const table = [
-    ['a new one with the next number', 'new', 3, { number: 3, isClash: false }],
-    ['a new one with a number further on', 'new', 9, { number: 9, isClash: false }],
-    ['a new one with the number of the last', 'new', 2, { number: 3, isClash: true }],
-    ['a new one with a number before', 'new', 1, { number: 3, isClash: true }],
-    ['the last one under its number', 'last', 2, { number: 2, isClash: false }],
-    ['the last one under another number', 'last', 1, { number: 2, isClash: true }],
+    ['a new one with the next number', 'new', 3, 3],
+    ['a new one with a number further on', 'new', 9, 9],
+    ['a new one with a number that no certbot comes to', 'new', 1_000_000, 3],
+    ['a new one with the number of the last', 'new', 2, 3],
+    ['a new one with a number before', 'new', 1, 3],
+    ['the last one under its number', 'last', 2, 2],
+    ['the last one under another number', 'last', 1, 2],
   ] as const;
   test.for(table)('is right for %s', async ([, which, number, expected], { directory, issued, place }) => {
     const [first, last, fresh] = issued;
     await writeLineage(directory, NAME, [first, last]);
     const bundle = makeBundle(which === 'new' ? fresh : last, { configDir: directory, number });
-    expect(await numberFor(place, bundle)).toEqual(expected);
+    expect(await numberFor(place, bundle)).toBe(expected);
   });
 
   test('is its own where nothing is', async ({ directory, issued, place }) => {
-    expect(await numberFor(place, makeBundle(issued[0], { configDir: directory, number: 7 }))).toEqual({
-      number: 7,
-      isClash: false,
-    });
+    expect(await numberFor(place, makeBundle(issued[0], { configDir: directory, number: 7 }))).toBe(7);
   });
 
-  test('is its own where an interruption has left half of it', async ({ directory, issued, place }) => {
+  test('is none that half of another one has, which certbot may be writing', async ({
+    directory,
+    issued,
+    place,
+  }) => {
     await writeLineage(directory, NAME, [issued[0]]);
+    await writeFile(join(directory, 'archive', NAME, 'privkey2.pem'), 'half');
+    expect(await numberFor(place, makeBundle(issued[1], { configDir: directory, number: 2 }))).toBe(3);
+    expect(await inArchive(directory)).toEqual([...filesOf(1), 'privkey2.pem'].toSorted());
+  });
+
+  test('is that of a bundle by its leaf', async ({ directory, issued, place }) => {
+    await writeLineage(directory, NAME, [issued[0]]);
+    const { sha256 } = leafIn(issued[0].certificate);
+    expect(await isOf(place, 1, sha256)).toBe(true);
+    expect(await isOf(place, 1, leafIn(issued[1].certificate).sha256)).toBe(false);
+    expect(await isOf(place, 2, sha256)).toBe(true);
     await writeFile(join(directory, 'archive', NAME, 'cert2.pem'), 'half');
-    expect(await numberFor(place, makeBundle(issued[1], { configDir: directory, number: 2 }))).toEqual({
-      number: 2,
-      isClash: false,
-    });
-    expect(await inArchive(directory)).toEqual(filesOf(1));
+    expect(await isOf(place, 2, sha256)).toBe(false);
   });
 });
 
 describe('an archive', () => {
-  test('settles from wherever it was interrupted', async ({ directory, issued, place }) => {
-    const [first, last] = issued;
-    await writeLineage(directory, NAME, [first, last]);
-    await renumber(place, 2, 1);
-    expect([await currentNumber(place), await inArchive(directory)]).toEqual([1, filesOf(1)]);
-    expect(await readFile(join(directory, 'live', NAME, 'privkey.pem'), 'utf8')).toBe(last.key);
-    await renumber(place, 2, 1);
-    expect([await currentNumber(place), await inArchive(directory)]).toEqual([1, filesOf(1)]);
-  });
-
   test('takes a first generation away twice, and what is not of it stays', async ({
     directory,
     issued,

@@ -26,8 +26,7 @@ async function documented(): Promise<readonly string[]> {
 }
 
 test('the paths below stateDir are those of docs/state-directory.md, none more and none less', async () => {
-  const { sharedOf, installedOf, resultOf, journalOf, pendingOf, backupOf, rsyncOf, ...fixed } =
-    layoutOf(STATE_DIR);
+  const { sharedOf, installedOf, resultOf, journalOf, pendingOf, rsyncOf, ...fixed } = layoutOf(STATE_DIR);
   const { delivery, ...directories } = fixed;
   const named = [
     ...Object.values(directories),
@@ -37,7 +36,6 @@ test('the paths below stateDir are those of docs/state-directory.md, none more a
     resultOf('ID'),
     journalOf('NAME'),
     pendingOf('TOKEN'),
-    backupOf('NAME', 'TIME'),
     `${rsyncOf(0).replace('0-', 'PID-')}XXX`,
     `${delivery}.lock`,
     ...[BUNDLES, MARKERS, RESULTS, resultFile('ID')].map((path) => join(fixed.inbox, path)),
