@@ -113,7 +113,8 @@ export async function recordInstalled(
   }
   const names = namesOf(new X509Certificate(files['cert.pem']));
   const others = othersOf(leaf, known, now);
-  const record = { lineage, leaf, ...set, others, number, names, from, installedAt: now.toISOString() };
+  const had = others.length > 0 ? { others } : {};
+  const record = { lineage, leaf, ...set, ...had, number, names, from, installedAt: now.toISOString() };
   await records.writeInstalled(record);
   return record;
 }
