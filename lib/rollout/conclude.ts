@@ -52,9 +52,10 @@ export async function conclude(endings: readonly NodeEnding[], conclusion: Concl
   const verdict = isStopped ? null : await seeAgain(counting, endings, sight);
   const isWhole = bad.length === 0 && verdict?.isMet === true;
 
+  const left = leftBy(endings, { good, bad, verdict }, conclusion);
   if (isWhole) tellServed(verdict, good, conclusion);
-  else await tellNotServed({ verdict, bad, endings }, conclusion);
-  if (writeDown) await writeDown(leftBy(endings, { good, bad, verdict }, conclusion));
+  else await tellNotServed({ verdict, bad, endings, left }, conclusion);
+  if (writeDown) await writeDown(left);
   return isWhole ? 0 : 1;
 }
 
@@ -90,12 +91,18 @@ interface NotWhole {
   readonly verdict: Verdict | null;
   readonly bad: readonly NodeEnding[];
   readonly endings: readonly NodeEnding[];
+  readonly left: Left;
 }
 
-async function tellNotServed({ verdict, bad, endings }: NotWhole, conclusion: Conclusion): Promise<void> {
+async function tellNotServed(
+  { verdict, bad, endings, left }: NotWhole,
+  conclusion: Conclusion,
+): Promise<void> {
   const { io, directory, leaf, writeDown } = conclusion;
   const served = verdict === null ? await seeWhatIsServed(endings, conclusion) : [];
-  reportNotServed(io, { directory, leaf, verdict, bad, served, isSyncComing: writeDown !== null });
+  const isSyncComing = writeDown !== null;
+  const isOutstanding = left.outstanding.size > 0;
+  reportNotServed(io, { directory, leaf, verdict, bad, served, isSyncComing, isOutstanding });
 }
 
 async function seeWhatIsServed(

@@ -33,8 +33,10 @@ export interface NotServed {
   readonly bad: readonly NodeEnding[];
   /** of each target that counts, where it was stopped */
   readonly served: readonly ServedNow[];
-  /** sync tries again */
+  /** sync tries again what is outstanding */
   readonly isSyncComing: boolean;
+  /** some node has not taken it */
+  readonly isOutstanding: boolean;
 }
 
 /** Which nodes serve which certificate, why, and what to do. */
@@ -53,11 +55,16 @@ export function reportNotServed(io: Io, notServed: NotServed): void {
     const why = now.isActivated ? '' : 'not activated, ';
     io.err(`  ${whoOf(now.target)}: ${why}${wordsOf(now)}`);
   }
-  io.err(
-    verdict !== null && isSyncComing
-      ? '  what is outstanding is tried again by certbot-ha-sync.timer, or at once by: certbot-ha sync'
-      : '  no other node was changed or rolled back; fix what is named above, then: certbot-ha deploy',
-  );
+  io.err(`  ${nextStep(notServed)}`);
+}
+
+function nextStep({ verdict, isSyncComing, isOutstanding }: NotServed): string {
+  if (verdict === null || !isSyncComing) {
+    return 'no other node was changed or rolled back; fix what is named above, then: certbot-ha deploy';
+  }
+  return isOutstanding
+    ? 'what is outstanding is tried again by certbot-ha-sync.timer, or at once by: certbot-ha sync'
+    : 'every node has taken it, so nothing is tried again; who holds the VIP tells: certbot-ha status';
 }
 
 function wordsOf({ served }: ServedNow): string {

@@ -113,9 +113,13 @@ describe('the end of a roll-out', () => {
   });
 
   test('is outstanding at a node that served it and does not any more', async ({ run }) => {
-    const { code, outstanding } = await run({ endings: served(web2, web3, web1), seen: { web2: 'failing' } });
+    const { code, outstanding, said } = await run({
+      endings: served(web2, web3, web1),
+      seen: { web2: 'failing' },
+    });
     expect(code).toBe(1);
     expect(outstanding).toEqual({ web2: 'no answer before the time was over [no-time-left]' });
+    expect(said.at(-1)).toContain('certbot-ha sync');
   });
 
   test('fails for a VIP that does not serve it, which no node is to blame for', async ({ run }) => {
@@ -125,6 +129,9 @@ describe('the end of a roll-out', () => {
     });
     expect({ code, outstanding }).toEqual({ code: 1, outstanding: {} });
     expect(said.join('\n')).toContain('vip 192.0.2.100: no answer before the time was over');
+    expect(said.at(-1)).toBe(
+      '  every node has taken it, so nothing is tried again; who holds the VIP tells: certbot-ha status',
+    );
   });
 
   test('is outstanding at a node that could not be reached, and looks at the others', async ({ run }) => {
