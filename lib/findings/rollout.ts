@@ -1,4 +1,4 @@
-import type { Area } from './area.ts';
+import { some, type Area } from './area.ts';
 
 /** The way of a lineage to all nodes. */
 export const ROLL_OUT = {
@@ -20,6 +20,16 @@ export const ROLL_OUT = {
     const those = known.length > 0 ? `those are ${known.join(', ')}` : 'there is none';
     return `deploy: no lineage ${names.join(', ')} in ${configDir}: ${those}`;
   },
+  'lineages-away': ({
+    directory,
+    lineages,
+  }: {
+    readonly directory: string;
+    readonly lineages: readonly string[];
+  }) => [
+    `${directory}: no such directory, though ${some(lineages)} have been here: is it mounted?`,
+    `nothing is forgotten; if the lineages are to come anew from the other nodes: mkdir -p ${directory}`,
+  ],
   'no-lineage': ({ configDir }: { readonly configDir: string }) =>
     `no lineage in ${configDir}: nothing to do`,
 } satisfies Area;

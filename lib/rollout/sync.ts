@@ -3,6 +3,7 @@ import { lineOf } from '../findings/words.ts';
 import { print } from '../base/print.ts';
 import { printExpected } from '../base/report-error.ts';
 import { createClusterClient, type ChannelClient } from '../channel/client.ts';
+import { renewalDirectory } from '../certbot/config-dir.ts';
 import { abilitiesOf } from '../cluster/abilities.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { whoOf } from '../cluster/target.ts';
@@ -18,6 +19,7 @@ import { layoutOf } from '../state/layout.ts';
 import { makeStateDir } from '../state/state-dir.ts';
 import type { State } from '../state/state.ts';
 import { within } from '../system/deadline.ts';
+import { statOf } from '../system/read-file.ts';
 import { createTransport } from '../transports/create.ts';
 import { removeOrphanedSources } from '../transports/rsync/source.ts';
 import { DEPLOY_WAIT_MS, tryDeliveryLock } from './lock.ts';
@@ -97,12 +99,19 @@ function isHeardWell(view: PeerView, io: Pick<HookIo, 'err'>): boolean {
   return view.isReachable && view.ahead.length === 0;
 }
 
-/** What this node has to give; what is recorded as installed and is no more, is forgotten. */
+/** What this node has to give; what is recorded as installed and is no more, is forgotten, unless the directory itself is away. */
 async function ownOffers(
   views: readonly PeerView[],
   { cluster, state: { records, outstanding }, io }: SyncOptions,
 ) {
   const { stateDir, certificates, nodes } = cluster.config;
+  const directory = renewalDirectory(certificates.configDir);
+  const known = [...(await records.installed()), ...(await outstanding.list())];
+  if (known.length > 0 && (await statOf(directory)) === null) {
+    const lineages = [...new Set(known.map(({ lineage }) => lineage))];
+    print(io.err, { code: 'lineages-away', directory, lineages });
+    return { offers: [], isWhole: false };
+  }
   const lineages = await listLineages(certificates.configDir);
   await records.keepInstalled(lineages);
   const names = nodes.map(({ name }) => name);

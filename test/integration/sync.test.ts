@@ -1,5 +1,5 @@
 // @module-tag slow
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe } from 'vitest';
 import { bodyOf } from '../support/lineage/bundle.ts';
@@ -44,6 +44,23 @@ describe('sync', () => {
       stdout: `web2 ${web2.address}: ${NAME}: delivered\n`,
     });
     expect(await web2.leaf(NAME)).toBe(idOf(issued.next));
+  });
+
+  test('forgets nothing where the directory of the lineages is away', async ({ pair: { web1 }, issued }) => {
+    await web1.has(NAME, issued.next);
+    await web1.command('sync');
+    const before = await treeOf(web1.stateDir);
+    expect(before.join('\n')).toContain(`installed/${NAME}.json`);
+    await rename(join(web1.configDir, 'renewal'), join(web1.configDir, 'away'));
+    const { code, stderr } = await web1.command('sync');
+    expect(code).toBe(1);
+    expect(stderr).toContain(
+      `renewal: no such directory, though ${NAME} have been here: is it mounted? [lineages-away]`,
+    );
+    expect(await treeOf(web1.stateDir)).toEqual(before);
+    await mkdir(join(web1.configDir, 'renewal'));
+    await web1.command('sync');
+    expect((await treeOf(web1.stateDir)).join('\n')).not.toContain(`installed/${NAME}.json`);
   });
 
   test('sees that a peer has it and does not serve it, whoever has it outstanding', async ({
