@@ -3,13 +3,13 @@ import { bracketed } from '../net/address.ts';
 import type { ClusterNode } from '../cluster/config.ts';
 import { readAtMost } from '../net/body.ts';
 import { explainNetworkError, networkFinding, type NetworkCode } from '../net/network-error.ts';
-import { createConnector } from '../net/connector.ts';
+import { createConnector, type Connector } from '../net/connector.ts';
 import { Agent, request } from '../net/undici.ts';
 import type { ClusterKeys } from './key-file.ts';
 import { createNameLookup } from '../net/socket-lookup.ts';
 import { MAX_BODY_BYTES } from './protocol.ts';
 import { refusalOf } from './refusal.ts';
-import { clientTls } from './psk.ts';
+import { clientTls, isKeyed } from './psk.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { readKeyFile } from './key-file.ts';
 import type { Finding, FindingOf } from '../findings/register.ts';
@@ -48,9 +48,11 @@ export function createChannelClient(self: string, keys: ClusterKeys): ChannelCli
     ...clientTls(self, keys),
     lookup: names.lookup,
     timeout: CONNECT_TIMEOUT_MS,
+    // A session that is resumed would be taken for the key.
+    maxCachedSessions: 0,
   });
   const dispatcher = new Agent({
-    connect,
+    connect: onlyKeyed(connect),
     headersTimeout: ANSWER_TIMEOUT_MS,
     bodyTimeout: ANSWER_TIMEOUT_MS,
     connections: 1,
@@ -90,6 +92,17 @@ export function createChannelClient(self: string, keys: ClusterKeys): ChannelCli
       names.giveUp();
     },
   };
+}
+
+/** Ends a connection before anything is sent over it where the other side has not used the key. */
+function onlyKeyed(connect: Connector['connect']): Connector['connect'] {
+  return (endpoint, callback) =>
+    connect(endpoint, (...[error, socket]) => {
+      if (error !== null) return callback(error, null);
+      if (isKeyed(socket)) return callback(null, socket);
+      socket.destroy();
+      callback(Object.assign(new Error('the key was not used'), { code: 'ERR_TLS_NO_PSK' }), null);
+    });
 }
 
 /** A server that does not know the key sends an alert or just closes, depending on which side notices. */

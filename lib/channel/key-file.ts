@@ -16,7 +16,7 @@ const MAKE_ONE =
 
 /**
  * Reads the key file: a key a line, 64 hexadecimal characters; empty lines and lines that start with # are passed over.
- * @throws {CertbotHaError} `config` when it is missing, more open than 0640 or holds anything else. The message never shows a line of it.
+ * @throws {CertbotHaError} `config` when it is missing, more open than 0640, neither root's nor this process's user's, or holds anything else. The message never shows a line of it.
  */
 export function readKeyFile(file: string): ClusterKeys {
   const text = readPrivate(file);
@@ -49,7 +49,8 @@ function readPrivate(file: string): string {
     throw new CertbotHaError('config', found, { cause: error, hint });
   }
   try {
-    const { mode, size } = fstatSync(descriptor);
+    const { mode, size, uid } = fstatSync(descriptor);
+    requireOwner(file, uid);
     if ((mode & 0o777 & ~WANTED_MODE) !== 0) {
       throw new CertbotHaError(
         'config',
@@ -65,6 +66,17 @@ function readPrivate(file: string): string {
   } finally {
     closeSync(descriptor);
   }
+}
+
+/** Whoever owns it knows it, and can change it: root's programs have root's key only. */
+function requireOwner(file: string, uid: number): void {
+  const own = process.getuid?.() ?? 0;
+  if (uid === 0 || uid === own) return;
+  throw new CertbotHaError(
+    'config',
+    { code: 'key-file-of-another-user', file, uid },
+    { hint: `chown root:certbot-ha ${file}, and change the key if that user is not to have it` },
+  );
 }
 
 function octal(mode: number): string {

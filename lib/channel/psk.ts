@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import type { ClusterKeys } from './key-file.ts';
 
 // TLS 1.3 with an external pre-shared key (RFC 8446, section 2.2); Node.js offers psk_dhe_ke only,
@@ -30,9 +32,16 @@ export function clientTls(node: string, keys: ClusterKeys) {
   return {
     ...TLS,
     pskCallback: () => ({ psk: keys.first, identity: identityOf(node, keys.first) }),
-    // There is no certificate: who knows the key is the peer.
+    // There is no certificate: who knows the key is the peer. One that is shown instead is never accepted,
+    // whatever NODE_TLS_REJECT_UNAUTHORIZED says, which decides where nothing is said here.
+    rejectUnauthorized: true,
     checkServerIdentity: () => undefined,
   };
+}
+
+/** Whether both sides have used the key. For OpenSSL a pre-shared key is a session, and no other one is kept. */
+export function isKeyed(socket: Socket | TLSSocket): boolean {
+  return 'isSessionReused' in socket && socket.isSessionReused();
 }
 
 /** TLS options of the side that listens: every key of the file is accepted. */

@@ -66,6 +66,8 @@ export const KEY_FILE = {
     `key file ${file}: cannot be read (${error})`,
   'key-file-open': ({ file, mode, expected }: Readonly<Record<'file' | 'mode' | 'expected', string>>) =>
     `key file ${file}: mode is ${mode}, expected ${expected} or less`,
+  'key-file-of-another-user': ({ file, uid }: { readonly file: string; readonly uid: number }) =>
+    `key file ${file}: belongs to user ${uid}, expected root`,
   'key-file-too-large': ({ file, bytes, maxBytes }: { readonly file: string } & Sizes) =>
     `key file ${file}: ${bytes} bytes, expected at most ${maxBytes}`,
   'key-file-invalid': ({ file, line, length }: Readonly<Record<'line' | 'length', number>> & Named) =>

@@ -52,6 +52,7 @@ export const OF_SELF = {
   'key-file-missing': FILE,
   'key-file-unreadable': { file: 'text', error: 'text' },
   'key-file-open': { file: 'text', mode: 'text', expected: 'text' },
+  'key-file-of-another-user': { file: 'text', uid: 'number' },
   'key-file-too-large': { file: 'text', bytes: 'number', maxBytes: 'number' },
   'key-file-invalid': { file: 'text', line: 'number', length: 'number' },
   'key-file-empty': FILE,

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { archiveDirectory, liveDirectory, PARTS } from '../certbot/config-dir.ts';
 import type { Bundle } from '../lineage/bundle.ts';
-import { statOf, textOf } from '../system/read-file.ts';
+import { targetOf, textOf } from '../system/read-file.ts';
 import { writeNew } from '../system/write-file.ts';
 import { currentNumber, fileOf, holds, numbersIn, type Place } from './generations.ts';
 import { tidy } from './switch.ts';
@@ -30,7 +30,8 @@ export async function writeGeneration(place: Place, bundle: Bundle, number: numb
   await makeDirectories(place);
   await tidy(place);
   const before = await currentNumber(place);
-  const old = before === null ? null : await statOf(fileOf(place, 'privkey.pem', before));
+  // With reuse_key certbot leaves a link to the key of an earlier generation, and a link's own mode is 0777.
+  const old = before === null ? null : await targetOf(fileOf(place, 'privkey.pem', before));
   for (const part of PARTS) {
     const file = fileOf(place, part, number);
     if ((await textOf(file)) === bundle.files[part]) continue;

@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { accountDirectory, renewalConfOf, renewalDirectory } from '../certbot/config-dir.ts';
 import type { RenewalConf } from '../certbot/renewal-conf.ts';
 import { BUNDLE_FILES, type Bundle, type BundlePath } from '../lineage/bundle.ts';
-import { textOf } from '../system/read-file.ts';
+import { targetOf, textOf } from '../system/read-file.ts';
 import { removeIfThere, writeWhole } from '../system/write-file.ts';
 
 /** Writes what certbot needs besides the certificates to renew a lineage: its configuration and the account. */
@@ -35,5 +35,11 @@ export async function installedConf(configDir: string, lineage: string): Promise
 export async function restoreConf(configDir: string, lineage: string, conf: string | null): Promise<void> {
   const file = renewalConfOf(configDir, lineage);
   if (conf === null) await removeIfThere(file);
-  else if ((await textOf(file)) !== conf) await writeWhole(file, conf, { mode: 0o644 });
+  else if ((await textOf(file)) !== conf) await writeWhole(file, conf, await rightsOf(file));
+}
+
+/** Those of what is there, as certbot does (storage.py); what an operator has closed stays closed. */
+async function rightsOf(file: string): Promise<{ readonly mode: number; readonly gid: number | null }> {
+  const before = await targetOf(file);
+  return before === null ? { mode: 0o644, gid: null } : { mode: before.mode & 0o777, gid: before.gid };
 }

@@ -35,6 +35,9 @@ const BROKEN: Readonly<Record<string, NetworkCode>> = {
   UND_ERR_RES_EXCEEDED_MAX_SIZE: 'answer-too-long',
 };
 
+/** What Node.js calls OpenSSL's reasons not to accept a certificate: no code of theirs has a prefix of its own. */
+const CERTIFICATE_ERROR = /CERT|SELF_SIGNED|CRL|^UNABLE_TO_|^INVALID_(?:CA|PURPOSE)$|^HOSTNAME_MISMATCH$/;
+
 /** A failure as a finding of whoever had been asked. */
 export function networkFinding(
   { code, error }: Pick<NetworkFailure, 'code' | 'error'>,
@@ -78,7 +81,7 @@ function brokenBy(error: string): NetworkCode | undefined {
   if (error.startsWith('HPE_')) return 'not-http';
   if (error.startsWith('Z_')) return 'not-http'; // zlib: it says gzip, and is none
   const isTls = error.startsWith('ERR_SSL_') || error.startsWith('ERR_TLS_') || error === 'EPROTO';
-  return isTls ? 'tls-handshake-failed' : undefined;
+  return isTls || CERTIFICATE_ERROR.test(error) ? 'tls-handshake-failed' : undefined;
 }
 
 /** The error's own code and those of what it wraps. */

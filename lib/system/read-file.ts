@@ -1,5 +1,5 @@
 import type { Stats } from 'node:fs';
-import { lstat, readdir, readFile, readlink } from 'node:fs/promises';
+import { lstat, readdir, readFile, readlink, stat } from 'node:fs/promises';
 import { hasErrorCode, isAbsent } from '../base/errors.ts';
 
 /** The names in a directory; none where there is no such directory. */
@@ -36,6 +36,16 @@ export async function textOf(file: string): Promise<string | null> {
 export async function statOf(file: string): Promise<Stats | null> {
   try {
     return await lstat(file);
+  } catch (error) {
+    if (isAbsent(error)) return null;
+    throw error;
+  }
+}
+
+/** What a name leads to, through links; null when nothing is there. */
+export async function targetOf(file: string): Promise<Stats | null> {
+  try {
+    return await stat(file);
   } catch (error) {
     if (isAbsent(error)) return null;
     throw error;

@@ -65,3 +65,12 @@ test('all that a unit starts is what the package has', async () => {
     for (const name of started) expect(Object.keys(bin)).toContain(name);
   }
 });
+
+test.for([
+  'certbot-ha-agent.service',
+  'certbot-ha-installer.service',
+  'certbot-ha-sync.service',
+  'certbot.service.d/certbot-ha.conf',
+])('%s leaves no core dump, which would hold keys', async (unit) => {
+  expect(await readFile(join(DIST, '../systemd', unit), 'utf8')).toMatch(/^LimitCORE=0$/m);
+});

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { chmod, chown, readdir, readFile, readlink, stat } from 'node:fs/promises';
+import { chmod, chown, readdir, readFile, readlink, rm, stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe } from 'vitest';
 import {
@@ -126,6 +126,32 @@ describe('the installer', () => {
     expect(await node.install()).toMatchObject({ code: 0 });
     const { mode, uid, gid } = await stat(join(node.configDir, 'live', NAME, 'privkey.pem'));
     expect([(mode & 0o7777).toString(8), uid, gid]).toEqual(['640', 0, 8]);
+  });
+
+  test('keeps the mode that the key had where certbot has left a link to it, as with reuse_key', async ({
+    node,
+    issued,
+  }) => {
+    await writeIssuerTree(node.configDir, [issued.old, issued.old]);
+    const archive = join(node.configDir, 'archive', NAME);
+    await chmod(join(archive, 'privkey1.pem'), 0o640);
+    await rm(join(archive, 'privkey2.pem'));
+    await symlink('privkey1.pem', join(archive, 'privkey2.pem'));
+    await node.deliver(bundleFor(node, issued.next, 3));
+    expect(await node.install()).toMatchObject({ code: 0 });
+    expect(await modeOf(join(archive, 'privkey3.pem'))).toBe('640');
+  });
+
+  test('keeps the mode and the group of the renewal configuration', async ({ node, issued }) => {
+    const file = join(node.configDir, 'renewal', `${NAME}.conf`);
+    await writeIssuerTree(node.configDir, [issued.old]);
+    await chmod(file, 0o600);
+    const bundle = bundleFor(node, issued.next, 2);
+    const conf = bundle.files['renewal.conf'].replace('key_type = ecdsa', 'key_type = rsa');
+    await node.deliver(withFiles(bundle, { 'renewal.conf': conf }));
+    expect(await node.install()).toMatchObject({ code: 0 });
+    expect(await readFile(file, 'utf8')).toContain('key_type = rsa');
+    expect(await modeOf(file)).toBe('600');
   });
 
   test('writes an account once, and never over one that is there', async ({ node, issued }) => {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, symlink, writeFile } from 'node:fs/promises';
+import { chmod, chown, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe } from 'vitest';
 import { readKeyFile } from '../../../lib/channel/key-file.ts';
@@ -59,6 +59,17 @@ describe('refuses', () => {
       });
     },
   );
+
+  test('a file of another user, whoever may read it, and a link to one', async ({ directory, skip }) => {
+    if (process.getuid?.() !== 0) return skip('only root can give a file away');
+    const file = await keyFile(directory, KEY, 0o600);
+    await chown(file, 1000, 0);
+    const message = `key file ${file}: belongs to user 1000, expected root [key-file-of-another-user]`;
+    expect(errorOf(file)).toMatchObject({ kind: 'config', message });
+    const link = join(directory, 'link.key');
+    await symlink(file, link);
+    expect(errorOf(link).message).toBe(message.replace(file, link));
+  });
 
   test('a link to a file that is too open', async ({ directory }) => {
     const file = join(directory, 'cluster.key');

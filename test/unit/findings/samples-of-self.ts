@@ -72,6 +72,7 @@ export const SAMPLES_OF_SELF: readonly Finding[] = [
   { code: 'key-file-missing', file: 'FILE' },
   { code: 'key-file-unreadable', file: 'FILE', error: 'CODE' },
   { code: 'key-file-open', file: 'FILE', mode: '0644', expected: '0640' },
+  { code: 'key-file-of-another-user', file: 'FILE', uid: 1000 },
   { code: 'key-file-too-large', file: 'FILE', bytes: 5000, maxBytes: 4096 },
   { code: 'key-file-invalid', file: 'FILE', line: 1, length: 32 },
   { code: 'key-file-empty', file: 'FILE' },

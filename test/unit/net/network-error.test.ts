@@ -26,6 +26,9 @@ const BROKEN = [
   ['HPE_INVALID_CONSTANT', 'not-http'],
   ['ERR_SSL_WRONG_VERSION_NUMBER', 'tls-handshake-failed'],
   ['ERR_TLS_CERT_ALTNAME_INVALID', 'tls-handshake-failed'],
+  ['DEPTH_ZERO_SELF_SIGNED_CERT', 'tls-handshake-failed'],
+  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'tls-handshake-failed'],
+  ['CERT_HAS_EXPIRED', 'tls-handshake-failed'],
   ['EPROTO', 'tls-handshake-failed'],
   ['ENOBUFS', 'network-error'],
 ] as const;

@@ -1,0 +1,35 @@
+import { randomBytes } from 'node:crypto';
+import { afterEach, describe, vi } from 'vitest';
+import { createChannelClient } from '../../../lib/channel/client.ts';
+import { deadline } from '../../../lib/system/deadline.ts';
+import { startImpostor } from '../../support/cluster/impostor.ts';
+import { expect, test } from '../../support/lineage/certificates.ts';
+
+const key = randomBytes(32);
+
+describe('a server that has a certificate and not the key', () => {
+  afterEach(() => void vi.unstubAllEnvs());
+
+  test.for(['1', '0'])(
+    'is not sent a bundle, also not the second time, with NODE_TLS_REJECT_UNAUTHORIZED=%s',
+    async (value, { ca }) => {
+      vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', value);
+      const impostor = await startImpostor(await ca.issue(['127.0.0.1']), '127.0.0.1');
+      const client = createChannelClient('web1', { first: key, all: [key] });
+      const node = {
+        ...{ name: 'web2', address: '127.0.0.1', agentPort: impostor.port, isDrained: false },
+        ...{ webroot: '/', httpPort: 80, httpsPort: 443 },
+      };
+      const put = async () =>
+        await client.request(node, 'PUT', '/v1/x', { signal: deadline(5_000), body: { privkey: 'SECRET' } });
+
+      const answers = [await put(), await put()];
+      await client.close();
+      await impostor.close();
+
+      const refused = { isOk: false, isSilent: false, reason: { code: 'key-mismatch', port: impostor.port } };
+      expect(answers).toEqual([refused, refused]);
+      expect(impostor.heard()).toBe('');
+    },
+  );
+});
