@@ -1,130 +1,97 @@
 import { join } from 'node:path';
 import { archiveOf, liveOf } from './config-dir.ts';
-import type { Finding } from '../findings/register.ts';
+import type { HookName } from './hook-commands.ts';
+import { effective, TRAVELLING, valueIn, type RenewalData } from './renewal-data.ts';
+import { linesOf, PARAMS, readSettings, settingLine, TOP, type Setting } from './settings.ts';
 
-/**
- * A renewal configuration tells root's certbot what to run, so one that comes from elsewhere is
- * looked through key by key. This reads the plain `key = value` lines that certbot writes; ConfigObj
- * knows more (quotes over several lines, lists, subsections), all of which is refused.
- */
-export interface RenewalConf {
-  readonly account: string;
-  readonly server: string;
-  readonly values: ReadonlyMap<string, string>;
-}
-
-export interface Vetting {
+/** What a node writes into a renewal configuration from its own: never another node's. */
+export interface Own {
   readonly configDir: string;
   readonly lineage: string;
-  /** every command that this node's own hooks may be called by */
-  readonly hookCommands: ReadonlySet<string>;
-  /** the configuration that is installed here now; what it says may be said again */
-  readonly installed: string | null;
+  readonly hooks: Readonly<Record<HookName, string>>;
 }
 
-/** The words of a text, each once. */
-const wordsOf = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));
+/** Where each hook stands. certbot before 5 knows `renew_hook` only, and later ones read and write it as well. */
+const HOOK_KEYS = {
+  auth: ['manual_auth_hook'],
+  cleanup: ['manual_cleanup_hook'],
+  deploy: ['renew_hook', 'deploy_hook'],
+} as const satisfies Readonly<Record<HookName, readonly string[]>>;
 
-const HARMLESS = wordsOf(`
-  version authenticator installer pref_challs key_type rsa_key_size elliptic_curve
-  must_staple reuse_key preferred_chain preferred_profile required_profile autorenew
-  allow_subset_of_names renew_before_expiry manual_public_ip_logging_ok ari_retry_after
-  http01_port http01_address user_agent user_agent_comment`);
-/** What decides whom certbot trusts, and whether it renews at all, does not change from elsewhere. */
-const KEPT: ReadonlySet<string> = new Set(['server', 'reuse_key', 'autorenew', 'renew_before_expiry']);
-const HOOKS = wordsOf('pre_hook post_hook renew_hook deploy_hook manual_auth_hook manual_cleanup_hook');
-const SECTIONS: ReadonlySet<string> = new Set(['renewalparams', 'acme_renewal_info']);
-/** certbot names an account by the MD5 of its public key (certbot, account.py). */
-const ACCOUNT = /^[0-9a-f]{32}$/;
-const SERVER = /^https:\/\/[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*(?::\d{1,5})?(?:\/[A-Za-z0-9_-]+)*$/;
-const LINE = /^([a-z_][a-z0-9_]*) = (.*)$/;
-/** Python takes more characters than \n for the end of a line; what it might read otherwise is not read at all. */
-const ODD_CHARACTER = /[\p{C}\u2028\u2029]/u;
+const DEFAULT_RENEWAL = '# renew_before_expiry = 30 days';
 
-/** @returns the configuration, or every reason why it must not be installed */
-export function readRenewalConf(
-  text: string,
-  vetting: Vetting,
-): RenewalConf | { readonly problems: readonly Finding[] } {
-  const { values, problems } = readLines(text);
-  const installed =
-    vetting.installed === null ? new Map<string, string>() : readLines(vetting.installed).values;
-  for (const [key, value] of values) {
-    if (installed.get(key) === value) continue;
-    if (installed.size > 0 && KEPT.has(key)) {
-      problems.push({ code: 'conf-differs', key, lineage: vetting.lineage, value: shortened(value) });
-      continue;
-    }
-    const problem = vet(key, value, vetting);
-    if (problem !== null) problems.push(problem);
-  }
-  const account = values.get('account') ?? '';
-  const server = values.get('server') ?? '';
-  if (!ACCOUNT.test(account)) problems.push({ code: 'conf-invalid-account', value: shortened(account) });
-  if (!SERVER.test(server)) problems.push({ code: 'conf-invalid-server', value: shortened(server) });
-  return problems.length > 0 ? { problems } : { account, server, values };
+/** A renewal configuration as certbot writes one for the manual authenticator (storage.py). */
+export function composeConf(data: RenewalData, { configDir, lineage, hooks }: Own): string {
+  const live = liveOf(configDir, lineage);
+  const keys = TRAVELLING.filter((key) => key !== 'account' && key !== 'server');
+  return [
+    data.renewBeforeExpiry === null
+      ? DEFAULT_RENEWAL
+      : settingLine('renew_before_expiry', data.renewBeforeExpiry),
+    ...(data.version === null ? [] : [settingLine('version', data.version)]),
+    settingLine('archive_dir', archiveOf(configDir, lineage)),
+    ...['cert', 'privkey', 'chain', 'fullchain'].map((part) => settingLine(part, join(live, `${part}.pem`))),
+    '',
+    '# Options used in the renewal process',
+    `[${PARAMS}]`,
+    settingLine('account', data.account),
+    'authenticator = manual',
+    'pref_challs = http-01,',
+    settingLine('server', data.server),
+    ...keys.flatMap((key) => {
+      const value = data.parameters.get(key);
+      return value === undefined ? [] : [settingLine(key, value)];
+    }),
+    ...(['auth', 'cleanup', 'deploy'] as const).map((hook) => settingLine(HOOK_KEYS[hook][0], hooks[hook])),
+    '',
+  ].join('\n');
 }
 
-function readLines(text: string) {
-  const values = new Map<string, string>();
-  const problems: Finding[] = [];
-  const sections = new Set<string>();
-  text.split('\n').forEach((raw, index) => {
-    if (ODD_CHARACTER.test(raw)) {
-      problems.push({ code: 'conf-odd-character', line: index + 1 });
-      return;
-    }
-    const line = raw.trim();
-    if (line === '' || line.startsWith('#')) return;
-    const section = /^\[([a-z_]+)\]$/.exec(line)?.[1];
-    if (section !== undefined && SECTIONS.has(section) && !sections.has(section)) {
-      sections.add(section);
-      return;
-    }
-    const [, key, value] = LINE.exec(line) ?? [];
-    if (key === undefined || value === undefined || /'''|"""/.test(value) || values.has(key)) {
-      problems.push({ code: 'conf-invalid-line', line: index + 1 });
-      return;
-    }
-    values.set(key, value.replace(/^(["'])(.*)\1$/, '$2'));
-  });
-  return { values, problems };
+/**
+ * A node's own configuration with the data brought up to date. All else is this node's, its paths, hooks and
+ * options, and stays as it is written.
+ */
+export function updateConf(text: string, data: RenewalData, { hooks }: Own): string {
+  const lines = [...linesOf(text)];
+  const settings = readSettings(text);
+  const params = settings.filter(({ section }) => section === PARAMS);
+  const added: string[] = [];
+  const edits: Edit[] = [];
+  for (const key of TRAVELLING) {
+    const here = params.find((setting) => setting.key === key);
+    const wanted = valueIn(data, key);
+    if (effective(key, here?.value) === wanted) continue;
+    const line = wanted === null ? [] : [settingLine(key, writtenIn(data, key) ?? wanted)];
+    if (here === undefined) added.push(...line);
+    else edits.push({ ...here, line });
+  }
+  for (const hook of ['auth', 'cleanup', 'deploy'] as const) {
+    const keys: readonly string[] = HOOK_KEYS[hook];
+    if (!params.some(({ key }) => keys.includes(key)))
+      added.push(settingLine(HOOK_KEYS[hook][0], hooks[hook]));
+  }
+  const version = settings.find(({ section, key }) => section === TOP && key === 'version');
+  if (version && data.version !== null && version.value !== data.version)
+    edits.push({ ...version, line: [settingLine('version', data.version)] });
+  if (edits.length === 0 && added.length === 0) return text;
+  const behind = params.at(-1)?.to ?? lines.length;
+  return edited(lines, [...edits, { from: behind, to: behind, line: added }]);
 }
 
-/** Why a value must not come from elsewhere, or null. */
-function vet(key: string, value: string, { configDir, lineage, hookCommands }: Vetting): Finding | null {
-  if (HARMLESS.has(key) || key === 'account' || key === 'server') {
-    const isReplaced = value.includes('%('); // ConfigObj's interpolation
-    return isReplaced ? { code: 'conf-reference', key, value: shortened(value) } : null;
-  }
-  const expected = pathOf(key, configDir, lineage);
-  if (expected !== null) {
-    return value === expected ? null : { code: 'conf-other-path', key, expected, value: shortened(value) };
-  }
-  if (HOOKS.has(key)) {
-    return hookCommands.has(value)
-      ? null
-      : { code: 'conf-foreign-command', key, lineage, value: shortened(value) };
-  }
-  return { code: 'conf-unknown-key', key, lineage };
+/** Lines that take the place of others. */
+interface Edit extends Pick<Setting, 'from' | 'to'> {
+  readonly line: readonly string[];
 }
 
-function pathOf(key: string, configDir: string, lineage: string): string | null {
-  switch (key) {
-    case 'archive_dir':
-      return archiveOf(configDir, lineage);
-    case 'cert':
-    case 'privkey':
-    case 'chain':
-    case 'fullchain':
-      return join(liveOf(configDir, lineage), `${key}.pem`);
-    case 'config_dir':
-      return configDir;
-    default:
-      return null;
-  }
+function edited(lines: readonly string[], edits: readonly Edit[]): string {
+  const result = [...lines];
+  // From the end, so that the numbers of the lines before stay.
+  for (const { from, to, line } of edits.toSorted((one, other) => other.from - one.from || other.to - one.to))
+    result.splice(from, to - from, ...line);
+  return result.join('\n');
 }
 
-function shortened(value: string): string {
-  return value.length > 100 ? `${value.slice(0, 100)}…` : value;
+/** As it was spelled where it comes from. */
+function writtenIn(data: RenewalData, key: string): string | undefined {
+  return key === 'account' || key === 'server' ? data[key] : data.parameters.get(key);
 }

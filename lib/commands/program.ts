@@ -1,6 +1,7 @@
 import createYargs, { type ArgumentsCamelCase, type Argv } from 'yargs';
 import { type ExitCode } from '../base/errors.ts';
 import { VERSION } from '../base/version.ts';
+import { accept } from './accept.ts';
 import { agent } from './agent.ts';
 import { certonly } from './certonly.ts';
 import { lastOf, moduleOf, type CommonOptions, type RunWork } from './command.ts';
@@ -21,6 +22,7 @@ const COMMANDS = [
   drill,
   certonly([]),
   deploy,
+  accept,
   sync,
   isIssuer,
   installLineage,
@@ -61,6 +63,7 @@ function withCommands(
     .command(moduleOf(drill, run))
     .command(moduleOf(certonly(forCertbot), run))
     .command(moduleOf(deploy, run))
+    .command(moduleOf(accept, run))
     .command(moduleOf(sync, run))
     .command(moduleOf(isIssuer, run))
     .command(moduleOf(installLineage, run))

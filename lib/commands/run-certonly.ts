@@ -1,15 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { accessSync, constants, realpathSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
-import { withConfig, type HookName } from '../certbot/hook-commands.ts';
+import { print } from '../base/print.ts';
+import { cliIniFiles, configFilesIn, contradictionsIn, obstaclesIn, readCliIni } from '../certbot/cli-ini.ts';
+import type { HookName } from '../certbot/hook-commands.ts';
 import { loadCluster } from '../cluster/load.ts';
 import { CertbotHaError, hasErrorCode } from '../base/errors.ts';
 import { isIdentifier } from '../challenge/challenge.ts';
 import { lineOf } from '../findings/words.ts';
 import { whereNamesLead } from '../gate/where-names-lead.ts';
 import { askForIssuership } from '../issuer/issuer.ts';
-import { hookFile } from './hook-file.ts';
+import { ownHooks } from './own-hooks.ts';
 import type { CommandIo } from '../base/io.ts';
 
 /** Ours among certbot's options: issue on this node though another one is the issuer. */
@@ -33,13 +33,14 @@ export async function runCertonly(io: CommandIo, given: readonly string[]): Prom
     throw new CertbotHaError('failed', issuership.reason, { hint });
   }
   if (!given.some((argument) => QUESTIONS.has(argument))) {
+    await tellOfCliIni(config.certificates.configDir, io, certbotArguments);
     const signal = io.interruption();
     const findings = await whereNamesLead(config, namesIn(certbotArguments), signal);
     if (signal.aborted) return 1;
     for (const finding of findings) io.err(lineOf(finding));
   }
   const argv = certbotArgv(certbotArguments, {
-    hook: (name) => hookCommand(name, config.file, io.env),
+    hooks: ownHooks(config.file, io.env),
     configDir: config.certificates.configDir,
   });
   const child = spawn('certbot', argv, { stdio: 'inherit', env: io.env });
@@ -68,46 +69,37 @@ export function namesIn(given: readonly string[]): readonly string[] {
   );
 }
 
+/**
+ * Says at once what of cli.ini a renewal would go by in the lineage's stead, two months from now.
+ * @throws {CertbotHaError} `failed` where certbot would not even begin
+ */
+async function tellOfCliIni(configDir: string, io: CommandIo, given: readonly string[]): Promise<void> {
+  const settings = await readCliIni(cliIniFiles(configDir, io.env, configFilesIn(given)));
+  const obstacles = obstaclesIn(settings);
+  if (obstacles.length > 0) throw new CertbotHaError('failed', obstacles);
+  // Whose server and account it will be, nobody knows before it is issued.
+  for (const finding of contradictionsIn(settings, [])) print(io.err, finding);
+}
+
 /** certbot's arguments: what was given, behind what makes it use the hooks. */
 export function certbotArgv(
   given: readonly string[],
-  { hook, configDir }: { readonly hook: (name: HookName) => string; readonly configDir: string },
+  { hooks, configDir }: { readonly hooks: Readonly<Record<HookName, string>>; readonly configDir: string },
 ): readonly string[] {
   return [
     'certonly',
-    '--manual',
+    // Not --manual, which contradicts an authenticator of cli.ini rather than to take its place.
+    '--authenticator',
+    'manual',
     '--preferred-challenges',
     'http',
     '--manual-auth-hook',
-    hook('auth'),
+    hooks.auth,
     '--manual-cleanup-hook',
-    hook('cleanup'),
+    hooks.cleanup,
     '--deploy-hook',
-    hook('deploy'),
+    hooks.deploy,
     ...(given.some((argument) => /^--config-dir(?:=|$)/.test(argument)) ? [] : ['--config-dir', configDir]),
     ...given,
   ];
-}
-
-/**
- * What certbot is told to run, and writes into `renewal/NAME.conf` for all renewals to come: the
- * plain name where PATH leads to this installation, so that it may move, else the file.
- */
-function hookCommand(name: HookName, configFile: string, env: NodeJS.ProcessEnv): string {
-  const file = hookFile(name);
-  const command = isInPath(`certbot-ha-${name}`, file, env) ? `certbot-ha-${name}` : file;
-  return withConfig(command, configFile);
-}
-
-function isInPath(command: string, file: string, env: NodeJS.ProcessEnv): boolean {
-  for (const directory of (env['PATH'] ?? '').split(delimiter)) {
-    const candidate = join(directory, command);
-    try {
-      accessSync(candidate, constants.X_OK);
-      return realpathSync(candidate) === file;
-    } catch (error) {
-      if (!hasErrorCode(error, 'ENOENT', 'EACCES', 'ENOTDIR')) throw error;
-    }
-  }
-  return false;
 }

@@ -1,13 +1,14 @@
 import type { Finding } from '../findings/register.ts';
 import { lineOf } from '../findings/words.ts';
 import { liveOf } from '../certbot/config-dir.ts';
+import type { Cluster } from '../cluster/cluster.ts';
 import { loadCluster } from '../cluster/load.ts';
 import { deploy as deployLineage } from '../rollout/deploy.ts';
 import { tellDamage } from '../state/damage.ts';
 import { openState } from '../state/state.ts';
 import { CertbotHaError } from '../base/errors.ts';
 import { reportError } from '../base/report-error.ts';
-import { listLineages } from '../lineage/list.ts';
+import { isOurs, listLineages, listOurs } from '../lineage/list.ts';
 import type { CommandIo } from '../base/io.ts';
 
 /** `certbot-ha deploy`: delivers these lineages, or all, as the deploy hook does. 0 when all are served. */
@@ -19,15 +20,21 @@ export async function runDeploy(io: CommandIo, wanted: readonly string[]): Promi
   if (unknown.length > 0) {
     throw new CertbotHaError('usage', { code: 'no-such-lineage', names: unknown, configDir, known: all });
   }
-  if (all.length === 0) {
+  const chosen = wanted.length > 0 ? wanted : await listOurs(configDir);
+  if (chosen.length === 0) {
     io.out(lineOf({ code: 'no-lineage', configDir }));
     return 0;
   }
   const signal = io.interruption();
   const state = openState(cluster.config, tellDamage(io.err));
   let exitCode: 0 | 1 = 0;
-  for (const name of wanted.length > 0 ? wanted : all) {
+  for (const name of chosen) {
     const directory = liveOf(configDir, name);
+    if (wanted.length > 0 && !(await mayLeave(cluster, name))) {
+      io.err(lineOf({ code: 'conf-not-ours', lineage: name }));
+      exitCode = 1;
+      continue;
+    }
     const deployment = { cluster, state, directory, names: [], isIssued: false, io, signal };
     const ending = await deployLineage(deployment).catch((error: unknown) => {
       if (signal.aborted || !isOfOneLineage(error)) throw error;
@@ -36,6 +43,13 @@ export async function runDeploy(io: CommandIo, wanted: readonly string[]): Promi
     if (ending !== 0) exitCode = 1;
   }
   return exitCode;
+}
+
+/** Whoever names somebody else's lineage hears that it stays here; what cannot be told is told of by its delivery. */
+async function mayLeave({ config, peers }: Cluster, lineage: string): Promise<boolean> {
+  const { mode, configDir } = config.certificates;
+  if (mode === 'per-node' || peers.length === 0) return true;
+  return await isOurs(configDir, lineage).catch(() => true);
 }
 
 /** What would be the same for the next lineage, and may be waited for minutes each time. */

@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import { inboxDirectory, MARKERS } from '../inbox/layout.ts';
 import { makeSharedInbox } from '../inbox/shared.ts';
 import { hasStaged } from '../inbox/staged.ts';
-import { hookCommands } from '../certbot/hook-commands.ts';
 import { abilitiesOf } from '../cluster/abilities.ts';
 import { loadCluster } from '../cluster/load.ts';
 import { CertbotHaError } from '../base/errors.ts';
@@ -15,7 +14,7 @@ import { openState } from '../state/state.ts';
 import { stayInstalling } from '../installer/watch.ts';
 import { within } from '../system/deadline.ts';
 import { createWebServer } from '../webserver/web-server.ts';
-import { hookFile } from './hook-file.ts';
+import { ownHooks } from './own-hooks.ts';
 import type { CommandIo } from '../base/io.ts';
 
 export interface InstallLineageOptions {
@@ -42,7 +41,7 @@ export async function runInstallLineage(
       {
         state,
         webServer: createWebServer(cluster.config.webServer, { env: io.env }),
-        hookCommands: hookCommands(hookFile, cluster.config.file),
+        hooks: ownHooks(cluster.config.file, io.env),
         now: () => new Date(),
       },
       (result) => {

@@ -3,6 +3,7 @@ import { loadCluster } from '../cluster/load.ts';
 import { catchUp } from '../issuer/catch-up.ts';
 import { askForIssuership, issuershipOf } from '../issuer/issuer.ts';
 import type { ExitCode } from '../base/errors.ts';
+import { cliIniOverrides } from '../lineage/overrides.ts';
 import { deadline } from '../system/deadline.ts';
 import { lineOf } from '../findings/words.ts';
 import { print } from '../base/print.ts';
@@ -32,6 +33,8 @@ export async function runIsIssuer(io: CommandIo): Promise<ExitCode> {
 
 async function bringSelfUpToDate(cluster: Cluster, io: CommandIo, limit: AbortSignal): Promise<void> {
   try {
+    for (const finding of await cliIniOverrides(cluster.config.certificates.configDir, io.env))
+      print(io.err, finding);
     const { lacking, silent } = await catchUp(
       cluster,
       createRecords(cluster.config.stateDir, tellDamage(io.err)),

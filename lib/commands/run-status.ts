@@ -38,8 +38,8 @@ export async function runStatus(io: CommandIo, { json, watch, check, days }: Sta
     records: createRecords(stateDir, onDamage),
   };
   try {
-    if (watch) return await keepShowing(io, async () => await surveyCluster(cluster, client, state));
-    const seen = await surveyCluster(cluster, client, state);
+    if (watch) return await keepShowing(io, async () => await surveyCluster(cluster, client, state, io.env));
+    const seen = await surveyCluster(cluster, client, state, io.env);
     if (check) return sayTroubles(troublesOf(seen, { days: limit }), io);
     if (json) io.out(jsonOf(documentOf(seen)));
     else for (const line of linesOf(seen)) io.out(line);

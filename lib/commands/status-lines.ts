@@ -1,4 +1,4 @@
-import { lineOf, withMessage } from '../findings/words.ts';
+import { indentedLinesOf, lineOf, withMessage } from '../findings/words.ts';
 import { oddVips } from '../status/troubles.ts';
 import type { ClusterStatus } from '../status/nodes.ts';
 import type { Outstanding } from '../state/outstanding.ts';
@@ -6,7 +6,7 @@ import { tableLines } from '../base/table.ts';
 import type { LineageRow } from '../status/lineages.ts';
 
 /** A cluster's status for people, as tables. */
-export function linesOf({ nodes, vips, lineages, outstanding }: ClusterStatus): readonly string[] {
+export function linesOf({ nodes, vips, lineages, outstanding, overrides }: ClusterStatus): readonly string[] {
   const rows = nodes.map((row) => [
     row.node + (row.isSelf ? ' (self)' : ''),
     row.address,
@@ -22,6 +22,7 @@ export function linesOf({ nodes, vips, lineages, outstanding }: ClusterStatus): 
     ...oddVips(vips).map(lineOf),
     ...(lineages.length === 0 ? [] : ['', ...lineageTable(lineages)]),
     ...(outstanding.length === 0 ? [] : ['', ...outstandingTable(outstanding)]),
+    ...(overrides.length === 0 ? [] : ['', ...overrides.flatMap(indentedLinesOf)]),
   ];
 }
 
@@ -57,5 +58,6 @@ export function documentOf(seen: ClusterStatus) {
     ...seen,
     nodes: seen.nodes.map((row) => ({ ...row, reason: row.reason && withMessage(row.reason) })),
     outstanding: seen.outstanding.map((one) => ({ ...one, reason: withMessage(one.reason) })),
+    overrides: seen.overrides.map(withMessage),
   };
 }

@@ -9,6 +9,19 @@ export const CERTBOT = {
   'lineage-missing': ({ directory }: { readonly directory: string }) =>
     `RENEWED_LINEAGE: no such directory: ${directory}`,
   'certbot-not-installed': () => 'certbot is not installed, or not in PATH',
+  'cli-ini-overrides': ({ file, key, value }: Readonly<Record<'file' | 'key' | 'value', string>>) => [
+    `${file}: ${key} = ${value}: certbot renew goes by this line, and not by the lineage's own configuration`,
+    ...(key === 'deploy-hook' || key === 'renew-hook'
+      ? [
+          'certbot-ha-deploy does not run then, and a renewed certificate waits for certbot-ha sync',
+          'move the command into a file in /etc/letsencrypt/renewal-hooks/deploy/, which runs besides certbot-ha-deploy',
+        ]
+      : ['remove the line: lineages of another kind have it in their own renewal/NAME.conf']),
+  ],
+  'cli-ini-obstacle': ({ file, key, value }: Readonly<Record<'file' | 'key' | 'value', string>>) => [
+    `${file}: ${key} = ${value}: certbot takes no other authenticator beside it`,
+    'remove the line: lineages of another kind have it in their own renewal/NAME.conf',
+  ],
 } satisfies Area;
 
 interface Seen {

@@ -58,6 +58,8 @@ export const OF_SELF = {
   'key-file-empty': FILE,
   'variable-missing': { name: 'text' },
   'variable-invalid': { name: 'text', expected: 'text', got: 'text' },
+  'cli-ini-overrides': { file: 'text', key: 'text', value: 'text' },
+  'cli-ini-obstacle': { file: 'text', key: 'text', value: 'text' },
   'lineage-missing': DIRECTORY,
   'challenges-not-seen': { seconds: 'number', served: 'number', targets: 'number', require: 'text' },
   'validation-limit-near': { name: 'text', times: 'number' },

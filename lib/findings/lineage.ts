@@ -1,4 +1,4 @@
-import { list, quoted, type Area } from './area.ts';
+import { list, quoted, shellWord, type Area } from './area.ts';
 
 interface InFile {
   readonly file: string;
@@ -74,35 +74,33 @@ function of({ file, which }: Certificate): string {
   return `${file}: ${which === null ? '' : `${which} `}`;
 }
 
-interface OfKey {
-  readonly key: string;
+interface OfValue {
+  readonly value: string;
 }
 
-interface OfLineage extends OfKey {
+/** A renewal configuration, and what of it a node takes from another one. Values are shortened. */
+export const RENEWAL_CONF = {
+  'conf-not-ours': ({ lineage }: Named) =>
+    `renewal/${lineage}.conf: not a lineage that certbot-ha's hooks renew`,
+  'conf-without-authenticator': ({ file }: { readonly file: string }) =>
+    `${file}: names no authenticator: certbot does not renew it`,
+  'conf-invalid-account': ({ value }: OfValue) =>
+    `renewal.conf: account: expected 32 hexadecimal characters, got ${quoted(value)}`,
+  'conf-invalid-server': ({ value }: OfValue) =>
+    `renewal.conf: server: expected the URL of an ACME directory, got ${quoted(value)}`,
+  'conf-invalid-value': ({ key, value }: OfValue & { readonly key: string }) =>
+    `renewal.conf: ${key}: expected a value as certbot writes it, got ${quoted(value)}`,
+  'conf-differs': ({ key, lineage, value }: Named & OfValue & { readonly key: string }) =>
+    `renewal.conf: ${key}: not as in this node's own renewal/${lineage}.conf: ${quoted(value)}`,
+  'lineage-of-others': ({ lineage }: Named) =>
+    `renewal/${lineage}.conf: on this node another program than certbot-ha's hooks renews ${lineage}`,
+  'names-lost': ({ lineage, names }: Named & { readonly names: readonly string[] }) =>
+    `${lineage}: the new certificate is not for ${names.join(', ')}, which the installed one is for`,
+  // The command is on the first line: an earlier version shows no other one.
+  'change-refused': ({ lineage, changes }: Named & { readonly changes: readonly string[] }) =>
+    `if that change is meant, on each node: certbot-ha accept ${[lineage, ...changes].map(shellWord).join(' ')}`,
+} satisfies Area;
+
+interface Named {
   readonly lineage: string;
 }
-
-/** Why a renewal configuration must not be installed. Values are shortened. */
-export const RENEWAL_CONF = {
-  'conf-odd-character': ({ line }: { readonly line: number }) =>
-    `renewal.conf, line ${line}: a character that certbot does not write`,
-  'conf-invalid-line': ({ line }: { readonly line: number }) =>
-    `renewal.conf, line ${line}: expected key = value, each key and section once, as certbot writes it`,
-  'conf-differs': ({ key, lineage, value }: OfLineage & { readonly value: string }) =>
-    `renewal.conf: ${key}: not as in this node's own renewal/${lineage}.conf: ${quoted(value)}`,
-  'conf-invalid-account': ({ value }: { readonly value: string }) =>
-    `renewal.conf: account: expected 32 hexadecimal characters, got ${quoted(value)}`,
-  'conf-invalid-server': ({ value }: { readonly value: string }) =>
-    `renewal.conf: server: expected the URL of an ACME directory, got ${quoted(value)}`,
-  'conf-reference': ({ key, value }: OfKey & { readonly value: string }) =>
-    `renewal.conf: ${key}: refers to another key: ${quoted(value)}`,
-  'conf-other-path': ({ key, expected, value }: OfKey & Readonly<Record<'expected' | 'value', string>>) =>
-    `renewal.conf: ${key}: expected ${expected}, got ${quoted(value)}`,
-  'conf-foreign-command': ({ key, lineage, value }: OfLineage & { readonly value: string }) =>
-    `renewal.conf: ${key}: a command that is neither certbot-ha's nor in this node's own renewal/${lineage}.conf: ${quoted(value)}`,
-  'conf-unknown-key': ({ key, lineage }: OfLineage) => [
-    `renewal.conf: ${key}: not known to be harmless, and not in this node's own renewal/${lineage}.conf`,
-    'if you have set it, put it into /etc/letsencrypt/cli.ini on every node instead',
-    `then remove it from renewal/${lineage}.conf where it comes from`,
-  ],
-} satisfies Area;

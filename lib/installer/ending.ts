@@ -1,6 +1,6 @@
 import type { Finding } from '../findings/register.ts';
 import { limited, linesOfAll } from '../findings/several.ts';
-import type { Vetting } from '../certbot/renewal-conf.ts';
+import type { Own } from '../certbot/renewal-conf.ts';
 import type { Config } from '../cluster/config.ts';
 import type { DamagedEntry } from '../state/journal.ts';
 import type { InstallResult, InstallState } from '../state/results.ts';
@@ -9,10 +9,10 @@ import type { WebServer } from '../webserver/web-server.ts';
 
 export interface InstallOptions {
   readonly certificates: Config['certificates'];
-  readonly state: Pick<State, 'records' | 'results' | 'journal'>;
+  readonly state: Pick<State, 'records' | 'results' | 'journal' | 'accepted'>;
   readonly webServer: WebServer;
-  /** what hooks a renewal configuration may name */
-  readonly hookCommands: Vetting['hookCommands'];
+  /** this installation's hooks, as certbot shall run them */
+  readonly hooks: Own['hooks'];
   readonly now: () => Date;
 }
 

@@ -1,4 +1,5 @@
-import type { RenewalConf } from '../certbot/renewal-conf.ts';
+import { composeConf, updateConf } from '../certbot/renewal-conf.ts';
+import { renewerOf, type RenewalData } from '../certbot/renewal-data.ts';
 import { CertbotHaError } from '../base/errors.ts';
 import type { Arrived } from '../inbox/take.ts';
 import { checkBundle } from '../lineage/check-bundle.ts';
@@ -6,7 +7,7 @@ import { currentGeneration } from '../lineage/current.ts';
 import { compareAge } from '../lineage/generation.ts';
 import { isAhead } from '../lineage/stamp.ts';
 import { isDamaged, type Entry } from '../state/journal.ts';
-import type { InstallResult } from '../state/results.ts';
+import { isInstalled, type InstallResult } from '../state/results.ts';
 import { stamped } from '../state/stamped.ts';
 import { writeCombined } from '../webserver/combined.ts';
 import { testAndReload } from '../webserver/web-server.ts';
@@ -15,6 +16,7 @@ import { finish, recordArrived, sourceOf } from './finish.ts';
 import { currentNumber, isOf, placeOf, strangeIn, type Place } from './generations.ts';
 import { numberFor, writeGeneration } from './place.ts';
 import { installedConf, writeRenewalFiles } from './renewal-files.ts';
+import { refusalsOf, type Proposal } from './review.ts';
 import { restoreContext } from './selinux.ts';
 import { removeGeneration, switchTo, tidy } from './switch.ts';
 import { leaveWhole, takeBack } from './undo.ts';
@@ -42,19 +44,18 @@ async function installChecked(id: string, bundle: Arrived, options: InstallOptio
     return ended('refused', [{ code: 'not-shared', lineage: name, from }]);
   }
   const conf = await installedConf(configDir, name);
-  const vetting = { configDir, hookCommands: options.hookCommands, installed: conf };
-  const checked = await checkBundle(bundle, vetting, options.now());
+  const checked = await checkBundle(bundle, options.now());
   if ('problems' in checked) return ended('refused', checked.problems);
   const strange = await strangeIn(placeOf(configDir, name));
   if (strange.length > 0) return ended('refused', strange);
 
   const begun = await options.state.journal.read(name);
   if (begun !== null && isDamaged(begun)) return endedDamaged(begun);
-  if (begun?.id === id) return await goOn(begun, bundle, checked.conf, options);
+  if (begun?.id === id) return await goOn(begun, bundle, checked.data, options);
   if (begun !== null) await leaveWhole(begun, options);
   return (
     (await endedUnlessNewer(bundle, options)) ??
-    (await installNew(id, bundle, { ...checked, before: conf }, options))
+    (await installNew(id, bundle, { ...checked, name, before: conf }, options))
   );
 }
 
@@ -93,12 +94,12 @@ async function reloadAgain({ webServer }: InstallOptions): Promise<Ending> {
 async function goOn(
   begun: Entry,
   bundle: Arrived,
-  conf: RenewalConf,
+  data: RenewalData,
   options: InstallOptions,
 ): Promise<Ending> {
   switch (begun.phase) {
     case 'placing':
-      return await putInPlace(begun, bundle, conf, options);
+      return await putInPlace(begun, bundle, data, options);
     case 'accepted':
       return await finish(begun, bundle, options);
     case 'undoing':
@@ -106,22 +107,20 @@ async function goOn(
   }
 }
 
-interface Confs {
-  /** the bundle's */
-  readonly conf: RenewalConf;
-  /** the text of the one that is here; null: there is none */
-  readonly before: string | null;
-}
-
 async function installNew(
   id: string,
   bundle: Arrived,
-  { conf, before }: Confs,
+  proposal: Proposal,
   options: InstallOptions,
 ): Promise<Ending> {
-  const entry = await begin(id, bundle, before, options);
-  await options.state.journal.write(entry);
-  return await putInPlace(entry, bundle, conf, options);
+  const refusals = await refusalsOf(proposal, options);
+  if (refusals.length > 0) return ended('refused', refusals);
+  const { state } = options;
+  const entry = await begin(id, bundle, proposal.before, options);
+  await state.journal.write(entry);
+  const ending = await putInPlace(entry, bundle, proposal.data, options);
+  if (isInstalled(ending.state)) await state.accepted.clear(entry.lineage);
+  return ending;
 }
 
 async function begin(
@@ -141,7 +140,7 @@ async function begin(
 async function putInPlace(
   entry: Entry,
   bundle: Arrived,
-  conf: RenewalConf,
+  data: RenewalData,
   options: InstallOptions,
 ): Promise<Ending> {
   const {
@@ -157,7 +156,7 @@ async function putInPlace(
   });
   if (await isOvertaken(place, entry)) return await giveWay(place, entry, options);
   await switchTo(place, entry.next);
-  await writeRenewalFiles(configDir, bundle, conf);
+  await writeRenewalFiles(configDir, bundle, { data, conf: ownConf(entry, data, options) });
   await writeCombined(webServer, place.live);
   await restoreContext(configDir);
 
@@ -179,4 +178,14 @@ async function giveWay(place: Place, { lineage, id, next }: Entry, options: Inst
   if (await isOf(place, next, id)) await removeGeneration(place, next);
   await options.state.journal.clear(lineage);
   return ended('failed', [{ code: 'issued-meanwhile', lineage }]);
+}
+
+/** This node's own configuration with what has changed, or its first one. */
+function ownConf(
+  { lineage, conf }: Entry,
+  data: RenewalData,
+  { certificates, hooks }: InstallOptions,
+): string {
+  const own = { configDir: certificates.configDir, lineage, hooks };
+  return conf !== null && renewerOf(conf).isOurs ? updateConf(conf, data, own) : composeConf(data, own);
 }

@@ -1,7 +1,7 @@
 import { chmod, mkdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { accountDirectory, renewalConfOf, renewalDirectory } from '../certbot/config-dir.ts';
-import type { RenewalConf } from '../certbot/renewal-conf.ts';
+import type { RenewalData } from '../certbot/renewal-data.ts';
 import { BUNDLE_FILES, type Bundle, type BundlePath } from '../lineage/bundle.ts';
 import { targetOf, textOf } from '../system/read-file.ts';
 import { removeIfThere, writeWhole } from '../system/write-file.ts';
@@ -10,9 +10,9 @@ import { removeIfThere, writeWhole } from '../system/write-file.ts';
 export async function writeRenewalFiles(
   configDir: string,
   { manifest, files }: Bundle,
-  conf: RenewalConf,
+  { data, conf }: { readonly data: RenewalData; readonly conf: string },
 ): Promise<void> {
-  const directory = accountDirectory(configDir, conf);
+  const directory = accountDirectory(configDir, data);
   await mkdir(directory, { recursive: true, mode: 0o700 });
   // mkdir gives the mode to the last directory only; what leads to an account is root's as well.
   for (let part = directory; part !== configDir; part = dirname(part)) await chmod(part, 0o700);
@@ -23,7 +23,7 @@ export async function writeRenewalFiles(
     if ((await textOf(file)) === null) await writeWhole(file, files[path], { mode: BUNDLE_FILES[path] });
   }
   await mkdir(renewalDirectory(configDir), { recursive: true, mode: 0o755 });
-  await restoreConf(configDir, manifest.lineage, files['renewal.conf']);
+  await restoreConf(configDir, manifest.lineage, conf);
 }
 
 /** The renewal configuration that is here; null when there is none, or none that can be read. */

@@ -5,36 +5,36 @@ import { accountIdOf } from '../certbot/account.ts';
 import { BUNDLE_FILES, sha256, type Bundle, type BundlePath } from './bundle.ts';
 import { isLineageName } from './schemas.ts';
 import { type Leaf, leafOf } from './generation.ts';
-import { readRenewalConf, type RenewalConf, type Vetting } from '../certbot/renewal-conf.ts';
+import { readRenewalData, renewerOf, type RenewalData } from '../certbot/renewal-data.ts';
 import type { Finding } from '../findings/register.ts';
 
 const LEAF_KEYS = ['sha256', 'serial', 'notBefore', 'notAfter'] as const satisfies (keyof Leaf)[];
 
 export type CheckedBundle =
-  { readonly lineage: Lineage; readonly conf: RenewalConf } | { readonly problems: readonly Finding[] };
+  { readonly lineage: Lineage; readonly data: RenewalData } | { readonly problems: readonly Finding[] };
 
 /**
  * Everything that can be told of a bundle alone: each file is the manifest's, the key matches the
  * leaf, the chain is in order, the dates hold, the manifest tells the truth of the leaf, and the
- * renewal configuration says nothing that could harm. Sender and receiver ask the same.
+ * renewal configuration has what a renewal by certbot-ha's hooks needs. Sender and receiver ask the same.
  */
-export async function checkBundle(
-  { manifest, files }: Bundle,
-  vetting: Omit<Vetting, 'lineage'>,
-  now: Date,
-): Promise<CheckedBundle> {
+export async function checkBundle({ manifest, files }: Bundle, now: Date): Promise<CheckedBundle> {
   if (!isLineageName(manifest.lineage)) {
     return { problems: [{ code: 'manifest-invalid-name', name: manifest.lineage }] };
   }
   const sums = checkFiles({ manifest, files });
   if (sums.length > 0) return { problems: sums };
-  const conf = readRenewalConf(files['renewal.conf'], { ...vetting, lineage: manifest.lineage });
+  // Who sends it may be of an earlier version, to which every lineage of the manual plugin was the cluster's.
+  if (!renewerOf(files['renewal.conf']).isOurs) {
+    return { problems: [{ code: 'conf-not-ours', lineage: manifest.lineage }] };
+  }
+  const data = readRenewalData(files['renewal.conf']);
   try {
     const lineage = await parseLineage(manifest.lineage, (name) => files[name]);
     const unsound = checkLineage(lineage, [], now);
     const problems = unsound.length > 0 ? unsound : leafProblems(lineage, manifest);
-    const all = [...problems, ...('problems' in conf ? conf.problems : accountProblems(conf, files))];
-    return all.length > 0 || 'problems' in conf ? { problems: all } : { lineage, conf };
+    const all = [...problems, ...('problems' in data ? data.problems : accountProblems(data, files))];
+    return all.length > 0 || 'problems' in data ? { problems: all } : { lineage, data };
   } catch (error) {
     if (error instanceof CertbotHaError) return { problems: error.findings };
     throw error;
@@ -52,7 +52,7 @@ function checkFiles({ manifest, files }: Bundle): readonly Finding[] {
 }
 
 /** An account under another one's name would keep that one from ever being installed. */
-function accountProblems({ account }: RenewalConf, files: Bundle['files']): readonly Finding[] {
+function accountProblems({ account }: RenewalData, files: Bundle['files']): readonly Finding[] {
   const isOwn = accountIdOf(files['account/private_key.json']) === account;
   return isOwn ? [] : [{ code: 'account-key-mismatch', account }];
 }

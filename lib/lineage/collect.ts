@@ -5,7 +5,9 @@ import { parseLineage } from './lineage.ts';
 import { BUNDLE_FILES, sha256, type Bundle, type BundlePath } from './bundle.ts';
 import { leafOf } from './generation.ts';
 import { accountDirectory, liveOf, numberOfCertificate, renewalConfOf } from '../certbot/config-dir.ts';
-import { readRenewalConf } from '../certbot/renewal-conf.ts';
+import { configOptionIn, HOOKS } from '../certbot/hook-commands.ts';
+import { composeConf } from '../certbot/renewal-conf.ts';
+import { readRenewalData, renewerOf, type RenewalData } from '../certbot/renewal-data.ts';
 import { unreadable } from './unreadable.ts';
 
 /** A manifest with a higher one is refused, and nobody goes by it: a thief of the key may have left such a number. */
@@ -19,10 +21,12 @@ const MAX_NUMBER = 1_000_000;
 export async function collectBundle(configDir: string, lineage: string, from: string): Promise<Bundle> {
   const live = liveOf(configDir, lineage);
   const conf = await readText(renewalConfOf(configDir, lineage));
-  // Its own commands are this node's to trust: what the receiver makes of them is the receiver's affair.
-  const read = readRenewalConf(conf, { configDir, lineage, hookCommands: new Set(), installed: conf });
-  if ('problems' in read) throw new CertbotHaError('failed', read.problems);
-  const account = accountDirectory(configDir, read);
+  const { isOurs, authHook } = renewerOf(conf);
+  if (!isOurs) throw new CertbotHaError('failed', { code: 'conf-not-ours', lineage });
+  const data = readRenewalData(conf);
+  if ('problems' in data) throw new CertbotHaError('failed', data.problems);
+  const account = accountDirectory(configDir, data);
+  const sent = travellingConf(data, { configDir, lineage, option: configOptionIn(authHook ?? '') });
   const pathOf = (path: BundlePath) => {
     if (path === 'renewal.conf') return null;
     return path.startsWith('account/') ? join(account, basename(path)) : join(live, path);
@@ -30,7 +34,7 @@ export async function collectBundle(configDir: string, lineage: string, from: st
   const entries = await Promise.all(
     (Object.keys(BUNDLE_FILES) as BundlePath[]).map(async (path) => {
       const file = pathOf(path);
-      return [path, file === null ? conf : await readText(file)] as const;
+      return [path, file === null ? sent : await readText(file)] as const;
     }),
   );
   const files = Object.fromEntries(entries) as Record<BundlePath, string>;
@@ -49,6 +53,22 @@ export async function collectBundle(configDir: string, lineage: string, from: st
     })),
   };
   return { manifest, files };
+}
+
+/**
+ * The data as a configuration, in the form that versions before this one took from each other: they write down what
+ * they receive, and believe no command but their own.
+ */
+function travellingConf(
+  data: RenewalData,
+  { configDir, lineage, option }: Readonly<Record<'configDir' | 'lineage' | 'option', string>>,
+): string {
+  const commands = HOOKS.map((hook) => [
+    hook,
+    option === '' ? `certbot-ha-${hook}` : `certbot-ha-${hook} ${option}`,
+  ]);
+  const hooks = Object.fromEntries(commands) as Record<(typeof HOOKS)[number], string>;
+  return composeConf(data, { configDir, lineage, hooks });
 }
 
 async function readText(file: string): Promise<string> {

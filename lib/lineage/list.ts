@@ -1,6 +1,9 @@
 import { CertbotHaError, isUnreachable } from '../base/errors.ts';
 import { lineageOfConf, renewalConfOf, renewalDirectory } from '../certbot/config-dir.ts';
-import { entriesOf, statOf, textOf } from '../system/read-file.ts';
+import { dirname, join } from 'node:path';
+import { hookWordIn, isHookFile } from '../certbot/hook-commands.ts';
+import { renewerOf } from '../certbot/renewal-data.ts';
+import { entriesOf, exists, statOf, textOf } from '../system/read-file.ts';
 import { currentGeneration } from './current.ts';
 import { isLineageName } from './schemas.ts';
 import { unreadable } from './unreadable.ts';
@@ -15,11 +18,11 @@ export async function listLineages(configDir: string): Promise<readonly string[]
 }
 
 /**
- * Whether a lineage is renewed by `--manual`, that is, by hooks; the others are not certbot-ha's affair, and
- * neither is one whose configuration has gone meanwhile.
- * @throws {CertbotHaError} `failed` when that cannot be read
+ * Whether a lineage is renewed by certbot-ha's hooks; the others are not its affair, and neither is one whose
+ * configuration has gone meanwhile.
+ * @throws {CertbotHaError} `failed` when that cannot be told
  */
-export async function isManual(configDir: string, lineage: string): Promise<boolean> {
+export async function isOurs(configDir: string, lineage: string): Promise<boolean> {
   const file = renewalConfOf(configDir, lineage);
   try {
     const text = await textOf(file);
@@ -27,19 +30,46 @@ export async function isManual(configDir: string, lineage: string): Promise<bool
     if (text === null && (await statOf(file)) !== null) {
       throw new CertbotHaError('failed', { code: 'file-missing', file });
     }
-    return /^authenticator = manual$/m.test(text ?? '');
+    if (text === null) return false;
+    const renewer = renewerOf(text);
+    // A full disk leaves such a one: nobody renews it any more, and nobody knows whose it was.
+    if (renewer.authenticator === null) {
+      throw new CertbotHaError('failed', { code: 'conf-without-authenticator', file });
+    }
+    return renewer.isOurs && !(await isStrangersFile(renewer.authHook ?? ''));
   } catch (error) {
     const found = unreadable(error, file);
     throw found === null ? error : new CertbotHaError('failed', found, { cause: error });
   }
 }
 
+/** Whether it is somebody else's file by the name of our hook's: beside hooks/ of ours is the command line. */
+async function isStrangersFile(command: string): Promise<boolean> {
+  const word = hookWordIn(command, 'auth') ?? '';
+  if (!isHookFile(word, 'auth') || !(await exists(word))) return false;
+  return !(await exists(join(dirname(dirname(word)), 'cli.js')));
+}
+
+/** Those of the lineages that are certbot-ha's, or may be: of which that cannot be told. */
+export async function listOurs(configDir: string): Promise<readonly string[]> {
+  const lineages = await listLineages(configDir);
+  const ours = await Promise.all(
+    lineages.map(async (lineage) => await isOurs(configDir, lineage).catch(doubtful)),
+  );
+  return lineages.filter((_, index) => ours[index]);
+}
+
+function doubtful(error: unknown): true {
+  if (error instanceof CertbotHaError) return true;
+  throw error;
+}
+
 /**
- * The names of every lineage that certbot would renew, each once, without wildcards, which HTTP-01
+ * The names of every lineage of certbot-ha's, each once, without wildcards, which HTTP-01
  * cannot prove. A lineage without a readable certificate has none.
  */
 export async function readLineageNames(configDir: string): Promise<readonly string[]> {
-  const lineages = await listLineages(configDir).catch(noneReadable);
+  const lineages = await listOurs(configDir).catch(noneReadable);
   const current = await Promise.all(
     lineages.map(async (lineage) => await currentGeneration(configDir, lineage)),
   );

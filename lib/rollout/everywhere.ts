@@ -1,3 +1,6 @@
+import { basename, dirname } from 'node:path';
+import { lineOf } from '../findings/words.ts';
+import { isOurs } from '../lineage/list.ts';
 import { selfAndPeersInService } from '../cluster/drained.ts';
 import { targetsOf } from '../cluster/target.ts';
 import { seeUsage } from '../gate/usage.ts';
@@ -23,11 +26,17 @@ import { stageAll, type Staging } from './stage.ts';
 /**
  * Brings a lineage to every node: stages it on all peers at once, then activates node by node, then
  * sees every node and every VIP. Resolves to 1 when some node does not serve it; what is outstanding
- * is written down for `certbot-ha sync`.
+ * is written down for `certbot-ha sync`. A lineage that certbot-ha's hooks do not renew stays on this node.
  * @throws {CertbotHaError} `failed` when the lineage is not sound, so that nothing has left
  */
 export async function deployEverywhere(deployment: Deployment): Promise<0 | 1> {
-  const { cluster, signal } = deployment;
+  const { cluster, directory, io, signal } = deployment;
+  const [configDir, lineage] = [cluster.config.certificates.configDir, basename(directory)];
+  // A deploy hook in cli.ini or renewal-hooks/ runs for every lineage of the host.
+  if (dirname(dirname(directory)) === configDir && !(await isOurs(configDir, lineage))) {
+    io.out(lineOf({ code: 'conf-not-ours', lineage }));
+    return 0;
+  }
   const sound = await soundBundle(deployment);
   const transport = await createTransport(cluster);
   try {

@@ -7,7 +7,7 @@ import type { Cluster } from '../cluster/cluster.ts';
 import type { Bundle } from '../lineage/bundle.ts';
 import { checkBundle } from '../lineage/check-bundle.ts';
 import { collectBundle } from '../lineage/collect.ts';
-import { isManual } from '../lineage/list.ts';
+import { isOurs } from '../lineage/list.ts';
 import type { PeerView } from '../peers/survey.ts';
 import type { InstalledRecord, Records } from '../state/records.ts';
 import { recordCurrent } from './record-current.ts';
@@ -61,15 +61,14 @@ async function offerOf(
 ): Promise<Offer | null> {
   const { config, self } = cluster;
   const { configDir } = config.certificates;
-  if (!(await isManual(configDir, lineage))) return null;
+  if (!(await isOurs(configDir, lineage))) return null;
   const bundle = await collectBundle(configDir, lineage, self.name);
   const { notAfter } = bundle.manifest.leaf;
   if (Date.parse(notAfter) <= Date.now()) {
     print(io.out, { code: 'lineage-expired', lineage, notAfter });
     return null;
   }
-  const vetting = { configDir, hookCommands: new Set<string>(), installed: bundle.files['renewal.conf'] };
-  const checked = await checkBundle(bundle, vetting, new Date());
+  const checked = await checkBundle(bundle, new Date());
   if ('problems' in checked) throw new CertbotHaError('failed', checked.problems);
   const record = await recordCurrent(bundle, { records, views, isIssued: false });
   if (isUnderWay(record, cluster)) {

@@ -1,6 +1,7 @@
 import type { HookIo } from '../base/io.ts';
 import { lineOf } from '../findings/words.ts';
 import { print } from '../base/print.ts';
+import { cliIniOverrides } from '../lineage/overrides.ts';
 import { printExpected } from '../base/report-error.ts';
 import { createClusterClient, type ChannelClient } from '../channel/client.ts';
 import { renewalDirectory } from '../certbot/config-dir.ts';
@@ -10,7 +11,7 @@ import { whoOf } from '../cluster/target.ts';
 import { heldHere } from '../cluster/vips.ts';
 import type { Finding } from '../findings/register.ts';
 import { takeRequests } from '../inbox/requests.ts';
-import { listLineages } from '../lineage/list.ts';
+import { listOurs } from '../lineage/list.ts';
 import { askToSync } from '../peers/ask-to-sync.ts';
 import { oddHolders } from '../peers/holders.ts';
 import { newerThan } from '../peers/newer.ts';
@@ -69,6 +70,8 @@ async function forgetShared(stateDir: string, { records, outstanding }: Sync['st
 }
 
 async function syncAll({ cluster, state, io, signal }: Sync, isAnswer: boolean): Promise<0 | 1> {
+  for (const finding of await cliIniOverrides(cluster.config.certificates.configDir, io.env))
+    print(io.err, finding);
   const transport = await createTransport(cluster);
   const client = abilitiesOf(cluster.config).hasAgents ? createClusterClient(cluster) : null;
   try {
@@ -112,7 +115,7 @@ async function ownOffers(
     print(io.err, { code: 'lineages-away', directory, lineages });
     return { offers: [], isWhole: false };
   }
-  const lineages = await listLineages(certificates.configDir);
+  const lineages = await listOurs(certificates.configDir);
   await records.keepInstalled(lineages);
   const names = nodes.map(({ name }) => name);
   await outstanding.keep(names, lineages);

@@ -20,6 +20,8 @@ export interface StateLayout {
   /** there while an installer works, which refreshes it every 1.5 s */
   readonly journalLock: string;
   readonly backup: string;
+  /** the changes of a lineage that an operator has accepted on this node */
+  readonly acceptedOf: (lineage: string) => string;
   readonly outstanding: string;
   /** what earlier versions called `outstanding` */
   readonly owed: string;
@@ -47,6 +49,7 @@ export function layoutOf(stateDir: string): StateLayout {
     journalOf: (lineage) => at('journal', `${lineage}.json`),
     journalLock: at('journal.lock'),
     backup: at('backup'),
+    acceptedOf: (lineage) => at('accepted', `${lineage}.json`),
     outstanding: at('outstanding.json'),
     owed: at('owed.json'),
     pending: at('pending'),

@@ -1,4 +1,5 @@
 import type { Config } from '../cluster/config.ts';
+import { createAccepted, type AcceptedChanges } from './accepted.ts';
 import { createGateFailures, type GateFailures } from './gate-failures.ts';
 import { createJournal, type Journal } from './journal.ts';
 import type { OnDamage } from './json-file.ts';
@@ -15,6 +16,7 @@ export interface State {
   readonly journal: Journal;
   readonly pending: PendingStore;
   readonly gateFailures: GateFailures;
+  readonly accepted: AcceptedChanges;
 }
 
 /**
@@ -29,5 +31,6 @@ export function openState({ stateDir }: Pick<Config, 'stateDir'>, onDamage: OnDa
     journal: createJournal(stateDir),
     pending: createPendingStore(stateDir, onDamage),
     gateFailures: createGateFailures(stateDir, onDamage),
+    accepted: createAccepted(stateDir, onDamage),
   };
 }

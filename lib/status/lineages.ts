@@ -5,7 +5,7 @@ import { nameBesideAddress, targetsOf, type Target } from '../cluster/target.ts'
 import { servedCertificate } from '../gate/served-certificate.ts';
 import { currentGeneration } from '../lineage/current.ts';
 import { deadline } from '../system/deadline.ts';
-import { listLineages } from '../lineage/list.ts';
+import { listOurs } from '../lineage/list.ts';
 import { installedOn, sorted } from '../peers/survey.ts';
 import type { InstalledRecord, Records } from '../state/records.ts';
 import { stamped } from '../state/stamped.ts';
@@ -72,7 +72,7 @@ export async function surveyLineages(
 
 async function ownLineages(configDir: string): Promise<ReadonlyMap<string, Known>> {
   const own = new Map<string, Known>();
-  for (const lineage of await listLineages(configDir)) {
+  for (const lineage of await listOurs(configDir)) {
     const here = await currentGeneration(configDir, lineage);
     if (here !== null) own.set(lineage, { lineage, names: here.names, leaf: here });
   }

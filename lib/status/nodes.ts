@@ -3,6 +3,7 @@ import type { Cluster } from '../cluster/cluster.ts';
 import type { ClusterNode } from '../cluster/config.ts';
 import type { Finding } from '../findings/register.ts';
 import { holdersAmong } from '../peers/holders.ts';
+import { cliIniOverrides } from '../lineage/overrides.ts';
 import { statusOf } from '../peers/survey.ts';
 import type { Outstanding } from '../state/outstanding.ts';
 import type { State } from '../state/state.ts';
@@ -42,6 +43,8 @@ export interface ClusterStatus {
   readonly lineages: readonly LineageRow[];
   /** what this node has still to deliver */
   readonly outstanding: readonly Outstanding[];
+  /** what makes certbot renew otherwise on this node than its lineages say */
+  readonly overrides: readonly Finding[];
 }
 
 /** Asks every node, self's own agent too, and looks at every node and VIP. */
@@ -49,6 +52,7 @@ export async function surveyCluster(
   cluster: Cluster,
   client: ChannelClient,
   { outstanding, records }: Pick<State, 'outstanding' | 'records'>,
+  env: NodeJS.ProcessEnv,
 ): Promise<ClusterStatus> {
   const { config, self } = cluster;
   const seen = await Promise.all(
@@ -62,7 +66,8 @@ export async function surveyCluster(
   const nodes = seen.map(({ row }) => row);
   const reachable = new Set(nodes.filter(({ agent }) => agent === 'reachable').map(({ node }) => node));
   const lineages = await surveyLineages(cluster, { client, records }, reachable);
-  return { nodes, vips, lineages, outstanding: await outstanding.list() };
+  const overrides = await cliIniOverrides(config.certificates.configDir, env);
+  return { nodes, vips, lineages, outstanding: await outstanding.list(), overrides };
 }
 
 async function askNode(node: ClusterNode, isSelf: boolean, client: ChannelClient): Promise<NodeRow> {

@@ -26,7 +26,7 @@ const JUST_ISSUED_MS = 2 * HOUR_MS;
 
 /** Everything in a cluster's status that needs somebody, for monitors: not what is only on its way. */
 export function troublesOf(
-  { nodes, vips, lineages, outstanding }: ClusterStatus,
+  { nodes, vips, lineages, outstanding, overrides }: ClusterStatus,
   { days, nowMs = Date.now() }: TroubleOptions = {},
 ): readonly Trouble[] {
   const silent = nodes.flatMap(({ node, address, reason, isDrained }): readonly Trouble[] =>
@@ -43,6 +43,7 @@ export function troublesOf(
     ...ending(lineages, { days, nowMs }),
     ...lineages.filter(({ notBefore }) => nowMs - Date.parse(notBefore) > JUST_ISSUED_MS).flatMap(behind),
     ...late,
+    ...overrides.map((found) => trouble(null, found)),
   ];
 }
 

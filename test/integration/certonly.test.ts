@@ -27,7 +27,7 @@ describe.concurrent('certonly', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const hook = (name: string) => `${DIST}/hooks/${name}.js --config ${cluster.configFile}`;
     expect(stdout.trimEnd().split('\n')).toEqual([
-      ...['certonly', '--manual', '--preferred-challenges', 'http'],
+      ...['certonly', '--authenticator', 'manual', '--preferred-challenges', 'http'],
       ...['--manual-auth-hook', hook('auth'), '--manual-cleanup-hook', hook('cleanup')],
       ...['--deploy-hook', hook('deploy'), '--config-dir', join(directory, 'letsencrypt')],
       ...['-d', 'a.example.test', '--dry-run', '--help=x'],

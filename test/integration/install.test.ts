@@ -11,7 +11,15 @@ import {
   writeIssuerTree,
 } from '../support/lineage/bundle.ts';
 import { ACCOUNT } from '../support/lineage/renewal-conf.ts';
-import { archiveOf, bundleFor, expect, filesOf, modeOf, test } from '../support/installer/generations.ts';
+import {
+  archiveOf,
+  bundleFor,
+  expect,
+  filesOf,
+  modeOf,
+  ownConf,
+  test,
+} from '../support/installer/generations.ts';
 import { certbotCertificates, generationIn, lookAtLive } from '../support/installer/looks.ts';
 import { pathsIn, temporariesIn, watchLive } from '../support/installer/looks.ts';
 import { treeOf } from '../support/tree.ts';
@@ -54,9 +62,7 @@ describe('the installer', () => {
     };
     for (const [path, mode] of Object.entries(modes))
       expect([path, await modeOf(join(configDir, path))]).toEqual([path, mode]);
-    expect(await readFile(join(configDir, 'renewal', `${NAME}.conf`), 'utf8')).toBe(
-      bundle.files['renewal.conf'],
-    );
+    expect(await readFile(join(configDir, 'renewal', `${NAME}.conf`), 'utf8')).toBe(ownConf(node));
     expect(await readFile(join(configDir, account, 'private_key.json'), 'utf8')).toBe(
       ACCOUNT_FILES['account/private_key.json'],
     );
@@ -203,7 +209,7 @@ describe('the installer', () => {
     const look = () => {
       expect(combined).toContain(readFileSync(join(node.configDir, 'live', NAME, 'haproxy.pem'), 'utf8'));
       const text = readFileSync(join(node.configDir, 'renewal', `${NAME}.conf`), 'utf8');
-      expect([conf, first.files['renewal.conf']]).toContain(text);
+      expect([ownConf(node), ownConf(node, '5.6.0')]).toContain(text);
       const record = readFileSync(join(node.stateDir, 'installed', `${NAME}.json`), 'utf8');
       expect(JSON.parse(record)).toMatchObject({ lineage: NAME });
     };

@@ -80,6 +80,7 @@ describe.concurrent('status', () => {
       vips: [{ address: '127.0.0.1', holder: null, holders: [] }],
       lineages: [],
       outstanding: [],
+      overrides: [],
     });
   });
 

@@ -5,7 +5,7 @@ import { createSecureContext } from 'node:tls';
 import { createRecords } from '../../../lib/state/records.ts';
 import { leafIn, NAME, writeIssuerTree } from '../lineage/bundle.ts';
 import { test as base, type Issued } from '../lineage/certificates.ts';
-import { renewalConf } from '../lineage/renewal-conf.ts';
+import { OWN_HOOKS, renewalConf } from '../lineage/renewal-conf.ts';
 import { clockAhead } from '../programs/clock.ts';
 import { start, type Ended, type Running } from '../programs/program.ts';
 import { startAgent, type AgentProcess } from './agent-process.ts';
@@ -74,7 +74,10 @@ async function nodeOn(ground: Ground, index: number): Promise<PairNode> {
   let clock: NodeJS.ProcessEnv = {};
   const begin = (...argv: readonly string[]) => keep(startCli({ ...env, ...clock }, argv));
   const holds: PairNode['holds'] = async (lineage, ...generations) => {
-    await writeIssuerTree(configDir, generations, { lineage, conf: confWithoutPlaces(configDir, lineage) });
+    await writeIssuerTree(configDir, generations, {
+      lineage,
+      conf: renewalConf({ configDir, lineage, params: OWN_HOOKS }),
+    });
   };
   const live = (lineage: string, part: string) => join(configDir, 'live', lineage, part);
   return {
@@ -137,10 +140,4 @@ async function furnish({ directory, addresses, ports, keyFile }: Ground, name: s
     webServer: { kind: 'none' },
   });
   return { configDir, stateDir, env: environmentOf(at('config.yaml')) };
-}
-
-/** Nodes of one host differ in where their files lie, which only those lines tell. */
-function confWithoutPlaces(configDir: string, lineage: string): string {
-  const places = /^(?:archive_dir|cert|privkey|chain|fullchain) = .*\n/gm;
-  return renewalConf({ configDir, lineage }).replaceAll(places, '');
 }

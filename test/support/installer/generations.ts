@@ -2,6 +2,8 @@ import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Bundle } from '../../../lib/lineage/bundle.ts';
 import { makeBundle, NAME } from '../lineage/bundle.ts';
+import { DIST } from '../cluster/built.ts';
+import { renewalConf } from '../lineage/renewal-conf.ts';
 import type { Issued } from '../lineage/certificates.ts';
 import { test as base, type InstallerNode } from './node.ts';
 
@@ -26,6 +28,17 @@ export const test = base.extend<{ readonly issued: Generations }>({
 
 export const bundleFor = ({ configDir }: InstallerNode, issued: Issued, number: number): Bundle =>
   makeBundle(issued, { configDir, number });
+
+/** The renewal configuration that an installer writes where there is none: of its node's paths and hooks. */
+export function ownConf({ configDir, directory }: InstallerNode, version = '2.1.0'): string {
+  const command = (hook: string) => `${DIST}/hooks/${hook}.js --config ${directory}/config.yaml`;
+  const params = [
+    `manual_auth_hook = ${command('auth')}`,
+    `manual_cleanup_hook = ${command('cleanup')}`,
+    `renew_hook = ${command('deploy')}`,
+  ];
+  return renewalConf({ configDir, lineage: NAME, params, version });
+}
 
 export async function modeOf(path: string): Promise<string> {
   return ((await lstat(path)).mode & 0o7777).toString(8);

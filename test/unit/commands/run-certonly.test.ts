@@ -1,12 +1,16 @@
 import { expect, test } from 'vitest';
 import { certbotArgv, namesIn } from '../../../lib/commands/run-certonly.ts';
 
-const options = { hook: (name: string) => `hook-${name}`, configDir: '/etc/letsencrypt' };
+const options = {
+  hooks: { auth: 'hook-auth', cleanup: 'hook-cleanup', deploy: 'hook-deploy' },
+  configDir: '/etc/letsencrypt',
+};
 
 test('certbot gets our hooks before what was given', () => {
   expect(certbotArgv(['-d', 'a.test', '--dry-run'], options)).toEqual([
     'certonly',
-    '--manual',
+    '--authenticator',
+    'manual',
     '--preferred-challenges',
     'http',
     '--manual-auth-hook',

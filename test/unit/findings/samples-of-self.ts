@@ -79,6 +79,8 @@ export const SAMPLES_OF_SELF: readonly Finding[] = [
 
   { code: 'variable-missing', name: 'VARIABLE' },
   { code: 'variable-invalid', name: 'VARIABLE', expected: 'WHAT', got: 'VALUE' },
+  { code: 'cli-ini-overrides', file: '/etc/letsencrypt/cli.ini', key: 'deploy-hook', value: 'COMMAND' },
+  { code: 'cli-ini-obstacle', file: '/etc/letsencrypt/cli.ini', key: 'webroot', value: 'true' },
   { code: 'lineage-missing', directory: 'DIRECTORY' },
   { code: 'certbot-not-installed' },
   { code: 'challenges-not-seen', seconds: 60, served: 1, targets: 3, require: 'all' },

@@ -8,7 +8,7 @@ const BUNDLE = { id: 'b'.repeat(64), lineage: 'www.example.test', at: '2026-11-2
 
 const times = (count: number, make: (index: number) => Finding) =>
   Array.from({ length: count }, (_, index) => make(index));
-const invalidLine = (line: number): Finding => ({ code: 'conf-invalid-line', line });
+const invalidLine = (line: number): Finding => ({ code: 'key-file-invalid', file: 'FILE', line, length: 32 });
 const said = (lines: number, text = 'x'): Finding => ({
   ...{ code: 'web-server-test-failed', command: 'nginx -t', end: 'exit 1' },
   said: Array.from({ length: lines }, () => text),

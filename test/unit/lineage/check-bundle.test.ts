@@ -2,7 +2,6 @@ import { describe } from 'vitest';
 import type { Bundle, BundlePath } from '../../../lib/lineage/bundle.ts';
 import { checkBundle } from '../../../lib/lineage/check-bundle.ts';
 import { collectBundle } from '../../../lib/lineage/collect.ts';
-import { hookCommands } from '../../../lib/certbot/hook-commands.ts';
 import {
   createCa,
   expect,
@@ -21,11 +20,9 @@ import {
 import { lineOf } from '../../../lib/findings/words.ts';
 
 const configDir = '/etc/letsencrypt';
-const commands = hookCommands((hook) => `/opt/${hook}.js`, '/etc/certbot-ha/config.yaml');
 const HOUR_MS = 3_600_000;
 
-const check = async (bundle: Bundle, dir = configDir) =>
-  await checkBundle(bundle, { configDir: dir, hookCommands: commands, installed: null }, new Date());
+const check = async (bundle: Bundle) => await checkBundle(bundle, new Date());
 const problemsOf = async (bundle: Bundle) => {
   const checked = await check(bundle);
   return 'problems' in checked ? checked.problems.map(lineOf) : [];
@@ -41,7 +38,7 @@ describe('a bundle', () => {
     await writeIssuerTree(directory, generations);
     const bundle = await collectBundle(directory, NAME, 'web1');
     expect(bundle).toEqual(makeBundle(generations[1], { configDir: directory, number: 2 }));
-    const checked = await check(bundle, directory);
+    const checked = await check(bundle);
     if ('problems' in checked) throw new Error(checked.problems.map(lineOf).join('\n'));
     expect(checked.lineage.leaf.fingerprint256.replaceAll(':', '').toLowerCase()).toBe(
       bundle.manifest.leaf.sha256,
@@ -160,10 +157,12 @@ describe('a bundle', () => {
     ],
     ['no name', /^manifest: lineage: not a name/, (bundle) => withManifest(bundle, { lineage: '' })],
     [
-      'a hook of its own',
-      /^renewal\.conf: pre_hook: a command/,
+      'hooks of somebody else',
+      /^renewal\/www\.example\.test\.conf: not a lineage that certbot-ha's hooks renew \[conf-not-ours\]$/,
       (bundle) =>
-        withFiles(bundle, { 'renewal.conf': `${bundle.files['renewal.conf']}pre_hook = /bin/evil\n` }),
+        withFiles(bundle, {
+          'renewal.conf': bundle.files['renewal.conf'].replace('certbot-ha-auth', '/etc/dns-auth.py'),
+        }),
     ],
   ];
   test.for(changes)('is refused with %s', async ([, problem, change], { ca, issued }) => {

@@ -6,8 +6,6 @@ import { collectBundle } from '../../../lib/lineage/collect.ts';
 import { NAME, writeIssuerTree } from '../../support/lineage/bundle.ts';
 import { expect, test as base, type Issued } from '../../support/lineage/certificates.ts';
 
-const COMMANDS = new Set(['certbot-ha-auth', 'certbot-ha-cleanup', 'certbot-ha-deploy']);
-
 const test = base.extend<{ readonly issued: Issued }>({
   issued: async ({ ca }, use) => await use(await ca.issue([NAME])),
 });
@@ -23,18 +21,28 @@ describe('collecting a bundle', () => {
     });
   });
 
-  test('takes the commands of this node for its own affair', async ({ issued, directory }) => {
+  test('leaves this node’s commands, paths and spelling at home', async ({ issued, directory }) => {
     await writeIssuerTree(directory, [issued]);
     const file = join(directory, 'renewal', `${NAME}.conf`);
-    await writeFile(file, `${await readFile(file, 'utf8')}pre_hook = /usr/local/bin/ours\n`);
+    const plain = await readFile(file, 'utf8');
+    const odd = plain
+      .replace(/^archive_dir = .*$/m, '$&-0001')
+      .replace('certbot-ha-auth', '/usr/local/bin/certbot-ha-auth --config /srv/ha.yaml')
+      .replace('certbot-ha-deploy', 'systemctl reload nginx');
+    await writeFile(file, `${odd}pre_hook = /usr/local/bin/ours\n[[webroot_map]]\n`.replaceAll('\n', '\r\n'));
     const bundle = await collectBundle(directory, NAME, 'web1');
-    expect(bundle.files['renewal.conf']).toContain('pre_hook = /usr/local/bin/ours');
-    const checked = await checkBundle(
-      bundle,
-      { configDir: directory, hookCommands: COMMANDS, installed: null },
-      new Date(),
+    // As an installer of an earlier version takes it: its own commands, with the configuration that is named here.
+    expect(bundle.files['renewal.conf']).toBe(
+      plain.replaceAll(/(= certbot-ha-\w+)/g, '$1 --config /srv/ha.yaml'),
     );
-    expect(checked).toMatchObject({ problems: [{ code: 'conf-foreign-command', key: 'pre_hook' }] });
+    expect(await checkBundle(bundle, new Date())).toMatchObject({ data: { version: '2.1.0' } });
+  });
+
+  test('does not begin with a lineage of somebody else', async ({ issued, directory }) => {
+    await writeIssuerTree(directory, [issued]);
+    const file = join(directory, 'renewal', `${NAME}.conf`);
+    await writeFile(file, (await readFile(file, 'utf8')).replace('certbot-ha-auth', '/etc/dns-auth.py'));
+    await expect(collectBundle(directory, NAME, 'web1')).rejects.toThrow(/\[conf-not-ours\]$/);
   });
 
   test('does not follow an account out of accounts/', async ({ issued, directory }) => {

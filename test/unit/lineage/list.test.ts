@@ -1,28 +1,64 @@
 import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe } from 'vitest';
-import { isManual, readLineageNames } from '../../../lib/lineage/list.ts';
+import { isOurs, listOurs, readLineageNames } from '../../../lib/lineage/list.ts';
 import { NAME, writeIssuerTree } from '../../support/lineage/bundle.ts';
+import { renewalConf } from '../../support/lineage/renewal-conf.ts';
 import { expect, test } from '../../support/lineage/certificates.ts';
 
 const confOf = (configDir: string) => join(configDir, 'renewal', 'odd.conf');
 
-describe('whether a lineage is renewed by hooks', () => {
+describe('whether a lineage is renewed by our hooks', () => {
   test('is no where its configuration has gone', async ({ directory }) => {
-    expect(await isManual(directory, 'odd')).toBe(false);
+    expect(await isOurs(directory, 'odd')).toBe(false);
+  });
+
+  test('is told by its configuration', async ({ ca, directory }) => {
+    await writeIssuerTree(directory, [await ca.issue([NAME])]);
+    expect(await isOurs(directory, NAME)).toBe(true);
+    const conf = renewalConf({
+      configDir: directory,
+      lineage: 'odd',
+      params: ['manual_auth_hook = /etc/dns.py'],
+    });
+    await writeFile(confOf(directory), conf);
+    expect(await isOurs(directory, 'odd')).toBe(false);
+    expect(await listOurs(directory)).toEqual([NAME]);
+  });
+
+  test('is told of a hook’s file by what lies beside it', async ({ directory }) => {
+    await mkdir(join(directory, 'renewal'));
+    await mkdir(join(directory, 'x/hooks'), { recursive: true });
+    const file = join(directory, 'x/hooks/auth.js');
+    const params = [`manual_auth_hook = ${file}`];
+    await writeFile(confOf(directory), renewalConf({ configDir: directory, lineage: 'odd', params }));
+    expect(await isOurs(directory, 'odd')).toBe(true);
+    await writeFile(file, '');
+    expect(await isOurs(directory, 'odd')).toBe(false);
+    await writeFile(join(directory, 'x/cli.js'), '');
+    expect(await isOurs(directory, 'odd')).toBe(true);
+  });
+
+  test('cannot be told of an empty configuration', async ({ directory }) => {
+    await mkdir(join(directory, 'renewal'));
+    await writeFile(confOf(directory), '');
+    await expect(isOurs(directory, 'odd')).rejects.toMatchObject({
+      findings: [{ code: 'conf-without-authenticator', file: confOf(directory) }],
+    });
+    expect(await listOurs(directory)).toEqual(['odd']);
   });
 
   test('cannot be told of a link that leads nowhere', async ({ directory }) => {
     await mkdir(join(directory, 'renewal'));
     await symlink('/nonexistent', confOf(directory));
-    await expect(isManual(directory, 'odd')).rejects.toMatchObject({
+    await expect(isOurs(directory, 'odd')).rejects.toMatchObject({
       findings: [{ code: 'file-missing', file: confOf(directory) }],
     });
   });
 
   test('cannot be told of a directory in its place', async ({ directory }) => {
     await mkdir(confOf(directory), { recursive: true });
-    await expect(isManual(directory, 'odd')).rejects.toMatchObject({
+    await expect(isOurs(directory, 'odd')).rejects.toMatchObject({
       kind: 'failed',
       findings: [{ code: 'file-unreadable', file: confOf(directory), error: 'EISDIR' }],
     });

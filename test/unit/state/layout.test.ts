@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { BUNDLES, MARKERS, resultFile, RESULTS } from '../../../lib/inbox/layout.ts';
 import { layoutOf } from '../../../lib/state/layout.ts';
@@ -26,12 +26,15 @@ async function documented(): Promise<readonly string[]> {
 }
 
 test('the paths below stateDir are those of docs/state-directory.md, none more and none less', async () => {
-  const { sharedOf, installedOf, resultOf, journalOf, pendingOf, rsyncOf, ...fixed } = layoutOf(STATE_DIR);
+  const { sharedOf, acceptedOf, installedOf, resultOf, journalOf, pendingOf, rsyncOf, ...fixed } =
+    layoutOf(STATE_DIR);
   const { delivery, ...directories } = fixed;
   const named = [
     ...Object.values(directories),
     sharedOf('NODE'),
     join(fixed.requests, 'NODE'),
+    dirname(acceptedOf('NAME')),
+    acceptedOf('NAME'),
     installedOf('NAME'),
     resultOf('ID'),
     journalOf('NAME'),

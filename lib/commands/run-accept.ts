@@ -1,0 +1,68 @@
+import { CertbotHaError } from '../base/errors.ts';
+import type { CommandIo } from '../base/io.ts';
+import { print } from '../base/print.ts';
+import { printExpected } from '../base/report-error.ts';
+import { ACCEPTABLE, isChange } from '../certbot/changes.ts';
+import { createClusterClient } from '../channel/client.ts';
+import { abilitiesOf } from '../cluster/abilities.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import { loadCluster } from '../cluster/load.ts';
+import { whoOf } from '../cluster/target.ts';
+import { lineOf } from '../findings/words.ts';
+import { isLineageName } from '../lineage/schemas.ts';
+import { askToSync } from '../peers/ask-to-sync.ts';
+import { tellDamage } from '../state/damage.ts';
+import { makeStateDir } from '../state/state-dir.ts';
+import { openState } from '../state/state.ts';
+import { within } from '../system/deadline.ts';
+
+const ASK_TIMEOUT_MS = 6_000;
+const HINT =
+  'a refused delivery prints the whole command; the keys are ' + Object.keys(ACCEPTABLE).join(', ');
+
+/**
+ * `certbot-ha accept`: writes down what may change of a lineage on this node, and asks the other nodes to bring what
+ * they have. 0 when it is written down: who has it brings it with the next sync anyway.
+ */
+export async function runAccept(io: CommandIo, given: readonly string[]): Promise<0> {
+  const [lineage = '', ...changes] = given;
+  const wrong = changes.find((change) => !isChange(change));
+  if (!isLineageName(lineage) || lineage.includes('=')) throw usage(`expected a lineage, got "${lineage}"`);
+  if (changes.length === 0) throw usage(`${lineage}: expected KEY=VALUE, got nothing`);
+  if (wrong !== undefined) throw usage(`${lineage}: expected KEY=VALUE, got "${wrong}"`);
+  const cluster = await loadCluster(io.env);
+  if (cluster.config.certificates.mode === 'per-node') {
+    io.out(lineOf({ code: 'per-node-mode' }));
+    return 0;
+  }
+  await makeStateDir(cluster.config.stateDir);
+  await openState(cluster.config, tellDamage(io.err)).accepted.accept(lineage, changes, new Date());
+  io.out(`${lineage}: accepted on this node for a day: ${changes.join(' ')}`);
+  // It is written down: whatever keeps this node from asking, the other nodes' timers do without.
+  if (abilitiesOf(cluster.config).hasAgents)
+    await askAll(cluster, io).catch((error: unknown) =>
+      printExpected(error, io.err, 'the other nodes were not asked: '),
+    );
+  else io.out('the next certbot-ha sync of the node that has it brings it');
+  return 0;
+}
+
+async function askAll(cluster: Cluster, io: CommandIo): Promise<void> {
+  const client = createClusterClient(cluster);
+  const signal = within(io.interruption(), ASK_TIMEOUT_MS);
+  try {
+    await Promise.all(
+      cluster.peers.map(async (peer) => {
+        const answer = await askToSync(peer, cluster, { client, signal });
+        if (answer.isOk) io.out(`${peer.name}: asked for what it has`);
+        else print(io.err, answer.reason, `${whoOf(peer)}: `);
+      }),
+    );
+  } finally {
+    await client.close();
+  }
+}
+
+function usage(problem: string): CertbotHaError {
+  return new CertbotHaError('usage', { code: 'usage', problem: `accept: ${problem}` }, { hint: HINT });
+}

@@ -1,0 +1,87 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe } from 'vitest';
+import {
+  cliIniFiles,
+  configFilesIn,
+  contradictionsIn,
+  obstaclesIn,
+  readCliIni,
+} from '../../../lib/certbot/cli-ini.ts';
+import { expect, test } from '../../support/temporary.ts';
+
+const OURS = [{ server: 'https://ca.example.test/dir', account: 'a'.repeat(32) }];
+
+async function settingsOf(directory: string, text: string) {
+  const file = join(directory, 'cli.ini');
+  await writeFile(file, text);
+  return await readCliIni([file, join(directory, 'absent.ini'), directory]);
+}
+
+describe('a line of cli.ini', () => {
+  test.for([
+    ['authenticator = webroot', ['authenticator', 'webroot']],
+    ['authenticator: webroot  # for now', ['authenticator', 'webroot']],
+    ['authenticator webroot', ['authenticator', 'webroot']],
+    ['--authenticator = webroot', ['authenticator', 'webroot']],
+    ['deploy-hook = systemctl reload nginx', ['deploy-hook', 'systemctl reload nginx']],
+    ['deploy-hook = service postfix reload && true', ['deploy-hook', 'service postfix reload && true']],
+    ['renew-hook = /etc/x.sh', ['renew-hook', '/etc/x.sh']],
+    ['manual-auth-hook = /etc/dns.py', ['manual-auth-hook', '/etc/dns.py']],
+    ['preferred-challenges = dns-01', ['preferred-challenges', 'dns-01']],
+    ['webroot = true', ['webroot', 'true']],
+    ['standalone', ['standalone', 'true']],
+    ['dns-cloudflare = True', ['dns-cloudflare', 'True']],
+    ['server = https://other.test/dir', ['server', 'https://other.test/dir']],
+    ['staging = true', ['staging', 'true']],
+    ['dry-run = yes', ['dry-run', 'yes']],
+  ] as const)('is told of: %s', async ([line, [key, value]], { directory }) => {
+    const settings = await settingsOf(directory, `# mine\n\n${line}\r\n`);
+    const file = join(directory, 'cli.ini');
+    expect(contradictionsIn(settings, OURS)).toEqual([{ code: 'cli-ini-overrides', file, key, value }]);
+  });
+
+  test.for([
+    '# authenticator = webroot',
+    '; authenticator = webroot',
+    '[section]',
+    'authenticator = manual',
+    'webroot = false',
+    'webroot-path = /var/www/letsencrypt',
+    'dns-cloudflare-credentials = /root/x',
+    'deploy-hook = certbot-ha-deploy --config /srv/ha.yaml',
+    'manual-auth-hook = "/usr/local/bin/certbot-ha-auth"',
+    'preferred-challenges = http,dns',
+    `server = ${OURS[0]?.server}`,
+    `account = ${OURS[0]?.account}`,
+    'pre-hook = systemctl stop x',
+    'work-dir = /srv/work',
+    'email = a@example.test',
+    'key-type = rsa',
+  ])('is let be: %s', async (line, { directory }) => {
+    expect(contradictionsIn(await settingsOf(directory, line), OURS)).toEqual([]);
+  });
+
+  test.for([
+    ['authenticator = webroot', false],
+    ['webroot = true', true],
+    ['dns-route53', true],
+    ['configurator = nginx', true],
+    ['nginx = false', false],
+  ] as const)('keeps certonly from its work or not: %s', async ([line, isObstacle], { directory }) => {
+    expect(obstaclesIn(await settingsOf(directory, line))).toHaveLength(isObstacle ? 1 : 0);
+  });
+});
+
+test('cli.ini is where certbot looks for it', () => {
+  expect(cliIniFiles('/etc/letsencrypt', { HOME: '/root' })).toEqual([
+    '/etc/letsencrypt/cli.ini',
+    '/root/.config/letsencrypt/cli.ini',
+  ]);
+  expect(cliIniFiles('/srv/le', { XDG_CONFIG_HOME: '/x' }, ['/y.ini'])).toEqual([
+    ...['/etc/letsencrypt/cli.ini', '/srv/le/cli.ini', '/x/letsencrypt/cli.ini', '/y.ini'],
+  ]);
+  expect(configFilesIn(['-c', '/a', '--config=/b', '--config', '/c', '-c/d', '-d', 'x', '-c'])).toEqual([
+    ...['/a', '/b', '/c', '/d'],
+  ]);
+});
