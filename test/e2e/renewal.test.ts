@@ -45,8 +45,7 @@ test(
     const [web1] = scene.nodes;
     const name = scene.name('certonly');
     const { letsencrypt } = web1.paths;
-    // On one machine the nodes' certbots would meet. On hosts of their own they need none, and certbot 5 writes
-    // them into the renewal configuration, where another node refuses them.
+    // On one machine the nodes' certbots would meet.
     const own =
       scene.lab.kind === 'loopback'
         ? ['--work-dir', join(letsencrypt, 'work'), '--logs-dir', join(letsencrypt, 'logs')]
