@@ -57,6 +57,20 @@ describe.concurrent('certonly', () => {
     );
   });
 
+  test('names where a name leads to other addresses than those of the cluster, and goes on', async ({
+    cluster,
+    directory,
+  }) => {
+    const env = await withCertbot(directory, 'echo certbot has run');
+    const { code, stdout, stderr } = await certbotHaIn(
+      cluster,
+      ['certonly', '--here', '-d', 'a.example.test,localhost'],
+      env,
+    );
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'certbot has run\n' });
+    expect(stderr).toMatch(/^certbot-ha: localhost leads to 127\.0\.0\.1, .* \[name-leads-elsewhere\]$/m);
+  });
+
   test('ends as certbot does', async ({ cluster, directory }) => {
     const env = await withCertbot(directory, 'echo certbot says no >&2; exit 7');
     expect(await certbotHaIn(cluster, ['certonly', '--here', '-d', 'a.test'], env)).toMatchObject({

@@ -48,6 +48,18 @@ describe.concurrent('drill', () => {
     expect(stdout).toContain('every node serves certbot-ha-drill.invalid');
   });
 
+  test('names where a name leads to other addresses than those of the cluster, and passes', async ({
+    cluster,
+  }) => {
+    await cluster.startAll();
+    const { code, stdout } = await certbotHaIn(cluster, ['drill', 'localhost']);
+    expect(code).toBe(0);
+    expect(stdout).toContain(
+      'localhost leads to 127.0.0.1, which is neither a node nor a VIP: the CA asks there (behind NAT that may be right) [name-leads-elsewhere]',
+    );
+    expect(stdout).toMatch(/: every node serves localhost$/m);
+  });
+
   test('that fails tells the reason of each target, exits 1 and leaves nothing that it can reach', async ({
     cluster,
   }) => {
