@@ -1,8 +1,10 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
-import type { Dispatcher } from 'undici';
 import { readAtMost } from '../net/body.ts';
 import { request } from '../net/undici.ts';
 import { VERSION } from '../base/version.ts';
+import { askLeniently, isMisread } from './ask-leniently.ts';
+import { MAX_HEADER_BYTES, type Route } from './ca-route.ts';
 import type { Hop } from './redirect.ts';
 
 /** One answer, whole as far as it is read. */
@@ -26,33 +28,42 @@ interface AskOptions {
   readonly signal: AbortSignal;
 }
 
-/** One request with the headers of Go's client, but for the user agent. Rejects with the network's errors. */
-export async function ask(
-  dispatcher: Dispatcher,
-  hop: Hop,
-  { referrer, signal }: AskOptions,
-): Promise<Answer> {
-  const answer = await request(dispatcher, hop.url, {
-    signal,
-    headers: {
-      host: hop.host,
-      'user-agent': `certbot-ha/${VERSION}`,
-      accept: '*/*',
-      'accept-encoding': 'gzip',
-      ...authorization(hop.url),
-      ...refererOf(referrer, hop),
-    },
-  });
-  const { statusCode: status, headers } = answer;
-  const server = first(headers['server']);
+/** One request as Go's client makes it, but for the user agent. Rejects with the network's errors. */
+export async function ask(route: Route, hop: Hop, { referrer, signal }: AskOptions): Promise<Answer> {
+  const { url } = hop;
+  const headers = headersOf(hop, referrer);
+  try {
+    const { statusCode, headers: answered, body } = await request(route.dispatcher, url, { signal, headers });
+    return await read(statusCode, answered, body);
+  } catch (error) {
+    if (signal.aborted || !isMisread(error)) throw error;
+    const { connect } = route;
+    const answer = await askLeniently({ connect, url, headers, signal, maxHeaderSize: MAX_HEADER_BYTES });
+    return await read(answer.statusCode ?? 0, answer.headers, answer);
+  }
+}
+
+function headersOf(hop: Hop, referrer: Hop | null): Readonly<Record<string, string>> {
+  return {
+    host: hop.host,
+    'user-agent': `certbot-ha/${VERSION}`,
+    accept: '*/*',
+    'accept-encoding': 'gzip',
+    ...authorization(hop.url),
+    ...refererOf(referrer, hop),
+  };
+}
+
+async function read(status: number, headers: IncomingHttpHeaders, content: Readable): Promise<Answer> {
+  const server = first(headers.server);
   const type = first(headers['content-type']).replace(/;.*$/s, '').trim().toLowerCase();
-  const location = REDIRECTS.has(status) ? first(headers['location']) : '';
+  const location = REDIRECTS.has(status) ? first(headers.location) : '';
   try {
     const isRead = location === ''; // a redirect's content is of no interest
-    const body = isRead ? await decoded(answer.body, first(headers['content-encoding'])) : Buffer.of();
+    const body = isRead ? await decoded(content, first(headers['content-encoding'])) : Buffer.of();
     return { status, server, type, location, body };
   } finally {
-    answer.body.on('error', () => undefined).destroy();
+    content.on('error', () => undefined).destroy();
   }
 }
 

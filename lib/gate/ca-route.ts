@@ -6,10 +6,17 @@ import { proxyHeader } from '../net/proxy-protocol.ts';
 import { Agent } from '../net/undici.ts';
 import { bareHost } from './redirect.ts';
 
+/** How one request gets there. */
+export interface Route {
+  readonly dispatcher: Dispatcher;
+  /** for a client of another kind */
+  readonly connect: Connector['connect'];
+}
+
 /** How the requests of one look reach what they ask for. */
 export interface Routes {
   /** Rejects with a network's error for a name that does not resolve. */
-  readonly to: (url: URL) => Promise<Dispatcher>;
+  readonly to: (url: URL) => Promise<Route>;
   /** Ends what is still under way. */
   readonly close: () => Promise<void>;
 }
@@ -36,7 +43,7 @@ const CONNECT_TIMEOUT_MS = 5_000;
 /** Let's Encrypt's own limit for one fetch, redirects included; in milliseconds. */
 export const FETCH_TIMEOUT_MS = 10_000;
 /** Go's. */
-const MAX_HEADER_BYTES = 10_485_760;
+export const MAX_HEADER_BYTES = 10_485_760;
 // Where a redirect leads to https, the CA does not verify the certificate either.
 const TLS = {
   rejectUnauthorized: false,
@@ -58,14 +65,15 @@ const LIMITS = {
  */
 export function createRoutes({ target, hosts, vips, resolve, signal, onContact }: RouteOptions): Routes {
   const opened: { readonly agent: Agent; readonly connector: Connector }[] = [];
-  const agentTo = (pin: Pin): Agent => {
+  const routeTo = (pin: Pin): Route => {
     const connector = createConnector(TLS, pin);
-    const agent = new Agent({ ...LIMITS, connect: connector.connect });
+    const { connect } = connector;
+    const agent = new Agent({ ...LIMITS, connect });
     opened.push({ agent, connector });
-    return agent;
+    return { dispatcher: agent, connect };
   };
 
-  const atTarget = agentTo({
+  const atTarget = routeTo({
     address: target.address,
     portOf: (port) => ({ 80: target.httpPort, 443: target.httpsPort })[port] ?? port,
     ...(target.isBehindProxy && { greeting: proxyHeader }),
@@ -81,7 +89,7 @@ export function createRoutes({ target, hosts, vips, resolve, signal, onContact }
       if (addresses?.some((address) => here.has(normalAddress(address)))) return atTarget;
       // The CA asks by IPv6 where there is a choice. A host without IPv6 is not told of such addresses.
       const address = addresses?.find(isIpv6) ?? addresses?.[0];
-      if (address !== undefined) return agentTo({ address });
+      if (address !== undefined) return routeTo({ address });
       throw Object.assign(new Error(`${bare}: no address`), { code: addresses ? 'ENOTFOUND' : 'EAI_AGAIN' });
     },
     close: async () => {

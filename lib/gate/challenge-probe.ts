@@ -28,7 +28,7 @@ export function createChallengeProbe(options: ChallengeProbeOptions): Probe<Chal
     const routes = createRoutes({ target, hosts, vips, resolve, signal: limit, onContact });
     try {
       const fetched = await fetchAsCa(urlOf(identifier, challengePath(token)), {
-        dispatcherFor: routes.to,
+        routeTo: routes.to,
         ports: new Set([80, 443, target.httpPort, target.httpsPort]),
         signal: limit,
       });

@@ -1,5 +1,5 @@
-import type { Dispatcher } from 'undici';
 import { explainNetworkError, type NetworkFailure } from '../net/network-error.ts';
+import type { Route } from './ca-route.ts';
 import { ask, type Answer } from './ask-as-ca.ts';
 import { follow, type Hop, type RedirectRules } from './redirect.ts';
 import type { Finding } from '../findings/register.ts';
@@ -16,7 +16,7 @@ interface Asked {
 
 export interface FetchOptions extends Pick<RedirectRules, 'ports'> {
   /** connects to the target, or to where a redirect leads away from it */
-  readonly dispatcherFor: (url: URL) => Promise<Dispatcher>;
+  readonly routeTo: (url: URL) => Promise<Route>;
   readonly signal: AbortSignal;
 }
 
@@ -27,10 +27,7 @@ const MAX_REDIRECTS = 10;
  * Fetches a challenge's response as Let's Encrypt's validator does (boulder, va/http.go), rule by rule as in
  * docs/hook-contract.md. Rejects when the signal aborts, and for a bug.
  */
-export async function fetchAsCa(
-  start: URL,
-  { dispatcherFor, ports, signal }: FetchOptions,
-): Promise<Fetched> {
+export async function fetchAsCa(start: URL, { routeTo, ports, signal }: FetchOptions): Promise<Fetched> {
   const rules = { identifier: start.hostname, ports };
   const visited = new Set<string>();
   let hop: Hop = { url: start, host: start.host };
@@ -39,7 +36,7 @@ export async function fetchAsCa(
     const asked = { url: hop.url, isRedirected: redirects > 0 };
     visited.add(spellingOf(hop));
     const answer = await attempt(
-      async () => await ask(await dispatcherFor(asked.url), hop, { referrer, signal }),
+      async () => await ask(await routeTo(asked.url), hop, { referrer, signal }),
       signal,
     );
     if ('failure' in answer) return { ...answer, ...asked };

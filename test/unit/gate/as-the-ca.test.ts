@@ -90,6 +90,16 @@ const ANSWERS: Readonly<Record<string, RequestListener>> = {
 };
 
 const RAW_ANSWERS: Readonly<Record<string, (socket: Socket) => void>> = {
+  'line ends without a carriage return': raw(
+    `HTTP/1.0 200 OK\nContent-Type: text/plain\n\n${keyAuthorization}\n`,
+  ),
+  'a header in two lines': raw(
+    `HTTP/1.1 200 OK\r\nX-Y: a\r\n b\r\nConnection: close\r\n\r\n${keyAuthorization}`,
+  ),
+  'a length beside chunks': raw(
+    `HTTP/1.1 200 OK\r\nContent-Length: 87\r\nTransfer-Encoding: chunked\r\n\r\n57\r\n${keyAuthorization}\r\n0\r\n\r\n`,
+  ),
+  'a control character in a header': raw(`HTTP/1.1 200 OK\r\nX-Y: a\u0001b\r\n\r\n${keyAuthorization}`),
   'no HTTP/1.1': raw(
     '\0\0\u0012\u0004\0\0\0\0\0\0\u0003\0\0\0\u0080\0\u0004\0\u0001\0\0\0\u0005\0\u00ff\u00ff\u00ff',
   ),

@@ -27,7 +27,10 @@ async function fetchFrom(listener: (port: number) => RequestListener, ports: rea
   const unpinned = new Agent({ connect: { rejectUnauthorized: false } });
   try {
     const fetched = await fetchAsCa(new URL(`http://a.example.test:${port}/start`), {
-      dispatcherFor: async ({ hostname }) => (hostname === 'a.example.test' ? pinned : unpinned),
+      routeTo: async ({ hostname }) => ({
+        dispatcher: hostname === 'a.example.test' ? pinned : unpinned,
+        connect: () => expect.unreachable(),
+      }),
       ports: new Set([80, 443, port, ...ports]),
       signal: AbortSignal.timeout(5_000),
     });
