@@ -62,7 +62,8 @@ const chain =
     else response.writeHead(302, { location: `/step${step + 1}` }).end();
   };
 
-const raw = (answer: string) => (socket: Socket) => void socket.once('data', () => socket.end(answer));
+const raw = (answer: string) => (socket: Socket) =>
+  void socket.once('data', () => socket.end(answer, 'latin1'));
 
 const ANSWERS: Readonly<Record<string, RequestListener>> = {
   'the key authorization': send(200, keyAuthorization),
@@ -94,7 +95,7 @@ const RAW_ANSWERS: Readonly<Record<string, (socket: Socket) => void>> = {
     `HTTP/1.0 200 OK\nContent-Type: text/plain\n\n${keyAuthorization}\n`,
   ),
   'a header in two lines': raw(
-    `HTTP/1.1 200 OK\r\nX-Y: a\r\n b\r\nConnection: close\r\n\r\n${keyAuthorization}`,
+    `HTTP/1.1 200 OK\r\nX-Y: caf\u0080\r\n b\r\nConnection: close\r\n\r\n${keyAuthorization}`,
   ),
   'a length beside chunks': raw(
     `HTTP/1.1 200 OK\r\nContent-Length: 87\r\nTransfer-Encoding: chunked\r\n\r\n57\r\n${keyAuthorization}\r\n0\r\n\r\n`,
