@@ -25,7 +25,9 @@ export async function recordArrived(
   { state: { records }, now }: InstallOptions,
 ): Promise<void> {
   const own = await records.installedOf(bundle.manifest.lineage);
-  const known = { own, peers: [sourceOf(bundle)], now: now() };
+  // Without a stamp it would count as older than the stamped one that it has replaced.
+  const isUnstamped = bundle.stamp === null && own?.stamp !== undefined;
+  const known = { own, peers: isUnstamped ? [] : [sourceOf(bundle)], now: now() };
   const { stamp, isSet } = stamped(bundle.manifest.leaf, known);
   await recordInstalled(bundle, isSet ? stamp : null, { records, now: now() });
 }

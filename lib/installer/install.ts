@@ -80,6 +80,9 @@ async function endedUnlessNewer(bundle: Arrived, options: InstallOptions): Promi
   if (before.isNew && before.isSet) return ended('failed', [{ code: 'issued-meanwhile', lineage }]);
   const arrived = stamped(leaf, { own, peers: [sourceOf(bundle)], now });
   if (compareAge(arrived, before) > 0) return null;
+  // A node of a version without stamps may have issued it a moment ago: what nobody here has had, its dates decide.
+  const isLater = Date.parse(leaf.notBefore) > Date.parse(here.notBefore);
+  if (!arrived.isSet && before.isSet && isLater) return null;
   const { stamp } = arrived;
   return ended('refused', [{ code: 'older-than-installed', lineage, stamp, here: before.stamp }]);
 }

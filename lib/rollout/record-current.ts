@@ -16,9 +16,9 @@ export async function recordCurrent(
   bundle: Bundle,
   { records, views, isIssued }: RecordOptions,
 ): Promise<InstalledRecord> {
-  const { lineage, leaf } = bundle.manifest;
+  const { lineage, leaf, number } = bundle.manifest;
   const now = new Date();
   const known = { own: await records.installedOf(lineage), peers: recordsOf(views, lineage), now };
-  const { stamp, isSet } = stamped(leaf, known, { isIssued });
+  const { stamp, isSet } = stamped({ ...leaf, number }, known, { isIssued });
   return await recordInstalled(bundle, isSet ? stamp : null, { records, now });
 }

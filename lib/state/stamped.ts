@@ -3,7 +3,14 @@ import { earliest, isAhead, stampAfter } from '../lineage/stamp.ts';
 import type { InstalledRecord } from './records.ts';
 
 /** What a record, of this node or another, says of stamps. */
-export type StampSource = Pick<InstalledRecord, 'leaf' | 'stamp' | 'others'>;
+export type StampSource = Pick<InstalledRecord, 'leaf' | 'stamp' | 'others'> &
+  Partial<Pick<InstalledRecord, 'number'>>;
+
+/** A generation that may be anybody's. */
+export interface Found extends Omit<Leaf, 'serial'> {
+  /** the N of certN.pem, where it is in place here */
+  readonly number?: number;
+}
 
 /** All that is known of one lineage's stamps. */
 export interface Known {
@@ -28,7 +35,7 @@ export interface Stamped extends Generation {
  * before certbot-ha, or this node has forgotten all, and its notBefore counts.
  */
 export function stamped(
-  { sha256, notBefore, notAfter }: Omit<Leaf, 'serial'>,
+  { sha256, notBefore, notAfter, number }: Found,
   { own, peers, now }: Known,
   { isIssued = false }: { readonly isIssued?: boolean } = {},
 ): Stamped {
@@ -37,7 +44,8 @@ export function stamped(
   const set = earliest(believed.filter((one) => one.sha256 === sha256).map(({ stamp }) => stamp));
   if (set !== null) return { sha256, stamp: set, isSet: true, isNew: false };
   const isNew = !all.some(({ leaf, stamp }) => leaf.sha256 === sha256 && stamp === undefined);
-  const isIssuedHere = isIssued || (own !== null && Date.parse(notAfter) > now.getTime());
+  const isOver = Date.parse(notAfter) <= now.getTime();
+  const isIssuedHere = isIssued || (own !== null && !isOver && !isFromBackup(number, own));
   if (!isNew || !isIssuedHere) return { sha256, stamp: notBefore, isSet: false, isNew };
   const unset = all.map(({ leaf, stamp }) => ({ sha256: leaf.sha256, stamp: stamp ?? leaf.notBefore }));
   const known = [...believed, ...unset].map(({ stamp }) => stamp);
@@ -46,6 +54,11 @@ export function stamped(
     now,
   );
   return { sha256, stamp, isSet: true, isNew };
+}
+
+/** A version without stamps has recorded its own number alone, and certbot issues nothing under a lower one. */
+function isFromBackup(number: number | undefined, own: StampSource): boolean {
+  return own.stamp === undefined && number !== undefined && number <= (own.number ?? 0);
 }
 
 function stampsIn({ leaf, stamp, others = [] }: StampSource): readonly Generation[] {

@@ -64,6 +64,17 @@ describe('an installer', () => {
     expect(await install(node, bundleFor(node, issued.old, 1))).toMatchObject({ state: 'refused' });
   });
 
+  test('takes what a node without stamps has issued since, and stamps it', async ({ node, issued }) => {
+    const stamp = hoursFromNow(0);
+    expect(await install(node, bundleFor(node, issued.old, 1), stamp)).toMatchObject({ state: 'installed' });
+    // It begins an hour ago, as a CA backdates, and so before the stamp of the one before it.
+    expect(await install(node, bundleFor(node, issued.next, 2))).toMatchObject({ state: 'installed' });
+    const [record] = await node.installed();
+    expect(Date.parse(record?.stamp ?? '')).toBeGreaterThan(Date.parse(stamp));
+    expect(await install(node, bundleFor(node, issued.old, 1))).toMatchObject({ state: 'refused' });
+    expect(generationIn(node.configDir, NAME, [issued.old, issued.next])).toBe(issued.next);
+  });
+
   test('leaves what certbot has issued here since the last record', async ({ node, issued, ca }) => {
     await install(node, bundleFor(node, issued.old, 1), hoursFromNow(-3));
     const own = await ca.issue([NAME], { notBefore: new Date(Date.now() - 72 * HOUR_MS) });

@@ -2,6 +2,7 @@
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe } from 'vitest';
+import { eventually } from '../lab/eventually.ts';
 import { clearRequests, NAME, expect, type PairNode } from '../support/cluster/pair.ts';
 import { begin, DAY_MS, expectEverywhere, syncAll, test } from '../support/cluster/stamped-pair.ts';
 
@@ -60,6 +61,28 @@ describe('a node whose /etc/letsencrypt is restored from a backup', () => {
       await expectEverywhere(pair, issued.second);
     },
   );
+});
+
+test('a node that is restored, with records of a version without stamps, gets what is newer', async ({
+  pair,
+  issued,
+}) => {
+  const { web1, web2 } = pair;
+  // By its dates too: nothing else has been written down.
+  for (const node of [web1, web2]) {
+    await node.has(NAME, issued.second, issued.first);
+    await node.startAgent();
+    await node.startInstaller();
+  }
+  await rm(join(web1.configDir, 'live', NAME), { recursive: true });
+  await rm(join(web1.configDir, 'archive', NAME), { recursive: true });
+  await web1.holds(NAME, issued.second);
+  const isAsked = async () => (await web1.requests()).includes('web2');
+  await eventually(isAsked, { timeoutMs: 5_000, what: 'web2 to have told of its start' });
+  await clearRequests(pair);
+  expect(await web1.command('sync')).toMatchObject({ code: 0, stdout: expect.stringMatching(/newer there/) });
+  await web2.command('sync');
+  await expectEverywhere(pair, issued.first);
 });
 
 describe('two nodes that have issued apart', () => {

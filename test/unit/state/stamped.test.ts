@@ -60,6 +60,16 @@ describe('the stamp of a generation', () => {
     });
   });
 
+  test('is its notBefore where it comes back under a lower number than a version without stamps has recorded', () => {
+    const own = { ...source('b'), number: 2 };
+    expect(stamped({ ...leaf('a'), number: 1 }, known(own))).toMatchObject({ stamp: at(10), isSet: false });
+    expect(stamped({ ...leaf('a'), number: 3 }, known(own))).toMatchObject({ isSet: true });
+    // Stamps make the number a node's own affair.
+    expect(stamped({ ...leaf('a'), number: 1 }, known({ ...own, stamp: at(22) }))).toMatchObject({
+      isSet: true,
+    });
+  });
+
   test('is none of next year: what has it is stamped anew, and nothing else goes beyond it', () => {
     const wrong = '2027-11-24T00:00:00.000Z';
     const now = { stamp: NOW.toISOString(), isSet: true };
