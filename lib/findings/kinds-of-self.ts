@@ -24,6 +24,7 @@ export const OF_SELF = {
   'no-room': { place: 'text', error: 'text' },
   'stdout-not-written': { error: 'text' },
   'written-meanwhile': FILE,
+  'internal-error': { error: 'text' },
   'system-error': { error: 'text' },
   'state-file-damaged': { file: 'text', why: 'text' },
   'state-entries-damaged': { file: 'text', entries: 'texts' },

@@ -23,6 +23,7 @@ export const SYSTEM = {
   'stdout-not-written': ({ error }: { readonly error: string }) => `stdout cannot be written (${error})`,
   'written-meanwhile': ({ file }: { readonly file: string }) =>
     `${file}: has been written by another program meanwhile`,
+  'internal-error': ({ error }: { readonly error: string }) => `this is a bug in certbot-ha: ${error}`,
   'system-error': ({ error }: { readonly error: string }) => error,
   'state-file-damaged': ({ file, why }: Readonly<Record<'file' | 'why', string>>) =>
     `${file}: damaged, taken for absent: ${why}`,

@@ -1,5 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import pLimit from 'p-limit';
+import { messageOf } from '../base/errors.ts';
+import type { Finding } from '../findings/register.ts';
 import { decide } from './policy.ts';
 import type { Target } from '../cluster/target.ts';
 import type { Require, TargetReport, Verdict } from './verdict.ts';
@@ -13,6 +15,12 @@ export interface GateOptions<Subject> extends Watched<Subject> {
   readonly signal: AbortSignal;
   /** called whenever something is known that was not; must not throw */
   readonly onChange?: (reports: readonly TargetReport[]) => void;
+}
+
+/** A bug's message and the place where it was thrown. */
+function whatAndWhere(error: unknown): string {
+  const [, frame = ''] = error instanceof Error ? (error.stack ?? '').split(/\n(?= +at )/) : [];
+  return [messageOf(error), frame.trim()].filter(Boolean).join(' ');
 }
 
 const MAX_CONNECTIONS = 32;
@@ -65,10 +73,20 @@ export async function holdGate<Subject>(options: GateOptions<Subject>): Promise<
       judge();
     }
   };
+  /** A bug that one target's answers have found must not keep the others from being looked at. */
+  const isLost = (index: number, error: unknown) => {
+    const lost = reports[index];
+    if (lost === undefined) throw error;
+    const reason: Finding = { code: 'internal-error', error: whatAndWhere(error) };
+    reports[index] = { ...lost, state: 'failing', reason, elapsedMs: elapsed() };
+    options.onChange?.(reports);
+  };
   try {
     judge();
     await Promise.all(
-      targets.map(async (target, index) => !target.isDrained && (await watch(target, index))),
+      targets.map(async (target, index) => {
+        if (!target.isDrained) await watch(target, index).catch((error: unknown) => isLost(index, error));
+      }),
     );
   } finally {
     clearTimeout(deadline);

@@ -5,9 +5,15 @@ export function leafOf(certificate: X509Certificate): Leaf {
   return {
     sha256: idOf(certificate),
     serial: certificate.serialNumber,
-    notBefore: new Date(certificate.validFrom).toISOString(),
-    notAfter: new Date(certificate.validTo).toISOString(),
+    notBefore: isoOf(certificate.validFrom),
+    notAfter: isoOf(certificate.validTo),
   };
+}
+
+/** A certificate of somebody else may have a date that is none, and is as good as over then. */
+function isoOf(date: string): string {
+  const time = Date.parse(date);
+  return new Date(Number.isNaN(time) ? 0 : time).toISOString();
 }
 
 /** The SHA-256 of a certificate's DER, as a bundle's id has it. */

@@ -66,8 +66,18 @@ export function explainNetworkError(error: unknown): NetworkFailure | null {
   if (error instanceof Error && error.name === 'TimeoutError') {
     return { code: 'no-answer-in-time', error: error.name, isSilent: true };
   }
-  const other = codes.find((candidate) => /^E[A-Z]+$|^UND_ERR_/.test(candidate));
-  return other === undefined ? null : { code: 'network-error', error: other, isSilent: false };
+  if (!(error instanceof Error) || isOwnFault(error, codes)) return null;
+  // Whatever a server sends, libraries have an error of their own for it: undici an assertion for status 000, say.
+  return { code: 'network-error', error: codes[0] ?? error.name, isSilent: false };
+}
+
+/** Node.js' own codes for what a caller has got wrong. */
+const CALLERS_FAULT =
+  /^ERR_(?:INVALID_(?:ARG|RETURN|STATE|THIS)|MISSING_ARGS|OUT_OF_RANGE|METHOD_NOT_IMPLEMENTED|UNKNOWN_)/;
+
+function isOwnFault(error: Error, codes: readonly string[]): boolean {
+  if (codes.length > 0) return codes.some((code) => CALLERS_FAULT.test(code));
+  return ['TypeError', 'RangeError', 'ReferenceError', 'SyntaxError'].includes(error.name);
 }
 
 /** undici says of the socket how much has come. */

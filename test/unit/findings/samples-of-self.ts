@@ -32,6 +32,7 @@ export const SAMPLES_OF_SELF: readonly Finding[] = [
   { code: 'no-room', place: 'stateDir DIRECTORY', error: 'CODE' },
   { code: 'stdout-not-written', error: 'CODE' },
   { code: 'written-meanwhile', file: 'FILE' },
+  { code: 'internal-error', error: 'WHAT IT SAYS' },
   { code: 'system-error', error: 'WHAT THE SYSTEM SAYS' },
   { code: 'state-file-damaged', file: 'FILE', why: 'REASON' },
   { code: 'state-entries-damaged', file: 'FILE', entries: ['entry 2 (lineage)'] },

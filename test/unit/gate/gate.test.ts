@@ -245,9 +245,13 @@ describe.concurrent('the gate', () => {
   });
 
   test('shows a bug in a probe instead of hiding it', async () => {
-    const bug = hold(['self'], async () => {
+    const { isMet, targets } = await hold(['self'], async () => {
       throw new TypeError('a bug');
     });
-    await expect(bug).rejects.toThrow('a bug');
+    expect(isMet).toBe(false);
+    expect(targets[0]?.reason).toEqual({
+      code: 'internal-error',
+      error: expect.stringMatching(/^a bug at \S.*gate\.test\.ts/),
+    });
   });
 });

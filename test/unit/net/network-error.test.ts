@@ -73,7 +73,18 @@ test.for([
 });
 
 test.for([
+  [coded('DEPTH_ZERO_SELF_SIGNED_CERT'), 'tls-handshake-failed'],
+  [coded('UNABLE_TO_VERIFY_LEAF_SIGNATURE'), 'tls-handshake-failed'],
+  [coded('CERT_HAS_EXPIRED'), 'tls-handshake-failed'],
+  [coded('ERR_ASSERTION'), 'network-error'],
+  [Object.assign(new Error('of a library'), { name: 'OddError' }), 'network-error'],
+] as const)("%s is the network's, whoever answers so", ([error, code]) => {
+  expect(explainNetworkError(error)).toMatchObject({ code, isSilent: false });
+});
+
+test.for([
   [new TypeError('x is undefined')],
+  [new RangeError('Invalid time value')],
   ['boom'],
   [undefined],
   [coded('ERR_INVALID_ARG_TYPE')],
