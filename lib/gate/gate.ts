@@ -17,6 +17,22 @@ export interface GateOptions<Subject> extends Watched<Subject> {
   readonly onChange?: (reports: readonly TargetReport[]) => void;
 }
 
+/** What is known of a target before anything has been seen. */
+function unseen<Subject>(
+  target: Target,
+  { subjects, nameOf }: Pick<GateOptions<Subject>, 'subjects' | 'nameOf'>,
+): TargetReport {
+  return {
+    target,
+    state: target.isDrained ? 'drained' : 'waiting',
+    attempts: 0,
+    elapsedMs: 0,
+    missing: target.isDrained ? [] : subjects.map(nameOf),
+    reason: null,
+    unsent: null,
+  };
+}
+
 /** A bug's message and the place where it was thrown. */
 function whatAndWhere(error: unknown): string {
   const [, frame = ''] = error instanceof Error ? (error.stack ?? '').split(/\n(?= +at )/) : [];
@@ -42,15 +58,7 @@ export async function holdGate<Subject>(options: GateOptions<Subject>): Promise<
   const limit = pLimit(MAX_CONNECTIONS);
   const news = new EventTarget();
 
-  const reports = targets.map((target): TargetReport => ({
-    target,
-    state: target.isDrained ? 'drained' : 'waiting',
-    attempts: 0,
-    elapsedMs: 0,
-    missing: target.isDrained ? [] : options.subjects.map(options.nameOf),
-    reason: null,
-    unsent: null,
-  }));
+  const reports = targets.map((target) => unseen(target, options));
   let isMet = false;
   const judge = () => {
     if (signal.aborted || decide(reports, require, elapsed()) !== 'met') return;
