@@ -32,8 +32,8 @@ export function generationFile(part: Part, number: number): string {
 }
 
 /** Where the link of a part in live/NAME leads. */
-export function linkTarget(lineage: string, part: Part, number: number): string {
-  return join('..', '..', 'archive', lineage, generationFile(part, number));
+export function linkTarget(archive: string, part: Part, number: number): string {
+  return join('..', '..', 'archive', basename(archive), generationFile(part, number));
 }
 
 /** The N of `certN.pem`, as a name or a path; null for anything else. */

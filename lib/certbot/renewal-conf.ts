@@ -9,6 +9,8 @@ export interface Own {
   readonly configDir: string;
   readonly lineage: string;
   readonly hooks: Readonly<Record<HookName, string>>;
+  /** default: that of the lineage's name */
+  readonly archive?: string;
 }
 
 /** Where each hook stands. certbot before 5 knows `renew_hook` only, and later ones read and write it as well. */
@@ -21,7 +23,10 @@ const HOOK_KEYS = {
 const DEFAULT_RENEWAL = '# renew_before_expiry = 30 days';
 
 /** A renewal configuration as certbot writes one for the manual authenticator (storage.py). */
-export function composeConf(data: RenewalData, { configDir, lineage, hooks }: Own): string {
+export function composeConf(
+  data: RenewalData,
+  { configDir, lineage, hooks, archive = archiveOf(configDir, lineage) }: Own,
+): string {
   const live = liveOf(configDir, lineage);
   const keys = TRAVELLING.filter((key) => key !== 'account' && key !== 'server');
   return [
@@ -29,7 +34,7 @@ export function composeConf(data: RenewalData, { configDir, lineage, hooks }: Ow
       ? DEFAULT_RENEWAL
       : settingLine('renew_before_expiry', data.renewBeforeExpiry),
     ...(data.version === null ? [] : [settingLine('version', data.version)]),
-    settingLine('archive_dir', archiveOf(configDir, lineage)),
+    settingLine('archive_dir', archive),
     ...['cert', 'privkey', 'chain', 'fullchain'].map((part) => settingLine(part, join(live, `${part}.pem`))),
     '',
     '# Options used in the renewal process',

@@ -69,6 +69,11 @@ export function valuesIn(text: string): (key: string) => string | null {
   return (key) => effective(key, params.get(key));
 }
 
+/** The archive that a node's own configuration names. */
+export function archiveIn(text: string): string | null {
+  return valuesOf(readSettings(text), TOP).get('archive_dir')?.replace(/\/$/, '') ?? null;
+}
+
 /** @returns the data, or every value of it that certbot would not have written */
 export function readRenewalData(text: string): RenewalData | { readonly problems: readonly Finding[] } {
   const settings = readSettings(text);

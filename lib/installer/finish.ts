@@ -4,7 +4,7 @@ import { recordInstalled } from '../state/records.ts';
 import { stamped, type StampSource } from '../state/stamped.ts';
 import { writeCombined } from '../webserver/combined.ts';
 import { ended, type Ending, type InstallOptions } from './ending.ts';
-import { currentNumber, isWhole, placeOf } from './generations.ts';
+import { currentNumber, isWhole, placeHere } from './generations.ts';
 import { restoreContext } from './selinux.ts';
 import { switchTo } from './switch.ts';
 
@@ -46,7 +46,7 @@ export async function settle(
   { certificates: { configDir }, webServer }: InstallOptions,
 ): Promise<void> {
   if (settleAs === null) return;
-  const place = placeOf(configDir, lineage);
+  const place = await placeHere(configDir, lineage);
   const current = await currentNumber(place);
   if ((current !== next && current !== settleAs) || !(await isWhole(place, next))) return;
   await switchTo(place, next);

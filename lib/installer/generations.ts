@@ -4,14 +4,17 @@ import { lstat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { isAbsent } from '../base/errors.ts';
 import {
+  archiveDirectory,
   archiveOf,
   generationFile,
   liveOf,
   numberOfCertificate,
   partOf,
   PARTS,
+  renewalConfOf,
   type Part,
 } from '../certbot/config-dir.ts';
+import { archiveIn } from '../certbot/renewal-data.ts';
 import type { Bundle } from '../lineage/bundle.ts';
 import { idOf } from '../lineage/generation.ts';
 import { entriesOf, readLink, textOf } from '../system/read-file.ts';
@@ -30,6 +33,18 @@ export interface Place {
 
 export function placeOf(configDir: string, lineage: string): Place {
   return { configDir, lineage, archive: archiveOf(configDir, lineage), live: liveOf(configDir, lineage) };
+}
+
+/**
+ * The same for a lineage that is here, whose own configuration may name another archive: certbot follows it, as where
+ * somebody has renamed the lineage by hand.
+ */
+export async function placeHere(configDir: string, lineage: string): Promise<Place> {
+  const place = placeOf(configDir, lineage);
+  const conf = await textOf(renewalConfOf(configDir, lineage)).catch(() => null); // a directory: refused later
+  const named = conf === null ? null : archiveIn(conf);
+  const isBeside = named !== null && dirname(named) === archiveDirectory(configDir);
+  return isBeside ? { ...place, archive: named } : place;
 }
 
 export function fileOf({ archive }: Place, part: Part, number: number): string {

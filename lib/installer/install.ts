@@ -13,7 +13,7 @@ import { writeCombined } from '../webserver/combined.ts';
 import { testAndReload } from '../webserver/web-server.ts';
 import { ended, endedDamaged, INTERRUPTED, type Ending, type InstallOptions } from './ending.ts';
 import { finish, recordArrived, sourceOf } from './finish.ts';
-import { currentNumber, isOf, placeOf, strangeIn, type Place } from './generations.ts';
+import { currentNumber, isOf, placeHere, strangeIn, type Place } from './generations.ts';
 import { numberFor, writeGeneration } from './place.ts';
 import { installedConf, writeRenewalFiles } from './renewal-files.ts';
 import { refusalsOf, type Proposal } from './review.ts';
@@ -46,7 +46,7 @@ async function installChecked(id: string, bundle: Arrived, options: InstallOptio
   const conf = await installedConf(configDir, name);
   const checked = await checkBundle(bundle, options.now());
   if ('problems' in checked) return ended('refused', checked.problems);
-  const strange = await strangeIn(placeOf(configDir, name));
+  const strange = await strangeIn(await placeHere(configDir, name));
   if (strange.length > 0) return ended('refused', strange);
 
   const begun = await options.state.journal.read(name);
@@ -133,7 +133,7 @@ async function begin(
   { certificates }: InstallOptions,
 ): Promise<Entry> {
   const { lineage } = bundle.manifest;
-  const place = placeOf(certificates.configDir, lineage);
+  const place = await placeHere(certificates.configDir, lineage);
   await tidy(place);
   const next = await numberFor(place, bundle);
   const previous = await currentNumber(place);
@@ -151,7 +151,7 @@ async function putInPlace(
     state: { journal },
     webServer,
   } = options;
-  const place = placeOf(configDir, entry.lineage);
+  const place = await placeHere(configDir, entry.lineage);
   await writeGeneration(place, bundle, entry.next).catch(async (error: unknown) => {
     // Somebody else has that number now; nothing is switched yet, and what is there is not ours to undo.
     if (error instanceof CertbotHaError) await journal.clear(entry.lineage);
@@ -159,7 +159,10 @@ async function putInPlace(
   });
   if (await isOvertaken(place, entry)) return await giveWay(place, entry, options);
   await switchTo(place, entry.next);
-  await writeRenewalFiles(configDir, bundle, { data, conf: ownConf(entry, data, options) });
+  await writeRenewalFiles(configDir, bundle, {
+    data,
+    conf: ownConf(entry, data, { ...options, archive: place.archive }),
+  });
   await writeCombined(webServer, place.live);
   await restoreContext(configDir);
 
@@ -187,8 +190,8 @@ async function giveWay(place: Place, { lineage, id, next }: Entry, options: Inst
 function ownConf(
   { lineage, conf }: Entry,
   data: RenewalData,
-  { certificates, hooks }: InstallOptions,
+  { certificates, hooks, archive }: InstallOptions & Pick<Place, 'archive'>,
 ): string {
-  const own = { configDir: certificates.configDir, lineage, hooks };
+  const own = { configDir: certificates.configDir, lineage, hooks, archive };
   return conf !== null && renewerOf(conf).isOurs ? updateConf(conf, data, own) : composeConf(data, own);
 }

@@ -7,8 +7,8 @@ import { removeIfThere, switchLink, syncDirectory, TEMPORARY } from '../system/w
 import { fileOf, type Place } from './generations.ts';
 
 /** Points live at a generation, one rename a link. */
-export async function switchTo({ live, lineage }: Place, number: number): Promise<void> {
-  for (const part of PARTS) await switchLink(join(live, part), linkTarget(lineage, part, number));
+export async function switchTo({ live, archive }: Place, number: number): Promise<void> {
+  for (const part of PARTS) await switchLink(join(live, part), linkTarget(archive, part, number));
 }
 
 /** Removes one generation, which live must not point at. */

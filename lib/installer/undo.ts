@@ -12,7 +12,7 @@ import {
   type InstallReport,
 } from './ending.ts';
 import { settle } from './finish.ts';
-import { currentNumber, isOf, placeOf } from './generations.ts';
+import { currentNumber, isOf, placeHere } from './generations.ts';
 import { restoreConf } from './renewal-files.ts';
 import { restoreContext } from './selinux.ts';
 import { removeFirst, removeGeneration, switchTo, tidy } from './switch.ts';
@@ -32,7 +32,7 @@ async function undo(
   entry: Entry,
   { certificates: { configDir }, state: { journal }, webServer }: InstallOptions,
 ): Promise<void> {
-  const place = placeOf(configDir, entry.lineage);
+  const place = await placeHere(configDir, entry.lineage);
   const current = await currentNumber(place);
   const isOurs = current === null || current === entry.next || current === entry.previous;
   if (!isOurs || !(await isOf(place, entry.next, entry.id))) {

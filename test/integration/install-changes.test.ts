@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { generateKeyPairSync } from 'node:crypto';
 import { join } from 'node:path';
 import { describe } from 'vitest';
@@ -214,6 +214,24 @@ test('of a lineage that is here, what is this node’s own stays', async ({ node
   await node.deliver(withConf(bundleFor(node, issued.next, 2), withLine('rsa_key_size = 4096')));
   expect(await node.install()).toMatchObject({ code: 0 });
   expect(await confOf(node)).toBe(`${conf}rsa_key_size = 4096\n`);
+});
+
+test('a lineage that was renamed by hand here goes on in its own archive', async ({ node, issued }) => {
+  const live = await writeIssuerTree(node.configDir, [issued.old]);
+  const archive = join(node.configDir, 'archive', NAME);
+  await rename(archive, `${archive}-0001`);
+  for (const part of ['cert', 'chain', 'fullchain', 'privkey']) {
+    await rm(join(live, `${part}.pem`));
+    await symlink(`../../archive/${NAME}-0001/${part}1.pem`, join(live, `${part}.pem`));
+  }
+  const conf = (await confOf(node)).replace(/^archive_dir = .*$/m, '$&-0001');
+  await writeFile(join(node.configDir, 'renewal', `${NAME}.conf`), conf);
+  await node.deliver(bundleFor(node, issued.next, 2));
+  expect(await node.install()).toMatchObject({ code: 0, stderr: '' });
+  expect(await readlink(join(live, 'privkey.pem'))).toBe(`../../archive/${NAME}-0001/privkey2.pem`);
+  expect(await confOf(node)).toBe(conf);
+  expect(await readdir(join(node.configDir, 'archive'))).toEqual([`${NAME}-0001`]);
+  expect(await certbotCertificates(node.configDir, node.directory)).toContain(`Certificate Name: ${NAME}\n`);
 });
 
 test('a file as an earlier version sends it is taken in whatever spelling it has', async ({
