@@ -11,12 +11,11 @@ function commandIn(report: string): readonly string[] {
   return command.split(' ');
 }
 
+/** The holder is reloaded last, when all others serve it. */
 async function everyoneServes(scene: Scene, name: string, serial: string): Promise<void> {
-  const serials = async () =>
-    await Promise.all(scene.nodes.map(async (node) => await scene.serial(node, name)));
-  await eventually(serials, {
-    ...{ timeoutMs: MINUTE_MS, what: 'the new generation on every node' },
-    until: (seen) => seen.every((one) => one === serial),
+  await eventually(async () => await scene.served(name), {
+    ...{ timeoutMs: 2 * MINUTE_MS, what: 'the new generation on every node and VIP', everyMs: 500 },
+    until: (served) => Object.values(served).every((one) => one === serial),
   });
   await scene.expectServed(name, serial);
 }
