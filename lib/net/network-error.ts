@@ -28,6 +28,8 @@ const SILENT: Readonly<Record<string, NetworkCode>> = {
 const BROKEN: Readonly<Record<string, NetworkCode>> = {
   ECONNRESET: 'connection-reset',
   EPIPE: 'connection-closed',
+  // undici's parser takes for granted that nobody switches protocols (status 101) without being asked.
+  ERR_ASSERTION: 'not-http',
   UND_ERR_SOCKET: 'answer-cut-off',
   UND_ERR_HEADERS_TIMEOUT: 'connected-without-answer',
   UND_ERR_BODY_TIMEOUT: 'answer-stopped',

@@ -182,6 +182,17 @@ describe('is failing', () => {
     });
   });
 
+  test.for([
+    ['switches protocols', 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\nhello'],
+    [
+      'says gzip and sends something else',
+      'HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc',
+    ],
+  ])('where a server %s', async ([, answer = '']) => {
+    const port = await rawServer((socket) => socket.once('data', () => socket.end(answer)));
+    expect(await look(port)).toEqual({ state: 'failing', reason: expect.stringContaining('[not-http]') });
+  });
+
   test('where the connection is closed before the answer', async () => {
     const port = await rawServer((socket) => socket.once('data', () => socket.end()));
     expect(await look(port)).toEqual({

@@ -24,6 +24,8 @@ const BROKEN = [
   ['UND_ERR_HEADERS_OVERFLOW', 'answer-headers-too-long'],
   ['UND_ERR_RES_EXCEEDED_MAX_SIZE', 'answer-too-long'],
   ['HPE_INVALID_CONSTANT', 'not-http'],
+  ['ERR_ASSERTION', 'not-http'],
+  ['Z_DATA_ERROR', 'not-http'],
   ['ERR_SSL_WRONG_VERSION_NUMBER', 'tls-handshake-failed'],
   ['ERR_TLS_CERT_ALTNAME_INVALID', 'tls-handshake-failed'],
   ['DEPTH_ZERO_SELF_SIGNED_CERT', 'tls-handshake-failed'],
