@@ -2,13 +2,14 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ID_PATTERN } from '../lineage/schemas.ts';
 import { beyondNewest, datedBy } from '../system/keep-newest.ts';
+import { holderOf, stateOf } from '../system/lock-holder.ts';
 import { entriesOf, statOf } from '../system/read-file.ts';
 import { valueIn, writeJsonFile, type OnDamage } from './json-file.ts';
 import { layoutOf } from './layout.ts';
 import { resultSchema, type InstallResult } from './results.ts';
 
 const MAX_RESULTS = 100;
-/** A killed installer leaves its lock. */
+/** A lock that does not say who holds it, or not to the agent. A killed installer leaves its lock. */
 const LOCK_IS_FRESH_MS = 10_000;
 const ID = new RegExp(ID_PATTERN);
 
@@ -37,8 +38,13 @@ export function createResults(stateDir: string, onDamage: OnDamage): Results {
   };
 }
 
-/** Whether an installer is at work, by its lock, which it refreshes every 1.5 s. */
+/** Whether an installer is at work: holds its lock. */
 export async function isInstalling(stateDir: string): Promise<boolean> {
-  const lock = await statOf(layoutOf(stateDir).journalLock);
+  const { journalLock } = layoutOf(stateDir);
+  const holders = (await entriesOf(journalLock)).map(holderOf);
+  const states = new Set(holders.map((holder) => holder && stateOf(holder)));
+  if (states.has('alive')) return true;
+  if (states.has('dead')) return false;
+  const lock = await statOf(journalLock);
   return lock !== null && Math.abs(Date.now() - lock.mtimeMs) < LOCK_IS_FRESH_MS;
 }

@@ -3,12 +3,13 @@ import { access } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import lockfile from 'proper-lockfile';
 import { CertbotHaError, hasErrorCode, type SystemError } from '../base/errors.ts';
+import { lockFilesOf, STALE_MS } from './lock-files.ts';
+import { ownName } from './lock-holder.ts';
 import { pause } from './pause.ts';
 
-// proper-lockfile refreshes the lock's time while its process lives, so a lock that has not been
-// refreshed for `stale` belongs to a process that died, and the next one takes it over. Waiting is
-// longer than that, so a crashed hook costs its successor some seconds and no error.
-const STALE_MS = 5_000;
+// proper-lockfile makes, refreshes and removes the lock. Who holds it, a living process or none, is for the holder's
+// file in it to tell, whatever the clock does (lock-files.ts). Where that is not known, a lock that is not refreshed is taken over:
+// waiting is longer than that takes, so a crashed program costs its successor some seconds and no error.
 const REFRESH_MS = 1_500;
 const WAIT_MS = 13_000;
 const PAUSE_MS = { factor: 1.3, first: 10, longest: 250 };
@@ -53,20 +54,25 @@ export async function withLock<T>(
   }
 }
 
+/** Tells the locks of this process apart. */
+let taken = 0;
+
 /** By tries of our own: proper-lockfile's cannot be interrupted. */
 async function acquire(
   directory: string,
   onCompromised: () => void,
   { waitMs = WAIT_MS, signal }: LockOptions,
 ): Promise<() => Promise<void>> {
-  const options = { realpath: false, stale: STALE_MS, update: REFRESH_MS, retries: 0, onCompromised };
+  taken += 1;
+  const fs = lockFilesOf(ownName(taken));
+  const options = { realpath: false, stale: STALE_MS, update: REFRESH_MS, retries: 0, onCompromised, fs };
   const deadlineMs = performance.now() + waitMs;
   for (let pauseMs = PAUSE_MS.first; ; pauseMs = Math.min(pauseMs * PAUSE_MS.factor, PAUSE_MS.longest)) {
     try {
       return await lockfile.lock(directory, options);
     } catch (error) {
-      // ENOENT: another process took over a lock that had just been made.
-      const isTaken = hasErrorCode(error, 'ELOCKED', 'ENOENT');
+      // All but the first: another process took, or took over, the lock at the same moment.
+      const isTaken = hasErrorCode(error, 'ELOCKED', 'ENOENT', 'ENOTEMPTY', 'EEXIST');
       if (!isTaken || performance.now() + pauseMs > deadlineMs) throw explained(directory, error);
     }
     await pause(pauseMs, signal);
@@ -82,7 +88,7 @@ function explained(directory: string, error: unknown): unknown {
     const place = lockPath(directory);
     return new CertbotHaError('failed', { code: 'no-room', place, error: error.code }, { cause: error });
   }
-  if (!hasErrorCode(error, 'ELOCKED')) return error;
+  if (!hasErrorCode(error, 'ELOCKED', 'ENOTEMPTY', 'EEXIST')) return error;
   const hint = `is another certbot-ha hung? If none runs, remove ${lockPath(directory)}`;
   return new CertbotHaError('failed', { code: 'lock-held', directory }, { cause: error, hint });
 }

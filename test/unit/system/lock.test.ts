@@ -1,7 +1,9 @@
-import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe } from 'vitest';
+import { describe, onTestFinished, vi } from 'vitest';
 import { withLock } from '../../../lib/system/lock.ts';
+import { findProcess } from '../../../lib/system/processes.ts';
+import { start } from '../../support/programs/program.ts';
 import { expect, test } from '../../support/temporary.ts';
 
 /** As another process holds it. */
@@ -82,4 +84,83 @@ describe('a lock', () => {
       code: 'ENOTDIR',
     });
   });
+});
+
+const HOUR_MS = 3_600_000;
+
+/** Another process holds it, and has set its time by its clock. */
+async function heldByAnother(directory: string, clockMs: number) {
+  const locked = join(directory, 'delivery');
+  const lock = `${locked}.lock`;
+  const program = start(['sleep', '60']);
+  onTestFinished(async () => await program.kill());
+  const namespace = /\d+/.exec(await readlink('/proc/self/ns/pid'))?.[0];
+  await mkdir(lock);
+  await writeFile(join(lock, `${program.pid}-${findProcess(program.pid)?.startTime}-x-${namespace}-1`), '');
+  const at = new Date(Date.now() + clockMs);
+  await utimes(lock, at, at);
+  return { locked, lock, program };
+}
+
+describe.for([
+  ['an hour back', -HOUR_MS],
+  ['a minute back', -60_000],
+  ['a minute forward', 60_000],
+  ['an hour forward', HOUR_MS],
+] as const)('when the clock goes %s, a lock', ([, stepMs]) => {
+  test('that a living process holds is not taken over', async ({ directory }) => {
+    const { locked, lock } = await heldByAnother(directory, -stepMs);
+    await expect(withLock(locked, async () => 'ran', { waitMs: 300 })).rejects.toMatchObject({
+      message: `${locked} is locked by another process [lock-held]`,
+    });
+    expect(await readdir(lock)).toHaveLength(1);
+  });
+
+  test('of a process that died is taken over at once', async ({ directory }) => {
+    const { locked, program } = await heldByAnother(directory, -stepMs);
+    await program.kill();
+    expect(await withLock(locked, async () => 'ran', { waitMs: 300 })).toBe('ran');
+    expect(await readdir(directory)).toEqual([]);
+  });
+
+  test('stays with its holder, which notices nothing', async ({ directory }) => {
+    const locked = join(directory, 'delivery');
+    const holder = withLock(locked, async () => {
+      const clock = vi.spyOn(Date, 'now').mockImplementation(() => new Date().getTime() + stepMs);
+      onTestFinished(() => clock.mockRestore());
+      // Longer than it takes to refresh the lock.
+      await expect(withLock(locked, async () => 'ran', { waitMs: 2_000 })).rejects.toMatchObject({
+        message: `${locked} is locked by another process [lock-held]`,
+      });
+      return 'held';
+    });
+    expect(await holder).toBe('held');
+    expect(await readdir(directory)).toEqual([]);
+  });
+});
+
+test('a lock of an earlier version, which does not name its holder, is taken over 5 s after the clock went back', async ({
+  directory,
+}) => {
+  const locked = await lockedBy(directory, new Date(Date.now() + HOUR_MS));
+  const startedMs = performance.now();
+  expect(await withLock(locked, async () => 'ran')).toBe('ran');
+  expect(performance.now() - startedMs).toBeGreaterThan(4_500);
+  expect(performance.now() - startedMs).toBeLessThan(7_000);
+}, 15_000);
+
+describe('a lock whose holder cannot be seen from here', () => {
+  test('is kept as long as it is refreshed, and taken over 5 s after that', async ({ directory }) => {
+    const locked = join(directory, 'delivery');
+    await mkdir(`${locked}.lock`);
+    await writeFile(join(`${locked}.lock`, '1-1-x-1-1'), '');
+    const startedMs = performance.now();
+    const refreshing = setInterval(() => {
+      if (performance.now() - startedMs < 3_000) void utimes(`${locked}.lock`, new Date(), new Date());
+    }, 1_000);
+    onTestFinished(() => clearInterval(refreshing));
+    expect(await withLock(locked, async () => 'ran')).toBe('ran');
+    expect(performance.now() - startedMs).toBeGreaterThan(6_500);
+    expect(performance.now() - startedMs).toBeLessThan(9_500);
+  }, 15_000);
 });

@@ -1,0 +1,109 @@
+import { rmdirSync, unlinkSync } from 'node:fs';
+import { mkdir, readdir, rmdir, stat, unlink, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { callbackify } from 'node:util';
+import { hasErrorCode } from '../base/errors.ts';
+import { holderOf, stateOf } from './lock-holder.ts';
+
+/** Not refreshed for that long, a lock that does not say who holds it is nobody's: of an earlier version, or cut off. */
+export const STALE_MS = 5_000;
+
+const NEVER = new Date(8.64e15);
+const LONG_AGO = new Date(0);
+
+/**
+ * The file system as proper-lockfile sees it while one lock is taken, held and released. It makes a directory, judges
+ * it by its mtime, refreshes that, and removes it. Here, the directory holds a file that names its holder, and that
+ * decides: the mtime of a lock whose holder lives is never past, and that of a dead holder's always is, so that no step of the clock
+ * gives a lock to two or keeps it from all. Who finds a file beside the own one backs off, so that two who make and
+ * remove directories at the same moment cannot both get it.
+ * @param own the name of the holder's file
+ */
+export function lockFilesOf(own: string | null) {
+  let refreshed: Date | null = null;
+  let condemned: readonly string[] = [];
+  const isUnchanged = createWatch();
+
+  async function mtimeOf(path: string): Promise<{ readonly mtime: Date }> {
+    const { mtime } = await stat(path);
+    const names = await readdir(path);
+    if (own === null && refreshed !== null) return { mtime };
+    // A time that somebody else has set takes nothing away.
+    if (own !== null && names.includes(own)) return { mtime: refreshed ?? mtime };
+    // Ours no more: what proper-lockfile compares it with is not this.
+    if (refreshed !== null || isOver(names, mtime, isUnchanged)) {
+      condemned = names;
+      return { mtime: LONG_AGO };
+    }
+    return { mtime: NEVER };
+  }
+
+  async function remove(path: string): Promise<void> {
+    // By their names, so that nobody takes away the file of one who has got the lock meanwhile.
+    const others = refreshed === null ? condemned.filter((name) => holderOf(name) !== null) : [];
+    for (const name of own === null ? others : [...others, own]) {
+      await unlink(join(path, name)).catch(unlessGone);
+    }
+    await rmdir(path).catch((error: unknown) => {
+      if (refreshed === null || !hasErrorCode(error, 'ENOTEMPTY', 'EEXIST')) throw error;
+    });
+  }
+
+  async function refresh(path: string, atime: Date, mtime: Date): Promise<void> {
+    await utimes(path, atime, mtime);
+    refreshed = mtime;
+  }
+
+  return {
+    mkdir: callbackify(async (path: string) => await make(path, own)),
+    stat: callbackify(mtimeOf),
+    utimes: callbackify(refresh),
+    rmdir: callbackify(remove),
+    /** at the end of the process */
+    rmdirSync: (path: string) => {
+      if (own !== null) unlinkSync(join(path, own));
+      rmdirSync(path);
+    },
+  };
+}
+
+async function make(path: string, own: string | null): Promise<void> {
+  await mkdir(path);
+  if (own === null) return;
+  try {
+    await writeFile(join(path, own), '', { flag: 'wx' });
+  } catch (error) {
+    await rmdir(path).catch(() => undefined); // another one's by now, or gone
+    throw error;
+  }
+  if ((await readdir(path)).length === 1) return;
+  await unlink(join(path, own));
+  throw Object.assign(new Error('taken meanwhile'), { code: 'ELOCKED' });
+}
+
+/** Whether nobody holds a lock with these names in it, and that time. */
+function isOver(names: readonly string[], mtime: Date, isUnchanged: (mtime: Date) => boolean): boolean {
+  const holders = names.map(holderOf).filter((holder) => holder !== null);
+  if (holders.length === 0) {
+    const ageMs = Date.now() - mtime.getTime();
+    // From a future that may be far off when the clock has been put back.
+    return ageMs > STALE_MS || (ageMs < -STALE_MS && isUnchanged(mtime));
+  }
+  const states = new Set(holders.map(stateOf));
+  if (states.has('alive')) return false;
+  return !states.has('unknown') || isUnchanged(mtime);
+}
+
+/** True when the time stays as it is for 5 s, by a clock that nobody sets. */
+function createWatch(): (mtime: Date) => boolean {
+  let seen = 0;
+  let sinceMs = 0;
+  return (mtime) => {
+    if (mtime.getTime() !== seen) [seen, sinceMs] = [mtime.getTime(), performance.now()];
+    return performance.now() - sinceMs > STALE_MS;
+  };
+}
+
+function unlessGone(error: unknown): void {
+  if (!hasErrorCode(error, 'ENOENT')) throw error;
+}
