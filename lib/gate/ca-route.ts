@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net';
 import type { Dispatcher } from 'undici';
 import type { Target } from '../cluster/target.ts';
 import { isIpAddress, isIpv6, normalAddress } from '../net/address.ts';
@@ -35,6 +36,8 @@ export interface Surroundings {
 interface RouteOptions extends Surroundings {
   readonly target: Target;
   readonly signal: AbortSignal;
+  /** of the target's own address, where that is a name: Node.js' look-up cannot be given up, and would hold the process */
+  readonly lookup: LookupFunction;
   /** called as soon as the target has accepted a connection */
   readonly onContact?: (() => void) | undefined;
 }
@@ -63,10 +66,18 @@ const LIMITS = {
  * A redirect to a name of the batch, or to one that leads to a VIP or to the target, is followed at the target: the CA
  * comes to each node by that name, when that node holds the VIP. All others are followed to where they lead.
  */
-export function createRoutes({ target, hosts, vips, resolve, signal, onContact }: RouteOptions): Routes {
+export function createRoutes({
+  target,
+  hosts,
+  vips,
+  resolve,
+  signal,
+  lookup,
+  onContact,
+}: RouteOptions): Routes {
   const opened: { readonly agent: Agent; readonly connector: Connector }[] = [];
   const routeTo = (pin: Pin): Route => {
-    const connector = createConnector(TLS, pin);
+    const connector = createConnector({ ...TLS, lookup }, pin);
     const { connect } = connector;
     const agent = new Agent({ ...LIMITS, connect });
     opened.push({ agent, connector });

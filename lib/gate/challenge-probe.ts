@@ -1,5 +1,6 @@
 import { challengePath, type Challenge } from '../challenge/challenge.ts';
 import { bracketed } from '../net/address.ts';
+import { lookupUnder } from '../net/socket-lookup.ts';
 import { createRoutes, FETCH_TIMEOUT_MS, type Resolve } from './ca-route.ts';
 import { fetchAsCa } from './fetch-as-ca.ts';
 import { judgeAnswer } from './judge-answer.ts';
@@ -25,7 +26,8 @@ export function createChallengeProbe(options: ChallengeProbeOptions): Probe<Chal
   return async (target, { identifier, token, keyAuthorization }, signal, onContact) => {
     const timeout = AbortSignal.timeout(FETCH_TIMEOUT_MS);
     const limit = AbortSignal.any([signal, timeout]);
-    const routes = createRoutes({ target, hosts, vips, resolve, signal: limit, onContact });
+    const lookup = lookupUnder(signal, LOOK_UP_TIMEOUT_MS);
+    const routes = createRoutes({ target, hosts, vips, resolve, signal: limit, lookup, onContact });
     try {
       const fetched = await fetchAsCa(urlOf(identifier, challengePath(token)), {
         routeTo: routes.to,

@@ -1,9 +1,9 @@
 import { setMaxListeners } from 'node:events';
-import pLimit from 'p-limit';
 import { messageOf } from '../base/errors.ts';
 import type { Finding } from '../findings/register.ts';
 import { decide } from './policy.ts';
 import type { Target } from '../cluster/target.ts';
+import { connections, MAX_CONNECTIONS } from '../net/connections.ts';
 import type { Require, TargetReport, Verdict } from './verdict.ts';
 import { watchTarget, type Watched } from './watch-target.ts';
 
@@ -39,8 +39,6 @@ function whatAndWhere(error: unknown): string {
   return [messageOf(error), frame.trim()].filter(Boolean).join(' ');
 }
 
-const MAX_CONNECTIONS = 32;
-
 /**
  * Looks at all targets side by side until the policy is satisfied or the time is over.
  * One target never delays another. Resolves to what was seen; an aborted signal ends it early,
@@ -55,7 +53,6 @@ export async function holdGate<Subject>(options: GateOptions<Subject>): Promise<
   // Every probe listens to it: Node.js would take that many for a leak and say so on stderr.
   setMaxListeners(0, signal);
   const deadline = setTimeout(() => done.abort(), timeoutMs);
-  const limit = pLimit(MAX_CONNECTIONS);
   const news = new EventTarget();
 
   const reports = targets.map((target) => unseen(target, options));
@@ -74,7 +71,15 @@ export async function holdGate<Subject>(options: GateOptions<Subject>): Promise<
       const report = reports[index];
       if (report?.state === 'waiting') reports[index] = { ...report, hasContact: true };
     };
-    for await (const seen of watchTarget({ ...options, target, signal, limit, news, perTarget, onContact })) {
+    for await (const seen of watchTarget({
+      ...options,
+      target,
+      signal,
+      limit: connections,
+      news,
+      perTarget,
+      onContact,
+    })) {
       reports[index] = { target, ...seen, elapsedMs: elapsed() };
       options.onChange?.(reports);
       if (seen.state === 'served') news.dispatchEvent(new Event('served'));

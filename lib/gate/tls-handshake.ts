@@ -1,8 +1,9 @@
 import type { X509Certificate } from 'node:crypto';
-import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTcp, type Socket, type TcpNetConnectOpts } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
 import { proxyHeader } from '../net/proxy-protocol.ts';
 import { explainNetworkError, networkFinding } from '../net/network-error.ts';
+import { lookupUnder } from '../net/socket-lookup.ts';
 import type { Finding, FindingOf } from '../findings/register.ts';
 
 /** Nothing presents a certificate for the name, and that is certain. */
@@ -53,7 +54,7 @@ function unfinished({ port }: Endpoint): Handshake {
 /** A full TLS handshake on a connection of its own, which accepts any certificate. Rejects for a bug only. */
 export async function shakeHands(endpoint: Endpoint, signal: AbortSignal): Promise<Handshake> {
   if (signal.aborted) return CUT_OFF;
-  const socket = open(endpoint);
+  const socket = open(endpoint, signal);
   let isWhole = false;
   let timer: NodeJS.Timeout | undefined;
   let onAbort: (() => void) | undefined;
@@ -86,9 +87,14 @@ export async function shakeHands(endpoint: Endpoint, signal: AbortSignal): Promi
   }
 }
 
-function open({ address, port, isBehindProxy, servername, keyType }: Endpoint): TLSSocket {
+function open(
+  { address, port, isBehindProxy, servername, keyType }: Endpoint,
+  signal: AbortSignal,
+): TLSSocket {
+  // Node.js' own look-up cannot be given up, and would hold the process for minutes.
+  const to = { host: address, port, lookup: lookupUnder(signal, CONNECT_TIMEOUT_MS) };
   return connect({
-    ...(isBehindProxy ? { socket: greeted(address, port) } : { host: address, port }),
+    ...(isBehindProxy ? { socket: greeted(to) } : to),
     ...(servername !== null && { servername }),
     ...(keyType && { sigalgs: SIGNATURE_ALGORITHMS[keyType] }),
     // Any certificate is welcome, so reading the roots would only cost time.
@@ -98,8 +104,8 @@ function open({ address, port, isBehindProxy, servername, keyType }: Endpoint): 
 }
 
 /** A connection whose first bytes are the header: this listener is the first. */
-function greeted(host: string, port: number): Socket {
-  const socket = connectTcp({ host, port });
+function greeted(to: TcpNetConnectOpts): Socket {
+  const socket = connectTcp(to);
   return socket.once('connect', () => socket.write(proxyHeader(socket)));
 }
 

@@ -1,5 +1,5 @@
 import type { X509Certificate } from 'node:crypto';
-import pLimit from 'p-limit';
+import { connections } from '../net/connections.ts';
 import type { Target } from '../cluster/target.ts';
 import { within } from '../system/deadline.ts';
 import { servedCertificate, wantedOf, type ServedCertificate } from './served-certificate.ts';
@@ -10,7 +10,6 @@ export interface Usage {
   isUsed(target: Target, name: string): boolean;
 }
 
-const MAX_CONNECTIONS = 32;
 /** As long as one handshake may take: whoever waits for this has a roll-out to do. */
 const LOOK_TIMEOUT_MS = 5_000;
 
@@ -30,14 +29,13 @@ export async function seeUsage(
   targets: readonly Target[],
   { certificate, names, signal }: UsageOptions,
 ): Promise<Usage> {
-  const limit = pLimit(MAX_CONNECTIONS);
   const within5s = within(signal, LOOK_TIMEOUT_MS);
   const seen = new Map<string, ServedCertificate>();
   const looks = targets
     .filter(({ isDrained }) => !isDrained)
     .flatMap((target) =>
       names.map((name) =>
-        limit(async () => {
+        connections(async () => {
           seen.set(
             keyOf(target, name),
             await servedCertificate(target, wantedOf(certificate, name), within5s),

@@ -2,10 +2,11 @@ import { compareAge } from '../lineage/generation.ts';
 import type { ChannelClient } from '../channel/client.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { nameBesideAddress, targetsOf, type Target } from '../cluster/target.ts';
-import { servedCertificate } from '../gate/served-certificate.ts';
+import { servedCertificate, type ServedCertificate } from '../gate/served-certificate.ts';
 import { currentGeneration } from '../lineage/current.ts';
 import { deadline } from '../system/deadline.ts';
 import { listOurs } from '../lineage/list.ts';
+import { connections } from '../net/connections.ts';
 import { installedOn, sorted } from '../peers/survey.ts';
 import type { InstalledRecord, Records } from '../state/records.ts';
 import { stamped } from '../state/stamped.ts';
@@ -56,13 +57,14 @@ export async function surveyLineages(
   const newest = await newestOf(here, there, records);
   const probing = deadline(PROBE_TIMEOUT_MS);
   const targets = targetsOf(cluster).filter(({ isDrained }) => !isDrained);
+  const serving = createServing(probing);
   const rows = [...newest].flatMap(([lineage, known]) =>
     targets.map(async (target): Promise<LineageRow> => ({
       lineage,
       target: nameBesideAddress(target),
       address: target.address,
       installed: target.node === null ? null : compare(installed.get(target.name) ?? null, lineage, known),
-      serves: await served(target, known, probing),
+      serves: await serving(target, known),
       notBefore: known.leaf.notBefore,
       notAfter: known.leaf.notAfter,
     })),
@@ -113,13 +115,22 @@ function compare(
   return own.leaf.sha256 === newest.leaf.sha256 ? 'newest' : 'older';
 }
 
-async function served(
-  target: Target,
-  { names, leaf }: Known,
-  signal: AbortSignal,
-): Promise<LineageRow['serves']> {
-  const [name = ''] = names;
-  const { kind } = await servedCertificate(target, { sha256: leaf.sha256, name, keyType: null }, signal);
+type Serving = (target: Target, known: Known) => Promise<LineageRow['serves']>;
+
+/** What targets serve. One that has not answered is not asked for every other lineage as well: that would take the time of those that do. */
+function createServing(signal: AbortSignal): Serving {
+  const silent = new Set<Target>();
+  return async (target, { names, leaf }) =>
+    await connections(async () => {
+      if (silent.has(target)) return 'nothing';
+      const [name = ''] = names;
+      const seen = await servedCertificate(target, { sha256: leaf.sha256, name, keyType: null }, signal);
+      if (seen.kind === 'unknown' && seen.isSilent && !signal.aborted) silent.add(target);
+      return servesOf(seen);
+    });
+}
+
+function servesOf({ kind }: ServedCertificate): LineageRow['serves'] {
   switch (kind) {
     case 'wanted':
       return 'newest';

@@ -1,26 +1,9 @@
-import { chmod, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { describe, onTestFinished } from 'vitest';
+import { describe } from 'vitest';
 import { lookUp } from '../../../lib/net/resolve.ts';
+import { getentIs, pathIs } from '../../support/programs/getent.ts';
 import { expect, test } from '../../support/temporary.ts';
 
 const TIMEOUT_MS = 5_000;
-
-/** For the rest of the test, this stands for the system's getent. */
-async function getentIs(directory: string, script: string): Promise<void> {
-  const file = join(directory, 'getent');
-  await writeFile(file, `#!/bin/sh\n${script}\n`);
-  await chmod(file, 0o755);
-  pathIs(`${directory}:${process.env['PATH']}`);
-}
-
-function pathIs(path: string): void {
-  const before = process.env['PATH'];
-  process.env['PATH'] = path;
-  onTestFinished(() => {
-    process.env['PATH'] = before;
-  });
-}
 
 describe('looking up a name', () => {
   test('finds what this machine has under it', async () => {
