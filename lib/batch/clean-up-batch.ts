@@ -1,7 +1,6 @@
 import type { Challenge } from '../challenge/challenge.ts';
 import { cleanUpEverywhere, reportLeftOver } from './clean-up.ts';
 import type { PendingStore, Run } from '../state/pending.ts';
-import { MAX_CHALLENGES } from '../channel/protocol.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { createTransport } from '../transports/create.ts';
 import type { HookIo } from '../base/io.ts';
@@ -22,9 +21,7 @@ export async function cleanUpBatch({ cluster, store, run, io, challenge }: Clean
   const transport = await createTransport(cluster);
   try {
     const recorded = [...(await store.batch(run)), ...(await store.leftOver(run))];
-    const all = new Set([challenge.token, ...recorded.map(({ token }) => token)]);
-    // This batch comes first; what does not fit into one request is the next run's.
-    const tokens = [...all].slice(0, MAX_CHALLENGES);
+    const tokens = [...new Set([challenge.token, ...recorded.map(({ token }) => token)])];
     const left = await cleanUpEverywhere(cluster, transport, tokens);
     reportLeftOver(left, io.err);
     const now = Date.now();

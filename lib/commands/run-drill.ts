@@ -7,7 +7,6 @@ import { tellDamage } from '../state/damage.ts';
 import { createPendingStore } from '../state/pending.ts';
 import { presentEverywhere } from '../batch/present.ts';
 import { createWebroot } from '../challenge/webroot.ts';
-import { MAX_CHALLENGES } from '../channel/protocol.ts';
 import { whoOf } from '../cluster/target.ts';
 import { loadCluster } from '../cluster/load.ts';
 import { CertbotHaError } from '../base/errors.ts';
@@ -61,7 +60,7 @@ export async function runDrill(io: CommandIo, wanted: readonly string[]): Promis
     return isMet ? 0 : 1;
   } finally {
     const leftOver = (await store.leftOver(run)).map(({ token }) => token);
-    const all = [...tokens, ...leftOver].slice(0, MAX_CHALLENGES);
+    const all = [...tokens, ...leftOver];
     const left = await cleanUpEverywhere(cluster, transport, all);
     reportLeftOver(left, io.err);
     if (left.length === 0) await store.forget(all);

@@ -2,12 +2,12 @@ import { TRANSPORTS } from '../../cluster/abilities.ts';
 import type { Challenge } from '../../challenge/challenge.ts';
 import { createChannelClient } from '../../channel/client.ts';
 import type { ClusterKeys } from '../../channel/key-file.ts';
-import { CHALLENGES, REMOVALS } from '../../channel/protocol.ts';
+import { CHALLENGES, MAX_CHALLENGES, REMOVALS } from '../../channel/protocol.ts';
 import type { ClusterNode } from '../../cluster/config.ts';
 import { failure, OK, type Outcome } from '../../base/outcome.ts';
 import type { Transport } from '../transport.ts';
 
-/** Pushes to each peer's agent: one connection and one request for a whole batch. */
+/** Pushes to each peer's agent: one connection and one request for a whole batch, or several where the agent takes no more at once. */
 export function createHttpTransport(self: string, keys: ClusterKeys): Transport {
   const client = createChannelClient(self, keys);
 
@@ -25,14 +25,29 @@ export function createHttpTransport(self: string, keys: ClusterKeys): Transport 
     name: 'http',
     abilities: TRANSPORTS.http,
     present: async (peer, challenges, signal) =>
-      await send(peer, 'PUT', CHALLENGES, { body: { challenges: challenges.map(bodyOf) }, signal }),
-    cleanUp: async (peer, tokens, signal) => await send(peer, 'POST', REMOVALS, { body: { tokens }, signal }),
+      await inParts(challenges.map(bodyOf), async (part) =>
+        send(peer, 'PUT', CHALLENGES, { body: { challenges: part }, signal }),
+      ),
+    cleanUp: async (peer, tokens, signal) =>
+      await inParts(tokens, async (part) => send(peer, 'POST', REMOVALS, { body: { tokens: part }, signal })),
     deliver: async () => {
       const { createHttpDelivery } = await import('./delivery.ts');
       return createHttpDelivery(client);
     },
     close: client.close,
   };
+}
+
+/** One after another, until one fails. */
+async function inParts<T>(
+  all: readonly T[],
+  send: (part: readonly T[]) => Promise<Outcome>,
+): Promise<Outcome> {
+  for (let start = 0; start < all.length; start += MAX_CHALLENGES) {
+    const outcome = await send(all.slice(start, start + MAX_CHALLENGES));
+    if (!outcome.isOk) return outcome;
+  }
+  return OK;
 }
 
 function bodyOf({ token, keyAuthorization }: Challenge) {
