@@ -1,7 +1,7 @@
-import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isUnreachable } from '../base/errors.ts';
 import { entriesOf, statOf } from '../system/read-file.ts';
+import { readSmall } from '../system/read-untrusted.ts';
 import { removeIfThere, TEMPORARY, writeWhole } from '../system/write-file.ts';
 import { isKeyAuthorization, isToken, type Challenge } from './challenge.ts';
 
@@ -70,10 +70,11 @@ export async function expireTokens(
 async function readToken(directory: string, token: string): Promise<StoredToken | null> {
   const file = join(directory, token);
   try {
-    const { mtimeMs, size } = await stat(file);
-    if (size > MAX_BODY_BYTES) return null;
-    const isOurs = isKeyAuthorization((await readFile(file, 'utf8')).trimEnd(), token);
-    return isOurs ? { token, writtenAtMs: mtimeMs } : null;
+    // Others may write there: a pipe must not keep the agent waiting, nor a link lead it elsewhere.
+    const stat = await statOf(file);
+    const text = stat && (await readSmall(file, MAX_BODY_BYTES));
+    if (!stat || text === null) return null;
+    return isKeyAuthorization(text.trimEnd(), token) ? { token, writtenAtMs: stat.mtimeMs } : null;
   } catch (error) {
     if (isUnreachable(error)) return null;
     throw error;

@@ -32,6 +32,8 @@ export const INBOX = {
   'bundle-file-too-large': ({ file, bytes, maxBytes }: InFile & Sizes) =>
     `${file}: ${bytes} bytes, expected at most ${maxBytes}`,
   'changed-while-read': ({ file }: InFile) => `${file}: changed while it was read`,
+  'bundle-replaced': ({ path }: { readonly path: string }) =>
+    `${path}: replaced or removed while it was read`,
   'bundle-unreadable': ({ path, error }: Readonly<Record<'path' | 'error', string>>) => `${path}: ${error}`,
   'not-a-marker': ({ name }: { readonly name: string }) => `not the name of a bundle: ${quoted(name)}`,
   'marker-invalid': ({ file }: InFile) => `${file}: expected nothing in it, or the time of an issuance`,

@@ -50,6 +50,7 @@ export const OF_BUNDLES = {
   'hard-link': FILE,
   'bundle-file-too-large': { file: 'text', bytes: 'number', maxBytes: 'number' },
   'changed-while-read': FILE,
+  'bundle-replaced': { path: 'text' },
   'bundle-unreadable': { path: 'text', error: 'text' },
   'not-a-marker': { name: 'text' },
   'inbox-not-writable': DENIED,

@@ -1,8 +1,7 @@
 import type { Unknown } from '../state/results.ts';
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beyondNewest, datedBy } from '../system/keep-newest.ts';
-import { statOf } from '../system/read-file.ts';
+import { someEntriesOf, statOf } from '../system/read-file.ts';
 import { resultFile, RESULTS } from './layout.ts';
 import { removeAs, runAs, type Owner } from '../system/as-owner.ts';
 import { readResult } from '../state/results.ts';
@@ -51,8 +50,8 @@ export async function forgetResult(inbox: string, owner: Owner, id: string): Pro
 
 async function forgetOldest(results: string, owner: Owner, newest: string): Promise<void> {
   // Whatever its owner has made of the directory must not keep root from the next bundle.
-  const names = await readdir(results).catch(() => []);
-  const others = names.filter((name) => name !== newest).slice(0, MAX_NAMES);
+  const names = await someEntriesOf(results, MAX_NAMES).catch(() => []);
+  const others = names.map(String).filter((name) => name !== newest);
   const old = beyondNewest(await datedBy('mtimeMs', results, others), MAX_RESULTS - 1);
   if (old.length > 0)
     await removeAs(

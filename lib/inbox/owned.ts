@@ -1,22 +1,26 @@
 import type { Finding } from '../findings/register.ts';
 import { constants } from 'node:fs';
-import { lstat, open, readdir } from 'node:fs/promises';
+import { lstat, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CertbotHaError, hasErrorCode } from '../base/errors.ts';
 import { isBundlePath, MAX_FILE_BYTES } from '../lineage/bundle.ts';
+import { someEntriesOf } from '../system/read-file.ts';
 import { MANIFEST } from './layout.ts';
 
 // What lies in an inbox is its owner's, who may be the agent's user: nothing of it is believed.
 
 /** More than that of one bundle tells nobody anything new. */
 const MAX_PROBLEMS = 10;
+/** A bundle has a dozen. */
+const MAX_ENTRIES = 100;
 
 /** Whatever below `root` is not one of a bundle's files, or is no plain file or directory of the inbox's owner. */
 export async function strangersIn(root: string, ownerUid: number, below = ''): Promise<readonly Finding[]> {
   const directory = join(root, below);
   const problems = [...(await whyNoDirectory(directory, ownerUid))];
   if (problems.length > 0) return problems;
-  for (const name of await readdir(directory)) {
+  // So many that strangers are among them, if there are more.
+  for (const name of (await someEntriesOf(directory, MAX_ENTRIES)).map(String)) {
     const path = join(below, name);
     if (path === 'account') problems.push(...(await strangersIn(root, ownerUid, path)));
     else if (!isBundlePath(path) && path !== MANIFEST) {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { layoutOf } from '../state/layout.ts';
 import { removeAs } from '../system/as-owner.ts';
 import { setAside } from '../system/set-aside.ts';
-import { entriesOf, rawEntriesOf } from '../system/read-file.ts';
+import { someEntriesOf } from '../system/read-file.ts';
 
 /** More than a cluster has nodes: what is beyond that nobody has asked for, and waits for the next run. */
 const MAX_REQUESTS = 1_000;
@@ -16,7 +16,7 @@ const MAX_REQUESTS = 1_000;
  */
 export async function takeRequests(stateDir: string): Promise<boolean> {
   const { requests, backup } = layoutOf(stateDir);
-  const names = (await entriesOf(requests)).slice(0, MAX_REQUESTS);
+  const names = (await someEntriesOf(requests, MAX_REQUESTS)).map(String);
   if (names.length === 0) return false;
   const { uid, gid } = await lstat(requests);
   await removeAs(
@@ -24,7 +24,7 @@ export async function takeRequests(stateDir: string): Promise<boolean> {
     names.map((name) => join(requests, name)),
   );
   const taken = new Set(names);
-  for (const raw of await rawEntriesOf(requests)) {
+  for (const raw of await someEntriesOf(requests, MAX_REQUESTS)) {
     if (taken.has(raw.toString())) await setAside(requests, raw, backup);
   }
   return true;

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { entriesOf, exists, statOf } from '../system/read-file.ts';
+import { entriesOf, exists, someEntriesOf, statOf } from '../system/read-file.ts';
 import { BUNDLES, MARKERS } from './layout.ts';
 
 const MAX_LOOKED_AT = 1_000;
@@ -12,11 +12,11 @@ export async function stateInInbox(directory: string, id: string): Promise<'stag
 
 /** Whether there is a bundle, whole or on its way, that has come within the time and nobody has activated yet. */
 export async function hasStaged(directory: string, maxAgeMs: number, nowMs: number): Promise<boolean> {
-  const activated = new Set(await entriesOf(join(directory, MARKERS)));
-  const staged = (await entriesOf(join(directory, BUNDLES))).filter((name) => !activated.has(name));
-  const stats = await Promise.all(
-    staged.slice(0, MAX_LOOKED_AT).map(async (name) => await statOf(join(directory, BUNDLES, name))),
-  );
+  const namesIn = async (part: string) =>
+    (await someEntriesOf(join(directory, part), MAX_LOOKED_AT)).map(String);
+  const activated = new Set(await namesIn(MARKERS));
+  const staged = (await namesIn(BUNDLES)).filter((name) => !activated.has(name));
+  const stats = await Promise.all(staged.map(async (name) => await statOf(join(directory, BUNDLES, name))));
   return stats.some((stat) => stat !== null && nowMs - stat.ctimeMs < maxAgeMs);
 }
 

@@ -5,7 +5,8 @@ import { BUNDLE_FILES, type Bundle, type BundlePath } from '../lineage/bundle.ts
 import { isStamp } from '../lineage/schemas.ts';
 import { parseManifest } from '../lineage/manifest.ts';
 import { removeAs, type Owner } from '../system/as-owner.ts';
-import { entriesOf, statOf } from '../system/read-file.ts';
+import { pause } from '../system/pause.ts';
+import { someEntriesOf, statOf } from '../system/read-file.ts';
 import { setAside } from '../system/set-aside.ts';
 import { BUNDLES, MANIFEST, MARKERS } from './layout.ts';
 import { readOwned, strangersIn, whyNoDirectory } from './owned.ts';
@@ -27,6 +28,9 @@ export interface Inbox {
 }
 
 const MAX_EXPIRED = 1_000;
+/** Room is made in milliseconds. */
+const MAX_READS = 5;
+const READ_AGAIN_AFTER_MS = 100;
 
 export function inboxAt(directory: string, owner: Owner, aside: string): Inbox {
   return { directory, bundles: join(directory, BUNDLES), markers: join(directory, MARKERS), owner, aside };
@@ -53,7 +57,10 @@ export async function readBundle({ bundles, markers, owner }: Inbox, id: string)
     }
     const root = join(bundles, id);
     if ((await statOf(root)) === null) return null;
-    return { ...(await readWhole(root, id, owner.uid)), stamp: await stampIn(join(markers, id), owner.uid) };
+    return {
+      ...(await readSettled(root, id, owner.uid)),
+      stamp: await stampIn(join(markers, id), owner.uid),
+    };
   } catch (error) {
     if (error instanceof CertbotHaError || !isSystemError(error)) throw error;
     // Whatever lies there must not keep root from the next bundle.
@@ -62,6 +69,24 @@ export async function readBundle({ bundles, markers, owner }: Inbox, id: string)
       { code: 'bundle-unreadable', path: join(bundles, id), error: error.message },
       { cause: error },
     );
+  }
+}
+
+/** Two senders may bring the same bundle: one that is replaced while it is read is read anew. */
+async function readSettled(root: string, id: string, ownerUid: number): Promise<Bundle> {
+  for (let attempt = 1; ; attempt += 1) {
+    const before = await statOf(root);
+    try {
+      return await readWhole(root, id, ownerUid);
+    } catch (error) {
+      const after = await statOf(root);
+      if (before !== null && after?.ino === before.ino && after.ctimeMs === before.ctimeMs) throw error;
+      if (attempt === MAX_READS) {
+        // Nobody has refused it: its sender is told that it failed, and sends it again.
+        throw new CertbotHaError('failed', { code: 'bundle-replaced', path: root }, { cause: error });
+      }
+    }
+    await pause(READ_AGAIN_AFTER_MS);
   }
 }
 
@@ -104,7 +129,7 @@ export async function expireStaged(
   maxAgeMs: number,
   now: Date,
 ): Promise<void> {
-  const names = (await entriesOf(bundles)).slice(0, MAX_EXPIRED);
+  const names = (await someEntriesOf(bundles, MAX_EXPIRED)).map(String);
   const stats = await Promise.all(names.map(async (name) => await statOf(join(bundles, name))));
   const old: string[] = [];
   for (const [index, name] of names.entries()) {

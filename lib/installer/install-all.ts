@@ -132,7 +132,10 @@ async function installOne(id: string, work: Work): Promise<InstallResult> {
     const earlier = await work.state.results.of(id);
     return earlier ?? endedWith('refused', [{ code: 'marker-without-bundle' }]);
   } catch (error) {
-    if (error instanceof CertbotHaError) return endedWith('refused', error.findings);
+    if (error instanceof CertbotHaError) {
+      const isReplaced = error.findings.some(({ code }) => code === 'bundle-replaced');
+      return endedWith(isReplaced ? 'failed' : 'refused', error.findings);
+    }
     // A full disk or the like: kept, it would start the installer without end; sync sends it again.
     if (isSystemError(error)) return endedWith('failed', findingsOf(error));
     throw error;

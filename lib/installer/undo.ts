@@ -1,7 +1,8 @@
 import { isSystemError } from '../base/expected.ts';
 import { findingsOf } from '../base/errors.ts';
 import type { Finding } from '../findings/register.ts';
-import { isDamaged, type Entry } from '../state/journal.ts';
+import { isDamaged, type Entry, type Journal } from '../state/journal.ts';
+import { exists } from '../system/read-file.ts';
 import { writeCombined } from '../webserver/combined.ts';
 import {
   ended,
@@ -12,7 +13,7 @@ import {
   type InstallReport,
 } from './ending.ts';
 import { settle } from './finish.ts';
-import { currentNumber, isOf, placeHere } from './generations.ts';
+import { currentNumber, isOf, placeHere, type Place } from './generations.ts';
 import { restoreConf } from './renewal-files.ts';
 import { restoreContext } from './selinux.ts';
 import { removeFirst, removeGeneration, switchTo, tidy } from './switch.ts';
@@ -33,6 +34,8 @@ async function undo(
   { certificates: { configDir }, state: { journal }, webServer }: InstallOptions,
 ): Promise<void> {
   const place = await placeHere(configDir, entry.lineage);
+  const isDeleted = entry.previous !== null && !(await exists(place.live));
+  if (isDeleted) return await forgetDeleted(entry, place, journal);
   const current = await currentNumber(place);
   const isOurs = current === null || current === entry.next || current === entry.previous;
   if (!isOurs || !(await isOf(place, entry.next, entry.id))) {
@@ -51,6 +54,14 @@ async function undo(
   await restoreConf(configDir, entry.lineage, entry.conf);
   await restoreContext(configDir);
   await journal.clear(entry.lineage);
+}
+
+/** certbot has deleted the lineage meanwhile: there is nothing to go back to, and its configuration must not come back. */
+async function forgetDeleted(entry: Entry, place: Place, journal: Journal): Promise<void> {
+  const { lineage, id, next, previous } = entry;
+  // What certbot has issued under that number meanwhile is none of ours.
+  if (next !== previous && (await isOf(place, next, id))) await removeGeneration(place, next);
+  await journal.clear(lineage);
 }
 
 /**

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { hash, isLineageName, lineageName } from '../lineage/schemas.ts';
 import { entriesOf } from '../system/read-file.ts';
-import { removeIfThere } from '../system/write-file.ts';
+import { removeIfThere, syncDirectory } from '../system/write-file.ts';
 import { readJsonFile, writeJsonFile, type Damage } from './json-file.ts';
 import { layoutOf } from './layout.ts';
 
@@ -90,7 +90,8 @@ export function createJournal(stateDir: string): Journal {
       await writeJsonFile(fileOf(entry.lineage), entry, { mode: 0o600, directoryMode: 0o700 }, backup);
     },
     async clear(lineage) {
-      await removeIfThere(fileOf(lineage));
+      // An entry that comes back with the power would be gone on with, over what has been installed since.
+      if (await removeIfThere(fileOf(lineage))) await syncDirectory(directory);
     },
   };
 }

@@ -1,21 +1,27 @@
 import type { Stats } from 'node:fs';
-import { lstat, readdir, readFile, readlink, stat } from 'node:fs/promises';
+import { lstat, opendir, readdir, readFile, readlink, stat } from 'node:fs/promises';
 import { hasErrorCode, isAbsent } from '../base/errors.ts';
+
+/** The first names in a directory of somebody else's, who may have made a million; none where there is no such directory. */
+export async function someEntriesOf(directory: string, atMost: number): Promise<readonly Buffer[]> {
+  const names: Buffer[] = [];
+  try {
+    // As they are: a name need not be UTF-8. The type does not know of this encoding.
+    const entries = await opendir(directory, { encoding: 'buffer' as BufferEncoding });
+    for await (const { name } of entries) {
+      names.push(name as unknown as Buffer);
+      if (names.length === atMost) break; // leaving the loop closes it
+    }
+  } catch (error) {
+    if (!isAbsent(error)) throw error;
+  }
+  return names;
+}
 
 /** The names in a directory; none where there is no such directory. */
 export async function entriesOf(directory: string): Promise<readonly string[]> {
   try {
     return await readdir(directory);
-  } catch (error) {
-    if (isAbsent(error)) return [];
-    throw error;
-  }
-}
-
-/** The names in a directory as they are, which need not be UTF-8; none where there is no such directory. */
-export async function rawEntriesOf(directory: string): Promise<readonly Buffer[]> {
-  try {
-    return await readdir(directory, { encoding: 'buffer' });
   } catch (error) {
     if (isAbsent(error)) return [];
     throw error;

@@ -56,6 +56,7 @@ export const SAMPLES_OF_BUNDLES: readonly Finding[] = [
   { code: 'hard-link', file },
   { code: 'bundle-file-too-large', file, bytes: 70000, maxBytes: 65536 },
   { code: 'changed-while-read', file },
+  { code: 'bundle-replaced', path: 'PATH' },
   { code: 'bundle-unreadable', path: 'PATH', error: 'WHAT THE SYSTEM SAYS' },
   { code: 'not-a-marker', name: 'NAME' },
   { code: 'marker-without-bundle' },
