@@ -1,12 +1,11 @@
 #!/usr/bin/env node
 import { runHook } from './run-hook.ts';
+import { recordChallenge } from '../lib/batch/record-challenge.ts';
 import { readHookEnvironment } from '../lib/certbot/environment.ts';
 import { tellDamage } from '../lib/state/damage.ts';
 import { createPendingStore, runOf } from '../lib/state/pending.ts';
-import { createWebroot } from '../lib/challenge/webroot.ts';
-import { readKeyFile } from '../lib/channel/key-file.ts';
-import { abilitiesOf } from '../lib/cluster/abilities.ts';
-import { loadCluster } from '../lib/cluster/load.ts';
+import type { Config } from '../lib/cluster/config.ts';
+import { readConfig } from '../lib/cluster/load.ts';
 import type { HookIo } from '../lib/base/io.ts';
 
 /**
@@ -14,22 +13,36 @@ import type { HookIo } from '../lib/base/io.ts';
  * than that takes: what speaks to the network is imported by the last one alone.
  */
 async function auth(io: HookIo): Promise<0 | 1 | 2> {
-  const { challenge, remainingChallenges, allIdentifiers } = readHookEnvironment(io.env);
-  const cluster = await loadCluster(io.env);
-  const { config, self } = cluster;
-  if (abilitiesOf(config).needsKey) readKeyFile(config.agent.keyFile);
-  if (!self.isDrained) await createWebroot(self.webroot).check();
+  const config = configOf(io.env);
+  if (config.gate.onFailure !== 'abort') return await authenticate(config, io);
+  const { orEndCertbot } = await import('../lib/batch/or-end-certbot.ts');
+  return await orEndCertbot(io, async (heard, signal) => await authenticate(config, heard, signal));
+}
 
+/** Where both are wrong, certbot's environment is what is told of: somebody may have run the hook by hand. */
+function configOf(env: NodeJS.ProcessEnv): Config {
+  try {
+    return readConfig(env);
+  } catch (error) {
+    readHookEnvironment(env);
+    throw error;
+  }
+}
+
+/** @param signal ends the waiting for other hooks */
+async function authenticate(config: Config, io: HookIo, signal?: AbortSignal): Promise<0 | 1 | 2> {
+  const hook = readHookEnvironment(io.env);
+  const { challenge, remainingChallenges, allIdentifiers } = hook;
   const onDamage = tellDamage(io.err);
   const store = createPendingStore(config.stateDir, onDamage);
   const run = runOf(io.pid, allIdentifiers);
-  await store.record(run, challenge);
+  const cluster = await recordChallenge({ config, store, run, io, hook, signal });
   if (remainingChallenges > 0) {
     io.out(`${challenge.identifier}: recorded, ${remainingChallenges} more to come`);
     return 0;
   }
   const { presentBatch } = await import('../lib/batch/present-batch.ts');
-  return await presentBatch({ cluster, store, run, io, onDamage });
+  return await presentBatch({ cluster, store, run, io, onDamage, hook });
 }
 
 void runHook('certbot-ha-auth', auth);

@@ -1,6 +1,7 @@
 import { reportError } from '../lib/base/report-error.ts';
 import type { HookIo } from '../lib/base/io.ts';
 import { withConfigOption } from '../lib/cluster/config-option.ts';
+import { endDespiteHung } from '../lib/system/hung.ts';
 import { interruption } from '../lib/system/interruption.ts';
 import { readArguments } from '../lib/system/read-arguments.ts';
 import { writeLine } from '../lib/system/write-line.ts';
@@ -26,6 +27,7 @@ export async function runHook(name: string, hook: Hook): Promise<void> {
   } catch (error) {
     process.exitCode = reportError(error, err);
   }
+  endDespiteHung();
 }
 
 /** `--config FILE` on the hook's own command line is as good as CERTBOT_HA_CONFIG. */

@@ -1,10 +1,12 @@
 import { peersInService } from '../cluster/drained.ts';
-import { messageOf } from '../base/errors.ts';
+import { findingsOf } from '../base/errors.ts';
 import { attempted } from '../base/expected.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { failure, type Outcome } from '../base/outcome.ts';
 import type { Transport } from '../transports/transport.ts';
 import { createWebroot } from '../challenge/webroot.ts';
+import { deadline } from '../system/deadline.ts';
+import { unlessHung } from '../system/hung.ts';
 import { print } from '../base/print.ts';
 import type { Finding } from '../findings/register.ts';
 import { lineOf } from '../findings/words.ts';
@@ -29,12 +31,12 @@ export async function cleanUpEverywhere(
 ): Promise<readonly LeftOver[]> {
   if (tokens.length === 0) return [];
   const { self } = cluster;
-  const signal = AbortSignal.timeout(CLEAN_UP_TIMEOUT_MS);
+  const signal = deadline(CLEAN_UP_TIMEOUT_MS);
   const nodes = [cluster.self, ...peersInService(cluster)];
   const outcomes = await Promise.all(
     nodes.map(async (node) =>
       node === self
-        ? await cleanUpHere(self.webroot, tokens)
+        ? await cleanUpHere(self.webroot, tokens, signal)
         : await attempted(async () => await transport.cleanUp(node, tokens, signal)),
     ),
   );
@@ -44,12 +46,16 @@ export async function cleanUpEverywhere(
   });
 }
 
-async function cleanUpHere(webroot: string, tokens: readonly string[]): Promise<Outcome> {
+async function cleanUpHere(
+  webroot: string,
+  tokens: readonly string[],
+  signal: AbortSignal,
+): Promise<Outcome> {
   try {
-    await createWebroot(webroot).remove(tokens);
+    await unlessHung(webroot, signal, async () => await createWebroot(webroot).remove(tokens));
     return { isOk: true };
   } catch (error) {
-    return failure({ code: 'system-error', error: messageOf(error) });
+    return failure(findingsOf(error)[0]);
   }
 }
 

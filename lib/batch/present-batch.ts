@@ -1,4 +1,3 @@
-import { writeToStderrOf } from '../certbot/stderr.ts';
 import { isRunning } from '../system/processes.ts';
 import type { Challenge } from '../challenge/challenge.ts';
 import { cleanUpEverywhere, reportLeftOver } from './clean-up.ts';
@@ -6,12 +5,14 @@ import type { OnDamage } from '../state/json-file.ts';
 import type { PendingStore, Run } from '../state/pending.ts';
 import { presentEverywhere } from './present.ts';
 import type { Cluster } from '../cluster/cluster.ts';
+import type { HookEnvironment } from '../certbot/environment.ts';
 import { isRequired } from '../gate/policy.ts';
 import { lineOf, seconds, type TargetReport, type Verdict } from '../gate/verdict.ts';
 import { createTransport } from '../transports/create.ts';
 import type { Transport } from '../transports/transport.ts';
 import type { HookIo } from '../base/io.ts';
 import { print } from '../base/print.ts';
+import { printError } from '../base/report-error.ts';
 import type { Finding } from '../findings/register.ts';
 import { lineOf as lineOfFinding } from '../findings/words.ts';
 
@@ -21,41 +22,85 @@ interface Batch {
   readonly run: Run;
   readonly io: HookIo;
   readonly onDamage: OnDamage;
+  /** the last one's own environment */
+  readonly hook: HookEnvironment;
 }
 
 const LOOK_AFTER_CERTBOT_EVERY_MS = 500;
 
 /** The work of a batch's last auth hook: everything to every node, then the gate. */
 export async function presentBatch(batch: Batch): Promise<0 | 1> {
-  const { cluster, store, run, io } = batch;
+  const { cluster, io } = batch;
   const interruption = io.interruption();
   const orphaned = new AbortController();
-  const isOrphan = () => run.process !== null && !isRunning(run.process);
-  const watch = setInterval(() => isOrphan() && orphaned.abort(), LOOK_AFTER_CERTBOT_EVERY_MS);
-  const transport = await createTransport(cluster);
-  const challenges = await store.batch(run);
+  const watch = setInterval(() => isOrphan(batch) && orphaned.abort(), LOOK_AFTER_CERTBOT_EVERY_MS);
+  let transport: Transport | null = null;
   try {
+    const challenges = await challengesOf(batch);
+    const missing = missingIn(challenges, batch.hook);
+    if (missing.length > 0) print(io.err, { code: 'challenges-not-recorded', names: missing });
+    transport = await createTransport(cluster);
     const signal = AbortSignal.any([interruption, orphaned.signal]);
-    const verdict = await presentEverywhere(cluster, transport, challenges, { signal });
-    if (interruption.aborted || isOrphan()) {
-      // certbot calls no clean-up hook for a batch whose last auth hook it did not see end.
-      io.err(lineOfFinding({ code: interruption.aborted ? 'interrupted' : 'certbot-has-ended' }));
-      await takeBack(batch, transport, challenges);
-      return 1;
-    }
-    if (verdict.isMet) {
-      io.out(successLine(challenges, verdict));
-      return 0;
-    }
-    const said: string[] = [];
-    const heard = { ...batch, io: { ...io, err: (line: string) => void (io.err(line), said.push(line)) } };
-    await reportFailure(heard, verdict);
-    if (cluster.config.gate.onFailure === 'abort') await abort(heard, { transport, challenges, said });
-    return 1;
+    const presenting = { transport, challenges, missing, signal };
+    return await present(batch, presenting, () => interruption.aborted).catch(async (error: unknown) => {
+      // certbot will be ended, and calls no clean-up hook for a batch whose last auth hook it did not see end.
+      if (isAbort(batch)) await takeBack(batch, presenting);
+      throw error;
+    });
   } finally {
     clearInterval(watch);
-    await transport.close();
+    await transport?.close();
   }
+}
+
+function isOrphan({ run }: Batch): boolean {
+  return run.process !== null && !isRunning(run.process);
+}
+
+function isAbort({ cluster }: Batch): boolean {
+  return cluster.config.gate.onFailure === 'abort';
+}
+
+/** What has been recorded, and the last hook's own, which may not have been. */
+async function challengesOf({ store, run, hook: { challenge } }: Batch): Promise<readonly Challenge[]> {
+  const others = (await store.batch(run)).filter(({ identifier }) => identifier !== challenge.identifier);
+  return [...others, challenge];
+}
+
+/** The names whose hooks have not recorded them: certbot goes on after a hook that has failed. */
+function missingIn(challenges: readonly Challenge[], { allIdentifiers }: HookEnvironment): readonly string[] {
+  const recorded = new Set(challenges.map(({ identifier }) => identifier));
+  return [...new Set(allIdentifiers)].filter((identifier) => !recorded.has(identifier));
+}
+
+interface Presenting {
+  readonly transport: Transport;
+  readonly challenges: readonly Challenge[];
+  readonly missing: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+async function present(batch: Batch, presenting: Presenting, isInterrupted: () => boolean): Promise<0 | 1> {
+  const { cluster, run, io } = batch;
+  const { transport, challenges, missing, signal } = presenting;
+  if (isAbort(batch) && missing.length > 0) {
+    await takeBack(batch, presenting);
+    return 1;
+  }
+  const verdict = await presentEverywhere(cluster, transport, challenges, { signal });
+  if (isInterrupted() || isOrphan(batch)) {
+    // certbot calls no clean-up hook for a batch whose last auth hook it did not see end.
+    io.err(lineOfFinding({ code: isInterrupted() ? 'interrupted' : 'certbot-has-ended' }));
+    await takeBack(batch, presenting);
+    return 1;
+  }
+  if (verdict.isMet) io.out(successLine(challenges, verdict));
+  else reportFailure(batch, verdict);
+  const failed = [...missing, ...(verdict.isMet ? [] : blockedBy(verdict, batch))];
+  // An attempt that never reaches the CA is none that the CA counts.
+  if (!isAbort(batch) || run.process === null) await countFailures(failed, batch);
+  if (isAbort(batch) && !verdict.isMet) await takeBack(batch, presenting);
+  return failed.length === 0 && verdict.isMet ? 0 : 1;
 }
 
 function successLine(challenges: readonly Challenge[], { targets, elapsedMs }: Verdict): string {
@@ -68,8 +113,8 @@ function successLine(challenges: readonly Challenge[], { targets, elapsedMs }: V
   return `${what}: served by ${names(held)} after ${seconds(elapsedMs)}${without}`;
 }
 
-async function reportFailure({ cluster, io, onDamage }: Batch, verdict: Verdict): Promise<void> {
-  const { gate, stateDir } = cluster.config;
+function reportFailure({ cluster, io }: Batch, verdict: Verdict): void {
+  const { gate } = cluster.config;
   const counting = verdict.targets.filter(({ state }) => state !== 'drained');
   const held = counting.filter(({ state }) => state === 'served');
   const seen: Finding = {
@@ -81,11 +126,28 @@ async function reportFailure({ cluster, io, onDamage }: Batch, verdict: Verdict)
   };
   io.err(lineOfFinding(seen));
   for (const report of verdict.targets) io.err(`  ${lineOf(report)}`);
+}
 
-  const blocking = counting.filter((report) => report.state !== 'served' && isRequired(report, gate.require));
-  const identifiers = [...new Set(blocking.flatMap(({ missing }) => missing))];
+/** The names that the gate has failed for. */
+function blockedBy({ targets }: Verdict, { cluster }: Batch): readonly string[] {
+  const blocking = targets.filter(
+    (report) =>
+      report.state !== 'served' &&
+      report.state !== 'drained' &&
+      isRequired(report, cluster.config.gate.require),
+  );
+  return [...new Set(blocking.flatMap(({ missing }) => missing))];
+}
+
+/** Remembers what the CA will fail to validate, and warns before its limit. */
+async function countFailures(
+  identifiers: readonly string[],
+  { cluster, io, onDamage }: Batch,
+): Promise<void> {
+  if (identifiers.length === 0) return;
   const { createGateFailures } = await import('../state/gate-failures.ts');
-  for (const [name, times] of await createGateFailures(stateDir, onDamage).record(identifiers)) {
+  const failures = createGateFailures(cluster.config.stateDir, onDamage);
+  for (const [name, times] of await failures.record(identifiers)) {
     print(io.err, { code: 'validation-limit-near', name, times });
   }
 }
@@ -93,39 +155,12 @@ async function reportFailure({ cluster, io, onDamage }: Batch, verdict: Verdict)
 /** Takes the batch away again; what a peer keeps stays recorded for the next run. */
 async function takeBack(
   { cluster, store, io }: Batch,
-  transport: Transport,
-  challenges: readonly Challenge[],
-) {
+  { transport, challenges }: Pick<Presenting, 'transport' | 'challenges'>,
+): Promise<void> {
   const tokens = challenges.map(({ token }) => token);
   const left = await cleanUpEverywhere(cluster, transport, tokens);
   reportLeftOver(left, io.err, '  ');
-  if (left.length === 0) await store.forget(tokens);
-}
-
-interface Ending {
-  readonly transport: Transport;
-  readonly challenges: readonly Challenge[];
-  /** what the hook has written to its stderr, and writes until it is over */
-  readonly said: readonly string[];
-}
-
-/**
- * Ends the certbot that runs this hook, so that the CA is never asked. The batch is taken back
- * first: certbot's own clean-up does not know a challenge whose hook is still running. Nor does it
- * pass on what such a hook has said.
- */
-async function abort(batch: Batch, { transport, challenges, said }: Ending): Promise<void> {
-  const { run, io } = batch;
-  await takeBack(batch, transport, challenges);
-  if (run.process === null || !isRunning(run.process)) {
-    io.err(lineOfFinding({ code: 'no-certbot-to-end' }));
-    return;
-  }
-  const { pid } = run.process;
-  io.err(lineOfFinding({ code: 'certbot-ended-by-hook', pid }));
-  await writeToStderrOf(
-    pid,
-    said.map((line) => `certbot-ha: ${line}`),
-  );
-  process.kill(pid, 'SIGTERM');
+  if (left.length > 0) return;
+  // The next run finds what is recorded, and nothing on any node.
+  await store.forget(tokens).catch((error: unknown) => printError(error, io.err, '  '));
 }

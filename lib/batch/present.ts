@@ -7,6 +7,8 @@ import { attempted } from '../base/expected.ts';
 import { OK } from '../base/outcome.ts';
 import type { Transport } from '../transports/transport.ts';
 import type { Challenge } from '../challenge/challenge.ts';
+import { deadline } from '../system/deadline.ts';
+import { unlessHung } from '../system/hung.ts';
 import { createWebroot } from '../challenge/webroot.ts';
 
 /**
@@ -20,7 +22,11 @@ export async function presentEverywhere(
   options: { readonly signal: AbortSignal; readonly onChange?: (reports: readonly TargetReport[]) => void },
 ): Promise<Verdict> {
   const { config, self } = cluster;
-  if (!self.isDrained) await createWebroot(self.webroot).write(challenges);
+  if (!self.isDrained) {
+    const { webroot } = self;
+    const inTime = deadline(config.gate.timeoutMs);
+    await unlessHung(webroot, inTime, async () => await createWebroot(webroot).write(challenges));
+  }
   return await holdGate({
     ...options,
     targets: targetsOf(cluster),

@@ -1,7 +1,12 @@
 import { findCluster, type Cluster } from './cluster.ts';
-import { DEFAULT_CONFIG_FILE, loadConfig } from './config.ts';
+import { DEFAULT_CONFIG_FILE, loadConfig, type Config } from './config.ts';
 
-/** The cluster as the configuration tells it: CERTBOT_HA_CONFIG, or the default file. @throws {CertbotHaError} `config` */
+/** The configuration: CERTBOT_HA_CONFIG, or the default file. @throws {CertbotHaError} `config` */
+export function readConfig(env: NodeJS.ProcessEnv): Config {
+  return loadConfig(env['CERTBOT_HA_CONFIG'] || DEFAULT_CONFIG_FILE);
+}
+
+/** The cluster as the configuration tells it. @throws {CertbotHaError} `config` */
 export async function loadCluster(env: NodeJS.ProcessEnv): Promise<Cluster> {
-  return await findCluster(loadConfig(env['CERTBOT_HA_CONFIG'] || DEFAULT_CONFIG_FILE), env);
+  return await findCluster(readConfig(env), env);
 }

@@ -1,5 +1,6 @@
 import type { ExitCode } from '../base/errors.ts';
 import { reportError } from '../base/report-error.ts';
+import { endDespiteHung } from '../system/hung.ts';
 import { err } from './process-io.ts';
 
 /** Runs a program in this process: its result becomes the exit code, an error its message. Never rejects. */
@@ -9,4 +10,5 @@ export async function runMain(run: (argv: readonly string[]) => Promise<ExitCode
   } catch (error) {
     process.exitCode = reportError(error, err);
   }
+  endDespiteHung();
 }

@@ -1,4 +1,4 @@
-import { quoted, type Area } from './area.ts';
+import { quoted, some, type Area } from './area.ts';
 
 /** certbot: what it tells its hooks, and how it is started. */
 export const CERTBOT = {
@@ -45,11 +45,14 @@ export const CHALLENGES = {
   'certbot-has-ended': () => 'certbot has ended meanwhile: cleaning up',
   'certbot-ended-by-hook': ({ pid }: { readonly pid: number }) =>
     `gate.onFailure is abort: ending certbot (process ${pid}) before it asks the CA`,
+  'auth-hook-died': () => 'the auth hook was killed before its gate held',
   'no-certbot-to-end': () => 'gate.onFailure is abort, but no certbot runs this hook: nothing to end',
   'tokens-left': ({ node, address }: Readonly<Record<'node' | 'address', string>>) =>
     `tokens are left on ${node} ${address}, to be removed by the next run`,
   'challenge-not-recorded': ({ directory, error }: Readonly<Record<'directory' | 'error', string>>) =>
     `${directory}: the challenge cannot be recorded: ${error}`,
+  'challenges-not-recorded': ({ names }: { readonly names: readonly string[] }) =>
+    `not recorded by their auth hooks, and not presented: ${some(names)}`,
   'webroot-missing': ({ directory }: { readonly directory: string }) =>
     `webroot ${directory}: no such directory`,
   'webroot-not-writable': ({ directory, error }: Readonly<Record<'directory' | 'error', string>>) =>

@@ -19,6 +19,8 @@ export const SYSTEM = {
   'lock-wait-interrupted': ({ directory }: { readonly directory: string }) =>
     `${directory}: interrupted while another process had it locked`,
   'not-writable': ({ place, error }: Denied) => `${place}: not writable (${error})`,
+  'file-system-silent': ({ place }: { readonly place: string }) =>
+    `${place}: the file system does not answer`,
   'no-room': ({ place, error }: Denied) => `${place}: no room for a directory (${error})`,
   'stdout-not-written': ({ error }: { readonly error: string }) => `stdout cannot be written (${error})`,
   'written-meanwhile': ({ file }: { readonly file: string }) =>

@@ -1,4 +1,4 @@
-import { readdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { findCertbot } from '../certbot/process.ts';
@@ -8,7 +8,8 @@ import { isToken, type Challenge } from '../challenge/challenge.ts';
 import { readJsonFile, writeJsonFile, type OnDamage } from './json-file.ts';
 import { layoutOf } from './layout.ts';
 import { makeStateDir } from './state-dir.ts';
-import { withLock } from '../system/lock.ts';
+import { withLock, type LockOptions } from '../system/lock.ts';
+import { entriesOf } from '../system/read-file.ts';
 
 /** Which batch a challenge belongs to: one process, one list of identifiers. */
 export interface Run {
@@ -30,14 +31,16 @@ export interface PendingChallenge extends Challenge {
  * absent, and is removed.
  */
 export interface PendingStore {
-  /** Adds a challenge to its batch. Nothing half-written is ever read. */
-  record(run: Run, challenge: Challenge): Promise<void>;
-  /** The batch's challenges in the order they came. */
+  /** Adds a challenge to its batch. Nothing half-written is ever read. @param signal ends the waiting for the lock */
+  record(run: Run, challenge: Challenge, signal?: AbortSignal): Promise<void>;
+  /** The batch's challenges in the order they came. Waits for no lock: nobody but its own hooks changes a batch. */
   batch(run: Run): Promise<readonly PendingChallenge[]>;
   /** Challenges whose run is over without having cleaned them up. */
   leftOver(run: Run): Promise<readonly PendingChallenge[]>;
   /** Absence is no error. */
   forget(tokens: readonly string[]): Promise<void>;
+  /** Forgets a batch that has not been presented anywhere, or leaves it to the next run where that is not quickly done. */
+  forgetSoon(run: Run): Promise<void>;
 }
 
 const pendingSchema = v.object({
@@ -53,6 +56,8 @@ const pendingSchema = v.object({
 
 /** Without a process to ask, a record is taken for left over after an hour. */
 const UNKNOWN_RUN_MAX_AGE_MS = 3_600_000;
+/** Before certbot is ended, which is what matters. */
+const FORGET_WAIT_MS = 1_000;
 
 /**
  * The run that a hook belongs to. certbot calls hooks through a shell, so its own process is looked
@@ -75,12 +80,12 @@ function nowMs(): number {
 export function createPendingStore(stateDir: string, onDamage: OnDamage): PendingStore {
   const { pending: directory, pendingOf: fileOf, backup } = layoutOf(stateDir);
 
-  async function locked<T>(run: () => Promise<T>): Promise<T> {
+  async function locked<T>(run: () => Promise<T>, options: LockOptions = {}): Promise<T> {
     await makeStateDir(stateDir, { below: directory, mode: 0o700 });
-    return await withLock(directory, run);
+    return await withLock(directory, run, options);
   }
 
-  async function record(run: Run, challenge: Challenge): Promise<void> {
+  async function record(run: Run, challenge: Challenge, signal?: AbortSignal): Promise<void> {
     const recordedAtMs = nowMs();
     const entry: PendingChallenge = { ...challenge, run, recordedAtMs };
     await locked(async () => {
@@ -91,13 +96,11 @@ export function createPendingStore(stateDir: string, onDamage: OnDamage): Pendin
         const found = { code: 'challenge-not-recorded', directory, error: error.message } as const;
         throw new CertbotHaError('failed', found, { cause: error });
       }
-    });
+    }, signal && { signal });
   }
 
   const batch = async (run: Run) =>
-    await locked(async () =>
-      newestOfEach((await allIn(directory, onDamage)).filter((entry) => entry.run.id === run.id)),
-    );
+    newestOfEach((await allIn(directory, onDamage)).filter((entry) => entry.run.id === run.id));
 
   const leftOver = async (run: Run) =>
     await locked(async () => {
@@ -111,12 +114,20 @@ export function createPendingStore(stateDir: string, onDamage: OnDamage): Pendin
       for (const token of tokens) await rm(fileOf(token), { force: true });
     });
 
-  return { record, batch, leftOver, forget };
+  async function forgetSoon(run: Run): Promise<void> {
+    const forgetAll = async () => {
+      for (const { token } of await batch(run)) await rm(fileOf(token), { force: true });
+    };
+    // Whatever keeps it from being forgotten, the next run sees that this one is over.
+    await locked(forgetAll, { waitMs: FORGET_WAIT_MS }).catch(() => undefined);
+  }
+
+  return { record, batch, leftOver, forget, forgetSoon };
 }
 
 /** What is recorded, in the order it came. */
 async function allIn(directory: string, onDamage: OnDamage): Promise<readonly PendingChallenge[]> {
-  const names = (await readdir(directory)).filter((name) => name.endsWith('.json'));
+  const names = (await entriesOf(directory)).filter((name) => name.endsWith('.json'));
   const found = await Promise.all(
     names.map(async (name) => await readOrRemove(join(directory, name), onDamage)),
   );

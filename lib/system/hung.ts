@@ -1,0 +1,40 @@
+import { CertbotHaError } from '../base/errors.ts';
+
+/** Calls that nobody waits for any more, and that have not come back. */
+let abandoned = 0;
+
+/**
+ * Waits for work on files until the signal aborts, and no longer: a hard mount whose file server is away answers
+ * nothing, and a call on it cannot be given up. It holds one of the few threads that Node.js has for files, so
+ * whoever does much at once there has to limit it.
+ * @param place what is said not to answer
+ * @throws {CertbotHaError} `failed` when it was not done in time
+ */
+export async function unlessHung<T>(place: string, signal: AbortSignal, run: () => Promise<T>): Promise<T> {
+  const silent = () => new CertbotHaError('failed', { code: 'file-system-silent', place });
+  if (signal.aborted) throw silent();
+  const running = run();
+  let onAbort = () => {};
+  const aborted = new Promise<never>((_resolve, reject) => {
+    onAbort = () => {
+      abandoned += 1;
+      const isBack = () => void (abandoned -= 1);
+      running.then(isBack, isBack);
+      reject(silent());
+    };
+  });
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([running, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+/**
+ * The end of a program that has done its work. Node.js waits for its threads, also in process.exit(), and one in such a call
+ * never comes back: only SIGKILL ends it.
+ */
+export function endDespiteHung(): void {
+  if (abandoned > 0) process.kill(process.pid, 'SIGKILL');
+}
