@@ -71,15 +71,8 @@ export async function holdGate<Subject>(options: GateOptions<Subject>): Promise<
       const report = reports[index];
       if (report?.state === 'waiting') reports[index] = { ...report, hasContact: true };
     };
-    for await (const seen of watchTarget({
-      ...options,
-      target,
-      signal,
-      limit: connections,
-      news,
-      perTarget,
-      onContact,
-    })) {
+    const watching = { ...options, target, signal, limit: connections, news, perTarget, onContact };
+    for await (const seen of watchTarget(watching)) {
       reports[index] = { target, ...seen, elapsedMs: elapsed() };
       options.onChange?.(reports);
       if (seen.state === 'served') news.dispatchEvent(new Event('served'));
