@@ -95,7 +95,9 @@ describe('with gate.onFailure: abort certbot is ended', () => {
     async (signal, { cluster }) => {
       await cluster.configure(ABORT(cluster));
       const file = join(cluster.directory, 'hook.pid');
-      const hook = command(AUTH, cluster, challenge).replace('; true', ` & echo $! >${file}; wait; true`);
+      // As certbot does, it reads what the hook and its guard write, to the end.
+      const run = command(AUTH, cluster, challenge).replace('; true', ` & echo $! >${file}; wait`);
+      const hook = `{ ${run}; } 2>&1 >/dev/null | cat >&2; true`;
       const certbot = await certbotRuns(cluster, [hook, ASKS]);
       await eventually(async () => (await cluster.nodes[0].tokens()).length === 1, {
         timeoutMs: 5_000,
