@@ -19,7 +19,7 @@ test('drill uses the names of the lineages', async ({ scene }) => {
   const said = await web1.check(['certbot-ha', 'drill']);
   expect(said).toContain(`every node and VIP serves ${names.join(', ')}`);
   expect(await web1.check(['certbot-ha', 'drill', 'other.example.test'])).toContain(
-    'found other.example.test',
+    'serves other.example.test',
   );
 });
 
