@@ -1,4 +1,6 @@
+import { isIPv4 } from 'node:net';
 import { onTestFinished } from 'vitest';
+import { addressesHere } from '../../../lib/cluster/machine.ts';
 import type { Issued } from '../lineage/certificates.ts';
 import { writeLineage } from '../lineage/tree.ts';
 import { freePort, loopbackAddresses } from './addresses.ts';
@@ -6,8 +8,12 @@ import { startDeployHook, type DeployRun } from './deploy-hook.ts';
 import { serve } from './site.ts';
 import { serveTls } from './tls-site.ts';
 
-/** The VIP that this machine holds, wherever the tests run. */
-export const HELD_VIP = '127.0.0.1';
+/**
+ * A VIP that this machine holds: an address of its own, since one on the loopback interface makes nobody the holder. What
+ * is sent there stays in this machine. Undefined where it has none.
+ */
+export const HELD_VIP = addressesHere().outward.find(isIPv4);
+export const NO_VIP = "no IPv4 address but the loopback interface's, which is no VIP that is held";
 
 /** A command list that makes a request, and so tells the test that it was run. */
 export const call = (url: string) => [
@@ -31,7 +37,7 @@ export async function setUpDeploy(
   { before, issued, names = ['a.test'], onCall }: DeployScene,
 ) {
   const [web1 = '', web2 = ''] = loopbackAddresses(2);
-  const httpsPort = await freePort([web1, web2, HELD_VIP]);
+  const httpsPort = await freePort([web1, web2, ...(HELD_VIP === undefined ? [] : [HELD_VIP])]);
   const node = await serveTls(before, { address: web1, port: httpsPort });
   onTestFinished(node.close);
   const control = await serve((request, response) => {
