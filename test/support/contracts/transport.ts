@@ -51,6 +51,20 @@ const CASES: Readonly<Record<string, (world: World) => Promise<void>>> = {
     expect(transport.abilities).toEqual(abilities);
   },
 
+  'presents and removes more challenges than an agent takes in one request': async ({
+    transport,
+    peer,
+    present,
+    there,
+  }) => {
+    const challenges = makeChallenges(501);
+    const tokens = challenges.map(({ token }) => token);
+    expect(await present(challenges)).toEqual({ isOk: true });
+    expect((await readdir(there)).toSorted()).toEqual(tokens.toSorted());
+    expect(await transport.cleanUp(peer, tokens, long())).toEqual({ isOk: true });
+    if (transport.name !== 'shared') expect(await readdir(there)).toEqual([]);
+  },
+
   'presents every challenge of a batch whole and readable, and nothing else': async ({ present, there }) => {
     const challenges = makeChallenges(25);
     expect(await present(challenges)).toEqual({ isOk: true });

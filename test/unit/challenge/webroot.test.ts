@@ -1,8 +1,9 @@
-import { chmod, mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe } from 'vitest';
 import { createWebroot } from '../../../lib/challenge/webroot.ts';
 import { makeChallenge, makeChallenges } from '../../support/cluster/challenge.ts';
+import { run } from '../../support/programs/program.ts';
 import { expect, test } from '../../support/temporary.ts';
 import { treeOf } from '../../support/tree.ts';
 
@@ -221,4 +222,15 @@ describe('list and expire', () => {
     expect(await webroot.list()).toEqual([]);
     expect(await webroot.expire(1, Date.now())).toEqual([]);
   });
+});
+
+test('a pipe or a link in a token’s place counts as none, and keeps nobody waiting', async ({
+  directory,
+}) => {
+  const webroot = await webrootIn(directory);
+  const [pipe, link, good] = [makeChallenge(), makeChallenge(), makeChallenge()];
+  await run(['mkfifo', join(webroot.directory, pipe.token)]);
+  await symlink(link.token, join(webroot.directory, link.token));
+  await webroot.write([good]);
+  expect((await webroot.list()).map(({ token }) => token)).toEqual([good.token]);
 });
