@@ -31,7 +31,7 @@ describe.concurrent('help', () => {
   });
 
   test.for([
-    ['status', ['--json', '--watch']],
+    ['status', ['--json', '--watch', '--check', '--days']],
     ['certonly', ['--here']],
     ['install-lineage', ['--watch', '--wait']],
   ] as const)("of %s has the command's own options first", async ([command, options]) => {

@@ -17,7 +17,7 @@ describe.concurrent('the script of completion', () => {
     ['st', 'status'],
     ['d', 'drill deploy'],
     ['--config /x sy', 'sync'],
-    ['status --', '--config --help --version --json --watch'],
+    ['status --', '--config --help --version --json --watch --check --days'],
     ['status --json --w', '--watch'],
     ['certonly --h', '--help --here'],
     ['install-lineage --wa', '--watch --wait'],
