@@ -78,7 +78,7 @@ test.for([
   [coded('DEPTH_ZERO_SELF_SIGNED_CERT'), 'tls-handshake-failed'],
   [coded('UNABLE_TO_VERIFY_LEAF_SIGNATURE'), 'tls-handshake-failed'],
   [coded('CERT_HAS_EXPIRED'), 'tls-handshake-failed'],
-  [coded('ERR_ASSERTION'), 'network-error'],
+  [coded('ERR_ASSERTION'), 'not-http'],
   [Object.assign(new Error('of a library'), { name: 'OddError' }), 'network-error'],
 ] as const)("%s is the network's, whoever answers so", ([error, code]) => {
   expect(explainNetworkError(error)).toMatchObject({ code, isSilent: false });
