@@ -109,11 +109,13 @@ async function ownOffers(
 ) {
   const { stateDir, certificates, nodes } = cluster.config;
   const directory = renewalDirectory(certificates.configDir);
-  const known = [...(await records.installed()), ...(await outstanding.list())];
-  if (known.length > 0 && (await statOf(directory)) === null) {
+  if ((await statOf(directory)) === null) {
+    const known = [...(await records.installed()), ...(await outstanding.list())];
     const lineages = [...new Set(known.map(({ lineage }) => lineage))];
-    print(io.err, { code: 'lineages-away', directory, lineages });
-    return { offers: [], isWhole: false };
+    if (lineages.length > 0) {
+      print(io.err, { code: 'lineages-away', directory, lineages });
+      return { offers: [], isWhole: false };
+    }
   }
   const lineages = await listOurs(certificates.configDir);
   await records.keepInstalled(lineages);
