@@ -81,7 +81,7 @@ describe('a certificate that does not', () => {
         stderr: stopped({ before, issued, web1: scene.web1 }, { code, argv }, words),
       });
       expect(scene.calls()).toEqual(calls);
-      // Nothing is waited for: what is served is asked once, for the report.
+      // Nothing is waited for: what is served is asked once before, and once for the report.
       expect(scene.node.asked).toEqual(['a.test', 'a.test']);
     },
   );
