@@ -1,8 +1,7 @@
 import { CertbotHaError, hasErrorCode } from '../base/errors.ts';
 import type { ClusterNode } from '../cluster/config.ts';
-import { addressesHere } from '../cluster/machine.ts';
+import { addressesHere, thisMachine } from '../cluster/machine.ts';
 import { isIpAddress, isLoopback, normalAddress } from '../net/address.ts';
-import { lookUp } from '../net/resolve.ts';
 import type { AgentApp } from './app.ts';
 
 const LOOK_UP_TIMEOUT_MS = 7_000;
@@ -41,7 +40,7 @@ export async function listen(
 
 /** Of a host's own name Debian's installer writes 127.0.1.1 into /etc/hosts, where no peer reaches it. */
 async function addressOf(name: string, isAlone: boolean): Promise<string> {
-  const known = await lookUp(name, { timeoutMs: LOOK_UP_TIMEOUT_MS });
+  const known = await thisMachine().lookUp(name, { timeoutMs: LOOK_UP_TIMEOUT_MS });
   const [first, ...more] = known ?? [];
   if (first === undefined) return name; // whoever listens says why
   const here = new Set(addressesHere().outward.map(normalAddress));

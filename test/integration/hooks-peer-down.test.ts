@@ -1,3 +1,4 @@
+// @module-tag slow
 import { readdir } from 'node:fs/promises';
 import { describe } from 'vitest';
 import { eventually } from '../lab/eventually.ts';

@@ -1,3 +1,4 @@
+// @module-tag slow
 import { watch } from 'node:fs';
 import { chown, lstat, mkdir, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,3 +1,4 @@
+// @module-tag slow
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, NAME, test, type PairNode } from '../support/cluster/pair.ts';
