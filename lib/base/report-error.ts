@@ -1,5 +1,6 @@
 import { CertbotHaError, findingsOf, type ExitCode } from './errors.ts';
-import { expectedFindings } from './expected.ts';
+import { printable } from '../findings/area.ts';
+import { expectedFindings, isSystemError } from './expected.ts';
 import { print } from './print.ts';
 
 /** Writes an error for the operator, or a bug with its stack, and tells the exit code. */
@@ -8,9 +9,13 @@ export function reportError(error: unknown, err: (line: string) => void): ExitCo
     printError(error, err);
     return error.exitCode;
   }
-  err(
-    `this is a bug in certbot-ha: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
-  );
+  // A full disk, or a file server that is away, is the system's own affair.
+  if (isSystemError(error)) {
+    printError(error, err);
+    return 1;
+  }
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  err(`this is a bug in certbot-ha: ${stack.split('\n').map(printable).join('\n')}`);
   return 1;
 }
 

@@ -1,4 +1,5 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
+import type { Writable } from 'node:stream';
 import { lineOf } from '../findings/words.ts';
 import type { ProcessId } from '../system/processes.ts';
 
@@ -25,14 +26,24 @@ kill -TERM "$pid"
 `;
 
 /** Inherits stderr, a pipe that certbot reads to its end: so certbot does not go on before the guard is gone. */
-export function startGuard({ pid, startTime }: ProcessId): Guard {
+export function startGuard({ pid, startTime }: ProcessId): Guard | null {
   const lines = [lineOf({ code: 'auth-hook-died' }), lineOf({ code: 'certbot-ended-by-hook', pid })];
   const message = lines.map((line) => `certbot-ha: ${line}`).join('\n');
-  const child = spawn('/bin/sh', ['-c', SCRIPT, 'certbot-ha-guard', String(pid), startTime, message], {
-    stdio: ['pipe', 'ignore', 'inherit'],
-  });
-  child.on('error', () => undefined); // without processes or memory to spare the hook goes on unguarded
-  child.stdin.on('error', () => undefined); // it may have been killed
+  const child = spawned(['-c', SCRIPT, 'certbot-ha-guard', String(pid), startTime, message]);
+  if (child === null) return null;
+  child.on('error', () => undefined);
+  // None where descriptors are short, whatever the type says.
+  const stdin: Writable | null | undefined = child.stdin;
+  stdin?.on('error', () => undefined); // it may have been killed
   child.unref();
-  return { dismiss: () => child.stdin.end('over\n') };
+  return { dismiss: () => stdin?.end('over\n') };
+}
+
+/** Null without memory to spare: the hook goes on unguarded. Without a process or a descriptor to spare, `error` tells. */
+function spawned(argv: readonly string[]): ChildProcess | null {
+  try {
+    return spawn('/bin/sh', argv, { stdio: ['pipe', 'ignore', 'inherit'] });
+  } catch {
+    return null;
+  }
 }

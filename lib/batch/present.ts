@@ -7,7 +7,7 @@ import { attempted } from '../base/expected.ts';
 import { OK } from '../base/outcome.ts';
 import type { Transport } from '../transports/transport.ts';
 import type { Challenge } from '../challenge/challenge.ts';
-import { deadline } from '../system/deadline.ts';
+import { within } from '../system/deadline.ts';
 import { unlessHung } from '../system/hung.ts';
 import { createWebroot } from '../challenge/webroot.ts';
 
@@ -22,9 +22,10 @@ export async function presentEverywhere(
   options: { readonly signal: AbortSignal; readonly onChange?: (reports: readonly TargetReport[]) => void },
 ): Promise<Verdict> {
   const { config, self } = cluster;
+  const startedMs = performance.now();
   if (!self.isDrained) {
     const { webroot } = self;
-    const inTime = deadline(config.gate.timeoutMs);
+    const inTime = within(options.signal, config.gate.timeoutMs);
     await unlessHung(webroot, inTime, async () => await createWebroot(webroot).write(challenges));
   }
   return await holdGate({
@@ -41,6 +42,6 @@ export async function presentEverywhere(
         ? OK
         : await attempted(async () => await transport.present(node, challenges, signal)),
     require: config.gate.require,
-    timeoutMs: config.gate.timeoutMs,
+    timeoutMs: Math.max(0, config.gate.timeoutMs - (performance.now() - startedMs)),
   });
 }

@@ -33,6 +33,7 @@ export async function runStatus(io: CommandIo, { json, watch, check, days }: Sta
   const client = createClusterClient(cluster);
   const onDamage = tellDamage(io.err);
   const { stateDir } = cluster.config;
+  const { mode, issuer } = cluster.config.certificates;
   const state = {
     outstanding: createOutstanding(stateDir, onDamage),
     records: createRecords(stateDir, onDamage),
@@ -40,7 +41,11 @@ export async function runStatus(io: CommandIo, { json, watch, check, days }: Sta
   try {
     if (watch) return await keepShowing(io, async () => await surveyCluster(cluster, client, state, io.env));
     const seen = await surveyCluster(cluster, client, state, io.env);
-    if (check) return sayTroubles(troublesOf(seen, { days: limit }), io);
+    if (check)
+      return sayTroubles(
+        troublesOf(seen, { days: limit, needsHolder: mode === 'shared' && issuer === 'vip' }),
+        io,
+      );
     if (json) io.out(jsonOf(documentOf(seen)));
     else for (const line of linesOf(seen)) io.out(line);
     return isWhole(seen) ? 0 : 1;

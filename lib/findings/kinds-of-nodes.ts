@@ -127,6 +127,7 @@ export const OF_NODES = {
   'vip-held-twice': { address: 'text', nodes: 'texts' },
   'older-installed': { lineage: 'text' },
   'older-served': { lineage: 'text' },
+  'nothing-served': { lineage: 'text' },
   'certificate-ends': { lineage: 'text', notAfter: 'text' },
   'outstanding-long': { lineage: 'text', since: 'text' },
   'newer-not-arrived': { seconds: 'number', lineages: 'texts' },

@@ -10,6 +10,8 @@ export const STATUS = {
     `has not installed the newest certificate of ${lineage}`,
   'older-served': ({ lineage }: { readonly lineage: string }) =>
     `serves another certificate than the newest of ${lineage}`,
+  'nothing-served': ({ lineage }: { readonly lineage: string }) =>
+    `serves nothing to whoever asks for ${lineage}, which others serve: is its web server running?`,
   'certificate-ends': ({ lineage, notAfter }: Readonly<Record<'lineage' | 'notAfter', string>>) =>
     `${lineage}: ends at ${notAfter}, and is not renewed`,
   'outstanding-long': ({ lineage, since }: Readonly<Record<'lineage' | 'since', string>>) =>

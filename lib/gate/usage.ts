@@ -29,21 +29,23 @@ export async function seeUsage(
   targets: readonly Target[],
   { certificate, names, signal }: UsageOptions,
 ): Promise<Usage> {
-  const within5s = within(signal, LOOK_TIMEOUT_MS);
+  const limit = within(signal, LOOK_TIMEOUT_MS);
   const seen = new Map<string, ServedCertificate>();
-  const looks = targets
-    .filter(({ isDrained }) => !isDrained)
-    .flatMap((target) =>
-      names.map((name) =>
-        connections(async () => {
-          seen.set(
-            keyOf(target, name),
-            await servedCertificate(target, wantedOf(certificate, name), within5s),
-          );
-        }),
-      ),
-    );
-  await Promise.all(looks);
+  const look = async (target: Target, name: string) =>
+    await connections(async () => {
+      const served = await servedCertificate(target, wantedOf(certificate, name), limit);
+      seen.set(keyOf(target, name), served);
+      return served;
+    });
+  const lookAt = async (target: Target) => {
+    const [first = '', ...others] = names;
+    const served = await look(target, first);
+    // Where nothing answers, asking for the others as well would take the time of the other targets.
+    if ('isSilent' in served && served.isSilent)
+      for (const name of others) seen.set(keyOf(target, name), served);
+    else await Promise.all(others.map(async (name) => await look(target, name)));
+  };
+  await Promise.all(targets.filter(({ isDrained }) => !isDrained).map(lookAt));
   const shown = (target: Target, name: string) => showsOne(seen.get(keyOf(target, name)));
   return {
     isUsed: (target, name) => shown(target, name) ?? targets.some((other) => shown(other, name) === true),

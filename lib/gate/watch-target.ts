@@ -1,3 +1,4 @@
+import { pause as sleepUntil } from '../system/pause.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LimitFunction } from 'p-limit';
 import pLimit from 'p-limit';
@@ -37,6 +38,8 @@ const MAX_PAUSE_MS = 1_000;
 const PAUSE_GROWTH = 1.15;
 /** A push that went well is not repeated at once: what it brought may take a moment to be served. */
 const PUSH_AGAIN_AFTER_MS = 1_000;
+/** Below the 3 s after which a target that is not required, and has not answered, is left out. */
+const SLOW_PUSH_MS = 1_000;
 
 /**
  * Push and probe as one loop, until the target has been seen to serve every subject or the signal
@@ -48,7 +51,10 @@ export async function* watchTarget<Subject>(options: WatchOptions<Subject>): Asy
   let missing = [...options.subjects];
   let pauseMs = FIRST_PAUSE_MS;
   for (let attempts = 1; !signal.aborted; attempts += 1) {
-    const pushed = await push();
+    const pushing = push();
+    // Whoever has answered by then has to serve it, however long its agent takes.
+    if (attempts === 1 && (await isSlow(pushing, signal))) yield await firstLook(options);
+    const pushed = await pushing;
     const round = await look(options, missing);
     // A look that was cut off tells less than the one before it.
     if (signal.aborted && attempts > 1 && round.missing.length > 0) return;
@@ -63,6 +69,23 @@ export async function* watchTarget<Subject>(options: WatchOptions<Subject>): Asy
     await pause(pauseMs, options);
     pauseMs = Math.min(MAX_PAUSE_MS, pauseMs * PAUSE_GROWTH);
   }
+}
+
+/** Whether a push takes so long that the target is looked at before its end. */
+async function isSlow(pushing: Promise<Outcome>, signal: AbortSignal): Promise<boolean> {
+  const over = new AbortController();
+  const isEarly = pushing.then(() => false);
+  const isStillOn = sleepUntil(SLOW_PUSH_MS, AbortSignal.any([signal, over.signal])).then(() => true);
+  try {
+    return await Promise.race([isEarly, isStillOn]);
+  } finally {
+    over.abort();
+  }
+}
+
+async function firstLook<Subject>(options: WatchOptions<Subject>): Promise<Seen> {
+  const { state, missing, reason } = await look(options, options.subjects);
+  return { state, attempts: 1, missing: missing.map(options.nameOf), reason, unsent: null };
 }
 
 /** Why it could not be brought there, unless both fail alike: one host that is away is one reason. */

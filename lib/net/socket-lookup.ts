@@ -27,7 +27,11 @@ export function createNameLookup(timeoutMs: number): NameLookup {
   async function resolve(...[name, { all }, callback]: Parameters<LookupFunction>): Promise<void> {
     const asked = found.get(name) ?? addressesOf(name);
     found.set(name, asked);
-    const addresses = await asked;
+    const addresses = await asked.catch(() => {
+      // No program can be started now; it may be at the next try.
+      found.delete(name);
+      return null;
+    });
     const [first, ...more] = (addresses ?? []).map((address) => ({ address, family: isIP(address) }));
     if (first === undefined) {
       const code = addresses === null ? 'EAI_AGAIN' : 'ENOTFOUND';

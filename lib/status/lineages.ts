@@ -5,6 +5,7 @@ import { nameBesideAddress, targetsOf, type Target } from '../cluster/target.ts'
 import { servedCertificate, type ServedCertificate } from '../gate/served-certificate.ts';
 import { currentGeneration } from '../lineage/current.ts';
 import { deadline } from '../system/deadline.ts';
+import { heldTargets } from '../cluster/vips.ts';
 import { listOurs } from '../lineage/list.ts';
 import { connections } from '../net/connections.ts';
 import { installedOn, sorted } from '../peers/survey.ts';
@@ -39,13 +40,14 @@ export async function surveyLineages(
   /** the names of the nodes whose agents answer */
   reachable: ReadonlySet<string>,
 ): Promise<readonly LineageRow[]> {
-  const signal = deadline(ASK_TIMEOUT_MS);
   const { config, self } = cluster;
+  const isShared = config.certificates.mode !== 'per-node';
   const here = await ownLineages(config.certificates.configDir);
+  const signal = deadline(ASK_TIMEOUT_MS);
   const there: InstalledRecord[] = [];
   const installed = new Map<string, ReadonlyMap<string, Known> | null>([[self.name, here]]);
   await Promise.all(
-    cluster.peers.map(async (peer) => {
+    (isShared ? cluster.peers : []).map(async (peer) => {
       if (!reachable.has(peer.name)) return installed.set(peer.name, null);
       const answer = await installedOn(peer, client, signal);
       if (!answer.isOk) return installed.set(peer.name, null);
@@ -56,7 +58,10 @@ export async function surveyLineages(
   );
   const newest = await newestOf(here, there, records);
   const probing = deadline(PROBE_TIMEOUT_MS);
-  const targets = targetsOf(cluster).filter(({ isDrained }) => !isDrained);
+  // What it does not answer for is another node's, with a certificate of its own.
+  const targets = (isShared ? targetsOf(cluster) : heldTargets(cluster)).filter(
+    ({ isDrained }) => !isDrained,
+  );
   const serving = createServing(probing);
   const rows = [...newest].flatMap(([lineage, known]) =>
     targets.map(async (target): Promise<LineageRow> => ({

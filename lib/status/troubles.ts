@@ -14,6 +14,8 @@ export interface Trouble {
 export interface TroubleOptions {
   /** a certificate with fewer days left is trouble; default: with less than a quarter of its time left */
   readonly days?: number | undefined;
+  /** some node has to hold each VIP, or nobody renews; default true */
+  readonly needsHolder?: boolean;
   readonly nowMs?: number;
 }
 
@@ -27,21 +29,27 @@ const JUST_ISSUED_MS = 2 * HOUR_MS;
 /** Everything in a cluster's status that needs somebody, for monitors: not what is only on its way. */
 export function troublesOf(
   { nodes, vips, lineages, outstanding, overrides }: ClusterStatus,
-  { days, nowMs = Date.now() }: TroubleOptions = {},
+  { days, needsHolder = true, nowMs = Date.now() }: TroubleOptions = {},
 ): readonly Trouble[] {
   const silent = nodes.flatMap(({ node, address, reason, isDrained }): readonly Trouble[] =>
     reason === null || isDrained ? [] : [{ who: `${node} ${address}`, found: reason }],
   );
+  const drained = new Set(nodes.filter(({ isDrained }) => isDrained).map(({ node }) => node));
+  const odd = oddVips(vips).filter(({ code }) => needsHolder || code !== 'vip-without-holder');
   const late = outstanding
-    .filter(({ since }) => nowMs - Date.parse(since) > ON_ITS_WAY_MS)
+    .filter(({ node, since }) => !drained.has(node) && nowMs - Date.parse(since) > ON_ITS_WAY_MS)
     .map(({ node, lineage, since }) =>
       trouble(node, { code: 'outstanding-long', lineage, since: timeOf(since) }),
     );
+  const serving = lineages.filter(({ serves }) => serves === 'newest' || serves === 'another');
+  const inUse = new Set(serving.map(({ lineage }) => lineage));
   return [
     ...silent,
-    ...oddVips(vips).map((found) => trouble(null, found)),
+    ...odd.map((found) => trouble(null, found)),
     ...ending(lineages, { days, nowMs }),
-    ...lineages.filter(({ notBefore }) => nowMs - Date.parse(notBefore) > JUST_ISSUED_MS).flatMap(behind),
+    ...lineages
+      .filter(({ notBefore }) => nowMs - Date.parse(notBefore) > JUST_ISSUED_MS)
+      .flatMap((row) => behind(row, inUse.has(row.lineage))),
     ...late,
     ...overrides.map((found) => trouble(null, found)),
   ];
@@ -70,11 +78,16 @@ function ending(
   });
 }
 
-function behind({ lineage, target, address, installed, serves }: LineageRow): readonly Trouble[] {
+/** @param isInUse another target serves the lineage, so who serves nothing at all does not run */
+function behind(
+  { lineage, target, address, installed, serves }: LineageRow,
+  isInUse: boolean,
+): readonly Trouble[] {
   const who = target === address ? address : `${target} ${address}`;
   if (installed === 'older' || installed === 'none')
     return [trouble(who, { code: 'older-installed', lineage })];
-  return serves === 'another' ? [trouble(who, { code: 'older-served', lineage })] : [];
+  if (serves === 'another') return [trouble(who, { code: 'older-served', lineage })];
+  return serves === 'nothing' && isInUse ? [trouble(who, { code: 'nothing-served', lineage })] : [];
 }
 
 function trouble(who: string | null, found: Finding): Trouble {

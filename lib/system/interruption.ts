@@ -8,7 +8,8 @@ export function interruption(signals: readonly (typeof SIGNALS)[number][] = SIGN
   // Every step on every node waits for it: Node.js would take that many for a leak and say so on stderr.
   setMaxListeners(0, controller.signal);
   for (const signal of signals) {
-    process.once(signal, () => controller.abort());
+    // Not once: libraries look at how many listen, and end the process where nobody does any more, as a second signal would.
+    process.on(signal, () => controller.abort());
   }
   return controller.signal;
 }

@@ -121,6 +121,7 @@ export const SAMPLES_OF_SELF: readonly Finding[] = [
   { code: 'vip-held-twice', address: 'ADDRESS', nodes: ['NODE', 'NODE'] },
   { code: 'older-installed', lineage: 'NAME' },
   { code: 'older-served', lineage: 'NAME' },
+  { code: 'nothing-served', lineage: 'NAME' },
   { code: 'certificate-ends', lineage: 'NAME', notAfter: 'DATE' },
   { code: 'outstanding-long', lineage: 'NAME', since: 'DATE' },
   { code: 'newer-not-arrived', seconds: 20, lineages: ['NAME'] },

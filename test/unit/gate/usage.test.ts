@@ -1,4 +1,6 @@
 import { X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 import type { Target } from '../../../lib/cluster/target.ts';
 import { seeUsage } from '../../../lib/gate/usage.ts';
@@ -77,4 +79,33 @@ test('a target that is drained is not looked at, and asked for nothing', async (
   } as Target;
   await usageOf([drained], wanted);
   expect(asked).toEqual([]);
+});
+
+test('a target that does not answer is asked for one name, and the others have their looks', async ({
+  ca,
+}) => {
+  const names = ['a.test', ...Array.from({ length: 40 }, (_, index) => `n${index}.test`)];
+  const wanted = await ca.issue(names);
+  const mute = createServer();
+  let connections = 0;
+  mute.on('connection', (socket) => {
+    connections += 1;
+    socket.on('error', () => undefined);
+    onTestFinished(() => void socket.destroy());
+  });
+  mute.listen(0, '127.0.0.1');
+  await once(mute, 'listening');
+  onTestFinished(() => void mute.close());
+  const { port } = mute.address() as AddressInfo;
+  const silent = {
+    kind: 'node',
+    name: 'silent',
+    address: '127.0.0.1',
+    httpsPort: port,
+    isDrained: false,
+  } as Target;
+  const other = await targetWith(await ca.issue(['b.test']));
+  const seen = await usageOf([silent, other], wanted, names);
+  expect(seen.slice(names.length)).toEqual(names.map(() => false));
+  expect(connections).toBeLessThan(names.length);
 });

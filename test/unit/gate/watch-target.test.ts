@@ -15,7 +15,7 @@ interface Watching {
   readonly subjects?: readonly string[];
   /** the n-th look, from 1, at a subject */
   readonly look: (count: number, subject: string) => ProbeResult;
-  readonly push?: (count: number) => Outcome;
+  readonly push?: (count: number) => Outcome | Promise<Outcome>;
   readonly forMs?: number;
   readonly news?: EventTarget;
 }
@@ -44,7 +44,7 @@ async function watch({ target = NODE, subjects = ['a.test'], look, push, forMs =
     ...(push && {
       push: async () => {
         pushesMs.push(performance.now() - startedMs);
-        return push(pushesMs.length);
+        return await push(pushesMs.length);
       },
     }),
   });
@@ -185,4 +185,19 @@ describe.concurrent('pushing', () => {
     const { seen } = await watch({ push: () => failure({ code: 'agent-silent' }), look: () => HELD });
     expect(seen).toEqual([{ state: 'served', attempts: 1, missing: [], reason: null, unsent: null }]);
   });
+});
+
+test('a target whose push takes long is looked at meanwhile, since whoever answers has to serve', async () => {
+  const { seen, looksMs } = await watch({
+    look: (count) => (count === 1 ? FAILING : HELD),
+    push: async () => {
+      await new Promise((resolve) => {
+        setTimeout(resolve, 1_500);
+      });
+      return OK;
+    },
+  });
+  expect(seen.map(({ state }) => state)).toEqual(['failing', 'served']);
+  expect(looksMs[0]).toBeLessThan(1_400);
+  expect(looksMs[1]).toBeGreaterThanOrEqual(1_400);
 });

@@ -66,3 +66,22 @@ describe('what a target serves, in the survey of lineages', () => {
     expect(rows.map(({ serves }) => serves)).toEqual(['another']);
   });
 });
+
+test('where each node has its own lineages, only this node is looked at', async ({ ca, directory }) => {
+  const issued = await ca.issue([NAME]);
+  await writeLineage(directory, NAME, [issued]);
+  const cluster = await clusterOf(
+    directory,
+    await serveBoth(issued, await ca.issue([NAME], { keyType: 'rsa' })),
+  );
+  const peer: ClusterNode = { ...cluster.self, name: 'web2', address: '192.0.2.2' };
+  const certificates = { ...cluster.config.certificates, mode: 'per-node' } as const;
+  const apart: Cluster = {
+    self: cluster.self,
+    peers: [peer],
+    config: { ...cluster.config, nodes: [cluster.self, peer], vips: ['192.0.2.10'], certificates },
+  };
+  const sources = { client: nobody, records: nothingRecorded };
+  const rows = await surveyLineages(apart, sources, new Set(['web1', 'web2']));
+  expect(rows.map(({ target, installed }) => [target, installed])).toEqual([['web1', 'newest']]);
+});

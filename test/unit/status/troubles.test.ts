@@ -90,6 +90,11 @@ describe('what needs somebody', () => {
       { outstanding: [{ ...late, since: hours(-1.1) }] },
       [{ who: 'web2', found: { code: 'outstanding-long', lineage: 'a.test' } }],
     ],
+    [
+      'not what a drained node lacks',
+      { nodes: [node('web2', { isDrained: true })], outstanding: [{ ...late, since: hours(-1.1) }] },
+      [],
+    ],
     ['not what has been for less', { outstanding: [{ ...late, since: hours(-0.9) }] }, []],
   ])('is %s', (_, seen, expected) => {
     const troubles = troublesOf(status(seen), { nowMs: NOW });
@@ -101,5 +106,14 @@ describe('what needs somebody', () => {
     const seen = status({ lineages: [row()] });
     expect(troublesOf(seen, { nowMs: NOW, days: 59 })).toEqual([]);
     expect(troublesOf(seen, { nowMs: NOW, days: 61 })).toHaveLength(1);
+  });
+
+  it('is no VIP on no node where none has to hold it, but one on two', () => {
+    const vips = [
+      { address: 'v', holder: null, holders: [] },
+      { address: 'w', holder: 'web1', holders: ['web1', 'web2'] },
+    ];
+    const troubles = troublesOf(status({ vips }), { nowMs: NOW, needsHolder: false });
+    expect(troubles.map(({ found }) => found.code)).toEqual(['vip-held-twice']);
   });
 });
