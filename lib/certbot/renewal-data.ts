@@ -30,8 +30,9 @@ const SERVER =
 /** Besides account and server: every option of certbot's that decides what is asked of the CA, and what it may be. */
 const PARAMETERS: ReadonlyMap<string, RegExp> = new Map([
   ['key_type', /^(?:rsa|ecdsa)$/],
-  ['rsa_key_size', /^\d{3,5}$/],
-  ['elliptic_curve', /^[A-Za-z0-9-]{1,40}$/],
+  // A key that takes hours to make would keep certbot's lock, and with it every other lineage.
+  ['rsa_key_size', /^(?:2048|3072|4096|8192)$/],
+  ['elliptic_curve', /^secp(?:256|384|521)r1$/i],
   ['must_staple', FLAG],
   ['reuse_key', FLAG],
   ['autorenew', FLAG],

@@ -9,6 +9,8 @@ import type { Cluster } from '../cluster/cluster.ts';
 import { loadCluster } from '../cluster/load.ts';
 import { whoOf } from '../cluster/target.ts';
 import { lineOf } from '../findings/words.ts';
+import { currentGeneration } from '../lineage/current.ts';
+import { listLineages } from '../lineage/list.ts';
 import { isLineageName } from '../lineage/schemas.ts';
 import { askToSync } from '../peers/ask-to-sync.ts';
 import { tellDamage } from '../state/damage.ts';
@@ -34,6 +36,11 @@ export async function runAccept(io: CommandIo, given: readonly string[]): Promis
   if (cluster.config.certificates.mode === 'per-node') {
     io.out(lineOf({ code: 'per-node-mode' }));
     return 0;
+  }
+  const { configDir } = cluster.config.certificates;
+  const known = await listLineages(configDir);
+  if (!known.includes(lineage) && (await currentGeneration(configDir, lineage)) === null) {
+    throw new CertbotHaError('usage', { code: 'no-such-lineage', names: [lineage], configDir, known });
   }
   await makeStateDir(cluster.config.stateDir);
   await openState(cluster.config, tellDamage(io.err)).accepted.accept(lineage, changes, new Date());

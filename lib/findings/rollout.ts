@@ -18,7 +18,7 @@ export const ROLL_OUT = {
   'per-node-mode': () => 'certificates.mode is per-node: every node keeps its own lineages, nothing to do',
   'no-such-lineage': ({ names, configDir, known }: NoSuch) => {
     const those = known.length > 0 ? `those are ${known.join(', ')}` : 'there is none';
-    return `deploy: no lineage ${names.join(', ')} in ${configDir}: ${those}`;
+    return `no lineage ${names.join(', ')} in ${configDir}: ${those}`;
   },
   'lineages-away': ({
     directory,

@@ -121,6 +121,8 @@ async function takeOne(
   return { result, bug };
 }
 
+const OVERTAKEN: ReadonlySet<string> = new Set(['bundle-replaced', 'written-meanwhile']);
+
 async function installOne(id: string, work: Work): Promise<InstallResult> {
   const at = work.now().toISOString();
   const endedWith = (state: InstallState, findings: readonly Finding[]) =>
@@ -133,8 +135,9 @@ async function installOne(id: string, work: Work): Promise<InstallResult> {
     return earlier ?? endedWith('refused', [{ code: 'marker-without-bundle' }]);
   } catch (error) {
     if (error instanceof CertbotHaError) {
-      const isReplaced = error.findings.some(({ code }) => code === 'bundle-replaced');
-      return endedWith(isReplaced ? 'failed' : 'refused', error.findings);
+      // Not the bundle's fault, so the other nodes may have it: somebody was quicker on this one.
+      const isOvertaken = error.findings.some(({ code }) => OVERTAKEN.has(code));
+      return endedWith(isOvertaken ? 'failed' : 'refused', error.findings);
     }
     // A full disk or the like: kept, it would start the installer without end; sync sends it again.
     if (isSystemError(error)) return endedWith('failed', findingsOf(error));

@@ -1,5 +1,6 @@
 import { chmod, mkdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { hasErrorCode } from '../base/errors.ts';
 import { accountDirectory, renewalConfOf, renewalDirectory } from '../certbot/config-dir.ts';
 import type { RenewalData } from '../certbot/renewal-data.ts';
 import { BUNDLE_FILES, type Bundle, type BundlePath } from '../lineage/bundle.ts';
@@ -28,7 +29,11 @@ export async function writeRenewalFiles(
 
 /** The renewal configuration that is here; null when there is none, or none that can be read. */
 export async function installedConf(configDir: string, lineage: string): Promise<string | null> {
-  return await textOf(renewalConfOf(configDir, lineage)).catch(() => null); // a directory: replaced or refused later
+  return await textOf(renewalConfOf(configDir, lineage)).catch((error: unknown) => {
+    // Replaced or refused later. What the disk does not give now is not taken for nothing.
+    if (hasErrorCode(error, 'EISDIR', 'ELOOP')) return null;
+    throw error;
+  });
 }
 
 /** Puts the configuration back that was there before, or none (null). The account stays. */

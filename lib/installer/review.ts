@@ -27,15 +27,16 @@ export async function refusalsOf(
   const findings: Finding[] = [];
   const changes: string[] = [];
   const renewer = before === null ? null : renewerOf(before);
-  if (before !== null && renewer?.isOurs) {
+  if (renewer?.authenticator && !renewer.isOurs) {
+    findings.push({ code: 'lineage-of-others', lineage: name });
+    changes.push(changeOf('authenticator', 'manual'));
+  }
+  if (before !== null && renewer?.authenticator) {
     for (const key of keptThatDiffer(before, data)) {
       const value = valueIn(data, key) ?? '';
       findings.push({ code: 'conf-differs', key, lineage: name, value });
       changes.push(changeOf(key, value));
     }
-  } else if (renewer?.authenticator) {
-    findings.push({ code: 'lineage-of-others', lineage: name });
-    changes.push(changeOf('authenticator', 'manual'));
   }
   const lost = await namesLost(configDir, name, lineage);
   if (lost.length > 0) {

@@ -29,7 +29,7 @@ export interface Stamped extends Generation {
 }
 
 /**
- * A generation with its stamp (DESIGN, 7a): the one that it has in any record, the earliest where they
+ * A generation with its stamp (docs/decisions/0028): the one that it has in any record, the earliest where they
  * differ, so that what comes back from a backup is old again. What nobody knows has been issued now
  * where certbot says so, or where this node knows another generation of the lineage. Else it is from
  * before certbot-ha, or this node has forgotten all, and its notBefore counts.

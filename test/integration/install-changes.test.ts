@@ -96,6 +96,37 @@ describe('whoever has the cluster’s key', () => {
     );
   });
 
+  test('cannot bring their CA with a lineage that may be taken from another program', async ({
+    node,
+    issued,
+  }) => {
+    const conf = renewalConf({ configDir: node.configDir, lineage: NAME }).replace('= manual', '= nginx');
+    await writeIssuerTree(node.configDir, [issued.old], { conf });
+    expect(await accept(node, 'authenticator=manual')).toMatchObject({ code: 0 });
+    const theirs = (text: string) => text.replace(SERVER, 'https://evil.test/directory');
+    const bundle = withConf(bundleFor(node, issued.next, 2), theirs);
+    await node.deliver(bundle);
+    expect(await node.install()).toMatchObject({ code: 1 });
+    expect(await node.result(bundle)).toMatchObject({
+      state: 'refused',
+      findings: [
+        { code: 'lineage-of-others' },
+        { code: 'conf-differs' },
+        { changes: ['authenticator=manual', 'server=https://evil.test/directory'] },
+      ],
+    });
+    expect(await confOf(node)).toBe(conf);
+  });
+
+  test('what may change of a lineage that is not here is no use, and most likely mistyped', async ({
+    node,
+  }) => {
+    expect(await accept(node, 'reuse_key=true')).toMatchObject({
+      code: 2,
+      stderr: `certbot-ha: no lineage ${NAME} in ${node.configDir}: there is none [no-such-lineage]\n`,
+    });
+  });
+
   test('leaves of a configuration nothing but values', async ({ node, issued }) => {
     const evil = [
       ...[
