@@ -35,12 +35,15 @@ export function holderOf(name: string): Holder | null {
   return { pid: Number(pid), startTime, boot: known(boot), namespace: known(namespace) };
 }
 
+/**
+ * Nobody is dead for another boot's name alone: a container has one of its own, which a unit with a /proc of its own does
+ * not see. A process of that number and start that runs is told by its refreshing, or by not doing it.
+ */
 export function stateOf({ pid, startTime, boot, namespace }: Holder): HolderState {
   const own = here();
-  // Process numbers and start times begin anew with each boot.
-  if (boot !== null && own.boot !== null && boot !== own.boot) return 'dead';
   if (namespace === null || namespace !== own.namespace) return 'unknown';
-  if (isRunning({ pid, startTime })) return 'alive';
+  const isOtherBoot = boot !== null && own.boot !== null && boot !== own.boot;
+  if (isRunning({ pid, startTime })) return isOtherBoot ? 'unknown' : 'alive';
   // A sandbox may hide it (ProtectProc=), but not from a signal.
   return readProc(pid, 'stat') === null && isThere(pid) ? 'unknown' : 'dead';
 }
