@@ -1,5 +1,5 @@
+import { checkWebroot } from './check-webroot.ts';
 import type { HookEnvironment } from '../certbot/environment.ts';
-import { createWebroot } from '../challenge/webroot.ts';
 import { readKeyFile } from '../channel/key-file.ts';
 import { abilitiesOf } from '../cluster/abilities.ts';
 import { findCluster, type Cluster } from '../cluster/cluster.ts';
@@ -7,8 +7,6 @@ import type { Config } from '../cluster/config.ts';
 import { CertbotHaError } from '../base/errors.ts';
 import type { HookIo } from '../base/io.ts';
 import { printError } from '../base/report-error.ts';
-import { deadline } from '../system/deadline.ts';
-import { unlessHung } from '../system/hung.ts';
 import type { PendingStore, Run } from '../state/pending.ts';
 
 interface Recording {
@@ -21,20 +19,13 @@ interface Recording {
   readonly signal: AbortSignal | undefined;
 }
 
-/** A webroot may lie on a file server. */
-const CHECK_TIMEOUT_MS = 10_000;
-
 /** What each auth hook does: checks what the batch will need, and records its challenge. @throws {CertbotHaError} */
 export async function recordChallenge(recording: Recording): Promise<Cluster> {
   const { config, store, run, io } = recording;
   try {
     const cluster = await findCluster(config, io.env);
-    const { self } = cluster;
     if (abilitiesOf(config).needsKey) readKeyFile(config.agent.keyFile);
-    if (!self.isDrained) {
-      const { webroot } = self;
-      await unlessHung(webroot, deadline(CHECK_TIMEOUT_MS), async () => await createWebroot(webroot).check());
-    }
+    await checkWebroot(cluster.self);
     await recordOrGoOn(recording);
     return cluster;
   } catch (error) {

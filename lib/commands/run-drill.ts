@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { createLogUpdate } from 'log-update';
 import { findProcess } from '../system/processes.ts';
 import { isIdentifier, type Challenge } from '../challenge/challenge.ts';
+import { checkWebroot } from '../batch/check-webroot.ts';
 import { cleanUpEverywhere, reportLeftOver } from '../batch/clean-up.ts';
 import { tellDamage } from '../state/damage.ts';
 import { createPendingStore } from '../state/pending.ts';
 import { presentEverywhere } from '../batch/present.ts';
-import { createWebroot } from '../challenge/webroot.ts';
 import { whoOf } from '../cluster/target.ts';
 import { loadCluster } from '../cluster/load.ts';
 import { CertbotHaError } from '../base/errors.ts';
@@ -14,16 +14,12 @@ import { lineOf, seconds, type TargetReport, type Verdict } from '../gate/verdic
 import { whereNamesLead } from '../gate/where-names-lead.ts';
 import { readLineageNames } from '../lineage/list.ts';
 import { createTransport } from '../transports/create.ts';
-import { deadline } from '../system/deadline.ts';
-import { unlessHung } from '../system/hung.ts';
 import type { CommandIo } from '../base/io.ts';
 import { verdictTable } from './verdict-table.ts';
 import { lineOf as lineOfFinding } from '../findings/words.ts';
 
 /** A name that nobody can own (RFC 2606) and that tells in any log what it was. */
 const DRILL_NAME = 'certbot-ha-drill.invalid';
-/** A webroot may lie on a file server. */
-const CHECK_TIMEOUT_MS = 10_000;
 
 /** `certbot-ha drill`: the auth and clean-up path with made-up tokens. Resolves to 0 when the gate held. */
 export async function runDrill(io: CommandIo, wanted: readonly string[]): Promise<0 | 1> {
@@ -34,10 +30,7 @@ export async function runDrill(io: CommandIo, wanted: readonly string[]): Promis
   const cluster = await loadCluster(io.env);
   const { config, self } = cluster;
   const transport = await createTransport(cluster);
-  if (!self.isDrained) {
-    const { webroot } = self;
-    await unlessHung(webroot, deadline(CHECK_TIMEOUT_MS), async () => await createWebroot(webroot).check());
-  }
+  await checkWebroot(self);
   const challenges = (await namesFor(wanted, config.certificates.configDir)).map(makeUp);
   const tokens = challenges.map(({ token }) => token);
 

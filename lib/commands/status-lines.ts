@@ -1,5 +1,5 @@
 import { indentedLinesOf, lineOf, withMessage } from '../findings/words.ts';
-import { oddVips } from '../status/troubles.ts';
+import { oddlyHeld } from '../peers/holders.ts';
 import type { ClusterStatus } from '../status/nodes.ts';
 import type { Outstanding } from '../state/outstanding.ts';
 import { tableLines } from '../base/table.ts';
@@ -19,7 +19,7 @@ export function linesOf({ nodes, vips, lineages, outstanding, overrides }: Clust
   ]);
   return [
     ...tableLines(['NODE', 'ADDRESS', 'HOLDS', 'AGENT', 'CHALLENGES', 'NOTE'], rows),
-    ...oddVips(vips).map(lineOf),
+    ...vips.flatMap(oddlyHeld).map(lineOf),
     ...(lineages.length === 0 ? [] : ['', ...lineageTable(lineages)]),
     ...(outstanding.length === 0 ? [] : ['', ...outstandingTable(outstanding)]),
     ...(overrides.length === 0 ? [] : ['', ...overrides.flatMap(indentedLinesOf)]),

@@ -10,7 +10,7 @@ const KEY_MODE = 0o600;
 /** What certbot lets a new key inherit from the one before: the group's rights and others' reading. */
 const INHERITED = 0o074;
 
-/** So far the sender's number is taken over. One that is far off is no certbot's, and would be passed on for ever. */
+/** So far the sender's number is kept. One that is far off is no certbot's, and would be passed on for ever. */
 const MAX_STEP = 1_000;
 
 /**

@@ -1,9 +1,10 @@
+import { DAY_MS } from '../system/spans.ts';
 // Which generation of a lineage is the newest its dates do not tell: a CA backdates by an hour, a day, or nine
 // days. What certbot has issued last is the newest, and only the node where it ran knows when that was. So each
 // generation has a stamp: when it was issued, by that node's clock, and after every other one known there.
 
 /** A clock that is further ahead is wrong, and what it has stamped would be the newest for as long. */
-const MAX_AHEAD_MS = 86_400_000;
+const MAX_AHEAD_MS = DAY_MS;
 
 /** More than a day ahead of this node's clock: not believed. */
 export function isAhead(stamp: string, now: Date): boolean {

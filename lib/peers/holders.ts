@@ -28,13 +28,22 @@ export function oddHolders(
   holdings: readonly Holding[],
   isEverybody: boolean,
 ): readonly Finding[] {
-  return vips.flatMap((address): readonly Finding[] => {
-    const holders = holdersAmong(holdings, address);
-    if (holders.length > 1) {
-      return [{ code: 'vip-held-twice', address, nodes: holders.map(({ name }) => name) }];
-    }
-    return holders.length === 0 && isEverybody ? [{ code: 'vip-without-holder', address }] : [];
+  return vips.flatMap((address) => {
+    const holders = holdersAmong(holdings, address).map(({ name }) => name);
+    return holders.length > 0 || isEverybody ? oddlyHeld({ address, holders }) : [];
   });
+}
+
+/** What is odd about one VIP with these holders, by their names: nothing where it is one. */
+export function oddlyHeld({
+  address,
+  holders,
+}: {
+  readonly address: string;
+  readonly holders: readonly string[];
+}): readonly Finding[] {
+  if (holders.length === 0) return [{ code: 'vip-without-holder', address }];
+  return holders.length === 1 ? [] : [{ code: 'vip-held-twice', address, nodes: holders }];
 }
 
 /** A roll-out can do without the answer, so it does not wait for it longer than for a canary. */

@@ -1,3 +1,4 @@
+import { DAY_MS } from '../system/spans.ts';
 import * as v from 'valibot';
 import { lineageName, time } from '../lineage/schemas.ts';
 import { removeIfThere } from '../system/write-file.ts';
@@ -5,7 +6,7 @@ import { valueIn, writeJsonFile, type OnDamage } from './json-file.ts';
 import { layoutOf } from './layout.ts';
 
 /** Long enough for a roll-out to all nodes and its repetition, and no more: a hand on this node is what it stands for. */
-const LASTS_MS = 86_400_000;
+const LASTS_MS = DAY_MS;
 
 const schema = v.object({
   lineage: lineageName,

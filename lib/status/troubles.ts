@@ -1,8 +1,9 @@
 import type { Finding } from '../findings/register.ts';
 import { timeOf } from '../lineage/generation.ts';
+import { oddlyHeld } from '../peers/holders.ts';
 import { DAY_MS, HOUR_MS } from '../system/spans.ts';
 import type { LineageRow } from './lineages.ts';
-import type { ClusterStatus, VipRow } from './nodes.ts';
+import type { ClusterStatus } from './nodes.ts';
 
 /** Something that needs somebody. */
 export interface Trouble {
@@ -35,7 +36,7 @@ export function troublesOf(
     reason === null || isDrained ? [] : [{ who: `${node} ${address}`, found: reason }],
   );
   const drained = new Set(nodes.filter(({ isDrained }) => isDrained).map(({ node }) => node));
-  const odd = oddVips(vips).filter(({ code }) => needsHolder || code !== 'vip-without-holder');
+  const odd = vips.flatMap(oddlyHeld).filter(({ code }) => needsHolder || code !== 'vip-without-holder');
   const late = outstanding
     .filter(({ node, since }) => !drained.has(node) && nowMs - Date.parse(since) > ON_ITS_WAY_MS)
     .map(({ node, lineage, since }) =>
@@ -53,14 +54,6 @@ export function troublesOf(
     ...late,
     ...overrides.map((found) => trouble(null, found)),
   ];
-}
-
-/** VIPs that no node that answers holds, or more than one. */
-export function oddVips(vips: readonly VipRow[]): readonly Finding[] {
-  return vips.flatMap(({ address, holders }): readonly Finding[] => {
-    if (holders.length === 0) return [{ code: 'vip-without-holder', address }];
-    return holders.length === 1 ? [] : [{ code: 'vip-held-twice', address, nodes: holders }];
-  });
 }
 
 /** A lineage once, whatever the number of targets. */

@@ -30,32 +30,17 @@ export async function entriesOf(directory: string): Promise<readonly string[]> {
 
 /** The text of a file; null where there is none. */
 export async function textOf(file: string): Promise<string | null> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if (isAbsent(error)) return null;
-    throw error;
-  }
+  return await unlessAbsent(readFile(file, 'utf8'));
 }
 
 /** What lies there, a link itself; null when nothing does. */
 export async function statOf(file: string): Promise<Stats | null> {
-  try {
-    return await lstat(file);
-  } catch (error) {
-    if (isAbsent(error)) return null;
-    throw error;
-  }
+  return await unlessAbsent(lstat(file));
 }
 
 /** What a name leads to, through links; null when nothing is there. */
 export async function targetOf(file: string): Promise<Stats | null> {
-  try {
-    return await stat(file);
-  } catch (error) {
-    if (isAbsent(error)) return null;
-    throw error;
-  }
+  return await unlessAbsent(stat(file));
 }
 
 export async function exists(file: string): Promise<boolean> {
@@ -68,6 +53,16 @@ export async function readLink(name: string): Promise<string | null> {
     return await readlink(name);
   } catch (error) {
     if (isAbsent(error) || hasErrorCode(error, 'EINVAL')) return null;
+    throw error;
+  }
+}
+
+/** Null where nothing is there. */
+async function unlessAbsent<T>(reading: Promise<T>): Promise<T | null> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (isAbsent(error)) return null;
     throw error;
   }
 }

@@ -11,5 +11,5 @@ export async function mute(address: string) {
     for (const socket of sockets) socket.destroy();
     server.close();
   };
-  return { port: (server.address() as AddressInfo).port, close };
+  return { port: (server.address() as AddressInfo).port, connections: () => sockets.size, close };
 }

@@ -1,6 +1,4 @@
 import { expect, test, type TestContext } from 'vitest';
-import { once } from 'node:events';
-import { createServer, type AddressInfo, type Socket } from 'node:net';
 import type { Target } from '../../../lib/cluster/target.ts';
 import { createChallengeProbe } from '../../../lib/gate/challenge-probe.ts';
 import { holdGate } from '../../../lib/gate/gate.ts';
@@ -8,6 +6,7 @@ import { GRACE_MS } from '../../../lib/gate/policy.ts';
 import { freePort } from '../../support/cluster/addresses.ts';
 import { makeChallenge } from '../../support/cluster/challenge.ts';
 import { serve } from '../../support/cluster/site.ts';
+import { mute } from '../../support/programs/mute-server.ts';
 
 const CHALLENGE = makeChallenge('www.example.com');
 
@@ -34,15 +33,9 @@ async function hold({ onTestFinished }: Scene, peer: Pick<Target, 'httpPort' | '
 }
 
 async function muteServer({ onTestFinished }: Scene): Promise<number> {
-  const sockets: Socket[] = [];
-  const server = createServer((socket) => void sockets.push(socket.on('error', () => undefined)));
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
-  return (server.address() as AddressInfo).port;
+  const { port, close } = await mute('127.0.0.1');
+  onTestFinished(close);
+  return port;
 }
 
 async function redirecting({ onTestFinished }: Scene): Promise<number> {

@@ -1,10 +1,9 @@
 import { X509Certificate } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 import type { Target } from '../../../lib/cluster/target.ts';
 import { seeUsage } from '../../../lib/gate/usage.ts';
 import { freePort } from '../../support/cluster/addresses.ts';
+import { mute } from '../../support/programs/mute-server.ts';
 import { serveTls } from '../../support/cluster/tls-site.ts';
 import { expect, test, type Issued } from '../../support/lineage/certificates.ts';
 
@@ -86,17 +85,8 @@ test('a target that does not answer is asked for one name, and the others have t
 }) => {
   const names = ['a.test', ...Array.from({ length: 40 }, (_, index) => `n${index}.test`)];
   const wanted = await ca.issue(names);
-  const mute = createServer();
-  let connections = 0;
-  mute.on('connection', (socket) => {
-    connections += 1;
-    socket.on('error', () => undefined);
-    onTestFinished(() => void socket.destroy());
-  });
-  mute.listen(0, '127.0.0.1');
-  await once(mute, 'listening');
-  onTestFinished(() => void mute.close());
-  const { port } = mute.address() as AddressInfo;
+  const { port, connections, close } = await mute('127.0.0.1');
+  onTestFinished(close);
   const silent = {
     kind: 'node',
     name: 'silent',
@@ -107,5 +97,5 @@ test('a target that does not answer is asked for one name, and the others have t
   const other = await targetWith(await ca.issue(['b.test']));
   const seen = await usageOf([silent, other], wanted, names);
   expect(seen.slice(names.length)).toEqual(names.map(() => false));
-  expect(connections).toBeLessThan(names.length);
+  expect(connections()).toBeLessThan(names.length);
 });
