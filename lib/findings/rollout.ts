@@ -8,7 +8,7 @@ export const ROLL_OUT = {
   'delivery-begun': () => 'its delivery has begun',
   'lineage-expired': ({ lineage, notAfter }: Readonly<Record<'lineage' | 'notAfter', string>>) => [
     `${lineage}: expired at ${notAfter}, not delivered`,
-    'renew it or, if nobody wants it, delete it on every node: docs/operations.md',
+    'renew it or, if nobody wants it, delete it on every node: docs/cluster-life.md',
   ],
   'rolled-out-elsewhere': ({ lineage, from }: Readonly<Record<'lineage' | 'from', string>>) =>
     `${lineage}: skipped: ${from} is still rolling it out`,
