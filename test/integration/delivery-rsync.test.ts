@@ -1,5 +1,5 @@
 // @module-tag slow
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, onTestFinished, vi } from 'vitest';
 import { createRsyncDelivery } from '../../lib/transports/rsync/delivery.ts';
@@ -20,12 +20,9 @@ if (missing.length > 0) {
 }
 
 describe.skipIf(missing.length > 0)('over a real sshd', () => {
+  // What the strict one lets through, the machine's own does, too: that one's part is the tests below, and the lab's.
   describeDelivery(
-    'rsync, with rrsync forced onto the inbox',
-    async (directory) => await rsync(directory, 'forced'),
-  );
-  describeDelivery(
-    'rsync, with an rrsync that lets nobody name its own directory',
+    'rsync, with a strict rrsync forced onto the inbox',
     async (directory) => await rsync(directory, 'forced strictly'),
   );
   describeDelivery(
@@ -56,13 +53,42 @@ describe.skipIf(missing.length > 0)('over a real sshd', () => {
       expect(answer).toEqual(how === 'write-only' ? { state: 'unknown', reason } : null);
     },
   );
+
+  test.for(['forced', 'forced strictly', 'ordinary'] as const)(
+    'in an inbox without results the installer has left no answer (%s)',
+    async (how, { directory }) => {
+      const { delivery, peer, inbox, close } = await rsync(directory, how);
+      onTestFinished(close);
+      const id = 'a'.repeat(64);
+      const signal = AbortSignal.timeout(20_000);
+      await rm(join(inbox, 'results'), { recursive: true, force: true });
+      expect(await delivery.result(peer, id, signal)).toEqual({
+        state: 'unknown',
+        reason: { code: 'installer-left-no-answer' },
+      });
+      await rm(join(inbox, 'activated'), { recursive: true });
+      expect(await delivery.result(peer, id, signal)).toMatchObject({
+        state: 'unknown',
+        reason: { code: 'rsync-directory-missing' },
+      });
+    },
+  );
 });
 
-/** As rsync 3.4.3 has it: without its leading slashes, `/` alone is no path that it lets through. */
+/**
+ * Without its leading slashes, `/` alone is no path that the one of rsync 3.4.3 lets through; the one of 3.4.4 ends where it is to
+ * send what is not there.
+ */
 async function writeStrictRrsync(file: string): Promise<void> {
   const own = await readFile('/usr/bin/rrsync', 'utf8');
-  const strict = own.replace(/^( *)arg = arg\.replace\('\/\/', '\/'\)\n/m, "$&$1arg = arg.lstrip('/')\n");
-  if (strict === own) throw new Error('/usr/bin/rrsync is another one than is known here');
+  const rooted = own.replace(/^( *)arg = arg\.replace\('\/\/', '\/'\)\n/m, "$&$1arg = arg.lstrip('/')\n");
+  const strict = rooted.replace(
+    /^( *)ret\.append\(arg\)\n/m,
+    "$1if am_sender and opt == 'arg' and not os.path.exists(arg):\n" +
+      "$1    die('post-realpath open failed (race detected):', orig_arg, 'No such file or directory')\n$&",
+  );
+  if (rooted === own || strict === rooted)
+    throw new Error('/usr/bin/rrsync is another one than is known here');
   await writeFile(file, strict, { mode: 0o755 });
 }
 

@@ -52,6 +52,9 @@ export function explainRsync(
         ? { code: 'rsync-not-writable', user, directory }
         : { code: 'rsync-directory-missing', directory, said };
     case 12:
+      // rrsync itself says so and ends.
+      if (/rrsync error: .* No such file or directory/.test(stderr))
+        return { code: 'rsync-directory-missing', directory, said };
       return { code: 'rsync-not-answering', user, said };
     case 127:
       return { code: 'rsync-not-installed-there', user };

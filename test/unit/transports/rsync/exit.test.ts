@@ -44,6 +44,11 @@ describe('in words for the operator', () => {
       'ssh: port 2222: connection refused: is sshd running there? [connection-refused]',
     ],
     [
+      12,
+      '/usr/bin/rrsync error: post-realpath open failed (race detected): /activated/ No such file or directory\nrsync: connection unexpectedly closed (0 bytes received so far) [Receiver]',
+      'rsync: is /srv/acme/.well-known/acme-challenge there? /usr/bin/rrsync error: post-realpath open failed (race detected): /activated/ No such file or directory [rsync-directory-missing]',
+    ],
+    [
       255,
       'Host key verification failed.',
       'ssh: the host key of certbot-ha@192.168.69.12 is unknown or has changed: add it to /etc/ssh/ssh_known_hosts [ssh-host-key-unknown]',
