@@ -7,9 +7,12 @@ import { attempted } from '../base/expected.ts';
 import { OK } from '../base/outcome.ts';
 import type { Transport } from '../transports/transport.ts';
 import type { Challenge } from '../challenge/challenge.ts';
-import { within } from '../system/deadline.ts';
+import { afterwards, within } from '../system/deadline.ts';
 import { unlessHung } from '../system/hung.ts';
 import { createWebroot } from '../challenge/webroot.ts';
+
+/** Who interrupts waits no longer for a file server. */
+const WRITTEN_WITHIN_MS = 2_000;
 
 /**
  * Makes the responses available on every node and holds until they have been seen to be served.
@@ -24,9 +27,12 @@ export async function presentEverywhere(
   const { config, self } = cluster;
   const startedMs = performance.now();
   if (!self.isDrained) {
-    const { webroot } = self;
-    const inTime = within(options.signal, config.gate.timeoutMs);
-    await unlessHung(webroot, inTime, async () => await createWebroot(webroot).write(challenges));
+    await writeHere(self.webroot, challenges, { ...options, timeoutMs: config.gate.timeoutMs }).catch(
+      // Whoever has interrupted is told that, and takes all of it back.
+      (error: unknown) => {
+        if (!options.signal.aborted) throw error;
+      },
+    );
   }
   return await holdGate({
     ...options,
@@ -44,4 +50,14 @@ export async function presentEverywhere(
     require: config.gate.require,
     timeoutMs: Math.max(0, config.gate.timeoutMs - (performance.now() - startedMs)),
   });
+}
+
+/** An interruption lets it come to its end, as what is written after the clean-up would stay. */
+async function writeHere(
+  webroot: string,
+  challenges: readonly Challenge[],
+  { signal, timeoutMs }: { readonly signal: AbortSignal; readonly timeoutMs: number },
+): Promise<void> {
+  const inTime = within(afterwards(signal, WRITTEN_WITHIN_MS), timeoutMs);
+  await unlessHung(webroot, inTime, async () => await createWebroot(webroot).write(challenges));
 }

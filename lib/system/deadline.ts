@@ -27,3 +27,12 @@ export function within(signal: AbortSignal, ms: number): AbortSignal {
 export function deadline(ms: number): AbortSignal {
   return within(new AbortController().signal, ms);
 }
+
+/** A signal that aborts the time after the other one has: for what should come to its end, unless that takes too long. @param ms milliseconds */
+export function afterwards(signal: AbortSignal, ms: number): AbortSignal {
+  const controller = new AbortController();
+  const onAbort = () => void setTimeout(() => controller.abort(signal.reason), ms).unref();
+  if (signal.aborted) onAbort();
+  else signal.addEventListener('abort', onAbort, { once: true });
+  return controller.signal;
+}
