@@ -9,15 +9,10 @@ import type { HookIo } from '../lib/base/io.ts';
  * has ended, or the next run finds what is left.
  */
 async function cleanup(io: HookIo): Promise<0 | 1 | 2> {
-  const { challenge, remainingChallenges, allIdentifiers } = readHookEnvironment(io.env);
-  if (remainingChallenges > 0) return 0;
-  const { loadCluster } = await import('../lib/cluster/load.ts');
-  const { tellDamage } = await import('../lib/state/damage.ts');
-  const { createPendingStore, runOf } = await import('../lib/state/pending.ts');
+  const hook = readHookEnvironment(io.env);
+  if (hook.remainingChallenges > 0) return 0;
   const { cleanUpBatch } = await import('../lib/batch/clean-up-batch.ts');
-  const cluster = await loadCluster(io.env);
-  const store = createPendingStore(cluster.config.stateDir, tellDamage(io.err));
-  await cleanUpBatch({ cluster, store, run: runOf(io.pid, allIdentifiers), io, challenge });
+  await cleanUpBatch(hook, io);
   return 0;
 }
 

@@ -1,23 +1,23 @@
-import type { Challenge } from '../challenge/challenge.ts';
 import { cleanUpEverywhere, reportLeftOver } from './clean-up.ts';
-import type { PendingStore, Run } from '../state/pending.ts';
-import type { Cluster } from '../cluster/cluster.ts';
+import { createPendingStore, runOf } from '../state/pending.ts';
+import type { HookEnvironment } from '../certbot/environment.ts';
+import { loadCluster } from '../cluster/load.ts';
 import { createTransport } from '../transports/create.ts';
 import type { HookIo } from '../base/io.ts';
+import { printError } from '../base/report-error.ts';
+import { tellDamage } from '../state/damage.ts';
 
 /** A peer that has been away for a week does not come back with tokens that matter. */
 const GIVE_UP_AFTER_MS = 7 * 24 * 3_600_000;
 
-interface CleanUpBatch {
-  readonly cluster: Cluster;
-  readonly store: PendingStore;
-  readonly run: Run;
-  readonly io: HookIo;
-  readonly challenge: Challenge;
-}
-
-/** Takes this batch's tokens away, and those that earlier runs have left; warns of what stays. */
-export async function cleanUpBatch({ cluster, store, run, io, challenge }: CleanUpBatch): Promise<void> {
+/** Takes the batch of this hook away, and what earlier runs have left; warns of what stays. @throws {CertbotHaError} */
+export async function cleanUpBatch(
+  { challenge, allIdentifiers }: HookEnvironment,
+  io: HookIo,
+): Promise<void> {
+  const cluster = await loadCluster(io.env);
+  const store = createPendingStore(cluster.config.stateDir, tellDamage(io.err));
+  const run = runOf(io.pid, allIdentifiers);
   const transport = await createTransport(cluster);
   try {
     const recorded = [...(await store.batch(run)), ...(await store.leftOver(run))];
@@ -30,6 +30,9 @@ export async function cleanUpBatch({ cluster, store, run, io, challenge }: Clean
       return left.length === 0 || (record !== undefined && now - record.recordedAtMs > GIVE_UP_AFTER_MS);
     };
     await store.forget(tokens.filter(isDone));
+    // The next batch of this certbot may have the same names.
+    const kept = recorded.filter(({ token, isOver }) => isOver !== true && !isDone(token));
+    if (kept.length > 0) await store.retire(kept).catch((error: unknown) => printError(error, io.err));
   } finally {
     await transport.close();
   }

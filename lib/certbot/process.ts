@@ -1,3 +1,4 @@
+import { readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 import { findProcess, readProc, readStat, type ProcessId } from '../system/processes.ts';
 
@@ -18,13 +19,23 @@ export function findCertbot(pid: number): ProcessId | null {
 
 /**
  * certbot is a Python script: `certbot …`, `python3 [options] /usr/bin/certbot …` (the shebang, snap)
- * or `python3 -m certbot …`.
+ * or `python3 -m certbot …`. A process writes its own title, so the name counts only where its file has it as well.
  */
 function isCertbot(pid: number): boolean {
   const [program = '', ...args] = (readProc(pid, 'cmdline') ?? '').split('\0');
-  if (basename(program) === 'certbot') return true;
-  if (!/^python[\d.]*$/.test(basename(program))) return false;
+  const named = basename(program);
+  if (named === 'certbot') return /^(?:certbot|python[\d.]*)$/.test(basename(exeOf(pid) ?? named));
+  if (!/^python[\d.]*$/.test(named)) return false;
   return basename(programOf(args)) === 'certbot';
+}
+
+/** The file that a process runs; null where that may not be seen. */
+function exeOf(pid: number): string | null {
+  try {
+    return readlinkSync(`/proc/${pid}/exe`).replace(/ \(deleted\)$/, '');
+  } catch {
+    return null;
+  }
 }
 
 /** The script or module that Python runs (python3 -h), or nothing where it runs neither. */

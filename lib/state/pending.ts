@@ -23,6 +23,8 @@ export interface PendingChallenge extends Challenge {
   readonly run: Run;
   /** milliseconds since the epoch */
   readonly recordedAtMs: number;
+  /** its batch has been cleaned up, and a node that did not answer may still have it */
+  readonly isOver?: boolean | undefined;
 }
 
 /**
@@ -39,6 +41,8 @@ export interface PendingStore {
   leftOver(run: Run): Promise<readonly PendingChallenge[]>;
   /** Absence is no error. */
   forget(tokens: readonly string[]): Promise<void>;
+  /** Of what cannot be forgotten yet: it belongs to no batch any more. */
+  retire(challenges: readonly PendingChallenge[]): Promise<void>;
   /** Forgets a batch that has not been presented anywhere, or leaves it to the next run where that is not quickly done. */
   forgetSoon(run: Run): Promise<void>;
 }
@@ -52,6 +56,7 @@ const pendingSchema = v.object({
     process: v.nullable(v.object({ pid: v.number(), startTime: v.string() })),
   }),
   recordedAtMs: v.number(),
+  isOver: v.optional(v.boolean()),
 });
 
 /** Without a process to ask, a record is taken for left over after an hour. */
@@ -85,12 +90,15 @@ export function createPendingStore(stateDir: string, onDamage: OnDamage): Pendin
     return await withLock(directory, run, options);
   }
 
+  const write = async (entry: PendingChallenge) =>
+    await writeJsonFile(fileOf(entry.token), entry, { mode: 0o600, isDurable: false }, backup);
+
   async function record(run: Run, challenge: Challenge, signal?: AbortSignal): Promise<void> {
     const recordedAtMs = nowMs();
     const entry: PendingChallenge = { ...challenge, run, recordedAtMs };
     await locked(async () => {
       try {
-        await writeJsonFile(fileOf(challenge.token), entry, { mode: 0o600, isDurable: false }, backup);
+        await write(entry);
       } catch (error) {
         if (!isDiskTrouble(error)) throw error;
         const found = { code: 'challenge-not-recorded', directory, error: error.message } as const;
@@ -99,19 +107,23 @@ export function createPendingStore(stateDir: string, onDamage: OnDamage): Pendin
     }, signal && { signal });
   }
 
-  const batch = async (run: Run) =>
-    newestOfEach((await allIn(directory, onDamage)).filter((entry) => entry.run.id === run.id));
+  const batch = async (run: Run) => batchIn(await allIn(directory, onDamage), run);
 
   const leftOver = async (run: Run) =>
     await locked(async () => {
       const entries = await allIn(directory, onDamage);
-      const current = new Set(newestOfEach(entries.filter((entry) => entry.run.id === run.id)));
+      const current = new Set(batchIn(entries, run));
       return entries.filter((entry) => !current.has(entry) && isOver(entry, run));
     });
 
   const forget = async (tokens: readonly string[]) =>
     await locked(async () => {
       for (const token of tokens) await rm(fileOf(token), { force: true });
+    });
+
+  const retire = async (challenges: readonly PendingChallenge[]) =>
+    await locked(async () => {
+      for (const challenge of challenges) await write({ ...challenge, isOver: true });
     });
 
   async function forgetSoon(run: Run): Promise<void> {
@@ -122,7 +134,7 @@ export function createPendingStore(stateDir: string, onDamage: OnDamage): Pendin
     await locked(forgetAll, { waitMs: FORGET_WAIT_MS }).catch(() => undefined);
   }
 
-  return { record, batch, leftOver, forget, forgetSoon };
+  return { record, batch, leftOver, forget, retire, forgetSoon };
 }
 
 /** What is recorded, in the order it came. */
@@ -148,13 +160,20 @@ async function readOrRemove(file: string, onDamage: OnDamage): Promise<PendingCh
   return null;
 }
 
-/** A batch has one challenge an identifier; an older one is what a run that died has left. */
-function newestOfEach(entries: readonly PendingChallenge[]): readonly PendingChallenge[] {
-  return [...new Map(entries.map((entry) => [entry.identifier, entry])).values()];
+/**
+ * A batch has one challenge an identifier. Two batches of one certbot may have the same names: EC and RSA. What is
+ * recorded of a name that has come again, and all that is older, is left of a batch that nobody has cleaned up.
+ */
+function batchIn(entries: readonly PendingChallenge[], { id }: Run): readonly PendingChallenge[] {
+  const own = entries.filter((entry) => entry.run.id === id && entry.isOver !== true);
+  const newest = new Map(own.map((entry) => [entry.identifier, entry]));
+  const earlier = own.filter((entry) => newest.get(entry.identifier) !== entry);
+  const begunAfterMs = Math.max(...earlier.map(({ recordedAtMs }) => recordedAtMs));
+  return [...newest.values()].filter(({ recordedAtMs }) => recordedAtMs > begunAfterMs);
 }
 
 function isOver(entry: PendingChallenge, current: Run): boolean {
-  if (entry.run.id === current.id) return true;
+  if (entry.isOver === true || entry.run.id === current.id) return true;
   if (entry.run.process === null) return Date.now() - entry.recordedAtMs > UNKNOWN_RUN_MAX_AGE_MS;
   // One certbot works on one batch at a time: another batch of the same process is over.
   if (current.process?.pid === entry.run.process.pid && isRunning(entry.run.process)) return true;

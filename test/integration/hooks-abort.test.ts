@@ -3,7 +3,7 @@ import { chmod, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe } from 'vitest';
 import { eventually } from '../lab/eventually.ts';
-import { AUTH, certbotRuns, command, pendingIn } from '../support/cluster/certbot-runs.ts';
+import { AUTH, CLEANUP, certbotRuns, command, pendingIn } from '../support/cluster/certbot-runs.ts';
 import { makeChallenge, makeChallenges } from '../support/cluster/challenge.ts';
 import { expect, test, type TestCluster } from '../support/cluster/cluster.ts';
 
@@ -139,5 +139,24 @@ describe('with gate.onFailure: continue', () => {
     for (const tokens of await cluster.tokens()) expect(tokens).toEqual([batch[1]?.token]);
     const failures = JSON.parse(await readFile(join(cluster.stateDir, 'failures.json'), 'utf8')) as object;
     expect(Object.keys(failures)).toEqual([batch[0]?.identifier]);
+  });
+
+  test('a name that is not recorded is told of, though the batch before had it and a node keeps that', async ({
+    cluster,
+  }) => {
+    await cluster.configure({ gate: { timeout: 1, httpPort: cluster.httpPort } });
+    const [ec, rsa] = [makeChallenges(2), makeChallenges(2)];
+    const names = ec.map(({ identifier }) => identifier);
+    const [first, second] = [
+      ec[0] ?? makeChallenge(),
+      { ...(rsa[1] ?? makeChallenge()), identifier: names[1] ?? '' },
+    ];
+    const { stderr } = await endOf(cluster, [
+      command(AUTH, cluster, first, 1, [...ec]),
+      command(CLEANUP, cluster, ec[1] ?? makeChallenge(), 0, [...ec]),
+      command(AUTH, cluster, second, 0, [...ec]),
+    ]);
+    expect(stderr).toContain('tokens are left on web2');
+    expect(stderr).toContain(`not presented: ${first.identifier} [challenges-not-recorded]`);
   });
 });

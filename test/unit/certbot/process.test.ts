@@ -53,6 +53,14 @@ describe('the certbot of a hook', () => {
     expect(found?.pid).toBe(certbot.pid);
   });
 
+  test('is not a program whose title ends in the name', async () => {
+    const other = start(['bash', '-c', `exec -a 'backup: /srv/certbot' sh -c "$1"`, 'bash', HOOK]);
+    const pid = await hookPid(other);
+    const found = findCertbot(pid);
+    await end(other, pid);
+    expect(found).toBeNull();
+  });
+
   test.for([
     ['another script', 'certbot-helper.py', []],
     ['a script that has certbot for an argument', 'renew.py', ['certbot']],

@@ -57,6 +57,33 @@ describe('a batch', () => {
     expect(tokensOf(await store.leftOver(runNamed('one')))).toEqual([old.token]);
   });
 
+  test('of the same names as the one before has nothing of that one, whose clean-up was killed', async ({
+    directory,
+  }) => {
+    const store = createPendingStore(directory, noDamage);
+    const names = ['a.test', 'b.test', 'c.test'];
+    const ec = names.map((name) => makeChallenge(name));
+    for (const challenge of ec) await store.record(runNamed('one'), challenge);
+    // The hook of the first name could not record.
+    const rsa = [makeChallenge('b.test'), makeChallenge('c.test')];
+    for (const challenge of rsa) await store.record(runNamed('one'), challenge);
+    expect(tokensOf(await store.batch(runNamed('one')))).toEqual(tokensOf(rsa));
+    expect(tokensOf(await store.leftOver(runNamed('one')))).toEqual(tokensOf(ec));
+  });
+
+  test('has nothing of what is retired, whatever the clock says, and that is left over', async ({
+    directory,
+  }) => {
+    const store = createPendingStore(directory, noDamage);
+    const [old, young] = [makeChallenge('a.test'), makeChallenge('b.test')];
+    await store.record(runNamed('one'), old);
+    await store.retire(await store.batch(runNamed('one')));
+    await store.record(runNamed('one'), young);
+    expect(tokensOf(await store.batch(runNamed('one')))).toEqual([young.token]);
+    for (const run of [runNamed('one'), runNamed('other', null)])
+      expect(tokensOf(await store.leftOver(run))).toEqual([old.token]);
+  });
+
   test('keeps all when many are recorded at once', async ({ directory }) => {
     const store = createPendingStore(directory, noDamage);
     const challenges = makeChallenges(12);
