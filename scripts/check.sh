@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The inner loop: format, lint, types, unused code, unit tests, and the integration tests that are not tagged slow.
+# The inner loop: format, lint, types, unused code, and the unit and integration tests that are not tagged slow.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 PATH="$PWD/node_modules/.bin:$PATH"

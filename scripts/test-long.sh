@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# What takes too long for every change, and is run before a release: chance with more tries, and the slow integration tests on the
+# Node.js that `npm test` leaves out.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+PATH="$PWD/node_modules/.bin:$PATH"
+export CERTBOT_HA_TEST_LONG=1
+scripts/setup.sh --debian
+npm run --silent build -- --log-level silent
+scripts/test-node.sh 22.23.3 --tags-filter slow
+vitest run --project e2e test/e2e/installer-killed.test.ts

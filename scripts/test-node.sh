@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Unit and integration tests on a Node.js besides this machine's own that users have: VERSION [OPTION OF VITEST...]
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. scripts/not-here.sh
+
+version=$1
+shift
+if ! said=$(scripts/node-binary.sh "$version" 2>&1 | tee -a /dev/stderr); then
+  not_here "unit and integration tests on Node.js $version" "${said##*$'\n'}"
+  exit
+fi
+bin=${said##*$'\n'}
+runs=$(PATH="$bin:$PATH" node --version)
+if [ "$runs" != "v$version" ]; then
+  echo "test-node: $bin has Node.js $runs in place of v$version" >&2
+  exit 1
+fi
+echo "test-node: Node.js $version"
+PATH="$bin:$PWD/node_modules/.bin:$PATH" vitest run --project unit --project integration "$@"
