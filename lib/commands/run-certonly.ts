@@ -1,14 +1,25 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { print } from '../base/print.ts';
-import { cliIniFiles, configFilesIn, contradictionsIn, obstaclesIn, readCliIni } from '../certbot/cli-ini.ts';
+import {
+  cliIniFiles,
+  configFilesIn,
+  contradictionsIn,
+  obstaclesIn,
+  readCliIni,
+  type CliSetting,
+} from '../certbot/cli-ini.ts';
 import type { HookName } from '../certbot/hook-commands.ts';
+import type { Cluster } from '../cluster/cluster.ts';
 import { loadCluster } from '../cluster/load.ts';
 import { CertbotHaError, hasErrorCode } from '../base/errors.ts';
 import { isIdentifier } from '../challenge/challenge.ts';
 import { lineOf } from '../findings/words.ts';
 import { whereNamesLead } from '../gate/where-names-lead.ts';
+import { ARRIVAL_TIMEOUT_MS, chooseAccount, type Order } from '../issuer/account.ts';
 import { askForIssuership } from '../issuer/issuer.ts';
+import { tellDamage } from '../state/damage.ts';
+import { createRecords } from '../state/records.ts';
 import { ownHooks } from './own-hooks.ts';
 import type { CommandIo } from '../base/io.ts';
 
@@ -32,16 +43,22 @@ export async function runCertonly(io: CommandIo, given: readonly string[]): Prom
     const hint = 'run it there, so that one node renews; or here anyway: certbot-ha certonly --here …';
     throw new CertbotHaError('failed', issuership.reason, { hint });
   }
+  let account: string | null = null;
   if (!given.some((argument) => QUESTIONS.has(argument))) {
-    await tellOfCliIni(config.certificates.configDir, io, certbotArguments);
+    const settings = await tellOfCliIni(config.certificates.configDir, io, certbotArguments);
+    const names = namesIn(certbotArguments);
     const signal = io.interruption();
-    const findings = await whereNamesLead(config, namesIn(certbotArguments), signal);
+    const findings = await whereNamesLead(config, names, signal);
+    for (const finding of signal.aborted ? [] : findings) io.err(lineOf(finding));
+    const order = { given: certbotArguments, settings, names };
+    if (!signal.aborted)
+      account = await accountFor(order, cluster, { io, signal, isForced: given.includes(HERE) });
     if (signal.aborted) return 1;
-    for (const finding of findings) io.err(lineOf(finding));
   }
   const argv = certbotArgv(certbotArguments, {
     hooks: ownHooks(config.file, io.env),
     configDir: config.certificates.configDir,
+    account,
   });
   const child = spawn('certbot', argv, { stdio: 'inherit', env: io.env });
   // Ctrl-C reaches certbot by the terminal as well, and a second signal would end it within its clean-up. What is sent to
@@ -73,18 +90,63 @@ export function namesIn(given: readonly string[]): readonly string[] {
  * Says at once what of cli.ini a renewal would go by in the lineage's stead, two months from now.
  * @throws {CertbotHaError} `failed` where certbot would not even begin
  */
-async function tellOfCliIni(configDir: string, io: CommandIo, given: readonly string[]): Promise<void> {
+async function tellOfCliIni(
+  configDir: string,
+  io: CommandIo,
+  given: readonly string[],
+): Promise<readonly CliSetting[]> {
   const settings = await readCliIni(cliIniFiles(configDir, io.env, configFilesIn(given)));
   const obstacles = obstaclesIn(settings);
   if (obstacles.length > 0) throw new CertbotHaError('failed', obstacles);
   // Whose server and account it will be, nobody knows before it is issued.
   for (const finding of contradictionsIn(settings, [])) print(io.err, finding);
+  return settings;
+}
+
+/**
+ * The account to name to certbot, or null where there is nothing to name.
+ * @param isForced register another one although the peers' have not come
+ * @throws {CertbotHaError} `failed` where the cluster has lineages, and most likely an account, that have not come
+ */
+async function accountFor(
+  order: Order,
+  cluster: Cluster,
+  {
+    io,
+    signal,
+    isForced,
+  }: { readonly io: CommandIo; readonly signal: AbortSignal; readonly isForced: boolean },
+): Promise<string | null> {
+  const records = createRecords(cluster.config.stateDir, tellDamage(io.err));
+  const { account, findings, lacking } = await chooseAccount(order, cluster, { records, signal });
+  for (const finding of signal.aborted ? [] : findings) print(io.err, finding);
+  if (lacking.length === 0 || signal.aborted) return account;
+  const behind = {
+    code: 'account-not-arrived',
+    seconds: ARRIVAL_TIMEOUT_MS / 1000,
+    lineages: lacking,
+  } as const;
+  if (!isForced) {
+    const hint =
+      'certbot-ha status, there and here; to register another one anyway: certbot-ha certonly --here …';
+    throw new CertbotHaError('failed', behind, { hint });
+  }
+  print(io.err, behind);
+  return null;
 }
 
 /** certbot's arguments: what was given, behind what makes it use the hooks. */
 export function certbotArgv(
   given: readonly string[],
-  { hooks, configDir }: { readonly hooks: Readonly<Record<HookName, string>>; readonly configDir: string },
+  {
+    hooks,
+    configDir,
+    account = null,
+  }: {
+    readonly hooks: Readonly<Record<HookName, string>>;
+    readonly configDir: string;
+    readonly account?: string | null;
+  },
 ): readonly string[] {
   return [
     'certonly',
@@ -100,6 +162,7 @@ export function certbotArgv(
     '--deploy-hook',
     hooks.deploy,
     ...(given.some((argument) => /^--config-dir(?:=|$)/.test(argument)) ? [] : ['--config-dir', configDir]),
+    ...(account === null ? [] : ['--account', account]),
     ...given,
   ];
 }

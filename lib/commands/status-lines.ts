@@ -6,7 +6,14 @@ import { tableLines } from '../base/table.ts';
 import type { LineageRow } from '../status/lineages.ts';
 
 /** A cluster's status for people, as tables. */
-export function linesOf({ nodes, vips, lineages, outstanding, overrides }: ClusterStatus): readonly string[] {
+export function linesOf({
+  nodes,
+  vips,
+  lineages,
+  outstanding,
+  overrides,
+  accounts,
+}: ClusterStatus): readonly string[] {
   const rows = nodes.map((row) => [
     row.node + (row.isSelf ? ' (self)' : ''),
     row.address,
@@ -22,7 +29,10 @@ export function linesOf({ nodes, vips, lineages, outstanding, overrides }: Clust
     ...vips.flatMap(oddlyHeld).map(lineOf),
     ...(lineages.length === 0 ? [] : ['', ...lineageTable(lineages)]),
     ...(outstanding.length === 0 ? [] : ['', ...outstandingTable(outstanding)]),
-    ...(overrides.length === 0 ? [] : ['', ...overrides.flatMap(indentedLinesOf)]),
+    ...[...overrides, ...accounts].flatMap((found, index) => [
+      ...(index === 0 ? [''] : []),
+      ...indentedLinesOf(found),
+    ]),
   ];
 }
 
@@ -59,5 +69,6 @@ export function documentOf(seen: ClusterStatus) {
     nodes: seen.nodes.map((row) => ({ ...row, reason: row.reason && withMessage(row.reason) })),
     outstanding: seen.outstanding.map((one) => ({ ...one, reason: withMessage(one.reason) })),
     overrides: seen.overrides.map(withMessage),
+    accounts: seen.accounts.map(withMessage),
   };
 }

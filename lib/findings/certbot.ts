@@ -1,4 +1,4 @@
-import { quoted, some, type Area } from './area.ts';
+import { quoted, shellWord, some, type Area } from './area.ts';
 
 /** certbot: what it tells its hooks, and how it is started. */
 export const CERTBOT = {
@@ -22,7 +22,53 @@ export const CERTBOT = {
     `${file}: ${key} = ${value}: certbot takes no other authenticator beside it`,
     'remove the line: lineages of another kind have it in their own renewal/NAME.conf',
   ],
+  'account-chosen': ({
+    server,
+    account,
+    accounts,
+  }: OfServer & { readonly account: string; readonly accounts: number }) =>
+    `${server}: this node has ${accounts} ACME accounts; certbot is told to use ${account} (another one: --account ID)`,
+  'account-not-asked': ({ server }: OfServer) => [
+    `${server}: this node has no ACME account, and without agents it cannot ask its peers for theirs: certbot registers one`,
+    'if another node has issued before, stop here, and run there: certbot-ha sync',
+  ],
+  'account-not-arrived': ({ seconds, lineages }: NotArrived) => [
+    `the cluster's ACME account is not here within ${seconds} s, and neither are the lineages it comes with: ${some(lineages)}`,
+    'certbot would register another one',
+  ],
+  'accounts-several': ({ server, account, others, lineages, directory }: Several) => [
+    `${server}: this node has ${others.length + 1} ACME accounts, and certbot -n certonly ends where there are two`,
+    `certbot-ha certonly uses ${account}; not in use after this: ${others.join(', ')}`,
+    ...lineages.map(
+      (lineage) =>
+        `here: certbot-ha certonly --cert-name ${shellWord(lineage)} --account ${account} --server ${shellWord(server)} --force-renewal; ` +
+        `on the other nodes: certbot-ha accept ${shellWord(lineage)} account=${account}`,
+    ),
+    ...others.map(
+      (other) =>
+        `here: certbot unregister --account ${other} --server ${shellWord(server)}; on the other nodes: rm -r ${shellWord(`${directory}/${other}`)}`,
+    ),
+  ],
 } satisfies Area;
+
+interface OfServer {
+  readonly server: string;
+}
+
+interface NotArrived {
+  readonly seconds: number;
+  readonly lineages: readonly string[];
+}
+
+interface Several extends OfServer {
+  /** the one to use */
+  readonly account: string;
+  readonly others: readonly string[];
+  /** those that are renewed by the others */
+  readonly lineages: readonly string[];
+  /** where certbot keeps the accounts of this CA */
+  readonly directory: string;
+}
 
 interface Seen {
   /** of the gate */

@@ -3,6 +3,7 @@ import type { Cluster } from '../cluster/cluster.ts';
 import type { ClusterNode } from '../cluster/config.ts';
 import type { Finding } from '../findings/register.ts';
 import { holdersAmong } from '../peers/holders.ts';
+import { severalAccounts } from '../lineage/accounts.ts';
 import { cliIniOverrides } from '../lineage/overrides.ts';
 import { statusOf } from '../peers/survey.ts';
 import type { Outstanding } from '../state/outstanding.ts';
@@ -45,6 +46,8 @@ export interface ClusterStatus {
   readonly outstanding: readonly Outstanding[];
   /** what makes certbot renew otherwise on this node than its lineages say */
   readonly overrides: readonly Finding[];
+  /** where this node has two ACME accounts of a CA */
+  readonly accounts: readonly Finding[];
 }
 
 /** Asks every node, self's own agent too, and looks at every node and VIP. */
@@ -66,8 +69,10 @@ export async function surveyCluster(
   const nodes = seen.map(({ row }) => row);
   const reachable = new Set(nodes.filter(({ agent }) => agent === 'reachable').map(({ node }) => node));
   const lineages = await surveyLineages(cluster, { client, records }, reachable);
-  const overrides = await cliIniOverrides(config.certificates.configDir, env);
-  return { nodes, vips, lineages, outstanding: await outstanding.list(), overrides };
+  const { configDir } = config.certificates;
+  const overrides = await cliIniOverrides(configDir, env);
+  const accounts = await severalAccounts(configDir);
+  return { nodes, vips, lineages, outstanding: await outstanding.list(), overrides, accounts };
 }
 
 async function askNode(node: ClusterNode, isSelf: boolean, client: ChannelClient): Promise<NodeRow> {

@@ -29,7 +29,7 @@ const JUST_ISSUED_MS = 2 * HOUR_MS;
 
 /** Everything in a cluster's status that needs somebody, for monitors: not what is only on its way. */
 export function troublesOf(
-  { nodes, vips, lineages, outstanding, overrides }: ClusterStatus,
+  { nodes, vips, lineages, outstanding, overrides, accounts }: ClusterStatus,
   { days, needsHolder = true, nowMs = Date.now() }: TroubleOptions = {},
 ): readonly Trouble[] {
   const silent = nodes.flatMap(({ node, address, reason, isDrained }): readonly Trouble[] =>
@@ -52,7 +52,7 @@ export function troublesOf(
       .filter(({ notBefore }) => nowMs - Date.parse(notBefore) > JUST_ISSUED_MS)
       .flatMap((row) => behind(row, inUse.has(row.lineage))),
     ...late,
-    ...overrides.map((found) => trouble(null, found)),
+    ...[...overrides, ...accounts].map((found) => trouble(null, found)),
   ];
 }
 

@@ -81,6 +81,7 @@ describe.concurrent('status', () => {
       lineages: [],
       outstanding: [],
       overrides: [],
+      accounts: [],
     });
   });
 

@@ -83,6 +83,13 @@ export const SAMPLES_OF_SELF: readonly Finding[] = [
   { code: 'variable-invalid', name: 'VARIABLE', expected: 'WHAT', got: 'VALUE' },
   { code: 'cli-ini-overrides', file: '/etc/letsencrypt/cli.ini', key: 'deploy-hook', value: 'COMMAND' },
   { code: 'cli-ini-obstacle', file: '/etc/letsencrypt/cli.ini', key: 'webroot', value: 'true' },
+  { code: 'account-chosen', server: 'URL', account: 'ID', accounts: 2 },
+  { code: 'account-not-asked', server: 'URL' },
+  { code: 'account-not-arrived', seconds: 20, lineages: ['NAME'] },
+  {
+    ...{ code: 'accounts-several', server: 'URL', account: 'ID', others: ['OTHER'] },
+    ...{ lineages: ['NAME'], directory: '/etc/letsencrypt/accounts/HOST/directory' },
+  },
   { code: 'lineage-missing', directory: 'DIRECTORY' },
   { code: 'certbot-not-installed' },
   { code: 'challenges-not-seen', seconds: 60, served: 1, targets: 3, require: 'all' },

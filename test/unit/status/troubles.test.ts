@@ -21,7 +21,7 @@ const row = (rest: Partial<LineageRow> = {}): LineageRow => ({
 });
 
 const status = (rest: Partial<ClusterStatus>): ClusterStatus => ({
-  ...{ nodes: [node('web1')], vips: [], lineages: [], overrides: [], outstanding: [] },
+  ...{ nodes: [node('web1')], vips: [], lineages: [], overrides: [], accounts: [], outstanding: [] },
   ...rest,
 });
 

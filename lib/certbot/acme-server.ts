@@ -1,0 +1,30 @@
+import type { CliSetting } from './cli-ini.ts';
+
+const PRODUCTION = 'https://acme-v02.api.letsencrypt.org/directory';
+const STAGING = 'https://acme-staging-v02.api.letsencrypt.org/directory';
+
+/** The ACME server that certbot goes to with these arguments and these lines of cli.ini (certbot, `set_test_server_options`). */
+export function serverFor(given: readonly string[], settings: readonly CliSetting[]): string {
+  const server = valueOf('server', given, settings) ?? PRODUCTION;
+  const isTest = ['staging', 'test-cert', 'dry-run'].some(
+    (mode) => given.includes(`--${mode}`) || settings.some(({ key, value }) => key === mode && isOn(value)),
+  );
+  return isTest && server === PRODUCTION ? STAGING : server;
+}
+
+/** What certbot is given for an option: the last one on its command line, or else in cli.ini; null where nothing is. */
+export function valueOf(
+  option: string,
+  given: readonly string[],
+  settings: readonly CliSetting[],
+): string | null {
+  const values = given.flatMap((argument, index) => {
+    if (argument === `--${option}`) return given[index + 1] ?? [];
+    return argument.startsWith(`--${option}=`) ? argument.slice(option.length + 3) : [];
+  });
+  return values.at(-1) ?? settings.findLast(({ key }) => key === option)?.value ?? null;
+}
+
+function isOn(value: string): boolean {
+  return /^(?:true|yes|1)?$/i.test(value);
+}

@@ -1,0 +1,121 @@
+// @module-tag slow
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { describe } from 'vitest';
+import { eventually } from '../lab/eventually.ts';
+import { environmentOf, startCli } from '../support/cluster/built.ts';
+import { expect, NAME, type PairNode } from '../support/cluster/pair.ts';
+import { test } from '../support/cluster/renewed-pair.ts';
+import { writeAccount } from '../support/lineage/accounts.ts';
+import { ACCOUNT, SERVER } from '../support/lineage/renewal-conf.ts';
+
+const OTHER_NAME = 'shop.example.test';
+const ARGV = ['certonly', '--here', '-n', '-d', '192.0.2.1', '--server', SERVER] as const;
+
+/** `certbot-ha ARGV` on a node whose certbot only says with what it was started. */
+async function certonly(node: PairNode, argv: readonly string[] = ARGV) {
+  const root = dirname(node.stateDir);
+  await mkdir(join(root, 'bin'), { recursive: true });
+  await writeFile(join(root, 'bin/certbot'), '#!/bin/sh\nprintf "%s\\n" "$@"\n', { mode: 0o755 });
+  const env = environmentOf(join(root, 'config.yaml'));
+  return await startCli({ ...env, PATH: `${root}/bin:${process.env['PATH']}` }, argv).ended;
+}
+
+const accountsOn = async ({ configDir }: PairNode) =>
+  await readdir(join(configDir, 'accounts/ca.example.test:14000/dir')).catch(() => []);
+
+describe('the cluster has one ACME account', () => {
+  test('a node that has none takes its peers’ before certbot would register one', async ({
+    pair: { web1, web2 },
+    issued,
+  }) => {
+    await web1.has(NAME, issued.old);
+    for (const node of [web1, web2]) await node.startAgent();
+    await web2.startInstaller();
+    const running = certonly(web2);
+    const isAsked = async () => (await web1.requests()).includes('web2');
+    await eventually(isAsked, { timeoutMs: 10_000, what: 'web1 to be asked' });
+    await web1.command('sync');
+
+    const { code, stderr } = await running;
+
+    expect(code).toBe(0);
+    expect(stderr).not.toContain('account');
+    expect(await accountsOn(web2)).toEqual([ACCOUNT]);
+  });
+
+  test('where it does not come, certbot is not run, but for --here', async ({
+    pair: { web1, web2 },
+    issued,
+  }) => {
+    await web1.has(NAME, issued.old);
+    for (const node of [web1, web2]) await node.startAgent();
+    const [refused, forced] = await Promise.all([
+      certonly(
+        web2,
+        ARGV.filter((argument) => argument !== '--here'),
+      ).then(async (ended) => ended),
+      certonly(web2),
+    ]);
+    expect(refused).toMatchObject({ code: 1, stdout: '' });
+    expect(forced.code).toBe(0);
+    expect(forced.stderr).toContain(`neither are the lineages it comes with: ${NAME}`);
+    expect(forced.stdout).not.toContain('--account');
+  });
+
+  test('where two nodes have issued with one each, certonly goes on with the first on both, and status tells', async ({
+    pair: { web1 },
+    issued,
+  }) => {
+    await web1.has(NAME, issued.old);
+    const second = await writeAccount(web1.configDir, { registered: '2026-12-24T00:00:00Z' });
+    const first = await writeAccount(web1.configDir, { registered: '2025-12-24T00:00:00Z' });
+
+    // In use counts more than age.
+    const { code, stdout, stderr } = await certonly(web1);
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: expect.stringContaining(`\n--account\n${ACCOUNT}\n-n\n`) as string,
+    });
+    expect(stderr).toMatch(
+      new RegExp(`${SERVER}: this node has 3 ACME accounts; .* ${ACCOUNT} .*\\[account-chosen\\]`),
+    );
+    const said = await certonly(web1, [...ARGV, `--account=${second}`]);
+    expect(said).toMatchObject({ code: 0, stderr: expect.not.stringContaining('account') as string });
+    expect(said.stdout).not.toContain(ACCOUNT);
+    const [people, programs, monitors] = await Promise.all(
+      [['status'], ['status', '--json'], ['status', '--check']].map(
+        async (argv) => await web1.command(...argv),
+      ),
+    );
+    expect(people?.stdout).toContain(
+      `certbot-ha certonly uses ${ACCOUNT}; not in use after this: ${first}, ${second}`,
+    );
+    expect(JSON.parse(programs?.stdout ?? '')).toMatchObject({
+      accounts: [{ code: 'accounts-several', account: ACCOUNT }],
+    });
+    expect(monitors).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('[accounts-several]') as string,
+    });
+  });
+
+  test('a lineage that is issued again keeps its own, however it is named', async ({
+    pair: { web1 },
+    ca,
+  }) => {
+    await web1.has(NAME, await ca.issue([NAME]));
+    await web1.has(OTHER_NAME, await ca.issue([OTHER_NAME]));
+    const other = await writeAccount(web1.configDir, { registered: '2027-12-24T00:00:00Z' });
+    const conf = join(web1.configDir, 'renewal', `${OTHER_NAME}.conf`);
+    await writeFile(conf, (await readFile(conf, 'utf8')).replace(ACCOUNT, other));
+    const accountFor = async (...given: readonly string[]) => {
+      const { stdout } = await certonly(web1, ['certonly', '--here', '--server', SERVER, ...given]);
+      return /--account\n(.*)/.exec(stdout)?.[1];
+    };
+    expect(await accountFor('-d', `${OTHER_NAME},www.${OTHER_NAME}`)).toBe(other);
+    expect(await accountFor('--cert-name', OTHER_NAME, '-d', NAME)).toBe(other);
+    expect(await accountFor('-d', NAME)).toBe(ACCOUNT);
+    expect(await accountFor('-d', `new.${NAME}`)).toBe(ACCOUNT);
+  });
+});
