@@ -2,8 +2,8 @@ import type { Cluster } from './cluster.ts';
 import type { ClusterNode } from './config.ts';
 
 // Who is left out where `drained: true` takes a node into maintenance. A drained node gets no
-// challenge and no lineage from others and is not probed. What self does on its own host, it does drained
-// or not, lest it comes back with the old certificate.
+// challenge and no lineage from others and is not probed. A lineage that self has it installs and reloads drained
+// or not, lest it comes back with the old certificate; a challenge it does not write then.
 
 /** Every peer that others are to reach, in the order of the configuration. */
 export function peersInService({ peers }: Pick<Cluster, 'peers'>): readonly ClusterNode[] {

@@ -94,7 +94,7 @@ export const CHALLENGES = {
   'auth-hook-died': () => 'the auth hook was killed before its gate held',
   'no-certbot-to-end': () => 'gate.onFailure is abort, but no certbot runs this hook: nothing to end',
   'tokens-left': ({ node, address }: Readonly<Record<'node' | 'address', string>>) =>
-    `tokens are left on ${node} ${address}, to be removed by the next run`,
+    `tokens may be left on ${node} ${address}, to be removed by the next run`,
   'challenge-not-recorded': ({ directory, error }: Readonly<Record<'directory' | 'error', string>>) =>
     `${directory}: the challenge cannot be recorded: ${error}`,
   'challenges-not-recorded': ({ names }: { readonly names: readonly string[] }) =>

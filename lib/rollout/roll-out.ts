@@ -7,8 +7,8 @@ import type { RollOrder } from './order.ts';
  * How a node took the certificate:
  * - `served`: it has been seen to serve it
  * - `unused`: installed; nothing there is configured to serve it yet
- * - `outstanding`: it could not be reached, or did not come to serve it; sync tries again
- * - `refused`: its web server's test failed, or its installer refused it
+ * - `outstanding`: it could not be reached, or was not seen to serve it; sync tries again
+ * - `refused`: its web server's test or reload failed, its installer refused it, or it was seen to serve another one (rollout/activate)
  */
 export interface NodeEnding {
   readonly node: ClusterNode;

@@ -27,7 +27,7 @@ export interface LockOptions {
 }
 
 /**
- * Runs the function while holding the lock of a directory, which must exist.
+ * Runs the function while holding the lock of a file or directory, which need not exist; its directory must.
  * @throws {CertbotHaError} `failed` when another process keeps the lock for `waitMs` or until the signal aborts, when it was lost meanwhile, or the disk is full
  */
 export async function withLock<T>(
