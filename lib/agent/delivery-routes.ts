@@ -15,7 +15,7 @@ import {
   type LineageList,
 } from '../channel/protocol.ts';
 import type { Results } from '../state/outbox.ts';
-import type { Records } from '../state/records.ts';
+import { told, type Records } from '../state/records.ts';
 import type { AgentApp } from './app.ts';
 import { sendFinding, sendProblem } from './problem.ts';
 
@@ -45,7 +45,9 @@ export function addDeliveryRoutes(
   app: AgentApp,
   { inbox, requests, nodes, records, results, isInstalling }: DeliveryRouteOptions,
 ): void {
-  app.get(LINEAGES, async (): Promise<LineageList> => ({ lineages: await records.installed() }));
+  app.get(LINEAGES, async (): Promise<LineageList> => ({
+    lineages: (await records.installed()).map(told),
+  }));
 
   app.put<ById & { Body: SerialBundle }>(
     `${DELIVERIES}/:id`,

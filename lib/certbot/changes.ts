@@ -10,13 +10,16 @@ export function keptThatDiffer(own: string, data: RenewalData): readonly Kept[] 
   return KEPT.filter((key) => here(key) !== valueIn(data, key));
 }
 
+const MAX_NAME_CHARS = 1_000;
+
 /** Changes as an operator accepts them, `server=https://…`. Those of names and of the program that renews are not of a value. */
 export const ACCEPTABLE = {
   server: isServer,
   account: isAccount,
   reuse_key: (value: string) => /^(?:true|false)$/.test(value),
   autorenew: (value: string) => /^(?:true|false)$/.test(value),
-  without: (value: string) => /^[\w.*:-]+(?:,[\w.*:-]+)*$/.test(value),
+  // Whatever a certificate is for: the command that is printed has to be one that is taken.
+  without: (value: string) => value.length <= MAX_NAME_CHARS && /^\P{C}+$/u.test(value),
   authenticator: (value: string) => value === 'manual',
 } as const satisfies Readonly<Record<Kept | 'without' | 'authenticator', (value: string) => boolean>>;
 
@@ -28,4 +31,10 @@ export function changeOf(key: keyof typeof ACCEPTABLE, value: string): string {
 export function isChange(text: string): boolean {
   const [key = '', ...rest] = text.split('=');
   return Object.hasOwn(ACCEPTABLE, key) && ACCEPTABLE[key as keyof typeof ACCEPTABLE](rest.join('='));
+}
+
+/** One for each name: an earlier version lists all that are lost in one. */
+export function eachChange(text: string): readonly string[] {
+  const [, names] = /^without=([\w.*:-]+(?:,[\w.*:-]+)+)$/.exec(text) ?? [];
+  return names === undefined ? [text] : names.split(',').map((name) => changeOf('without', name));
 }

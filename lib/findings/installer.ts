@@ -15,6 +15,8 @@ export const INSTALLER = {
     `${lineage}: certbot has issued another generation here, which is newer than what has arrived`,
     'its deploy hook, or certbot-ha sync here, brings it to every node',
   ],
+  'deleted-meanwhile': ({ lineage }: { readonly lineage: string }) =>
+    `${lineage}: deleted on this node while its installer was at work: nothing of it has been put back`,
   'not-shared': ({ lineage, from }: Readonly<Record<'lineage' | 'from', string>>) =>
     `${lineage}: comes from ${from}, and certificates.mode is per-node on this node: nothing is installed`,
   'journal-damaged': ({ file, why, lineage }: Readonly<Record<'file' | 'why' | 'lineage', string>>) => [

@@ -63,6 +63,7 @@ export const OF_BUNDLES = {
   'older-than-installed': STAMPS,
   'stamp-ahead': STAMPS,
   'issued-meanwhile': { lineage: 'text' },
+  'deleted-meanwhile': { lineage: 'text' },
   'not-shared': { lineage: 'text', from: 'text' },
   'more-findings': { count: 'number' },
   'journal-damaged': { file: 'text', why: 'text', lineage: 'text' },

@@ -10,13 +10,22 @@ import { switchTo } from './switch.ts';
 
 /** The web server's test has passed: from here on it only goes forward. */
 export async function finish(entry: Entry, bundle: Arrived, options: InstallOptions): Promise<Ending> {
-  const { state, webServer } = options;
+  const { webServer } = options;
   // At once: whoever is killed in the middle of a reload, and loses the bundle, still has the stamp.
   await recordArrived(bundle, options);
   const reloaded = await webServer.reload();
   await settle(entry, options);
-  await state.journal.clear(entry.lineage);
+  await conclude(entry, options);
   return reloaded.isOk ? ended('installed') : ended('not reloaded', [reloaded.reason]);
+}
+
+/** It is over, and what was accepted for it is made. */
+export async function conclude(
+  { lineage }: Entry,
+  { state: { journal, accepted } }: Pick<InstallOptions, 'state'>,
+): Promise<void> {
+  await accepted.clear(lineage);
+  await journal.clear(lineage);
 }
 
 /** Writes down what is in place now, with the stamp that it has come with or is known by here. */

@@ -1,5 +1,4 @@
-import { composeConf, updateConf } from '../certbot/renewal-conf.ts';
-import { renewerOf, type RenewalData } from '../certbot/renewal-data.ts';
+import type { RenewalData } from '../certbot/renewal-data.ts';
 import { CertbotHaError } from '../base/errors.ts';
 import type { Arrived } from '../inbox/take.ts';
 import { checkBundle } from '../lineage/check-bundle.ts';
@@ -7,16 +6,17 @@ import { currentGeneration } from '../lineage/current.ts';
 import { compareAge } from '../lineage/generation.ts';
 import { isAhead } from '../lineage/stamp.ts';
 import { isDamaged, type Entry } from '../state/journal.ts';
-import { isInstalled, type InstallResult } from '../state/results.ts';
+import type { InstallResult } from '../state/results.ts';
 import { stamped } from '../state/stamped.ts';
 import { writeCombined } from '../webserver/combined.ts';
 import { testAndReload } from '../webserver/web-server.ts';
+import { beforeEntry, beforeNow } from './before.ts';
 import { ended, endedDamaged, INTERRUPTED, type Ending, type InstallOptions } from './ending.ts';
 import { finish, recordArrived, sourceOf } from './finish.ts';
 import { currentNumber, isOf, placeHere, strangeIn, type Place } from './generations.ts';
 import { numberFor, writeGeneration } from './place.ts';
-import { installedConf, writeRenewalFiles } from './renewal-files.ts';
-import { refusalsOf, type Proposal } from './review.ts';
+import { ownConf, writeRenewalFiles } from './renewal-files.ts';
+import { refusalOf, type Proposal } from './review.ts';
 import { restoreContext } from './selinux.ts';
 import { removeGeneration, switchTo, tidy } from './switch.ts';
 import { leaveWhole, takeBack } from './undo.ts';
@@ -43,7 +43,10 @@ async function installChecked(id: string, bundle: Arrived, options: InstallOptio
   if (mode === 'per-node') {
     return ended('refused', [{ code: 'not-shared', lineage: name, from }]);
   }
-  const conf = await installedConf(configDir, name);
+  const before = await beforeNow(configDir, name, options.state.records);
+  const { unknown } = before;
+  // Nothing can be written in the place of a directory, and nothing is begun that could not be ended.
+  if (unknown?.code === 'file-unreadable') return ended('failed', [unknown]);
   const checked = await checkBundle(bundle, options.now());
   if ('problems' in checked) return ended('refused', checked.problems);
   const strange = await strangeIn(await placeHere(configDir, name));
@@ -51,11 +54,11 @@ async function installChecked(id: string, bundle: Arrived, options: InstallOptio
 
   const begun = await options.state.journal.read(name);
   if (begun !== null && isDamaged(begun)) return endedDamaged(begun);
-  if (begun?.id === id) return await goOn(begun, bundle, checked.data, options);
+  if (begun?.id === id) return await goOn(begun, bundle, { ...checked, name }, options);
   if (begun !== null) await leaveWhole(begun, options);
   return (
     (await endedUnlessNewer(bundle, options)) ??
-    (await installNew(id, bundle, { ...checked, name, before: conf }, options))
+    (await installNew(id, bundle, { ...checked, name, before }, options))
   );
 }
 
@@ -97,12 +100,19 @@ async function reloadAgain({ webServer }: InstallOptions): Promise<Ending> {
 async function goOn(
   begun: Entry,
   bundle: Arrived,
-  data: RenewalData,
+  proposal: Omit<Proposal, 'before'>,
   options: InstallOptions,
 ): Promise<Ending> {
   switch (begun.phase) {
-    case 'placing':
-      return await putInPlace(begun, bundle, data, options);
+    case 'placing': {
+      // A bundle is known by its certificate: what has come with the same one may be another's configuration.
+      const place = await placeHere(options.certificates.configDir, begun.lineage);
+      const before = await beforeEntry(begun, place, options.state.records);
+      const refusal = await refusalOf({ ...proposal, before }, options);
+      if (refusal === null) return await putInPlace(begun, bundle, proposal.data, options);
+      await leaveWhole(begun, options);
+      return refusal;
+    }
     case 'accepted':
       return await finish(begun, bundle, options);
     case 'undoing':
@@ -116,14 +126,12 @@ async function installNew(
   proposal: Proposal,
   options: InstallOptions,
 ): Promise<Ending> {
-  const refusals = await refusalsOf(proposal, options);
-  if (refusals.length > 0) return ended('refused', refusals);
-  const { state } = options;
-  const entry = await begin(id, bundle, proposal.before, options);
-  await state.journal.write(entry);
-  const ending = await putInPlace(entry, bundle, proposal.data, options);
-  if (isInstalled(ending.state)) await state.accepted.clear(entry.lineage);
-  return ending;
+  const { before, data } = proposal;
+  const refusal = await refusalOf(proposal, options);
+  if (refusal !== null) return refusal;
+  const entry = await begin(id, bundle, before.conf, options);
+  await options.state.journal.write(entry);
+  return await putInPlace(entry, bundle, data, options);
 }
 
 async function begin(
@@ -161,7 +169,7 @@ async function putInPlace(
   await switchTo(place, entry.next);
   await writeRenewalFiles(configDir, bundle, {
     data,
-    conf: ownConf(entry, data, { ...options, archive: place.archive }),
+    conf: ownConf(entry.conf, data, { ...place, hooks: options.hooks }),
   });
   await writeCombined(webServer, place.live);
   await restoreContext(configDir);
@@ -184,14 +192,4 @@ async function giveWay(place: Place, { lineage, id, next }: Entry, options: Inst
   if (await isOf(place, next, id)) await removeGeneration(place, next);
   await options.state.journal.clear(lineage);
   return ended('failed', [{ code: 'issued-meanwhile', lineage }]);
-}
-
-/** This node's own configuration with what has changed, or its first one. */
-function ownConf(
-  { lineage, conf }: Entry,
-  data: RenewalData,
-  { certificates, hooks, archive }: InstallOptions & Pick<Place, 'archive'>,
-): string {
-  const own = { configDir: certificates.configDir, lineage, hooks, archive };
-  return conf !== null && renewerOf(conf).isOurs ? updateConf(conf, data, own) : composeConf(data, own);
 }

@@ -1,8 +1,8 @@
 import { chmod, mkdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { hasErrorCode } from '../base/errors.ts';
 import { accountDirectory, renewalConfOf, renewalDirectory } from '../certbot/config-dir.ts';
-import type { RenewalData } from '../certbot/renewal-data.ts';
+import { composeConf, updateConf, type Own } from '../certbot/renewal-conf.ts';
+import { renewerOf, type RenewalData } from '../certbot/renewal-data.ts';
 import { BUNDLE_FILES, type Bundle, type BundlePath } from '../lineage/bundle.ts';
 import { targetOf, textOf } from '../system/read-file.ts';
 import { removeIfThere, writeWhole } from '../system/write-file.ts';
@@ -27,13 +27,9 @@ export async function writeRenewalFiles(
   await restoreConf(configDir, manifest.lineage, conf);
 }
 
-/** The renewal configuration that is here; null when there is none, or none that can be read. */
-export async function installedConf(configDir: string, lineage: string): Promise<string | null> {
-  return await textOf(renewalConfOf(configDir, lineage)).catch((error: unknown) => {
-    // Replaced or refused later. What the disk does not give now is not taken for nothing.
-    if (hasErrorCode(error, 'EISDIR', 'ELOOP')) return null;
-    throw error;
-  });
+/** This node's own configuration with what has changed, or its first one. */
+export function ownConf(before: string | null, data: RenewalData, own: Own): string {
+  return before !== null && renewerOf(before).isOurs ? updateConf(before, data, own) : composeConf(data, own);
 }
 
 /** Puts the configuration back that was there before, or none (null). The account stays. */

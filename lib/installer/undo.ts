@@ -12,7 +12,7 @@ import {
   type InstallOptions,
   type InstallReport,
 } from './ending.ts';
-import { settle } from './finish.ts';
+import { conclude, settle } from './finish.ts';
 import { currentNumber, isOf, placeHere, type Place } from './generations.ts';
 import { restoreConf } from './renewal-files.ts';
 import { restoreContext } from './selinux.ts';
@@ -24,23 +24,31 @@ export async function takeBack(
   options: InstallOptions,
   why: readonly Finding[],
 ): Promise<Ending> {
-  await undo(entry, options);
+  const outcome = await undo(entry, options);
+  if (outcome !== 'undone') return ended('failed', [...why, overtaking(entry, outcome)]);
   const again = await options.webServer.test();
   return ended('rolled back', [...why, { code: again.isOk ? 'previous-restored' : 'previous-fails-too' }]);
 }
 
+/** What has become of what was begun. Where certbot was quicker, what it has done stays. */
+type Undone = 'undone' | 'issued meanwhile' | 'deleted meanwhile';
+
 async function undo(
   entry: Entry,
   { certificates: { configDir }, state: { journal }, webServer }: InstallOptions,
-): Promise<void> {
+): Promise<Undone> {
   const place = await placeHere(configDir, entry.lineage);
   const isDeleted = entry.previous !== null && !(await exists(place.live));
-  if (isDeleted) return await forgetDeleted(entry, place, journal);
+  if (isDeleted) {
+    await forgetDeleted(entry, place, journal);
+    return 'deleted meanwhile';
+  }
   const current = await currentNumber(place);
   const isOurs = current === null || current === entry.next || current === entry.previous;
   if (!isOurs || !(await isOf(place, entry.next, entry.id))) {
     // certbot itself has renewed it meanwhile, perhaps under that very number: that is newer than what is to be undone.
-    return await journal.clear(entry.lineage);
+    await journal.clear(entry.lineage);
+    return 'issued meanwhile';
   }
   await journal.write({ ...entry, phase: 'undoing' });
   if (entry.previous === null) await removeFirst(place, entry.next);
@@ -54,6 +62,11 @@ async function undo(
   await restoreConf(configDir, entry.lineage, entry.conf);
   await restoreContext(configDir);
   await journal.clear(entry.lineage);
+  return 'undone';
+}
+
+function overtaking({ lineage }: Entry, outcome: Exclude<Undone, 'undone'>): Finding {
+  return { code: outcome === 'issued meanwhile' ? 'issued-meanwhile' : 'deleted-meanwhile', lineage };
 }
 
 /** certbot has deleted the lineage meanwhile: there is nothing to go back to, and its configuration must not come back. */
@@ -68,11 +81,12 @@ async function forgetDeleted(entry: Entry, place: Place, journal: Journal): Prom
  * Ends an installation that was interrupted, without its bundle: undoes it or, where what it replaces
  * may be gone already, leaves it as it is and only tidies up.
  */
-export async function leaveWhole(entry: Entry, options: InstallOptions): Promise<void> {
+export async function leaveWhole(entry: Entry, options: InstallOptions): Promise<Undone | 'finished'> {
   if (entry.phase !== 'accepted') return await undo(entry, options);
   await options.webServer.reload();
   await settle(entry, options);
-  await options.state.journal.clear(entry.lineage);
+  await conclude(entry, options);
+  return 'finished';
 }
 
 /** Ends what was interrupted and whose bundle has not come again; resolves to a report for each. */
@@ -84,15 +98,26 @@ export async function endInterrupted(options: InstallOptions): Promise<readonly 
       reports.push({ id: null, lineage: entry.lineage, ...endedDamaged(entry), at });
       continue;
     }
-    const { id, lineage, phase } = entry;
+    const { id, lineage } = entry;
     try {
-      await leaveWhole(entry, options);
-      const state = phase === 'accepted' ? 'installed' : 'rolled back';
-      reports.push({ id, lineage, ...ended(state, [INTERRUPTED]), at });
+      const outcome = await leaveWhole(entry, options);
+      reports.push({ id, lineage, ...endingOf(entry, outcome), at });
     } catch (error) {
       if (!isSystemError(error)) throw error;
       reports.push({ id, lineage, ...ended('failed', [INTERRUPTED, ...findingsOf(error)]), at });
     }
   }
   return reports;
+}
+
+function endingOf(entry: Entry, outcome: Undone | 'finished'): Ending {
+  switch (outcome) {
+    case 'finished':
+      return ended('installed', [INTERRUPTED]);
+    case 'undone':
+      return ended('rolled back', [INTERRUPTED]);
+    case 'issued meanwhile':
+    case 'deleted meanwhile':
+      return ended('failed', [INTERRUPTED, overtaking(entry, outcome)]);
+  }
 }

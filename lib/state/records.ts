@@ -38,21 +38,35 @@ export interface OtherGeneration {
 
 /** A lineage that is issued every few days, for some weeks. */
 const MAX_OTHERS = 30;
+/** More than a certificate of a bundle has room for. */
+const MAX_NAMES = 20_000;
+const MAX_NAME_CHARS = 1_000;
 
-const printable = (maxLength: number) =>
-  v.pipe(v.string(), v.maxLength(maxLength), v.regex(/^[\x20-\x7e]*$/));
+const PRINTABLE = /^[\x20-\x7e]*$/;
+const printable = (maxLength: number) => v.pipe(v.string(), v.maxLength(maxLength), v.regex(PRINTABLE));
 
 /** A record, as a file or another node has it. */
 export const recordSchema = v.object({
   lineage: lineageName,
   leaf: v.object({ sha256: hash, serial: printable(64), notBefore: time, notAfter: time }),
   stamp: v.exactOptional(stamp),
-  others: v.exactOptional(v.array(v.object({ sha256: hash, stamp, notAfter: time }))),
+  others: v.exactOptional(
+    v.pipe(
+      v.array(v.object({ sha256: hash, stamp, notAfter: time })),
+      // Whoever has more of them, has them for itself.
+      v.transform((others) => others.slice(0, MAX_OTHERS)),
+    ),
+  ),
   number: v.pipe(v.number(), v.integer(), v.minValue(1)),
-  names: v.pipe(v.array(printable(255)), v.maxLength(200)),
+  names: v.pipe(v.array(printable(MAX_NAME_CHARS)), v.maxLength(MAX_NAMES)),
   from: printable(64),
   installedAt: time,
 });
+
+/** As other nodes hear of it: one record that a version before this one does not read would cost it all others of this node. */
+export function told(record: InstalledRecord): InstalledRecord {
+  return { ...record, names: record.names.filter((name) => name.length <= 255).slice(0, 200) };
+}
 
 /** `stateDir/installed/NAME.json`, which the agent may read. Several programs write them. A damaged one counts as absent; sync writes it anew. */
 export interface Records {
@@ -111,7 +125,10 @@ export async function recordInstalled(
     await records.writeInstalled(restamped);
     return restamped;
   }
-  const names = namesOf(new X509Certificate(files['cert.pem']));
+  // A certificate may have any: what is written has to be read again.
+  const names = namesOf(new X509Certificate(files['cert.pem']))
+    .filter((name) => name.length <= MAX_NAME_CHARS && PRINTABLE.test(name))
+    .slice(0, MAX_NAMES);
   const others = othersOf(leaf, known, now);
   const had = others.length > 0 ? { others } : {};
   const record = { lineage, leaf, ...set, ...had, number, names, from, installedAt: now.toISOString() };

@@ -72,6 +72,7 @@ export const SAMPLES_OF_BUNDLES: readonly Finding[] = [
   { code: 'older-than-installed', lineage: 'NAME', stamp: 'DATE', here: 'DATE' },
   { code: 'stamp-ahead', lineage: 'NAME', stamp: 'DATE', here: 'DATE' },
   { code: 'issued-meanwhile', lineage: 'NAME' },
+  { code: 'deleted-meanwhile', lineage: 'NAME' },
   { code: 'not-shared', lineage: 'NAME', from: 'NODE' },
   { code: 'journal-damaged', file: 'FILE', why: 'REASON', lineage: 'NAME' },
   { code: 'not-a-journal-entry', file: 'FILE' },

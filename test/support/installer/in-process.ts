@@ -1,0 +1,43 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { OK, type Outcome } from '../../../lib/base/outcome.ts';
+import type { Config } from '../../../lib/cluster/config.ts';
+import type { InstallOptions, InstallReport } from '../../../lib/installer/ending.ts';
+import { installBundle } from '../../../lib/installer/install.ts';
+import { endInterrupted } from '../../../lib/installer/undo.ts';
+import type { Bundle } from '../../../lib/lineage/bundle.ts';
+import type { InstallResult } from '../../../lib/state/results.ts';
+import { openState, type State } from '../../../lib/state/state.ts';
+import { expectedFiles } from '../../../lib/webserver/kinds.ts';
+import { NAME } from '../lineage/bundle.ts';
+import { noDamage } from '../no-damage.ts';
+
+/** An installer without a process of its own, whose web server is this test. */
+export interface Installer {
+  readonly configDir: string;
+  readonly state: State;
+  install(bundle: Bundle, stamp?: string): Promise<InstallResult>;
+  /** Ends what was interrupted and whose bundle is gone. */
+  end(): Promise<readonly InstallReport[]>;
+  conf(): Promise<string>;
+}
+
+/** @param test what the web server's test does and says; default: it passes */
+export function inProcess(directory: string, test: () => Promise<Outcome> = async () => OK): Installer {
+  const configDir = join(directory, 'letsencrypt');
+  const state = openState({ stateDir: join(directory, 'state') }, noDamage);
+  const hook = (name: string) => `/opt/certbot-ha/hooks/${name}.js`;
+  const options: InstallOptions = {
+    ...{ state, now: () => new Date() },
+    certificates: { mode: 'shared', configDir } as Config['certificates'],
+    webServer: { test, reload: async () => OK, expects: (live) => expectedFiles('nginx', live) },
+    hooks: { auth: hook('auth'), cleanup: hook('cleanup'), deploy: hook('deploy') },
+  };
+  return {
+    ...{ configDir, state },
+    install: async (bundle, stamp) =>
+      await installBundle(bundle.manifest.leaf.sha256, { ...bundle, stamp: stamp ?? null }, options),
+    end: async () => await endInterrupted(options),
+    conf: async () => await readFile(join(configDir, 'renewal', `${NAME}.conf`), 'utf8'),
+  };
+}
