@@ -7,5 +7,6 @@ PATH="$PWD/node_modules/.bin:$PATH"
 export CERTBOT_HA_TEST_LONG=1
 scripts/setup.sh --debian
 npm run --silent build -- --log-level silent
+vitest run --project unit test/unit/strange
 scripts/test-node.sh 22.23.3 --tags-filter slow
 vitest run --project e2e test/e2e/installer-killed.test.ts

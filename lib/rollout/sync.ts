@@ -20,7 +20,7 @@ import { layoutOf } from '../state/layout.ts';
 import { makeStateDir } from '../state/state-dir.ts';
 import type { State } from '../state/state.ts';
 import { within } from '../system/deadline.ts';
-import { statOf } from '../system/read-file.ts';
+import { targetOf } from '../system/read-file.ts';
 import { createTransport } from '../transports/create.ts';
 import { removeOrphanedSources } from '../transports/rsync/source.ts';
 import { DEPLOY_WAIT_MS, tryDeliveryLock } from './lock.ts';
@@ -109,7 +109,8 @@ async function ownOffers(
 ) {
   const { stateDir, certificates, nodes } = cluster.config;
   const directory = renewalDirectory(certificates.configDir);
-  if ((await statOf(directory)) === null) {
+  // A link to what is not mounted is none either.
+  if ((await targetOf(directory))?.isDirectory() !== true) {
     const known = [...(await records.installed()), ...(await outstanding.list())];
     const lineages = [...new Set(known.map(({ lineage }) => lineage))];
     if (lineages.length > 0) {

@@ -1,0 +1,16 @@
+import type * as fc from 'fast-check';
+
+/** How much more than in the inner loop: scripts/test-long.sh says. */
+const TIMES = Number(
+  process.env['CERTBOT_HA_TEST_TIMES'] ?? (process.env['CERTBOT_HA_TEST_LONG'] === undefined ? 1 : 30),
+);
+
+/** Made-up cases, each time others; a failure tells the seed that makes it again. */
+export function runs(numRuns: number): fc.Parameters<unknown> {
+  return { numRuns: numRuns * TIMES, endOnFailure: TIMES === 1 };
+}
+
+/** Milliseconds for a test that makes that many, the long run too. */
+export function timeFor(ms: number): number {
+  return ms * TIMES;
+}
