@@ -32,6 +32,10 @@ export const INSTALLER = {
   'previous-restored': () => 'the certificate from before is in place again, and the test passes with it',
   'previous-fails-too': () =>
     'the certificate from before is in place again, but the test fails with it as well',
+  'test-failed-before': ({ said }: { readonly said: readonly string[] }) => [
+    'the test failed before as well: the new certificate is in place, and in use once the test passes',
+    ...said.map((line) => `before: ${line}`),
+  ],
   'more-findings': ({ count }: { readonly count: number }) => `and ${count} more`,
   'installer-refused': () => 'installer refused',
   'installer-rolled-back': () => 'installer rolled back',

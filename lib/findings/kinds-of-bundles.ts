@@ -65,6 +65,7 @@ export const OF_BUNDLES = {
   'issued-meanwhile': { lineage: 'text' },
   'deleted-meanwhile': { lineage: 'text' },
   'not-shared': { lineage: 'text', from: 'text' },
+  'test-failed-before': { said: 'texts' },
   'more-findings': { count: 'number' },
   'journal-damaged': { file: 'text', why: 'text', lineage: 'text' },
   'not-a-journal-entry': { file: 'text' },

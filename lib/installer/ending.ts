@@ -1,3 +1,5 @@
+import { CertbotHaError, findingsOf } from '../base/errors.ts';
+import { isSystemError } from '../base/expected.ts';
 import type { Finding } from '../findings/register.ts';
 import { limited, linesOfAll } from '../findings/several.ts';
 import type { Own } from '../certbot/renewal-conf.ts';
@@ -33,4 +35,18 @@ export function ended(state: InstallState, all: readonly Finding[] = []): Ending
 export function endedDamaged({ file, why, lineage }: DamagedEntry): Ending {
   if (lineage === null) return ended('failed', [{ code: 'not-a-journal-entry', file }]);
   return ended('failed', [{ code: 'journal-damaged', file, why, lineage }]);
+}
+
+const OVERTAKEN: ReadonlySet<string> = new Set(['bundle-replaced', 'written-meanwhile']);
+
+/** How what was thrown ends an installation. @throws what is a bug */
+export function endedBy(error: unknown): Ending {
+  if (error instanceof CertbotHaError) {
+    // Not the bundle's fault, so the other nodes may have it: somebody was quicker on this one.
+    const isOvertaken = error.findings.some(({ code }) => OVERTAKEN.has(code));
+    return ended(isOvertaken ? 'failed' : 'refused', error.findings);
+  }
+  // A full disk or the like: kept, it would start the installer without end; sync sends it again.
+  if (isSystemError(error)) return ended('failed', findingsOf(error));
+  throw error;
 }

@@ -1,22 +1,61 @@
+import type { Outcome } from '../base/outcome.ts';
 import type { Arrived } from '../inbox/take.ts';
 import type { Entry } from '../state/journal.ts';
 import { recordInstalled } from '../state/records.ts';
 import { stamped, type StampSource } from '../state/stamped.ts';
 import { writeCombined } from '../webserver/combined.ts';
-import { ended, type Ending, type InstallOptions } from './ending.ts';
+import { ended, endedBy, type Ending, type InstallOptions } from './ending.ts';
 import { currentNumber, isWhole, placeHere } from './generations.ts';
 import { restoreContext } from './selinux.ts';
 import { switchTo } from './switch.ts';
 
-/** The web server's test has passed: from here on it only goes forward. */
-export async function finish(entry: Entry, bundle: Arrived, options: InstallOptions): Promise<Ending> {
-  const { webServer } = options;
-  // At once: whoever is killed in the middle of a reload, and loses the bundle, still has the stamp.
-  await recordArrived(bundle, options);
-  const reloaded = await webServer.reload();
-  await settle(entry, options);
+/** What has been put in place, and its bundle. */
+interface Placed {
+  readonly entry: Entry;
+  readonly bundle: Arrived;
+}
+
+/** The web server's test has passed: from here on it only goes forward, with one reload for all. */
+export async function finishAll<T extends Placed>(
+  members: readonly T[],
+  options: InstallOptions,
+): Promise<{ readonly endings: ReadonlyMap<T, Ending>; readonly inUse: Outcome }> {
+  const { state, webServer } = options;
+  const endings = new Map<T, Ending>();
+  const attempt = async (member: T, step: () => Promise<void>) => {
+    if (endings.has(member)) return;
+    await step().catch((error: unknown) => void endings.set(member, endedBy(error)));
+  };
+  for (const member of members) {
+    await attempt(member, async () => {
+      await state.journal.write({ ...member.entry, phase: 'accepted' });
+      // At once: whoever is killed in the middle of a reload, and loses the bundle, still has the stamp.
+      await recordArrived(member.bundle, options);
+    });
+  }
+  const inUse = await webServer.reload();
+  for (const member of members) {
+    await attempt(member, async () => {
+      await settle(member.entry, options);
+      await conclude(member.entry, options);
+      endings.set(member, inUse.isOk ? ended('installed') : ended('not reloaded', [inUse.reason]));
+    });
+  }
+  return { endings, inUse };
+}
+
+/** The same for what an installer that was killed had tested. */
+export async function finishOne(entry: Entry, bundle: Arrived, options: InstallOptions): Promise<Ending> {
+  const member = { entry, bundle };
+  const { endings } = await finishAll([member], options);
+  return endings.get(member) ?? ended('installed');
+}
+
+/** The web server's test fails, and not because of it: it stays, and whoever tests next has it in use. */
+export async function leaveInPlace(entry: Entry, bundle: Arrived, options: InstallOptions): Promise<void> {
+  // First: whoever is killed now finds it in place, and tests again.
   await conclude(entry, options);
-  return reloaded.isOk ? ended('installed') : ended('not reloaded', [reloaded.reason]);
+  await recordArrived(bundle, options);
 }
 
 /** It is over, and what was accepted for it is made. */

@@ -1,24 +1,23 @@
 import type { Finding } from '../findings/register.ts';
-import { isSystemError } from '../base/expected.ts';
 import { lstat } from 'node:fs/promises';
-import { CertbotHaError, findingsOf, hasErrorCode } from '../base/errors.ts';
+import { CertbotHaError, hasErrorCode } from '../base/errors.ts';
 import { abilitiesOf } from '../cluster/abilities.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { forgetResult, leaveResult } from '../inbox/answer.ts';
 import { inboxDirectory, MAX_BUNDLE_AGE_MS } from '../inbox/layout.ts';
 import { activatedIn, clearOddMarkers } from '../inbox/markers.ts';
-import { discardBundle, expireStaged, inboxAt, readBundle, type Inbox } from '../inbox/take.ts';
+import { discardBundle, expireStaged, inboxAt, type Inbox } from '../inbox/take.ts';
 import { layoutOf } from '../state/layout.ts';
 import { explained, makeStateDir } from '../state/state-dir.ts';
-import type { InstallResult, InstallState } from '../state/results.ts';
+import type { InstallResult } from '../state/results.ts';
 import { withLock } from '../system/lock.ts';
 import { ended, type InstallOptions, type InstallReport } from './ending.ts';
-import { installBundle } from './install.ts';
+import { installRound } from './round.ts';
 import { endInterrupted } from './undo.ts';
 
 /**
- * Installs every bundle that has been activated, one after another, and takes each out of the inbox
- * whatever became of it. Two installers never work at the same time.
+ * Installs all bundles that have been activated, those that are there together with one test and one reload, and takes
+ * each out of the inbox whatever became of it. Two installers never work at the same time.
  * @param onReport called after each
  */
 export async function processInbox(
@@ -80,69 +79,47 @@ async function installAll(
   // Of all of them first: a sender that finds its marker gone takes what lies there for its answer.
   if (isAnswered) for (const id of ids) await forgetResult(inbox.directory, inbox.owner, id);
   for (const name of await clearOddMarkers(inbox)) conclude(refusalOf(name, now()));
-  let bug: unknown = null;
-  for (const id of ids) {
-    const taken = await takeOne(id, work);
-    bug ??= taken.bug;
-    conclude(taken.result);
-  }
-  for (const report of await endInterrupted(work)) {
-    // A damaged entry has its lineage's bundle end with the same words.
-    const { id, lineage } = report;
-    if (id === null && lineage !== null && reports.some((other) => other.lineage === lineage)) continue;
-    if (report.id !== null && !ids.includes(report.id))
-      await state.results.write({ ...report, id: report.id });
-    conclude(report);
-  }
+  // What nobody goes on with goes back first, or the web server's test would tell of it.
+  for (const report of await endInterrupted(work, ids)) if (report.id !== null) await concludeEnded(report);
+  const bugs = await installRounds(ids, work, conclude);
+  for (const report of await endInterrupted(work)) await concludeEnded(report);
   await state.records.tidy();
   if (!hasAgents) await expireStaged(inbox, MAX_BUNDLE_AGE_MS, now());
-  if (bug instanceof Error) throw bug;
+  for (const bug of bugs) if (bug instanceof Error) throw bug;
   return reports;
+
+  async function concludeEnded(report: InstallReport): Promise<void> {
+    // A damaged entry has its lineage's bundle end with the same words.
+    const { id, lineage } = report;
+    if (id === null && lineage !== null && reports.some((other) => other.lineage === lineage)) return;
+    if (id !== null && !ids.includes(id)) await state.results.write({ ...report, id });
+    conclude(report);
+  }
 }
 
-/** Installs a bundle, leaves how it ended, and takes it out of the inbox, whatever became of it. */
-async function takeOne(
-  id: string,
+/** Installs what has arrived together; each bundle leaves the inbox, whatever became of it. Resolves to what should not have been thrown. */
+async function installRounds(
+  ids: readonly string[],
   work: Work,
-): Promise<{ readonly result: InstallResult; readonly bug: unknown }> {
-  const { inbox, isAnswered, state, now } = work;
-  let bug: unknown = null;
-  const result = await installOne(id, work).catch((error: unknown): InstallResult => {
-    // It leaves the inbox like any other, or it would start the installer without end.
-    bug = error;
-    return { id, lineage: null, ...ended('failed', findingsOf(error)), at: now().toISOString() };
-  });
-  try {
-    await state.results.write(result);
-    if (isAnswered) await leaveResult(inbox.directory, inbox.owner, { id, file: state.results.fileOf(id) });
-  } finally {
-    await discardBundle(inbox, id);
-  }
-  return { result, bug };
-}
-
-const OVERTAKEN: ReadonlySet<string> = new Set(['bundle-replaced', 'written-meanwhile']);
-
-async function installOne(id: string, work: Work): Promise<InstallResult> {
-  const at = work.now().toISOString();
-  const endedWith = (state: InstallState, findings: readonly Finding[]) =>
-    ({ id, lineage: null, ...ended(state, findings), at }) satisfies InstallResult;
-  try {
-    const bundle = await readBundle(work.inbox, id);
-    if (bundle !== null) return await installBundle(id, bundle, work);
-    // The bundle was installed, and the installer killed before it had taken the marker away.
-    const earlier = await work.state.results.of(id);
-    return earlier ?? endedWith('refused', [{ code: 'marker-without-bundle' }]);
-  } catch (error) {
-    if (error instanceof CertbotHaError) {
-      // Not the bundle's fault, so the other nodes may have it: somebody was quicker on this one.
-      const isOvertaken = error.findings.some(({ code }) => OVERTAKEN.has(code));
-      return endedWith(isOvertaken ? 'failed' : 'refused', error.findings);
+  onReport: (report: InstallReport) => void,
+): Promise<readonly unknown[]> {
+  const { inbox, isAnswered, state } = work;
+  const bugs: unknown[] = [];
+  const conclude = async (result: InstallResult) => {
+    const { id } = result;
+    try {
+      await state.results.write(result);
+      if (isAnswered) await leaveResult(inbox.directory, inbox.owner, { id, file: state.results.fileOf(id) });
+    } finally {
+      await discardBundle(inbox, id);
     }
-    // A full disk or the like: kept, it would start the installer without end; sync sends it again.
-    if (isSystemError(error)) return endedWith('failed', findingsOf(error));
-    throw error;
+    onReport(result);
+  };
+  let left = ids;
+  while (left.length > 0) {
+    left = await installRound(left, { ...work, conclude, onBug: (error) => void bugs.push(error) });
   }
+  return bugs;
 }
 
 function refusalOf(marker: string, now: Date): InstallReport {

@@ -18,22 +18,11 @@ import { restoreConf } from './renewal-files.ts';
 import { restoreContext } from './selinux.ts';
 import { removeFirst, removeGeneration, switchTo, tidy } from './switch.ts';
 
-/** The web server refuses it: what was there before is put back, and the test asked again. */
-export async function takeBack(
-  entry: Entry,
-  options: InstallOptions,
-  why: readonly Finding[],
-): Promise<Ending> {
-  const outcome = await undo(entry, options);
-  if (outcome !== 'undone') return ended('failed', [...why, overtaking(entry, outcome)]);
-  const again = await options.webServer.test();
-  return ended('rolled back', [...why, { code: again.isOk ? 'previous-restored' : 'previous-fails-too' }]);
-}
-
 /** What has become of what was begun. Where certbot was quicker, what it has done stays. */
-type Undone = 'undone' | 'issued meanwhile' | 'deleted meanwhile';
+export type Undone = 'undone' | 'issued meanwhile' | 'deleted meanwhile';
 
-async function undo(
+/** Puts what was there before an installation back in place. */
+export async function undo(
   entry: Entry,
   { certificates: { configDir }, state: { journal }, webServer }: InstallOptions,
 ): Promise<Undone> {
@@ -65,7 +54,8 @@ async function undo(
   return 'undone';
 }
 
-function overtaking({ lineage }: Entry, outcome: Exclude<Undone, 'undone'>): Finding {
+/** Why it could not be undone: certbot was quicker. */
+export function overtaking({ lineage }: Entry, outcome: Exclude<Undone, 'undone'>): Finding {
   return { code: outcome === 'issued meanwhile' ? 'issued-meanwhile' : 'deleted-meanwhile', lineage };
 }
 
@@ -89,8 +79,14 @@ export async function leaveWhole(entry: Entry, options: InstallOptions): Promise
   return 'finished';
 }
 
-/** Ends what was interrupted and whose bundle has not come again; resolves to a report for each. */
-export async function endInterrupted(options: InstallOptions): Promise<readonly InstallReport[]> {
+/**
+ * Ends what was interrupted and whose bundle has not come again; resolves to a report for each.
+ * @param coming ids of bundles that go on with what they have begun
+ */
+export async function endInterrupted(
+  options: InstallOptions,
+  coming: readonly string[] = [],
+): Promise<readonly InstallReport[]> {
   const reports: InstallReport[] = [];
   for (const entry of await options.state.journal.list()) {
     const at = options.now().toISOString();
@@ -99,6 +95,7 @@ export async function endInterrupted(options: InstallOptions): Promise<readonly 
       continue;
     }
     const { id, lineage } = entry;
+    if (coming.includes(id)) continue;
     try {
       const outcome = await leaveWhole(entry, options);
       reports.push({ id, lineage, ...endingOf(entry, outcome), at });

@@ -48,10 +48,19 @@ export interface Seen {
 }
 
 /**
- * Brings a lineage to the nodes that lack it, in the order of a roll-out: what stops a deploy hook at
- * its canary stops this as well. True when nothing of it is outstanding any more, or could not be tried.
+ * How a lineage has fared:
+ * - `idle`: no node lacks it, or those that do could not be tried
+ * - `delivered`: all that lacked it have it
+ * - `held up`: it is in place, or could be, where a web server's test fails
+ * - `outstanding`: some node lacks it
  */
-export async function syncLineage(offer: Offer, seen: Seen, options: SyncOptions): Promise<boolean> {
+export type Synced = 'idle' | 'delivered' | 'held up' | 'outstanding';
+
+/**
+ * Brings a lineage to the nodes that lack it, in the order of a roll-out: what stops a deploy hook at
+ * its canary stops this as well.
+ */
+export async function syncLineage(offer: Offer, seen: Seen, options: SyncOptions): Promise<Synced> {
   const { bundle, record } = offer;
   const { stamp = null } = record;
   const { cluster, state, transport, io, signal } = options;
@@ -61,7 +70,7 @@ export async function syncLineage(offer: Offer, seen: Seen, options: SyncOptions
     (delivery) => delivery.lineage === bundle.manifest.lineage,
   );
   const due = await dueNodes({ ...offer, lineage, outstanding }, seen, options);
-  if (due.length === 0) return true;
+  if (due.length === 0) return 'idle';
 
   const delivery = await transport.deliver();
   const names = namesOf(lineage.leaf);
@@ -127,15 +136,15 @@ interface Delivered {
   readonly endings: readonly NodeEnding[];
 }
 
-/** Says how each node has ended, and writes down what is outstanding. True when nothing is. */
+/** Says how each node has ended, and writes down what is outstanding. */
 async function concludeSync(
   { bundle, due, outstanding, endings }: Delivered,
   { state, io }: SyncOptions,
-): Promise<boolean> {
+): Promise<Synced> {
   const { manifest } = bundle;
   const { lineage, leaf } = manifest;
   const ids = [leaf.sha256, ...outstanding.map(({ id }) => id)];
-  let isGood = true;
+  let end: Synced = 'delivered';
   for (const node of due) {
     const who = `${whoOf(node)}: ${lineage}`;
     const ending = endings.find((candidate) => candidate.node === node);
@@ -144,10 +153,11 @@ async function concludeSync(
       io.out(`${who}: delivered`);
       continue;
     }
-    isGood = false;
     const reason = ending?.reason ?? NOT_ACTIVATED;
+    if (reason.code === 'web-server-test-failed') end = 'held up';
+    else if (end === 'delivered') end = 'outstanding';
     for (const line of ending?.messages ?? [lineOf(reason)]) io.err(`${who}: ${line}`);
     await state.outstanding.add([outstandingAt(node, manifest, reason)]);
   }
-  return isGood;
+  return end;
 }

@@ -26,7 +26,7 @@ import { removeOrphanedSources } from '../transports/rsync/source.ts';
 import { DEPLOY_WAIT_MS, tryDeliveryLock } from './lock.ts';
 import { offersOf, type Offer } from './offers.ts';
 import { createStaleness } from './stale.ts';
-import { syncLineage, type SyncOptions } from './sync-lineage.ts';
+import { syncLineage, type Synced, type SyncOptions } from './sync-lineage.ts';
 
 export interface Sync {
   readonly cluster: Cluster;
@@ -164,15 +164,27 @@ async function deliverAll(
   const staleness = createStaleness(signal, (node, reason) =>
     io.err(`${whoOf(node)}: what it serves cannot be seen: ${reason}`),
   );
-  let isGood = true;
-  for (const offer of offers) {
-    if (signal.aborted) return false;
+  const deliver = async (offer: Offer): Promise<Synced> => {
     try {
-      if (!(await syncLineage(offer, { views, staleness }, options))) isGood = false;
+      return await syncLineage(offer, { views, staleness }, options);
     } catch (error) {
       printExpected(error, io.err, `${offer.bundle.manifest.lineage}: not delivered: `);
-      isGood = false;
+      return 'outstanding';
     }
+  };
+  const ends = new Map<Offer, Synced>();
+  let isAgain = false;
+  for (const offer of offers) {
+    if (signal.aborted) return false;
+    const end = await deliver(offer);
+    // What a web server has lacked for another lineage's sake may be there now.
+    isAgain ||= end === 'delivered' && [...ends.values()].includes('held up');
+    ends.set(offer, end);
   }
-  return isGood;
+  for (const [offer, end] of ends) {
+    if (!isAgain || end !== 'held up') continue;
+    if (signal.aborted) return false;
+    ends.set(offer, await deliver(offer));
+  }
+  return [...ends.values()].every((end) => end === 'idle' || end === 'delivered');
 }

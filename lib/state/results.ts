@@ -10,8 +10,8 @@ import { hash, lineageName, time } from '../lineage/schemas.ts';
  * - `installed`: switched, the web server's test passed, reloaded
  * - `unchanged`: it was installed already; the web server was reloaded once more
  * - `refused`: the bundle broke a rule; nothing was changed
- * - `rolled back`: the web server's test failed; what was there before is there again
- * - `not reloaded`: switched and tested, but the web server could not be reloaded
+ * - `rolled back`: it made the web server's test fail; what was there before is there again
+ * - `not reloaded`: switched, but the web server could not be reloaded, or its test fails as it did before
  * - `failed`: this host would not let it, such as a full disk; undone, or to be at the next start
  */
 export type InstallState = 'installed' | 'unchanged' | 'refused' | 'rolled back' | 'not reloaded' | 'failed';

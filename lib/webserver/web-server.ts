@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import type { Config } from '../cluster/config.ts';
 import { failure, OK, type Outcome } from '../base/outcome.ts';
 import { runCommand, type CommandResult } from '../system/run-command.ts';
+import { startGivenUp } from './given-up.ts';
 import { defaultCommands, expectedFiles, type ExpectedFiles } from './kinds.ts';
 import { wordsOf } from '../findings/words.ts';
 
@@ -13,7 +14,10 @@ import { wordsOf } from '../findings/words.ts';
 export interface WebServer {
   /** Whether its configuration would load as it is, certificates included. Changes nothing. */
   test(): Promise<Outcome>;
-  /** Makes it read its configuration and certificates again. It may resolve before the new ones are served. */
+  /**
+   * Makes it read its configuration and certificates again, after a test that has passed. It may resolve before the
+   * new ones are served. A unit that systemd has given up is started.
+   */
   reload(): Promise<Outcome>;
   /** Where it expects the files of a lineage. @param live the lineage's directory below live/ */
   expects(live: string): ExpectedFiles;
@@ -40,15 +44,28 @@ export function createWebServer(
   const defaults = defaultCommands(kind, hasSystemd);
   const extended = { ...env, PATH: [env['PATH'], ADMIN_PATH].filter(Boolean).join(':') };
 
+  const ask = async (argv: readonly string[]) =>
+    await runCommand(argv, { timeoutMs: COMMAND_TIMEOUT_MS, env: extended });
+
   async function run(argv: readonly string[] | null, code: Failed): Promise<Outcome> {
     if (argv === null) return OK;
-    const result = await runCommand(argv, { timeoutMs: COMMAND_TIMEOUT_MS, env: extended });
+    const result = await ask(argv);
     return result.code === 0 ? OK : failure({ code, ...endOf(argv, result) });
+  }
+
+  async function reloadOrStart(argv: readonly string[] | null): Promise<Outcome> {
+    const reloaded = await run(argv, 'web-server-reload-failed');
+    if (reloaded.isOk || argv === null) return reloaded;
+    const starting = {
+      ask,
+      run: async (start: readonly string[]) => await run(start, 'web-server-reload-failed'),
+    };
+    return (await startGivenUp(argv, starting)) ?? reloaded;
   }
 
   return {
     test: async () => await run(test ?? defaults.test, 'web-server-test-failed'),
-    reload: async () => await run(reload ?? defaults.reload, 'web-server-reload-failed'),
+    reload: async () => await reloadOrStart(reload ?? defaults.reload),
     expects: (live) => expectedFiles(kind, live),
   };
 }

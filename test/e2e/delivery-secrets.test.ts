@@ -14,7 +14,7 @@ test.for(['http', 'rsync'] as const)(
     const watches = scene.nodes.map(watchProcesses);
     await scene.issueEverywhere(web1, name);
     // One that is rolled back writes more than one that goes well.
-    const fix = await scene.breakNginx(web2);
+    const fix = await scene.refuseRenewed(web2, name);
     const refused = await scene.tryRenew(web1, name);
     await fix();
     const fixed = await web1.run(['certbot-ha', 'deploy', name]);

@@ -1,6 +1,6 @@
 import { expect, test } from '../lab/scene/scene.ts';
 
-test("the canary's nginx is broken: it is rolled back, nobody else is activated, and nginx says why", async ({
+test("the canary's nginx refuses it: it is rolled back, nobody else is activated, and nginx says why", async ({
   scene,
 }) => {
   scene.needsHosts('systemd');
@@ -8,14 +8,14 @@ test("the canary's nginx is broken: it is rolled back, nobody else is activated,
   const [web1, web2, web3] = scene.nodes;
   const name = scene.name('canary');
   const first = await scene.issueEverywhere(web1, name);
-  const fix = await scene.breakNginx(web2);
+  const fix = await scene.refuseRenewed(web2, name);
 
   const result = await scene.tryRenew(web1, name);
 
   expect(result.stderr).toContain("Hook 'deploy-hook' reported error code 1");
   const { deployComplaints: complaints } = result;
   expect(complaints).toContain(`web2 ${web2.address}: roll-out stopped: installer rolled back`);
-  expect(complaints).toMatch(/unknown directive "this" in \/etc\/nginx\/conf\.d\/broken\.conf:1/);
+  expect(complaints).toMatch(/key values mismatch/);
   expect(complaints).toContain('the certificate from before is in place again');
   for (const { name: node, address } of [web1, web3])
     expect(complaints).toMatch(
@@ -47,7 +47,7 @@ test("the canary's nginx is broken: it is rolled back, nobody else is activated,
   expect(await scene.outstanding(web1)).toEqual([]);
 });
 
-test("the holder's nginx is broken: the others serve the new certificate, and it serves the old one", async ({
+test("the holder's nginx refuses it: the others serve the new certificate, and it serves the old one", async ({
   scene,
 }) => {
   scene.needsHosts('systemd');
@@ -56,7 +56,7 @@ test("the holder's nginx is broken: the others serve the new certificate, and it
   const name = scene.name('last');
   const first = await scene.issueEverywhere(web1, name);
   await scene.moveVip(web3);
-  const fix = await scene.breakNginx(web3);
+  const fix = await scene.refuseRenewed(web3, name);
 
   const result = await scene.tryRenew(web1, name);
 
@@ -64,7 +64,7 @@ test("the holder's nginx is broken: the others serve the new certificate, and it
   expect(complaints).toContain(`web1 ${web1.address}: serves the new certificate`);
   expect(complaints).toContain(`web2 ${web2.address}: serves the new certificate`);
   expect(complaints).toContain(`web3 ${web3.address}: roll-out stopped: installer rolled back`);
-  expect(complaints).toContain('unknown directive "this"');
+  expect(complaints).toContain('key values mismatch');
   const second = await scene.serial(web1, name);
   expect(await scene.served(name)).toEqual({ web1: second, web2: second, web3: first, vip: first });
   expect(await scene.generation(web3, name)).toBe(1);
@@ -75,4 +75,29 @@ test("the holder's nginx is broken: the others serve the new certificate, and it
   expect(await web1.run(['certbot-ha', 'sync'])).toMatchObject({ code: 0, stderr: '' });
   await scene.expectEverywhere(name, second);
   expect(await scene.outstanding(web1)).toEqual([]);
+});
+
+test("the canary's nginx was broken before: the certificate waits there, all others serve it, and nginx says why", async ({
+  scene,
+}) => {
+  scene.needsHosts('systemd');
+  await scene.configure({ gate: { timeout: 5 } });
+  const [web1, web2] = scene.nodes;
+  const name = scene.name('broken-before');
+  const first = await scene.issueEverywhere(web1, name);
+  const fix = await scene.breakNginx(web2);
+
+  const { deployComplaints: complaints } = await scene.tryRenew(web1, name);
+
+  expect(complaints).toContain(`web2 ${web2.address}: outstanding: installer did not reload the web server`);
+  expect(complaints).toMatch(/unknown directive "this" in \/etc\/nginx\/conf\.d\/broken\.conf:1/);
+  expect(complaints).toContain('the test failed before as well: the new certificate is in place');
+  const second = await scene.serial(web1, name);
+  expect(await scene.served(name)).toEqual({ ...scene.everywhere(second), web2: first });
+  expect(await scene.serial(web2, name)).toBe(second);
+  expect(await scene.outstanding(web1)).toEqual([`web2 ${name}`]);
+
+  await fix();
+  expect(await web1.run(['certbot-ha', 'sync'])).toMatchObject({ code: 0, stderr: '' });
+  await scene.expectEverywhere(name, second);
 });

@@ -32,10 +32,10 @@ shared(
     await scene.renew(web1, name);
     await scene.expectEverywhere(name, await scene.serial(web1, name));
 
-    const fix = await scene.breakNginx(web2);
+    const fix = await scene.refuseRenewed(web2, name);
     const { stderr } = await scene.tryRenew(web1, name);
     expect(stderr).toContain('installer rolled back [installer-rolled-back]');
-    expect(stderr).toContain('unknown directive "this"');
+    expect(stderr).toContain('key values mismatch');
     await fix();
     await scene.deploy(web1, name);
     await scene.expectEverywhere(name, await scene.serial(web1, name));

@@ -52,17 +52,52 @@ describe('a certificate that the web server refuses', () => {
     expect(await node.installed()).toEqual([]);
   });
 
-  test('is not blamed alone where the test fails without it as well', async ({ node, issued }) => {
+  test('is not blamed where the test fails without it as well: it stays, and is not reloaded', async ({
+    node,
+    issued,
+  }) => {
     await writeIssuerTree(node.configDir, [issued.old]);
-    await writeFile(join(node.directory, 'no-test'), 'unknown directive "srever"');
+    const obstacle = join(node.directory, 'no-test');
+    await writeFile(obstacle, 'unknown directive "srever"');
+    const bundle = bundleFor(node, issued.next, 2);
+    await node.deliver(bundle);
+    expect(await node.install()).toMatchObject({ code: 1, stdout: '' });
+    expect(await node.verbs()).toEqual(['test', 'test']);
+    expect(await node.result(bundle)).toMatchObject({
+      state: 'not reloaded',
+      messages: [
+        expect.stringMatching(/test: exit 1 \[web-server-test-failed\]$/),
+        '  unknown directive "srever"',
+        'the test failed before as well: the new certificate is in place, and in use once the test passes [test-failed-before]',
+      ],
+    });
+    expect(generationIn(node.configDir, NAME, [issued.old, issued.next])).toBe(issued.next);
+    expect(await node.installed()).toMatchObject([{ leaf: bundle.manifest.leaf }]);
+    expect(await readdir(join(node.stateDir, 'journal'))).toEqual([]);
+
+    await rm(obstacle);
+    await node.deliver(bundle);
+    expect(await node.install()).toMatchObject({ code: 0, stderr: '' });
+    expect(await node.result(bundle)).toMatchObject({ state: 'unchanged' });
+    expect((await node.verbs()).slice(2)).toEqual(['test', 'reload']);
+  });
+
+  test('is blamed where its files are named now, and something else was before', async ({ node, issued }) => {
+    await writeIssuerTree(node.configDir, [issued.old]);
+    await node.name(NAME, 'gone.example.test');
+    const file = join(node.configDir, 'live', NAME, 'privkey.pem');
+    await node.refuse(issued.next.certificate, `SSL_CTX_use_PrivateKey("${file}") failed`);
     const bundle = bundleFor(node, issued.next, 2);
     await node.deliver(bundle);
     await node.install();
-    const { messages } = await node.result(bundle);
-    expect(messages.at(-1)).toBe(
+    const { state, messages } = await node.result(bundle);
+    expect(state).toBe('rolled back');
+    expect(messages.slice(1)).toEqual([
+      `  SSL_CTX_use_PrivateKey("${file}") failed`,
       'the certificate from before is in place again, but the test fails with it as well [previous-fails-too]',
-    );
+    ]);
     expect(generationIn(node.configDir, NAME, [issued.old])).toBe(issued.old);
+    expect(await archiveOf(node)).toEqual(filesOf(1));
   });
 
   test('leaves nothing of a first generation but the account', async ({ node, issued }) => {

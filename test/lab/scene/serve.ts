@@ -8,6 +8,8 @@ export interface Serving {
   serve(name: string, nodes?: readonly LabNode[]): Promise<void>;
   /** A file that nginx cannot read its configuration with. Gives what takes it away before the test is over. */
   breakNginx(on: LabNode): Promise<() => Promise<void>>;
+  /** From now on nginx names the key that is in use now, so that it refuses a renewed certificate. Gives what ends that before the test is over. */
+  refuseRenewed(on: LabNode, name: string): Promise<() => Promise<void>>;
   /** What port 80 does, in the place of the lab's own site; more servers may follow. WEBROOT is the node's webroot. */
   serveInstead(on: LabNode, rules: string, more?: string): Promise<void>;
   /** A site for port 80 that knows nothing of challenges. */
@@ -36,6 +38,16 @@ export function serving(stage: Stage): Serving {
       await on.writeFile(file, 'this is no configuration;\n');
       return fix;
     },
+    async refuseRenewed(on, name) {
+      const file = join(on.paths.nginxConfDir, `${name}.conf`);
+      const live = `${on.paths.letsencrypt}/live/${name}`;
+      const fix = async () => await on.writeFile(file, siteOf(name, live));
+      stage.undo(fix);
+      const key = (await on.check(['realpath', `${live}/privkey.pem`])).trim();
+      await on.writeFile(file, siteOf(name, live, key));
+      await on.reloadNginx();
+      return fix;
+    },
     serveInstead,
     hideChallenges: async (on) => await serveInstead(on, 'return 404;'),
   };
@@ -54,12 +66,12 @@ export async function serveOn({ undo }: Stage, name: string, nodes: readonly Lab
   await Promise.all(nodes.map(one));
 }
 
-function siteOf(name: string, live: string): string {
+function siteOf(name: string, live: string, key = `${live}/privkey.pem`): string {
   return `server {
     listen 443 ssl;
     server_name ${name};
     ssl_certificate ${live}/fullchain.pem;
-    ssl_certificate_key ${live}/privkey.pem;
+    ssl_certificate_key ${key};
     return 200 "delivered\\n";
 }
 `;

@@ -2,8 +2,14 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OK, type Outcome } from '../../../lib/base/outcome.ts';
 import type { Config } from '../../../lib/cluster/config.ts';
-import type { InstallOptions, InstallReport } from '../../../lib/installer/ending.ts';
-import { installBundle } from '../../../lib/installer/install.ts';
+import {
+  ended,
+  type Ending,
+  type InstallOptions,
+  type InstallReport,
+} from '../../../lib/installer/ending.ts';
+import { prepare } from '../../../lib/installer/prepare.ts';
+import { installTogether } from '../../../lib/installer/together.ts';
 import { endInterrupted } from '../../../lib/installer/undo.ts';
 import type { Bundle } from '../../../lib/lineage/bundle.ts';
 import type { InstallResult } from '../../../lib/state/results.ts';
@@ -35,8 +41,17 @@ export function inProcess(directory: string, test: () => Promise<Outcome> = asyn
   };
   return {
     ...{ configDir, state },
-    install: async (bundle, stamp) =>
-      await installBundle(bundle.manifest.leaf.sha256, { ...bundle, stamp: stamp ?? null }, options),
+    install: async (bundle, stamp) => {
+      const { lineage, leaf } = bundle.manifest;
+      const prepared = await prepare(leaf.sha256, { ...bundle, stamp: stamp ?? null }, options);
+      const of = (ending: Ending) => ({ id: leaf.sha256, lineage, ...ending, at: new Date().toISOString() });
+      if (prepared.kind === 'ended') return of(prepared.ending);
+      if (prepared.kind === 'again') return of(ended('unchanged'));
+      const { endings } = await installTogether([prepared.member], options);
+      const [ending] = endings.values();
+      if (!ending) throw new Error('without an ending');
+      return of(ending);
+    },
     end: async () => await endInterrupted(options),
     conf: async () => await readFile(join(configDir, 'renewal', `${NAME}.conf`), 'utf8'),
   };

@@ -31,6 +31,8 @@ export interface InstallerNode {
   verbs(): Promise<readonly string[]>;
   /** The web server's test fails while live shows this certificate. */
   refuse(certificate: string, words: string): Promise<void>;
+  /** The web server's test fails while one of these lineages is missing. */
+  name(...lineages: readonly string[]): Promise<void>;
   /** As when the lock of an installer that was killed has grown stale, without the wait. */
   unlock(): Promise<void>;
 }
@@ -43,9 +45,16 @@ cd "$(dirname "$0")"
 echo "$1" >>verbs
 if [ -e "kill-$1" ]; then rm "kill-$1"; kill -9 $PPID; exit 1; fi
 if [ -e "no-$1" ]; then cat "no-$1" >&2; exit 1; fi
-if [ "$1" = test ] && [ -e refused.pem ] && cmp -s refused.pem letsencrypt/live/*/cert.pem; then
-  cat words >&2
-  exit 1
+if [ "$1" = test ] && [ -e refused.pem ]; then
+  for cert in letsencrypt/live/*/cert.pem; do
+    if cmp -s refused.pem "$cert"; then cat words >&2; exit 1; fi
+  done
+fi
+if [ "$1" = test ] && [ -e names ]; then
+  for name in $(cat names); do
+    file="$PWD/letsencrypt/live/$name/fullchain.pem"
+    [ -e "$file" ] || { echo "nginx: [emerg] cannot load certificate \\"$file\\"" >&2; exit 1; }
+  done
 fi
 `;
 
@@ -97,6 +106,7 @@ export async function createInstallerNode(directory: string): Promise<InstallerN
       await writeFile(at('refused.pem'), certificate);
       await writeFile(at('words'), words);
     },
+    name: async (...lineages) => await writeFile(at('names'), lineages.join('\n')),
     unlock: async () => {
       await utimes(join(stateDir, 'journal.lock'), 1, 1).catch(() => undefined); // it was not taken yet
     },

@@ -79,4 +79,5 @@ export const SAMPLES_OF_BUNDLES: readonly Finding[] = [
   { code: 'installer-was-interrupted' },
   { code: 'previous-restored' },
   { code: 'previous-fails-too' },
+  { code: 'test-failed-before', said: ['nginx: [emerg] WORDS FROM BEFORE'] },
 ];

@@ -8,6 +8,9 @@ export const APACHE: OtherServer = {
     [virtualHost('other.example.org', other), lineage ? virtualHost(name, lineage) : ''].join('\n'),
   broken: 'NoDirective\n',
   refusal: "Invalid command 'NoDirective'",
+  // Its test looks at no key.
+  pinned: ({ next }) => ({ more: `<IfFile ${next}>\nNoSuchDirective\n</IfFile>\n` }),
+  pinnedRefusal: "Invalid command 'NoSuchDirective'",
   advice: 'SSLCertificateFile LIVE/fullchain.pem',
   async prepare(node) {
     await node.check(['a2enmod', '--quiet', 'ssl']);

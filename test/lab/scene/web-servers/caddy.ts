@@ -12,6 +12,8 @@ export const CADDY: OtherServer = {
     ].join('\n'),
   broken: 'http://broken.example.org {\n    no_directive\n}\n',
   refusal: 'unrecognized directive: no_directive',
+  pinned: ({ key }) => ({ files: { key } }),
+  pinnedRefusal: 'private key does not match public key',
   advice: 'tls LIVE/fullchain.pem LIVE/privkey.pem',
 };
 

@@ -20,5 +20,7 @@ frontend secure
 `,
   broken: '    no-keyword\n',
   refusal: "unknown keyword 'no-keyword' in 'frontend' section",
+  pinned: ({ combined }) => ({ files: { combined } }),
+  pinnedRefusal: 'inconsistencies between private key and certificate',
   advice: 'bind :443 ssl crt LIVE/haproxy.pem',
 };

@@ -32,14 +32,34 @@ export async function startServers({ nodes, undo }: Stage, server: OtherServer):
 export async function serveByOther({ nodes }: Stage, server: OtherServer, name: string): Promise<void> {
   await Promise.all(
     nodes.map(async (node) => {
-      const live = `${node.paths.letsencrypt}/live/${name}`;
-      const [chain, key, combined] = ['fullchain', 'privkey', 'haproxy'].map(
-        (part) => `${live}/${part}.pem`,
-      ) as [string, string, string];
-      await put(node, server, name, { chain, key, combined });
+      await put(node, server, name, filesOf(node, name));
       await node.check(['systemctl', 'reload', server.unit]);
     }),
   );
+}
+
+/** Lets it refuse a renewed certificate, and not the one of now. Gives what ends that before the test is over. */
+export async function refuseRenewed(
+  { undo }: Stage,
+  server: OtherServer,
+  { node, name }: { readonly node: LabNode; readonly name: string },
+): Promise<() => Promise<void>> {
+  const files = filesOf(node, name);
+  const fix = async () => await put(node, server, name, files);
+  undo(fix);
+  const [key, combined] = [(await node.check(['realpath', files.key])).trim(), '/etc/ssl/pinned.pem'];
+  await node.check(['ln', '-sf', files.chain, combined]);
+  await node.check(['ln', '-sf', key, `${combined}.key`]);
+  const next = key.replace(/privkey(\d+)\.pem$/, (_, number: string) => `cert${Number(number) + 1}.pem`);
+  const { files: changed, more = '' } = server.pinned({ key, combined, next });
+  await put(node, server, name, { ...files, ...changed }, more);
+  await node.check(['systemctl', 'reload', server.unit]);
+  return fix;
+}
+
+function filesOf(node: LabNode, name: string): Files {
+  const live = `${node.paths.letsencrypt}/live/${name}`;
+  return { chain: `${live}/fullchain.pem`, key: `${live}/privkey.pem`, combined: `${live}/haproxy.pem` };
 }
 
 /** Adds what it cannot read its configuration with. Gives what takes it away before the test is over. */
@@ -60,7 +80,8 @@ async function put(
   { file, config }: OtherServer,
   name: string,
   lineage: Files | null,
+  more = '',
 ): Promise<void> {
   await node.check(['rm', '-f', file]);
-  await node.writeFile(file, config(OTHER, name, lineage));
+  await node.writeFile(file, config(OTHER, name, lineage) + more);
 }

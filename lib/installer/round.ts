@@ -1,0 +1,109 @@
+import { findingsOf } from '../base/errors.ts';
+import { readBundle, type Inbox } from '../inbox/take.ts';
+import type { InstallResult } from '../state/results.ts';
+import { testAndReload } from '../webserver/web-server.ts';
+import { ended, endedBy, type Ending, type InstallOptions } from './ending.ts';
+import { prepare } from './prepare.ts';
+import type { Member } from './put-in-place.ts';
+import { installTogether } from './together.ts';
+
+/** All of them are in memory at once, and what was put in place is put back as one. */
+const MAX_TOGETHER = 20;
+
+export interface RoundOptions extends InstallOptions {
+  readonly inbox: Inbox;
+  /** Leaves how it ended, and takes the bundle out of the inbox. */
+  readonly conclude: (result: InstallResult) => Promise<void>;
+  /** told of what should not have been thrown; its bundle has ended like any other */
+  readonly onBug: (error: unknown) => void;
+}
+
+interface Bundle {
+  readonly id: string;
+  readonly lineage: string | null;
+}
+
+/** Bundles that are in the round. */
+interface Begun {
+  readonly members: Map<Member, Bundle>;
+  /** in place already */
+  readonly again: Bundle[];
+  readonly lineages: Set<string>;
+}
+
+/**
+ * Installs bundles together, each of another lineage, and concludes each.
+ * @returns the ids that have to wait for the next round
+ */
+export async function installRound(
+  ids: readonly string[],
+  options: RoundOptions,
+): Promise<readonly string[]> {
+  const begun: Begun = { members: new Map(), again: [], lineages: new Set() };
+  const later: string[] = [];
+  for (const id of ids) {
+    const isFull = begun.members.size >= MAX_TOGETHER;
+    if (isFull || !(await begin(id, begun, options))) later.push(id);
+  }
+  const { members, again } = begun;
+  const { endings, inUse } = await installTogether([...members.keys()], options).catch((error: unknown) => {
+    const end = endOf(error, options);
+    return { endings: new Map([...members.keys()].map((member) => [member, end])), inUse: null };
+  });
+  for (const [member, bundle] of members) {
+    await concludeAs(bundle, endings.get(member) ?? ended('failed'), options);
+  }
+  if (again.length > 0) {
+    const outcome = inUse ?? (await testAndReload(options.webServer));
+    const end = outcome.isOk ? ended('unchanged') : ended('not reloaded', [outcome.reason]);
+    for (const bundle of again) await concludeAs(bundle, end, options);
+  }
+  return later;
+}
+
+/** False where another bundle of its lineage is in the round already. */
+async function begin(id: string, begun: Begun, options: RoundOptions): Promise<boolean> {
+  let lineage: string | null = null;
+  try {
+    const bundle = await readBundle(options.inbox, id);
+    if (bundle === null) {
+      await concludeMissing(id, options);
+      return true;
+    }
+    const { lineage: name } = bundle.manifest;
+    if (begun.lineages.has(name)) return false;
+    lineage = name;
+    const prepared = await prepare(id, bundle, options);
+    if (prepared.kind === 'ended') await concludeAs({ id, lineage }, prepared.ending, options);
+    else {
+      begun.lineages.add(name);
+      if (prepared.kind === 'again') begun.again.push({ id, lineage });
+      else begun.members.set(prepared.member, { id, lineage });
+    }
+  } catch (error) {
+    await concludeAs({ id, lineage: null }, endOf(error, options), options);
+  }
+  return true;
+}
+
+/** The bundle was installed, and the installer killed before it had taken the marker away; or there was none. */
+async function concludeMissing(id: string, options: RoundOptions): Promise<void> {
+  const earlier = await options.state.results.of(id);
+  if (earlier !== null) await options.conclude(earlier);
+  else
+    await concludeAs({ id, lineage: null }, ended('refused', [{ code: 'marker-without-bundle' }]), options);
+}
+
+/** It leaves the inbox like any other, or it would start the installer without end. */
+function endOf(error: unknown, { onBug }: RoundOptions): Ending {
+  try {
+    return endedBy(error);
+  } catch {
+    onBug(error);
+    return ended('failed', findingsOf(error));
+  }
+}
+
+async function concludeAs(bundle: Bundle, end: Ending, { conclude, now }: RoundOptions): Promise<void> {
+  await conclude({ ...bundle, ...end, at: now().toISOString() });
+}

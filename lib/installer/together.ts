@@ -1,0 +1,155 @@
+import { failure, type Outcome } from '../base/outcome.ts';
+import type { Finding } from '../findings/register.ts';
+import { ended, endedBy, type Ending, type InstallOptions } from './ending.ts';
+import { finishAll, leaveInPlace } from './finish.ts';
+import { placeHere } from './generations.ts';
+import { putInPlace, type Member } from './put-in-place.ts';
+import { overtaking, undo } from './undo.ts';
+
+/** How what was installed together has ended. */
+export interface Together {
+  readonly endings: ReadonlyMap<Member, Ending>;
+  /** how the web server has taken the whole, where it was tested, and reloaded if it could be; null: to be asked again */
+  readonly inUse: Outcome | null;
+}
+
+type Endings = Map<Member, Ending>;
+
+/**
+ * Puts lineages in place, tests once and reloads once: of a web server that is configured for several, the test
+ * passes with the last of them only. Where it fails, those that make it fail go back, one that failed without them
+ * as well says nothing about them, and they stay: going back would not help, and nothing would ever arrive.
+ */
+export async function installTogether(
+  members: readonly Member[],
+  options: InstallOptions,
+): Promise<Together> {
+  const { webServer } = options;
+  const endings: Endings = new Map();
+  const placed = await each(members, endings, async (member) => await putInPlace(member, options));
+  if (placed.length === 0) return { endings, inUse: null };
+  const tested = await webServer.test();
+  if (tested.isOk) return await use(placed, endings, options);
+
+  const undone = await each(placed.toReversed(), endings, async ({ entry }) => {
+    const outcome = await undo(entry, options);
+    return outcome === 'undone' ? null : ended('failed', [tested.reason, overtaking(entry, outcome)]);
+  });
+  if (undone.length === 0) return { endings, inUse: null };
+  const before = await webServer.test();
+  if (!before.isOk) {
+    return await keep(
+      undone.toReversed(),
+      { endings, tested: tested.reason, before: before.reason },
+      options,
+    );
+  }
+  if (undone.length > 1) return await oneByOne(undone.toReversed(), endings, options);
+  for (const member of undone) {
+    endings.set(member, ended('rolled back', [tested.reason, { code: 'previous-restored' }]));
+  }
+  return { endings, inUse: null };
+}
+
+/** One of them makes the test fail: the others are none the worse for it. */
+async function oneByOne(
+  members: readonly Member[],
+  endings: Endings,
+  options: InstallOptions,
+): Promise<Together> {
+  for (const member of members) {
+    const alone = await installTogether([member], options);
+    for (const [one, end] of alone.endings) endings.set(one, end);
+  }
+  return { endings, inUse: null };
+}
+
+interface Failing {
+  readonly endings: Endings;
+  /** why the test fails with all of them in place */
+  readonly tested: Finding;
+  /** why it fails with none of them */
+  readonly before: Finding;
+}
+
+/** The test fails without them as well. Only one that its words name now, and have not named before, goes back, and never to nothing. */
+async function keep(
+  members: readonly Member[],
+  { endings, tested, before }: Failing,
+  options: InstallOptions,
+): Promise<Together> {
+  let kept = await each(members, endings, async (member) => await putInPlace(member, options));
+  let outcome: Outcome = kept.length === members.length ? failure(tested) : await options.webServer.test();
+  for (;;) {
+    if (outcome.isOk) return await use(kept, endings, options);
+    const why = outcome.reason;
+    const blamed = new Set(await blamedOf(kept, { why, before }, options));
+    await each([...blamed], endings, async ({ entry }) => {
+      const outcome = await undo(entry, options);
+      return outcome === 'undone'
+        ? ended('rolled back', [why, { code: 'previous-fails-too' }])
+        : ended('failed', [why, overtaking(entry, outcome)]);
+    });
+    if (blamed.size === 0) break;
+    kept = kept.filter((member) => !blamed.has(member));
+    if (kept.length === 0) break;
+    outcome = await options.webServer.test();
+  }
+  const { reason } = outcome;
+  await each(kept, endings, async ({ entry, bundle }) => {
+    await leaveInPlace(entry, bundle, options);
+    return ended('not reloaded', [reason, failedBefore(reason, before)]);
+  });
+  return { endings, inUse: outcome };
+}
+
+async function blamedOf(
+  members: readonly Member[],
+  { why, before }: { readonly why: Finding; readonly before: Finding },
+  { certificates: { configDir } }: InstallOptions,
+): Promise<readonly Member[]> {
+  const blamed: Member[] = [];
+  for (const member of members) {
+    const { live, archive } = await placeHere(configDir, member.entry.lineage);
+    const isNamed = (finding: Finding) =>
+      saidIn(finding).some((line) => line.includes(`${live}/`) || line.includes(`${archive}/`));
+    if (member.entry.previous !== null && isNamed(why) && !isNamed(before)) blamed.push(member);
+  }
+  return blamed;
+}
+
+/** What it said before, where that was something else. */
+function failedBefore(now: Finding, before: Finding): Finding {
+  const said = saidIn(before);
+  const isSame = said.join('\n') === saidIn(now).join('\n');
+  return { code: 'test-failed-before', said: isSame ? [] : said };
+}
+
+function saidIn(finding: Finding): readonly string[] {
+  return finding.code === 'web-server-test-failed' ? finding.said : [];
+}
+
+async function use(members: readonly Member[], endings: Endings, options: InstallOptions): Promise<Together> {
+  const { inUse, endings: finished } = await finishAll(members, options);
+  for (const [member, end] of finished) endings.set(member, end);
+  return { endings, inUse };
+}
+
+/** Does the same with each, and notes those that have ended by it; resolves to the others. What this host does not let be done with one is that one's alone. */
+async function each(
+  members: readonly Member[],
+  endings: Endings,
+  step: (member: Member) => Promise<Ending | null | void>,
+): Promise<readonly Member[]> {
+  const going: Member[] = [];
+  for (const member of members) {
+    try {
+      const end = await step(member);
+      if (end) endings.set(member, end);
+      else going.push(member);
+    } catch (error) {
+      endings.set(member, endedBy(error));
+    }
+  }
+  return going;
+}
