@@ -1,7 +1,7 @@
 import type { Outcome } from '../base/outcome.ts';
 import type { Arrived } from '../inbox/take.ts';
 import type { Entry } from '../state/journal.ts';
-import { recordInstalled } from '../state/records.ts';
+import { recordInstalled } from '../state/record-installed.ts';
 import { stamped, type StampSource } from '../state/stamped.ts';
 import { writeCombined } from '../webserver/combined.ts';
 import { ended, endedBy, type Ending, type InstallOptions } from './ending.ts';
@@ -70,14 +70,14 @@ export async function conclude(
 /** Writes down what is in place now, with the stamp that it has come with or is known by here. */
 export async function recordArrived(
   bundle: Arrived,
-  { state: { records }, now }: InstallOptions,
+  { certificates: { configDir }, state: { records }, now }: InstallOptions,
 ): Promise<void> {
   const own = await records.installedOf(bundle.manifest.lineage);
   // Without a stamp it would count as older than the stamped one that it has replaced.
   const isUnstamped = bundle.stamp === null && own?.stamp !== undefined;
   const known = { own, peers: isUnstamped ? [] : [sourceOf(bundle)], now: now() };
   const { stamp, isSet } = stamped(bundle.manifest.leaf, known);
-  await recordInstalled(bundle, isSet ? stamp : null, { records, now: now() });
+  await recordInstalled(bundle, isSet ? stamp : null, { records, configDir, now: now() });
 }
 
 /** What a bundle says of its own stamp, as a record would. */

@@ -22,3 +22,8 @@ export function earliest(stamps: readonly string[]): string | null {
   const [first = null] = stamps.toSorted((one, other) => Date.parse(one) - Date.parse(other));
   return first;
 }
+
+/** Of two times the later. */
+export function laterOf(one: string, other: string): string {
+  return Date.parse(one) < Date.parse(other) ? other : one;
+}

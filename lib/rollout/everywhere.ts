@@ -85,7 +85,10 @@ async function rollOutCurrent(
     seeUsage(targets, { certificate: leaf, names: namesOf(leaf), signal }),
   ]);
   // After the peers have been heard: the newest of this lineage may be theirs, and this node's clock behind.
-  const { stamp = null } = await recordCurrent(current.bundle, { records: state.records, views, isIssued });
+  const { stamp = null } = await recordCurrent(current.bundle, {
+    ...{ config: cluster.config, records: state.records },
+    ...{ views, isIssued, signal },
+  });
   const activation = activationWithPeers(current, { cluster, delivery, usage, stamp, io, signal });
   const order = rollOrder(staged, cluster.self, holdersBy(cluster, views));
   const endings = await rollOut(order, async (node) => await activate(node, activation));

@@ -70,7 +70,7 @@ async function offerOf(
   }
   const checked = await checkBundle(bundle, new Date());
   if ('problems' in checked) throw new CertbotHaError('failed', checked.problems);
-  const record = await recordCurrent(bundle, { records, views, isIssued: false });
+  const record = await recordCurrent(bundle, { config, records, views, isIssued: false });
   if (isUnderWay(record, cluster)) {
     io.out(lineOf({ code: 'rolled-out-elsewhere', lineage, from: record.from }));
     return null;

@@ -1,10 +1,7 @@
-import { X509Certificate } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import type { Bundle } from '../lineage/bundle.ts';
 import type { Leaf } from '../lineage/generation.ts';
-import { namesOf } from '../lineage/names.ts';
 import { hash, isLineageName, lineageName, stamp, time } from '../lineage/schemas.ts';
 import { entriesOf } from '../system/read-file.ts';
 import { removeOrphans } from '../system/write-file.ts';
@@ -21,6 +18,8 @@ export interface InstalledRecord {
   readonly others?: readonly OtherGeneration[];
   /** the N of certN.pem where it was issued */
   readonly number: number;
+  /** the N of certN.pem on this node; absent in a record of an earlier version, where it is the same */
+  readonly numberHere?: number;
   readonly names: readonly string[];
   /** the node it came from */
   readonly from: string;
@@ -32,18 +31,27 @@ export interface InstalledRecord {
 export interface OtherGeneration {
   readonly sha256: string;
   readonly stamp: string;
+  /** nobody has set it: it is the notBefore, and counts where nobody knows better */
+  readonly isUnset?: boolean;
   /** ISO 8601 */
   readonly notAfter: string;
 }
 
 /** A lineage that is issued every few days, for some weeks. */
-const MAX_OTHERS = 30;
+export const MAX_OTHERS = 30;
 /** More than a certificate of a bundle has room for. */
-const MAX_NAMES = 20_000;
+export const MAX_NAMES = 20_000;
 const MAX_NAME_CHARS = 1_000;
+
+/** Whether a name may stand in a record: a certificate may have any, and what is written has to be read again. */
+export function isRecordable(name: string): boolean {
+  return name.length <= MAX_NAME_CHARS && PRINTABLE.test(name);
+}
 
 const PRINTABLE = /^[\x20-\x7e]*$/;
 const printable = (maxLength: number) => v.pipe(v.string(), v.maxLength(maxLength), v.regex(PRINTABLE));
+
+const generationNumber = v.pipe(v.number(), v.integer(), v.minValue(1));
 
 /** A record, as a file or another node has it. */
 export const recordSchema = v.object({
@@ -52,12 +60,13 @@ export const recordSchema = v.object({
   stamp: v.exactOptional(stamp),
   others: v.exactOptional(
     v.pipe(
-      v.array(v.object({ sha256: hash, stamp, notAfter: time })),
+      v.array(v.object({ sha256: hash, stamp, isUnset: v.exactOptional(v.boolean()), notAfter: time })),
       // Whoever has more of them, has them for itself.
       v.transform((others) => others.slice(0, MAX_OTHERS)),
     ),
   ),
-  number: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  number: generationNumber,
+  numberHere: v.exactOptional(generationNumber),
   names: v.pipe(v.array(printable(MAX_NAME_CHARS)), v.maxLength(MAX_NAMES)),
   from: printable(64),
   installedAt: time,
@@ -104,43 +113,4 @@ export function createRecords(stateDir: string, onDamage: OnDamage): Records {
     },
     tidy: async () => await removeOrphans(directory),
   };
-}
-
-/**
- * Writes down what is in place of a lineage, whoever has put it there: what certbot itself has issued
- * on this node is installed here as well, since the peers ask for it. One that is known keeps all but its stamp.
- * @param stamp null: nobody has set one
- */
-export async function recordInstalled(
-  { manifest, files }: Bundle,
-  stamp: string | null,
-  { records, now }: { readonly records: Pick<Records, 'installedOf' | 'writeInstalled'>; readonly now: Date },
-): Promise<InstalledRecord> {
-  const { lineage, leaf, number, from } = manifest;
-  const known = await records.installedOf(lineage);
-  const set = stamp === null ? {} : { stamp };
-  if (known?.leaf.sha256 === leaf.sha256) {
-    if (stamp === null || known.stamp === stamp) return known;
-    const restamped = { ...known, ...set };
-    await records.writeInstalled(restamped);
-    return restamped;
-  }
-  // A certificate may have any: what is written has to be read again.
-  const names = namesOf(new X509Certificate(files['cert.pem']))
-    .filter((name) => name.length <= MAX_NAME_CHARS && PRINTABLE.test(name))
-    .slice(0, MAX_NAMES);
-  const others = othersOf(leaf, known, now);
-  const had = others.length > 0 ? { others } : {};
-  const record = { lineage, leaf, ...set, ...had, number, names, from, installedAt: now.toISOString() };
-  await records.writeInstalled(record);
-  return record;
-}
-
-/** What was in place before it, the latest first; what has expired can come back, but not be delivered. */
-function othersOf({ sha256 }: Leaf, before: InstalledRecord | null, now: Date): readonly OtherGeneration[] {
-  if (before === null) return [];
-  const { leaf, stamp: set = leaf.notBefore, others = [] } = before;
-  return [{ sha256: leaf.sha256, stamp: set, notAfter: leaf.notAfter }, ...others]
-    .filter((other) => other.sha256 !== sha256 && Date.parse(other.notAfter) > now.getTime())
-    .slice(0, MAX_OTHERS);
 }

@@ -1,10 +1,10 @@
 import type { Generation, Leaf } from '../lineage/generation.ts';
-import { earliest, isAhead, stampAfter } from '../lineage/stamp.ts';
+import { earliest, isAhead, laterOf, stampAfter } from '../lineage/stamp.ts';
 import type { InstalledRecord } from './records.ts';
 
 /** What a record, of this node or another, says of stamps. */
 export type StampSource = Pick<InstalledRecord, 'leaf' | 'stamp' | 'others'> &
-  Partial<Pick<InstalledRecord, 'number'>>;
+  Partial<Pick<InstalledRecord, 'number' | 'numberHere'>>;
 
 /** A generation that may be anybody's. */
 export interface Found extends Omit<Leaf, 'serial'> {
@@ -28,6 +28,14 @@ export interface Stamped extends Generation {
   readonly isNew: boolean;
 }
 
+/** What is known of an issuance besides. */
+export interface Issuance {
+  /** certbot says that it has just been issued */
+  readonly isIssued?: boolean;
+  /** this node has found it in place a moment ago, before certbot said so */
+  readonly isJustFound?: boolean;
+}
+
 /**
  * A generation with its stamp (docs/decisions/0028): the one that it has in any record, the earliest where they
  * differ, so that what comes back from a backup is old again. What nobody knows has been issued now
@@ -37,30 +45,37 @@ export interface Stamped extends Generation {
 export function stamped(
   { sha256, notBefore, notAfter, number }: Found,
   { own, peers, now }: Known,
-  { isIssued = false }: { readonly isIssued?: boolean } = {},
+  { isIssued = false, isJustFound = false }: Issuance = {},
 ): Stamped {
   const all = own === null ? peers : [own, ...peers];
-  const believed = all.flatMap(stampsIn).filter(({ stamp }) => !isAhead(stamp, now));
-  const set = earliest(believed.filter((one) => one.sha256 === sha256).map(({ stamp }) => stamp));
-  if (set !== null) return { sha256, stamp: set, isSet: true, isNew: false };
-  const isNew = !all.some(({ leaf, stamp }) => leaf.sha256 === sha256 && stamp === undefined);
+  const known = all.flatMap(generationsIn).filter(({ stamp }) => !isAhead(stamp, now));
+  const ofIt = known.filter((one) => one.sha256 === sha256);
+  const set = earliest(ofIt.filter(({ isSet }) => isSet).map(({ stamp }) => stamp));
+  // Nothing is issued before it begins: who says so makes it older than it is.
+  if (set !== null) return { sha256, stamp: laterOf(set, notBefore), isSet: true, isNew: false };
+  const isNew = ofIt.length === 0 || (isIssued && isJustFound);
   const isOver = Date.parse(notAfter) <= now.getTime();
   const isIssuedHere = isIssued || (own !== null && !isOver && !isFromBackup(number, own));
   if (!isNew || !isIssuedHere) return { sha256, stamp: notBefore, isSet: false, isNew };
-  const unset = all.map(({ leaf, stamp }) => ({ sha256: leaf.sha256, stamp: stamp ?? leaf.notBefore }));
-  const known = [...believed, ...unset].map(({ stamp }) => stamp);
   const stamp = stampAfter(
-    known.filter((one) => !isAhead(one, now)),
+    known.map((one) => one.stamp),
     now,
   );
   return { sha256, stamp, isSet: true, isNew };
 }
 
-/** A version without stamps has recorded its own number alone, and certbot issues nothing under a lower one. */
+/** Where no stamp is known, nothing under the number that this node has recorded, or a lower one, is new. */
 function isFromBackup(number: number | undefined, own: StampSource): boolean {
-  return own.stamp === undefined && number !== undefined && number <= (own.number ?? 0);
+  const { stamp, numberHere = own.number ?? 0 } = own;
+  return stamp === undefined && number !== undefined && number <= numberHere;
 }
 
-function stampsIn({ leaf, stamp, others = [] }: StampSource): readonly Generation[] {
-  return stamp === undefined ? others : [{ sha256: leaf.sha256, stamp }, ...others];
+interface KnownGeneration extends Generation {
+  readonly isSet: boolean;
+}
+
+function generationsIn({ leaf, stamp, others = [] }: StampSource): readonly KnownGeneration[] {
+  const { sha256, notBefore } = leaf;
+  const current = { sha256, stamp: laterOf(stamp ?? notBefore, notBefore), isSet: stamp !== undefined };
+  return [current, ...others.map(({ isUnset = false, ...other }) => ({ ...other, isSet: !isUnset }))];
 }

@@ -6,14 +6,13 @@ import type { Issued } from '../support/lineage/certificates.ts';
 import { NAME, writeIssuerTree } from '../support/lineage/bundle.ts';
 import { archiveOf, bundleFor, expect, filesOf, HOUR_MS, test } from '../support/installer/generations.ts';
 import { certbotCertificates, generationIn, lookAtLive, watchLive } from '../support/installer/looks.ts';
-import { writeLineage } from '../support/lineage/tree.ts';
 import { treeOf } from '../support/tree.ts';
 
 describe('where the numbers of two issuers clash', () => {
   test('the newest is in use under the next number, and all others stay', async ({ node, issued, ca }) => {
     const { configDir } = node;
     const others = [issued.old, await ca.issue([NAME], { notBefore: new Date(Date.now() - 24 * HOUR_MS) })];
-    await writeLineage(configDir, NAME, others);
+    await writeIssuerTree(configDir, others);
     const bundle = bundleFor(node, issued.next, 2);
     await node.deliver(bundle);
     const known = [...others, issued.next];
@@ -32,7 +31,7 @@ describe('where the numbers of two issuers clash', () => {
     for (const hours of [40, 30]) {
       more.push(await ca.issue([NAME], { notBefore: new Date(Date.now() - hours * HOUR_MS) }));
     }
-    await writeLineage(node.configDir, NAME, [issued.old, ...more]);
+    await writeIssuerTree(node.configDir, [issued.old, ...more]);
     await node.deliver(bundleFor(node, issued.next, 1));
     expect(await node.install()).toMatchObject({ code: 0, stderr: '' });
     expect(await archiveOf(node)).toEqual(filesOf(1, 2, 3, 4));

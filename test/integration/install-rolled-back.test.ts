@@ -5,6 +5,7 @@ import { describe } from 'vitest';
 import { NAME, secretsOf, withFiles, writeIssuerTree } from '../support/lineage/bundle.ts';
 import { archiveOf, bundleFor, expect, filesOf, test } from '../support/installer/generations.ts';
 import { generationIn, lookAtLive, pathsIn, watchLive } from '../support/installer/looks.ts';
+import { OWN_HOOKS, renewalConf } from '../support/lineage/renewal-conf.ts';
 import { writeLineage } from '../support/lineage/tree.ts';
 import { treeOf } from '../support/tree.ts';
 
@@ -116,12 +117,13 @@ describe('a certificate that the web server refuses', () => {
     await rm(join(node.configDir, 'live', NAME), { recursive: true });
     await mkdir(join(node.configDir, 'renewal'));
     const conf = join(node.configDir, 'renewal', `${NAME}.conf`);
-    await writeFile(conf, '# the only copy\n');
+    const text = `# the only copy\n${renewalConf({ configDir: node.configDir, lineage: NAME, params: OWN_HOOKS })}`;
+    await writeFile(conf, text);
     await node.refuse(issued.next.certificate, WORDS);
     await node.deliver(bundleFor(node, issued.next, 2));
     expect(await node.install()).toMatchObject({ code: 1 });
     expect(await archiveOf(node)).toEqual(filesOf(1));
-    expect(await readFile(conf, 'utf8')).toBe('# the only copy\n');
+    expect(await readFile(conf, 'utf8')).toBe(text);
     expect(await readdir(join(node.configDir, 'live'))).toEqual([]);
   });
 

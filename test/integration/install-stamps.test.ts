@@ -21,7 +21,7 @@ describe('an installer', () => {
     node,
     issued,
   }) => {
-    const stamps = [hoursFromNow(-3), hoursFromNow(-2)] as const;
+    const stamps = [hoursFromNow(-0.5), hoursFromNow(-0.25)] as const;
     const [first, second] = [bundleFor(node, issued.next, 7), bundleFor(node, issued.old, 1)];
     expect(await install(node, first, stamps[0])).toMatchObject({ state: 'installed' });
     expect(await install(node, second, stamps[1])).toMatchObject({ state: 'installed' });

@@ -14,7 +14,8 @@ const test = base.extend<{ readonly issued: Issued }>({
 
 async function offersIn(directory: string) {
   const self = { name: 'web1' };
-  const config = { certificates: { configDir: directory }, gate: { timeoutMs: 1 } };
+  const stateDir = join(directory, 'state');
+  const config = { stateDir, certificates: { configDir: directory }, gate: { timeoutMs: 1 } };
   const cluster = { config, self, peers: [] } as unknown as Cluster;
   const said: string[] = [];
   const say = (line: string) => void said.push(line);
@@ -72,7 +73,8 @@ test('a lineage that cannot be written down is told of, and keeps no other one b
   await writeIssuerTree(directory, [issued], { lineage: 'aaa' });
   await writeIssuerTree(directory, [issued]);
   const self = { name: 'web1' };
-  const config = { certificates: { configDir: directory }, gate: { timeoutMs: 1 } };
+  const stateDir = join(directory, 'state');
+  const config = { stateDir, certificates: { configDir: directory }, gate: { timeoutMs: 1 } };
   const cluster = { config, self, peers: [] } as unknown as Cluster;
   const records = createRecords(join(directory, 'state'), noDamage);
   const full = Object.assign(new Error('ENOSPC: no space left on device'), { errno: -28, code: 'ENOSPC' });

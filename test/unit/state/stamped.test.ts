@@ -77,4 +77,47 @@ describe('the stamp of a generation', () => {
     expect(stamped(leaf('b'), known(source('a', wrong)))).toMatchObject(now);
     expect(stamped(leaf('a'), known(source('b', at(22)), source('a', wrong)))).toMatchObject(now);
   });
+
+  test('is not before its notBefore, whoever says so', () => {
+    const early = '2026-11-01T00:00:00.000Z';
+    for (const all of [
+      known(source('a', at(22)), source('a', early)),
+      known(source('b', at(22), [had('a', early)])),
+      known(source('a', early)),
+    ]) {
+      expect(stamped(leaf('a'), all)).toMatchObject({ stamp: at(10), isSet: true, isNew: false });
+    }
+    // What is issued next goes beyond that, and not only beyond what a slow clock has said.
+    const slow = {
+      own: { leaf: leaf('a', '2026-11-21T10:00:00.000Z'), stamp: at(20) },
+      peers: [],
+      now: new Date(at(21)),
+    };
+    expect(stamped(leaf('b'), slow, { isIssued: true })).toMatchObject({ stamp: '2026-11-21T10:00:00.001Z' });
+  });
+
+  test('is its notBefore where it was here before the first record, unless somebody knows better', () => {
+    const before = { ...had('a', at(10)), isUnset: true };
+    const own = source('b', at(22), [before]);
+    expect(stamped(leaf('a'), known(own))).toMatchObject({ stamp: at(10), isSet: false, isNew: false });
+    expect(stamped(leaf('a'), known(own, source('a', at(21))))).toMatchObject({ stamp: at(21), isSet: true });
+  });
+
+  test('is a new one where certbot says of what was just found that it has issued it', () => {
+    const now = { stamp: NOW.toISOString(), isSet: true, isNew: true };
+    const found = { isIssued: true, isJustFound: true };
+    expect(stamped(leaf('a'), known(source('a'), source('a')), found)).toMatchObject(now);
+    expect(stamped(leaf('a'), known(source('a')), { isJustFound: true })).toMatchObject({ isSet: false });
+    // Somebody who has seen it issued knows better.
+    expect(stamped(leaf('a'), known(source('a'), source('a', at(21))), found)).toMatchObject({
+      stamp: at(21),
+    });
+  });
+
+  test('is told by the number that this node has given, not its issuer', () => {
+    const own = { ...source('b'), number: 50, numberHere: 3 };
+    expect(stamped({ ...leaf('a'), number: 4 }, known(own))).toMatchObject({ isSet: true });
+    const low = { ...source('b'), number: 1, numberHere: 8 };
+    expect(stamped({ ...leaf('a'), number: 5 }, known(low))).toMatchObject({ isSet: false });
+  });
 });

@@ -1,0 +1,75 @@
+import { X509Certificate } from 'node:crypto';
+import type { Bundle } from '../lineage/bundle.ts';
+import type { Leaf } from '../lineage/generation.ts';
+import { namesOf } from '../lineage/names.ts';
+import { placedHere, type Placed } from '../lineage/placed.ts';
+import {
+  isRecordable,
+  MAX_NAMES,
+  MAX_OTHERS,
+  type InstalledRecord,
+  type OtherGeneration,
+  type Records,
+} from './records.ts';
+
+export interface RecordingOptions {
+  readonly records: Pick<Records, 'installedOf' | 'writeInstalled'>;
+  readonly configDir: string;
+  readonly now: Date;
+}
+
+/**
+ * Writes down what is in place of a lineage, whoever has put it there: what certbot itself has issued
+ * on this node is installed here as well, since the peers ask for it. One that is known keeps all but its stamp.
+ * @param stamp null: nobody has set one
+ */
+export async function recordInstalled(
+  { manifest, files }: Bundle,
+  stamp: string | null,
+  { records, configDir, now }: RecordingOptions,
+): Promise<InstalledRecord> {
+  const { lineage, leaf, number, from } = manifest;
+  const known = await records.installedOf(lineage);
+  const set = stamp === null ? {} : { stamp };
+  if (known?.leaf.sha256 === leaf.sha256) {
+    if (stamp === null || known.stamp === stamp) return known;
+    const restamped = { ...known, ...set };
+    await records.writeInstalled(restamped);
+    return restamped;
+  }
+  const placed = await placedHere(configDir, lineage, leaf, MAX_OTHERS);
+  const names = namesOf(new X509Certificate(files['cert.pem'])).filter(isRecordable).slice(0, MAX_NAMES);
+  const others = othersOf(leaf, { known, placed, now });
+  const record = {
+    ...{ lineage, leaf, ...set, ...(others.length > 0 && { others }) },
+    ...{ number, ...(placed !== null && { numberHere: placed.number }) },
+    ...{ names, from, installedAt: now.toISOString() },
+  };
+  await records.writeInstalled(record);
+  return record;
+}
+
+interface Before {
+  readonly known: InstalledRecord | null;
+  readonly placed: Placed | null;
+  readonly now: Date;
+}
+
+/**
+ * What was in place before it, the latest first, recorded or not: a backup may bring any of it back. What has expired
+ * can come back, but not be delivered.
+ */
+function othersOf({ sha256 }: Leaf, { known, placed, now }: Before): readonly OtherGeneration[] {
+  const recorded = known === null ? [] : [...asOther(known.leaf, known.stamp), ...(known.others ?? [])];
+  const isRecorded = new Set(recorded.map((other) => other.sha256));
+  const found = (placed?.earlier ?? []).filter((leaf) => !isRecorded.has(leaf.sha256));
+  return [...recorded, ...found.flatMap((leaf) => asOther(leaf))]
+    .filter((other) => other.sha256 !== sha256 && Date.parse(other.notAfter) > now.getTime())
+    .slice(0, MAX_OTHERS);
+}
+
+function asOther({ sha256, notBefore, notAfter }: Leaf, stamp?: string): readonly [OtherGeneration] {
+  return [
+    stamp === undefined ? { sha256, stamp: notBefore, isUnset: true, notAfter } : { sha256, stamp, notAfter },
+  ];
+}
