@@ -1,12 +1,13 @@
 import type { Cluster } from '../cluster/cluster.ts';
 import { createChallengeProbe } from '../gate/challenge-probe.ts';
 import { holdGate } from '../gate/gate.ts';
-import { targetsOf } from '../cluster/target.ts';
+import { targetsOf, type Target } from '../cluster/target.ts';
 import type { TargetReport, Verdict } from '../gate/verdict.ts';
 import { attempted } from '../base/expected.ts';
 import { OK } from '../base/outcome.ts';
 import type { Transport } from '../transports/transport.ts';
 import type { Challenge } from '../challenge/challenge.ts';
+import { createSilentNodes } from '../state/silent-nodes.ts';
 import { afterwards, within } from '../system/deadline.ts';
 import { unlessHung } from '../system/hung.ts';
 import { createWebroot } from '../challenge/webroot.ts';
@@ -36,7 +37,7 @@ export async function presentEverywhere(
   }
   return await holdGate({
     ...options,
-    targets: targetsOf(cluster),
+    targets: await withSilence(targetsOf(cluster), config.stateDir),
     subjects: challenges,
     nameOf: (challenge) => challenge.identifier,
     probe: createChallengeProbe({
@@ -50,6 +51,13 @@ export async function presentEverywhere(
     require: config.gate.require,
     timeoutMs: Math.max(0, config.gate.timeoutMs - (performance.now() - startedMs)),
   });
+}
+
+async function withSilence(targets: readonly Target[], stateDir: string): Promise<readonly Target[]> {
+  const silent = createSilentNodes(stateDir);
+  return await Promise.all(
+    targets.map(async (target) => ({ ...target, wasSilent: await silent.isSilent(target.address) })),
+  );
 }
 
 /** An interruption lets it come to its end, as what is written after the clean-up would stay. */

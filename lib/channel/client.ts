@@ -7,6 +7,7 @@ import { createConnector, type Connector } from '../net/connector.ts';
 import { Agent, request } from '../net/undici.ts';
 import type { ClusterKeys } from './key-file.ts';
 import { createNameLookup } from '../net/socket-lookup.ts';
+import { SHORT_CHANCE_MS, type SilentNodes } from '../state/silent-nodes.ts';
 import { MAX_BODY_BYTES } from './protocol.ts';
 import { refusalOf } from './refusal.ts';
 import { clientTls, isKeyed } from './psk.ts';
@@ -41,18 +42,24 @@ export interface ChannelClient {
 const CONNECT_TIMEOUT_MS = 5_000;
 const ANSWER_TIMEOUT_MS = 10_000;
 
-/** Speaks to agents over TLS 1.3 with the cluster's first key, in the name of the node `self`. */
-export function createChannelClient(self: string, keys: ClusterKeys): ChannelClient {
+/**
+ * Speaks to agents over TLS 1.3 with the cluster's first key, in the name of the node `self`.
+ * @param silent who is known not to answer gets a short chance; absent: everybody gets a full one
+ */
+export function createChannelClient(self: string, keys: ClusterKeys, silent?: SilentNodes): ChannelClient {
   const names = createNameLookup(CONNECT_TIMEOUT_MS);
-  const { connect, giveUp } = createConnector({
-    ...clientTls(self, keys),
-    lookup: names.lookup,
-    timeout: CONNECT_TIMEOUT_MS,
-    // A session that is resumed would be taken for the key.
-    maxCachedSessions: 0,
-  });
+  const connectorWithin = (timeout: number) =>
+    createConnector({
+      ...clientTls(self, keys),
+      lookup: names.lookup,
+      timeout,
+      // A session that is resumed would be taken for the key.
+      maxCachedSessions: 0,
+    });
+  const [patient, hasty] = [connectorWithin(CONNECT_TIMEOUT_MS), connectorWithin(SHORT_CHANCE_MS)];
+  const contacts = createContacts(silent);
   const dispatcher = new Agent({
-    connect: onlyKeyed(connect),
+    connect: contacts.noting(onlyKeyed(patient.connect), onlyKeyed(hasty.connect)),
     headersTimeout: ANSWER_TIMEOUT_MS,
     bodyTimeout: ANSWER_TIMEOUT_MS,
     connections: 1,
@@ -65,6 +72,7 @@ export function createChannelClient(self: string, keys: ClusterKeys): ChannelCli
       path: string,
       { body, signal, read, maxBytes = MAX_BODY_BYTES }: RequestOptions<T>,
     ): Promise<Answer<T>> {
+      const attempt = await contacts.begin(node);
       try {
         const answer = await request(dispatcher, urlOf(node, path), {
           method,
@@ -83,13 +91,15 @@ export function createChannelClient(self: string, keys: ClusterKeys): ChannelCli
         const known = read ? read(value) : (value as T);
         return known === null ? unexpected('unknown') : { isOk: true, body: known };
       } catch (error) {
-        return { isOk: false, ...explain(error, node, signal) };
+        const unanswered = explain(error, node, signal);
+        attempt.failed(unanswered);
+        return { isOk: false, ...unanswered };
       }
     },
     close: async () => {
       await dispatcher.destroy();
-      giveUp();
-      names.giveUp();
+      for (const { giveUp } of [patient, hasty, names]) giveUp();
+      await silent?.save();
     },
   };
 }
@@ -118,6 +128,36 @@ function unexpected(what: FindingOf<'agent-answer-unexpected'>['what']) {
   };
 }
 
+/** Notes who accepts a connection, and who does not. */
+function createContacts(silent: SilentNodes | undefined) {
+  const met = new Set<string>();
+  const hurried = new Set<string>();
+  return {
+    noting:
+      (patient: Connector['connect'], hasty: Connector['connect']): Connector['connect'] =>
+      (endpoint, callback) => {
+        const { hostname } = endpoint;
+        const connect = hurried.has(hostname) ? hasty : patient;
+        connect(endpoint, (...result) => {
+          if (result[0] === null) met.add(hostname);
+          callback(...result);
+        });
+      },
+    begin: async (node: ClusterNode) => {
+      const { hostname } = urlOf(node, '');
+      if (await silent?.isSilent(node.address)) hurried.add(hostname);
+      const startedMs = performance.now();
+      return {
+        failed: ({ isSilent }: Unanswered) => {
+          if (met.has(hostname)) silent?.saw(node.address, false);
+          else if (isSilent && performance.now() - startedMs > SHORT_CHANCE_MS / 2)
+            silent?.saw(node.address, true);
+        },
+      };
+    },
+  };
+}
+
 function urlOf(node: ClusterNode, path: string): URL {
   return new URL(`https://${bracketed(node.address)}:${node.agentPort}${path}`);
 }
@@ -135,6 +175,6 @@ function explain(error: unknown, { agentPort: port }: ClusterNode, signal: Abort
 }
 
 /** A client that asks the peers' agents, as this node, with the key of the configuration. @throws {CertbotHaError} `config` for a bad key file */
-export function createClusterClient({ config, self }: Cluster): ChannelClient {
-  return createChannelClient(self.name, readKeyFile(config.agent.keyFile));
+export function createClusterClient({ config, self }: Cluster, silent?: SilentNodes): ChannelClient {
+  return createChannelClient(self.name, readKeyFile(config.agent.keyFile), silent);
 }

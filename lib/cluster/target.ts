@@ -13,6 +13,8 @@ export interface Target {
   readonly isBehindProxy?: boolean;
   readonly isSelf: boolean;
   readonly isDrained: boolean;
+  /** nothing has answered there a moment ago; absent: that is not known */
+  readonly wasSilent?: boolean;
   /** null for a VIP, which is whoever holds it */
   readonly node: ClusterNode | null;
 }

@@ -5,6 +5,12 @@ import type { Require, TargetReport } from './verdict.ts';
  * without it does not leave it out for being some milliseconds late.
  */
 export const GRACE_MS = 3_000;
+/** The same for one that was silent a moment ago: time for one look. */
+const SHORT_GRACE_MS = 1_500;
+
+function graceOf({ target }: Pick<TargetReport, 'target'>): number {
+  return target.wasSilent === true ? SHORT_GRACE_MS : GRACE_MS;
+}
 
 /** Whether the gate may open: `met`, or `waiting` for what is still missing. */
 export type Decision = 'met' | 'waiting';
@@ -21,22 +27,19 @@ export function decide(reports: readonly TargetReport[], require: Require, elaps
   const open = reports.filter(({ state }) => state !== 'served' && state !== 'drained' && state !== 'unused');
   if (open.length === 0) return 'met';
   if (open.some((report) => isRequired(report, require, elapsedMs))) return 'waiting';
-  return elapsedMs >= GRACE_MS ? 'met' : 'waiting';
+  return open.every((report) => elapsedMs >= graceOf(report)) ? 'met' : 'waiting';
 }
 
 /** Whether a target that has not been seen to serve keeps the gate shut. */
-export function isRequired(
-  { target, state, hasContact = false }: TargetReport,
-  require: Require,
-  elapsedMs = Infinity,
-): boolean {
+export function isRequired(report: TargetReport, require: Require, elapsedMs = Infinity): boolean {
+  const { target, state, hasContact = false } = report;
   if (target.kind === 'vip' || target.isSelf) return true;
   switch (require) {
     case 'all':
       return true;
     case 'available':
       // A first look that has lasted longer than the grace without a connection has been answered by nobody.
-      return state !== 'silent' && (state !== 'waiting' || hasContact || elapsedMs < GRACE_MS);
+      return state !== 'silent' && (state !== 'waiting' || hasContact || elapsedMs < graceOf(report));
     case 'vip':
       return false;
   }

@@ -40,6 +40,8 @@ const PAUSE_GROWTH = 1.15;
 const PUSH_AGAIN_AFTER_MS = 1_000;
 /** Below the 3 s after which a target that is not required, and has not answered, is left out. */
 const SLOW_PUSH_MS = 1_000;
+/** Of a target that was silent a moment ago: it is looked at as soon as it would have taken the push. */
+const SLOW_FROM_SILENCE_MS = 100;
 
 /**
  * Push and probe as one loop, until the target has been seen to serve every subject or the signal
@@ -53,7 +55,7 @@ export async function* watchTarget<Subject>(options: WatchOptions<Subject>): Asy
   for (let attempts = 1; !signal.aborted; attempts += 1) {
     const pushing = push();
     // Whoever has answered by then has to serve it, however long its agent takes.
-    if (attempts === 1 && (await isSlow(pushing, signal))) yield await firstLook(options);
+    if (attempts === 1 && (await isSlow(pushing, options))) yield await firstLook(options);
     const pushed = await pushing;
     const round = await look(options, missing);
     // A look that was cut off tells less than the one before it.
@@ -72,10 +74,14 @@ export async function* watchTarget<Subject>(options: WatchOptions<Subject>): Asy
 }
 
 /** Whether a push takes so long that the target is looked at before its end. */
-async function isSlow(pushing: Promise<Outcome>, signal: AbortSignal): Promise<boolean> {
+async function isSlow<Subject>(
+  pushing: Promise<Outcome>,
+  { target, signal }: WatchOptions<Subject>,
+): Promise<boolean> {
+  const ms = target.wasSilent === true ? SLOW_FROM_SILENCE_MS : SLOW_PUSH_MS;
   const over = new AbortController();
   const isEarly = pushing.then(() => false);
-  const isStillOn = sleepUntil(SLOW_PUSH_MS, AbortSignal.any([signal, over.signal])).then(() => true);
+  const isStillOn = sleepUntil(ms, AbortSignal.any([signal, over.signal])).then(() => true);
   try {
     return await Promise.race([isEarly, isStillOn]);
   } finally {

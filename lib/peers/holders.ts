@@ -6,6 +6,7 @@ import type { ClusterNode } from '../cluster/config.ts';
 import { heldHere } from '../cluster/vips.ts';
 import type { Finding } from '../findings/register.ts';
 import { normalAddress } from '../net/address.ts';
+import { createSilentNodes } from '../state/silent-nodes.ts';
 import { deadline, within } from '../system/deadline.ts';
 import { statusOf, surveyPeers, type PeerView } from './survey.ts';
 
@@ -55,7 +56,7 @@ const SURVEY_TIMEOUT_MS = 6_000;
  */
 export async function viewsOf(cluster: Cluster, signal: AbortSignal): Promise<readonly PeerView[]> {
   if (!abilitiesOf(cluster.config).hasAgents) return [];
-  const client = createClusterClient(cluster);
+  const client = createClusterClient(cluster, createSilentNodes(cluster.config.stateDir));
   try {
     return await surveyPeers(cluster, client, within(signal, SURVEY_TIMEOUT_MS));
   } finally {

@@ -2,7 +2,8 @@ import { basename, dirname } from 'node:path';
 import { lineOf } from '../findings/words.ts';
 import { isOurs } from '../lineage/list.ts';
 import { selfAndPeersInService } from '../cluster/drained.ts';
-import { targetsOf } from '../cluster/target.ts';
+import type { ClusterNode } from '../cluster/config.ts';
+import { targetsOf, type Target } from '../cluster/target.ts';
 import { seeUsage } from '../gate/usage.ts';
 import { namesOf } from '../lineage/names.ts';
 import type { Manifest } from '../lineage/bundle.ts';
@@ -79,10 +80,15 @@ async function rollOutCurrent(
   const ids = [prepared.sound, current].map(({ bundle }) => bundle.manifest.leaf.sha256);
   const targets = targetsOf(cluster);
   const { leaf } = current.lineage;
+  const unreached = new Set<ClusterNode | null>(
+    ids[0] === ids[1] ? prepared.staging.failed.map(({ node }) => node) : [],
+  );
+  const isReached = ({ node }: Target) => node === null || !unreached.has(node);
   const [views, { staged, failed }, usage] = await Promise.all([
     viewsOf(cluster, signal),
     ids[0] === ids[1] ? prepared.staging : stageEverywhere(deployment, current, delivery),
-    seeUsage(targets, { certificate: leaf, names: namesOf(leaf), signal }),
+    // Who could not be reached is not activated: how it was used does not matter.
+    seeUsage(targets.filter(isReached), { certificate: leaf, names: namesOf(leaf), signal }),
   ]);
   // After the peers have been heard: the newest of this lineage may be theirs, and this node's clock behind.
   const { stamp = null } = await recordCurrent(current.bundle, {

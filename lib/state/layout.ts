@@ -28,6 +28,8 @@ export interface StateLayout {
   readonly pending: string;
   readonly pendingOf: (token: string) => string;
   readonly gateFailures: string;
+  /** where nothing has answered a moment ago */
+  readonly silent: string;
   /** nothing lies there: a roll-out holds the lock by that name */
   readonly delivery: string;
   /** what the directories of one program for rsync begin with */
@@ -55,6 +57,7 @@ export function layoutOf(stateDir: string): StateLayout {
     pending: at('pending'),
     pendingOf: (token) => at('pending', `${token}.json`),
     gateFailures: at('failures.json'),
+    silent: at('silent.json'),
     delivery: at('delivery'),
     rsyncOf: (pid) => at(`${RSYNC_PREFIX}${pid}-`),
   };

@@ -1,4 +1,5 @@
 import type { Cluster } from '../cluster/cluster.ts';
+import { createSilentNodes } from '../state/silent-nodes.ts';
 import type { Transport } from './transport.ts';
 
 /**
@@ -10,7 +11,8 @@ export async function createTransport({ config, self }: Cluster): Promise<Transp
     case 'http': {
       const { readKeyFile } = await import('../channel/key-file.ts');
       const { createHttpTransport } = await import('./http/challenges.ts');
-      return createHttpTransport(self.name, readKeyFile(config.agent.keyFile));
+      const keys = readKeyFile(config.agent.keyFile);
+      return createHttpTransport(self.name, keys, createSilentNodes(config.stateDir));
     }
     case 'rsync': {
       const { createRsyncTransport } = await import('./rsync/challenges.ts');

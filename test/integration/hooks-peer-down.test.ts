@@ -1,7 +1,9 @@
 // @module-tag slow
-import { readdir } from 'node:fs/promises';
-import { describe } from 'vitest';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, onTestFinished } from 'vitest';
 import { eventually } from '../lab/eventually.ts';
+import { deaf } from '../support/programs/deaf-server.ts';
 import { runHook } from '../support/cluster/certbot-hook.ts';
 import { freePort } from '../support/cluster/addresses.ts';
 import { makeChallenge } from '../support/cluster/challenge.ts';
@@ -44,6 +46,29 @@ describe.concurrent('a peer that is down', () => {
         ),
       ]),
     );
+  });
+
+  test('and answers nothing costs one batch its time-outs, and the next one a moment', async ({
+    cluster,
+  }) => {
+    const [web1, web2, web3] = cluster.nodes;
+    await Promise.all([web1.startSite(), web2.startSite(), web2.startAgent()]);
+    for (const port of [cluster.agentPort, cluster.httpPort]) {
+      const silence = await deaf(web3.address, port);
+      onTestFinished(async () => await silence.kill());
+    }
+    await cluster.configure({ gate: { timeout: 20, require: 'available', httpPort: cluster.httpPort } });
+    const gate = async () => {
+      const challenge = makeChallenge();
+      const { stdout } = await runHook('auth', cluster, challenge);
+      expect((await runHook('cleanup', cluster, challenge)).stderr).toContain('tokens may be left on web3');
+      const [, seconds] = /served by web1, web2 after ([\d.]+) s/.exec(stdout) ?? [];
+      return Number(seconds);
+    };
+    expect(await gate()).toBeGreaterThanOrEqual(3);
+    expect(await gate()).toBeLessThan(3);
+    const silent = JSON.parse(await readFile(join(cluster.stateDir, 'silent.json'), 'utf8')) as object;
+    expect(Object.keys(silent)).toEqual([web3.address]);
   });
 
   test('at the clean-up keeps its tokens, and they stay recorded', async ({ cluster }) => {

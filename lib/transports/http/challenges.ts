@@ -5,11 +5,12 @@ import type { ClusterKeys } from '../../channel/key-file.ts';
 import { CHALLENGES, MAX_CHALLENGES, REMOVALS } from '../../channel/protocol.ts';
 import type { ClusterNode } from '../../cluster/config.ts';
 import { failure, OK, type Outcome } from '../../base/outcome.ts';
+import type { SilentNodes } from '../../state/silent-nodes.ts';
 import type { Transport } from '../transport.ts';
 
 /** Pushes to each peer's agent: one connection and one request for a whole batch, or several where the agent takes no more at once. */
-export function createHttpTransport(self: string, keys: ClusterKeys): Transport {
-  const client = createChannelClient(self, keys);
+export function createHttpTransport(self: string, keys: ClusterKeys, silent?: SilentNodes): Transport {
+  const client = createChannelClient(self, keys, silent);
 
   async function send(
     peer: ClusterNode,

@@ -17,7 +17,11 @@ test('what is interrupted while it writes on this node has written all, and tell
   const ports = { agentPort: 1, httpPort: 1, httpsPort: 1 };
   const self: ClusterNode = { name: 'web1', address: '127.0.0.1', isDrained: false, webroot, ...ports };
   const gate = { timeoutMs: 5_000, require: 'all' };
-  const cluster = { config: { gate, vips: [], nodes: [self] }, self, peers: [] } as unknown as Cluster;
+  const cluster = {
+    config: { gate, vips: [], nodes: [self], stateDir: directory },
+    self,
+    peers: [],
+  } as unknown as Cluster;
   const interruption = new AbortController();
   const challenges = makeChallenges(50);
   const presenting = presentEverywhere(cluster, createFakeTransport().transport, challenges, {

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { afterEach, describe, vi } from 'vitest';
+import { afterEach, describe, onTestFinished, vi } from 'vitest';
 import { createChannelClient } from '../../../lib/channel/client.ts';
 import { deadline } from '../../../lib/system/deadline.ts';
+import { createSilentNodes } from '../../../lib/state/silent-nodes.ts';
+import { deaf } from '../../support/programs/deaf-server.ts';
 import { startImpostor } from '../../support/cluster/impostor.ts';
 import { expect, test } from '../../support/lineage/certificates.ts';
 
@@ -32,4 +34,27 @@ describe('a server that has a certificate and not the key', () => {
       expect(impostor.heard()).toBe('');
     },
   );
+});
+
+test('a node that did not answer the program before gets a second from the next one', async ({
+  directory,
+}) => {
+  const server = await deaf('127.0.0.1');
+  onTestFinished(async () => await server.kill());
+  const node = {
+    ...{ name: 'web2', address: '127.0.0.1', agentPort: server.port, isDrained: false },
+    ...{ webroot: '/', httpPort: 80, httpsPort: 443 },
+  };
+  const ask = async (timeoutMs: number) => {
+    const client = createChannelClient('web1', { first: key, all: [key] }, createSilentNodes(directory));
+    const startedMs = performance.now();
+    const answer = await client.request(node, 'GET', '/', { signal: deadline(timeoutMs) });
+    await client.close();
+    return { answer, tookMs: performance.now() - startedMs };
+  };
+  // What has no time for a whole attempt, as a gate that opens without it, tells as well.
+  expect((await ask(600)).answer).toMatchObject({ isSilent: true, reason: { code: 'agent-silent' } });
+  const { answer, tookMs } = await ask(20_000);
+  expect(answer).toMatchObject({ isSilent: true, reason: { code: 'connection-timed-out' } });
+  expect(tookMs).toBeLessThan(3_000);
 });

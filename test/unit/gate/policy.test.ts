@@ -68,3 +68,17 @@ describe('a peer', () => {
 test('nothing to wait for is met', () => {
   expect(decide([], 'all', 0)).toBe('met');
 });
+
+test('a peer that was silent a moment ago is waited for half as long, unless it accepts a connection', () => {
+  const silent = (reports: readonly TargetReport[]) =>
+    reports.map((report) => ({
+      ...report,
+      target: { ...report.target, wasSilent: report.state === 'waiting' },
+    }));
+  const reports = silent(reportsOf({ peer: 'waiting' }));
+  const answering = reports.map((report) => ({ ...report, hasContact: report.state === 'waiting' }));
+  expect(decide(reports, 'available', later / 2 - 1)).toBe('waiting');
+  expect(decide(reports, 'available', later / 2)).toBe('met');
+  expect(decide(answering, 'available', later / 2)).toBe('waiting');
+  expect(decide(reports, 'all', later)).toBe('waiting');
+});

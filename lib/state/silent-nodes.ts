@@ -1,0 +1,59 @@
+import * as v from 'valibot';
+import { isSystemError } from '../base/expected.ts';
+import { MINUTE_MS } from '../system/spans.ts';
+import { valueIn, writeJsonFile, type OnDamage } from './json-file.ts';
+import { layoutOf } from './layout.ts';
+
+/** How long nothing has to answer to be noted, and what a node is given that is known for it. */
+export const SHORT_CHANCE_MS = 1_000;
+/** A node may come back at any time: its full chance it gets from each sync, and from everybody after that. */
+const KNOWN_FOR_MS = 5 * MINUTE_MS;
+
+/** milliseconds since the epoch, by address */
+const silentSchema = v.record(v.string(), v.number());
+
+/**
+ * `stateDir/silent.json`: where nothing has answered a moment ago. certbot renews one lineage after another, with three
+ * hooks each: a node that is off would cost each of them its time-outs. A damaged file counts as absent.
+ */
+export interface SilentNodes {
+  /** Whether nothing has answered at an address within the last minutes. */
+  isSilent(address: string): Promise<boolean>;
+  /** Notes it, or that something has answered, for `save`. */
+  saw(address: string, isSilent: boolean): void;
+  /** Writes down what is news. Whatever keeps it from that, the next program waits longer. */
+  save(): Promise<void>;
+}
+
+export function createSilentNodes(stateDir: string, onDamage: OnDamage = () => undefined): SilentNodes {
+  const { silent: file, backup } = layoutOf(stateDir);
+  const news = new Map<string, boolean>();
+  let reading: Promise<ReadonlyMap<string, number>> | null = null;
+
+  async function read(): Promise<ReadonlyMap<string, number>> {
+    const known = Object.entries((await valueIn(file, silentSchema, onDamage).catch(() => null)) ?? {});
+    const nowMs = Date.now();
+    return new Map(known.filter(([, atMs]) => atMs <= nowMs && nowMs - atMs < KNOWN_FOR_MS));
+  }
+
+  return {
+    isSilent: async (address) => news.get(address) ?? (await (reading ??= read())).has(address),
+    saw: (address, isSilent) => void news.set(address, isSilent),
+    async save() {
+      if (news.size === 0) return;
+      const known = new Map(await read());
+      const isNews = [...news].some(([address, isSilent]) => isSilent || known.has(address));
+      if (!isNews) return;
+      for (const [address, isSilent] of news) {
+        if (isSilent) known.set(address, Date.now());
+        else known.delete(address);
+      }
+      try {
+        const options = { mode: 0o644, isShared: true, isDurable: false };
+        await writeJsonFile(file, Object.fromEntries(known), options, backup);
+      } catch (error) {
+        if (!isSystemError(error)) throw error;
+      }
+    },
+  };
+}
