@@ -92,8 +92,11 @@ async function rollOutCurrent(
   ]);
   // After the peers have been heard: the newest of this lineage may be theirs, and this node's clock behind.
   const { stamp = null } = await recordCurrent(current.bundle, {
-    ...{ config: cluster.config, records: state.records },
-    ...{ views, isIssued, signal },
+    config: cluster.config,
+    records: state.records,
+    views,
+    isIssued,
+    signal,
   });
   const activation = activationWithPeers(current, { cluster, delivery, usage, stamp, io, signal });
   const order = rollOrder(staged, cluster.self, holdersBy(cluster, views));

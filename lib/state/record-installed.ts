@@ -41,9 +41,15 @@ export async function recordInstalled(
   const names = namesOf(new X509Certificate(files['cert.pem'])).filter(isRecordable).slice(0, MAX_NAMES);
   const others = othersOf(leaf, { known, placed, now });
   const record = {
-    ...{ lineage, leaf, ...set, ...(others.length > 0 && { others }) },
-    ...{ number, ...(placed !== null && { numberHere: placed.number }) },
-    ...{ names, from, installedAt: now.toISOString() },
+    lineage,
+    leaf,
+    ...set,
+    ...(others.length > 0 && { others }),
+    number,
+    ...(placed !== null && { numberHere: placed.number }),
+    names,
+    from,
+    installedAt: now.toISOString(),
   };
   await records.writeInstalled(record);
   return record;
