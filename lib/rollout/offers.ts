@@ -17,7 +17,7 @@ export interface Offer {
   readonly bundle: Bundle;
   /** it, as this node has it installed */
   readonly record: InstalledRecord;
-  /** it was issued here, and has come to the others from here */
+  /** it was issued here, and has come to the others from here; or where it was issued is no node any more */
   readonly isOrigin: boolean;
 }
 
@@ -75,7 +75,13 @@ async function offerOf(
     io.out(lineOf({ code: 'rolled-out-elsewhere', lineage, from: record.from }));
     return null;
   }
-  return { bundle, record, isOrigin: record.from === self.name };
+  return { bundle, record, isOrigin: isOrigin(record, cluster) };
+}
+
+/** Who looks whether the others serve it: the node it has come from, or one that stands in for it where that is no node any more. */
+function isOrigin({ from }: InstalledRecord, { self, peers }: Cluster): boolean {
+  const names = [self, ...peers].map(({ name }) => name).toSorted();
+  return from === self.name || (!names.includes(from) && names[0] === self.name);
 }
 
 /** Whether another node from which it came a moment ago is still rolling it out in its order: who goes ahead would get round the canary. */

@@ -8,6 +8,7 @@ import { installed, type Installed } from './installed.ts';
 import { leftOver, type LeftOver } from './left-over.ts';
 import { naming, type Naming } from './names.ts';
 import { outages, type Outages } from './outage.ts';
+import { replacing, type Replacing } from './replace.ts';
 import { served, type Served } from './served.ts';
 import { serving, type Serving } from './serve.ts';
 import { threeOf, type Stage } from './stage.ts';
@@ -31,6 +32,7 @@ export interface Scene
     Installed,
     Configuring,
     Outages,
+    Replacing,
     Timing,
     Hooking,
     LeftOver {
@@ -93,6 +95,7 @@ function createScene(stage: Stage): Omit<Scene, 'needsHosts'> {
     ...installed(),
     ...configuring(stage),
     ...outages(stage),
+    ...replacing(stage),
     ...timing(stage),
     ...hooking(),
     ...leftOver(stage),

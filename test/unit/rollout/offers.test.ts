@@ -1,4 +1,4 @@
-import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Cluster } from '../../../lib/cluster/cluster.ts';
 import { listLineages } from '../../../lib/lineage/list.ts';
@@ -96,3 +96,27 @@ test('a lineage that cannot be written down is told of, and keeps no other one b
   expect(isWhole).toBe(false);
   expect(said).toEqual(['aaa: not delivered: ENOSPC: no space left on device [system-error]']);
 });
+
+test.for([
+  ['web1', ['web2', 'web3'], 'web1', true],
+  ['web2', ['web1', 'web3'], 'web1', false],
+  ['web1', ['web2'], 'web3', true],
+  ['web2', ['web1'], 'web3', false],
+] as const)(
+  'on %s beside %j, what has come from %s is looked after: %s',
+  async ([name, others, from, isOrigin], { issued, directory }) => {
+    await writeIssuerTree(directory, [issued]);
+    const config = { certificates: { configDir: directory }, gate: { timeoutMs: 1 } };
+    const peers = others.map((other) => ({ name: other }));
+    const cluster = { config, self: { name }, peers } as unknown as Cluster;
+    const records = createRecords(join(directory, 'state'), noDamage);
+    const io = { out: () => undefined, err: () => undefined };
+    await offersOf([NAME], { cluster, records, views: [], io });
+    const file = join(directory, 'state', 'installed', `${NAME}.json`);
+    const record = JSON.parse(await readFile(file, 'utf8')) as object;
+    await writeFile(file, JSON.stringify({ ...record, from, installedAt: '2020-01-01T00:00:00.000Z' }));
+    expect(await offersOf([NAME], { cluster, records, views: [], io })).toMatchObject({
+      offers: [{ isOrigin }],
+    });
+  },
+);
