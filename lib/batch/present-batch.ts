@@ -7,7 +7,7 @@ import { presentEverywhere } from './present.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { HookEnvironment } from '../certbot/environment.ts';
 import { isRequired } from '../gate/policy.ts';
-import { lineOf, seconds, type TargetReport, type Verdict } from '../gate/verdict.ts';
+import { isLeftOut, lineOf, seconds, type TargetReport, type Verdict } from '../gate/verdict.ts';
 import { createTransport } from '../transports/create.ts';
 import type { Transport } from '../transports/transport.ts';
 import type { HookIo } from '../base/io.ts';
@@ -108,14 +108,14 @@ function successLine(challenges: readonly Challenge[], { targets, elapsedMs }: V
     reports.map(({ target }) => (target.kind === 'vip' ? `vip ${target.address}` : target.name)).join(', ');
   const what = challenges.length === 1 ? challenges[0]?.identifier : `${challenges.length} challenges`;
   const held = targets.filter(({ state }) => state === 'served');
-  const missing = targets.filter(({ state }) => state !== 'served').map(lineOf);
+  const missing = targets.filter(({ state }) => state !== 'served' && state !== 'unprobed').map(lineOf);
   const without = missing.length === 0 ? '' : `; without ${missing.join('; ')}`;
   return `${what}: served by ${names(held)} after ${seconds(elapsedMs)}${without}`;
 }
 
 function reportFailure({ cluster, io }: Batch, verdict: Verdict): void {
   const { gate } = cluster.config;
-  const counting = verdict.targets.filter(({ state }) => state !== 'drained');
+  const counting = verdict.targets.filter((report) => !isLeftOut(report));
   const held = counting.filter(({ state }) => state === 'served');
   const seen: Finding = {
     code: 'challenges-not-seen',
@@ -132,9 +132,7 @@ function reportFailure({ cluster, io }: Batch, verdict: Verdict): void {
 function blockedBy({ targets }: Verdict, { cluster }: Batch): readonly string[] {
   const blocking = targets.filter(
     (report) =>
-      report.state !== 'served' &&
-      report.state !== 'drained' &&
-      isRequired(report, cluster.config.gate.require),
+      report.state !== 'served' && !isLeftOut(report) && isRequired(report, cluster.config.gate.require),
   );
   return [...new Set(blocking.flatMap(({ missing }) => missing))];
 }

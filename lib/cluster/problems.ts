@@ -34,17 +34,17 @@ function findingOf(issue: Issue, file: string, root: unknown): Finding {
 /** What no single key can tell: names that are missing, addresses that stand twice. A part that is wrong by itself is passed over. */
 function contradictions(file: string, document: unknown): readonly Finding[] {
   const problems: Finding[] = [];
-  const { nodes, vips, self, certificates, gate } = mappingOf(document);
+  const { nodes, vips, self, certificates, gate, webServer } = mappingOf(document);
   const names = Object.keys(mappingOf(nodes));
   const known = `one of ${names.join(', ')}`;
   const invalid = (key: string, expected: string, got: string) =>
     problems.push({ code: 'invalid-value', file, key, expected, got: JSON.stringify(got) });
 
-  const places = new Map<string, string>();
+  const taken = new Map<string, string>();
   const claim = (address: unknown, key: string) => {
     if (typeof address !== 'string') return;
-    const other = places.get(normalAddress(address));
-    if (other === undefined) places.set(normalAddress(address), key);
+    const other = taken.get(normalAddress(address));
+    if (other === undefined) taken.set(normalAddress(address), key);
     else problems.push({ code: 'address-twice', file, key, address, other });
   };
   for (const [name, node] of Object.entries(mappingOf(nodes))) {
@@ -60,7 +60,31 @@ function contradictions(file: string, document: unknown): readonly Finding[] {
   if (mappingOf(gate)['require'] === 'vip' && Array.isArray(vips) && vips.length === 0) {
     invalid('gate.require', 'all or available where vips is empty', 'vip');
   }
+  const places = mappingOf(mappingOf(certificates)['lineages']);
+  const whereSaid = [
+    ['webServer', webServer] as const,
+    ...Object.entries(places).map(([name, entry]) => [`certificates.lineages.${name}`, entry] as const),
+  ];
+  for (const [key, entry] of whereSaid) {
+    const isHolder = mappingOf(entry)['runsOn'] === 'holder';
+    if (isHolder && Array.isArray(vips) && vips.length === 0) {
+      invalid(`${key}.runsOn`, 'all where vips is empty', 'holder');
+    }
+  }
+  for (const [name, entry] of Object.entries(places)) problems.push(...portsTwice(file, name, entry));
   return problems;
+}
+
+/** A port of a lineage is looked at in one way. */
+function portsTwice(file: string, lineage: string, entry: unknown): readonly Finding[] {
+  const { served } = mappingOf(entry);
+  const ports = Array.isArray(served) ? served.map((service) => mappingOf(service)['port']) : [];
+  return ports.flatMap((port, index) => {
+    if (typeof port !== 'number' || ports.indexOf(port) === index) return [];
+    const key = `certificates.lineages.${lineage}.served.${index}.port`;
+    const expected = 'a port that is not in the list already';
+    return [{ code: 'invalid-value' as const, file, key, expected, got: String(port) }];
+  });
 }
 
 function mappingOf(value: unknown): Readonly<Record<string, unknown>> {

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { isHostName, isIpAddress } from '../net/address.ts';
 import { TRANSPORTS, type TransportName } from './abilities.ts';
+import { STARTTLS } from './service.ts';
 
 // Every message completes the sentence "expected …": lib/cluster/problems.ts makes the line.
 
@@ -53,6 +54,16 @@ const argumentList = (() => {
   return v.nullable(v.pipe(v.array(v.string(wanted), wanted), v.minLength(1, wanted)));
 })();
 
+const isCommand = (value: unknown) =>
+  Array.isArray(value) && value.length > 0 && value.every((argument) => typeof argument === 'string');
+/** One problem, whatever is wrong: a command in the place of a list of them would be a problem an argument. */
+const commands = v.nullable(
+  v.custom<readonly (readonly string[])[]>(
+    (value) => Array.isArray(value) && value.every(isCommand),
+    'a list of commands, each a list of arguments, such as [[systemctl, reload, postfix]]',
+  ),
+);
+
 const oneOf = <const T extends readonly string[]>(...values: T) =>
   v.picklist(values, values.length === 2 ? values.join(' or ') : `one of ${values.join(', ')}`);
 
@@ -66,6 +77,11 @@ const mapping = (wanted: string) =>
 const section = <const T extends v.ObjectEntries>(entries: T) =>
   // A section that is left empty reads as null.
   v.nullish(v.pipe(mapping('a mapping of keys'), v.strictObject(entries)), {} as never);
+
+const runsOn = oneOf('all', 'holder');
+
+/** certbot's own rule is that it is a file's name. A wildcard's lineage has none of its star. */
+const LINEAGE_NAME = /^(?!\.{1,2}$)[^/*\s\p{Cc}]+$/u;
 
 const transportNames = Object.keys(TRANSPORTS) as readonly TransportName[];
 
@@ -90,6 +106,33 @@ const nodes = v.pipe(
     v.lazy((value) => (typeof value === 'string' ? address : node)),
   ),
   v.check((value) => Object.keys(value).length > 0, 'at least one node'),
+);
+
+/** Where a service is seen: TLS from the first byte, or after a dialogue in the clear. */
+const service = v.pipe(
+  mapping('a mapping with a port, such as {port: 25, starttls: smtp}'),
+  v.strictObject({
+    port,
+    starttls: v.optional(v.nullable(oneOf(...STARTTLS)), null),
+  }),
+);
+
+const lineage = v.pipe(
+  mapping('a mapping of keys'),
+  v.strictObject({
+    served: v.optional(v.nullable(v.array(service, 'a list of ports, such as [{port: 993}]')), null),
+    test: v.optional(commands, null),
+    reload: v.optional(commands, null),
+    runsOn: v.optional(v.nullable(runsOn), null),
+  }),
+);
+
+const lineages = v.pipe(
+  mapping('a mapping of lineage names'),
+  v.record(
+    v.pipe(v.string(), v.regex(LINEAGE_NAME, 'a lineage name as certbot certificates lists it')),
+    lineage,
+  ),
 );
 
 /** The configuration file as it is written: keys, types and defaults. */
@@ -125,11 +168,13 @@ export const documentSchema = v.pipe(
       mode: v.optional(oneOf('shared', 'per-node'), 'shared'),
       issuer: v.optional(v.string('vip, any or a node name'), 'vip'),
       configDir: v.optional(path, '/etc/letsencrypt'),
+      lineages: v.nullish(lineages, {}),
     }),
     webServer: section({
       kind: v.optional(oneOf('nginx', 'apache', 'caddy', 'haproxy', 'none'), 'nginx'),
       test: v.optional(argumentList, null),
       reload: v.optional(argumentList, null),
+      runsOn: v.optional(runsOn, 'all'),
     }),
   }),
 );

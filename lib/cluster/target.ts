@@ -1,5 +1,6 @@
 import type { Cluster } from './cluster.ts';
 import type { ClusterNode } from './config.ts';
+import { settingsOf } from './lineage-settings.ts';
 
 /** An address that has to serve what was presented: a node's own, or a VIP. */
 export interface Target {
@@ -15,12 +16,20 @@ export interface Target {
   readonly isDrained: boolean;
   /** nothing has answered there a moment ago; absent: that is not known */
   readonly wasSilent?: boolean;
+  /** why nobody looks whether it serves; absent: it is looked at */
+  readonly unprobed?: 'on-standby' | 'served-nowhere';
   /** null for a VIP, which is whoever holds it */
   readonly node: ClusterNode | null;
 }
 
-/** Every node in the order of the configuration, then every VIP. */
-export function targetsOf({ config, self }: Cluster): readonly Target[] {
+/**
+ * Every node in the order of the configuration, then every VIP.
+ * @param runsOn `holder`: a node serves by the VIP alone; default: as the web server does
+ */
+export function targetsOf(
+  { config, self }: Cluster,
+  runsOn: 'all' | 'holder' = config.webServer.runsOn,
+): readonly Target[] {
   const nodes = config.nodes.map((node) => ({
     kind: 'node' as const,
     name: node.name,
@@ -30,6 +39,7 @@ export function targetsOf({ config, self }: Cluster): readonly Target[] {
     ...(node.isBehindProxy && { isBehindProxy: true }),
     isSelf: node === self,
     isDrained: node.isDrained,
+    ...(runsOn === 'holder' && { unprobed: 'on-standby' as const }),
     node,
   }));
   const vips = config.vips.map((address) => ({
@@ -43,6 +53,19 @@ export function targetsOf({ config, self }: Cluster): readonly Target[] {
     node: null,
   }));
   return [...nodes, ...vips];
+}
+
+/** Whether a gate looks at it. */
+export function isProbed({ isDrained, unprobed }: Pick<Target, 'isDrained' | 'unprobed'>): boolean {
+  return !isDrained && unprobed === undefined;
+}
+
+/** Every node and VIP, as a lineage is to be seen there. */
+export function targetsFor(cluster: Cluster, lineage: string): readonly Target[] {
+  const { served, runsOn } = settingsOf(cluster.config, lineage);
+  const targets = targetsOf(cluster, runsOn);
+  if (served?.length !== 0) return targets;
+  return targets.map((target) => ({ ...target, unprobed: 'served-nowhere' as const }));
 }
 
 /** Who a line of a report is about: `web1 192.0.2.1`, or `vip 192.0.2.10`. */

@@ -1,7 +1,7 @@
 import { normalAddress } from '../net/address.ts';
 import type { Cluster } from './cluster.ts';
 import { addressesHere } from './machine.ts';
-import { targetsOf, type Target } from './target.ts';
+import type { Target } from './target.ts';
 
 /**
  * The VIPs on this machine's interfaces now. One on the loopback interface does not count: with direct
@@ -24,10 +24,12 @@ export function isOnLoopback(
   return heldHere({ config }, loopback).includes(vip) && !heldHere({ config }, outward).includes(vip);
 }
 
-/** The targets that this machine answers for: self, and every VIP that is on one of its interfaces now. */
-export function heldTargets(cluster: Cluster, addresses?: readonly string[]): readonly Target[] {
+/** Of these targets those that this machine answers for: self, and every VIP that is on one of its interfaces now. */
+export function heldTargets(
+  cluster: Cluster,
+  targets: readonly Target[],
+  addresses?: readonly string[],
+): readonly Target[] {
   const held = new Set(heldHere(cluster, addresses));
-  return targetsOf(cluster).filter(
-    ({ kind, isSelf, address }) => isSelf || (kind === 'vip' && held.has(address)),
-  );
+  return targets.filter(({ kind, isSelf, address }) => isSelf || (kind === 'vip' && held.has(address)));
 }

@@ -7,10 +7,10 @@ import { cleanUpEverywhere, reportLeftOver } from '../batch/clean-up.ts';
 import { tellDamage } from '../state/damage.ts';
 import { createPendingStore } from '../state/pending.ts';
 import { presentEverywhere } from '../batch/present.ts';
-import { whoOf } from '../cluster/target.ts';
+import { whoOf, type Target } from '../cluster/target.ts';
 import { loadCluster } from '../cluster/load.ts';
 import { CertbotHaError } from '../base/errors.ts';
-import { lineOf, seconds, type TargetReport, type Verdict } from '../gate/verdict.ts';
+import { isLeftOut, lineOf, seconds, type TargetReport, type Verdict } from '../gate/verdict.ts';
 import { whereNamesLead } from '../gate/where-names-lead.ts';
 import { readLineageNames } from '../lineage/list.ts';
 import { createTransport } from '../transports/create.ts';
@@ -90,12 +90,12 @@ function show(io: CommandIo, { targets }: Verdict, screen: ReturnType<typeof cre
 
 /** What was seen, and no more: where the CA will ask is a matter of DNS and of the network before the nodes. */
 function whoServes(targets: readonly TargetReport[]): string {
-  const counting = targets.filter(({ state }) => state !== 'drained');
+  const counting = targets.filter((report) => !isLeftOut(report));
   const served = counting.filter(({ state }) => state === 'served');
   if (served.length < counting.length) return `${served.length} of ${counting.length} nodes and VIPs serve`;
-  return counting.some(({ target }) => target.kind === 'vip')
-    ? 'every node and VIP serves'
-    : 'every node serves';
+  const has = (kind: Target['kind']) => counting.some(({ target }) => target.kind === kind);
+  if (!has('vip')) return 'every node serves';
+  return has('node') ? 'every node and VIP serves' : 'every VIP serves';
 }
 
 function conclusion(
@@ -108,7 +108,7 @@ function conclusion(
   if (isInterrupted) return lineOfFinding({ code: 'drill-interrupted', seconds: seconds(elapsedMs) });
   if (isMet) return `drill passed in ${seconds(elapsedMs)}: ${whoServes(targets)} ${names.join(', ')}`;
   const failed = targets
-    .filter(({ state }) => state !== 'served' && state !== 'drained')
+    .filter((report) => report.state !== 'served' && !isLeftOut(report))
     .map(({ target }) => whoOf(target));
   return lineOfFinding({ code: 'drill-failed', seconds: timeoutMs / 1000, names, targets: failed });
 }

@@ -13,7 +13,7 @@ import { isInstalled } from '../state/results.ts';
 import { openState } from '../state/state.ts';
 import { stayInstalling } from '../installer/watch.ts';
 import { within } from '../system/deadline.ts';
-import { createWebServer } from '../webserver/web-server.ts';
+import { webServersOf } from '../webserver/for-lineage.ts';
 import { ownHooks } from './own-hooks.ts';
 import type { CommandIo } from '../base/io.ts';
 
@@ -40,7 +40,7 @@ export async function runInstallLineage(
       cluster,
       {
         state,
-        webServer: createWebServer(cluster.config.webServer, { env: io.env }),
+        webServerFor: webServersOf(cluster, { env: io.env }),
         hooks: ownHooks(cluster.config.file, io.env),
         now: () => new Date(),
       },

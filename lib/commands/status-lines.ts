@@ -11,6 +11,7 @@ export function linesOf({
   vips,
   lineages,
   outstanding,
+  notes,
   overrides,
   accounts,
 }: ClusterStatus): readonly string[] {
@@ -29,7 +30,7 @@ export function linesOf({
     ...vips.flatMap(oddlyHeld).map(lineOf),
     ...(lineages.length === 0 ? [] : ['', ...lineageTable(lineages)]),
     ...(outstanding.length === 0 ? [] : ['', ...outstandingTable(outstanding)]),
-    ...[...overrides, ...accounts].flatMap((found, index) => [
+    ...[...notes, ...overrides, ...accounts].flatMap((found, index) => [
       ...(index === 0 ? [''] : []),
       ...indentedLinesOf(found),
     ]),
@@ -44,7 +45,7 @@ function lineageTable(rows: readonly LineageRow[]): readonly string[] {
       row.target,
       row.address,
       row.installed ?? '-',
-      row.serves,
+      row.serves ?? '-',
       row.notAfter.slice(0, 10),
     ]),
   );
@@ -68,6 +69,7 @@ export function documentOf(seen: ClusterStatus) {
     ...seen,
     nodes: seen.nodes.map((row) => ({ ...row, reason: row.reason && withMessage(row.reason) })),
     outstanding: seen.outstanding.map((one) => ({ ...one, reason: withMessage(one.reason) })),
+    notes: seen.notes.map(withMessage),
     overrides: seen.overrides.map(withMessage),
     accounts: seen.accounts.map(withMessage),
   };

@@ -14,7 +14,9 @@ export function verdictTable(reports: readonly TargetReport[]): readonly string[
         STATE_WORDS[state],
         String(attempts),
         seconds(elapsedMs),
-        state === 'waiting' || (isSettled(report) && state !== 'unused') ? '' : whyOf(report),
+        state === 'waiting' || (isSettled(report) && state !== 'unused' && state !== 'unprobed')
+          ? ''
+          : whyOf(report),
       ];
     }),
   );

@@ -43,6 +43,8 @@ export const NAMES = {
 /** What a target serves, or does not: challenges. */
 export const GATE = {
   drained: () => 'drained, left out',
+  'on-standby': () => 'not probed: by runsOn in the configuration, it runs where the VIP is',
+  'served-nowhere': () => 'not probed: by certificates.lineages, it is served on no port',
   'no-time-left': () => 'no answer before the time was over',
   'token-not-found': (answerer: Answerer) =>
     `404${from(answerer)}: is the acme-challenge location in its configuration?`,
@@ -101,6 +103,14 @@ interface OtherCertificate {
   readonly since: 'reload' | 'configuration' | null;
 }
 
+/** What a server says where it is asked to turn to TLS. */
+interface InClear {
+  readonly port: number;
+  /** smtp, imap … */
+  readonly protocol: string;
+  readonly answer: string;
+}
+
 interface NotInUse {
   readonly port: number;
   readonly seen: 'other-names-served' | 'connection-refused' | 'no-tls' | 'tls-refused';
@@ -127,6 +137,12 @@ export const CERTIFICATE_GATE = {
     `port ${port}: refuses the handshake for this name (TLS alert: ${alert})`,
   'tls-handshake-slow': ({ port, seconds }: { readonly port: number; readonly seconds: number }) =>
     `port ${port}: connected, but no TLS handshake within ${seconds} s`,
+  'starttls-refused': ({ port, protocol, answer }: InClear) =>
+    `port ${port}: does not turn to TLS by ${protocol}: ${quoted(answer)}: has it a certificate?`,
+  'starttls-not-spoken': ({ port, protocol, answer }: InClear) =>
+    `port ${port}: does not speak ${protocol}: ${quoted(answer)}: is starttls right in certificates.lineages?`,
+  'starttls-slow': ({ port, protocol, seconds }: Omit<InClear, 'answer'> & { readonly seconds: number }) =>
+    `port ${port}: connected, but not asked to begin TLS by ${protocol} within ${seconds} s: is starttls right in certificates.lineages?`,
   'not-in-use': ({ port, seen, names, alert }: NotInUse) => {
     const what = {
       'other-names-served': `serves a certificate for other names (${some(names)})`,

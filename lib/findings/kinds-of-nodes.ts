@@ -1,8 +1,9 @@
 import type { Kinds } from './kind.ts';
 
-const WHO = { node: 'node', vip: 'vip', agent: 'agent', ssh: 'ssh' } as const;
+const WHO = { node: 'node', vip: 'vip', service: 'service', agent: 'agent', ssh: 'ssh' } as const;
 const ATTEMPT = { who: WHO, port: 'number?', error: 'text' } as const;
 const ANSWERER = { server: 'text', origin: 'text?' } as const;
+const IN_CLEAR = { port: 'number', protocol: 'text', answer: 'text' } as const;
 const SAID = { said: 'text' } as const;
 const NOT_ISSUER = { node: 'text', vip: 'text' } as const;
 
@@ -67,6 +68,9 @@ export const OF_NODES = {
   'no-tls': { port: 'number' },
   'tls-refused': { port: 'number', alert: 'text' },
   'tls-handshake-slow': { port: 'number', seconds: 'number' },
+  'starttls-refused': IN_CLEAR,
+  'starttls-not-spoken': IN_CLEAR,
+  'starttls-slow': { port: 'number', protocol: 'text', seconds: 'number' },
   'not-in-use': {
     port: 'number',
     seen: {
@@ -128,6 +132,8 @@ export const OF_NODES = {
   'older-installed': { lineage: 'text' },
   'older-served': { lineage: 'text' },
   'nothing-served': { lineage: 'text' },
+  'stated-port-fails': { lineage: 'text' },
+  'lineage-not-known': { lineage: 'text', file: 'text' },
   'certificate-ends': { lineage: 'text', notAfter: 'text' },
   'outstanding-long': { lineage: 'text', since: 'text' },
   'newer-not-arrived': { seconds: 'number', lineages: 'texts' },

@@ -2,8 +2,8 @@ import type { Area } from './area.ts';
 
 /** Whom a connection was meant for. */
 export interface Attempt {
-  /** `node` and `vip`: the web server of one */
-  readonly who: 'node' | 'vip' | 'agent' | 'ssh';
+  /** `node` and `vip`: the web server of one; `service`: another server there */
+  readonly who: 'node' | 'vip' | 'service' | 'agent' | 'ssh';
   /** null where it is not known */
   readonly port: number | null;
   /** the code by which the system, OpenSSL or undici calls it */
@@ -36,11 +36,12 @@ export const NETWORK = {
 const QUESTIONS = {
   node: 'is the web server running?',
   vip: "does its holder's web server listen on it?",
+  service: 'is what certificates.lineages names running, and listening on this address?',
   agent: 'is certbot-ha-agent running there?',
   ssh: 'is sshd running there?',
 } satisfies Readonly<Record<Attempt['who'], string>>;
 
 function at({ who, port }: Attempt, what: string): string {
-  const whose = { node: '', vip: '', agent: 'agent ', ssh: 'ssh: ' }[who];
+  const whose = { node: '', vip: '', service: '', agent: 'agent ', ssh: 'ssh: ' }[who];
   return port === null ? `${who === 'ssh' ? whose : ''}${what}` : `${whose}port ${port}: ${what}`;
 }

@@ -12,6 +12,10 @@ export const STATUS = {
     `serves another certificate than the newest of ${lineage}`,
   'nothing-served': ({ lineage }: { readonly lineage: string }) =>
     `serves nothing to whoever asks for ${lineage}, which others serve: is its web server running?`,
+  'stated-port-fails': ({ lineage }: { readonly lineage: string }) =>
+    `does not serve ${lineage} on each port that certificates.lineages names: is what listens there running?`,
+  'lineage-not-known': ({ lineage, file }: Readonly<Record<'lineage' | 'file', string>>) =>
+    `${file}: certificates.lineages.${lineage}: no node that answers has this lineage: it is not issued yet, or has another name in certbot certificates`,
   'certificate-ends': ({ lineage, notAfter }: Readonly<Record<'lineage' | 'notAfter', string>>) =>
     `${lineage}: ends at ${notAfter}, and is not renewed`,
   'outstanding-long': ({ lineage, since }: Readonly<Record<'lineage' | 'since', string>>) =>

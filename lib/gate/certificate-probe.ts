@@ -5,7 +5,8 @@ import type { ProbeResult, Probe } from './probe.ts';
 import type { Target } from '../cluster/target.ts';
 import type { Finding, FindingOf } from '../findings/register.ts';
 import type { Usage } from './usage.ts';
-import type { NoCertificate } from './tls-handshake.ts';
+import type { NoCertificate } from './handshake.ts';
+import type { NameAt } from './name-at.ts';
 
 export interface CertificateProbeOptions {
   /** the new leaf */
@@ -26,9 +27,9 @@ const HANDSHAKES_IN_A_ROW = 3;
  * Sees whether a target serves the new certificate for a name (or an IP address, or a wildcard),
  * by a TLS handshake pinned to its address: the SHA-256 of the leaf must be the new one's.
  */
-export function createCertificateProbe(options: CertificateProbeOptions): Probe<string> {
-  return async (target, name, signal) => {
-    const seen = await servedAgainAndAgain(target, wantedOf(options.certificate, name), signal);
+export function createCertificateProbe(options: CertificateProbeOptions): Probe<NameAt> {
+  return async (target, nameAt, signal) => {
+    const seen = await servedAgainAndAgain(target, wantedOf(options.certificate, nameAt), signal);
     switch (seen.kind) {
       case 'wanted':
         return { state: 'served' };
@@ -38,12 +39,12 @@ export function createCertificateProbe(options: CertificateProbeOptions): Probe<
         return absent(
           'failing',
           { code: 'other-names-served', names: seen.names },
-          { target, name },
+          { target, nameAt },
           options,
         );
       case 'none':
         // Where it is silent, nothing listens.
-        return absent(seen.isSilent ? 'silent' : 'failing', seen.reason, { target, name }, options);
+        return absent(seen.isSilent ? 'silent' : 'failing', seen.reason, { target, nameAt }, options);
       case 'unknown':
         return { state: seen.isSilent ? 'silent' : 'failing', reason: seen.reason };
     }
@@ -76,9 +77,13 @@ function explainStale({ serial, notBefore }: Leaf, { isFirst }: CertificateProbe
 function absent(
   state: 'failing' | 'silent',
   reason: NoCertificate | FindingOf<'other-names-served'>,
-  { target, name }: { readonly target: Target; readonly name: string },
+  { target, nameAt: { name, service } }: { readonly target: Target; readonly nameAt: NameAt },
   { usage, reloadedAtMs }: CertificateProbeOptions,
 ): ProbeResult {
+  // Where the configuration says that it is served, it is in use.
+  if (service !== null || reason.code === 'starttls-refused' || reason.code === 'starttls-not-spoken') {
+    return { state, reason };
+  }
   const isSettled = performance.now() - reloadedAtMs >= SETTLED_AFTER_MS;
   if (usage.isUsed(target, name) || !isSettled) return { state, reason };
   const names = 'names' in reason ? reason.names : [];

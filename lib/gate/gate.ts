@@ -20,15 +20,18 @@ export interface GateOptions<Subject> extends Watched<Subject> {
 /** What is known of a target before anything has been seen. */
 function unseen<Subject>(
   target: Target,
-  { subjects, nameOf }: Pick<GateOptions<Subject>, 'subjects' | 'nameOf'>,
+  { subjects, nameOf, push }: Pick<GateOptions<Subject>, 'subjects' | 'nameOf' | 'push'>,
 ): TargetReport {
+  const { isDrained, unprobed = null } = target;
+  // What is not looked at is waited for where something has to be brought there.
+  const state = isDrained ? 'drained' : unprobed !== null && !push ? 'unprobed' : 'waiting';
   return {
     target,
-    state: target.isDrained ? 'drained' : 'waiting',
+    state,
     attempts: 0,
     elapsedMs: 0,
-    missing: target.isDrained ? [] : subjects.map(nameOf),
-    reason: null,
+    missing: state === 'waiting' ? subjects.map(nameOf) : [],
+    reason: state === 'unprobed' ? { code: unprobed ?? 'on-standby' } : null,
     unsent: null,
   };
 }
@@ -91,7 +94,8 @@ export async function holdGate<Subject>(options: GateOptions<Subject>): Promise<
     judge();
     await Promise.all(
       targets.map(async (target, index) => {
-        if (!target.isDrained) await watch(target, index).catch((error: unknown) => isLost(index, error));
+        if (reports[index]?.state === 'waiting')
+          await watch(target, index).catch((error: unknown) => isLost(index, error));
       }),
     );
   } finally {

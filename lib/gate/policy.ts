@@ -1,4 +1,4 @@
-import type { Require, TargetReport } from './verdict.ts';
+import { isSettled, type Require, type TargetReport } from './verdict.ts';
 
 /**
  * How long a target that is not required is waited for all the same, so that a policy that can do
@@ -21,10 +21,10 @@ export type Decision = 'met' | 'waiting';
  * - `available`: every VIP, self, and every node that answers at all
  * - `vip`: every VIP, and self
  *
- * Drained targets never count; targets that are not in use there never hold anything up.
+ * Drained targets never count; targets that are not in use there, or not looked at, never hold anything up.
  */
 export function decide(reports: readonly TargetReport[], require: Require, elapsedMs: number): Decision {
-  const open = reports.filter(({ state }) => state !== 'served' && state !== 'drained' && state !== 'unused');
+  const open = reports.filter((report) => !isSettled(report));
   if (open.length === 0) return 'met';
   if (open.some((report) => isRequired(report, require, elapsedMs))) return 'waiting';
   return open.every((report) => elapsedMs >= graceOf(report)) ? 'met' : 'waiting';

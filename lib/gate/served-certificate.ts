@@ -4,13 +4,9 @@ import { covers } from '../lineage/covers.ts';
 import { idOf, leafOf, type Leaf } from '../lineage/generation.ts';
 import { namesOf } from '../lineage/names.ts';
 import { isIpAddress } from '../net/address.ts';
-import {
-  shakeHands,
-  type Endpoint,
-  type Handshake,
-  type KeyType,
-  type NoCertificate,
-} from './tls-handshake.ts';
+import type { Service } from '../cluster/service.ts';
+import type { Endpoint, Handshake, KeyType, NoCertificate } from './handshake.ts';
+import { shakeHands } from './tls-handshake.ts';
 import type { Finding } from '../findings/register.ts';
 
 /** What is presented at an address to whoever asks for a name, compared with the certificate that should be. */
@@ -32,32 +28,45 @@ export interface Wanted {
   readonly name: string;
   /** null where it is not known, or neither */
   readonly keyType: KeyType | null;
+  /** where to ask for it; null: on the target's httpsPort */
+  readonly service: Service | null;
 }
 
 /** A certificate as it is wanted for one of its names; default: its first. */
-export function wantedOf(certificate: X509Certificate, name = namesOf(certificate)[0] ?? ''): Wanted {
-  return { sha256: idOf(certificate), name, keyType: keyTypeOf(certificate) };
+export function wantedOf(
+  certificate: X509Certificate,
+  { name = namesOf(certificate)[0] ?? '', service = null }: Partial<Pick<Wanted, 'name' | 'service'>> = {},
+): Wanted {
+  return { sha256: idOf(certificate), name, keyType: keyTypeOf(certificate), service };
 }
 
 /** Asks an address once, by a TLS handshake pinned to it. Rejects for a bug only. */
 export async function servedCertificate(
-  {
-    kind: who = 'node',
-    address,
-    httpsPort,
-    isBehindProxy,
-  }: Pick<Target, 'address' | 'httpsPort' | 'isBehindProxy'> & Partial<Pick<Target, 'kind'>>,
+  target: Addressed,
   wanted: Wanted,
   signal: AbortSignal,
 ): Promise<ServedCertificate> {
   const host = concreteName(wanted.name);
   const servername = isIpAddress(host) ? null : host.replace(/\.$/, '');
-  const seen = await askFor(wanted, { who, address, port: httpsPort, isBehindProxy, servername }, signal);
+  const seen = await askFor(wanted, { ...endpointOf(target, wanted.service), servername }, signal);
   if (seen.kind !== 'certificate') return seen;
   const { certificate } = seen;
   if (idOf(certificate) === wanted.sha256) return { kind: 'wanted' };
   const names = namesOf(certificate);
   return covers(names, host) ? { kind: 'another', leaf: leafOf(certificate) } : { kind: 'foreign', names };
+}
+
+type Addressed = Pick<Target, 'address' | 'httpsPort' | 'isBehindProxy'> & Partial<Pick<Target, 'kind'>>;
+
+/** gate.proxyProtocol is said of httpsPort. */
+function endpointOf(
+  { kind: who = 'node', address, httpsPort, isBehindProxy }: Addressed,
+  service: Service | null,
+): Omit<Endpoint, 'servername'> {
+  const { port, starttls } = service ?? { port: httpsPort, starttls: null };
+  const isOfWebServer = port === httpsPort && starttls === null;
+  if (isOfWebServer) return { who, address, port, isBehindProxy };
+  return { who: 'service', address, port, starttls };
 }
 
 /** A name that can be asked for: a wildcard stands for any label, so one is as good as another. */

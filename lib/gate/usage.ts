@@ -1,7 +1,8 @@
 import type { X509Certificate } from 'node:crypto';
 import { connections } from '../net/connections.ts';
-import type { Target } from '../cluster/target.ts';
+import { isProbed, type Target } from '../cluster/target.ts';
 import { within } from '../system/deadline.ts';
+import type { Service } from '../cluster/service.ts';
 import { servedCertificate, wantedOf, type ServedCertificate } from './served-certificate.ts';
 
 /** Where a lineage was in use before its new certificate was put in place. */
@@ -17,6 +18,8 @@ export interface UsageOptions {
   /** the new leaf */
   readonly certificate: X509Certificate;
   readonly names: readonly string[];
+  /** where the configuration says that it is served: then nobody looks; default null, it does not say */
+  readonly services?: readonly Service[] | null;
   readonly signal: AbortSignal;
 }
 
@@ -27,13 +30,14 @@ export interface UsageOptions {
  */
 export async function seeUsage(
   targets: readonly Target[],
-  { certificate, names, signal }: UsageOptions,
+  { certificate, names, services = null, signal }: UsageOptions,
 ): Promise<Usage> {
+  if (services !== null) return { isUsed: () => true };
   const limit = within(signal, LOOK_TIMEOUT_MS);
   const seen = new Map<string, ServedCertificate>();
   const look = async (target: Target, name: string) =>
     await connections(async () => {
-      const served = await servedCertificate(target, wantedOf(certificate, name), limit);
+      const served = await servedCertificate(target, wantedOf(certificate, { name }), limit);
       seen.set(keyOf(target, name), served);
       return served;
     });
@@ -45,10 +49,11 @@ export async function seeUsage(
       for (const name of others) seen.set(keyOf(target, name), served);
     else await Promise.all(others.map(async (name) => await look(target, name)));
   };
-  await Promise.all(targets.filter(({ isDrained }) => !isDrained).map(lookAt));
+  await Promise.all(targets.filter(isProbed).map(lookAt));
   const shown = (target: Target, name: string) => showsOne(seen.get(keyOf(target, name)));
   return {
-    isUsed: (target, name) => shown(target, name) ?? targets.some((other) => shown(other, name) === true),
+    isUsed: (target, name) =>
+      shown(target, name) ?? targets.some((other) => isProbed(other) && shown(other, name) === true),
   };
 }
 

@@ -10,9 +10,11 @@ import { lineOf as lineOfFinding, wordsOf } from '../findings/words.ts';
  * - `stale`: it serves another certificate of this name
  * - `silent`: nothing answers there
  * - `unused`: it serves nothing for these names yet, and nobody expects it to
+ * - `unprobed`: it has what it needs, and is not looked at on purpose
  * - `drained`: left out on purpose
  */
-export type TargetState = 'waiting' | 'served' | 'failing' | 'stale' | 'silent' | 'unused' | 'drained';
+export type TargetState =
+  'waiting' | 'served' | 'failing' | 'stale' | 'silent' | 'unused' | 'unprobed' | 'drained';
 
 export interface TargetReport {
   readonly target: Target;
@@ -48,12 +50,18 @@ export const STATE_WORDS: Readonly<Record<TargetState, string>> = {
   stale: 'not served',
   silent: 'no answer',
   unused: 'not in use there',
+  unprobed: 'not probed',
   drained: 'drained, left out',
 };
 
 /** Whether nothing is left to wait for: it serves, or nobody expects it to. */
 export function isSettled({ state }: Pick<TargetReport, 'state'>): boolean {
-  return state === 'served' || state === 'unused' || state === 'drained';
+  return state === 'served' || state === 'unused' || isLeftOut({ state });
+}
+
+/** Whether nobody looks at it. */
+export function isLeftOut({ state }: Pick<TargetReport, 'state'>): boolean {
+  return state === 'unprobed' || state === 'drained';
 }
 
 /** `web2 192.168.69.12: 404 from nginx: …`, with how often and how long it was tried. */
@@ -63,7 +71,8 @@ export function lineOf(report: TargetReport): string {
 
 /** A report's line without whom it is about. */
 export function detailOf(report: TargetReport): string {
-  const { state, attempts, elapsedMs, missing } = report;
+  const { state, attempts, elapsedMs, missing, reason } = report;
+  if (state === 'unprobed' && reason !== null) return lineOfFinding(reason);
   if (state === 'drained') return lineOfFinding({ code: 'drained' });
   const effort = `${attempts} ${attempts === 1 ? 'attempt' : 'attempts'} in ${seconds(elapsedMs)}`;
   if (state === 'served') return `${STATE_WORDS.served} (${effort})`;

@@ -7,6 +7,7 @@ import type { ProbeResult, Probe } from './probe.ts';
 import type { Target } from '../cluster/target.ts';
 import type { TargetReport } from './verdict.ts';
 import type { Finding } from '../findings/register.ts';
+import { isSilence } from '../net/network-error.ts';
 
 /** What has to be seen, how to look, and how to bring it there. */
 export interface Watched<Subject> {
@@ -48,7 +49,8 @@ const SLOW_FROM_SILENCE_MS = 100;
  * aborts: a peer that comes back in the meantime gets its push again.
  */
 export async function* watchTarget<Subject>(options: WatchOptions<Subject>): AsyncGenerator<Seen> {
-  const { signal } = options;
+  const { signal, target } = options;
+  if (target.unprobed) return yield* pushAlone(options, { code: target.unprobed });
   const push = createPusher(options);
   let missing = [...options.subjects];
   let pauseMs = FIRST_PAUSE_MS;
@@ -68,6 +70,21 @@ export async function* watchTarget<Subject>(options: WatchOptions<Subject>): Asy
     }
     const { state, reason } = round;
     yield { state, attempts, missing: names, reason, unsent: unsentBy(pushed, reason) };
+    await pause(pauseMs, options);
+    pauseMs = Math.min(MAX_PAUSE_MS, pauseMs * PAUSE_GROWTH);
+  }
+}
+
+/** Until it has come there once; nobody looks whether it is served. */
+async function* pushAlone<Subject>(options: WatchOptions<Subject>, why: Finding): AsyncGenerator<Seen> {
+  const push = createPusher(options);
+  let pauseMs = FIRST_PAUSE_MS;
+  for (let attempts = 1; !options.signal.aborted; attempts += 1) {
+    const pushed = await push();
+    if (pushed.isOk) return yield { state: 'unprobed', attempts, missing: [], reason: why, unsent: null };
+    const { reason } = pushed;
+    const state = isSilence(reason.code) ? 'silent' : 'failing';
+    yield { state, attempts, missing: options.subjects.map(options.nameOf), reason, unsent: null };
     await pause(pauseMs, options);
     pauseMs = Math.min(MAX_PAUSE_MS, pauseMs * PAUSE_GROWTH);
   }

@@ -12,10 +12,21 @@ import type { WebServer } from '../webserver/web-server.ts';
 export interface InstallOptions {
   readonly certificates: Config['certificates'];
   readonly state: Pick<State, 'records' | 'results' | 'journal' | 'accepted'>;
+  /** what serves the lineage at hand, on this node */
   readonly webServer: WebServer;
+  /** What serves a lineage, by this node's configuration: no bundle has a say in what is run. The same for those that are tested and reloaded together. */
+  readonly webServerFor: (lineage: string) => WebServer;
   /** this installation's hooks, as certbot shall run them */
   readonly hooks: Own['hooks'];
   readonly now: () => Date;
+}
+
+/** The options of one lineage. */
+export function forLineage<T extends Omit<InstallOptions, 'webServer'>>(
+  options: T,
+  lineage: string,
+): T & Pick<InstallOptions, 'webServer'> {
+  return { ...options, webServer: options.webServerFor(lineage) };
 }
 
 export type Ending = Pick<InstallResult, 'state' | 'findings' | 'messages'>;

@@ -22,7 +22,7 @@ import { endInterrupted } from './undo.ts';
  */
 export async function processInbox(
   cluster: Cluster,
-  options: Omit<InstallOptions, 'certificates'>,
+  options: Omit<InstallOptions, 'certificates' | 'webServer'>,
   onReport: (report: InstallReport) => void,
 ): Promise<readonly InstallReport[]> {
   const { config } = cluster;
@@ -57,7 +57,7 @@ async function findInbox(directory: string, aside: string): Promise<Inbox | null
   return inboxAt(directory, owner, aside);
 }
 
-interface Work extends InstallOptions {
+interface Work extends Omit<InstallOptions, 'webServer'> {
   readonly inbox: Inbox;
   /** whether the installer leaves its answers in the inbox, for senders that have no agent to ask */
   readonly isAnswered: boolean;

@@ -1,7 +1,7 @@
 import { findingsOf } from '../base/errors.ts';
 import { readBundle, type Inbox } from '../inbox/take.ts';
 import type { InstallResult } from '../state/results.ts';
-import { testAndReload } from '../webserver/web-server.ts';
+import { testAndReload, type WebServer } from '../webserver/web-server.ts';
 import { ended, endedBy, type Ending, type InstallOptions } from './ending.ts';
 import { prepare } from './prepare.ts';
 import type { Member } from './put-in-place.ts';
@@ -10,7 +10,7 @@ import { installTogether } from './together.ts';
 /** All of them are in memory at once, and what was put in place is put back as one. */
 const MAX_TOGETHER = 20;
 
-export interface RoundOptions extends InstallOptions {
+export interface RoundOptions extends Omit<InstallOptions, 'webServer'> {
   readonly inbox: Inbox;
   /** Leaves how it ended, and takes the bundle out of the inbox. */
   readonly conclude: (result: InstallResult) => Promise<void>;
@@ -29,24 +29,28 @@ interface Begun {
   /** in place already */
   readonly again: Bundle[];
   readonly lineages: Set<string>;
+  /** what serves them all; null as long as nothing has begun */
+  webServer: WebServer | null;
 }
 
 /**
- * Installs bundles together, each of another lineage, and concludes each.
+ * Installs bundles together, each of another lineage and all for one web server, and concludes each.
  * @returns the ids that have to wait for the next round
  */
 export async function installRound(
   ids: readonly string[],
   options: RoundOptions,
 ): Promise<readonly string[]> {
-  const begun: Begun = { members: new Map(), again: [], lineages: new Set() };
+  const begun: Begun = { members: new Map(), again: [], lineages: new Set(), webServer: null };
   const later: string[] = [];
   for (const id of ids) {
     const isFull = begun.members.size >= MAX_TOGETHER;
     if (isFull || !(await begin(id, begun, options))) later.push(id);
   }
-  const { members, again } = begun;
-  const { endings, inUse } = await installTogether([...members.keys()], options).catch((error: unknown) => {
+  const { members, again, webServer } = begun;
+  if (webServer === null) return later;
+  const own = { ...options, webServer };
+  const { endings, inUse } = await installTogether([...members.keys()], own).catch((error: unknown) => {
     const end = endOf(error, options);
     return { endings: new Map([...members.keys()].map((member) => [member, end])), inUse: null };
   });
@@ -54,14 +58,17 @@ export async function installRound(
     await concludeAs(bundle, endings.get(member) ?? ended('failed'), options);
   }
   if (again.length > 0) {
-    const outcome = inUse ?? (await testAndReload(options.webServer));
-    const end = outcome.isOk ? ended('unchanged') : ended('not reloaded', [outcome.reason]);
+    const outcome = inUse ?? (await testAndReload(webServer));
+    const end =
+      outcome.isOk || (await webServer.isStandby())
+        ? ended('unchanged')
+        : ended('not reloaded', [outcome.reason]);
     for (const bundle of again) await concludeAs(bundle, end, options);
   }
   return later;
 }
 
-/** False where another bundle of its lineage is in the round already. */
+/** False where another bundle of its lineage is in the round already, or what is for another server. */
 async function begin(id: string, begun: Begun, options: RoundOptions): Promise<boolean> {
   let lineage: string | null = null;
   try {
@@ -71,11 +78,13 @@ async function begin(id: string, begun: Begun, options: RoundOptions): Promise<b
       return true;
     }
     const { lineage: name } = bundle.manifest;
-    if (begun.lineages.has(name)) return false;
+    const webServer = options.webServerFor(name);
+    if (begun.lineages.has(name) || (begun.webServer ?? webServer) !== webServer) return false;
     lineage = name;
-    const prepared = await prepare(id, bundle, options);
+    const prepared = await prepare(id, bundle, { ...options, webServer });
     if (prepared.kind === 'ended') await concludeAs({ id, lineage }, prepared.ending, options);
     else {
+      begun.webServer = webServer;
       begun.lineages.add(name);
       if (prepared.kind === 'again') begun.again.push({ id, lineage });
       else begun.members.set(prepared.member, { id, lineage });

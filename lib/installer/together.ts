@@ -96,9 +96,12 @@ async function keep(
     outcome = await options.webServer.test();
   }
   const { reason } = outcome;
+  const isStandby = await options.webServer.isStandby();
   await each(kept, endings, async ({ entry, bundle }) => {
     await leaveInPlace(entry, bundle, options);
-    return ended('not reloaded', [reason, failedBefore(reason, before)]);
+    // For want of the VIP, perhaps: what is started with it here reads the new files then.
+    const state = isStandby ? 'installed' : 'not reloaded';
+    return ended(state, [reason, failedBefore(reason, before)]);
   });
   return { endings, inUse: outcome };
 }

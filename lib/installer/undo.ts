@@ -7,6 +7,7 @@ import { writeCombined } from '../webserver/combined.ts';
 import {
   ended,
   endedDamaged,
+  forLineage,
   INTERRUPTED,
   type Ending,
   type InstallOptions,
@@ -84,7 +85,7 @@ export async function leaveWhole(entry: Entry, options: InstallOptions): Promise
  * @param coming ids of bundles that go on with what they have begun
  */
 export async function endInterrupted(
-  options: InstallOptions,
+  options: Omit<InstallOptions, 'webServer'>,
   coming: readonly string[] = [],
 ): Promise<readonly InstallReport[]> {
   const reports: InstallReport[] = [];
@@ -97,7 +98,7 @@ export async function endInterrupted(
     const { id, lineage } = entry;
     if (coming.includes(id)) continue;
     try {
-      const outcome = await leaveWhole(entry, options);
+      const outcome = await leaveWhole(entry, forLineage(options, lineage));
       reports.push({ id, lineage, ...endingOf(entry, outcome), at });
     } catch (error) {
       if (!isSystemError(error)) throw error;

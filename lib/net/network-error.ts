@@ -40,6 +40,13 @@ const BROKEN: Readonly<Record<string, NetworkCode>> = {
 /** What Node.js calls OpenSSL's reasons not to accept a certificate: no code of theirs has a prefix of its own. */
 const CERTIFICATE_ERROR = /CERT|SELF_SIGNED|CRL|^UNABLE_TO_|^INVALID_(?:CA|PURPOSE)$|^HOSTNAME_MISMATCH$/;
 
+const SILENT_CODES: ReadonlySet<string> = new Set([...Object.values(SILENT), 'no-answer-in-time']);
+
+/** Whether a finding is that nothing at all answered. */
+export function isSilence(code: string): boolean {
+  return SILENT_CODES.has(code);
+}
+
 /** A failure as a finding of whoever had been asked. */
 export function networkFinding(
   { code, error }: Pick<NetworkFailure, 'code' | 'error'>,

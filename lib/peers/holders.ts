@@ -71,6 +71,16 @@ export function holdersBy(cluster: Cluster, views: readonly PeerView[]): (node: 
   return (node) => holders.has(node);
 }
 
+/** Which nodes hold a VIP, of self and those that say so: none also where nobody tells. */
+export function vipHoldersBy(
+  cluster: Cluster,
+  views: readonly PeerView[],
+): (vip: string) => readonly ClusterNode[] {
+  const heard = views.flatMap((view) => (view.isReachable ? [view] : []));
+  const holdings = [{ node: cluster.self, heldVips: heldHere(cluster) }, ...heard];
+  return (vip) => holdersAmong(holdings, vip);
+}
+
 /** The peers that say to hold a VIP: none, where of those that answer nobody does; null where nobody answers. */
 export type Holders = readonly ClusterNode[] | null;
 

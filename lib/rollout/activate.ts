@@ -1,7 +1,7 @@
 import type { ClusterNode } from '../cluster/config.ts';
 import type { Target } from '../cluster/target.ts';
 import { holdCertificateGate } from '../gate/certificate-gate.ts';
-import { detailOf, type Verdict } from '../gate/verdict.ts';
+import { detailOf, isSettled, type TargetReport, type Verdict } from '../gate/verdict.ts';
 import type { InstallResult } from '../state/results.ts';
 import { within } from '../system/deadline.ts';
 import { writeCombined } from '../webserver/combined.ts';
@@ -59,10 +59,11 @@ async function use(node: ClusterNode, activation: Activation): Promise<NodeEndin
 
 /** Waits until all these targets serve it. */
 export async function gate(targets: readonly Target[], activation: Activation): Promise<Verdict> {
-  const { cluster, lineage, names, usage, signal, gateTimeoutMs = Infinity } = activation;
+  const { cluster, lineage, names, services, usage, signal, gateTimeoutMs = Infinity } = activation;
   return await holdCertificateGate(lineage, {
     targets,
     names,
+    services,
     usage,
     timeoutMs: Math.min(cluster.config.gate.timeoutMs, gateTimeoutMs),
     signal,
@@ -73,7 +74,8 @@ export async function gate(targets: readonly Target[], activation: Activation): 
 async function useHere({ webServer, lineage }: Activation): Promise<Taken> {
   await writeCombined(webServer, lineage.directory);
   const outcome = await testAndReload(webServer);
-  if (outcome.isOk) return { isInUse: true, doubt: null };
+  // Without the VIP it may not even read its configuration; its holder, where it runs, is tested as well.
+  if (outcome.isOk || (await webServer.isStandby())) return { isInUse: true, doubt: null };
   return { isInUse: false, ...notInUse('refused', [outcome.reason]) };
 }
 
@@ -107,7 +109,7 @@ function notInUse(
 
 /** Activated, it answers, and not with the new certificate: as good as a failed test, and the transport may not be able to tell. */
 function endingOf(node: ClusterNode, verdict: Verdict): NodeEnding {
-  const own = verdict.targets.find(({ target }) => target.node === node);
+  const own = reportFor(node, verdict);
   if (own === undefined) return { node, state: 'served', verdict, reason: null, messages: [] };
   const ending = { node, verdict, messages: [detailOf(own)] };
   const reason = own.reason ?? { code: 'no-time-left' };
@@ -116,7 +118,8 @@ function endingOf(node: ClusterNode, verdict: Verdict): NodeEnding {
     case 'drained':
       return { ...ending, state: 'served', reason: null };
     case 'unused':
-      return { ...ending, state: 'unused', reason: null };
+    case 'unprobed':
+      return { ...ending, state: own.state, reason: null };
     case 'stale':
       return { ...ending, state: 'refused', reason };
     case 'waiting':
@@ -126,13 +129,21 @@ function endingOf(node: ClusterNode, verdict: Verdict): NodeEnding {
   }
 }
 
+/** A node's own; where that is not looked at, of the VIPs that it alone holds the one that tells most. */
+function reportFor(node: ClusterNode, { targets }: Verdict): TargetReport | undefined {
+  const own = targets.find(({ target }) => target.node === node);
+  if (own?.state !== 'unprobed') return own;
+  const vips = targets.filter(({ target, state }) => target.node === null && state !== 'unprobed');
+  return vips.find((report) => !isSettled(report)) ?? vips[0] ?? own;
+}
+
 /** Seen served, no more need be known. A first generation that nothing is configured for is not seen, so nobody knows that it was installed. */
 function doubted(ending: NodeEnding, doubt: Finding): NodeEnding {
   const { state, messages } = ending;
   if (state === 'served') return ending;
   const reason: Finding = { code: 'installation-unconfirmed' };
   const lines = [lineOf(reason), ...linesOfAll([doubt])];
-  return state === 'unused'
+  return state === 'unused' || state === 'unprobed'
     ? { ...ending, state: 'outstanding', reason, messages: [...lines, ...messages] }
     : { ...ending, messages: [...messages, ...lines] };
 }

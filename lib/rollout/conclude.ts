@@ -2,11 +2,11 @@ import type { Finding } from '../findings/register.ts';
 import type { HookIo } from '../base/io.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { ClusterNode } from '../cluster/config.ts';
-import type { Target } from '../cluster/target.ts';
+import { isProbed, type Target } from '../cluster/target.ts';
 import { isSettled, type Verdict } from '../gate/verdict.ts';
 import type { Leaf } from '../lineage/generation.ts';
 import { adviseUse, reportNotServed, reportServed, type ServedNow } from './report.ts';
-import type { NodeEnding } from './roll-out.ts';
+import { hasTaken, type NodeEnding } from './roll-out.ts';
 import type { Sight } from './see.ts';
 
 const NOT_ACTIVATED: Finding = { code: 'not-activated' };
@@ -44,8 +44,8 @@ export interface Conclusion {
  */
 export async function conclude(endings: readonly NodeEnding[], conclusion: Conclusion): Promise<0 | 1> {
   const { targets, sight, unreached, writeDown } = conclusion;
-  const good = endings.filter(isGood);
-  const bad = [...endings.filter((ending) => !isGood(ending)), ...unreached];
+  const good = endings.filter(hasTaken);
+  const bad = [...endings.filter((ending) => !hasTaken(ending)), ...unreached];
   const isStopped = bad.some(({ state }) => state === 'refused');
   const goodNodes = new Set(good.map(({ node }) => node));
   const counting = targets.filter(({ node }) => node === null || goodNodes.has(node));
@@ -57,10 +57,6 @@ export async function conclude(endings: readonly NodeEnding[], conclusion: Concl
   else await tellNotServed({ verdict, bad, endings, left }, conclusion);
   if (writeDown) await writeDown(left);
   return isWhole ? 0 : 1;
-}
-
-function isGood({ state }: NodeEnding): boolean {
-  return state === 'served' || state === 'unused';
 }
 
 /** Of a node that was activated alone, the gate has just seen all that is to be seen. */
@@ -112,7 +108,7 @@ async function seeWhatIsServed(
   const activated = new Set(endings.map(({ node }) => node));
   return await Promise.all(
     targets
-      .filter(({ isDrained, isSelf }) => isSelf || !isDrained)
+      .filter((target) => isProbed(target) || (target.isSelf && target.unprobed === undefined))
       .map(async (target) => ({
         target,
         isActivated: target.node === null || activated.has(target.node),

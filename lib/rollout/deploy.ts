@@ -1,8 +1,11 @@
+import { basename } from 'node:path';
+import { settingsOf } from '../cluster/lineage-settings.ts';
+import { targetsFor } from '../cluster/target.ts';
 import { heldTargets } from '../cluster/vips.ts';
 import { seeUsage } from '../gate/usage.ts';
 import { leafOf } from '../lineage/generation.ts';
 import { namesOf } from '../lineage/names.ts';
-import { createWebServer } from '../webserver/web-server.ts';
+import { webServerFor } from '../webserver/for-lineage.ts';
 import { activate } from './activate.ts';
 import type { Activation } from './activation.ts';
 import { conclude } from './conclude.ts';
@@ -33,16 +36,19 @@ export async function deploy(deployment: Deployment): Promise<0 | 1> {
 async function deployToSelf(deployment: Deployment): Promise<0 | 1> {
   const { cluster, directory, names, io, signal } = deployment;
   const { self, config } = cluster;
+  const name = basename(directory);
   const lineage = await soundLineage(deployment);
   // What it does not answer for is another node's, with a certificate of its own.
-  const targets = heldTargets(cluster);
+  const targets = heldTargets(cluster, targetsFor(cluster, name));
+  const services = settingsOf(config, name).served;
   const wanted = [...new Set(names.length > 0 ? names : namesOf(lineage.leaf))];
   const activation: Activation = {
     cluster,
     lineage,
     names: wanted,
-    usage: await seeUsage(targets, { certificate: lineage.leaf, names: wanted, signal }),
-    webServer: createWebServer(config.webServer, { env: io.env }),
+    services,
+    usage: await seeUsage(targets, { certificate: lineage.leaf, names: wanted, services, signal }),
+    webServer: webServerFor(cluster, name, { env: io.env }),
     sending: null,
     answersFor: () => targets,
     signal,

@@ -3,11 +3,12 @@ import { lineOf } from '../findings/words.ts';
 import { isOurs } from '../lineage/list.ts';
 import { selfAndPeersInService } from '../cluster/drained.ts';
 import type { ClusterNode } from '../cluster/config.ts';
-import { targetsOf, type Target } from '../cluster/target.ts';
+import { settingsOf } from '../cluster/lineage-settings.ts';
+import { targetsFor, type Target } from '../cluster/target.ts';
 import { seeUsage } from '../gate/usage.ts';
 import { namesOf } from '../lineage/names.ts';
 import type { Manifest } from '../lineage/bundle.ts';
-import { holdersBy, viewsOf } from '../peers/holders.ts';
+import { holdersBy, viewsOf, vipHoldersBy } from '../peers/holders.ts';
 import { outstandingAt } from '../state/outstanding.ts';
 import { layoutOf } from '../state/layout.ts';
 import { createTransport } from '../transports/create.ts';
@@ -78,7 +79,9 @@ async function rollOutCurrent(
   const { cluster, state, directory, isIssued, io, signal } = deployment;
   const current = await soundBundle(deployment);
   const ids = [prepared.sound, current].map(({ bundle }) => bundle.manifest.leaf.sha256);
-  const targets = targetsOf(cluster);
+  const name = basename(directory);
+  const targets = targetsFor(cluster, name);
+  const services = settingsOf(cluster.config, name).served;
   const { leaf } = current.lineage;
   const unreached = new Set<ClusterNode | null>(
     ids[0] === ids[1] ? prepared.staging.failed.map(({ node }) => node) : [],
@@ -88,7 +91,7 @@ async function rollOutCurrent(
     viewsOf(cluster, signal),
     ids[0] === ids[1] ? prepared.staging : stageEverywhere(deployment, current, delivery),
     // Who could not be reached is not activated: how it was used does not matter.
-    seeUsage(targets.filter(isReached), { certificate: leaf, names: namesOf(leaf), signal }),
+    seeUsage(targets.filter(isReached), { certificate: leaf, names: namesOf(leaf), services, signal }),
   ]);
   // After the peers have been heard: the newest of this lineage may be theirs, and this node's clock behind.
   const { stamp = null } = await recordCurrent(current.bundle, {
@@ -98,7 +101,9 @@ async function rollOutCurrent(
     isIssued,
     signal,
   });
-  const activation = activationWithPeers(current, { cluster, delivery, usage, stamp, io, signal });
+  const holdersOf = vipHoldersBy(cluster, views);
+  const options = { cluster, delivery, usage, holdersOf, stamp, io, signal };
+  const activation = activationWithPeers(current, options);
   const order = rollOrder(staged, cluster.self, holdersBy(cluster, views));
   const endings = await rollOut(order, async (node) => await activate(node, activation));
   const { manifest } = current.bundle;

@@ -7,18 +7,24 @@ import type { RollOrder } from './order.ts';
  * How a node took the certificate:
  * - `served`: it has been seen to serve it
  * - `unused`: installed; nothing there is configured to serve it yet
+ * - `unprobed`: installed; nobody looks whether it is served, as the configuration says
  * - `outstanding`: it could not be reached, or was not seen to serve it; sync tries again
  * - `refused`: its web server's test or reload failed, its installer refused it, or it was seen to serve another one (rollout/activate)
  */
 export interface NodeEnding {
   readonly node: ClusterNode;
-  readonly state: 'served' | 'unused' | 'outstanding' | 'refused';
+  readonly state: 'served' | 'unused' | 'unprobed' | 'outstanding' | 'refused';
   /** what its gate saw; null where it did not come to that */
   readonly verdict: Verdict | null;
-  /** why it is neither served nor unused; null where it is */
+  /** why it is outstanding or refused; null where it is */
   readonly reason: Finding | null;
   /** for people: lines that do not name the node; the first one tells most */
   readonly messages: readonly string[];
+}
+
+/** Whether a node has it, and serves it as far as anybody expects it to. */
+export function hasTaken({ state }: Pick<NodeEnding, 'state'>): boolean {
+  return state === 'served' || state === 'unused' || state === 'unprobed';
 }
 
 /** Activates one node and looks until it serves the certificate; rejects with a bug alone. */

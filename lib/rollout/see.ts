@@ -9,17 +9,18 @@ import type { Activation } from './activation.ts';
 export interface Sight {
   /** Waits until all these targets serve it. */
   gate(targets: readonly Target[]): Promise<Verdict>;
-  /** What a target serves now in its place. */
+  /** What a target serves now in its place, where it is looked at first. */
   probe(target: Target): Promise<ServedCertificate>;
 }
 
 const PROBE_TIMEOUT_MS = 10_000;
 
 export function sightOf(activation: Activation): Sight {
-  const { lineage, signal } = activation;
+  const { lineage, services, signal } = activation;
+  const service = services?.[0] ?? null;
   return {
     gate: async (targets) => await gate(targets, activation),
     probe: async (target) =>
-      await servedCertificate(target, wantedOf(lineage.leaf), within(signal, PROBE_TIMEOUT_MS)),
+      await servedCertificate(target, wantedOf(lineage.leaf, { service }), within(signal, PROBE_TIMEOUT_MS)),
   };
 }

@@ -1,33 +1,42 @@
 import type { Leaf } from '../lineage/generation.ts';
-import type { ClusterNode } from '../cluster/config.ts';
+import type { Service } from '../cluster/service.ts';
+import type { Target } from '../cluster/target.ts';
 import { servedCertificate, wantedOf } from '../gate/served-certificate.ts';
 import type { Lineage } from '../lineage/lineage.ts';
 import { within } from '../system/deadline.ts';
 import { lineOf } from '../findings/words.ts';
 
+/** Where something may be served. */
+export interface Place {
+  readonly target: Target;
+  /** null: on its httpsPort */
+  readonly service: Service | null;
+}
+
 /** Whether nodes serve what they should; for one run of sync. */
 export interface Staleness {
-  /** Whether a node presents another certificate for the lineage's first name, and an older one. False where nothing can be seen. */
-  servesOlder(node: ClusterNode, lineage: Lineage, isOlder: (served: Leaf) => boolean): Promise<boolean>;
+  /** Whether a place presents another certificate for the lineage's first name, and an older one. False where nothing can be seen. */
+  servesOlder(place: Place, lineage: Lineage, isOlder: (served: Leaf) => boolean): Promise<boolean>;
 }
 
 /** For all probes together: others wait for the end of this sync. */
 const STALENESS_TIMEOUT_MS = 60_000;
 
-/** @param onBlind is told once of a node that cannot be looked at, which is not looked at again */
+/** @param onBlind is told once of a place that cannot be looked at, which is not looked at again */
 export function createStaleness(
   signal: AbortSignal,
-  onBlind: (node: ClusterNode, reason: string) => void,
+  onBlind: (target: Target, reason: string) => void,
 ): Staleness {
   const limit = within(signal, STALENESS_TIMEOUT_MS);
-  const blind = new Set<ClusterNode>();
+  const blind = new Set<string>();
   return {
-    async servesOlder(node, { leaf }, isOlder) {
-      if (blind.has(node) || limit.aborted) return false;
-      const seen = await servedCertificate(node, wantedOf(leaf), limit);
+    async servesOlder({ target, service }, { leaf }, isOlder) {
+      const place = `${target.name} ${service?.port ?? ''}`;
+      if (blind.has(place) || limit.aborted) return false;
+      const seen = await servedCertificate(target, wantedOf(leaf, { service }), limit);
       if (seen.kind === 'unknown') {
-        blind.add(node);
-        onBlind(node, lineOf(seen.reason));
+        blind.add(place);
+        onBlind(target, lineOf(seen.reason));
       }
       return seen.kind === 'another' && isOlder(seen.leaf);
     },

@@ -3,19 +3,21 @@ import { lineOf } from '../findings/words.ts';
 import { liveOf } from '../certbot/config-dir.ts';
 import { compareAge, type Leaf } from '../lineage/generation.ts';
 import type { Bundle } from '../lineage/bundle.ts';
-import { targetsOf, whoOf } from '../cluster/target.ts';
+import { settingsOf } from '../cluster/lineage-settings.ts';
+import { targetsFor, whoOf } from '../cluster/target.ts';
 import { seeUsage } from '../gate/usage.ts';
 import { namesOf } from '../lineage/names.ts';
 import type { ClusterNode } from '../cluster/config.ts';
 import { readLineage, type Lineage } from '../lineage/lineage.ts';
 import { activate } from './activate.ts';
 import { activationWithPeers } from './activation.ts';
-import { holdersBy } from '../peers/holders.ts';
+import { holdersBy, vipHoldersBy } from '../peers/holders.ts';
 import type { Offer } from './offers.ts';
+import { placesOf } from './places.ts';
 import { rollOrder } from './order.ts';
 import type { InstalledRecord } from '../state/records.ts';
 import { outstandingAt, type Outstanding } from '../state/outstanding.ts';
-import { rollOut, type NodeEnding } from './roll-out.ts';
+import { hasTaken, rollOut, type NodeEnding } from './roll-out.ts';
 import { stageAll } from './stage.ts';
 import type { Staleness } from './stale.ts';
 import { recordsOf, type PeerView } from '../peers/survey.ts';
@@ -74,10 +76,14 @@ export async function syncLineage(offer: Offer, seen: Seen, options: SyncOptions
 
   const delivery = await transport.deliver();
   const names = namesOf(lineage.leaf);
-  const usage = await seeUsage(targetsOf(cluster), { certificate: lineage.leaf, names, signal });
+  const name = bundle.manifest.lineage;
+  const services = settingsOf(config, name).served;
+  const certificate = lineage.leaf;
+  const usage = await seeUsage(targetsFor(cluster, name), { certificate, names, services, signal });
+  const holdersOf = vipHoldersBy(cluster, seen.views);
   const activation = activationWithPeers(
     { bundle, lineage },
-    { cluster, delivery, usage, stamp, io, signal, gateTimeoutMs: GATE_TIMEOUT_MS },
+    { cluster, delivery, usage, holdersOf, stamp, io, signal, gateTimeoutMs: GATE_TIMEOUT_MS },
   );
   const { staged, failed } = await stageAll(due, { bundle, delivery }, { self, signal });
   const order = rollOrder(staged, self, holdersBy(cluster, seen.views));
@@ -96,11 +102,19 @@ async function dueNodes(
   { cluster, client }: SyncOptions,
 ): Promise<readonly ClusterNode[]> {
   const known = { own, peers: recordsOf(views, own.lineage), now: new Date() };
+  const places = placesOf(own.lineage, { cluster, views });
+  const { runsOn } = settingsOf(cluster.config, own.lineage);
   const isOutstanding = (node: ClusterNode) => outstanding.some((delivery) => delivery.node === node.name);
   // With agents, one node's look is enough: that of the node it came from.
-  const isStale = async (node: ClusterNode) =>
-    (client === null || isOrigin) &&
-    (await staleness.servesOlder(node, lineage, (leaf) => isOlder(leaf, own.leaf, known)));
+  const isStale = async (node: ClusterNode) => {
+    // What has become the VIP's holder looks after itself: nobody else may have seen that it serves.
+    const isLooked = client === null || isOrigin || (node === cluster.self && runsOn === 'holder');
+    for (const place of isLooked ? places(node) : []) {
+      const isOld = (leaf: Leaf) => isOlder(leaf, own.leaf, known);
+      if (await staleness.servesOlder(place, lineage, isOld)) return true;
+    }
+    return false;
+  };
   const isDue = async (node: ClusterNode): Promise<boolean> => {
     if (node === cluster.self) return isOutstanding(node) || (await isStale(node));
     if (node.isDrained) return false;
@@ -148,7 +162,7 @@ async function concludeSync(
   for (const node of due) {
     const who = `${whoOf(node)}: ${lineage}`;
     const ending = endings.find((candidate) => candidate.node === node);
-    if (ending?.state === 'served' || ending?.state === 'unused') {
+    if (ending !== undefined && hasTaken(ending)) {
       await state.outstanding.done(node.name, lineage, ids);
       io.out(`${who}: delivered`);
       continue;

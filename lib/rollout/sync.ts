@@ -161,8 +161,8 @@ async function deliverAll(
   options: SyncOptions,
 ): Promise<boolean> {
   const { io, signal } = options;
-  const staleness = createStaleness(signal, (node, reason) =>
-    io.err(`${whoOf(node)}: what it serves cannot be seen: ${reason}`),
+  const staleness = createStaleness(signal, (target, reason) =>
+    io.err(`${whoOf(target)}: what it serves cannot be seen: ${reason}`),
   );
   const deliver = async (offer: Offer): Promise<Synced> => {
     try {

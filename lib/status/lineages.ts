@@ -1,7 +1,9 @@
 import { compareAge } from '../lineage/generation.ts';
 import type { ChannelClient } from '../channel/client.ts';
 import type { Cluster } from '../cluster/cluster.ts';
-import { nameBesideAddress, targetsOf, type Target } from '../cluster/target.ts';
+import { settingsOf } from '../cluster/lineage-settings.ts';
+import type { Service } from '../cluster/service.ts';
+import { nameBesideAddress, targetsFor, type Target } from '../cluster/target.ts';
 import { servedCertificate, type ServedCertificate } from '../gate/served-certificate.ts';
 import { currentGeneration } from '../lineage/current.ts';
 import { deadline } from '../system/deadline.ts';
@@ -19,8 +21,13 @@ export interface LineageRow {
   readonly address: string;
   /** of the newest generation that any node has; `unknown` where nobody tells, null for a VIP */
   readonly installed: 'newest' | 'older' | 'none' | 'unknown' | null;
-  /** what a browser that asks for its first name is shown; `foreign`: a certificate for other names */
-  readonly serves: 'newest' | 'another' | 'foreign' | 'nothing';
+  /**
+   * what is shown to who asks for its first name, on the worst of its ports; `foreign`: a certificate for other names;
+   * null: nobody looks, as the configuration says
+   */
+  readonly serves: 'newest' | 'another' | 'foreign' | 'nothing' | null;
+  /** whether the configuration says that it is served there */
+  readonly expected: boolean;
   /** the newest generation's begin, ISO 8601 */
   readonly notBefore: string;
   /** the newest generation's end, ISO 8601 */
@@ -59,21 +66,24 @@ export async function surveyLineages(
   const newest = await newestOf(here, there, records);
   const probing = deadline(PROBE_TIMEOUT_MS);
   // What it does not answer for is another node's, with a certificate of its own.
-  const targets = (isShared ? targetsOf(cluster) : heldTargets(cluster)).filter(
-    ({ isDrained }) => !isDrained,
-  );
+  const targetsOf = (lineage: string) => {
+    const targets = targetsFor(cluster, lineage);
+    return (isShared ? targets : heldTargets(cluster, targets)).filter(({ isDrained }) => !isDrained);
+  };
   const serving = createServing(probing);
-  const rows = [...newest].flatMap(([lineage, known]) =>
-    targets.map(async (target): Promise<LineageRow> => ({
+  const rows = [...newest].flatMap(([lineage, known]) => {
+    const services = settingsOf(config, lineage).served;
+    return targetsOf(lineage).map(async (target): Promise<LineageRow> => ({
       lineage,
       target: nameBesideAddress(target),
       address: target.address,
       installed: target.node === null ? null : compare(installed.get(target.name) ?? null, lineage, known),
-      serves: await serving(target, known),
+      serves: target.unprobed ? null : await serving(target, known, services),
+      expected: services !== null && target.unprobed === undefined,
       notBefore: known.leaf.notBefore,
       notAfter: known.leaf.notAfter,
-    })),
-  );
+    }));
+  });
   return await Promise.all(rows);
 }
 
@@ -120,22 +130,33 @@ function compare(
   return own.leaf.sha256 === newest.leaf.sha256 ? 'newest' : 'older';
 }
 
-type Serving = (target: Target, known: Known) => Promise<LineageRow['serves']>;
+type Serves = NonNullable<LineageRow['serves']>;
+type Serving = (target: Target, known: Known, services: readonly Service[] | null) => Promise<Serves>;
+
+/** What is worst comes first. */
+const RANKS: readonly Serves[] = ['another', 'nothing', 'foreign', 'newest'];
 
 /** What targets serve. One that has not answered is not asked for every other lineage as well: that would take the time of those that do. */
 function createServing(signal: AbortSignal): Serving {
-  const silent = new Set<Target>();
-  return async (target, { names, leaf }) =>
+  const silent = new Set<string>();
+  const look = async (target: Target, { names, leaf }: Known, service: Service | null): Promise<Serves> =>
     await connections(async () => {
-      if (silent.has(target)) return 'nothing';
+      const place = `${target.name} ${service?.port ?? ''}`;
+      if (silent.has(place)) return 'nothing';
       const [name = ''] = names;
-      const seen = await servedCertificate(target, { sha256: leaf.sha256, name, keyType: null }, signal);
-      if (seen.kind === 'unknown' && seen.isSilent && !signal.aborted) silent.add(target);
+      const wanted = { sha256: leaf.sha256, name, keyType: null, service };
+      const seen = await servedCertificate(target, wanted, signal);
+      if (seen.kind === 'unknown' && seen.isSilent && !signal.aborted) silent.add(place);
       return servesOf(seen);
     });
+  return async (target, known, services) => {
+    const places = (services ?? [null]).map(async (service) => await look(target, known, service));
+    const seen = await Promise.all(places);
+    return RANKS.find((one) => seen.includes(one)) ?? 'nothing';
+  };
 }
 
-function servesOf({ kind }: ServedCertificate): LineageRow['serves'] {
+function servesOf({ kind }: ServedCertificate): Serves {
   switch (kind) {
     case 'wanted':
       return 'newest';

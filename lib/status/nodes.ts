@@ -44,6 +44,8 @@ export interface ClusterStatus {
   readonly lineages: readonly LineageRow[];
   /** what this node has still to deliver */
   readonly outstanding: readonly Outstanding[];
+  /** what certificates.lineages names and no node that answers has */
+  readonly notes: readonly Finding[];
   /** what makes certbot renew otherwise on this node than its lineages say */
   readonly overrides: readonly Finding[];
   /** where this node has two ACME accounts of a CA */
@@ -72,7 +74,16 @@ export async function surveyCluster(
   const { configDir } = config.certificates;
   const overrides = await cliIniOverrides(configDir, env);
   const accounts = await severalAccounts(configDir);
-  return { nodes, vips, lineages, outstanding: await outstanding.list(), overrides, accounts };
+  const notes = unknownIn(cluster, lineages);
+  return { nodes, vips, lineages, outstanding: await outstanding.list(), notes, overrides, accounts };
+}
+
+/** Told and no trouble: it may not be issued yet. */
+function unknownIn({ config }: Cluster, rows: readonly LineageRow[]): readonly Finding[] {
+  const known = new Set(rows.map(({ lineage }) => lineage));
+  return Object.keys(config.certificates.lineages)
+    .filter((lineage) => !known.has(lineage))
+    .map((lineage) => ({ code: 'lineage-not-known', lineage, file: config.file }));
 }
 
 async function askNode(node: ClusterNode, isSelf: boolean, client: ChannelClient): Promise<NodeRow> {

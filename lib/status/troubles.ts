@@ -50,7 +50,7 @@ export function troublesOf(
     ...ending(lineages, { days, nowMs }),
     ...lineages
       .filter(({ notBefore }) => nowMs - Date.parse(notBefore) > JUST_ISSUED_MS)
-      .flatMap((row) => behind(row, inUse.has(row.lineage))),
+      .flatMap((row) => behind(row, row.expected || inUse.has(row.lineage))),
     ...late,
     ...[...overrides, ...accounts].map((found) => trouble(null, found)),
   ];
@@ -71,16 +71,18 @@ function ending(
   });
 }
 
-/** @param isInUse another target serves the lineage, so who serves nothing at all does not run */
+/** @param isInUse it has to be served there: another target serves it, so who serves nothing at all does not run, or the configuration says so */
 function behind(
-  { lineage, target, address, installed, serves }: LineageRow,
+  { lineage, target, address, installed, serves, expected }: LineageRow,
   isInUse: boolean,
 ): readonly Trouble[] {
   const who = target === address ? address : `${target} ${address}`;
   if (installed === 'older' || installed === 'none')
     return [trouble(who, { code: 'older-installed', lineage })];
   if (serves === 'another') return [trouble(who, { code: 'older-served', lineage })];
-  return serves === 'nothing' && isInUse ? [trouble(who, { code: 'nothing-served', lineage })] : [];
+  const isMissing = serves === 'nothing' || (serves === 'foreign' && expected);
+  const code = expected ? 'stated-port-fails' : 'nothing-served';
+  return isMissing && isInUse ? [trouble(who, { code, lineage })] : [];
 }
 
 function trouble(who: string | null, found: Finding): Trouble {

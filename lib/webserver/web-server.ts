@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
 import type { Config } from '../cluster/config.ts';
+import type { LineageSettings } from '../cluster/lineage-settings.ts';
 import { failure, OK, type Outcome } from '../base/outcome.ts';
 import { runCommand, type CommandResult } from '../system/run-command.ts';
 import { startGivenUp } from './given-up.ts';
+import { isRunning } from './standby.ts';
 import { defaultCommands, expectedFiles, type ExpectedFiles } from './kinds.ts';
 import { wordsOf } from '../findings/words.ts';
 
@@ -19,11 +21,17 @@ export interface WebServer {
    * new ones are served. A unit that systemd has given up is started.
    */
   reload(): Promise<Outcome>;
+  /** Whether it runs where the VIP is, which is not here, and is not seen to run here all the same: then its test may fail for want of the VIP. */
+  isStandby(): Promise<boolean>;
   /** Where it expects the files of a lineage. @param live the lineage's directory below live/ */
   expects(live: string): ExpectedFiles;
 }
 
 export interface WebServerOptions {
+  /** commands in the place of the one that the configuration or the kind names; null: that one */
+  readonly own?: Pick<LineageSettings, 'test' | 'reload'>;
+  /** it runs, or listens, only where the VIP is, and that is elsewhere now; default: never */
+  readonly isElsewhere?: () => boolean;
   readonly env: NodeJS.ProcessEnv;
   /** systemd runs this host, as sd_booted(3) tells */
   readonly hasSystemd?: boolean;
@@ -38,24 +46,25 @@ const ADMIN_PATH = '/usr/local/sbin:/usr/sbin:/sbin';
 
 /** The web server that the configuration names, with its commands or those of its kind. */
 export function createWebServer(
-  { kind, test, reload }: Config['webServer'],
-  { env, hasSystemd = existsSync('/run/systemd/system') }: WebServerOptions,
+  { kind, test, reload }: Pick<Config['webServer'], 'kind' | 'test' | 'reload'>,
+  { own, isElsewhere = () => false, env, hasSystemd = existsSync('/run/systemd/system') }: WebServerOptions,
 ): WebServer {
   const defaults = defaultCommands(kind, hasSystemd);
   const extended = { ...env, PATH: [env['PATH'], ADMIN_PATH].filter(Boolean).join(':') };
 
   const ask = async (argv: readonly string[]) =>
     await runCommand(argv, { timeoutMs: COMMAND_TIMEOUT_MS, env: extended });
-
-  async function run(argv: readonly string[] | null, code: Failed): Promise<Outcome> {
-    if (argv === null) return OK;
+  async function run(argv: readonly string[], code: Failed): Promise<Outcome> {
     const result = await ask(argv);
     return result.code === 0 ? OK : failure({ code, ...endOf(argv, result) });
   }
+  const listOf = (argv: readonly string[] | null) => (argv === null ? [] : [argv]);
+  const tests = own?.test ?? listOf(test ?? defaults.test);
+  const reloads = own?.reload ?? listOf(reload ?? defaults.reload);
 
-  async function reloadOrStart(argv: readonly string[] | null): Promise<Outcome> {
+  async function reloadOrStart(argv: readonly string[]): Promise<Outcome> {
     const reloaded = await run(argv, 'web-server-reload-failed');
-    if (reloaded.isOk || argv === null) return reloaded;
+    if (reloaded.isOk) return reloaded;
     const starting = {
       ask,
       run: async (start: readonly string[]) => await run(start, 'web-server-reload-failed'),
@@ -64,8 +73,31 @@ export function createWebServer(
   }
 
   return {
-    test: async () => await run(test ?? defaults.test, 'web-server-test-failed'),
-    reload: async () => await reloadOrStart(reload ?? defaults.reload),
+    test: async () => {
+      for (const argv of tests) {
+        const tested = await run(argv, 'web-server-test-failed');
+        if (!tested.isOk) return tested;
+      }
+      return OK;
+    },
+    reload: async () => {
+      // One that fails keeps none of the others with the old certificate.
+      let first: Outcome = OK;
+      for (const argv of reloads) {
+        const running = isElsewhere() ? await isRunning(argv, ask) : true;
+        // What is started here later reads the new files then, and a reload must not be what starts it.
+        if (running === false) continue;
+        const reloaded = await reloadOrStart(argv);
+        // Nobody can tell whether it runs: it may have been the VIP's holder a moment ago, or listen on the VIP alone.
+        if (first.isOk && running === true) first = reloaded;
+      }
+      return first;
+    },
+    isStandby: async () => {
+      if (!isElsewhere()) return false;
+      for (const argv of reloads) if ((await isRunning(argv, ask)) === true) return false;
+      return true;
+    },
     expects: (live) => expectedFiles(kind, live),
   };
 }

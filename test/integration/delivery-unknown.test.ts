@@ -46,7 +46,7 @@ async function activate({ directory, generations, served, delivery = mute }: Act
   const lineage = await readLineage(await writeLineage(directory, NAME, generations));
   const signal = AbortSignal.timeout(20_000);
   const usage = { isUsed: () => generations.length > 1 };
-  const options = { cluster, delivery, usage, stamp: null, io: { env: {} }, signal };
+  const options = { cluster, delivery, usage, holdersOf: () => [], stamp: null, io: { env: {} }, signal };
   const activation = activationWithPeers({ bundle, lineage }, options);
   const [peer] = cluster.peers;
   if (peer === undefined) throw new Error('there is a peer');

@@ -80,9 +80,22 @@ describe.concurrent('status', () => {
       vips: [{ address: '127.0.0.1', holder: null, holders: [] }],
       lineages: [],
       outstanding: [],
+      notes: [],
       overrides: [],
       accounts: [],
     });
+  });
+
+  test('tells of a lineage that the configuration alone knows', async ({ cluster }) => {
+    await cluster.configure({
+      certificates: { configDir: '/nonexistent', lineages: { 'mail.test': { served: [] } } },
+    });
+    const { stdout } = await certbotHaIn(cluster, ['status']);
+    expect(stdout).toMatch(
+      /certificates\.lineages\.mail\.test: no node that answers .*\[lineage-not-known\]$/m,
+    );
+    const check = await certbotHaIn(cluster, ['status', '--check']);
+    expect(check.stdout).not.toContain('mail.test');
   });
 
   test('with --check says only what needs somebody, and is 1 then', async ({ cluster }) => {

@@ -14,6 +14,7 @@ import { endInterrupted } from '../../../lib/installer/undo.ts';
 import type { Bundle } from '../../../lib/lineage/bundle.ts';
 import type { InstallResult } from '../../../lib/state/results.ts';
 import { openState, type State } from '../../../lib/state/state.ts';
+import type { WebServer } from '../../../lib/webserver/web-server.ts';
 import { expectedFiles } from '../../../lib/webserver/kinds.ts';
 import { NAME } from '../lineage/bundle.ts';
 import { noDamage } from '../no-damage.ts';
@@ -33,10 +34,15 @@ export function inProcess(directory: string, test: () => Promise<Outcome> = asyn
   const configDir = join(directory, 'letsencrypt');
   const state = openState({ stateDir: join(directory, 'state') }, noDamage);
   const hook = (name: string) => `/opt/certbot-ha/hooks/${name}.js`;
+  const webServer: WebServer = {
+    ...{ test, reload: async () => OK, isStandby: async () => false },
+    expects: (live) => expectedFiles('nginx', live),
+  };
   const options: InstallOptions = {
     ...{ state, now: () => new Date() },
     certificates: { mode: 'shared', configDir } as Config['certificates'],
-    webServer: { test, reload: async () => OK, expects: (live) => expectedFiles('nginx', live) },
+    webServer,
+    webServerFor: () => webServer,
     hooks: { auth: hook('auth'), cleanup: hook('cleanup'), deploy: hook('deploy') },
   };
   return {

@@ -18,7 +18,7 @@ test('what is interrupted while it writes on this node has written all, and tell
   const self: ClusterNode = { name: 'web1', address: '127.0.0.1', isDrained: false, webroot, ...ports };
   const gate = { timeoutMs: 5_000, require: 'all' };
   const cluster = {
-    config: { gate, vips: [], nodes: [self], stateDir: directory },
+    config: { gate, vips: [], nodes: [self], stateDir: directory, webServer: { runsOn: 'all' } },
     self,
     peers: [],
   } as unknown as Cluster;

@@ -56,8 +56,8 @@ test('fills in every default for the least file', async ({ directory }) => {
       tokenTtlMs: 3_600_000,
     },
     rsync: { user: 'certbot-ha', identityFile: '/etc/certbot-ha/id_ed25519', port: 22 },
-    certificates: { mode: 'shared', issuer: 'vip', configDir: '/etc/letsencrypt' },
-    webServer: { kind: 'nginx', test: null, reload: null },
+    certificates: { mode: 'shared', issuer: 'vip', configDir: '/etc/letsencrypt', lineages: {} },
+    webServer: { kind: 'nginx', test: null, reload: null, runsOn: 'all' },
   });
 });
 
@@ -83,8 +83,18 @@ transport: rsync
 gate: { timeout: 0.5e2, require: vip, onFailure: abort, httpPort: 8080, httpsPort: 8443, proxyProtocol: true }
 agent: { port: 9999, adminListen: '[::1]:9998', keyFile: /srv/key, tokenTtl: 60 }
 rsync: { user: backup, identityFile: /srv/id, port: 2222 }
-certificates: { mode: per-node, issuer: web1, configDir: /srv/le }
-webServer: { kind: apache, test: [apachectl, configtest], reload: [apachectl, graceful] }
+certificates:
+  mode: per-node
+  issuer: web1
+  configDir: /srv/le
+  lineages:
+    mail.example.com:
+      served: [{ port: 993 }, { port: 25, starttls: smtp }]
+      test: [[postfix, check]]
+      reload: [[systemctl, reload, postfix], [systemctl, reload, dovecot]]
+      runsOn: all
+    idle.example.com: { served: [] }
+webServer: { kind: apache, test: [apachectl, configtest], reload: [apachectl, graceful], runsOn: holder }
 `,
   );
   const common = {
@@ -125,10 +135,40 @@ webServer: { kind: apache, test: [apachectl, configtest], reload: [apachectl, gr
     },
     agent: { port: 9999, adminListen: '[::1]:9998', keyFile: '/srv/key', tokenTtlMs: 60_000 },
     rsync: { user: 'backup', identityFile: '/srv/id', port: 2222 },
-    certificates: { mode: 'per-node', issuer: 'web1', configDir: '/srv/le' },
-    webServer: { kind: 'apache', test: ['apachectl', 'configtest'], reload: ['apachectl', 'graceful'] },
+    certificates: {
+      ...{ mode: 'per-node', issuer: 'web1', configDir: '/srv/le' },
+      lineages: {
+        'mail.example.com': {
+          served: [
+            { port: 993, starttls: null },
+            { port: 25, starttls: 'smtp' },
+          ],
+          test: [['postfix', 'check']],
+          reload: [
+            ['systemctl', 'reload', 'postfix'],
+            ['systemctl', 'reload', 'dovecot'],
+          ],
+          runsOn: 'all',
+        },
+        'idle.example.com': { served: [], test: null, reload: null, runsOn: null },
+      },
+    },
+    webServer: {
+      ...{ kind: 'apache', test: ['apachectl', 'configtest'], reload: ['apachectl', 'graceful'] },
+      runsOn: 'holder',
+    },
   });
 });
+
+test.for(['webServer: { runsOn: holder }', 'certificates: { lineages: { mail: { runsOn: holder } } }'])(
+  'there is no holder without a VIP: %s',
+  async (line, { directory }) => {
+    const key = line.startsWith('webServer') ? 'webServer.runsOn' : 'certificates.lineages.mail.runsOn';
+    expect(await problemsOf(directory, `nodes: { web1: 192.0.2.1 }\n${line}`)).toEqual([
+      `${key}: expected all where vips is empty, got "holder" [invalid-value]`,
+    ]);
+  },
+);
 
 describe('tells what is wrong with', () => {
   const PORT = 'expected a port number from 1 to 65535';
@@ -227,6 +267,41 @@ describe('tells what is wrong with', () => {
       'an empty command',
       'webServer: { reload: [] }',
       'webServer.reload: expected a list of arguments, such as [nginx, -t], got [] [invalid-value]',
+    ],
+    [
+      'a command in the place of a list of them',
+      'certificates: { lineages: { mail: { reload: [systemctl, reload, postfix] } } }',
+      'certificates.lineages.mail.reload: expected a list of commands, each a list of arguments, such as [[systemctl, reload, postfix]], got ["systemctl","reload","postfix"] [invalid-value]',
+    ],
+    [
+      'a port in the place of a list of them',
+      'certificates: { lineages: { mail.example.com: { served: 993 } } }',
+      'certificates.lineages.mail.example.com.served: expected a list of ports, such as [{port: 993}], got 993 [invalid-value]',
+    ],
+    [
+      'a protocol that does not turn to TLS',
+      'certificates: { lineages: { mail: { served: [{ port: 3306, starttls: mysql }] } } }',
+      'certificates.lineages.mail.served.0.starttls: expected one of smtp, lmtp, imap, pop3, sieve, ftp, ldap, postgres, got "mysql" [invalid-value]',
+    ],
+    [
+      'a port of a lineage twice',
+      'certificates: { lineages: { mail: { served: [{ port: 25 }, { port: 25, starttls: smtp }] } } }',
+      'certificates.lineages.mail.served.1.port: expected a port that is not in the list already, got 25 [invalid-value]',
+    ],
+    [
+      'an unknown key of a lineage',
+      'certificates: { lineages: { mail: { serves: [] } } }',
+      'certificates.lineages.mail.serves: unknown key [unknown-key]',
+    ],
+    [
+      'a wildcard for a lineage',
+      "certificates: { lineages: { '*.example.com': { served: [] } } }",
+      'certificates.lineages.*.example.com: expected a lineage name as certbot certificates lists it, got "*.example.com" [invalid-value]',
+    ],
+    [
+      'where a web server may run',
+      'webServer: { runsOn: vip }',
+      'webServer.runsOn: expected all or holder, got "vip" [invalid-value]',
     ],
     ['a section that is a list', 'gate: [60]', 'gate: expected a mapping of keys, got [60] [invalid-value]'],
     ['a self that is no node', 'self: web9', 'self: expected one of web1, web2, got "web9" [invalid-value]'],

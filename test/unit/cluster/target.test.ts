@@ -6,7 +6,12 @@ test('are every node in the order of the file, then every VIP', () => {
   const web1 = { name: 'web1', address: '10.0.0.1', isDrained: false, httpPort: 80, httpsPort: 443 };
   const web2 = { name: 'web2', address: '10.0.0.2', isDrained: true, httpPort: 8080, httpsPort: 8443 };
   const cluster = {
-    config: { nodes: [web1, web2], vips: ['10.0.0.9', 'fd69::9'], gate: { httpPort: 80, httpsPort: 443 } },
+    config: {
+      nodes: [web1, web2],
+      vips: ['10.0.0.9', 'fd69::9'],
+      gate: { httpPort: 80, httpsPort: 443 },
+      webServer: { runsOn: 'all' },
+    },
     self: web1,
   } as unknown as Cluster;
   const ports = { httpPort: 80, httpsPort: 443 };

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Cluster } from '../../../lib/cluster/cluster.ts';
 import type { ClusterNode, Config } from '../../../lib/cluster/config.ts';
-import { whoOf } from '../../../lib/cluster/target.ts';
+import { targetsOf, whoOf } from '../../../lib/cluster/target.ts';
 import { heldTargets } from '../../../lib/cluster/vips.ts';
 
 const node = (name: string, address: string) =>
@@ -11,6 +11,7 @@ const config = {
   nodes: [web1, web2],
   vips: ['192.0.2.10', '2001:db8::10'],
   gate: { httpsPort: 443 },
+  webServer: { runsOn: 'all' },
 } as unknown;
 const cluster: Cluster = { config: config as Config, self: web1, peers: [web2] };
 
@@ -20,5 +21,5 @@ it.each([
   ['a VIP in another spelling', ['2001:DB8:0::10'], ['web1 192.0.2.1', 'vip 2001:db8::10']],
   ["a peer's address", ['192.0.2.2'], ['web1 192.0.2.1']],
 ])('are self and the VIPs on local interfaces: %s', (_, addresses, expected) => {
-  expect(heldTargets(cluster, addresses).map(whoOf)).toEqual(expected);
+  expect(heldTargets(cluster, targetsOf(cluster), addresses).map(whoOf)).toEqual(expected);
 });

@@ -129,6 +129,8 @@ export const SAMPLES_OF_SELF: readonly Finding[] = [
   { code: 'older-installed', lineage: 'NAME' },
   { code: 'older-served', lineage: 'NAME' },
   { code: 'nothing-served', lineage: 'NAME' },
+  { code: 'stated-port-fails', lineage: 'NAME' },
+  { code: 'lineage-not-known', lineage: 'NAME', file: '/etc/certbot-ha/config.yaml' },
   { code: 'certificate-ends', lineage: 'NAME', notAfter: 'DATE' },
   { code: 'outstanding-long', lineage: 'NAME', since: 'DATE' },
   { code: 'newer-not-arrived', seconds: 20, lineages: ['NAME'] },

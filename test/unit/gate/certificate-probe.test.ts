@@ -40,7 +40,7 @@ async function look({ certificate, port, name = 'a.test', ...options }: Asked) {
     reloadedAtMs: performance.now() - sinceReloadMs,
   });
   const target = { kind, name: 'web1', address: '127.0.0.1', httpsPort: port } as Target;
-  return worded(await probe(target, name, options.signal ?? new AbortController().signal));
+  return worded(await probe(target, { name, service: null }, options.signal ?? new AbortController().signal));
 }
 
 async function site(issued: Issued, options: TlsSiteOptions = {}) {

@@ -112,7 +112,10 @@ describe('where a PROXY protocol header is expected', () => {
 
 test('the nodes expect it, and no VIP does', () => {
   const web1 = { name: 'web1', address: '10.0.0.1', isBehindProxy: true };
-  const cluster = { config: { nodes: [web1], vips: ['10.0.0.9'], gate: {} }, self: web1 };
+  const cluster = {
+    config: { nodes: [web1], vips: ['10.0.0.9'], gate: {}, webServer: { runsOn: 'all' } },
+    self: web1,
+  };
   const targets = targetsOf(cluster as unknown as Cluster);
   expect(targets.map(({ kind, isBehindProxy = false }) => [kind, isBehindProxy])).toEqual([
     ['node', true],

@@ -1,7 +1,7 @@
 import { describe, onTestFinished } from 'vitest';
-import type { ClusterNode } from '../../../lib/cluster/config.ts';
+import type { Target } from '../../../lib/cluster/target.ts';
 import type { Leaf } from '../../../lib/lineage/generation.ts';
-import { createStaleness } from '../../../lib/rollout/stale.ts';
+import { createStaleness, type Place } from '../../../lib/rollout/stale.ts';
 import { readLineage } from '../../../lib/lineage/lineage.ts';
 import { expect, test, type Issued } from '../../support/lineage/certificates.ts';
 import { leafIn } from '../../support/lineage/bundle.ts';
@@ -10,12 +10,12 @@ import { mute } from '../../support/programs/mute-server.ts';
 import { serveTls, type TlsSiteOptions } from '../../support/cluster/tls-site.ts';
 
 const DAY_MS = 86_400_000;
-const node = (httpsPort: number): ClusterNode => ({
-  ...{ name: 'web2', address: '127.0.0.1', isDrained: false, agentPort: 1 },
-  ...{ webroot: '/srv', httpPort: 80, httpsPort },
+const node = (httpsPort: number): Place => ({
+  target: { kind: 'node', name: 'web2', address: '127.0.0.1', httpsPort } as Target,
+  service: null,
 });
 
-async function site(issued: Issued, options: TlsSiteOptions = {}): Promise<ClusterNode> {
+async function site(issued: Issued, options: TlsSiteOptions = {}): Promise<Place> {
   const { port, close } = await serveTls(issued, options);
   onTestFinished(close);
   return node(port);

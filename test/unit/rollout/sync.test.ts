@@ -14,8 +14,16 @@ test('a lineage that the system does not let be delivered keeps no other one bac
   for (const lineage of ['aaa', NAME]) await writeIssuerTree(directory, [issued], { lineage });
   const self = { name: 'web1', address: '127.0.0.1', isDrained: true, httpsPort: 1 };
   const stateDir = join(directory, 'state');
-  const certificates = { configDir: directory, mode: 'shared' };
-  const config = { stateDir, certificates, nodes: [self], transport: 'shared', gate: { timeoutMs: 1 } };
+  const certificates = { configDir: directory, mode: 'shared', lineages: {} };
+  const config = {
+    stateDir,
+    certificates,
+    nodes: [self],
+    transport: 'shared',
+    gate: { timeoutMs: 1 },
+    webServer: {},
+    vips: [],
+  };
   const cluster = { config, self, peers: [] } as unknown as Cluster;
   const { records, outstanding } = openState({ stateDir }, noDamage);
   let asked = 0;

@@ -27,10 +27,10 @@ async function clusterOf(directory: string, httpsPort: number): Promise<Cluster>
   };
   await mkdir(join(directory, 'renewal'), { recursive: true });
   await writeFile(join(directory, 'renewal', `${NAME}.conf`), '');
-  const config = { nodes: [self], vips: [], gate: { httpPort: 80, httpsPort } };
+  const config = { nodes: [self], vips: [], gate: { httpPort: 80, httpsPort }, webServer: {} };
   return {
     ...{ self, peers: [] },
-    config: { ...config, certificates: { configDir: directory } } as unknown as Config,
+    config: { ...config, certificates: { configDir: directory, lineages: {} } } as unknown as Config,
   };
 }
 
@@ -84,4 +84,32 @@ test('where each node has its own lineages, only this node is looked at', async 
   const sources = { client: nobody, records: nothingRecorded };
   const rows = await surveyLineages(apart, sources, new Set(['web1', 'web2']));
   expect(rows.map(({ target, installed }) => [target, installed])).toEqual([['web1', 'newest']]);
+});
+
+test('each port that the configuration names has to show the newest, and none where it names none', async ({
+  ca,
+  directory,
+}) => {
+  const [issued, before] = [await ca.issue([NAME]), await ca.issue([NAME])];
+  await writeLineage(directory, NAME, [issued]);
+  const ports = [];
+  for (const served of [issued, before]) {
+    const { port, close } = await serveTls(served);
+    onTestFinished(close);
+    ports.push({ port, starttls: null });
+  }
+  const cluster = await clusterOf(directory, 1);
+  const rowOf = async (served: object) => {
+    const lineages = { [NAME]: { served } };
+    const config = {
+      ...cluster.config,
+      certificates: { configDir: directory, lineages },
+    } as unknown as Config;
+    const sources = { client: nobody, records: nothingRecorded };
+    const rows = await surveyLineages({ ...cluster, config }, sources, new Set());
+    return rows.map(({ serves, expected }) => ({ serves, expected }));
+  };
+  expect(await rowOf(ports.slice(0, 1))).toEqual([{ serves: 'newest', expected: true }]);
+  expect(await rowOf(ports)).toEqual([{ serves: 'another', expected: true }]);
+  expect(await rowOf([])).toEqual([{ serves: null, expected: false }]);
 });

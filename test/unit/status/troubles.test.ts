@@ -15,13 +15,15 @@ const node = (name: string, rest: Partial<NodeRow> = {}): NodeRow => ({
 
 const row = (rest: Partial<LineageRow> = {}): LineageRow => ({
   ...{ lineage: 'a.test', target: 'web1', address: '192.0.2.1', installed: 'newest', serves: 'newest' },
+  expected: false,
   // A month of three has gone.
   ...{ notBefore: hours(-30 * 24), notAfter: hours(60 * 24) },
   ...rest,
 });
 
 const status = (rest: Partial<ClusterStatus>): ClusterStatus => ({
-  ...{ nodes: [node('web1')], vips: [], lineages: [], overrides: [], accounts: [], outstanding: [] },
+  ...{ nodes: [node('web1')], vips: [], lineages: [], notes: [], overrides: [], accounts: [] },
+  outstanding: [],
   ...rest,
 });
 
@@ -32,6 +34,11 @@ const late = { node: 'web2', lineage: 'a.test', id: 'a'.repeat(64), reason: sile
 describe('what needs somebody', () => {
   it.each<readonly [string, Partial<ClusterStatus>, readonly unknown[]]>([
     ['nothing', { lineages: [row()], vips: [{ address: 'v', holder: 'web1', holders: ['web1'] }] }, []],
+    [
+      'nothing on a port that the configuration names, though nobody else serves it',
+      { lineages: [row({ serves: 'nothing', expected: true }), row({ serves: null })] },
+      [{ who: 'web1 192.0.2.1', found: { code: 'stated-port-fails', lineage: 'a.test' } }],
+    ],
     [
       'a node that does not answer',
       { nodes: [node('web2', unreachable)] },

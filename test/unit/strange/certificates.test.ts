@@ -4,6 +4,7 @@ import * as fc from 'fast-check';
 import { onTestFinished } from 'vitest';
 import type { Target } from '../../../lib/cluster/target.ts';
 import { linesOf } from '../../../lib/findings/words.ts';
+import { namesAt, wordsOfNameAt, type NameAt } from '../../../lib/gate/name-at.ts';
 import { createCertificateProbe } from '../../../lib/gate/certificate-probe.ts';
 import { holdGate } from '../../../lib/gate/gate.ts';
 import { leafOf, timeOf } from '../../../lib/lineage/generation.ts';
@@ -40,8 +41,14 @@ test(
         shown += 1;
         odd.use(forged);
         const over = new AbortController();
-        const { targets: reports } = await holdGate<string>({
-          ...{ targets, subjects: ['a.test'], nameOf: (name) => name, require: 'all', timeoutMs: 5_000 },
+        const { targets: reports } = await holdGate<NameAt>({
+          ...{
+            targets,
+            subjects: namesAt(['a.test'], null),
+            nameOf: wordsOfNameAt,
+            require: 'all',
+            timeoutMs: 5_000,
+          },
           probe: createCertificateProbe({
             ...{ certificate, isFirst: false, usage: { isUsed: () => true }, reloadedAtMs: 0 },
           }),
