@@ -106,7 +106,11 @@ test.for([
   'on %s beside %j, what has come from %s is looked after: %s',
   async ([name, others, from, isOrigin], { issued, directory }) => {
     await writeIssuerTree(directory, [issued]);
-    const config = { certificates: { configDir: directory }, gate: { timeoutMs: 1 } };
+    const config = {
+      certificates: { configDir: directory },
+      stateDir: join(directory, 'state'),
+      gate: { timeoutMs: 1 },
+    };
     const peers = others.map((other) => ({ name: other }));
     const cluster = { config, self: { name }, peers } as unknown as Cluster;
     const records = createRecords(join(directory, 'state'), noDamage);
