@@ -107,6 +107,10 @@ export function isServer(value: string): boolean {
   return value.length <= MAX_SERVER_LENGTH && SERVER.test(value);
 }
 
+export function isText(value: string): boolean {
+  return value.length <= MAX_VALUE_LENGTH && TEXT.test(value);
+}
+
 export function isAccount(value: string): boolean {
   return ACCOUNT.test(value);
 }

@@ -41,6 +41,7 @@ describe('whoever has the cluster’s key', () => {
     ],
     ['not to renew', here(), withLine('autorenew = False'), 'autorenew=false'],
     ['to renew, by leaving it out', here('autorenew = False'), (conf: string) => conf, 'autorenew=true'],
+    ['a profile', here(), withLine('required_profile = evil'), 'required_profile=evil'],
   ] as const)(
     'cannot tell a node of a lineage that is there %s',
     async ([, { params }, change, wanted], { node, issued }) => {

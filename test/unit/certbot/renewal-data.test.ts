@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { accountDirectory } from '../../../lib/certbot/config-dir.ts';
-import { readRenewalData, renewerOf, type RenewalData } from '../../../lib/certbot/renewal-data.ts';
+import { KEPT } from '../../../lib/certbot/changes.ts';
+import {
+  readRenewalData,
+  renewerOf,
+  TRAVELLING,
+  type RenewalData,
+} from '../../../lib/certbot/renewal-data.ts';
 import { lineOf } from '../../../lib/findings/words.ts';
 import { ACCOUNT, OWN_HOOKS, renewalConf, SERVER } from '../../support/lineage/renewal-conf.ts';
 
@@ -16,7 +22,34 @@ const dataOf = (text: string): RenewalData => {
   return read;
 };
 
+/** What certbot takes from a renewal configuration, from 2.1 to 5.5 (renewal.py), besides the options of its plugins. */
+const RESTORED = [
+  ...['config_dir', 'logs_dir', 'work_dir', 'user_agent', 'server', 'account', 'authenticator', 'installer'],
+  ...['renew_hook', 'pre_hook', 'post_hook', 'http01_address', 'http01_port', 'pref_challs'],
+  ...[
+    'preferred_chain',
+    'key_type',
+    'elliptic_curve',
+    'rsa_key_size',
+    'preferred_profile',
+    'required_profile',
+  ],
+  ...['must_staple', 'allow_subset_of_names', 'reuse_key', 'autorenew'],
+];
+/** Of these, what is each node's own: its paths, ports, programs, and the challenge that is certbot-ha's. */
+const OWN = [
+  ...['config_dir', 'logs_dir', 'work_dir', 'user_agent', 'authenticator', 'installer'],
+  ...['renew_hook', 'pre_hook', 'post_hook', 'http01_address', 'http01_port', 'pref_challs'],
+];
+
 describe('of a renewal configuration travels', () => {
+  test('everything that certbot asks the CA by, and nothing else', () => {
+    expect(TRAVELLING.toSorted()).toEqual(RESTORED.filter((key) => !OWN.includes(key)).toSorted());
+    // Of that, what may not be changed from elsewhere; key type and chain may.
+    const free = ['key_type', 'elliptic_curve', 'rsa_key_size', 'preferred_chain'];
+    expect(KEPT.toSorted()).toEqual(TRAVELLING.filter((key) => !free.includes(key)).toSorted());
+  });
+
   test('account, server and version', () => {
     expect(dataOf(conf(...OWN_HOOKS))).toMatchObject({ account: ACCOUNT, server: SERVER, version: '2.1.0' });
   });

@@ -193,3 +193,38 @@ describe('the commands that accept changes', () => {
     expect([...(await state.accepted.of(NAME, hours(25)))]).toEqual(['without=b.test']);
   });
 });
+
+describe('what a renewal would be made differently by', () => {
+  test.for([
+    ['allow_subset_of_names = True', 'allow_subset_of_names=true'],
+    ['must_staple = True', 'must_staple=true'],
+    ['required_profile = shortlived', 'required_profile=shortlived'],
+    ['preferred_profile = short lived', 'preferred_profile=short lived'],
+  ] as const)('changes by a hand on each node only: %s', async ([line, wanted], { directory, old, next }) => {
+    const { configDir, install, conf, state } = inProcess(directory);
+    await writeIssuerTree(configDir, [old]);
+    const before = await conf();
+    const bundle = makeBundle(next, { configDir, number: 2, conf: confFor(configDir, SERVER, line) });
+    const refused = await install(bundle);
+    expect(refused).toMatchObject({ state: 'refused', findings: [{ code: 'conf-differs' }, {}] });
+    expect(commandsIn(refused)).toEqual([[wanted]]);
+    expect(isChange(wanted)).toBe(true);
+    expect(await conf()).toBe(before);
+
+    await state.accepted.accept(NAME, [wanted], new Date());
+    expect(await install(bundle)).toMatchObject({ state: 'installed' });
+    expect(await conf()).toContain(`\n${line}\n`);
+  });
+
+  test('may be left out again by the same way', async ({ directory, old, next }) => {
+    const { configDir, install, conf, state } = inProcess(directory);
+    const params = [...OWN_HOOKS, 'required_profile = shortlived'];
+    await writeIssuerTree(configDir, [old], { conf: renewalConf({ configDir, lineage: NAME, params }) });
+    const bundle = makeBundle(next, { configDir, number: 2, conf: confFor(configDir, SERVER) });
+    expect(commandsIn(await install(bundle))).toEqual([['required_profile=']]);
+    expect(isChange('required_profile=')).toBe(true);
+    await state.accepted.accept(NAME, ['required_profile='], new Date());
+    expect(await install(bundle)).toMatchObject({ state: 'installed' });
+    expect(await conf()).not.toContain('required_profile');
+  });
+});
