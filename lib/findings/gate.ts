@@ -113,7 +113,8 @@ interface InClear {
 
 interface NotInUse {
   readonly port: number;
-  readonly seen: 'other-names-served' | 'connection-refused' | 'no-tls' | 'tls-refused';
+  readonly seen:
+    'other-names-served' | 'other-lineage-served' | 'connection-refused' | 'no-tls' | 'tls-refused';
   /** of the certificate that is served in its place; empty when none is */
   readonly names: readonly string[];
   /** the TLS alert, if there was one */
@@ -146,6 +147,7 @@ export const CERTIFICATE_GATE = {
   'not-in-use': ({ port, seen, names, alert }: NotInUse) => {
     const what = {
       'other-names-served': `serves a certificate for other names (${some(names)})`,
+      'other-lineage-served': `serves the certificate of another lineage for this name (${some(names)})`,
       'connection-refused': `port ${port}: connection refused`,
       'no-tls': `port ${port}: does not speak TLS`,
       'tls-refused': `port ${port}: refuses the handshake for this name (TLS alert: ${alert})`,

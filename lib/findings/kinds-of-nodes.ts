@@ -75,6 +75,7 @@ export const OF_NODES = {
     port: 'number',
     seen: {
       'other-names-served': 'other-names-served',
+      'other-lineage-served': 'other-lineage-served',
       'connection-refused': 'connection-refused',
       'no-tls': 'no-tls',
       'tls-refused': 'tls-refused',

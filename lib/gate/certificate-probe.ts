@@ -8,6 +8,8 @@ import type { Usage } from './usage.ts';
 import type { NoCertificate } from './handshake.ts';
 import type { NameAt } from './name-at.ts';
 
+type NotInUse = FindingOf<'not-in-use'>;
+
 export interface CertificateProbeOptions {
   /** the new leaf */
   readonly certificate: X509Certificate;
@@ -34,7 +36,9 @@ export function createCertificateProbe(options: CertificateProbeOptions): Probe<
       case 'wanted':
         return { state: 'served' };
       case 'another':
-        return { state: 'stale', reason: explainStale(seen.leaf, options) };
+        return (await isOfAnother(seen.leaf, { target, nameAt }, options))
+          ? unused(target, { seen: 'other-lineage-served', names: [nameAt.name] })
+          : { state: 'stale', reason: explainStale(seen.leaf, options) };
       case 'foreign':
         return absent(
           'failing',
@@ -84,12 +88,29 @@ function absent(
   if (service !== null || reason.code === 'starttls-refused' || reason.code === 'starttls-not-spoken') {
     return { state, reason };
   }
-  const isSettled = performance.now() - reloadedAtMs >= SETTLED_AFTER_MS;
-  if (usage.isUsed(target, name) || !isSettled) return { state, reason };
+  if (usage.isUsed(target, name) || !isSettled(reloadedAtMs)) return { state, reason };
   const names = 'names' in reason ? reason.names : [];
   const alert = 'alert' in reason ? reason.alert : '';
-  return {
-    state: 'unused',
-    reason: { code: 'not-in-use', port: target.httpsPort, seen: reason.code, names, alert },
-  };
+  return unused(target, { seen: reason.code, names, alert });
+}
+
+function isSettled(reloadedAtMs: number): boolean {
+  return performance.now() - reloadedAtMs >= SETTLED_AFTER_MS;
+}
+
+/** Another lineage has the name as well, and is what this target has used so far. */
+async function isOfAnother(
+  leaf: Leaf,
+  { target, nameAt: { name, service } }: { readonly target: Target; readonly nameAt: NameAt },
+  { usage, reloadedAtMs }: CertificateProbeOptions,
+): Promise<boolean> {
+  if (service !== null || usage.isUsed(target, name) || !isSettled(reloadedAtMs)) return false;
+  return (await usage.isOfAnother?.(leaf)) === true;
+}
+
+function unused(
+  { httpsPort: port }: Target,
+  { alert = '', ...shown }: Pick<NotInUse, 'seen' | 'names'> & Partial<Pick<NotInUse, 'alert'>>,
+): ProbeResult {
+  return { state: 'unused', reason: { code: 'not-in-use', port, ...shown, alert } };
 }

@@ -14,7 +14,7 @@ export type ServedCertificate =
   | { readonly kind: 'wanted' }
   /** another certificate of the name */
   | { readonly kind: 'another'; readonly leaf: Leaf }
-  /** a certificate for other names */
+  /** a certificate for other names, or of another lineage */
   | { readonly kind: 'foreign'; readonly names: readonly string[] }
   /** none for this name, and that is certain; `isSilent`: nothing listens there */
   | { readonly kind: 'none'; readonly reason: NoCertificate; readonly isSilent: boolean }
@@ -30,6 +30,8 @@ export interface Wanted {
   readonly keyType: KeyType | null;
   /** where to ask for it; null: on the target's httpsPort */
   readonly service: Service | null;
+  /** of another one that is shown for the name: whether it is another lineage's; default: nobody knows */
+  readonly isOfAnother?: (leaf: Leaf) => Promise<boolean>;
 }
 
 /** A certificate as it is wanted for one of its names; default: its first. */
@@ -53,7 +55,9 @@ export async function servedCertificate(
   const { certificate } = seen;
   if (idOf(certificate) === wanted.sha256) return { kind: 'wanted' };
   const names = namesOf(certificate);
-  return covers(names, host) ? { kind: 'another', leaf: leafOf(certificate) } : { kind: 'foreign', names };
+  const leaf = leafOf(certificate);
+  const isForeign = !covers(names, host) || (await wanted.isOfAnother?.(leaf)) === true;
+  return isForeign ? { kind: 'foreign', names } : { kind: 'another', leaf };
 }
 
 type Addressed = Pick<Target, 'address' | 'httpsPort' | 'isBehindProxy'> & Partial<Pick<Target, 'kind'>>;

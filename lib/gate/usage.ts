@@ -3,12 +3,14 @@ import { connections } from '../net/connections.ts';
 import { isProbed, type Target } from '../cluster/target.ts';
 import { within } from '../system/deadline.ts';
 import type { Service } from '../cluster/service.ts';
-import { servedCertificate, wantedOf, type ServedCertificate } from './served-certificate.ts';
+import { servedCertificate, wantedOf, type ServedCertificate, type Wanted } from './served-certificate.ts';
 
 /** Where a lineage was in use before its new certificate was put in place. */
 export interface Usage {
   /** Whether a target has to serve the new certificate for this name: it served one of that name, or nobody could see. */
   isUsed(target: Target, name: string): boolean;
+  /** Whether what is served is a certificate of another lineage; absent: nobody knows. */
+  readonly isOfAnother?: Wanted['isOfAnother'];
 }
 
 /** As long as one handshake may take: whoever waits for this has a roll-out to do. */
@@ -20,24 +22,27 @@ export interface UsageOptions {
   readonly names: readonly string[];
   /** where the configuration says that it is served: then nobody looks; default null, it does not say */
   readonly services?: readonly Service[] | null;
+  /** of another certificate that is shown for a name: whether it is another lineage's; default: nobody knows */
+  readonly isOfAnother?: Wanted['isOfAnother'];
   readonly signal: AbortSignal;
 }
 
 /**
  * Looks at all targets once, before a roll-out. Who shows a certificate of a name has to show the new one afterwards; who
- * shows another name's or none does not use the lineage. Where nothing listens, that is so as well unless another target
+ * shows another name's, another lineage's or none does not use the lineage. Where nothing listens, that is so as well unless another target
  * uses it: then the web server there is down. Resolves within some seconds.
  */
 export async function seeUsage(
   targets: readonly Target[],
-  { certificate, names, services = null, signal }: UsageOptions,
+  { certificate, names, services = null, isOfAnother, signal }: UsageOptions,
 ): Promise<Usage> {
   if (services !== null) return { isUsed: () => true };
   const limit = within(signal, LOOK_TIMEOUT_MS);
   const seen = new Map<string, ServedCertificate>();
   const look = async (target: Target, name: string) =>
     await connections(async () => {
-      const served = await servedCertificate(target, wantedOf(certificate, { name }), limit);
+      const wanted = { ...wantedOf(certificate, { name }), ...(isOfAnother && { isOfAnother }) };
+      const served = await servedCertificate(target, wanted, limit);
       seen.set(keyOf(target, name), served);
       return served;
     });
@@ -52,6 +57,7 @@ export async function seeUsage(
   await Promise.all(targets.filter(isProbed).map(lookAt));
   const shown = (target: Target, name: string) => showsOne(seen.get(keyOf(target, name)));
   return {
+    ...(isOfAnother && { isOfAnother }),
     isUsed: (target, name) =>
       shown(target, name) ?? targets.some((other) => isProbed(other) && shown(other, name) === true),
   };

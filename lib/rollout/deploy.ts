@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { createLeafIndex } from '../lineage/leaf-index.ts';
 import { settingsOf } from '../cluster/lineage-settings.ts';
 import { targetsFor } from '../cluster/target.ts';
 import { heldTargets } from '../cluster/vips.ts';
@@ -42,12 +43,19 @@ async function deployToSelf(deployment: Deployment): Promise<0 | 1> {
   const targets = heldTargets(cluster, targetsFor(cluster, name));
   const services = settingsOf(config, name).served;
   const wanted = [...new Set(names.length > 0 ? names : namesOf(lineage.leaf))];
+  const isOfAnother = createLeafIndex(config.certificates.configDir);
   const activation: Activation = {
     cluster,
     lineage,
     names: wanted,
     services,
-    usage: await seeUsage(targets, { certificate: lineage.leaf, names: wanted, services, signal }),
+    usage: await seeUsage(targets, {
+      certificate: lineage.leaf,
+      names: wanted,
+      services,
+      signal,
+      isOfAnother: async (shown) => await isOfAnother(shown, name),
+    }),
     webServer: webServerFor(cluster, name, { env: io.env }),
     sending: null,
     answersFor: () => targets,

@@ -1,5 +1,6 @@
 import { basename, dirname } from 'node:path';
 import { lineOf } from '../findings/words.ts';
+import { createLeafIndex } from '../lineage/leaf-index.ts';
 import { isOurs } from '../lineage/list.ts';
 import { selfAndPeersInService } from '../cluster/drained.ts';
 import type { ClusterNode } from '../cluster/config.ts';
@@ -82,6 +83,7 @@ async function rollOutCurrent(
   const name = basename(directory);
   const targets = targetsFor(cluster, name);
   const services = settingsOf(cluster.config, name).served;
+  const isOfAnother = createLeafIndex(cluster.config.certificates.configDir);
   const { leaf } = current.lineage;
   const unreached = new Set<ClusterNode | null>(
     ids[0] === ids[1] ? prepared.staging.failed.map(({ node }) => node) : [],
@@ -91,7 +93,13 @@ async function rollOutCurrent(
     viewsOf(cluster, signal),
     ids[0] === ids[1] ? prepared.staging : stageEverywhere(deployment, current, delivery),
     // Who could not be reached is not activated: how it was used does not matter.
-    seeUsage(targets.filter(isReached), { certificate: leaf, names: namesOf(leaf), services, signal }),
+    seeUsage(targets.filter(isReached), {
+      certificate: leaf,
+      names: namesOf(leaf),
+      services,
+      signal,
+      isOfAnother: async (shown) => await isOfAnother(shown, name),
+    }),
   ]);
   // After the peers have been heard: the newest of this lineage may be theirs, and this node's clock behind.
   const { stamp = null } = await recordCurrent(current.bundle, {

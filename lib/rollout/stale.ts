@@ -1,3 +1,5 @@
+import { basename } from 'node:path';
+import type { IsOfAnother } from '../lineage/leaf-index.ts';
 import type { Leaf } from '../lineage/generation.ts';
 import type { Service } from '../cluster/service.ts';
 import type { Target } from '../cluster/target.ts';
@@ -22,18 +24,26 @@ export interface Staleness {
 /** For all probes together: others wait for the end of this sync. */
 const STALENESS_TIMEOUT_MS = 60_000;
 
-/** @param onBlind is told once of a place that cannot be looked at, which is not looked at again */
+/**
+ * @param onBlind is told once of a place that cannot be looked at, which is not looked at again
+ * @param isOfAnother what is another lineage's is not an older one of this; default: nobody knows
+ */
 export function createStaleness(
   signal: AbortSignal,
   onBlind: (target: Target, reason: string) => void,
+  isOfAnother: IsOfAnother = async () => false,
 ): Staleness {
   const limit = within(signal, STALENESS_TIMEOUT_MS);
   const blind = new Set<string>();
   return {
-    async servesOlder({ target, service }, { leaf }, isOlder) {
+    async servesOlder({ target, service }, { directory, leaf }, isOlder) {
       const place = `${target.name} ${service?.port ?? ''}`;
       if (blind.has(place) || limit.aborted) return false;
-      const seen = await servedCertificate(target, wantedOf(leaf, { service }), limit);
+      const wanted = {
+        ...wantedOf(leaf, { service }),
+        isOfAnother: async (shown: Leaf) => await isOfAnother(shown, basename(directory)),
+      };
+      const seen = await servedCertificate(target, wanted, limit);
       if (seen.kind === 'unknown') {
         blind.add(place);
         onBlind(target, lineOf(seen.reason));

@@ -8,6 +8,7 @@ import { targetsFor, whoOf } from '../cluster/target.ts';
 import { seeUsage } from '../gate/usage.ts';
 import { namesOf } from '../lineage/names.ts';
 import type { ClusterNode } from '../cluster/config.ts';
+import type { IsOfAnother } from '../lineage/leaf-index.ts';
 import { readLineage, type Lineage } from '../lineage/lineage.ts';
 import { activate } from './activate.ts';
 import { activationWithPeers } from './activation.ts';
@@ -47,6 +48,7 @@ export interface SyncOptions {
 export interface Seen {
   readonly views: readonly PeerView[];
   readonly staleness: Staleness;
+  readonly isOfAnother: IsOfAnother;
 }
 
 /**
@@ -79,7 +81,13 @@ export async function syncLineage(offer: Offer, seen: Seen, options: SyncOptions
   const name = bundle.manifest.lineage;
   const services = settingsOf(config, name).served;
   const certificate = lineage.leaf;
-  const usage = await seeUsage(targetsFor(cluster, name), { certificate, names, services, signal });
+  const usage = await seeUsage(targetsFor(cluster, name), {
+    certificate,
+    names,
+    services,
+    signal,
+    isOfAnother: async (shown) => await seen.isOfAnother(shown, name),
+  });
   const holdersOf = vipHoldersBy(cluster, seen.views);
   const activation = activationWithPeers(
     { bundle, lineage },

@@ -11,6 +11,7 @@ import { whoOf } from '../cluster/target.ts';
 import { heldHere } from '../cluster/vips.ts';
 import type { Finding } from '../findings/register.ts';
 import { takeRequests } from '../inbox/requests.ts';
+import { createLeafIndex } from '../lineage/leaf-index.ts';
 import { listOurs } from '../lineage/list.ts';
 import { askToSync } from '../peers/ask-to-sync.ts';
 import { oddHolders } from '../peers/holders.ts';
@@ -161,12 +162,15 @@ async function deliverAll(
   options: SyncOptions,
 ): Promise<boolean> {
   const { io, signal } = options;
-  const staleness = createStaleness(signal, (target, reason) =>
-    io.err(`${whoOf(target)}: what it serves cannot be seen: ${reason}`),
+  const isOfAnother = createLeafIndex(options.cluster.config.certificates.configDir);
+  const staleness = createStaleness(
+    signal,
+    (target, reason) => io.err(`${whoOf(target)}: what it serves cannot be seen: ${reason}`),
+    isOfAnother,
   );
   const deliver = async (offer: Offer): Promise<Synced> => {
     try {
-      return await syncLineage(offer, { views, staleness }, options);
+      return await syncLineage(offer, { views, staleness, isOfAnother }, options);
     } catch (error) {
       printExpected(error, io.err, `${offer.bundle.manifest.lineage}: not delivered: `);
       return 'outstanding';

@@ -8,6 +8,8 @@ import { servedCertificate, type ServedCertificate } from '../gate/served-certif
 import { currentGeneration } from '../lineage/current.ts';
 import { deadline } from '../system/deadline.ts';
 import { heldTargets } from '../cluster/vips.ts';
+import type { Leaf } from '../lineage/generation.ts';
+import { createLeafIndex, type IsOfAnother } from '../lineage/leaf-index.ts';
 import { listOurs } from '../lineage/list.ts';
 import { connections } from '../net/connections.ts';
 import { installedOn, sorted } from '../peers/survey.ts';
@@ -70,7 +72,7 @@ export async function surveyLineages(
     const targets = targetsFor(cluster, lineage);
     return (isShared ? targets : heldTargets(cluster, targets)).filter(({ isDrained }) => !isDrained);
   };
-  const serving = createServing(probing);
+  const serving = createServing(probing, createLeafIndex(config.certificates.configDir));
   const rows = [...newest].flatMap(([lineage, known]) => {
     const services = settingsOf(config, lineage).served;
     return targetsOf(lineage).map(async (target): Promise<LineageRow> => ({
@@ -137,14 +139,26 @@ type Serving = (target: Target, known: Known, services: readonly Service[] | nul
 const RANKS: readonly Serves[] = ['another', 'nothing', 'foreign', 'newest'];
 
 /** What targets serve. One that has not answered is not asked for every other lineage as well: that would take the time of those that do. */
-function createServing(signal: AbortSignal): Serving {
+function createServing(signal: AbortSignal, isOfAnother: IsOfAnother): Serving {
   const silent = new Set<string>();
-  const look = async (target: Target, { names, leaf }: Known, service: Service | null): Promise<Serves> =>
+  const look = async (
+    target: Target,
+    { lineage, names, leaf }: Known,
+    service: Service | null,
+  ): Promise<Serves> =>
     await connections(async () => {
       const place = `${target.name} ${service?.port ?? ''}`;
       if (silent.has(place)) return 'nothing';
       const [name = ''] = names;
-      const wanted = { sha256: leaf.sha256, name, keyType: null, service };
+      const ofAnother = async (shown: Leaf) => await isOfAnother(shown, lineage);
+      const wanted = {
+        sha256: leaf.sha256,
+        name,
+        keyType: null,
+        service,
+        // Where the configuration says that it is served, another lineage's is in its place.
+        ...(service === null && { isOfAnother: ofAnother }),
+      };
       const seen = await servedCertificate(target, wanted, signal);
       if (seen.kind === 'unknown' && seen.isSilent && !signal.aborted) silent.add(place);
       return servesOf(seen);

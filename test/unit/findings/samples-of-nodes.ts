@@ -43,6 +43,7 @@ export const SAMPLES_OF_NODES: readonly Finding[] = [
   { code: 'tls-refused', port: 443, alert: 'unrecognized name' },
   { code: 'tls-handshake-slow', port: 443, seconds: 5 },
   { code: 'not-in-use', port: 443, seen: 'other-names-served', names: ['NAME'], alert: '' },
+  { code: 'not-in-use', port: 443, seen: 'other-lineage-served', names: ['NAME'], alert: '' },
   { code: 'not-in-use', port: 443, seen: 'connection-refused', names: [], alert: '' },
   { code: 'on-standby' },
   { code: 'served-nowhere' },

@@ -20,6 +20,8 @@ interface Asked {
   readonly isFirst?: boolean;
   /** a certificate of the name was served there before */
   readonly isUsed?: boolean;
+  /** what is served there is another lineage's */
+  readonly isOfAnother?: boolean;
   /** from the reload to this look */
   readonly sinceReloadMs?: number;
   readonly kind?: Target['kind'];
@@ -36,7 +38,7 @@ async function look({ certificate, port, name = 'a.test', ...options }: Asked) {
   const probe = createCertificateProbe({
     certificate: new X509Certificate(certificate.certificate),
     isFirst,
-    usage: { isUsed: () => isUsed },
+    usage: { isUsed: () => isUsed, isOfAnother: async () => options.isOfAnother === true },
     reloadedAtMs: performance.now() - sinceReloadMs,
   });
   const target = { kind, name: 'web1', address: '127.0.0.1', httpsPort: port } as Target;
@@ -65,6 +67,24 @@ async function listener(onConnection: (socket: Socket) => void): Promise<number>
   });
   return (server.address() as AddressInfo).port;
 }
+
+describe('another lineage of the same name', () => {
+  test.for([
+    [
+      { isUsed: false, isOfAnother: true },
+      'unused',
+      /^not in use there: serves the certificate of another lineage/,
+    ],
+    [{ isUsed: true, isOfAnother: true }, 'stale', /^serves another certificate of this name/],
+    [{ isUsed: false, isOfAnother: false }, 'stale', /^serves another certificate of this name/],
+  ] as const)('is told apart: %j', async ([known, state, words], { ca }) => {
+    const certificate = await ca.issue(['a.test']);
+    const { port } = await site(await ca.issue(['a.test']));
+    expect(await look({ certificate, port, ...known })).toEqual({
+      ...{ state, reason: expect.stringMatching(words) as string },
+    });
+  });
+});
 
 describe('what counts as served', () => {
   test.for([

@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { onTestFinished } from 'vitest';
 import type { Target } from '../../../lib/cluster/target.ts';
+import { idOf, leafOf } from '../../../lib/lineage/generation.ts';
 import { seeUsage } from '../../../lib/gate/usage.ts';
 import { freePort } from '../../support/cluster/addresses.ts';
 import { mute } from '../../support/programs/mute-server.ts';
@@ -45,6 +46,29 @@ test('a lineage is in use where a certificate of its name is served, an earlier 
   ];
   const targets = [await targetWith(before), await targetWith(wanted), await targetWith(other)];
   expect(await usageOf(targets, wanted)).toEqual([true, true, false]);
+});
+
+test('it is not where another lineage of the name is served, of the same type of key or another', async ({
+  ca,
+}) => {
+  const theirs = [
+    await ca.issue(['a.test'], { keyType: 'ec' }),
+    await ca.issue(['a.test'], { keyType: 'rsa' }),
+  ];
+  const [own, wanted] = [
+    await ca.issue(['a.test'], { keyType: 'ec' }),
+    await ca.issue(['a.test'], { keyType: 'rsa' }),
+  ];
+  const ids = new Set(theirs.map(({ certificate }) => idOf(new X509Certificate(certificate))));
+  const targets = await Promise.all([...theirs, own].map(targetWith));
+  const usage = await seeUsage(targets, {
+    ...{ certificate: new X509Certificate(wanted.certificate), names: ['a.test'] },
+    isOfAnother: async ({ sha256 }) => ids.has(sha256),
+    signal: AbortSignal.timeout(10_000),
+  });
+  // The last one is this lineage's own, from before its type of key was changed.
+  expect(targets.map((target) => usage.isUsed(target, 'a.test'))).toEqual([false, false, true]);
+  expect(await usage.isOfAnother?.(leafOf(new X509Certificate(theirs[0]?.certificate ?? '')))).toBe(true);
 });
 
 test('it is not where nothing listens, unless it is in use elsewhere', async ({ ca }) => {

@@ -55,6 +55,16 @@ describe('a node that has a lineage', () => {
     expect(await look().servesOlder(await site(own, { tls }), lineage, () => true)).toBe(false);
   });
 
+  test('is not stale for serving what another lineage has for the name', async ({ ca, directory }) => {
+    const older = await ca.issue(['a.test'], { keyType: 'ec', notBefore: new Date(Date.now() - DAY_MS) });
+    const own = await ca.issue(['a.test'], { keyType: 'rsa' });
+    const lineage = await readLineage(await writeLineage(directory, 'a.test-rsa', [own]));
+    const isOfAnother = async ({ sha256 }: Pick<Leaf, 'sha256'>, name: string) =>
+      name === 'a.test-rsa' && sha256 === leafIn(older.certificate).sha256;
+    const staleness = createStaleness(AbortSignal.timeout(20_000), () => {}, isOfAnother);
+    expect(await staleness.servesOlder(await site(older), lineage, () => true)).toBe(false);
+  });
+
   test('is looked at no more, and told of once, when it cannot be seen', async ({ ca, directory }) => {
     const { port, close } = await mute('127.0.0.1');
     onTestFinished(close);

@@ -1,0 +1,68 @@
+import { X509Certificate } from 'node:crypto';
+import { dirname, join, resolve } from 'node:path';
+import { isUnreachable } from '../base/errors.ts';
+import { liveOf, numberOfCertificate } from '../certbot/config-dir.ts';
+import { entriesOf, readLink, textOf } from '../system/read-file.ts';
+import { idOf, type Leaf } from './generation.ts';
+import { listLineages } from './list.ts';
+
+/** Whether a certificate is one of another lineage than this one, as far as this node knows. */
+export type IsOfAnother = (leaf: Pick<Leaf, 'sha256'>, lineage: string) => Promise<boolean>;
+
+/** A web server that has not been reloaded for longer is behind anyway. */
+const MAX_GENERATIONS = 10;
+
+/**
+ * Tells the certificates of a node's lineages apart, whoever renews them: two of them may have a name in common. Everything
+ * is read once, and not before it is asked for.
+ */
+export function createLeafIndex(configDir: string): IsOfAnother {
+  let reading: Promise<ReadonlyMap<string, string>> | null = null;
+  return async ({ sha256 }, lineage) => {
+    reading ??= readIndex(configDir);
+    const found = (await reading).get(sha256);
+    return found !== undefined && found !== lineage;
+  };
+}
+
+/** The lineage of each leaf. */
+async function readIndex(configDir: string): Promise<ReadonlyMap<string, string>> {
+  const lineages = await orNone(listLineages(configDir), []);
+  const index = new Map<string, string>();
+  for (const lineage of lineages)
+    for (const file of await certificatesOf(configDir, lineage)) {
+      const id = leafIn(await orNone(textOf(file), null));
+      if (id !== null) index.set(id, lineage);
+    }
+  return index;
+}
+
+/** Those that certbot has kept, the newest first. */
+async function certificatesOf(configDir: string, lineage: string): Promise<readonly string[]> {
+  const live = join(liveOf(configDir, lineage), 'cert.pem');
+  const target = await orNone(readLink(live), null);
+  if (target === null) return [live];
+  const archive = dirname(resolve(dirname(live), target));
+  return (await orNone(entriesOf(archive), []))
+    .map((name) => ({ name, number: numberOfCertificate(name) ?? 0 }))
+    .filter(({ number }) => number > 0)
+    .toSorted((one, other) => other.number - one.number)
+    .slice(0, MAX_GENERATIONS)
+    .map(({ name }) => join(archive, name));
+}
+
+function leafIn(pem: string | null): string | null {
+  if (pem === null) return null;
+  try {
+    return idOf(new X509Certificate(pem));
+  } catch {
+    return null; // no certificate: it is told of where it is needed
+  }
+}
+
+async function orNone<T>(read: Promise<T>, none: T): Promise<T> {
+  return await read.catch((error: unknown) => {
+    if (isUnreachable(error)) return none;
+    throw error;
+  });
+}
