@@ -1,5 +1,5 @@
 // @module-tag slow
-import { mkdir, readFile, rename } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe } from 'vitest';
 import { bodyOf } from '../support/lineage/bundle.ts';
@@ -44,6 +44,29 @@ describe('sync', () => {
       stdout: `web2 ${web2.address}: ${NAME}: delivered\n`,
     });
     expect(await web2.leaf(NAME)).toBe(idOf(issued.next));
+  });
+
+  test('delivers once more what a web server has no use for until another lineage is there', async ({
+    pair: { web1, web2 },
+    issued,
+    ca,
+  }) => {
+    const first = 'aaa.example.test';
+    await web1.has(first, await ca.issue([first]));
+    await web1.has(NAME, issued.next);
+    const file = join(web2.stateDir, '..', 'config.yaml');
+    const needed = join(web2.configDir, 'live', NAME, 'cert.pem');
+    const webServer = { kind: 'nginx', test: ['cat', needed], reload: ['true'] };
+    await writeFile(file, JSON.stringify({ ...JSON.parse(await readFile(file, 'utf8')), webServer }));
+    await web2.startAgent();
+    await web2.startInstaller();
+    const who = `web2 ${web2.address}`;
+    const { code, stdout, stderr } = await web1.command('sync');
+    expect([code, stdout]).toEqual([0, `${who}: ${NAME}: delivered\n${who}: ${first}: delivered\n`]);
+    expect(stderr).toContain(`${who}: ${first}: installer did not reload the web server`);
+    expect(stderr).toContain(`cat: ${needed}: No such file or directory`);
+    expect(stderr).toContain('[test-failed-before]');
+    expect(await web1.command('sync')).toMatchObject({ code: 0, stdout: '', stderr: '' });
   });
 
   test('forgets nothing where the directory of the lineages is away', async ({ pair: { web1 }, issued }) => {
