@@ -62,12 +62,20 @@ export function createAgentServer(options: AgentServerOptions): AgentApp {
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false } },
   });
   app.server.maxConnections = limits.maxConnections;
+  // A socket keeps the address that it was asked for once, and has none when its client has gone.
+  app.server.on('connection', (socket: Socket) => void socket.remoteAddress);
   app.server.on('tlsClientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-    const fields = { from: socket.remoteAddress, error: error.code };
+    const fields = { from: clientOf(socket), error: error.code };
     logFinding(options.logger, 'warn', { code: 'connection-without-key' }, fields);
   });
   addProblemDocuments(app);
   addRoutes(app, options);
   addDeliveryRoutes(app, options);
   return app;
+}
+
+/** Who has connected: the socket of TLS may know no more, the one below it does. */
+function clientOf(socket: Socket & { readonly _parent?: Socket }): string | undefined {
+  const { remoteAddress, _parent: below } = socket;
+  return remoteAddress ?? below?.remoteAddress;
 }

@@ -163,6 +163,7 @@ export const documentSchema = v.pipe(
       user: v.optional(user, 'certbot-ha'),
       identityFile: v.optional(path, '/etc/certbot-ha/id_ed25519'),
       port: v.optional(port, 22),
+      sshConfig: v.optional(v.nullable(path), null),
     }),
     certificates: section({
       mode: v.optional(oneOf('shared', 'per-node'), 'shared'),

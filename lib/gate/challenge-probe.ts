@@ -20,13 +20,15 @@ const SLOW: Finding = { code: 'answer-too-slow', seconds: FETCH_TIMEOUT_MS / 100
 
 /** Looks whether a target serves a challenge's response, by an HTTP request pinned to its address. */
 export function createChallengeProbe(options: ChallengeProbeOptions): Probe<Challenge> {
-  const { identifiers, vips, resolve = onceEach(resolveHere) } = options;
+  const { identifiers, vips } = options;
   const hosts = new Set(identifiers.map((identifier) => urlOf(identifier).hostname));
 
   return async (target, { identifier, token, keyAuthorization }, signal, onContact) => {
     const timeout = AbortSignal.timeout(FETCH_TIMEOUT_MS);
     const limit = AbortSignal.any([signal, timeout]);
-    const lookup = lookupUnder(signal, LOOK_UP_TIMEOUT_MS);
+    // One look-up a name for all the looks of a gate, for nodes and for where redirects lead.
+    const { lookup, addressesOf } = lookupUnder(signal, LOOK_UP_TIMEOUT_MS);
+    const { resolve = addressesOf } = options;
     const routes = createRoutes({ target, hosts, vips, resolve, signal: limit, lookup, onContact });
     try {
       const fetched = await fetchAsCa(urlOf(identifier, challengePath(token)), {
@@ -48,22 +50,4 @@ export function createChallengeProbe(options: ChallengeProbeOptions): Probe<Chal
 /** The CA's URL: the target's port is a matter of the connection alone, and not of the Host header. */
 function urlOf(identifier: string, path = '/'): URL {
   return new URL(`http://${bracketed(identifier)}${path}`);
-}
-
-async function resolveHere(name: string, signal: AbortSignal): Promise<readonly string[] | null> {
-  // Redirects are the exception, and a hook starts faster without what starts programs.
-  const { lookUp } = await import('../net/resolve.ts');
-  return await lookUp(name, { timeoutMs: LOOK_UP_TIMEOUT_MS, signal });
-}
-
-/** One look-up for all the looks of a gate. What came to nothing is tried again. */
-function onceEach(resolve: Resolve): Resolve {
-  const found = new Map<string, readonly string[]>();
-  return async (name, signal) => {
-    const known = found.get(name);
-    if (known !== undefined) return known;
-    const addresses = await resolve(name, signal);
-    if (addresses !== null && addresses.length > 0) found.set(name, addresses);
-    return addresses;
-  };
 }

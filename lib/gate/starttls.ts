@@ -38,7 +38,7 @@ type ClearEndpoint = Endpoint & { readonly starttls: Starttls };
  */
 export async function askForTls(endpoint: ClearEndpoint, signal: AbortSignal): Promise<Socket | Handshake> {
   const { address, port, isBehindProxy, starttls } = endpoint;
-  const socket = connect({ host: address, port, lookup: lookupUnder(signal, CONNECT_TIMEOUT_MS) });
+  const socket = connect({ host: address, port, lookup: lookupUnder(signal, CONNECT_TIMEOUT_MS).lookup });
   const clear = inClear(socket, endpoint, signal);
   try {
     await clear.connected;

@@ -87,7 +87,7 @@ function open(
   asked: Socket | null,
 ): TLSSocket {
   // Node.js' own look-up cannot be given up, and would hold the process for minutes.
-  const to = { host: address, port, lookup: lookupUnder(signal, CONNECT_TIMEOUT_MS) };
+  const to = { host: address, port, lookup: lookupUnder(signal, CONNECT_TIMEOUT_MS).lookup };
   return connect({
     ...(asked !== null ? { socket: asked } : isBehindProxy ? { socket: greeted(to) } : to),
     ...(servername !== null && { servername }),

@@ -1,3 +1,5 @@
+import { within } from '../system/deadline.ts';
+import { unlessHung } from '../system/hung.ts';
 import { runCommand } from '../system/run-command.ts';
 
 /**
@@ -24,7 +26,7 @@ export const lookUp: LookUp = async (name, options) => {
   if (code === NOT_FOUND) return [];
   // One that is missing, or does not know of ahosts.
   const isUseless = code !== null || trouble?.code === 'program-not-installed';
-  return isUseless ? await lookUpByNode(name) : null;
+  return isUseless ? await lookUpByNode(name, options) : null;
 };
 
 /** A line an address and kind of socket: `192.168.69.11  STREAM web1`. */
@@ -33,11 +35,19 @@ export function addressesIn(output: string): readonly string[] {
   return [...new Set(addresses)].filter((address) => address !== '');
 }
 
-async function lookUpByNode(name: string): Promise<readonly string[]> {
+/** Waited for no longer than the program, and left behind then. */
+async function lookUpByNode(
+  name: string,
+  { timeoutMs, signal }: Parameters<LookUp>[1],
+): Promise<readonly string[] | null> {
   const { lookup } = await import('node:dns/promises');
+  const limit = within(signal ?? new AbortController().signal, timeoutMs);
   try {
-    return (await lookup(name, { all: true })).map(({ address }) => address);
+    return await unlessHung(name, limit, async () =>
+      (await lookup(name, { all: true })).map(({ address }) => address),
+    );
   } catch {
-    return []; // whatever keeps it from resolving, there is no address
+    // Whatever else keeps it from resolving, there is no address.
+    return limit.aborted ? null : [];
   }
 }

@@ -59,6 +59,12 @@ export function lockFilesOf(own: string | null) {
     stat: callbackify(mtimeOf),
     utimes: callbackify(refresh),
     rmdir: callbackify(remove),
+    /** Of a lost lock: who comes next would take this process, which lives on, for its holder. */
+    leave: async (path: string) => {
+      if (own === null) return;
+      await unlink(join(path, own)).catch(() => undefined);
+      await rmdir(path).catch(() => undefined); // unless a successor is in it
+    },
     /** at the end of the process */
     rmdirSync: (path: string) => {
       if (own !== null) unlinkSync(join(path, own));

@@ -43,14 +43,14 @@ export async function withLock<T>(
     // Asked first: where there is no place for a lock, none has gone that moment, to be tried for again.
     throw hasErrorCode(error, 'EACCES', 'EPERM', 'EROFS') ? notWritable(directory, error) : error;
   });
-  const release = await acquire(directory, onCompromised, options);
+  const { release, leave } = await acquire(directory, onCompromised, options);
   try {
     const result = await run();
     if (!isLost) return result;
     throw new CertbotHaError('failed', { code: 'lock-lost', directory });
   } finally {
-    // A lost lock is the successor's now and must not be taken away from it.
-    if (!isLost) await release();
+    // A lost lock is the successor's now and must not be taken away from it; what says that this process has it, may be.
+    await (isLost ? leave() : release());
   }
 }
 
@@ -62,14 +62,17 @@ async function acquire(
   directory: string,
   onCompromised: () => void,
   { waitMs = WAIT_MS, signal }: LockOptions,
-): Promise<() => Promise<void>> {
+): Promise<Readonly<Record<'release' | 'leave', () => Promise<void>>>> {
   taken += 1;
   const fs = lockFilesOf(ownName(taken));
   const options = { realpath: false, stale: STALE_MS, update: REFRESH_MS, retries: 0, onCompromised, fs };
   const deadlineMs = performance.now() + waitMs;
   for (let pauseMs = PAUSE_MS.first; ; pauseMs = Math.min(pauseMs * PAUSE_MS.factor, PAUSE_MS.longest)) {
     try {
-      return await lockfile.lock(directory, options);
+      return {
+        release: await lockfile.lock(directory, options),
+        leave: async () => await fs.leave(lockPath(directory)),
+      };
     } catch (error) {
       // All but the first: another process took, or took over, the lock at the same moment.
       const isTaken = hasErrorCode(error, 'ELOCKED', 'ENOENT', 'ENOTEMPTY', 'EEXIST');

@@ -64,6 +64,14 @@ describe('nobody gets in', () => {
     expect(await refused(agent)).toHaveLength(1);
   });
 
+  test('and the log says from where, also of who has gone at once', async ({ agent }) => {
+    const socket = plainConnect(agent.port, agent.address);
+    await once(socket, 'connect');
+    socket.resetAndDestroy();
+    await expect.poll(async () => await refused(agent)).toHaveLength(1);
+    expect((await refused(agent))[0]).toContain(`"from":"${agent.address}"`);
+  });
+
   test('with TLS and no key', async ({ agent }) => {
     const socket = tlsConnect({ host: agent.address, port: agent.port, rejectUnauthorized: false });
     await expect(once(socket, 'secureConnect')).rejects.toThrow();

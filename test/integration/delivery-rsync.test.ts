@@ -105,13 +105,11 @@ async function rsync(
   if (how === 'forced strictly') await writeStrictRrsync(rrsync);
   const options = how === 'ordinary' ? '' : `command="${rrsync} ${inbox}",restrict`;
   const sshd = await startSshd(join(directory, 'ssh'), address, options);
-  // The delivery takes ssh from the path; this one knows the test's host key.
-  vi.stubEnv('PATH', `${sshd.bin}:${process.env['PATH']}`);
-  const { port, user, identityFile } = sshd;
+  const { port, user, identityFile, sshConfig } = sshd;
   if (how === 'own key') await rename(identityFile, `${identityFile}.inbox`);
   const silent = await mute(address);
   const on = (sshPort: number) =>
-    createRsyncDelivery({ rsync: { user, identityFile, port: sshPort }, stateDir: directory });
+    createRsyncDelivery({ rsync: { user, identityFile, port: sshPort, sshConfig }, stateDir: directory });
   return {
     ...{ delivery: on(port), inbox, seesBundles: false },
     peer: nodeAt(address, 1),
@@ -144,9 +142,11 @@ test.skipIf(missing.length > 0)(
       vi.unstubAllEnvs();
       await sshd.close();
     });
-    vi.stubEnv('PATH', `${sshd.bin}:${process.env['PATH']}`);
-    const { port, user, identityFile } = sshd;
-    const delivery = createRsyncDelivery({ rsync: { user, identityFile, port }, stateDir: directory });
+    const { port, user, identityFile, sshConfig } = sshd;
+    const delivery = createRsyncDelivery({
+      rsync: { user, identityFile, port, sshConfig },
+      stateDir: directory,
+    });
     const bundle = makeBundle(await ca.issue([NAME]), { configDir: '/etc/letsencrypt' });
     const outcome = await delivery.stage(nodeAt(address, 1), bundle, AbortSignal.timeout(10_000));
     expect(outcome).toMatchObject({ isOk: false });

@@ -73,13 +73,11 @@ async function rsync(directory: string, isForced: boolean): Promise<TransportUnd
     address,
     isForced ? `command="/usr/bin/rrsync -wo ${peer.webroot}",restrict` : '',
   );
-  // The transport takes ssh from the path; this one knows the test's host key.
-  vi.stubEnv('PATH', `${sshd.bin}:${process.env['PATH']}`);
   const silent = await mute(address);
-  const { port, user, identityFile } = sshd;
+  const { port, user, identityFile, sshConfig } = sshd;
   const stateDir = join(directory, 'state');
   const on = (sshPort: number) =>
-    createRsyncTransport({ rsync: { user, identityFile, port: sshPort }, stateDir });
+    createRsyncTransport({ rsync: { user, identityFile, port: sshPort, sshConfig }, stateDir });
   return {
     transport: on(port),
     abilities: { hasAgents: false, inbox: 'own', answersBy: 'inbox', needsKey: false },

@@ -43,7 +43,8 @@ const BUSY_PAUSE_MS = 150;
 export function createLink({ rsync }: Pick<Config, 'rsync'>, identityFile: string): Link {
   const isRestricted = new Map<string, boolean>();
   const ssh = [
-    `ssh -i ${quote(identityFile)} -p ${rsync.port}`,
+    // Neither root's own configuration nor the host's: what is meant for people may lead elsewhere, or run a command.
+    `ssh -F ${quote(rsync.sshConfig ?? 'none')} -i ${quote(identityFile)} -p ${rsync.port}`,
     '-o BatchMode=yes -o StrictHostKeyChecking=yes -o IdentitiesOnly=yes',
     `-o ConnectTimeout=${CONNECT_TIMEOUT_S} -o ServerAliveInterval=5 -o ServerAliveCountMax=2`,
   ].join(' ');

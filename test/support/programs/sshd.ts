@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { access, chmod, mkdir, writeFile } from 'node:fs/promises';
+import { access, mkdir, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../cluster/addresses.ts';
@@ -9,8 +9,8 @@ export interface Sshd {
   readonly port: number;
   readonly user: string;
   readonly identityFile: string;
-  /** has an `ssh` that knows this host's key and no other */
-  readonly bin: string;
+  /** of ssh, which knows this host's key and no other */
+  readonly sshConfig: string;
   close(): Promise<void>;
 }
 
@@ -39,8 +39,8 @@ export async function missingPrograms(): Promise<readonly string[]> {
 /** An sshd of one's own on a loopback address, for the user who runs the tests, with keys of its own. */
 export async function startSshd(directory: string, address: string, keyOptions: string): Promise<Sshd> {
   const at = (name: string) => join(directory, name);
-  const [user, port, bin] = [userInfo().username, await freePort([address]), at('bin')];
-  await mkdir(bin, { recursive: true });
+  const [user, port, sshConfig] = [userInfo().username, await freePort([address]), at('ssh_config')];
+  await mkdir(directory, { recursive: true });
   for (const key of ['host_key', 'id']) {
     const made = await run(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', at(key)]);
     if (made.code !== 0) throw new Error(`ssh-keygen: ${made.stderr}`);
@@ -51,11 +51,9 @@ export async function startSshd(directory: string, address: string, keyOptions: 
   });
   await writeFile(at('known_hosts'), `[${address}]:${port} ${await publicKeyOf('host_key')}\n`);
   await writeFile(
-    at('ssh_config'),
+    sshConfig,
     `UserKnownHostsFile ${at('known_hosts')}\nGlobalKnownHostsFile /dev/null\nIdentityAgent none\n`,
   );
-  await writeFile(join(bin, 'ssh'), `#!/bin/sh\nexec /usr/bin/ssh -F ${at('ssh_config')} "$@"\n`);
-  await chmod(join(bin, 'ssh'), 0o755);
   await writeFile(
     at('sshd_config'),
     [
@@ -69,5 +67,5 @@ export async function startSshd(directory: string, address: string, keyOptions: 
   if (process.getuid?.() === 0) await mkdir('/run/sshd', { recursive: true, mode: 0o755 });
   const sshd = start(['/usr/sbin/sshd', '-D', '-e', '-f', at('sshd_config')]);
   await sshd.says(/Server listening/);
-  return { port, user, identityFile: at('id'), bin, close: async () => await sshd.kill() };
+  return { port, user, identityFile: at('id'), sshConfig, close: async () => await sshd.kill() };
 }

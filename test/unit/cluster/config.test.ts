@@ -55,7 +55,7 @@ test('fills in every default for the least file', async ({ directory }) => {
       keyFile: '/etc/certbot-ha/cluster.key',
       tokenTtlMs: 3_600_000,
     },
-    rsync: { user: 'certbot-ha', identityFile: '/etc/certbot-ha/id_ed25519', port: 22 },
+    rsync: { user: 'certbot-ha', identityFile: '/etc/certbot-ha/id_ed25519', port: 22, sshConfig: null },
     certificates: { mode: 'shared', issuer: 'vip', configDir: '/etc/letsencrypt', lineages: {} },
     webServer: { kind: 'nginx', test: null, reload: null, runsOn: 'all' },
   });
@@ -82,7 +82,7 @@ stateDir: /srv/state
 transport: rsync
 gate: { timeout: 0.5e2, require: vip, onFailure: abort, httpPort: 8080, httpsPort: 8443, proxyProtocol: true }
 agent: { port: 9999, adminListen: '[::1]:9998', keyFile: /srv/key, tokenTtl: 60 }
-rsync: { user: backup, identityFile: /srv/id, port: 2222 }
+rsync: { user: backup, identityFile: /srv/id, port: 2222, sshConfig: /srv/ssh_config }
 certificates:
   mode: per-node
   issuer: web1
@@ -134,7 +134,7 @@ webServer: { kind: apache, test: [apachectl, configtest], reload: [apachectl, gr
       proxyProtocol: true,
     },
     agent: { port: 9999, adminListen: '[::1]:9998', keyFile: '/srv/key', tokenTtlMs: 60_000 },
-    rsync: { user: 'backup', identityFile: '/srv/id', port: 2222 },
+    rsync: { user: 'backup', identityFile: '/srv/id', port: 2222, sshConfig: '/srv/ssh_config' },
     certificates: {
       ...{ mode: 'per-node', issuer: 'web1', configDir: '/srv/le' },
       lineages: {

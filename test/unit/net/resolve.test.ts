@@ -1,3 +1,5 @@
+import { pbkdf2 } from 'node:crypto';
+import { promisify } from 'node:util';
 import { describe } from 'vitest';
 import { lookUp } from '../../../lib/net/resolve.ts';
 import { getentIs, pathIs } from '../../support/programs/getent.ts';
@@ -40,5 +42,17 @@ describe('looking up a name', () => {
     if (script === null) pathIs(directory);
     else await getentIs(directory, script);
     expect(await lookUp('localhost', { timeoutMs: TIMEOUT_MS })).toContain('127.0.0.1');
+  });
+
+  test('by Node.js itself is given up as well', async ({ directory }) => {
+    pathIs(directory);
+    expect(await lookUp('localhost', { timeoutMs: 30_000, signal: AbortSignal.abort() })).toBeNull();
+    // Node.js looks names up in one of four threads, which are all taken.
+    const busy = Array.from(
+      { length: 4 },
+      async () => await promisify(pbkdf2)('a', 'b', 500_000, 64, 'sha512'),
+    );
+    expect(await lookUp('localhost', { timeoutMs: 20 })).toBeNull();
+    await Promise.all(busy);
   });
 });

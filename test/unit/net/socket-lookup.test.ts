@@ -22,6 +22,13 @@ describe("the look-up of a node's name", () => {
     expect(said.toString()).toBe('web2');
   });
 
+  test('passes over what /etc/hosts has of the own name on the loopback interface', async ({ directory }) => {
+    await getentIs(directory, "printf '%s STREAM\\n' 127.0.1.1 192.0.2.1 ::1");
+    expect(await createNameLookup(5_000).addressesOf('web1')).toEqual(['192.0.2.1']);
+    await getentIs(directory, "printf '%s STREAM\\n' 127.0.1.1");
+    expect(await createNameLookup(5_000).addressesOf('web1')).toEqual(['127.0.1.1']);
+  });
+
   test('fails for a name without an address', async () => {
     const { lookup } = createNameLookup(5_000);
     const socket = connect({ host: 'a..b', port: 1, lookup });

@@ -1,5 +1,5 @@
 // @module-tag slow
-import { mkdir, readdir, readlink, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readlink, rename, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, onTestFinished, vi } from 'vitest';
 import { withLock } from '../../../lib/system/lock.ts';
@@ -29,6 +29,23 @@ describe('a lock', () => {
     await Promise.all(Array.from({ length: 5 }, async () => await withLock(locked, run)));
     expect(most).toEqual([1, 1, 1, 1, 1]);
     expect(await readdir(directory)).toEqual([]);
+  });
+
+  test('that was lost leaves nothing by which this process would be taken for its holder', async ({
+    directory,
+  }) => {
+    const locked = join(directory, 'delivery');
+    const lost = withLock(locked, async () => {
+      // As somebody who has removed it by hand, and another who has it since.
+      await rename(`${locked}.lock`, join(directory, 'aside'));
+      await mkdir(`${locked}.lock`);
+      await new Promise((resolve) => setTimeout(resolve, 2_000));
+      for (const name of await readdir(join(directory, 'aside')))
+        await rename(join(directory, 'aside', name), join(`${locked}.lock`, name));
+      return 'done';
+    });
+    await expect(lost).rejects.toThrow('[lock-lost]');
+    expect(await readdir(directory)).toEqual(['aside']);
   });
 
   test('that another process keeps is waited for as long as said, and named', async ({ directory }) => {

@@ -5,7 +5,7 @@ import type { CommandResult, ProgramFinding } from '../../../../lib/system/run-c
 import { explainRsync, isNoSuchDirectory, isPassing } from '../../../../lib/transports/rsync/exit.ts';
 
 const PEER = { name: 'web2', address: '192.168.69.12', webroot: '/srv/acme' } as ClusterNode;
-const RSYNC = { user: 'certbot-ha', identityFile: '/etc/certbot-ha/id_ed25519', port: 2222 };
+const RSYNC = { user: 'certbot-ha', identityFile: '/etc/certbot-ha/id_ed25519', port: 2222, sshConfig: null };
 
 const ended = (code: number | null, stderr = '', trouble: ProgramFinding | null = null): CommandResult => ({
   code,
