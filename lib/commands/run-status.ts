@@ -24,7 +24,7 @@ interface StatusOptions {
 }
 
 /**
- * `certbot-ha status`: 0 when every node that is not drained answered, else 1. With `check`: 0 when nothing needs
+ * `certbot-ha status`: 0 when every node that is not drained answered all that it was asked, else 1. With `check`: 0 when nothing needs
  * anybody, else 1.
  */
 export async function runStatus(io: CommandIo, { json, watch, check, days }: StatusOptions): Promise<0 | 1> {
@@ -81,5 +81,5 @@ function sayTroubles(troubles: readonly Trouble[], io: CommandIo): 0 | 1 {
 }
 
 function isWhole({ nodes }: ClusterStatus): boolean {
-  return nodes.every(({ agent, isDrained }) => isDrained || agent === 'reachable');
+  return nodes.every(({ reason, isDrained }) => isDrained || reason === null);
 }

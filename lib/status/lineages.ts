@@ -1,3 +1,4 @@
+import type { Finding } from '../findings/register.ts';
 import { compareAge } from '../lineage/generation.ts';
 import type { ChannelClient } from '../channel/client.ts';
 import type { Cluster } from '../cluster/cluster.ts';
@@ -42,24 +43,34 @@ const PROBE_TIMEOUT_MS = 15_000;
 
 type Known = Pick<InstalledRecord, 'lineage' | 'names' | 'leaf'>;
 
+export interface LineageSurvey {
+  readonly rows: readonly LineageRow[];
+  /** the names of nodes whose agents answer, but do not tell what is installed there, and why */
+  readonly untold: ReadonlyMap<string, Finding>;
+}
+
 /** Every lineage of any node, and what each node and VIP has and serves of it. */
 export async function surveyLineages(
   cluster: Cluster,
   { client, records }: { readonly client: ChannelClient; readonly records: Pick<Records, 'installedOf'> },
   /** the names of the nodes whose agents answer */
   reachable: ReadonlySet<string>,
-): Promise<readonly LineageRow[]> {
+): Promise<LineageSurvey> {
   const { config, self } = cluster;
   const isShared = config.certificates.mode !== 'per-node';
   const here = await ownLineages(config.certificates.configDir);
   const signal = deadline(ASK_TIMEOUT_MS);
   const there: InstalledRecord[] = [];
+  const untold = new Map<string, Finding>();
   const installed = new Map<string, ReadonlyMap<string, Known> | null>([[self.name, here]]);
   await Promise.all(
     (isShared ? cluster.peers : []).map(async (peer) => {
       if (!reachable.has(peer.name)) return installed.set(peer.name, null);
       const answer = await installedOn(peer, client, signal);
-      if (!answer.isOk) return installed.set(peer.name, null);
+      if (!answer.isOk) {
+        untold.set(peer.name, answer.reason);
+        return installed.set(peer.name, null);
+      }
       const { lineages } = answer.body;
       there.push(...lineages);
       return installed.set(peer.name, new Map(lineages.map((record) => [record.lineage, record])));
@@ -86,7 +97,7 @@ export async function surveyLineages(
       notAfter: known.leaf.notAfter,
     }));
   });
-  return await Promise.all(rows);
+  return { rows: await Promise.all(rows), untold };
 }
 
 async function ownLineages(configDir: string): Promise<ReadonlyMap<string, Known>> {

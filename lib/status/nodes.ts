@@ -20,7 +20,7 @@ export interface NodeRow {
   readonly isSelf: boolean;
   readonly isDrained: boolean;
   readonly agent: 'reachable' | 'unreachable';
-  /** why it is unreachable */
+  /** why it is unreachable, or does not tell what it has installed */
   readonly reason: Finding | null;
   readonly version: string | null;
   readonly heldVips: readonly string[];
@@ -68,9 +68,10 @@ export async function surveyCluster(
     const holders = holdersAmong(holdings, address).map(({ name }) => name);
     return { address, holder: holders[0] ?? null, holders };
   });
-  const nodes = seen.map(({ row }) => row);
-  const reachable = new Set(nodes.filter(({ agent }) => agent === 'reachable').map(({ node }) => node));
-  const lineages = await surveyLineages(cluster, { client, records }, reachable);
+  const asked = seen.map(({ row }) => row);
+  const reachable = new Set(asked.filter(({ agent }) => agent === 'reachable').map(({ node }) => node));
+  const { rows: lineages, untold } = await surveyLineages(cluster, { client, records }, reachable);
+  const nodes = asked.map((row) => ({ ...row, reason: row.reason ?? untold.get(row.node) ?? null }));
   const { configDir } = config.certificates;
   const overrides = await cliIniOverrides(configDir, env);
   const accounts = await severalAccounts(configDir);

@@ -51,7 +51,7 @@ describe('what a target serves, in the survey of lineages', () => {
       };
       await writeLineage(directory, NAME, [issued[keyType]]);
       const cluster = await clusterOf(directory, await serveBoth(issued.ec, issued.rsa));
-      const rows = await surveyLineages(cluster, { client: nobody, records: nothingRecorded }, new Set());
+      const { rows } = await surveyLineages(cluster, { client: nobody, records: nothingRecorded }, new Set());
       expect(rows).toEqual([
         expect.objectContaining({ lineage: NAME, target: 'web1', installed: 'newest', serves: 'newest' }),
       ]);
@@ -62,7 +62,7 @@ describe('what a target serves, in the survey of lineages', () => {
     const [ec, rsa] = [await ca.issue([NAME]), await ca.issue([NAME], { keyType: 'rsa' })];
     await writeLineage(directory, NAME, [await ca.issue([NAME])]);
     const cluster = await clusterOf(directory, await serveBoth(ec, rsa));
-    const rows = await surveyLineages(cluster, { client: nobody, records: nothingRecorded }, new Set());
+    const { rows } = await surveyLineages(cluster, { client: nobody, records: nothingRecorded }, new Set());
     expect(rows.map(({ serves }) => serves)).toEqual(['another']);
   });
 });
@@ -82,7 +82,7 @@ test('where each node has its own lineages, only this node is looked at', async 
     config: { ...cluster.config, nodes: [cluster.self, peer], vips: ['192.0.2.10'], certificates },
   };
   const sources = { client: nobody, records: nothingRecorded };
-  const rows = await surveyLineages(apart, sources, new Set(['web1', 'web2']));
+  const { rows } = await surveyLineages(apart, sources, new Set(['web1', 'web2']));
   expect(rows.map(({ target, installed }) => [target, installed])).toEqual([['web1', 'newest']]);
 });
 
@@ -106,7 +106,7 @@ test('each port that the configuration names has to show the newest, and none wh
       certificates: { configDir: directory, lineages },
     } as unknown as Config;
     const sources = { client: nobody, records: nothingRecorded };
-    const rows = await surveyLineages({ ...cluster, config }, sources, new Set());
+    const { rows } = await surveyLineages({ ...cluster, config }, sources, new Set());
     return rows.map(({ serves, expected }) => ({ serves, expected }));
   };
   expect(await rowOf(ports.slice(0, 1))).toEqual([{ serves: 'newest', expected: true }]);

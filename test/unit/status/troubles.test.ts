@@ -44,6 +44,14 @@ describe('what needs somebody', () => {
       { nodes: [node('web2', unreachable)] },
       [{ who: 'web2 192.0.2.1', found: silent }],
     ],
+    [
+      'a node that answers, and does not tell what it has installed',
+      {
+        nodes: [node('web2', { reason: silent })],
+        lineages: [row({ target: 'web2', installed: 'unknown' })],
+      },
+      [{ who: 'web2 192.0.2.1', found: silent }],
+    ],
     ['not one that is drained', { nodes: [node('web2', { ...unreachable, isDrained: true })] }, []],
     [
       'a VIP on no node',

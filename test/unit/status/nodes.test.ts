@@ -1,0 +1,47 @@
+import { LINEAGES } from '../../../lib/channel/protocol.ts';
+import type { ChannelClient } from '../../../lib/channel/client.ts';
+import type { Cluster } from '../../../lib/cluster/cluster.ts';
+import type { ClusterNode, Config } from '../../../lib/cluster/config.ts';
+import { surveyCluster } from '../../../lib/status/nodes.ts';
+import { troublesOf } from '../../../lib/status/troubles.ts';
+import { openState } from '../../../lib/state/state.ts';
+import { noDamage } from '../../support/no-damage.ts';
+import { expect, test } from '../../support/temporary.ts';
+
+const node = (name: string, address: string): ClusterNode => ({
+  ...{ name, address, isDrained: false, agentPort: 1, webroot: '/srv', httpPort: 80, httpsPort: 443 },
+});
+
+/** Agents that answer, of which this one does not tell what is installed on its node. */
+const mute = (name: string): ChannelClient => ({
+  request: async (target, _method, path, { read }) => {
+    if (target.name === name && path === LINEAGES)
+      return { isOk: false, reason: { code: 'agent-silent' }, isSilent: true };
+    const status = { node: target.name, version: '1.0.0', uptimeSeconds: 1, vips: [], challenges: 0 };
+    const body = read?.(path === LINEAGES ? { lineages: [] } : status) ?? null;
+    if (body === null) throw new Error('not as it should be');
+    return { isOk: true, body };
+  },
+  close: async () => undefined,
+});
+
+test('a node whose agent answers, and does not tell what it has installed, is in trouble', async ({
+  directory,
+}) => {
+  const [self, web2, web3] = [
+    node('web1', '192.0.2.1'),
+    node('web2', '192.0.2.2'),
+    node('web3', '192.0.2.3'),
+  ];
+  const certificates = { mode: 'shared', configDir: directory, lineages: {} };
+  const config = { nodes: [self, web2, web3], vips: [], certificates, file: 'config.yaml' };
+  const cluster: Cluster = { self, peers: [web2, web3], config: config as unknown as Config };
+  const state = openState({ stateDir: directory }, noDamage);
+  const seen = await surveyCluster(cluster, mute('web2'), state, {});
+  expect(seen.nodes.map(({ agent, reason }) => [agent, reason])).toEqual([
+    ['reachable', null],
+    ['reachable', { code: 'agent-silent' }],
+    ['reachable', null],
+  ]);
+  expect(troublesOf(seen)).toEqual([{ who: 'web2 192.0.2.2', found: { code: 'agent-silent' } }]);
+});
