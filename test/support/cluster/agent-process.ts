@@ -16,8 +16,8 @@ export interface AgentProcess {
 }
 
 /** Starts the built agent and waits until it listens; rejects with what it said when it does not. */
-export async function startAgent(env: NodeJS.ProcessEnv): Promise<AgentProcess> {
-  const program = startCli(env, ['agent']);
+export async function startAgent(env: NodeJS.ProcessEnv, dist?: string): Promise<AgentProcess> {
+  const program = startCli(env, ['agent'], dist);
   const agent: AgentProcess = {
     program,
     log: () =>

@@ -21,9 +21,9 @@ export async function writeConfig(file: string, config: object): Promise<void> {
   await writeFile(file, JSON.stringify(config));
 }
 
-/** Starts `certbot-ha ARGV`. */
-export function startCli(env: NodeJS.ProcessEnv, argv: readonly string[]): Running {
-  return start([process.execPath, join(DIST, 'cli.js'), ...argv], { env });
+/** Starts `certbot-ha ARGV`, by default of the version under test. */
+export function startCli(env: NodeJS.ProcessEnv, argv: readonly string[], dist = DIST): Running {
+  return start([process.execPath, join(dist, 'cli.js'), ...argv], { env });
 }
 
 /** Starts `certbot-ha-installer ARGV`. */

@@ -25,6 +25,8 @@ export interface PairNode {
   readonly stateDir: string;
   /** How far its clock is ahead, as the programs see it that start from now on. */
   setClock(aheadMs: number): void;
+  /** The version that its programs are of that start from now on; null: the one under test. */
+  setVersion(dist: string | null): void;
   /** certbot has these here, and nobody has been told yet. */
   holds(lineage: string, ...generations: readonly Issued[]): Promise<void>;
   /** certbot's deploy hook. */
@@ -72,7 +74,8 @@ async function nodeOn(ground: Ground, index: number): Promise<PairNode> {
   const [name, address = ''] = [`web${index + 1}`, addresses[index]];
   const { env, configDir, stateDir } = await furnish(ground, name);
   let clock: NodeJS.ProcessEnv = {};
-  const begin = (...argv: readonly string[]) => keep(startCli({ ...env, ...clock }, argv));
+  let dist = DIST;
+  const begin = (...argv: readonly string[]) => keep(startCli({ ...env, ...clock }, argv, dist));
   const holds: PairNode['holds'] = async (lineage, ...generations) => {
     await writeIssuerTree(configDir, generations, {
       lineage,
@@ -85,9 +88,12 @@ async function nodeOn(ground: Ground, index: number): Promise<PairNode> {
     setClock: (aheadMs) => {
       clock = clockAhead(aheadMs);
     },
+    setVersion: (given) => {
+      dist = given ?? DIST;
+    },
     deployHook: async (lineage) => {
       const hook = { RENEWED_LINEAGE: join(configDir, 'live', lineage), RENEWED_DOMAINS: lineage };
-      const argv = [process.execPath, join(DIST, 'hooks/deploy.js')];
+      const argv = [process.execPath, join(dist, 'hooks/deploy.js')];
       return await start(argv, { env: { ...env, ...clock, ...hook } }).ended;
     },
     letRollOutsEnd: async () => {
@@ -103,8 +109,8 @@ async function nodeOn(ground: Ground, index: number): Promise<PairNode> {
       const record = { lineage, leaf, number, names: [lineage], from: name, installedAt };
       await createRecords(stateDir, noDamage).writeInstalled(record);
     },
-    command: async (...argv) => await startCli({ ...env, ...clock }, argv).ended,
-    startAgent: async () => keep(await startAgent({ ...env, ...clock })),
+    command: async (...argv) => await startCli({ ...env, ...clock }, argv, dist).ended,
+    startAgent: async () => keep(await startAgent({ ...env, ...clock }, dist)),
     startInstaller: async () => begin('install-lineage', '--watch'),
     serve: async (lineage, first) => {
       const file = (part: string) => readFileSync(live(lineage, part));
