@@ -16,6 +16,7 @@ import {
 } from '../channel/protocol.ts';
 import type { Results } from '../state/outbox.ts';
 import { told, type Records } from '../state/records.ts';
+import { toldOf } from '../state/tombstones.ts';
 import type { AgentApp } from './app.ts';
 import { sendFinding, sendProblem } from './problem.ts';
 
@@ -25,7 +26,7 @@ export interface DeliveryRouteOptions {
   readonly requests: string;
   /** the cluster's nodes, by name */
   readonly nodes: readonly string[];
-  readonly records: Pick<Records, 'installed'>;
+  readonly records: Pick<Records, 'installed' | 'deletions'>;
   readonly results: Pick<Results, 'of'>;
   /** whether this node's installer is at work */
   readonly isInstalling: () => Promise<boolean>;
@@ -47,6 +48,7 @@ export function addDeliveryRoutes(
 ): void {
   app.get(LINEAGES, async (): Promise<LineageList> => ({
     lineages: (await records.installed()).map(told),
+    deleted: toldOf(await records.deletions()),
   }));
 
   app.put<ById & { Body: SerialBundle }>(

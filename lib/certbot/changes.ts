@@ -16,9 +16,12 @@ export const KEPT = [
 ] as const;
 export type Kept = (typeof KEPT)[number];
 
-/** Those of the keys that differ from a node's own configuration. */
-export function keptThatDiffer(own: string, data: RenewalData): readonly Kept[] {
-  const here = valuesIn(own);
+/** Those of the keys that differ from a node's own configuration, or from what is remembered of it. */
+export function keptThatDiffer(
+  own: string | Readonly<Record<string, string | null>>,
+  data: RenewalData,
+): readonly Kept[] {
+  const here = typeof own === 'string' ? valuesIn(own) : (key: string) => own[key] ?? null;
   return KEPT.filter((key) => here(key) !== valueIn(data, key));
 }
 

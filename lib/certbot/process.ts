@@ -21,7 +21,7 @@ export function findCertbot(pid: number): ProcessId | null {
  * certbot is a Python script: `certbot …`, `python3 [options] /usr/bin/certbot …` (the shebang, snap)
  * or `python3 -m certbot …`. A process writes its own title, so the name counts only where its file has it as well.
  */
-function isCertbot(pid: number): boolean {
+export function isCertbot(pid: number): boolean {
   const [program = '', ...args] = (readProc(pid, 'cmdline') ?? '').split('\0');
   const named = basename(program);
   if (named === 'certbot') return /^(?:certbot|python[\d.]*)$/.test(basename(exeOf(pid) ?? named));

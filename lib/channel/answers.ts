@@ -1,6 +1,7 @@
 import { reader, type Read } from '../base/checked.ts';
 import { recordSchema } from '../state/records.ts';
 import { resultSchema } from '../state/results.ts';
+import { MAX_TOLD, toldSchema } from '../state/tombstones.ts';
 import * as v from 'valibot';
 import type { DeliveryState, LineageList, NodeStatus } from './protocol.ts';
 
@@ -19,7 +20,10 @@ const statusSchema = v.object({
   challenges: count,
 });
 
-const listSchema = v.object({ lineages: v.pipe(v.array(recordSchema), v.maxLength(10_000)) });
+const listSchema = v.object({
+  lineages: v.pipe(v.array(recordSchema), v.maxLength(10_000)),
+  deleted: v.exactOptional(v.pipe(v.array(toldSchema), v.maxLength(MAX_TOLD))),
+});
 
 const deliverySchema = v.union([
   v.object({ state: v.picklist(['staged', 'activated', 'installing']) }),

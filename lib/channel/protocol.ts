@@ -2,6 +2,7 @@ import { BUNDLE_FILES, MAX_FILE_BYTES } from '../lineage/bundle.ts';
 import { KEY_AUTHORIZATION_PATTERN, TOKEN_PATTERN } from '../challenge/challenge.ts';
 import { STAMP_PATTERN } from '../lineage/schemas.ts';
 import type { InstalledRecord } from '../state/records.ts';
+import type { ToldTombstone } from '../state/tombstones.ts';
 import type { InstallResult } from '../state/results.ts';
 
 // What nodes say to each other, as docs/protocol.md tells it.
@@ -87,6 +88,8 @@ export interface NodeStatus {
 /** The answer to GET {@link LINEAGES}. */
 export interface LineageList {
   readonly lineages: readonly InstalledRecord[];
+  /** what was deleted; absent where a version that knows no deletions answers */
+  readonly deleted?: readonly ToldTombstone[];
 }
 
 /** The answer to GET below {@link DELIVERIES}: the installer's result, or what it waits for, or that an installer is at work. */

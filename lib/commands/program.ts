@@ -6,6 +6,7 @@ import { agent } from './agent.ts';
 import { certonly } from './certonly.ts';
 import { lastOf, moduleOf, type CommonOptions, type RunWork } from './command.ts';
 import { completion } from './completion.ts';
+import { deleteCommand } from './delete.ts';
 import { deploy } from './deploy.ts';
 import { drill } from './drill.ts';
 import { keepHelpAWord } from './help-word.ts';
@@ -23,6 +24,7 @@ const COMMANDS = [
   certonly([]),
   deploy,
   accept,
+  deleteCommand,
   sync,
   isIssuer,
   installLineage,
@@ -64,6 +66,7 @@ function withCommands(
     .command(moduleOf(certonly(forCertbot), run))
     .command(moduleOf(deploy, run))
     .command(moduleOf(accept, run))
+    .command(moduleOf(deleteCommand, run))
     .command(moduleOf(sync, run))
     .command(moduleOf(isIssuer, run))
     .command(moduleOf(installLineage, run))

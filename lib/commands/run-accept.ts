@@ -38,12 +38,15 @@ export async function runAccept(io: CommandIo, given: readonly string[]): Promis
     return 0;
   }
   const { configDir } = cluster.config.certificates;
+  const state = openState(cluster.config, tellDamage(io.err));
   const known = await listLineages(configDir);
-  if (!known.includes(lineage) && (await currentGeneration(configDir, lineage)) === null) {
+  // One that was deleted comes back under the same rules.
+  const isKnown = known.includes(lineage) || (await state.records.deletionOf(lineage)) !== null;
+  if (!isKnown && (await currentGeneration(configDir, lineage)) === null) {
     throw new CertbotHaError('usage', { code: 'no-such-lineage', names: [lineage], configDir, known });
   }
   await makeStateDir(cluster.config.stateDir);
-  await openState(cluster.config, tellDamage(io.err)).accepted.accept(lineage, changes, new Date());
+  await state.accepted.accept(lineage, changes, new Date());
   io.out(`${lineage}: accepted on this node for a day: ${changes.join(' ')}`);
   // It is written down: whatever keeps this node from asking, the other nodes' timers do without.
   if (abilitiesOf(cluster.config).hasAgents)

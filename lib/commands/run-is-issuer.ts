@@ -9,6 +9,7 @@ import { lineOf } from '../findings/words.ts';
 import { print } from '../base/print.ts';
 import { printError } from '../base/report-error.ts';
 import { tellDamage } from '../state/damage.ts';
+import { createAccepted } from '../state/accepted.ts';
 import { createRecords } from '../state/records.ts';
 import type { CommandIo } from '../base/io.ts';
 
@@ -35,11 +36,13 @@ async function bringSelfUpToDate(cluster: Cluster, io: CommandIo, limit: AbortSi
   try {
     for (const finding of await cliIniOverrides(cluster.config.certificates.configDir, io.env))
       print(io.err, finding);
-    const { lacking, silent } = await catchUp(
-      cluster,
-      createRecords(cluster.config.stateDir, tellDamage(io.err)),
-      limit,
-    );
+    const records = createRecords(cluster.config.stateDir, tellDamage(io.err));
+    const { lacking, silent } = await catchUp(cluster, records, limit, undefined, async (told) => {
+      // Imported late: hardly ever is there one that this node has not heard of.
+      const { applyTold } = await import('../removal/apply-told.ts');
+      const state = { records, accepted: createAccepted(cluster.config.stateDir, tellDamage(io.err)) };
+      await applyTold(told, { cluster, state, io: { ...io, out: io.err } });
+    });
     for (const { node, reason } of silent) {
       io.err(lineOf({ code: 'newer-not-known', node: node.name, address: node.address }));
       print(io.err, reason, '  ');

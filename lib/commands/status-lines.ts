@@ -3,6 +3,7 @@ import { oddlyHeld } from '../peers/holders.ts';
 import type { ClusterStatus } from '../status/nodes.ts';
 import type { Outstanding } from '../state/outstanding.ts';
 import { tableLines } from '../base/table.ts';
+import type { DeletionRow } from '../status/deletions.ts';
 import type { LineageRow } from '../status/lineages.ts';
 
 /** A cluster's status for people, as tables. */
@@ -10,6 +11,7 @@ export function linesOf({
   nodes,
   vips,
   lineages,
+  deletions,
   outstanding,
   notes,
   overrides,
@@ -29,6 +31,7 @@ export function linesOf({
     ...tableLines(['NODE', 'ADDRESS', 'HOLDS', 'AGENT', 'CHALLENGES', 'NOTE'], rows),
     ...vips.flatMap(oddlyHeld).map(lineOf),
     ...(lineages.length === 0 ? [] : ['', ...lineageTable(lineages)]),
+    ...(deletions.length === 0 ? [] : ['', ...deletions.flatMap(deletionLines)]),
     ...(outstanding.length === 0 ? [] : ['', ...outstandingTable(outstanding)]),
     ...[...notes, ...overrides, ...accounts].flatMap((found, index) => [
       ...(index === 0 ? [''] : []),
@@ -49,6 +52,11 @@ function lineageTable(rows: readonly LineageRow[]): readonly string[] {
       row.notAfter.slice(0, 10),
     ]),
   );
+}
+
+function deletionLines({ node, found }: DeletionRow): readonly string[] {
+  const [first, ...more] = indentedLinesOf(found);
+  return [`${node}: ${first}`, ...more];
 }
 
 function outstandingTable(deliveries: readonly Outstanding[]): readonly string[] {
@@ -72,5 +80,6 @@ export function documentOf(seen: ClusterStatus) {
     notes: seen.notes.map(withMessage),
     overrides: seen.overrides.map(withMessage),
     accounts: seen.accounts.map(withMessage),
+    deletions: seen.deletions.map((row) => ({ ...row, found: withMessage(row.found) })),
   };
 }

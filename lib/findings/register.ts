@@ -4,6 +4,7 @@ import { CERTBOT, CHALLENGES } from './certbot.ts';
 import { CHANNEL } from './channel.ts';
 import { COMMAND_LINE } from './command-line.ts';
 import { CONFIGURATION, KEY_FILE } from './configuration.ts';
+import { DELETION } from './deletion.ts';
 import { CERTIFICATE_GATE, GATE, NAMES } from './gate.ts';
 import { INSTALLER } from './installer.ts';
 import { LINEAGE, RENEWAL_CONF } from './lineage.ts';
@@ -37,6 +38,7 @@ export const REGISTER = {
   ...INBOX,
   ...INSTALLER,
   ...ROLL_OUT,
+  ...DELETION,
   ...ISSUER,
   ...STATUS,
   ...COMMAND_LINE,

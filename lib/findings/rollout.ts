@@ -1,4 +1,4 @@
-import { some, type Area } from './area.ts';
+import { shellWord, some, type Area } from './area.ts';
 
 /** The way of a lineage to all nodes. */
 export const ROLL_OUT = {
@@ -8,7 +8,7 @@ export const ROLL_OUT = {
   'delivery-begun': () => 'its delivery has begun',
   'lineage-expired': ({ lineage, notAfter }: Readonly<Record<'lineage' | 'notAfter', string>>) => [
     `${lineage}: expired at ${notAfter}, not delivered`,
-    'renew it or, if nobody wants it, delete it on every node: docs/cluster-life.md',
+    `renew it or, if nobody wants it, delete it on every node: certbot-ha delete ${shellWord(lineage)}`,
   ],
   'rolled-out-elsewhere': ({ lineage, from }: Readonly<Record<'lineage' | 'from', string>>) =>
     `${lineage}: skipped: ${from} is still rolling it out`,

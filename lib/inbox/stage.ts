@@ -4,6 +4,7 @@ import { CertbotHaError, hasErrorCode, isAbsent, isForbidden } from '../base/err
 import { ensureDirectory, remove } from '../system/files.ts';
 import { entriesOf, exists, statOf } from '../system/read-file.ts';
 import type { Bundle } from '../lineage/bundle.ts';
+import type { Parcel } from '../lineage/deletion.ts';
 import { BUNDLES, MANIFEST, MARKERS } from './layout.ts';
 
 // The side that fills an inbox: the agent or, on a shared filesystem, the sender itself.
@@ -16,7 +17,7 @@ export interface SerialBundle {
   readonly files: Bundle['files'];
 }
 
-export function serialise({ manifest, files }: Bundle): SerialBundle {
+export function serialise({ manifest, files }: Parcel): SerialBundle {
   return { manifest: JSON.stringify(manifest), files };
 }
 

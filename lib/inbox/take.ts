@@ -2,6 +2,7 @@ import { isSystemError } from '../base/expected.ts';
 import { join } from 'node:path';
 import { CertbotHaError } from '../base/errors.ts';
 import { BUNDLE_FILES, type Bundle, type BundlePath } from '../lineage/bundle.ts';
+import { idOfParcel, isDeletion, type DeletionBundle, type Parcel } from '../lineage/deletion.ts';
 import { isStamp } from '../lineage/schemas.ts';
 import { parseManifest } from '../lineage/manifest.ts';
 import { removeAs, type Owner } from '../system/as-owner.ts';
@@ -43,10 +44,13 @@ export interface Arrived extends Bundle {
 }
 
 /**
- * Reads a bundle. Null when there is a marker alone.
+ * Reads a bundle, or a deletion. Null when there is a marker alone.
  * @throws {CertbotHaError} `failed`, with every reason not to take it
  */
-export async function readBundle({ bundles, markers, owner }: Inbox, id: string): Promise<Arrived | null> {
+export async function readBundle(
+  { bundles, markers, owner }: Inbox,
+  id: string,
+): Promise<Arrived | DeletionBundle | null> {
   try {
     if ((await statOf(bundles)) === null) return null;
     const astray = await whyNoDirectory(bundles, owner.uid);
@@ -57,10 +61,9 @@ export async function readBundle({ bundles, markers, owner }: Inbox, id: string)
     }
     const root = join(bundles, id);
     if ((await statOf(root)) === null) return null;
-    return {
-      ...(await readSettled(root, id, owner.uid)),
-      stamp: await stampIn(join(markers, id), owner.uid),
-    };
+    const parcel = await readSettled(root, id, owner.uid);
+    const stamp = await stampIn(join(markers, id), owner.uid);
+    return isDeletion(parcel) ? parcel : { ...parcel, stamp };
   } catch (error) {
     if (error instanceof CertbotHaError || !isSystemError(error)) throw error;
     // Whatever lies there must not keep root from the next bundle.
@@ -73,7 +76,7 @@ export async function readBundle({ bundles, markers, owner }: Inbox, id: string)
 }
 
 /** Two senders may bring the same bundle: one that is replaced while it is read is read anew. */
-async function readSettled(root: string, id: string, ownerUid: number): Promise<Bundle> {
+async function readSettled(root: string, id: string, ownerUid: number): Promise<Parcel> {
   for (let attempt = 1; ; attempt += 1) {
     const before = await statOf(root);
     try {
@@ -90,19 +93,18 @@ async function readSettled(root: string, id: string, ownerUid: number): Promise<
   }
 }
 
-async function readWhole(root: string, id: string, ownerUid: number): Promise<Bundle> {
+async function readWhole(root: string, id: string, ownerUid: number): Promise<Parcel> {
   const problems = await strangersIn(root, ownerUid);
   if (problems.length > 0) throw new CertbotHaError('failed', problems);
   const manifest = parseManifest(await readOwned(join(root, MANIFEST), ownerUid));
-  if (manifest.leaf.sha256 !== id) {
-    throw new CertbotHaError('failed', { code: 'manifest-other-id', id });
-  }
   const entries = await Promise.all(
     (Object.keys(BUNDLE_FILES) as BundlePath[]).map(
       async (path) => [path, await readOwned(join(root, path), ownerUid)] as const,
     ),
   );
-  return { manifest, files: Object.fromEntries(entries) as Record<BundlePath, string> };
+  const parcel = { manifest, files: Object.fromEntries(entries) as Record<BundlePath, string> } as Parcel;
+  if (idOfParcel(parcel) === id) return parcel;
+  throw new CertbotHaError('failed', { code: 'manifest-other-id', id });
 }
 
 async function stampIn(marker: string, ownerUid: number): Promise<string | null> {

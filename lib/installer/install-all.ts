@@ -38,7 +38,7 @@ export async function processInbox(
     lock,
     async () =>
       await installAll(
-        { inbox, isAnswered, hasAgents, ...options, certificates: config.certificates },
+        { inbox, isAnswered, hasAgents, ...options, config, certificates: config.certificates },
         onReport,
       ),
   );
@@ -59,6 +59,7 @@ async function findInbox(directory: string, aside: string): Promise<Inbox | null
 
 interface Work extends Omit<InstallOptions, 'webServer'> {
   readonly inbox: Inbox;
+  readonly config: Cluster['config'];
   /** whether the installer leaves its answers in the inbox, for senders that have no agent to ask */
   readonly isAnswered: boolean;
   /** whether an agent takes away what is staged and never activated */

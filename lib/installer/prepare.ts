@@ -6,6 +6,7 @@ import { isAhead } from '../lineage/stamp.ts';
 import { isDamaged, type Entry } from '../state/journal.ts';
 import { stamped } from '../state/stamped.ts';
 import { beforeEntry, beforeNow } from './before.ts';
+import { endedByDeletion } from './deleted.ts';
 import { ended, endedDamaged, type Ending, type InstallOptions } from './ending.ts';
 import { finishOne, recordArrived, sourceOf } from './finish.ts';
 import { currentNumber, placeHere, strangeIn } from './generations.ts';
@@ -96,6 +97,8 @@ async function unlessNewer(bundle: Arrived, options: InstallOptions): Promise<Pr
     const { stamp } = bundle;
     return refused([{ code: 'stamp-ahead', lineage, stamp, here: now.toISOString() }]);
   }
+  const gone = await endedByDeletion(bundle, options);
+  if (gone !== null) return ending(gone);
   const here = await currentGeneration(certificates.configDir, lineage);
   if (here === null) return null;
   if (here.sha256 === leaf.sha256) {

@@ -27,7 +27,7 @@ const MAX_COMMANDS = 30;
  */
 export async function refusalOf(
   { name, lineage, data, before }: Proposal,
-  { state: { accepted }, now }: Pick<InstallOptions, 'state' | 'now'>,
+  { state: { accepted, records }, now }: Pick<InstallOptions, 'state' | 'now'>,
 ): Promise<Ending | null> {
   const findings: Finding[] = [];
   const changes: string[] = [];
@@ -37,11 +37,14 @@ export async function refusalOf(
     findings.push({ code: 'lineage-of-others', lineage: name });
     changes.push(changeOf('authenticator', 'manual'));
   }
+  // What was deleted on another node's word does not come back with another CA.
+  const isNew = conf === null && unknown === null;
+  const own = conf ?? (isNew ? ((await records.deletionOf(name))?.kept ?? null) : null);
   if (unknown !== null) {
     findings.push(unknown);
     changes.push(...KEPT.map((key) => changeOf(key, valueIn(data, key) ?? '')));
-  } else if (conf !== null) {
-    for (const key of keptThatDiffer(conf, data)) {
+  } else if (own !== null) {
+    for (const key of keptThatDiffer(own, data)) {
       const value = valueIn(data, key) ?? '';
       findings.push({ code: 'conf-differs', key, lineage: name, value });
       changes.push(changeOf(key, value));

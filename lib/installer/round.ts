@@ -2,6 +2,9 @@ import { findingsOf } from '../base/errors.ts';
 import { readBundle, type Inbox } from '../inbox/take.ts';
 import type { InstallResult } from '../state/results.ts';
 import { testAndReload, type WebServer } from '../webserver/web-server.ts';
+import type { Config } from '../cluster/config.ts';
+import { isDeletion } from '../lineage/deletion.ts';
+import { installDeletion } from './install-deletion.ts';
 import { ended, endedBy, type Ending, type InstallOptions } from './ending.ts';
 import { prepare } from './prepare.ts';
 import type { Member } from './put-in-place.ts';
@@ -12,6 +15,7 @@ const MAX_TOGETHER = 20;
 
 export interface RoundOptions extends Omit<InstallOptions, 'webServer'> {
   readonly inbox: Inbox;
+  readonly config: Pick<Config, 'stateDir' | 'certificates'>;
   /** Leaves how it ended, and takes the bundle out of the inbox. */
   readonly conclude: (result: InstallResult) => Promise<void>;
   /** told of what should not have been thrown; its bundle has ended like any other */
@@ -81,6 +85,11 @@ async function begin(id: string, begun: Begun, options: RoundOptions): Promise<b
     const webServer = options.webServerFor(name);
     if (begun.lineages.has(name) || (begun.webServer ?? webServer) !== webServer) return false;
     lineage = name;
+    if (isDeletion(bundle)) {
+      begun.lineages.add(name);
+      await concludeAs({ id, lineage }, await installDeletion(bundle, { ...options, webServer }), options);
+      return true;
+    }
     const prepared = await prepare(id, bundle, { ...options, webServer });
     if (prepared.kind === 'ended') await concludeAs({ id, lineage }, prepared.ending, options);
     else {

@@ -43,7 +43,10 @@ const NOTHING: Chosen = { account: null, findings: [], lacking: [] };
 export async function chooseAccount(
   { given, settings, names }: Order,
   cluster: Cluster,
-  { records, signal }: { readonly records: Pick<Records, 'installedOf'>; readonly signal: AbortSignal },
+  {
+    records,
+    signal,
+  }: { readonly records: Pick<Records, 'installedOf' | 'deletionOf'>; readonly signal: AbortSignal },
 ): Promise<Chosen> {
   const { configDir, mode } = cluster.config.certificates;
   const isElsewhere = given.some((argument) => /^--config-dir(?:=|$)/.test(argument));

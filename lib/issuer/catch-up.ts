@@ -5,9 +5,10 @@ import { currentGeneration } from '../lineage/current.ts';
 import { compareAge } from '../lineage/generation.ts';
 import { askToSync } from '../peers/ask-to-sync.ts';
 import { newerThan } from '../peers/newer.ts';
-import { recordsOf, surveyPeers, type PeerView } from '../peers/survey.ts';
+import { deletedBy, recordsOf, surveyPeers, type PeerView } from '../peers/survey.ts';
 import type { Records } from '../state/records.ts';
 import { stamped, type Stamped } from '../state/stamped.ts';
+import type { ToldTombstone } from '../state/tombstones.ts';
 import { within } from '../system/deadline.ts';
 import { pause } from '../system/pause.ts';
 
@@ -21,7 +22,7 @@ export interface Behind {
 
 interface Seen {
   readonly cluster: Cluster;
-  readonly records: Pick<Records, 'installedOf'>;
+  readonly records: Pick<Records, 'installedOf' | 'deletionOf'>;
   readonly views: readonly PeerView[];
 }
 
@@ -37,19 +38,23 @@ const SURVEY_TIMEOUT_MS = 8_000;
  * keeps its own lineages, or has no agent.
  * @param records what this node has installed
  * @param connect what makes the client, which is closed at the end
+ * @param have has on this node what was deleted elsewhere: that is not renewed
  * @throws {CertbotHaError} `config` for a bad key file
  */
 export async function catchUp(
   cluster: Cluster,
-  records: Pick<Records, 'installedOf'>,
+  records: Pick<Records, 'installedOf' | 'deletionOf'>,
   signal: AbortSignal,
   connect: (cluster: Cluster) => ChannelClient | Promise<ChannelClient> = connectLate,
+  have: (told: readonly ToldTombstone[]) => Promise<unknown> = async () => undefined,
 ): Promise<Behind> {
   const { config } = cluster;
   if (config.certificates.mode === 'per-node' || !abilitiesOf(config).hasAgents) return UP_TO_DATE;
   const client = await connect(cluster);
   try {
     const views = await surveyPeers(cluster, client, within(signal, SURVEY_TIMEOUT_MS));
+    const told = deletedBy(views, new Date());
+    if (told.length > 0) await have(told);
     const seen = { cluster, records, views };
     const lacking = await arrivalOf(await askForNewer(seen, { client, signal }), seen, signal);
     return { lacking, silent: views.filter((view) => !view.isReachable) };

@@ -37,6 +37,14 @@ export interface Generation extends Pick<Leaf, 'sha256'> {
   readonly stamp: string;
 }
 
+/** A generation that a node has had. */
+export interface OtherGeneration extends Generation {
+  /** nobody has set its stamp: it is the notBefore, and counts where nobody knows better */
+  readonly isUnset?: boolean;
+  /** ISO 8601 */
+  readonly notAfter: string;
+}
+
 /**
  * Which of two generations is the newer: by stamp, then by SHA-256, so that every node decides alike.
  * Positive when `one` is the newer, 0 when they are the same.

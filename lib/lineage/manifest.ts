@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { CertbotHaError } from '../base/errors.ts';
 import { BUNDLE_FILES, type BundlePath, type Manifest } from './bundle.ts';
+import { deletionManifestSchema, type DeletionManifest } from './deletion.ts';
 import { hash, lineageName, time } from './schemas.ts';
 
 const manifestSchema = v.strictObject({
@@ -33,15 +34,16 @@ function shown(path: string): string {
   return /^[\w.]{1,100}$/.test(path) ? path : JSON.stringify(path.slice(0, 100));
 }
 
-/** @throws {CertbotHaError} `failed`, naming what is wrong */
-export function parseManifest(text: string): Manifest {
+/** A bundle's manifest, or a deletion's. @throws {CertbotHaError} `failed`, naming what is wrong */
+export function parseManifest(text: string): Manifest | DeletionManifest {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
     throw new CertbotHaError('failed', { code: 'manifest-not-json' }, { cause: error });
   }
-  const result = v.safeParse(manifestSchema, value);
+  const isOfDeletion = typeof value === 'object' && value !== null && 'deleted' in value;
+  const result = v.safeParse(isOfDeletion ? deletionManifestSchema : manifestSchema, value);
   if (result.success) return result.output;
   throw new CertbotHaError(
     'failed',

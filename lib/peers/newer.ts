@@ -2,26 +2,33 @@ import type { Cluster } from '../cluster/cluster.ts';
 import { currentGeneration } from '../lineage/current.ts';
 import { compareAge } from '../lineage/generation.ts';
 import type { InstalledRecord, Records } from '../state/records.ts';
-import { stamped } from '../state/stamped.ts';
-import { recordsOf, type PeerView } from './survey.ts';
+import { isGone, knownOf, stamped } from '../state/stamped.ts';
+import { isGoneByHand } from '../lineage/by-hand.ts';
+import { deletedBy, recordsOf, type PeerView } from './survey.ts';
 
 export interface Comparison {
   readonly cluster: Pick<Cluster, 'config'>;
-  readonly records: Pick<Records, 'installedOf'>;
+  readonly records: Pick<Records, 'installedOf' | 'deletionOf'>;
   /** what all peers say: each may know the stamp of what is here */
   readonly views: readonly PeerView[];
 }
 
-/** Of what a peer has installed, what is newer than the generation that is in place here, sound or not. */
+/** Of what a peer has installed, what is newer than the generation that is in place here, sound or not; nothing that was deleted. */
 export async function newerThan(
   installed: readonly InstalledRecord[],
   { cluster, records, views }: Comparison,
 ): Promise<readonly InstalledRecord[]> {
   const now = new Date();
-  const isNewer = async ({ lineage, leaf }: InstalledRecord): Promise<boolean> => {
-    const here = await currentGeneration(cluster.config.certificates.configDir, lineage);
+  const { configDir } = cluster.config.certificates;
+  const isNewer = async ({ lineage, leaf, goneSince }: InstalledRecord): Promise<boolean> => {
+    if (goneSince !== undefined) return false;
+    const here = await currentGeneration(configDir, lineage);
+    const peers = recordsOf(views, lineage);
+    const known = await knownOf(lineage, { records, peers, told: deletedBy(views, now), now });
+    if (isGone(leaf, known)) return false;
+    const isHere = here !== null || (await records.installedOf(lineage)) === null;
+    if (!isHere && (await isGoneByHand(configDir, lineage))) return false;
     if (here === null) return true;
-    const known = { own: await records.installedOf(lineage), peers: recordsOf(views, lineage), now };
     return compareAge(stamped(leaf, known), stamped(here, known)) > 0;
   };
   const answers = await Promise.all(installed.map(isNewer));

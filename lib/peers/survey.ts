@@ -13,6 +13,7 @@ import type { ClusterNode } from '../cluster/config.ts';
 import type { Finding } from '../findings/register.ts';
 import { isAhead } from '../lineage/stamp.ts';
 import type { InstalledRecord } from '../state/records.ts';
+import type { ToldTombstone } from '../state/tombstones.ts';
 
 /** What a node says of itself. */
 export async function statusOf(
@@ -45,6 +46,8 @@ export type PeerView =
       readonly installed: readonly InstalledRecord[];
       /** what its clock, or this one's, tells nonsense of: neither newer nor older than anything */
       readonly ahead: readonly InstalledRecord[];
+      /** what was deleted, by what it says; absent: its version knows no deletions */
+      readonly deleted?: readonly ToldTombstone[];
     }
   | { readonly node: ClusterNode; readonly isReachable: false; readonly reason: Finding };
 
@@ -63,7 +66,9 @@ async function viewOf(node: ClusterNode, client: ChannelClient, signal: AbortSig
   if (!status.isOk) return { node, isReachable: false, reason: status.reason };
   const list = await installedOn(node, client, signal);
   if (!list.isOk) return { node, isReachable: false, reason: list.reason };
-  return { node, isReachable: true, heldVips: status.body.vips, ...sorted(list.body.lineages, new Date()) };
+  const { lineages, deleted } = list.body;
+  const told = deleted === undefined ? {} : { deleted };
+  return { node, isReachable: true, heldVips: status.body.vips, ...sorted(lineages, new Date()), ...told };
 }
 
 /** What can be compared of a node's records, and what is stamped more than a day ahead of this node's clock. */
@@ -73,6 +78,12 @@ export function sorted(
 ): Readonly<Record<'installed' | 'ahead', readonly InstalledRecord[]>> {
   const isOff = ({ stamp }: InstalledRecord) => stamp !== undefined && isAhead(stamp, now);
   return { installed: records.filter((record) => !isOff(record)), ahead: records.filter(isOff) };
+}
+
+/** What those who answer say was deleted, but for what a wrong clock has stamped. */
+export function deletedBy(views: readonly PeerView[], now: Date): readonly ToldTombstone[] {
+  const told = views.flatMap((view) => (view.isReachable ? (view.deleted ?? []) : []));
+  return told.filter(({ stamp }) => !isAhead(stamp, now));
 }
 
 /** What those who answer have installed of a lineage. */

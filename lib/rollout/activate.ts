@@ -2,7 +2,7 @@ import type { ClusterNode } from '../cluster/config.ts';
 import type { Target } from '../cluster/target.ts';
 import { holdCertificateGate } from '../gate/certificate-gate.ts';
 import { detailOf, isSettled, type TargetReport, type Verdict } from '../gate/verdict.ts';
-import type { InstallResult } from '../state/results.ts';
+import { isInstalled, type InstallResult } from '../state/results.ts';
 import { within } from '../system/deadline.ts';
 import { writeCombined } from '../webserver/combined.ts';
 import { testAndReload } from '../webserver/web-server.ts';
@@ -90,7 +90,7 @@ async function useThere(peer: ClusterNode, { sending, signal }: Activation): Pro
   if (result === null) return { isInUse: false, ...notInUse('outstanding', [{ code: 'installer-silent' }]) };
   if (result.state === 'unknown') return { isInUse: true, doubt: result.reason };
   const { state, findings } = result;
-  if (state === 'installed' || state === 'unchanged') return { isInUse: true, doubt: null };
+  if (isInstalled(state)) return { isInUse: true, doubt: null };
   const ending = notInUse(STOPS.has(state) ? 'refused' : 'outstanding', [
     { code: NOT_INSTALLED[state] },
     ...findings,

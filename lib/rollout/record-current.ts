@@ -3,12 +3,12 @@ import { liveOf } from '../certbot/config-dir.ts';
 import type { Config } from '../cluster/config.ts';
 import type { Bundle, Manifest } from '../lineage/bundle.ts';
 import { currentGeneration } from '../lineage/current.ts';
-import { recordsOf, type PeerView } from '../peers/survey.ts';
+import { deletedBy, recordsOf, type PeerView } from '../peers/survey.ts';
 import { layoutOf } from '../state/layout.ts';
 import { recordInstalled } from '../state/record-installed.ts';
 import type { InstalledRecord, Records } from '../state/records.ts';
 import { makeStateDir } from '../state/state-dir.ts';
-import { stamped, type Stamped } from '../state/stamped.ts';
+import { isGone, knownOf, stamped, type Known, type Stamped } from '../state/stamped.ts';
 import { withLock } from '../system/lock.ts';
 import { HOUR_MS } from '../system/spans.ts';
 
@@ -16,7 +16,7 @@ export interface RecordOptions {
   readonly config: Pick<Config, 'stateDir'> & {
     readonly certificates: Pick<Config['certificates'], 'configDir'>;
   };
-  readonly records: Pick<Records, 'installedOf' | 'writeInstalled'>;
+  readonly records: Pick<Records, 'installedOf' | 'writeInstalled' | 'deletionOf'>;
   /** what the peers say that can be asked */
   readonly views: readonly PeerView[];
   /** certbot says that it has just been issued */
@@ -29,7 +29,7 @@ const INSTALLER_WAIT_MS = 120_000;
 
 /**
  * Gives what is in place here its stamp, by all that is known of it, and writes it down, while no installer works.
- * @throws {CertbotHaError} `failed` when something else is in place meanwhile, or the installer does not end
+ * @throws {CertbotHaError} `failed` when it was deleted, here or by what a peer says, and not issued anew; when something else is in place meanwhile, or the installer does not end
  */
 export async function recordCurrent(bundle: Bundle, options: RecordOptions): Promise<InstalledRecord> {
   const { config, records, signal } = options;
@@ -37,7 +37,8 @@ export async function recordCurrent(bundle: Bundle, options: RecordOptions): Pro
   const { lineage, leaf } = manifest;
   const before = await records.installedOf(lineage);
   // What is written down already needs no lock.
-  if (before !== null && isRecorded(before, manifest, stampOf(manifest, before, options))) return before;
+  const stamp = stampOf(manifest, before, { ...options, known: await liveOrThrow(manifest, options) });
+  if (before !== null && isRecorded(before, manifest, stamp)) return before;
   const { stateDir, certificates } = config;
   const { configDir } = certificates;
   await makeStateDir(stateDir);
@@ -49,20 +50,37 @@ export async function recordCurrent(bundle: Bundle, options: RecordOptions): Pro
         const directory = liveOf(configDir, lineage);
         throw new CertbotHaError('failed', { code: 'renewed-meanwhile', directory });
       }
-      const { stamp, isSet } = stampOf(manifest, await records.installedOf(lineage), options);
-      return await recordInstalled(bundle, isSet ? stamp : null, { records, configDir, now: new Date() });
+      const own = await records.installedOf(lineage);
+      const known = await liveOrThrow(manifest, options);
+      const { stamp: set, isSet } = stampOf(manifest, own, { ...options, known });
+      return await recordInstalled(bundle, isSet ? set : null, { records, configDir, now: new Date() });
     },
     { waitMs: INSTALLER_WAIT_MS, ...(signal && { signal }) },
   );
 }
 
-function stampOf(
-  { lineage, leaf, number, from }: Manifest,
-  own: InstalledRecord | null,
-  { views, isIssued }: RecordOptions,
-): Stamped {
+/** What is known of its stamps. @throws {CertbotHaError} `failed` when it was deleted and not issued anew */
+async function liveOrThrow(
+  { lineage, leaf, number }: Manifest,
+  { records, views, isIssued }: RecordOptions,
+): Promise<Known> {
   const now = new Date();
-  const known = { own, peers: recordsOf(views, lineage), now };
+  const sources = { records, peers: recordsOf(views, lineage), told: deletedBy(views, now), now };
+  const known = await knownOf(lineage, sources);
+  const isPending = (await records.deletionOf(lineage))?.isPending === true;
+  // What certbot says that it has issued now is after it, unless it only renews what waits to be deleted.
+  if (known.deletion === null || !(isPending || (!isIssued && isGone({ ...leaf, number }, known))))
+    return known;
+  const { stamp, from } = known.deletion;
+  throw new CertbotHaError('failed', { code: 'lineage-deleted', lineage, stamp, from });
+}
+
+function stampOf(
+  { leaf, number, from }: Manifest,
+  own: InstalledRecord | null,
+  { known, isIssued }: RecordOptions & { readonly known: Known },
+): Stamped {
+  const { now } = known;
   // A sync may come between certbot and its deploy hook.
   const isJustFound =
     own?.leaf.sha256 === leaf.sha256 &&
@@ -72,5 +90,6 @@ function stampOf(
 }
 
 function isRecorded(own: InstalledRecord, { leaf }: Manifest, { stamp, isSet }: Stamped): boolean {
+  if (own.goneSince !== undefined) return false;
   return own.leaf.sha256 === leaf.sha256 && (!isSet || own.stamp === stamp);
 }

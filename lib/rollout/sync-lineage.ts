@@ -36,7 +36,7 @@ const GATE_TIMEOUT_MS = 15_000;
 /** What a sync works with. */
 export interface SyncOptions {
   readonly cluster: Cluster;
-  readonly state: Pick<State, 'records' | 'outstanding'>;
+  readonly state: Pick<State, 'records' | 'outstanding' | 'accepted'>;
   readonly transport: Transport;
   /** null where there are no agents to ask */
   readonly client: ChannelClient | null;
@@ -135,6 +135,8 @@ async function dueNodes(
     if (view.ahead.some(isOfLineage)) return false;
     const record = view.installed.find(isOfLineage);
     if (record === undefined) return true;
+    // Deleted on that node alone, which is told of.
+    if (record.goneSince !== undefined) return false;
     const age = compareAge(stamped(own.leaf, known), stamped(record.leaf, known));
     return age > 0 || (age === 0 && (isOutstanding(node) || (await isStale(node))));
   };

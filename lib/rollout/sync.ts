@@ -16,7 +16,8 @@ import { listOurs } from '../lineage/list.ts';
 import { askToSync } from '../peers/ask-to-sync.ts';
 import { oddHolders } from '../peers/holders.ts';
 import { newerThan } from '../peers/newer.ts';
-import { surveyPeers, type PeerView } from '../peers/survey.ts';
+import { deletedBy, surveyPeers, type PeerView } from '../peers/survey.ts';
+import { applyTold } from '../removal/apply-told.ts';
 import { layoutOf } from '../state/layout.ts';
 import { makeStateDir } from '../state/state-dir.ts';
 import type { State } from '../state/state.ts';
@@ -27,11 +28,12 @@ import { removeOrphanedSources } from '../transports/rsync/source.ts';
 import { DEPLOY_WAIT_MS, tryDeliveryLock } from './lock.ts';
 import { offersOf, type Offer } from './offers.ts';
 import { createStaleness } from './stale.ts';
+import { bringOutstanding, idsOf, noticeGone } from './sync-deletions.ts';
 import { syncLineage, type Synced, type SyncOptions } from './sync-lineage.ts';
 
 export interface Sync {
   readonly cluster: Cluster;
-  readonly state: Pick<State, 'records' | 'outstanding'>;
+  readonly state: Pick<State, 'records' | 'outstanding' | 'accepted'>;
   readonly io: Pick<HookIo, 'env' | 'out' | 'err'>;
   readonly signal: AbortSignal;
 }
@@ -79,13 +81,16 @@ async function syncAll({ cluster, state, io, signal }: Sync, isAnswer: boolean):
     const options: SyncOptions = { cluster, state, transport, client, io, signal };
     // First: what is here may be known there, and older than it seems.
     const views = client ? await surveyPeers(cluster, client, within(signal, SURVEY_TIMEOUT_MS)) : [];
+    // Nothing that was deleted is offered.
+    const isGone = await applyTold(deletedBy(views, new Date()), options);
     const { offers, isWhole } = await ownOffers(views, options);
     for (const odd of oddOf(cluster, views)) print(io.err, odd);
     const isHeard = views.map((view) => isHeardWell(view, io)).every(Boolean);
     // Who answers gives, and asks nothing back, or two nodes would ask each other without end.
     const isAsked = client === null || isAnswer || (await askForNewer(views, options, client));
     const isDelivered = await deliverAll(offers, views, options);
-    return isWhole && isHeard && isAsked && isDelivered ? 0 : 1;
+    const isBrought = await bringOutstanding(views, options);
+    return isWhole && isGone && isHeard && isAsked && isDelivered && isBrought ? 0 : 1;
   } finally {
     await transport.close();
     await client?.close();
@@ -103,11 +108,13 @@ function isHeardWell(view: PeerView, io: Pick<HookIo, 'err'>): boolean {
   return view.isReachable && view.ahead.length === 0;
 }
 
-/** What this node has to give; what is recorded as installed and is no more, is forgotten, unless the directory itself is away. */
-async function ownOffers(
-  views: readonly PeerView[],
-  { cluster, state: { records, outstanding }, io }: SyncOptions,
-) {
+/** What this node has to give; what is recorded as installed and is no more, is forgotten, unless it was deleted on this node alone, or the directory itself is away. */
+async function ownOffers(views: readonly PeerView[], options: SyncOptions) {
+  const {
+    cluster,
+    state: { records, outstanding },
+    io,
+  } = options;
   const { stateDir, certificates, nodes } = cluster.config;
   const directory = renewalDirectory(certificates.configDir);
   // A link to what is not mounted is none either.
@@ -120,11 +127,13 @@ async function ownOffers(
     }
   }
   const lineages = await listOurs(certificates.configDir);
-  await records.keepInstalled(lineages);
+  const { gone, isGood } = await noticeGone(views, options);
+  await records.keepInstalled([...lineages, ...gone]);
   const names = nodes.map(({ name }) => name);
-  await outstanding.keep(names, lineages);
+  await outstanding.keep(names, lineages, (await records.deletions()).flatMap(idsOf));
   await removeOrphanedSources(stateDir);
-  return await offersOf(lineages, { cluster, records, views, io });
+  const found = await offersOf(lineages, { cluster, records, views, io });
+  return { ...found, isWhole: found.isWhole && isGood };
 }
 
 /** Only told: a VIP that is just moving is on no node for a moment, or on two. */

@@ -22,6 +22,9 @@ export interface StateLayout {
   readonly backup: string;
   /** the changes of a lineage that an operator has accepted on this node */
   readonly acceptedOf: (lineage: string) => string;
+  /** that lineages were deleted */
+  readonly deleted: string;
+  readonly deletedOf: (lineage: string) => string;
   readonly outstanding: string;
   /** what earlier versions called `outstanding` */
   readonly owed: string;
@@ -52,6 +55,8 @@ export function layoutOf(stateDir: string): StateLayout {
     journalLock: at('journal.lock'),
     backup: at('backup'),
     acceptedOf: (lineage) => at('accepted', `${lineage}.json`),
+    deleted: at('deleted'),
+    deletedOf: (lineage) => at('deleted', `${lineage}.json`),
     outstanding: at('outstanding.json'),
     owed: at('owed.json'),
     pending: at('pending'),

@@ -65,8 +65,8 @@ export interface OutstandingList {
   add(deliveries: readonly Outstanding[]): Promise<void>;
   /** Takes it off where it is one of these bundles: a newer one may have been added meanwhile. */
   done(node: string, lineage: string, ids: readonly string[]): Promise<void>;
-  /** Takes off what other nodes and lineages lack: they are no more. */
-  keep(nodes: readonly string[], lineages: readonly string[]): Promise<void>;
+  /** Takes off what other nodes and lineages lack: they are no more. @param ids what is kept of any lineage: its deletion */
+  keep(nodes: readonly string[], lineages: readonly string[], ids?: readonly string[]): Promise<void>;
 }
 
 export function createOutstanding(stateDir: string, onDamage: OnDamage): OutstandingList {
@@ -121,8 +121,10 @@ export function createOutstanding(stateDir: string, onDamage: OnDamage): Outstan
       await takeOff(
         (delivery) => delivery.node === node && delivery.lineage === lineage && ids.includes(delivery.id),
       ),
-    keep: async (nodes, lineages) =>
-      await takeOff((delivery) => !nodes.includes(delivery.node) || !lineages.includes(delivery.lineage)),
+    keep: async (nodes, lineages, ids = []) =>
+      await takeOff(
+        ({ node, lineage, id }) => !nodes.includes(node) || !(lineages.includes(lineage) || ids.includes(id)),
+      ),
   };
 }
 

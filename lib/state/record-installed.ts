@@ -1,16 +1,9 @@
 import { X509Certificate } from 'node:crypto';
 import type { Bundle } from '../lineage/bundle.ts';
-import type { Leaf } from '../lineage/generation.ts';
+import type { Leaf, OtherGeneration } from '../lineage/generation.ts';
 import { namesOf } from '../lineage/names.ts';
 import { placedHere, type Placed } from '../lineage/placed.ts';
-import {
-  isRecordable,
-  MAX_NAMES,
-  MAX_OTHERS,
-  type InstalledRecord,
-  type OtherGeneration,
-  type Records,
-} from './records.ts';
+import { isRecordable, MAX_NAMES, MAX_OTHERS, type InstalledRecord, type Records } from './records.ts';
 
 export interface RecordingOptions {
   readonly records: Pick<Records, 'installedOf' | 'writeInstalled'>;
@@ -32,8 +25,9 @@ export async function recordInstalled(
   const known = await records.installedOf(lineage);
   const set = stamp === null ? {} : { stamp };
   if (known?.leaf.sha256 === leaf.sha256) {
-    if (stamp === null || known.stamp === stamp) return known;
-    const restamped = { ...known, ...set };
+    const { goneSince, ...here } = known;
+    if (goneSince === undefined && (stamp === null || known.stamp === stamp)) return known;
+    const restamped = { ...here, ...set };
     await records.writeInstalled(restamped);
     return restamped;
   }

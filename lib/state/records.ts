@@ -1,12 +1,13 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import type { Leaf } from '../lineage/generation.ts';
+import type { Leaf, OtherGeneration } from '../lineage/generation.ts';
 import { hash, isLineageName, lineageName, stamp, time } from '../lineage/schemas.ts';
 import { entriesOf } from '../system/read-file.ts';
 import { removeOrphans } from '../system/write-file.ts';
 import { valueIn, writeJsonFile, type OnDamage } from './json-file.ts';
 import { layoutOf } from './layout.ts';
+import { createTombstones, type Tombstones } from './tombstones.ts';
 
 /** What is installed of a lineage on a node. No secret: the agent tells it to the other nodes. */
 export interface InstalledRecord {
@@ -25,16 +26,8 @@ export interface InstalledRecord {
   readonly from: string;
   /** ISO 8601 */
   readonly installedAt: string;
-}
-
-/** A generation that a node has had. */
-export interface OtherGeneration {
-  readonly sha256: string;
-  readonly stamp: string;
-  /** nobody has set it: it is the notBefore, and counts where nobody knows better */
-  readonly isUnset?: boolean;
-  /** ISO 8601 */
-  readonly notAfter: string;
+  /** ISO 8601: since when certbot, or a hand, has deleted it on that node alone */
+  readonly goneSince?: string;
 }
 
 /** A lineage that is issued every few days, for some weeks. */
@@ -70,6 +63,7 @@ export const recordSchema = v.object({
   names: v.pipe(v.array(printable(MAX_NAME_CHARS)), v.maxLength(MAX_NAMES)),
   from: printable(64),
   installedAt: time,
+  goneSince: v.exactOptional(time),
 });
 
 /** As other nodes hear of it: one record that a version before this one does not read would cost it all others of this node. */
@@ -78,7 +72,7 @@ export function told(record: InstalledRecord): InstalledRecord {
 }
 
 /** `stateDir/installed/NAME.json`, which the agent may read. Several programs write them. A damaged one counts as absent; sync writes it anew. */
-export interface Records {
+export interface Records extends Tombstones {
   /** of every lineage */
   installed(): Promise<readonly InstalledRecord[]>;
   /** null where nothing is known to be */
@@ -86,6 +80,7 @@ export interface Records {
   writeInstalled(record: InstalledRecord): Promise<void>;
   /** Forgets what is installed of any other lineage. */
   keepInstalled(lineages: readonly string[]): Promise<void>;
+  forget(lineage: string): Promise<void>;
   /** Takes away what a program that was killed has left half-written. */
   tidy(): Promise<void>;
 }
@@ -95,6 +90,8 @@ export function createRecords(stateDir: string, onDamage: OnDamage): Records {
   const recordIn = async (file: string) => await valueIn(file, recordSchema, onDamage);
   const names = async () => (await entriesOf(directory)).filter((name) => name.endsWith('.json'));
   return {
+    ...createTombstones(stateDir, onDamage),
+    forget: async (lineage) => await rm(fileOf(lineage), { recursive: true, force: true }),
     async installed() {
       const recorded = (await names()).map((name) => /^(.+)\.json$/.exec(name)?.[1] ?? '');
       const files = recorded.filter(isLineageName).map(fileOf);

@@ -5,6 +5,16 @@ import { cleanText, findingOfLine, readFinding } from '../findings/read.ts';
 import { MAX_FINDINGS, MAX_LINES } from '../findings/several.ts';
 import { hash, lineageName, time } from '../lineage/schemas.ts';
 
+const installState = v.picklist([
+  'installed',
+  'unchanged',
+  'deleted',
+  'refused',
+  'rolled back',
+  'not reloaded',
+  'failed',
+]);
+
 /**
  * How an installation ended:
  * - `installed`: switched, the web server's test passed, reloaded
@@ -12,13 +22,14 @@ import { hash, lineageName, time } from '../lineage/schemas.ts';
  * - `refused`: the bundle broke a rule; nothing was changed
  * - `rolled back`: it made the web server's test fail; what was there before is there again
  * - `not reloaded`: switched, but the web server could not be reloaded, or its test fails as it did before
+ * - `deleted`: it was a deletion, and the lineage is not here any more
  * - `failed`: this host would not let it, such as a full disk; undone, or to be at the next start
  */
-export type InstallState = 'installed' | 'unchanged' | 'refused' | 'rolled back' | 'not reloaded' | 'failed';
+export type InstallState = v.InferOutput<typeof installState>;
 
-/** Whether the bundle is in place, and the web server has been told. */
-export function isInstalled(state: string): boolean {
-  return state === 'installed' || state === 'unchanged';
+/** Whether what was asked for is done. */
+export function isInstalled(state: string): state is 'installed' | 'unchanged' | 'deleted' {
+  return state === 'installed' || state === 'unchanged' || state === 'deleted';
 }
 
 export interface InstallResult {
@@ -56,7 +67,7 @@ export const resultSchema = v.pipe(
   v.object({
     id: hash,
     lineage: v.nullable(lineageName),
-    state: v.picklist(['installed', 'unchanged', 'refused', 'rolled back', 'not reloaded', 'failed']),
+    state: installState,
     findings: v.optional(v.pipe(v.array(v.unknown()), v.maxLength(MAX_FINDINGS))),
     messages: v.pipe(v.array(line), v.maxLength(MAX_LINES)),
     at: time,

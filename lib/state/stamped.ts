@@ -1,6 +1,7 @@
 import type { Generation, Leaf } from '../lineage/generation.ts';
 import { earliest, isAhead, laterOf, stampAfter } from '../lineage/stamp.ts';
-import type { InstalledRecord } from './records.ts';
+import type { InstalledRecord, Records } from './records.ts';
+import { isDeletedBy, newestDeletion, type ToldTombstone } from './tombstones.ts';
 
 /** What a record, of this node or another, says of stamps. */
 export type StampSource = Pick<InstalledRecord, 'leaf' | 'stamp' | 'others'> &
@@ -78,4 +79,42 @@ function generationsIn({ leaf, stamp, others = [] }: StampSource): readonly Know
   const { sha256, notBefore } = leaf;
   const current = { sha256, stamp: laterOf(stamp ?? notBefore, notBefore), isSet: stamp !== undefined };
   return [current, ...others.map(({ isUnset = false, ...other }) => ({ ...other, isSet: !isUnset }))];
+}
+
+/**
+ * A tombstone as a record: of a generation that nobody has. So what certbot issues after it gets a later stamp, and
+ * what was here before keeps its own.
+ */
+export function sourceOfTombstone({ stamp: set, others: known }: ToldTombstone): StampSource {
+  const leaf = { sha256: '', serial: '', notBefore: set, notAfter: set };
+  return { leaf, stamp: set, others: known };
+}
+
+/** What is known of a lineage here, and what peers say of it: a tombstone stands in for a record. */
+export async function knownOf(
+  lineage: string,
+  {
+    records,
+    peers,
+    told = [],
+    now,
+  }: Pick<Known, 'peers' | 'now'> & {
+    readonly records: Pick<Records, 'installedOf' | 'deletionOf'>;
+    /** the tombstones of the peers */
+    readonly told?: readonly ToldTombstone[];
+  },
+): Promise<Known & { readonly deletion: ToldTombstone | null }> {
+  const own = await records.installedOf(lineage);
+  const deletion = await records.deletionOf(lineage);
+  const graves = told.filter((one) => one.lineage === lineage && !isAhead(one.stamp, now));
+  const stones = [deletion, ...graves].filter((one) => one !== null);
+  const sources = stones.map(sourceOfTombstone);
+  // Of what is deleted, and issued anew, there is a record again.
+  const first = own ?? (deletion && sourceOfTombstone(deletion));
+  return { own: first, peers: [...peers, ...sources], now, deletion: newestDeletion(stones) };
+}
+
+/** Whether what is there was deleted: a generation that was not issued after the deletion. */
+export function isGone(found: Found, known: Awaited<ReturnType<typeof knownOf>>): boolean {
+  return isDeletedBy(stamped(found, known), known.deletion);
 }

@@ -1,5 +1,4 @@
 import type { Finding } from '../findings/register.ts';
-import { compareAge } from '../lineage/generation.ts';
 import type { ChannelClient } from '../channel/client.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { settingsOf } from '../cluster/lineage-settings.ts';
@@ -8,22 +7,22 @@ import { nameBesideAddress, targetsFor, type Target } from '../cluster/target.ts
 import { servedCertificate, type ServedCertificate } from '../gate/served-certificate.ts';
 import { currentGeneration } from '../lineage/current.ts';
 import { deadline } from '../system/deadline.ts';
+import { surveyDeletions, type DeletionRow, type StatusRecords, type Told } from './deletions.ts';
 import { heldTargets } from '../cluster/vips.ts';
 import type { Leaf } from '../lineage/generation.ts';
 import { createLeafIndex, type IsOfAnother } from '../lineage/leaf-index.ts';
+import { newestOf, type Known } from './newest.ts';
 import { listOurs } from '../lineage/list.ts';
 import { connections } from '../net/connections.ts';
-import { installedOn, sorted } from '../peers/survey.ts';
-import type { InstalledRecord, Records } from '../state/records.ts';
-import { stamped } from '../state/stamped.ts';
+import { installedOn } from '../peers/survey.ts';
 
 /** What is known of a lineage at one target. */
 export interface LineageRow {
   readonly lineage: string;
   readonly target: string;
   readonly address: string;
-  /** of the newest generation that any node has; `unknown` where nobody tells, null for a VIP */
-  readonly installed: 'newest' | 'older' | 'none' | 'unknown' | null;
+  /** of the newest generation that any node has; `deleted`: on that node alone; `unknown` where nobody tells, null for a VIP */
+  readonly installed: 'newest' | 'older' | 'none' | 'deleted' | 'unknown' | null;
   /**
    * what is shown to who asks for its first name, on the worst of its ports; `foreign`: a certificate for other names;
    * null: nobody looks, as the configuration says
@@ -41,9 +40,8 @@ const ASK_TIMEOUT_MS = 6_000;
 /** A handshake has time-outs of its own; this is for many of them. */
 const PROBE_TIMEOUT_MS = 15_000;
 
-type Known = Pick<InstalledRecord, 'lineage' | 'names' | 'leaf'>;
-
 export interface LineageSurvey {
+  readonly deletions: readonly DeletionRow[];
   readonly rows: readonly LineageRow[];
   /** the names of nodes whose agents answer, but do not tell what is installed there, and why */
   readonly untold: ReadonlyMap<string, Finding>;
@@ -52,7 +50,7 @@ export interface LineageSurvey {
 /** Every lineage of any node, and what each node and VIP has and serves of it. */
 export async function surveyLineages(
   cluster: Cluster,
-  { client, records }: { readonly client: ChannelClient; readonly records: Pick<Records, 'installedOf'> },
+  { client, records }: { readonly client: ChannelClient; readonly records: StatusRecords },
   /** the names of the nodes whose agents answer */
   reachable: ReadonlySet<string>,
 ): Promise<LineageSurvey> {
@@ -60,7 +58,7 @@ export async function surveyLineages(
   const isShared = config.certificates.mode !== 'per-node';
   const here = await ownLineages(config.certificates.configDir);
   const signal = deadline(ASK_TIMEOUT_MS);
-  const there: InstalledRecord[] = [];
+  const there: Told[] = [];
   const untold = new Map<string, Finding>();
   const installed = new Map<string, ReadonlyMap<string, Known> | null>([[self.name, here]]);
   await Promise.all(
@@ -71,12 +69,14 @@ export async function surveyLineages(
         untold.set(peer.name, answer.reason);
         return installed.set(peer.name, null);
       }
-      const { lineages } = answer.body;
-      there.push(...lineages);
+      const { lineages, deleted = [] } = answer.body;
+      there.push({ node: peer.name, lineages, deleted });
       return installed.set(peer.name, new Map(lineages.map((record) => [record.lineage, record])));
     }),
   );
-  const newest = await newestOf(here, there, records);
+  const recorded = there.flatMap(({ lineages }) => lineages);
+  const newest = await newestOf(here, recorded, records);
+  const deletions = await surveyDeletions(self.name, there, { records, certificates: config.certificates });
   const probing = deadline(PROBE_TIMEOUT_MS);
   // What it does not answer for is another node's, with a certificate of its own.
   const targetsOf = (lineage: string) => {
@@ -90,14 +90,14 @@ export async function surveyLineages(
       lineage,
       target: nameBesideAddress(target),
       address: target.address,
-      installed: target.node === null ? null : compare(installed.get(target.name) ?? null, lineage, known),
+      installed: target.node && installedAt(target, { installed, deletions, lineage, known }),
       serves: target.unprobed ? null : await serving(target, known, services),
       expected: services !== null && target.unprobed === undefined,
       notBefore: known.leaf.notBefore,
       notAfter: known.leaf.notAfter,
     }));
   });
-  return { rows: await Promise.all(rows), untold };
+  return { rows: await Promise.all(rows), untold, deletions };
 }
 
 async function ownLineages(configDir: string): Promise<ReadonlyMap<string, Known>> {
@@ -109,27 +109,18 @@ async function ownLineages(configDir: string): Promise<ReadonlyMap<string, Known
   return own;
 }
 
-/** The newest generation of each lineage, by all that is known of its stamps. */
-async function newestOf(
-  here: ReadonlyMap<string, Known>,
-  there: readonly InstalledRecord[],
-  records: Pick<Records, 'installedOf'>,
-): Promise<ReadonlyMap<string, Known>> {
-  const newest = new Map<string, Known>();
-  const now = new Date();
-  for (const lineage of new Set([...here.keys(), ...there.map((record) => record.lineage)])) {
-    const { installed: peers, ahead } = sorted(
-      there.filter((record) => record.lineage === lineage),
-      now,
-    );
-    const known = { own: await records.installedOf(lineage), peers, now };
-    const all = [here.get(lineage), ...peers, ...(here.has(lineage) || peers.length > 0 ? [] : ahead)];
-    const [first] = all
-      .filter((one) => one !== undefined)
-      .toSorted((one, other) => compareAge(stamped(other.leaf, known), stamped(one.leaf, known)));
-    if (first !== undefined) newest.set(lineage, first);
-  }
-  return newest;
+interface Looked {
+  readonly installed: ReadonlyMap<string, ReadonlyMap<string, Known> | null>;
+  readonly deletions: readonly DeletionRow[];
+  readonly lineage: string;
+  readonly known: Known;
+}
+
+function installedAt({ name }: Target, { installed, deletions, lineage, known }: Looked) {
+  const isByHand = deletions.some(
+    (row) => row.node === name && row.lineage === lineage && row.found.code === 'deleted-by-hand',
+  );
+  return isByHand ? 'deleted' : compare(installed.get(name) ?? null, lineage, known);
 }
 
 function compare(

@@ -9,6 +9,7 @@ import { statusOf } from '../peers/survey.ts';
 import type { Outstanding } from '../state/outstanding.ts';
 import type { State } from '../state/state.ts';
 import { deadline } from '../system/deadline.ts';
+import type { DeletionRow } from './deletions.ts';
 import { surveyLineages, type LineageRow } from './lineages.ts';
 
 const STATUS_TIMEOUT_MS = 6_000;
@@ -50,6 +51,8 @@ export interface ClusterStatus {
   readonly overrides: readonly Finding[];
   /** where this node has two ACME accounts of a CA */
   readonly accounts: readonly Finding[];
+  /** what was deleted on one node alone, and what is still to be deleted here */
+  readonly deletions: readonly DeletionRow[];
 }
 
 /** Asks every node, self's own agent too, and looks at every node and VIP. */
@@ -70,13 +73,22 @@ export async function surveyCluster(
   });
   const asked = seen.map(({ row }) => row);
   const reachable = new Set(asked.filter(({ agent }) => agent === 'reachable').map(({ node }) => node));
-  const { rows: lineages, untold } = await surveyLineages(cluster, { client, records }, reachable);
+  const { rows: lineages, untold, deletions } = await surveyLineages(cluster, { client, records }, reachable);
   const nodes = asked.map((row) => ({ ...row, reason: row.reason ?? untold.get(row.node) ?? null }));
   const { configDir } = config.certificates;
   const overrides = await cliIniOverrides(configDir, env);
   const accounts = await severalAccounts(configDir);
   const notes = unknownIn(cluster, lineages);
-  return { nodes, vips, lineages, outstanding: await outstanding.list(), notes, overrides, accounts };
+  return {
+    nodes,
+    vips,
+    lineages,
+    deletions,
+    outstanding: await outstanding.list(),
+    notes,
+    overrides,
+    accounts,
+  };
 }
 
 /** Told and no trouble: it may not be issued yet. */

@@ -29,7 +29,7 @@ const JUST_ISSUED_MS = 2 * HOUR_MS;
 
 /** Everything in a cluster's status that needs somebody, for monitors: not what is only on its way. */
 export function troublesOf(
-  { nodes, vips, lineages, outstanding, overrides, accounts }: ClusterStatus,
+  { nodes, vips, lineages, deletions, outstanding, overrides, accounts }: ClusterStatus,
   { days, needsHolder = true, nowMs = Date.now() }: TroubleOptions = {},
 ): readonly Trouble[] {
   const silent = nodes.flatMap(({ node, address, reason, isDrained }): readonly Trouble[] =>
@@ -53,6 +53,7 @@ export function troublesOf(
       .flatMap((row) => behind(row, row.expected || inUse.has(row.lineage))),
     ...late,
     ...[...overrides, ...accounts].map((found) => trouble(null, found)),
+    ...deletions.map(({ node, found }) => trouble(node, found)),
   ];
 }
 

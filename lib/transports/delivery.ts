@@ -1,5 +1,5 @@
 import type { Unknown } from '../state/results.ts';
-import type { Bundle } from '../lineage/bundle.ts';
+import type { Parcel } from '../lineage/deletion.ts';
 import type { ClusterNode } from '../cluster/config.ts';
 import type { InstallResult } from '../state/results.ts';
 import type { Outcome } from '../base/outcome.ts';
@@ -18,8 +18,8 @@ export interface Release {
  * key travels encrypted only, and lies nowhere that others could read it.
  */
 export interface Delivery {
-  /** Writes the bundle into the peer's inbox, where nothing happens to it yet. */
-  stage(peer: ClusterNode, bundle: Bundle, signal: AbortSignal): Promise<Outcome>;
+  /** Writes the bundle, or the deletion, into the peer's inbox, where nothing happens to it yet. */
+  stage(peer: ClusterNode, parcel: Parcel, signal: AbortSignal): Promise<Outcome>;
   /** Tells the peer's installer to install a staged bundle. */
   activate(peer: ClusterNode, release: Release, signal: AbortSignal): Promise<Outcome>;
   /**

@@ -15,10 +15,11 @@ describe.concurrent('the script of completion', () => {
 
   test.for([
     ['st', 'status'],
-    ['d', 'drill deploy'],
+    ['d', 'drill deploy delete'],
     ['--config /x sy', 'sync'],
     ['status --', '--config --help --version --json --watch --check --days'],
     ['status --json --w', '--watch'],
+    ['delete --', '--config --help --version --force --dry-run --undo'],
     ['certonly --h', '--help --here'],
     ['install-lineage --wa', '--watch --wait'],
     ['drill www', ''],

@@ -83,6 +83,7 @@ describe.concurrent('status', () => {
       notes: [],
       overrides: [],
       accounts: [],
+      deletions: [],
     });
   });
 

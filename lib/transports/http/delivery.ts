@@ -3,6 +3,7 @@ import type { ChannelClient } from '../../channel/client.ts';
 import { readDelivery } from '../../channel/answers.ts';
 import { ACTIVATION, DELIVERIES } from '../../channel/protocol.ts';
 import type { ClusterNode } from '../../cluster/config.ts';
+import { idOfParcel } from '../../lineage/deletion.ts';
 import { isInstalled } from '../../state/results.ts';
 import { failure, OK } from '../../base/outcome.ts';
 import type { Delivery } from '../delivery.ts';
@@ -25,9 +26,9 @@ export function createHttpDelivery(client: ChannelClient, takenWithinMs = TAKEN_
   };
 
   return {
-    async stage(peer, bundle, signal) {
-      const path = `${DELIVERIES}/${bundle.manifest.leaf.sha256}`;
-      const answer = await client.request(peer, 'PUT', path, { body: serialise(bundle), signal });
+    async stage(peer, parcel, signal) {
+      const path = `${DELIVERIES}/${idOfParcel(parcel)}`;
+      const answer = await client.request(peer, 'PUT', path, { body: serialise(parcel), signal });
       return answer.isOk ? OK : failure(answer.reason);
     },
     async activate(peer, { id, stamp }, signal) {
@@ -48,9 +49,8 @@ export function createHttpDelivery(client: ChannelClient, takenWithinMs = TAKEN_
           read: readDelivery,
         });
         if (answer.isOk && 'messages' in answer.body) return answer.body;
-        // An agent that does not answer tells nothing of its installer; one that knows no such bundle does.
-        const isBusy = answer.isOk ? answer.body.state === 'installing' : answer.isSilent;
-        if (isBusy) idleSinceMs = performance.now();
+        // An agent that does not answer tells nothing of its installer.
+        if (!answer.isOk || answer.body.state === 'installing') idleSinceMs = performance.now();
         if (performance.now() - idleSinceMs > takenWithinMs) return null;
         const ms = Math.min(pauseMs, ASK_AFTER_MS.most);
         await pause(ms, signal);

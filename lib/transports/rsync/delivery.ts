@@ -5,6 +5,7 @@ import { MANIFEST, MARKERS, resultFile } from '../../inbox/layout.ts';
 import { MAX_RESULT_BYTES, leftResult } from '../../inbox/answer.ts';
 import { contentOfMarker, serialise } from '../../inbox/stage.ts';
 import type { Config } from '../../cluster/config.ts';
+import { idOfParcel } from '../../lineage/deletion.ts';
 import { createCarry } from './carry.ts';
 import { createFetch } from './fetch.ts';
 import { createLink, type Place } from './link.ts';
@@ -31,13 +32,13 @@ export function createRsyncDelivery(config: Pick<Config, 'rsync' | 'stateDir'>):
   const chmod = 'D0700,F0600';
 
   return {
-    stage: async (peer, bundle, signal) => {
-      const { manifest, files } = serialise(bundle);
+    stage: async (peer, parcel, signal) => {
+      const { manifest, files } = serialise(parcel);
       const all = { ...files, [MANIFEST]: manifest };
       return await carry(
         peer,
         {
-          place: placeOf(join('bundles', bundle.manifest.leaf.sha256)),
+          place: placeOf(join('bundles', idOfParcel(parcel))),
           files: all,
           chmod,
           isOwnDirectory: true,

@@ -7,6 +7,7 @@ import { makeSharedInbox } from '../../inbox/shared.ts';
 import { markActivated, serialise, stageBundle } from '../../inbox/stage.ts';
 import { stateInInbox } from '../../inbox/staged.ts';
 import type { ClusterNode } from '../../cluster/config.ts';
+import { idOfParcel } from '../../lineage/deletion.ts';
 import { CertbotHaError, findingsOf } from '../../base/errors.ts';
 import { readSmall } from '../../system/read-untrusted.ts';
 import { failure, OK, type Outcome } from '../../base/outcome.ts';
@@ -49,11 +50,11 @@ export function createSharedDelivery(stateDir: string): Delivery {
     }
   };
   return {
-    stage: async (peer, bundle, signal) =>
+    stage: async (peer, parcel, signal) =>
       await attempt(peer, signal, async (inbox) => {
-        const id = bundle.manifest.leaf.sha256;
+        const id = idOfParcel(parcel);
         // One that waits for the installer already must not change under its hands.
-        if ((await stateInInbox(inbox, id)) !== 'activated') await stageBundle(inbox, id, serialise(bundle));
+        if ((await stateInInbox(inbox, id)) !== 'activated') await stageBundle(inbox, id, serialise(parcel));
       }),
     activate: async (peer, { id, stamp }, signal) =>
       await attempt(peer, signal, async (inbox) => {

@@ -1,6 +1,6 @@
 import { chmod, mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Bundle } from '../../../lib/lineage/bundle.ts';
+import { idOfParcel, type Parcel } from '../../../lib/lineage/deletion.ts';
 import { markActivated, serialise, stageBundle } from '../../../lib/inbox/stage.ts';
 import type { InstalledRecord } from '../../../lib/state/records.ts';
 import type { InstallResult } from '../../../lib/state/results.ts';
@@ -20,12 +20,12 @@ export interface InstallerNode {
   /** Writes the configuration, with keys of webServer, and others, replaced. */
   configure(webServer?: object, others?: object): Promise<void>;
   /** Stages and activates a bundle as the agent does, and gives all of it to the agent's user. */
-  deliver(bundle: Bundle, stamp?: string): Promise<void>;
+  deliver(parcel: Parcel, stamp?: string): Promise<void>;
   /** Gives all that is in the inbox to the agent's user. */
   giveAway(): Promise<void>;
   install(env?: NodeJS.ProcessEnv): Promise<Ended>;
   startInstall(env?: NodeJS.ProcessEnv, ...options: readonly string[]): Running;
-  result(bundle: Bundle): Promise<InstallResult>;
+  result(parcel: Parcel): Promise<InstallResult>;
   installed(): Promise<readonly InstalledRecord[]>;
   /** What the web server was asked, in order. */
   verbs(): Promise<readonly string[]>;
@@ -87,15 +87,15 @@ export async function createInstallerNode(directory: string): Promise<InstallerN
 
   return {
     ...{ ...places, configure, giveAway, startInstall },
-    deliver: async (bundle, stamp) => {
-      const id = bundle.manifest.leaf.sha256;
-      await stageBundle(inbox, id, serialise(bundle));
+    deliver: async (parcel, stamp) => {
+      const id = idOfParcel(parcel);
+      await stageBundle(inbox, id, serialise(parcel));
       await markActivated(inbox, id, stamp ?? null);
       await giveAway();
     },
     install: async (env) => await startInstall(env).ended,
-    result: async ({ manifest }) =>
-      (await readJson(join(stateDir, 'outbox', `${manifest.leaf.sha256}.json`))) as InstallResult,
+    result: async (parcel) =>
+      (await readJson(join(stateDir, 'outbox', `${idOfParcel(parcel)}.json`))) as InstallResult,
     installed: async () => {
       const names = await readdir(join(stateDir, 'installed')).catch(() => []); // nothing yet
       const records = names.map(async (name) => await readJson(join(stateDir, 'installed', name)));

@@ -168,7 +168,7 @@ const recordOf = ({ certificate }: Issued, lineage = NAME): InstalledRecord => (
 const REQUEST = `POST web2 ${SYNC_REQUESTS} {"node":"web1"}`;
 
 /** No record of this node's own. */
-const nothingRecorded = { installedOf: async () => null };
+const nothingRecorded = { installedOf: async () => null, deletionOf: async () => null };
 
 const NOTHING = { lacking: [], silent: [] };
 

@@ -25,7 +25,7 @@ test('a lineage that the system does not let be delivered keeps no other one bac
     vips: [],
   };
   const cluster = { config, self, peers: [] } as unknown as Cluster;
-  const { records, outstanding } = openState({ stateDir }, noDamage);
+  const { records, outstanding, accepted } = openState({ stateDir }, noDamage);
   let asked = 0;
   const list = async () => {
     asked += 1;
@@ -36,7 +36,7 @@ test('a lineage that the system does not let be delivered keeps no other one bac
   const say = (line: string) => void said.push(line);
   const exitCode = await sync({
     cluster,
-    state: { records, outstanding: { ...outstanding, list } },
+    state: { records, accepted, outstanding: { ...outstanding, list } },
     io: { env: {}, out: say, err: say },
     signal: new AbortController().signal,
   });

@@ -26,7 +26,7 @@ async function documented(): Promise<readonly string[]> {
 }
 
 test('the paths below stateDir are those of docs/state-directory.md, none more and none less', async () => {
-  const { sharedOf, acceptedOf, installedOf, resultOf, journalOf, pendingOf, rsyncOf, ...fixed } =
+  const { sharedOf, acceptedOf, deletedOf, installedOf, resultOf, journalOf, pendingOf, rsyncOf, ...fixed } =
     layoutOf(STATE_DIR);
   const { delivery, ...directories } = fixed;
   const named = [
@@ -35,6 +35,8 @@ test('the paths below stateDir are those of docs/state-directory.md, none more a
     join(fixed.requests, 'NODE'),
     dirname(acceptedOf('NAME')),
     acceptedOf('NAME'),
+    deletedOf('NAME'),
+    join(fixed.backup, 'deleted-NAME-TIME'),
     installedOf('NAME'),
     resultOf('ID'),
     journalOf('NAME'),

@@ -39,7 +39,11 @@ const nobody: ChannelClient = {
   close: async () => undefined,
 };
 
-const nothingRecorded = { installedOf: async () => null };
+const nothingRecorded = {
+  installedOf: async () => null,
+  installed: async () => [],
+  deletions: async () => [],
+};
 
 describe('what a target serves, in the survey of lineages', () => {
   test.for(['ec', 'rsa'] as const)(

@@ -24,6 +24,7 @@ const row = (rest: Partial<LineageRow> = {}): LineageRow => ({
 const status = (rest: Partial<ClusterStatus>): ClusterStatus => ({
   ...{ nodes: [node('web1')], vips: [], lineages: [], notes: [], overrides: [], accounts: [] },
   outstanding: [],
+  deletions: [],
   ...rest,
 });
 

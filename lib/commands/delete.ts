@@ -1,0 +1,48 @@
+import type { Command, CommonOptions } from './command.ts';
+
+interface DeleteCommandOptions extends CommonOptions {
+  readonly force: boolean | undefined;
+  readonly 'dry-run': boolean | undefined;
+  readonly undo: boolean | undefined;
+  readonly lineage: readonly string[];
+}
+
+export const deleteCommand: Command<DeleteCommandOptions> = {
+  command: 'delete [lineage..]',
+  describe: 'delete a lineage on every node, for good',
+  builder: (yargs) =>
+    yargs
+      .usage(
+        '$0 [--config FILE] delete [--force | --dry-run | --undo] LINEAGE\n\ndelete a lineage on every node, for good',
+      )
+      .positional('lineage', {
+        describe: 'its name, as certbot certificates shows it',
+        type: 'string',
+        array: true,
+        default: [],
+        defaultDescription: 'none',
+      })
+      .option('force', {
+        group: 'Options:',
+        describe: "though a web server's configuration names it",
+        type: 'boolean',
+      })
+      .option('dry-run', {
+        group: 'Options:',
+        describe: 'only tell what would become of it on each node',
+        type: 'boolean',
+      })
+      .option('undo', {
+        group: 'Options:',
+        describe: 'get back what certbot delete has deleted on this node alone',
+        type: 'boolean',
+      })
+      .conflicts('undo', ['force', 'dry-run'])
+      .example('$0 delete www.example.com', 'once no web server names it any more')
+      .example('$0 delete --undo www.example.com', 'after certbot delete on this node'),
+  handler: async ({ lineage, force, undo, 'dry-run': dryRun }, io) => {
+    const { runDelete } = await import('./run-delete.ts');
+    const [isForced, isDryRun, isUndone] = [force === true, dryRun === true, undo === true];
+    return await runDelete(io, lineage, { isForced, isDryRun, isUndone });
+  },
+};

@@ -1,0 +1,43 @@
+import { shellWord, type Area } from './area.ts';
+
+interface Named {
+  readonly lineage: string;
+}
+
+const finish = (lineage: string) => `certbot-ha delete ${shellWord(lineage)}`;
+const undo = (lineage: string) => `certbot-ha delete --undo ${shellWord(lineage)}`;
+
+/** What becomes of a lineage that is deleted. */
+export const DELETION = {
+  'lineage-deleted': ({ lineage, stamp, from }: Named & Readonly<Record<'stamp' | 'from', string>>) => [
+    `${lineage}: deleted on ${from} at ${stamp}: what was issued before that does not come back`,
+    `to have it again, issue it anew: certbot-ha certonly --cert-name ${shellWord(lineage)} -d NAME; a copy: docs/cluster-life.md`,
+  ],
+  'deleted-by-hand': ({ lineage }: Named) => [
+    `${lineage}: deleted on that node alone, by certbot delete or certbot revoke`,
+    `to delete it on every node: ${finish(lineage)}`,
+    `to get it back there, on that node: ${undo(lineage)}`,
+  ],
+  'issued-after-deletion': ({ lineage, stamp }: Named & { readonly stamp: string }) =>
+    `${lineage}: issued after it was deleted (${stamp}): it stays`,
+  'too-many-deletions': ({ count }: { readonly count: number }) =>
+    `${count} lineages that were deleted are remembered here, and this one has never been here`,
+  'certbot-running': ({ lineage, pid }: Named & { readonly pid: number }) =>
+    `${lineage}: certbot is running (process ${pid}): nothing is deleted before it has ended`,
+  'lineage-in-use': ({ lineage }: Named) =>
+    `${lineage}: the web server's configuration names its files: remove it there first`,
+  'use-not-known': ({ lineage }: Named) =>
+    `${lineage}: the web server's test fails anyway, so it cannot tell whether its configuration names it`,
+  'backup-not-made': ({
+    directory,
+    said,
+  }: {
+    readonly directory: string;
+    readonly said: readonly string[];
+  }) => [`${directory}: no copy could be made there, so nothing is deleted`, ...said],
+  'deletion-begun': () => 'its deletion has begun',
+  'deletion-waits': ({ lineage }: Named) =>
+    `${lineage}: to be deleted here as well, which has not been possible yet`,
+  'deletion-not-known': () => 'its version of certbot-ha knows no deletions: upgrade it',
+  'nothing-to-undo': ({ lineage }: Named) => `${lineage}: not deleted on this node alone: nothing to undo`,
+} satisfies Area;

@@ -1,0 +1,22 @@
+import type { Arrived } from '../inbox/take.ts';
+import { isGoneByHand } from '../lineage/by-hand.ts';
+import { isGone, knownOf } from '../state/stamped.ts';
+import { ended, type Ending, type InstallOptions } from './ending.ts';
+import { sourceOf } from './finish.ts';
+
+/** Null unless the lineage was deleted before: on every node, or on this one alone. */
+export async function endedByDeletion(
+  bundle: Arrived,
+  { certificates, state: { records }, now }: InstallOptions,
+): Promise<Ending | null> {
+  const { lineage, leaf } = bundle.manifest;
+  const known = await knownOf(lineage, { records, peers: [sourceOf(bundle)], now: now() });
+  if (known.deletion !== null && isGone(leaf, known)) {
+    const { stamp, from } = known.deletion;
+    return ended('refused', [{ code: 'lineage-deleted', lineage, stamp, from }]);
+  }
+  if ((await records.installedOf(lineage)) === null) return null;
+  // Refused would be said of the bundle, and stop the roll-out: the other nodes may have it.
+  const isByHand = await isGoneByHand(certificates.configDir, lineage);
+  return isByHand ? ended('failed', [{ code: 'deleted-by-hand', lineage }]) : null;
+}

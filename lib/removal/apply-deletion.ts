@@ -1,0 +1,161 @@
+import { expectedFindings } from '../base/expected.ts';
+import { KEPT } from '../certbot/changes.ts';
+import { renewalConfOf } from '../certbot/config-dir.ts';
+import { renewerOf, valuesIn } from '../certbot/renewal-data.ts';
+import type { Config } from '../cluster/config.ts';
+import type { Finding } from '../findings/register.ts';
+import { currentGeneration } from '../lineage/current.ts';
+import type { Deletion } from '../lineage/deletion.ts';
+import type { OtherGeneration } from '../lineage/generation.ts';
+import { isAhead } from '../lineage/stamp.ts';
+import { layoutOf } from '../state/layout.ts';
+import type { InstalledRecord } from '../state/records.ts';
+import { isGone, knownOf } from '../state/stamped.ts';
+import { makeStateDir } from '../state/state-dir.ts';
+import type { State } from '../state/state.ts';
+import type { Tombstone, ToldTombstone } from '../state/tombstones.ts';
+import { withLock } from '../system/lock.ts';
+import { textOf } from '../system/read-file.ts';
+import type { WebServer } from '../webserver/web-server.ts';
+import { removeLineage, type Removal, type RemovalOptions } from './remove-lineage.ts';
+
+export interface ApplyOptions {
+  readonly config: Pick<Config, 'stateDir' | 'certificates'>;
+  readonly state: Pick<State, 'records' | 'accepted'>;
+  readonly webServer: Pick<WebServer, 'test'>;
+  readonly now: Date;
+  /** typed on this node: what another CA issues of that name may come from any node then */
+  readonly isByHand?: boolean;
+}
+
+/**
+ * How a deletion ended here:
+ * - `deleted`: it is gone, and `kept` says where it lies
+ * - `unchanged`: there was nothing of it, or what is here was issued after the deletion, or it is only a trial
+ * - `refused`: it stays, and may for good
+ * - `rolled back`: the web server's configuration names it; it goes once that does no more
+ * - `failed`: this host would not let it for now
+ */
+export interface Applied {
+  readonly state: 'deleted' | 'unchanged' | 'refused' | 'rolled back' | 'failed';
+  readonly findings: readonly Finding[];
+  readonly kept: string | null;
+}
+
+/** Beyond it nobody's lineages of this host are taken for deleted any more. */
+const MAX_OF_OTHERS = 1_000;
+
+const end = (state: Applied['state'], findings: readonly Finding[] = [], kept: string | null = null) =>
+  ({ state, findings, kept }) satisfies Applied;
+
+/** Runs something while no installer works on this node. */
+export async function withInstallerLock<T>(stateDir: string, run: () => Promise<T>): Promise<T> {
+  const { journal } = layoutOf(stateDir);
+  await makeStateDir(stateDir, { below: journal, mode: 0o700 });
+  return await withLock(journal, run);
+}
+
+/** Has a deletion on this node, and remembers it. To be called with the installer's lock; what the host will not do is an end, not an error. */
+export async function applyDeletion(deletion: Deletion, options: ApplyOptions): Promise<Applied> {
+  try {
+    return await applied(deletion, options);
+  } catch (error) {
+    return end('failed', expectedFindings(error));
+  }
+}
+
+async function applied(deletion: Deletion, options: ApplyOptions): Promise<Applied> {
+  const { lineage, stamp, isTrial } = deletion;
+  const { config, state, now } = options;
+  const { configDir } = config.certificates;
+  if (isAhead(stamp, now))
+    return end('refused', [{ code: 'stamp-ahead', lineage, stamp, here: now.toISOString() }]);
+  const record = await state.records.installedOf(lineage);
+  const before = await state.records.deletionOf(lineage);
+  const told: ToldTombstone = { ...deletion, others: [] };
+  const known = await knownOf(lineage, { records: state.records, peers: [], told: [told], now });
+  const here = await currentGeneration(configDir, lineage);
+  if (here !== null && !before?.isPending && !isGone(here, known))
+    return end('unchanged', [{ code: 'issued-after-deletion', lineage, stamp }]);
+  const isNewer = before === null || Date.parse(stamp) > Date.parse(before.stamp);
+  const isOfHere = record !== null || here !== null || before !== null;
+  if (!isOfHere && (await state.records.deletions()).length >= MAX_OF_OTHERS)
+    return end('refused', [{ code: 'too-many-deletions', count: MAX_OF_OTHERS }]);
+
+  const tombstone = await tombstoneOf(deletion, { record, before, isNewer }, options);
+  const write = async (more: Partial<Tombstone>) =>
+    isTrial ? undefined : await state.records.writeDeletion({ ...tombstone, ...more });
+  const removal = await removeLineage(lineage, {
+    ...removalOf(deletion, options),
+    isKnown: record !== null || before?.isPending === true,
+    onRemoval: async (backup) => await write({ isPending: true, backup }),
+  });
+  if (removal.state === 'refused') await write({ isPending: true });
+  else if (removal.state !== 'others' && !isTrial) {
+    await write({ isPending: false, ...(removal.state === 'removed' && { backup: removal.kept }) });
+    await state.records.forget(lineage);
+    await state.accepted.clear(lineage);
+  }
+  return endOf(removal, lineage);
+}
+
+function removalOf(
+  { isForced, isTrial }: Deletion,
+  { config, webServer, now }: ApplyOptions,
+): Omit<RemovalOptions, 'isKnown' | 'onRemoval'> {
+  const { configDir } = config.certificates;
+  return { configDir, backup: layoutOf(config.stateDir).backup, webServer, isForced, isTrial, now };
+}
+
+function endOf(removal: Removal, lineage: string): Applied {
+  switch (removal.state) {
+    case 'absent':
+    case 'possible':
+      return end('unchanged');
+    case 'others':
+      return end('refused', [{ code: 'conf-not-ours', lineage }]);
+    case 'refused':
+      return end('rolled back', removal.findings);
+    case 'removed':
+      return end('deleted', removal.findings, removal.kept);
+  }
+}
+
+interface Before {
+  readonly record: InstalledRecord | null;
+  readonly before: Tombstone | null;
+  /** this deletion is later than the one that is known */
+  readonly isNewer: boolean;
+}
+
+async function tombstoneOf(
+  { lineage, stamp, from, isForced }: Deletion,
+  { record, before, isNewer }: Before,
+  { config, now, isByHand = false }: ApplyOptions,
+): Promise<Tombstone> {
+  const had = before?.others ?? [];
+  const seen = new Set<string>();
+  const others = [...generationsOf(record), ...had].filter(
+    ({ sha256 }) => !seen.has(sha256) && seen.add(sha256),
+  );
+  const kept = isByHand ? null : ((await keptIn(config, lineage)) ?? before?.kept ?? null);
+  if (before !== null && !isNewer) return { ...before, others, kept, isForced: before.isForced || isForced };
+  const backup = before?.backup ?? null;
+  return { lineage, stamp, from, isForced, others, kept, backup, isPending: false, at: now.toISOString() };
+}
+
+function generationsOf(record: InstalledRecord | null): readonly OtherGeneration[] {
+  if (record === null) return [];
+  const { leaf, stamp, others = [] } = record;
+  const { sha256, notBefore, notAfter } = leaf;
+  const unset = { stamp: new Date(notBefore).toISOString(), isUnset: true };
+  return [{ sha256, ...(stamp === undefined ? unset : { stamp }), notAfter }, ...others];
+}
+
+/** What no other node may change of it: a deletion must not open the way to another CA. */
+async function keptIn({ certificates }: ApplyOptions['config'], lineage: string): Promise<Tombstone['kept']> {
+  const text = await textOf(renewalConfOf(certificates.configDir, lineage));
+  if (text === null || !renewerOf(text).isOurs) return null;
+  const values = valuesIn(text);
+  return Object.fromEntries(KEPT.map((key) => [key, values(key)]));
+}

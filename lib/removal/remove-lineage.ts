@@ -1,0 +1,140 @@
+import { mkdir, open, readdir, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { CertbotHaError } from '../base/errors.ts';
+import { certbotHolding } from '../certbot/lock.ts';
+import { liveDirectory, renewalDirectory } from '../certbot/config-dir.ts';
+import type { Finding } from '../findings/register.ts';
+import { isOurs } from '../lineage/list.ts';
+import { runCommand } from '../system/run-command.ts';
+import { exists } from '../system/read-file.ts';
+import { syncDirectory } from '../system/write-file.ts';
+import type { WebServer } from '../webserver/web-server.ts';
+import { asideOf, moveAside, putBack, wholeOf, type Whole } from './aside.ts';
+
+export interface RemovalOptions {
+  readonly configDir: string;
+  /** where what is removed is kept */
+  readonly backup: string;
+  readonly webServer: Pick<WebServer, 'test'>;
+  /** this node has a record of it: what is left without a configuration is certbot-ha's too */
+  readonly isKnown: boolean;
+  readonly isForced: boolean;
+  readonly isTrial: boolean;
+  readonly now: Date;
+  /** Called once nothing is in the way any more, before anything goes. */
+  readonly onRemoval: (kept: string) => Promise<void>;
+}
+
+/**
+ * - `absent`: nothing of it is here
+ * - `others`: it is not certbot-ha's, and stays
+ * - `refused`: the web server's configuration names it, or nobody can tell
+ * - `possible`: it could go, and nothing has changed
+ * - `removed`: it lies in `kept` alone
+ */
+export type Removal =
+  | { readonly state: 'absent' | 'others' | 'possible' }
+  | { readonly state: 'refused'; readonly findings: readonly Finding[] }
+  | { readonly state: 'removed'; readonly kept: string; readonly findings: readonly Finding[] };
+
+const COPY_TIMEOUT_MS = 60_000;
+
+/**
+ * Takes a lineage off this node, where its web server does without: tested with the lineage's directories under other
+ * names, so that the server's own words tell what names them. All of it is copied to the backups before it goes.
+ * To be called with the installer's lock. Killed at any point, it is begun anew by whoever calls it next.
+ * @throws {CertbotHaError} `failed` while certbot runs, when its configuration cannot be read, or the copy cannot be made
+ */
+export async function removeLineage(lineage: string, options: RemovalOptions): Promise<Removal> {
+  const { configDir, isKnown, isForced, isTrial, webServer } = options;
+  await putBack(configDir);
+  const whole = await wholeOf(configDir, lineage);
+  const there = await Promise.all([whole.conf, whole.live, whole.archive].map(exists));
+  if (!there.includes(true)) return { state: 'absent' };
+  if (there[0] === true ? !(await isOurs(configDir, lineage)) : !isKnown) return { state: 'others' };
+  const pid = await certbotHolding(configDir);
+  if (pid !== null) throw new CertbotHaError('failed', { code: 'certbot-running', lineage, pid });
+
+  await moveAside(whole);
+  let objections: readonly Finding[];
+  try {
+    objections = await objectionsOf(webServer, lineage, async () => await putBack(configDir));
+    if (objections.length > 0 && !isForced) return { state: 'refused', findings: objections };
+    if (isTrial) return { state: 'possible' };
+    await moveAside(whole);
+    const kept = await keep(whole, lineage, options);
+    await options.onRemoval(kept);
+    await remove(whole, configDir);
+    return { state: 'removed', kept, findings: objections };
+  } finally {
+    await putBack(configDir);
+  }
+}
+
+/** Why the web server cannot do without it. A test that fails anyway tells nothing. */
+async function objectionsOf(
+  webServer: Pick<WebServer, 'test'>,
+  lineage: string,
+  restore: () => Promise<void>,
+): Promise<readonly Finding[]> {
+  const without = await webServer.test();
+  if (without.isOk) return [];
+  await restore();
+  const withIt = await webServer.test();
+  if (withIt.isOk) return [{ code: 'lineage-in-use', lineage }, without.reason];
+  return [{ code: 'use-not-known', lineage }, withIt.reason];
+}
+
+/** By cp(1), which keeps owners, groups and labels; /var may be another filesystem. */
+async function keep(whole: Whole, lineage: string, { backup, now }: RemovalOptions): Promise<string> {
+  const kept = join(backup, `deleted-${lineage}-${now.toISOString().replaceAll(':', '-')}`);
+  await mkdir(kept, { recursive: true, mode: 0o700 });
+  for (const [part, source, name] of [
+    ['renewal', whole.conf, basename(whole.conf)],
+    ['live', asideOf(whole.live), lineage],
+    ['archive', asideOf(whole.archive), basename(whole.archive)],
+  ] as const) {
+    if (!(await exists(source))) continue;
+    await mkdir(join(kept, part), { recursive: true, mode: 0o700 });
+    await run(['cp', '-a', '-T', '--', source, join(kept, part, name)], kept);
+  }
+  await syncAll(kept);
+  return kept;
+}
+
+/** Each file and directory; the whole filesystem would take as long as the host is busy. */
+async function syncAll(directory: string): Promise<void> {
+  for (const entry of await readdir(directory, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    if (entry.isDirectory()) await syncDirectory(path);
+    else if (entry.isFile()) await syncFile(path);
+  }
+  await syncDirectory(directory);
+}
+
+async function syncFile(file: string): Promise<void> {
+  const handle = await open(file, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function run(argv: readonly string[], directory: string): Promise<void> {
+  const result = await runCommand(argv, { timeoutMs: COPY_TIMEOUT_MS });
+  if (result.code === 0) return;
+  throw new CertbotHaError('failed', {
+    code: 'backup-not-made',
+    directory,
+    said: result.stderr.split('\n').filter(Boolean),
+  });
+}
+
+/** The configuration first: certbot renews by it, and without it nothing of the rest is a lineage. */
+async function remove(whole: Whole, configDir: string): Promise<void> {
+  await rm(whole.conf, { force: true });
+  await syncDirectory(renewalDirectory(configDir));
+  for (const path of [whole.live, whole.archive]) await rm(asideOf(path), { recursive: true, force: true });
+  if (await exists(liveDirectory(configDir))) await syncDirectory(liveDirectory(configDir));
+}

@@ -1,0 +1,132 @@
+import type { HookIo } from '../base/io.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import { brief } from '../findings/brief.ts';
+import type { Finding } from '../findings/register.ts';
+import { idOfDeletion, type Deletion } from '../lineage/deletion.ts';
+import { viewsOf } from '../peers/holders.ts';
+import { applyDeletion, withInstallerLock, type ApplyOptions } from '../removal/apply-deletion.ts';
+import { layoutOf } from '../state/layout.ts';
+import type { State } from '../state/state.ts';
+import { createTransport } from '../transports/create.ts';
+import { webServerFor } from '../webserver/for-lineage.ts';
+import { bringDeletion, type DeletionEnding } from './deletion.ts';
+import { deletionOf, requireLineage } from './deletable.ts';
+import { preview, tell } from './delete-report.ts';
+import { withDeliveryLock } from './lock.ts';
+
+export interface DeleteOptions {
+  readonly cluster: Cluster;
+  readonly state: Pick<State, 'records' | 'accepted' | 'outstanding'>;
+  readonly io: Pick<HookIo, 'env' | 'out' | 'err'>;
+  readonly signal: AbortSignal;
+  /** it goes though a web server's configuration names it */
+  readonly isForced: boolean;
+  /** only tell what would become of it */
+  readonly isDryRun: boolean;
+}
+
+/**
+ * Deletes a lineage on every node: first each that answers is asked whether it could go there, and where one
+ * cannot, nothing is deleted anywhere. What a node has missed, `sync` brings to it.
+ * @returns 1 unless it is gone from every node
+ * @throws {CertbotHaError} `usage` for a lineage that nobody has, or that is not certbot-ha's
+ */
+export async function deleteEverywhere(lineage: string, options: DeleteOptions): Promise<0 | 1> {
+  const { cluster, signal } = options;
+  const { stateDir } = cluster.config;
+  return await withDeliveryLock(
+    layoutOf(stateDir).delivery,
+    async () => {
+      const views = await viewsOf(cluster, signal);
+      await requireLineage(lineage, views, options);
+      const deletion = await deletionOf(lineage, views, options);
+      const tried = await everywhere({ ...deletion, isTrial: true }, options);
+      // Where this node itself cannot, such as while certbot runs, there is nothing to begin with.
+      const isObjecting = ({ node, state: end }: DeletionEnding) =>
+        end === 'refused' || (end === 'silent' && node === cluster.self);
+      const objecting = tried.filter(isObjecting);
+      if (objecting.some((one) => !options.isForced || one.state === 'silent')) {
+        tell(lineage, objecting, options.io);
+        options.io.err(`${lineage}: nothing is deleted on any node`);
+        return 1;
+      }
+      if (options.isDryRun) return preview(lineage, tried, options.io);
+      await expectEverywhere(deletion, options);
+      const endings = await everywhere(deletion, options);
+      await writeDown(deletion, endings, options);
+      tell(lineage, endings, options.io);
+      return endings.every(({ state }) => state === 'done') ? 0 : 1;
+    },
+    signal,
+  );
+}
+
+/** Self first: whatever becomes of this process, `sync` finds what is to be done. */
+async function everywhere(deletion: Deletion, options: DeleteOptions): Promise<readonly DeletionEnding[]> {
+  const { cluster, signal } = options;
+  const own = await onSelf(deletion, options);
+  // What is in the way here is in the way of all.
+  if (own.state === 'silent' && !deletion.isTrial) return [own];
+  const transport = await createTransport(cluster);
+  try {
+    const delivery = await transport.deliver();
+    const bring = async (node: Cluster['self']): Promise<DeletionEnding> =>
+      node.isDrained
+        ? { node, state: 'silent', result: null, findings: [{ code: 'drained' }] }
+        : await bringDeletion(node, deletion, { delivery, signal });
+    return [own, ...(await Promise.all(cluster.peers.map(bring)))];
+  } finally {
+    await transport.close();
+  }
+}
+
+async function onSelf(deletion: Deletion, options: DeleteOptions): Promise<DeletionEnding> {
+  const { config, self } = options.cluster;
+  const { io, state } = options;
+  const applying: ApplyOptions = {
+    config,
+    state,
+    now: new Date(),
+    isByHand: true,
+    webServer: webServerFor(options.cluster, deletion.lineage, { env: io.env }),
+  };
+  const applied = await withInstallerLock(
+    config.stateDir,
+    async () => await applyDeletion(deletion, applying),
+  );
+  const { state: result, findings } = applied;
+  const isDone = result === 'deleted' || result === 'unchanged';
+  const ended = isDone ? 'done' : result === 'failed' ? 'silent' : 'refused';
+  return { node: self, state: ended, result, findings };
+}
+
+async function expectEverywhere(
+  deletion: Deletion,
+  { cluster, state: { outstanding } }: DeleteOptions,
+): Promise<void> {
+  await outstanding.add(
+    cluster.peers.map((node) => outstandingAt(node, deletion, { code: 'deletion-begun' })),
+  );
+}
+
+function outstandingAt({ name }: Cluster['self'], deletion: Deletion, reason: Finding) {
+  const { lineage } = deletion;
+  const since = new Date().toISOString();
+  return { node: name, lineage, id: idOfDeletion(deletion), reason: brief(reason), since };
+}
+
+async function writeDown(
+  deletion: Deletion,
+  endings: readonly DeletionEnding[],
+  { cluster: { self }, state: { outstanding } }: DeleteOptions,
+): Promise<void> {
+  const { lineage } = deletion;
+  const id = idOfDeletion(deletion);
+  for (const { node, state, findings } of endings.filter((ending) => ending.node !== self)) {
+    if (state === 'done') await outstanding.done(node.name, lineage, [id]);
+    else
+      await outstanding.add([
+        outstandingAt(node, deletion, findings[0] ?? { code: 'deletion-waits', lineage }),
+      ]);
+  }
+}

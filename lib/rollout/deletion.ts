@@ -1,0 +1,59 @@
+import { attempted } from '../base/expected.ts';
+import type { ClusterNode } from '../cluster/config.ts';
+import type { Finding } from '../findings/register.ts';
+import { bundleOfDeletion, idOfDeletion, type Deletion } from '../lineage/deletion.ts';
+import { isInstalled, type InstallResult, type Unknown } from '../state/results.ts';
+import { within } from '../system/deadline.ts';
+import type { Delivery } from '../transports/delivery.ts';
+
+/**
+ * How a deletion ended on a node:
+ * - `done`: it is gone there, or could go, or is none of certbot-ha's there
+ * - `refused`: its web server's configuration names it, or its version knows no deletions
+ * - `silent`: the node has not been reached, or could not for now
+ */
+export interface DeletionEnding {
+  readonly node: ClusterNode;
+  readonly state: 'done' | 'refused' | 'silent';
+  /** as its installer calls it; null where it has not answered */
+  readonly result: InstallResult['state'] | 'unknown' | null;
+  readonly findings: readonly Finding[];
+}
+
+const SEND_TIMEOUT_MS = 20_000;
+/** A web server's tests, two at the most of a minute each, and a copy. */
+const RESULT_TIMEOUT_MS = 200_000;
+
+/** Brings a deletion to a peer, and waits for its installer. */
+export async function bringDeletion(
+  node: ClusterNode,
+  deletion: Deletion,
+  { delivery, signal }: { readonly delivery: Delivery; readonly signal: AbortSignal },
+): Promise<DeletionEnding> {
+  const [id, parcel] = [idOfDeletion(deletion), bundleOfDeletion(deletion)];
+  const silent = (found: Finding) => ({ node, state: 'silent', result: null, findings: [found] }) as const;
+  const staged = await attempted(
+    async () => await delivery.stage(node, parcel, within(signal, SEND_TIMEOUT_MS)),
+  );
+  if (!staged.isOk) return silent(staged.reason);
+  const release = { id, stamp: deletion.stamp };
+  const activated = await attempted(
+    async () => await delivery.activate(node, release, within(signal, SEND_TIMEOUT_MS)),
+  );
+  if (!activated.isOk) return silent(activated.reason);
+  const result = await delivery.result(node, id, within(signal, RESULT_TIMEOUT_MS));
+  return result === null ? silent({ code: 'installer-silent' }) : endingOf(node, result);
+}
+
+function endingOf(node: ClusterNode, result: InstallResult | Unknown): DeletionEnding {
+  // It has taken it, and no more can be known where nobody may read the answer.
+  if (result.state === 'unknown')
+    return { node, state: 'done', result: 'unknown', findings: [result.reason] };
+  const { state, findings } = result;
+  const has = (code: Finding['code']) => findings.some((found) => found.code === code);
+  if (isInstalled(state) || has('conf-not-ours')) return { node, state: 'done', result: state, findings };
+  // An installer of before deletions takes it for a bundle with a bad manifest.
+  const isOld = has('manifest-invalid');
+  if (isOld) return { node, state: 'refused', result: state, findings: [{ code: 'deletion-not-known' }] };
+  return { node, state: state === 'failed' ? 'silent' : 'refused', result: state, findings };
+}

@@ -1,0 +1,107 @@
+import { print } from '../base/print.ts';
+import { whoOf } from '../cluster/target.ts';
+import { brief } from '../findings/brief.ts';
+import { indentedLinesOf } from '../findings/words.ts';
+import { isGoneByHand } from '../lineage/by-hand.ts';
+import { idOfDeletion } from '../lineage/deletion.ts';
+import { deletedBy, type PeerView } from '../peers/survey.ts';
+import type { InstalledRecord } from '../state/records.ts';
+import { isDeletedBy, newestDeletion, type Tombstone } from '../state/tombstones.ts';
+import { bringDeletion } from './deletion.ts';
+import type { SyncOptions } from './sync-lineage.ts';
+
+/** The ids under which a deletion may be outstanding. */
+export function idsOf(tombstone: Tombstone): readonly string[] {
+  return [true, false].map((isForced) => idOfDeletion({ ...tombstone, isForced, isTrial: false }));
+}
+
+/**
+ * What was deleted on this node alone, by certbot or a hand: it stays recorded, or the others would bring it back. It is
+ * written into the record, for the others to know; false, and told, where there is any, here or there.
+ */
+export async function noticeGone(
+  views: readonly PeerView[],
+  { cluster, state: { records }, io }: SyncOptions,
+): Promise<{ readonly gone: readonly string[]; readonly isGood: boolean }> {
+  const { configDir } = cluster.config.certificates;
+  const gone: string[] = [];
+  for (const record of await records.installed()) {
+    const { lineage, goneSince } = record;
+    if (!(await isGoneByHand(configDir, lineage))) continue;
+    gone.push(lineage);
+    print(io.err, { code: 'deleted-by-hand', lineage }, `${whoOf(cluster.self)}: `);
+    if (goneSince !== undefined) continue;
+    await records.writeInstalled({ ...record, goneSince: new Date().toISOString() });
+  }
+  const there = await goneThere(views, records);
+  for (const { view, lineage } of there)
+    print(io.err, { code: 'deleted-by-hand', lineage }, `${whoOf(view.node)}: `);
+  return { gone, isGood: gone.length === 0 && there.length === 0 };
+}
+
+async function goneThere(views: readonly PeerView[], records: SyncOptions['state']['records']) {
+  const own = await records.deletions();
+  const told = deletedBy(views, new Date());
+  const isOver = ({ lineage, stamp, leaf }: InstalledRecord) => {
+    const newest = newestDeletion([...own, ...told].filter((one) => one.lineage === lineage));
+    return isDeletedBy({ stamp: stamp ?? leaf.notBefore }, newest);
+  };
+  return views.flatMap((view) =>
+    (view.isReachable ? view.installed : [])
+      .filter((record) => record.goneSince !== undefined && !isOver(record))
+      .map(({ lineage }) => ({ view, lineage })),
+  );
+}
+
+/** Brings the deletions that are outstanding to the nodes that have missed them. True unless one of them still is. */
+export async function bringOutstanding(
+  views: readonly PeerView[],
+  { cluster, state: { records, outstanding }, transport, client, io, signal }: SyncOptions,
+): Promise<boolean> {
+  const tombstones = await records.deletions();
+  if (tombstones.length === 0) return true;
+  const list = await outstanding.list();
+  let isGood = true;
+  for (const tombstone of tombstones) {
+    const ids = idsOf(tombstone);
+    const { lineage, stamp } = tombstone;
+    for (const { node: name, id } of list.filter((one) => ids.includes(one.id))) {
+      const node = cluster.peers.find((peer) => peer.name === name);
+      const view = views.find((one) => one.node === node);
+      // Drained, or away, which has been told.
+      if (node === undefined || node.isDrained || (client !== null && !view?.isReachable)) continue;
+      const ending = isKnownThere(view, lineage, stamp)
+        ? { state: 'done' as const, findings: [] }
+        : await bringDeletion(node, { ...tombstone, isTrial: false }, await sending());
+      const who = `${whoOf(node)}: ${lineage}: `;
+      if (ending.state === 'done') {
+        await outstanding.done(name, lineage, [id]);
+        io.out(`${who}deleted`);
+        continue;
+      }
+      isGood = false;
+      io.err(`${who}not deleted yet`);
+      for (const line of ending.findings.flatMap(indentedLinesOf)) io.err(`  ${line}`);
+      const reason = brief(ending.findings[0] ?? { code: 'deletion-waits', lineage });
+      await outstanding.add([{ node: name, lineage, id, reason, since: new Date().toISOString() }]);
+    }
+  }
+  return isGood;
+
+  async function sending() {
+    return { delivery: await transport.deliver(), signal };
+  }
+}
+
+/** Whether its agent says that it was deleted there, and nothing is left of it. */
+function isKnownThere(view: PeerView | undefined, lineage: string, stamp: string): boolean {
+  if (!view?.isReachable) return false;
+  const isTold = (view.deleted ?? []).some(
+    (one) => one.lineage === lineage && Date.parse(one.stamp) >= Date.parse(stamp),
+  );
+  return isTold && !view.installed.some((record) => record.lineage === lineage && !isNewer(record, stamp));
+}
+
+function isNewer({ stamp, leaf }: InstalledRecord, than: string): boolean {
+  return !isDeletedBy({ stamp: stamp ?? leaf.notBefore }, { stamp: than });
+}

@@ -1,0 +1,59 @@
+import type { HookIo } from '../base/io.ts';
+import { print } from '../base/print.ts';
+import { CertbotHaError } from '../base/errors.ts';
+import { createClusterClient } from '../channel/client.ts';
+import { abilitiesOf } from '../cluster/abilities.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import { peersInService } from '../cluster/drained.ts';
+import { whoOf } from '../cluster/target.ts';
+import { isGoneByHand } from '../lineage/by-hand.ts';
+import { askToSync } from '../peers/ask-to-sync.ts';
+import type { State } from '../state/state.ts';
+import { within } from '../system/deadline.ts';
+
+export interface UndoOptions {
+  readonly cluster: Cluster;
+  readonly state: Pick<State, 'records'>;
+  readonly io: Pick<HookIo, 'out' | 'err'>;
+  readonly signal: AbortSignal;
+}
+
+const ASK_TIMEOUT_MS = 6_000;
+
+/**
+ * Forgets that a lineage was deleted on this node alone, and asks the others to bring it again. 1 when none of them could be asked.
+ * @throws {CertbotHaError} `failed` where that is not what has become of it
+ */
+export async function undoByHand(
+  lineage: string,
+  { cluster, state: { records }, io, signal }: UndoOptions,
+): Promise<0 | 1> {
+  const deletion = await records.deletionOf(lineage);
+  const record = await records.installedOf(lineage);
+  const isByHand = record !== null && (await isGoneByHand(cluster.config.certificates.configDir, lineage));
+  if (!isByHand && deletion !== null) {
+    const { stamp, from } = deletion;
+    throw new CertbotHaError('failed', { code: 'lineage-deleted', lineage, stamp, from });
+  }
+  if (!isByHand) throw new CertbotHaError('failed', { code: 'nothing-to-undo', lineage });
+  await records.forget(lineage);
+  if (!abilitiesOf(cluster.config).hasAgents) {
+    io.out(`${lineage}: may come back; on a node that has it: certbot-ha deploy ${lineage}`);
+    return 0;
+  }
+  const client = createClusterClient(cluster);
+  const asking = within(signal, ASK_TIMEOUT_MS);
+  try {
+    const answers = await Promise.all(
+      peersInService(cluster).map(async (peer) => {
+        const answer = await askToSync(peer, cluster, { client, signal: asking });
+        if (answer.isOk) io.out(`${whoOf(peer)}: asked for ${lineage}`);
+        else print(io.err, answer.reason, `${whoOf(peer)}: `);
+        return answer.isOk;
+      }),
+    );
+    return answers.includes(true) ? 0 : 1;
+  } finally {
+    await client.close();
+  }
+}

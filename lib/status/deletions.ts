@@ -1,0 +1,66 @@
+import type { Config } from '../cluster/config.ts';
+import type { Finding } from '../findings/register.ts';
+import { isGoneByHand } from '../lineage/by-hand.ts';
+import type { InstalledRecord, Records } from '../state/records.ts';
+import { isDeletedBy, newestDeletion, type ToldTombstone } from '../state/tombstones.ts';
+
+export type StatusRecords = Pick<Records, 'installed' | 'installedOf' | 'deletions'>;
+
+/** What one node says, by its name. */
+export interface Told {
+  readonly node: string;
+  readonly lineages: readonly InstalledRecord[];
+  readonly deleted: readonly ToldTombstone[];
+}
+
+/** Something about a lineage that was deleted, and the node where it is so. */
+export interface DeletionRow {
+  readonly node: string;
+  readonly lineage: string;
+  readonly found: Finding;
+}
+
+/** What was deleted on one node alone, and what this node has still to delete. */
+export async function surveyDeletions(
+  self: string,
+  there: readonly Told[],
+  {
+    records,
+    certificates,
+  }: { readonly records: StatusRecords; readonly certificates: Config['certificates'] },
+): Promise<readonly DeletionRow[]> {
+  const own = await records.deletions();
+  const waiting = own
+    .filter(({ isPending }) => isPending)
+    .map(({ lineage }) => ({ node: self, lineage, found: { code: 'deletion-waits' as const, lineage } }));
+  if (certificates.mode === 'per-node') return waiting;
+  const told: readonly ToldTombstone[] = [...own, ...there.flatMap(({ deleted }) => deleted)];
+  const isOver = ({ lineage, stamp, leaf }: InstalledRecord) =>
+    isDeletedBy(
+      { stamp: stamp ?? leaf.notBefore },
+      newestDeletion(told.filter((one) => one.lineage === lineage)),
+    );
+  const here = await goneHere(records, certificates.configDir);
+  const gone = [
+    ...here.map((record) => ({ node: self, record })),
+    ...there.flatMap(({ node, lineages }) =>
+      lineages.filter(({ goneSince }) => goneSince !== undefined).map((record) => ({ node, record })),
+    ),
+  ];
+  const byHand = gone
+    .filter(({ record }) => !isOver(record))
+    .map(({ node, record: { lineage } }) => ({
+      node,
+      lineage,
+      found: { code: 'deleted-by-hand' as const, lineage },
+    }));
+  return [...byHand, ...waiting];
+}
+
+async function goneHere(records: StatusRecords, configDir: string): Promise<readonly InstalledRecord[]> {
+  const installed = await records.installed();
+  const answers = await Promise.all(
+    installed.map(async ({ lineage }) => await isGoneByHand(configDir, lineage)),
+  );
+  return installed.filter((_, index) => answers[index]);
+}
