@@ -3,7 +3,8 @@ import type { FastifyError } from 'fastify';
 import type { AgentApp, AgentReply } from './app.ts';
 import { logFinding } from './log.ts';
 import type { Problem } from '../channel/protocol.ts';
-import { CertbotHaError } from '../base/errors.ts';
+import { CertbotHaError, isDiskTrouble } from '../base/errors.ts';
+import { isSystemError } from '../base/expected.ts';
 import type { Finding } from '../findings/register.ts';
 import { wordsOf } from '../findings/words.ts';
 
@@ -22,6 +23,18 @@ export function addProblemDocuments(app: AgentApp): void {
       };
       logFinding(request.log, 'error', { code: 'request-not-carried-out' }, fields);
       return sendProblem(reply, error.kind === 'failed' ? 507 : 500, detailOf(error));
+    }
+    // A full disk is the host's affair, and its own words tell more than a stack in the journal.
+    const thrown: unknown = error;
+    if (isSystemError(thrown)) {
+      const found = { code: 'system-error', error: thrown.message } as const;
+      logFinding(
+        request.log,
+        'error',
+        { code: 'request-not-carried-out' },
+        { from: request.ip, findings: [found] },
+      );
+      return sendFinding(reply, isDiskTrouble(thrown) ? 507 : 500, found);
     }
     const status = error.statusCode ?? 500;
     if (status < 500) {

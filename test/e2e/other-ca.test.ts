@@ -86,7 +86,7 @@ test('the way back after a theft of the cluster’s key leads to a certificate o
   const forged = withFiles(
     makeBundle(await forge.authority.issue([name, 'evil.example.test'], { notBefore: new Date() }), {
       ...{ configDir: letsencrypt, lineage: name, number: 2 },
-      conf: `${conf}required_profile = nonsense\npre_hook = touch /root/evil\n`,
+      conf: `${conf}preferred_chain = nonsense\npre_hook = touch /root/evil\n`,
     }),
     { 'account/private_key.json': await web1.readFile(join(directory, 'private_key.json')) },
   );
@@ -94,7 +94,7 @@ test('the way back after a theft of the cluster’s key leads to a certificate o
     await forge.place(node, forged);
     expect(await forge.result(node, forged)).toMatchObject({ state: 'installed' });
     const left = await node.readFile(join(letsencrypt, 'renewal', `${name}.conf`));
-    expect(left).toContain('required_profile = nonsense\n');
+    expect(left).toContain('preferred_chain = nonsense\n');
     expect(left).not.toContain('pre_hook');
   }
 
@@ -107,7 +107,7 @@ test('the way back after a theft of the cluster’s key leads to a certificate o
   await everyoneServes(scene, name, serial);
   for (const node of scene.nodes) {
     const now = await node.readFile(join(letsencrypt, 'renewal', `${name}.conf`));
-    expect(now).not.toContain('required_profile');
+    expect(now).not.toContain('preferred_chain');
     const key = await node.readFile(join(letsencrypt, 'live', name, 'privkey.pem'));
     expect(key).not.toBe(forged.files['privkey.pem']);
   }

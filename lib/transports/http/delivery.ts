@@ -49,8 +49,9 @@ export function createHttpDelivery(client: ChannelClient, takenWithinMs = TAKEN_
           read: readDelivery,
         });
         if (answer.isOk && 'messages' in answer.body) return answer.body;
-        // An agent that does not answer tells nothing of its installer.
-        if (!answer.isOk || answer.body.state === 'installing') idleSinceMs = performance.now();
+        // An agent that does not answer tells nothing of its installer; one that knows no such bundle does.
+        const isBusy = answer.isOk ? answer.body.state === 'installing' : answer.isSilent;
+        if (isBusy) idleSinceMs = performance.now();
         if (performance.now() - idleSinceMs > takenWithinMs) return null;
         const ms = Math.min(pauseMs, ASK_AFTER_MS.most);
         await pause(ms, signal);

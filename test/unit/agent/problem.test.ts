@@ -25,3 +25,18 @@ test.for<readonly [string, string, object]>([
 ])('what another agent refuses with is a finding of one line: %s', ([, text, found]) => {
   expect(refusalOf(507, text)).toMatchObject(found);
 });
+
+test.for([
+  ['ENOSPC', 507],
+  ['EDQUOT', 507],
+  ['EROFS', 500],
+] as const)("an agent says in the system's words that it cannot write: %s", async ([code, status]) => {
+  const app = fastify();
+  addProblemDocuments(app as unknown as AgentApp);
+  app.get('/', () => {
+    throw Object.assign(new Error(`${code}: no room, write`), { errno: -28, code });
+  });
+  const { statusCode, body } = await app.inject({ path: '/' });
+  expect(statusCode).toBe(status);
+  expect(JSON.parse(body)).toMatchObject({ detail: `${code}: no room, write` });
+});
