@@ -81,6 +81,7 @@ export function createChannelClient(self: string, keys: ClusterKeys, silent?: Si
             ? {}
             : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
         });
+        attempt.answered();
         const bytes = await readAtMost(answer.body, maxBytes);
         if (bytes.length > maxBytes) return unexpected('too long');
         const text = bytes.toString('utf8');
@@ -148,6 +149,7 @@ function createContacts(silent: SilentNodes | undefined) {
       if (await silent?.isSilent(node.address)) hurried.add(hostname);
       const startedMs = performance.now();
       return {
+        answered: () => silent?.saw(node.address, false),
         failed: ({ isSilent }: Unanswered) => {
           if (met.has(hostname)) silent?.saw(node.address, false);
           else if (isSilent && performance.now() - startedMs > SHORT_CHANCE_MS / 2)

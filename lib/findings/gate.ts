@@ -142,6 +142,8 @@ export const CERTIFICATE_GATE = {
     `port ${port}: does not turn to TLS by ${protocol}: ${quoted(answer)}: has it a certificate?`,
   'starttls-not-spoken': ({ port, protocol, answer }: InClear) =>
     `port ${port}: does not speak ${protocol}: ${quoted(answer)}: is starttls right in certificates.lineages?`,
+  'turned-away': ({ port, protocol, answer }: InClear) =>
+    `port ${port}: turns this node away before TLS can be asked for by ${protocol}: ${quoted(answer)}`,
   'starttls-slow': ({ port, protocol, seconds }: Omit<InClear, 'answer'> & { readonly seconds: number }) =>
     `port ${port}: connected, but not asked to begin TLS by ${protocol} within ${seconds} s: is starttls right in certificates.lineages?`,
   'not-in-use': ({ port, seen, names, alert }: NotInUse) => {

@@ -70,6 +70,7 @@ export const OF_NODES = {
   'tls-handshake-slow': { port: 'number', seconds: 'number' },
   'starttls-refused': IN_CLEAR,
   'starttls-not-spoken': IN_CLEAR,
+  'turned-away': IN_CLEAR,
   'starttls-slow': { port: 'number', protocol: 'text', seconds: 'number' },
   'not-in-use': {
     port: 'number',

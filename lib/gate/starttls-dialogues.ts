@@ -8,9 +8,12 @@ export interface InClear {
   say(what: string | Uint8Array): void;
 }
 
-/** How a dialogue has ended, with the server's last words. `odd`: that is not how the protocol speaks. */
+/**
+ * How a dialogue has ended, with the server's last words. `turned-away`: before TLS could be asked for, so that nothing is known of it;
+ * `odd`: that is not how the protocol speaks.
+ */
 export interface Ended {
-  readonly verdict: 'agreed' | 'refused' | 'odd';
+  readonly verdict: 'agreed' | 'refused' | 'turned-away' | 'odd';
   readonly answer: string;
 }
 
@@ -55,17 +58,22 @@ const LINES = {
     { say: 'STARTTLS', more: null, last: /^(?:OK|NO|BYE)\b/i, agrees: /^OK\b/i },
   ],
   // RFC 4217; the lines of a long greeting need not begin with its number (RFC 959, section 4.2)
-  ftp: [{ ...reply(null, /^220/), more: /^(?!\d{3} )/ }, reply('AUTH TLS', /^234/)],
+  ftp: [{ ...reply(null, /^220/), more: /^(?!\d{3}(?: |$))/ }, reply('AUTH TLS', /^234/)],
 } as const satisfies Partial<Record<Starttls, readonly Step[]>>;
+
+/** RFC 5321, section 3.8: the server ends the connection for a reason of its own. */
+const CLOSING = /^421\b/;
 
 async function speak(steps: readonly Step[], clear: InClear): Promise<Ended> {
   let answer = '';
-  for (const { say, more, last, agrees } of steps) {
+  for (const [index, { say, more, last, agrees }] of steps.entries()) {
     if (say !== null) clear.say(`${say}\r\n`);
     answer = await clear.line();
     while (more?.test(answer) === true) answer = await clear.line();
     if (!last.test(answer)) return { verdict: 'odd', answer };
-    if (!agrees.test(answer)) return { verdict: 'refused', answer };
+    if (agrees.test(answer)) continue;
+    const isAsked = index === steps.length - 1 && !CLOSING.test(answer);
+    return { verdict: isAsked ? 'refused' : 'turned-away', answer };
   }
   return { verdict: 'agreed', answer };
 }
@@ -76,14 +84,19 @@ const LDAP_STARTTLS = Buffer.from(
   'hex',
 );
 const LDAP_RESULT = 0x0a;
+/** Above it, the byte's other bits tell how many bytes of length follow (X.690, section 8.1.3). */
+const MAX_SHORT_LENGTH = 0x80;
 
 /** The answer is `30 LENGTH 02 01 01 78 LENGTH 0a 01 RESULT …`, with lengths of one byte or several. */
 async function ldap(clear: InClear): Promise<Ended> {
   clear.say(LDAP_STARTTLS);
   const [tag = 0, length = 0] = await clear.bytes(2);
   if (tag !== 0x30) return { verdict: 'odd', answer: `byte ${tag}` };
-  const size =
-    length < 0x80 ? length : (await clear.bytes(length & 0x03)).reduce((sum, byte) => sum * 256 + byte, 0);
+  const isLong = length > MAX_SHORT_LENGTH;
+  if (isLong && length - 0x80 > 4) return { verdict: 'odd', answer: `byte ${length}` };
+  const size = isLong
+    ? (await clear.bytes(length - 0x80)).reduce((sum, byte) => sum * 256 + byte, 0)
+    : length;
   const message = await clear.bytes(size);
   const at = message.indexOf(Buffer.from([LDAP_RESULT, 0x01]));
   const result = at === -1 ? undefined : message[at + 2];

@@ -49,6 +49,15 @@ export async function askForTls(endpoint: ClearEndpoint, signal: AbortSignal): P
       return socket;
     }
     socket.destroy();
+    if (verdict === 'turned-away') {
+      const turnedAway = {
+        code: 'turned-away',
+        port,
+        protocol: starttls,
+        answer: answer.slice(0, 200),
+      } as const;
+      return { kind: 'unknown', reason: turnedAway, isSilent: false };
+    }
     const code = verdict === 'refused' ? 'starttls-refused' : 'starttls-not-spoken';
     const reason = { code, port, protocol: starttls, answer: answer.slice(0, 200) } as const;
     return { kind: 'none', reason, isSilent: false };

@@ -20,7 +20,7 @@ export function placesOf(
   const mayHold = (node: ClusterNode, { address }: Target) => {
     const holders = holdersOf(address);
     if (holders.includes(node)) return true;
-    const isHeard = node === cluster.self || views.some((view) => view.node === node);
+    const isHeard = node === cluster.self || views.some((view) => view.isReachable && view.node === node);
     return holders.length === 0 && !isHeard;
   };
   const isSeenAt = (node: ClusterNode, target: Target) =>

@@ -4,6 +4,7 @@ import { createChannelClient } from '../../../lib/channel/client.ts';
 import { deadline } from '../../../lib/system/deadline.ts';
 import { createSilentNodes } from '../../../lib/state/silent-nodes.ts';
 import { deaf } from '../../support/programs/deaf-server.ts';
+import { serveAgent } from '../../support/cluster/agent-server.ts';
 import { startImpostor } from '../../support/cluster/impostor.ts';
 import { expect, test } from '../../support/lineage/certificates.ts';
 
@@ -57,4 +58,22 @@ test('a node that did not answer the program before gets a second from the next 
   const { answer, tookMs } = await ask(20_000);
   expect(answer).toMatchObject({ isSilent: true, reason: { code: 'connection-timed-out' } });
   expect(tookMs).toBeLessThan(3_000);
+});
+
+test('a node that answers again has its full chance from the next program', async ({ directory }) => {
+  const agent = await serveAgent(directory, { key });
+  onTestFinished(async () => await agent.close());
+  const before = createSilentNodes(directory);
+  before.saw(agent.address, true);
+  await before.save();
+  const client = createChannelClient('web1', { first: key, all: [key] }, createSilentNodes(directory));
+  const node = {
+    ...{ name: 'web2', address: agent.address, agentPort: agent.port, isDrained: false },
+    ...{ webroot: '/', httpPort: 80, httpsPort: 443 },
+  };
+
+  await client.request(node, 'GET', '/v1/nothing', { signal: deadline(5_000) });
+  await client.close();
+
+  expect(await createSilentNodes(directory).isSilent(agent.address)).toBe(false);
 });

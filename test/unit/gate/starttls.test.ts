@@ -20,6 +20,10 @@ async function look(issued: Issued, service: Service, signal = AbortSignal.timeo
 const LDAP_OID = '1.3.6.1.4.1.1466.20037';
 const ldapAnswer = (result: string) => `\x30\x0c\x02\x01\x01\x78\x07\x0a\x01${result}\x04\x00\x04\x00`;
 
+/** As Active Directory writes it: each length in four bytes. */
+const longLdapAnswer =
+  '\x30\x84\x00\x00\x00\x10\x02\x01\x01\x78\x84\x00\x00\x00\x07\x0a\x01\x00\x04\x00\x04\x00';
+
 const AGREED: Readonly<Record<Starttls, Script>> = {
   smtp: [
     ['S', '220-mx.a.test ESMTP\r\n220 go on\r\n'],
@@ -76,6 +80,25 @@ describe('what turns to TLS', () => {
     },
   );
 
+  test.for([
+    [
+      'an LDAP server with long lengths',
+      'ldap',
+      [
+        ['C', LDAP_OID],
+        ['S', longLdapAnswer],
+      ],
+    ],
+    ['an FTP server without a greeting', 'ftp', [['S', '220 \r\n'], ...AGREED.ftp.slice(1)]],
+  ] as readonly (readonly [string, Starttls, Script])[])(
+    'shows its certificate: %s',
+    async ([, starttls, script], { ca }) => {
+      const issued = await ca.issue(['a.test']);
+      const { port } = await serveStarttls(script, issued);
+      expect(await look(issued, { port, starttls })).toEqual({ kind: 'wanted' });
+    },
+  );
+
   test('shows that it has an earlier one, or one for other names', async ({ ca }) => {
     const [wanted, before, other] = [
       await ca.issue(['a.test']),
@@ -101,7 +124,19 @@ describe('what does not', () => {
       'turns strangers away',
       'smtp',
       [['S', '554 5.7.1 go away\r\n']],
-      'port PORT: does not turn to TLS by smtp: "554 5.7.1 go away": has it a certificate? [starttls-refused]',
+      'port PORT: turns this node away before TLS can be asked for by smtp: "554 5.7.1 go away" [turned-away]',
+    ],
+    [
+      'is shutting down',
+      'smtp',
+      [...AGREED.smtp.slice(0, 4), ['S', '421 4.3.2 bye\r\n']],
+      'port PORT: turns this node away before TLS can be asked for by smtp: "421 4.3.2 bye" [turned-away]',
+    ],
+    [
+      'has too many of us',
+      'ftp',
+      [['S', '421 \r\n']],
+      'port PORT: turns this node away before TLS can be asked for by ftp: "421" [turned-away]',
     ],
     [
       'has none of its certificate',
