@@ -2,7 +2,6 @@ import type { HookIo } from '../base/io.ts';
 import { lineOf } from '../findings/words.ts';
 import { print } from '../base/print.ts';
 import { cliIniOverrides } from '../lineage/overrides.ts';
-import { printExpected } from '../base/report-error.ts';
 import { createClusterClient, type ChannelClient } from '../channel/client.ts';
 import { renewalDirectory } from '../certbot/config-dir.ts';
 import { abilitiesOf } from '../cluster/abilities.ts';
@@ -11,7 +10,6 @@ import { whoOf } from '../cluster/target.ts';
 import { heldHere } from '../cluster/vips.ts';
 import type { Finding } from '../findings/register.ts';
 import { takeRequests } from '../inbox/requests.ts';
-import { createLeafIndex } from '../lineage/leaf-index.ts';
 import { listOurs } from '../lineage/list.ts';
 import { askToSync } from '../peers/ask-to-sync.ts';
 import { oddHolders } from '../peers/holders.ts';
@@ -26,10 +24,10 @@ import { targetOf } from '../system/read-file.ts';
 import { createTransport } from '../transports/create.ts';
 import { removeOrphanedSources } from '../transports/rsync/source.ts';
 import { DEPLOY_WAIT_MS, tryDeliveryLock } from './lock.ts';
-import { offersOf, type Offer } from './offers.ts';
-import { createStaleness } from './stale.ts';
+import { deliverOffers } from './deliver-offers.ts';
+import { offersOf } from './offers.ts';
 import { bringOutstanding, idsOf, noticeGone } from './sync-deletions.ts';
-import { syncLineage, type Synced, type SyncOptions } from './sync-lineage.ts';
+import type { SyncOptions } from './sync-lineage.ts';
 
 export interface Sync {
   readonly cluster: Cluster;
@@ -88,7 +86,7 @@ async function syncAll({ cluster, state, io, signal }: Sync, isAnswer: boolean):
     const isHeard = views.map((view) => isHeardWell(view, io)).every(Boolean);
     // Who answers gives, and asks nothing back, or two nodes would ask each other without end.
     const isAsked = client === null || isAnswer || (await askForNewer(views, options, client));
-    const isDelivered = await deliverAll(offers, views, options);
+    const isDelivered = await deliverOffers(offers, views, options);
     const isBrought = await bringOutstanding(views, options);
     return isWhole && isGone && isHeard && isAsked && isDelivered && isBrought ? 0 : 1;
   } finally {
@@ -163,41 +161,4 @@ async function askForNewer(
     isAsked &&= answer.isOk;
   }
   return isAsked;
-}
-
-async function deliverAll(
-  offers: readonly Offer[],
-  views: readonly PeerView[],
-  options: SyncOptions,
-): Promise<boolean> {
-  const { io, signal } = options;
-  const isOfAnother = createLeafIndex(options.cluster.config.certificates.configDir);
-  const staleness = createStaleness(
-    signal,
-    (target, reason) => io.err(`${whoOf(target)}: what it serves cannot be seen: ${reason}`),
-    isOfAnother,
-  );
-  const deliver = async (offer: Offer): Promise<Synced> => {
-    try {
-      return await syncLineage(offer, { views, staleness, isOfAnother }, options);
-    } catch (error) {
-      printExpected(error, io.err, `${offer.bundle.manifest.lineage}: not delivered: `);
-      return 'outstanding';
-    }
-  };
-  const ends = new Map<Offer, Synced>();
-  let isAgain = false;
-  for (const offer of offers) {
-    if (signal.aborted) return false;
-    const end = await deliver(offer);
-    // What a web server has lacked for another lineage's sake may be there now.
-    isAgain ||= end === 'delivered' && [...ends.values()].includes('held up');
-    ends.set(offer, end);
-  }
-  for (const [offer, end] of ends) {
-    if (!isAgain || end !== 'held up') continue;
-    if (signal.aborted) return false;
-    ends.set(offer, await deliver(offer));
-  }
-  return [...ends.values()].every((end) => end === 'idle' || end === 'delivered');
 }
