@@ -19,7 +19,9 @@ import { whereNamesLead } from '../gate/where-names-lead.ts';
 import { ARRIVAL_TIMEOUT_MS, chooseAccount, type Order } from '../issuer/account.ts';
 import { askForIssuership } from '../issuer/issuer.ts';
 import { tellDamage } from '../state/damage.ts';
+import { createResults } from '../state/outbox.ts';
 import { createRecords } from '../state/records.ts';
+import { isInstalled } from '../state/results.ts';
 import { ownHooks } from './own-hooks.ts';
 import type { CommandIo } from '../base/io.ts';
 
@@ -106,7 +108,7 @@ async function tellOfCliIni(
 /**
  * The account to name to certbot, or null where there is nothing to name.
  * @param isForced register another one although the peers' have not come
- * @throws {CertbotHaError} `failed` where the cluster has lineages, and most likely an account, that have not come
+ * @throws {CertbotHaError} `failed` where the cluster has lineages, and may have an account, that have not come
  */
 async function accountFor(
   order: Order,
@@ -121,6 +123,7 @@ async function accountFor(
   const { account, findings, lacking } = await chooseAccount(order, cluster, { records, signal });
   for (const finding of signal.aborted ? [] : findings) print(io.err, finding);
   if (lacking.length === 0 || signal.aborted) return account;
+  await tellWhy(lacking, cluster, io);
   const behind = {
     code: 'account-not-arrived',
     seconds: ARRIVAL_TIMEOUT_MS / 1000,
@@ -128,11 +131,25 @@ async function accountFor(
   } as const;
   if (!isForced) {
     const hint =
-      'certbot-ha status, there and here; to register another one anyway: certbot-ha certonly --here …';
+      'certbot-ha status, there and here; if none of them is of this CA, or to register another one anyway: certbot-ha certonly --here …';
     throw new CertbotHaError('failed', behind, { hint });
   }
   print(io.err, behind);
   return null;
+}
+
+/** What this node's installer has against the lineages that have not come: it may be for good. */
+export async function tellWhy(
+  lineages: readonly string[],
+  { config }: { readonly config: Pick<Cluster['config'], 'stateDir'> },
+  io: Pick<CommandIo, 'err'>,
+): Promise<void> {
+  const results = createResults(config.stateDir, tellDamage(io.err));
+  for (const lineage of lineages) {
+    const last = await results.lastOf(lineage);
+    if (last === null || isInstalled(last.state)) continue;
+    for (const found of last.findings) print(io.err, found, `${lineage}: ${last.state}: `);
+  }
 }
 
 /** certbot's arguments: what was given, behind what makes it use the hooks. */

@@ -1,4 +1,4 @@
-import { quoted, shellWord, some, type Area } from './area.ts';
+import { list, quoted, shellWord, some, type Area } from './area.ts';
 
 /** certbot: what it tells its hooks, and how it is started. */
 export const CERTBOT = {
@@ -33,21 +33,29 @@ export const CERTBOT = {
     'if another node has issued before, stop here, and run there: certbot-ha sync',
   ],
   'account-not-arrived': ({ seconds, lineages }: NotArrived) => [
-    `the cluster's ACME account is not here within ${seconds} s, and neither are the lineages it comes with: ${some(lineages)}`,
-    'certbot would register another one',
+    `the cluster may have an ACME account of this CA; these of its lineages are not here within ${seconds} s: ${some(lineages)}`,
+    'if it has one, certbot would register another one',
   ],
-  'accounts-several': ({ server, account, others, lineages, directory }: Several) => [
+  'accounts-several': ({ server, account, others, lineages, kept, foreign, directory }: Several) => [
     `${server}: this node has ${others.length + 1} ACME accounts, and certbot -n certonly ends where there are two`,
-    `certbot-ha certonly uses ${account}; not in use after this: ${others.join(', ')}`,
+    `if you do not know account ${list([account, ...others], '')}${lineages.length > 0 ? `, or lineage ${list(lineages, '')}` : ''}: ` +
+      'type none of this, and see docs/security.md',
+    `certbot-ha certonly uses ${account}; besides it: ${others.join(', ')}`,
     ...lineages.map(
       (lineage) =>
-        `here: certbot-ha certonly --cert-name ${shellWord(lineage)} --account ${account} --server ${shellWord(server)} --force-renewal; ` +
-        `on the other nodes: certbot-ha accept ${shellWord(lineage)} account=${account}`,
+        `if this node renews: certbot-ha certonly --cert-name ${shellWord(lineage)} --account ${account} --server ${shellWord(server)} --force-renewal; ` +
+        'the other nodes refuse the change, and print what to type there',
     ),
-    ...others.map(
-      (other) =>
-        `here: certbot unregister --account ${other} --server ${shellWord(server)}; on the other nodes: rm -r ${shellWord(`${directory}/${other}`)}`,
-    ),
+    ...(kept.length > 0
+      ? [`${list(kept, '')}: needed by lineages that certbot-ha does not renew: ${list(foreign, '')}`]
+      : []),
+    ...others
+      .filter((other) => !kept.includes(other))
+      .map(
+        (other) =>
+          `when no node prints a file for: grep -l ${other} ${shellWord(directory)}/*.conf; then here: ` +
+          `certbot unregister --account ${other} --server ${shellWord(server)}`,
+      ),
   ],
 } satisfies Area;
 
@@ -66,7 +74,11 @@ interface Several extends OfServer {
   readonly others: readonly string[];
   /** those that are renewed by the others */
   readonly lineages: readonly string[];
-  /** where certbot keeps the accounts of this CA */
+  /** those of the others that lineages of other programs are renewed by too */
+  readonly kept: readonly string[];
+  /** these lineages */
+  readonly foreign: readonly string[];
+  /** where certbot keeps the renewal configurations */
   readonly directory: string;
 }
 

@@ -70,6 +70,8 @@ export const OF_SELF = {
     account: 'text',
     others: 'texts',
     lineages: 'texts',
+    kept: 'texts',
+    foreign: 'texts',
     directory: 'text',
   },
   'lineage-missing': DIRECTORY,

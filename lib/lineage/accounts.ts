@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { isUnreachable } from '../base/errors.ts';
-import { accountDirectory, renewalConfOf } from '../certbot/config-dir.ts';
+import { accountDirectory, renewalConfOf, renewalDirectory } from '../certbot/config-dir.ts';
 import { isAccount, renewerOf, valuesIn } from '../certbot/renewal-data.ts';
-import type { Finding } from '../findings/register.ts';
-import { entriesOf, exists, textOf } from '../system/read-file.ts';
+import type { FindingOf } from '../findings/register.ts';
+import { entriesOf, exists, statOf, textOf } from '../system/read-file.ts';
 import { listLineages } from './list.ts';
 
 /** An ACME account of a CA that this node has. */
@@ -11,6 +11,8 @@ export interface Account {
   readonly id: string;
   /** the lineages of certbot-ha's that are renewed by it, in alphabetical order */
   readonly lineages: readonly string[];
+  /** those that certbot-ha does not renew, and that this account renews too */
+  readonly foreign: readonly string[];
 }
 
 /** What a lineage here is renewed by. */
@@ -25,22 +27,23 @@ interface Use {
 const FILES = ['meta.json', 'private_key.json', 'regr.json'] as const;
 
 /**
- * The cluster's accounts of a CA that are on this node, the one to use first: in use before not in use, then by the time of
- * the registration, so that every node that has the same ones takes the same one. An account that only lineages of others
- * are renewed by is this node's own. What may not be read is none.
+ * The cluster's accounts of a CA that are on this node, the one to use first: in use before not in use, then the one that this
+ * node has had longest, which no peer can say otherwise. An account that only lineages of others are renewed by is this
+ * node's own. What may not be read is none.
  */
 export async function accountsOf(configDir: string, server: string): Promise<readonly Account[]> {
   return await accountsIn(configDir, server, await usesIn(configDir));
 }
 
 /** Where there are two of a CA whose certificates this node has: which one to use, and the way out. */
-export async function severalAccounts(configDir: string): Promise<readonly Finding[]> {
+export async function severalAccounts(configDir: string): Promise<readonly FindingOf<'accounts-several'>[]> {
   const uses = await usesIn(configDir);
   const servers = new Set(uses.flatMap(({ server, isOurs }) => (isOurs && server !== null ? [server] : [])));
   const findings = await Promise.all(
-    [...servers].toSorted().map(async (server): Promise<readonly Finding[]> => {
+    [...servers].toSorted().map(async (server): Promise<readonly FindingOf<'accounts-several'>[]> => {
       const [first, ...others] = await accountsIn(configDir, server, uses);
       if (first === undefined || others.length === 0) return [];
+      const kept = others.filter(({ foreign }) => foreign.length > 0);
       return [
         {
           code: 'accounts-several',
@@ -48,7 +51,9 @@ export async function severalAccounts(configDir: string): Promise<readonly Findi
           account: first.id,
           others: others.map(({ id }) => id),
           lineages: others.flatMap(({ lineages }) => lineages).toSorted(),
-          directory: accountDirectory(configDir, { server, account: '' }),
+          kept: kept.map(({ id }) => id),
+          foreign: kept.flatMap(({ foreign }) => foreign).toSorted(),
+          directory: renewalDirectory(configDir),
         },
       ];
     }),
@@ -68,11 +73,12 @@ async function accountsIn(
       const isWhole = await Promise.all(
         FILES.map(async (file) => await orNone(exists(join(directory, file)), false)),
       );
-      const users = uses.filter((use) => use.account === id && use.server === server);
+      const users = uses.filter((use) => use.account === id && isUsed(configDir, use, directory));
       const lineages = users.filter(({ isOurs }) => isOurs).map(({ lineage }) => lineage);
-      const isOfOthers = users.length > 0 && lineages.length === 0;
+      const foreign = users.filter(({ isOurs }) => !isOurs).map(({ lineage }) => lineage);
+      const isOfOthers = foreign.length > 0 && lineages.length === 0;
       if (isOfOthers || !isWhole.every(Boolean)) return [];
-      return [{ id, lineages, registered: await registrationOf(join(directory, 'meta.json')) }];
+      return [{ id, lineages, foreign, sinceMs: await arrivalOf(join(directory, 'private_key.json')) }];
     }),
   );
   return seen
@@ -80,22 +86,22 @@ async function accountsIn(
     .toSorted(
       (one, other) =>
         Number(other.lineages.length > 0) - Number(one.lineages.length > 0) ||
-        compare(one.registered, other.registered) ||
-        compare(one.id, other.id),
+        one.sinceMs - other.sinceMs ||
+        Number(one.id > other.id) - Number(one.id < other.id),
     )
-    .map(({ id, lineages }) => ({ id, lineages }));
+    .map(({ id, lineages, foreign }) => ({ id, lineages, foreign }));
 }
 
-/** By code points, the same in every locale. */
-function compare(one: string, other: string): number {
-  return Number(one > other) - Number(one < other);
+/** Certbot finds the account by a part of the URL: one that is spelled otherwise may lead to the same directory. */
+function isUsed(configDir: string, { server, account }: Use, directory: string): boolean {
+  return (
+    server !== null && account !== null && accountDirectory(configDir, { server, account }) === directory
+  );
 }
 
-/** When it was registered, as certbot writes it, in UTC; last of all where that is not known. */
-async function registrationOf(file: string): Promise<string> {
-  const [, time = '~'] =
-    /"creation_dt"\s*:\s*"([^"]{10,40})"/.exec((await orNone(textOf(file), null)) ?? '') ?? [];
-  return time;
+/** When its key was written here, which certbot and the installer do once. What meta.json says is the sender's. */
+async function arrivalOf(key: string): Promise<number> {
+  return (await orNone(statOf(key), null))?.mtimeMs ?? Number.MAX_VALUE;
 }
 
 async function usesIn(configDir: string): Promise<readonly Use[]> {

@@ -20,10 +20,13 @@ export interface Results {
   fileOf(id: string): string;
   /** null while there is none */
   of(id: string): Promise<InstallResult | null>;
+  /** the last of a lineage */
+  lastOf(lineage: string): Promise<InstallResult | null>;
 }
 
 export function createResults(stateDir: string, onDamage: OnDamage): Results {
   const { outbox, resultOf: fileOf, backup } = layoutOf(stateDir);
+  const of = async (id: string) => (ID.test(id) ? await valueIn(fileOf(id), resultSchema, onDamage) : null);
   return {
     async write(result) {
       if (!ID.test(result.id)) throw new Error(`not a bundle's id: ${result.id}`);
@@ -34,8 +37,17 @@ export function createResults(stateDir: string, onDamage: OnDamage): Results {
       );
     },
     fileOf,
-    of: async (id) => (ID.test(id) ? await valueIn(fileOf(id), resultSchema, onDamage) : null),
+    of,
+    async lastOf(lineage) {
+      const ids = (await entriesOf(outbox)).map((name) => /^(.+)\.json$/.exec(name)?.[1] ?? '');
+      const results = (await Promise.all(ids.map(of))).filter((result) => result?.lineage === lineage);
+      return results.toSorted((one, other) => timeIn(other) - timeIn(one))[0] ?? null;
+    },
   };
+}
+
+function timeIn(result: InstallResult | null): number {
+  return Date.parse(result?.at ?? '');
 }
 
 /** Whether an installer is at work: holds its lock. */

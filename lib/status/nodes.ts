@@ -1,7 +1,7 @@
 import type { ChannelClient } from '../channel/client.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { ClusterNode } from '../cluster/config.ts';
-import type { Finding } from '../findings/register.ts';
+import type { Finding, FindingOf } from '../findings/register.ts';
 import { holdersAmong } from '../peers/holders.ts';
 import { severalAccounts } from '../lineage/accounts.ts';
 import { cliIniOverrides } from '../lineage/overrides.ts';
@@ -45,11 +45,11 @@ export interface ClusterStatus {
   readonly lineages: readonly LineageRow[];
   /** what this node has still to deliver */
   readonly outstanding: readonly Outstanding[];
-  /** what certificates.lineages names and no node that answers has */
+  /** what certificates.lineages names and no node that answers has; accounts that no lineage of ours uses */
   readonly notes: readonly Finding[];
   /** what makes certbot renew otherwise on this node than its lineages say */
   readonly overrides: readonly Finding[];
-  /** where this node has two ACME accounts of a CA */
+  /** where two ACME accounts of a CA renew lineages of ours */
   readonly accounts: readonly Finding[];
   /** what was deleted on one node alone, and what is still to be deleted here */
   readonly deletions: readonly DeletionRow[];
@@ -75,10 +75,11 @@ export async function surveyCluster(
   const reachable = new Set(asked.filter(({ agent }) => agent === 'reachable').map(({ node }) => node));
   const { rows: lineages, untold, deletions } = await surveyLineages(cluster, { client, records }, reachable);
   const nodes = asked.map((row) => ({ ...row, reason: row.reason ?? untold.get(row.node) ?? null }));
-  const { configDir } = config.certificates;
+  const { configDir, mode } = config.certificates;
   const overrides = await cliIniOverrides(configDir, env);
-  const accounts = await severalAccounts(configDir);
-  const notes = unknownIn(cluster, lineages);
+  const several = mode === 'shared' ? await severalAccounts(configDir) : [];
+  const accounts = several.filter(isInUse);
+  const notes = [...unknownIn(cluster, lineages), ...several.filter((found) => !isInUse(found))];
   return {
     nodes,
     vips,
@@ -89,6 +90,11 @@ export async function surveyCluster(
     overrides,
     accounts,
   };
+}
+
+/** More than one of them: a lineage is renewed by another account than the first, which is in use before all others. */
+function isInUse({ lineages }: FindingOf<'accounts-several'>): boolean {
+  return lineages.length > 0;
 }
 
 /** Told and no trouble: it may not be issued yet. */

@@ -1,5 +1,11 @@
-import { expect, test } from 'vitest';
-import { certbotArgv, namesIn } from '../../../lib/commands/run-certonly.ts';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { lineOf } from '../../../lib/findings/words.ts';
+import type { InstallResult } from '../../../lib/state/results.ts';
+import { createResults } from '../../../lib/state/outbox.ts';
+import { noDamage } from '../../support/no-damage.ts';
+import { expect, test } from '../../support/temporary.ts';
+import { certbotArgv, namesIn, tellWhy } from '../../../lib/commands/run-certonly.ts';
 
 const options = {
   hooks: { auth: 'hook-auth', cleanup: 'hook-cleanup', deploy: 'hook-deploy' },
@@ -54,4 +60,25 @@ test.for([
   [['-d', '*.a.test', '-d', 'two words', '-d'], []],
 ] as const)('the names of %j', ([given, names]) => {
   expect(namesIn(given)).toEqual(names);
+});
+
+test('what keeps a lineage away from this node is named: the last refusal of each', async ({ directory }) => {
+  const results = createResults(directory, noDamage);
+  await mkdir(join(directory, 'outbox'));
+  const stop = { code: 'installer-was-interrupted' } as const;
+  const write = async (id: string, lineage: string, rest: Partial<InstallResult>) =>
+    await results.write({
+      ...{ id: id.repeat(64), lineage, state: 'refused', findings: [stop], messages: [] },
+      ...{ at: '2026-02-01T00:00:00Z', ...rest },
+    });
+  const later = { at: '2026-03-01T00:00:00Z' } as const;
+  await write('a', 'a.test', { findings: [{ code: 'interrupted' }] });
+  await write('b', 'a.test', later);
+  await write('c', 'b.test', {});
+  await write('d', 'b.test', { ...later, state: 'installed' });
+  await write('e', 'c.test', {});
+  const said: string[] = [];
+  const io = { err: (line: string) => said.push(line) };
+  await tellWhy(['a.test', 'b.test', 'unknown.test'], { config: { stateDir: directory } }, io);
+  expect(said).toEqual([`a.test: refused: ${lineOf(stop)}`]);
 });

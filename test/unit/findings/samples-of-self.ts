@@ -88,7 +88,7 @@ export const SAMPLES_OF_SELF: readonly Finding[] = [
   { code: 'account-not-arrived', seconds: 20, lineages: ['NAME'] },
   {
     ...{ code: 'accounts-several', server: 'URL', account: 'ID', others: ['OTHER'] },
-    ...{ lineages: ['NAME'], directory: '/etc/letsencrypt/accounts/HOST/directory' },
+    ...{ lineages: ['NAME'], kept: [], foreign: [], directory: '/etc/letsencrypt/renewal' },
   },
   { code: 'lineage-missing', directory: 'DIRECTORY' },
   { code: 'certbot-not-installed' },

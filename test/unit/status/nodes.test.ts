@@ -7,6 +7,10 @@ import { troublesOf } from '../../../lib/status/troubles.ts';
 import { openState } from '../../../lib/state/state.ts';
 import { noDamage } from '../../support/no-damage.ts';
 import { expect, test } from '../../support/temporary.ts';
+import { writeAccount } from '../../support/lineage/accounts.ts';
+import { ACCOUNT, OWN_HOOKS, renewalConf } from '../../support/lineage/renewal-conf.ts';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 
 const node = (name: string, address: string): ClusterNode => ({
   ...{ name, address, isDrained: false, agentPort: 1, webroot: '/srv', httpPort: 80, httpsPort: 443 },
@@ -45,3 +49,29 @@ test('a node whose agent answers, and does not tell what it has installed, is in
   ]);
   expect(troublesOf(seen)).toEqual([{ who: 'web2 192.0.2.2', found: { code: 'agent-silent' } }]);
 });
+
+test.for([
+  ['shared', 2, { accounts: ['accounts-several'], notes: [] }],
+  ['shared', 1, { accounts: [], notes: ['accounts-several'] }],
+  ['per-node', 2, { accounts: [], notes: [] }],
+] as const)(
+  'two accounts in mode %s, of which lineages use %i: %o',
+  async ([mode, used, expected], { directory }) => {
+    const self = node('web1', '192.0.2.1');
+    const certificates = { mode, configDir: directory, lineages: {} };
+    const config = { nodes: [self], vips: [], certificates, file: 'config.yaml' };
+    const cluster: Cluster = { self, peers: [], config: config as unknown as Config };
+    await mkdir(join(directory, 'renewal'));
+    for (const [index, lineage] of ['a.test', 'b.test'].entries()) {
+      const account = await writeAccount(directory, { registered: `2026-01-0${index + 1}T00:00:00Z` });
+      const conf = renewalConf({ configDir: directory, lineage, params: OWN_HOOKS });
+      if (index < used)
+        await writeFile(join(directory, `renewal/${lineage}.conf`), conf.replace(ACCOUNT, account));
+    }
+    const state = openState({ stateDir: directory }, noDamage);
+    const seen = await surveyCluster(cluster, mute('nobody'), state, {});
+    const codes = (found: readonly { readonly code: string }[]) => found.map(({ code }) => code);
+    expect({ accounts: codes(seen.accounts), notes: codes(seen.notes) }).toEqual(expected);
+    expect(codes(troublesOf(seen).map(({ found }) => found))).toEqual(expected.accounts);
+  },
+);
