@@ -33,6 +33,14 @@ test('shows no stack of an error that is the operator’s', () => {
   });
 });
 
+test.for(['ENOSPC', 'EDQUOT', 'EIO', 'EROFS', 'ESTALE', 'EMFILE', 'ELOOP', 'ENOTDIR'])(
+  'calls %s no bug: it is the system’s own',
+  (code) => {
+    const error = Object.assign(new Error(`${code}: no room, write`), { code, errno: -28, syscall: 'write' });
+    expect(report(error)).toEqual({ exitCode: 1, lines: [`${code}: no room, write [system-error]`] });
+  },
+);
+
 test('says that anything else is a bug, with its stack', () => {
   const { exitCode, lines } = report(new TypeError('x is not a function'));
   expect(exitCode).toBe(1);
