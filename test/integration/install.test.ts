@@ -90,6 +90,7 @@ describe('the installer', () => {
         lineage: NAME,
         leaf: bundle.manifest.leaf,
         number: 1,
+        numberHere: 1,
         names: [NAME],
         from: 'web1',
         installedAt: expect.stringMatching(/^20.*Z$/),

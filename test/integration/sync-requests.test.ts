@@ -8,7 +8,7 @@ import { noDamage } from '../support/no-damage.ts';
 
 describe('the routes that sync uses', () => {
   test('tell what is installed, and nothing where nothing is', async ({ agent, bundle }) => {
-    expect(parsed(await ask(agent, { path: '/v1/lineages' }))).toEqual([200, { lineages: [] }]);
+    expect(parsed(await ask(agent, { path: '/v1/lineages' }))).toEqual([200, { lineages: [], deleted: [] }]);
     const record: InstalledRecord = {
       lineage: NAME,
       leaf: bundle.manifest.leaf,
@@ -18,7 +18,10 @@ describe('the routes that sync uses', () => {
       installedAt: '2026-11-24T00:00:00Z',
     };
     await createRecords(agent.stateDir, noDamage).writeInstalled(record);
-    expect(parsed(await ask(agent, { path: '/v1/lineages' }))).toEqual([200, { lineages: [record] }]);
+    expect(parsed(await ask(agent, { path: '/v1/lineages' }))).toEqual([
+      200,
+      { lineages: [record], deleted: [] },
+    ]);
   });
 
   test('leave a wish to be brought up to date as a file named by the node, and no more', async ({
