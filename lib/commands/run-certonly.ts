@@ -62,13 +62,12 @@ export async function runCertonly(io: CommandIo, given: readonly string[]): Prom
     configDir: config.certificates.configDir,
     account,
   });
-  const child = spawn('certbot', argv, { stdio: 'inherit', env: io.env });
   // Ctrl-C reaches certbot by the terminal as well, and a second signal would end it within its clean-up. What is sent to
-  // this process alone has to be passed on.
+  // this process alone has to be passed on, also what comes while certbot begins.
   io.interruption(['SIGINT']);
-  io.interruption(['SIGTERM', 'SIGHUP']).addEventListener('abort', () => child.kill('SIGTERM'), {
-    once: true,
-  });
+  const ending = io.interruption(['SIGTERM', 'SIGHUP']);
+  const child = spawn('certbot', argv, { stdio: 'inherit', env: io.env });
+  ending.addEventListener('abort', () => child.kill('SIGTERM'), { once: true });
   const [code] = (await once(child, 'close').catch((error: unknown) => {
     if (!hasErrorCode(error, 'ENOENT')) throw error;
     throw new CertbotHaError('failed', { code: 'certbot-not-installed' }, { cause: error });
