@@ -3,8 +3,8 @@ import type { Config } from '../cluster/config.ts';
 import type { LineageSettings } from '../cluster/lineage-settings.ts';
 import { failure, OK, type Outcome } from '../base/outcome.ts';
 import { runCommand, type CommandResult } from '../system/run-command.ts';
-import { startGivenUp } from './given-up.ts';
-import { isRunning } from './standby.ts';
+import { startGivenUp, type SystemctlOptions } from './given-up.ts';
+import { runningPart } from './standby.ts';
 import { defaultCommands, expectedFiles, type ExpectedFiles } from './kinds.ts';
 import { wordsOf } from '../findings/words.ts';
 
@@ -18,7 +18,7 @@ export interface WebServer {
   test(): Promise<Outcome>;
   /**
    * Makes it read its configuration and certificates again, after a test that has passed. It may resolve before the
-   * new ones are served. A unit that systemd has given up is started.
+   * new ones are served. An enabled unit that systemd has given up is started.
    */
   reload(): Promise<Outcome>;
   /** Whether it runs where the VIP is, which is not here, and is not seen to run here all the same: then its test may fail for want of the VIP. */
@@ -62,15 +62,10 @@ export function createWebServer(
   const tests = own?.test ?? listOf(test ?? defaults.test);
   const reloads = own?.reload ?? listOf(reload ?? defaults.reload);
 
-  async function reloadOrStart(argv: readonly string[]): Promise<Outcome> {
-    const reloaded = await run(argv, 'web-server-reload-failed');
-    if (reloaded.isOk) return reloaded;
-    const starting = {
-      ask,
-      run: async (start: readonly string[]) => await run(start, 'web-server-reload-failed'),
-    };
-    return (await startGivenUp(argv, starting)) ?? reloaded;
-  }
+  const reloading: SystemctlOptions = {
+    ask,
+    run: async (argv) => await run(argv, 'web-server-reload-failed'),
+  };
 
   return {
     test: async () => {
@@ -84,22 +79,38 @@ export function createWebServer(
       // One that fails keeps none of the others with the old certificate.
       let first: Outcome = OK;
       for (const argv of reloads) {
-        const running = isElsewhere() ? await isRunning(argv, ask) : true;
-        // What is started here later reads the new files then, and a reload must not be what starts it.
-        if (running === false) continue;
-        const reloaded = await reloadOrStart(argv);
-        // Nobody can tell whether it runs: it may have been the VIP's holder a moment ago, or listen on the VIP alone.
-        if (first.isOk && running === true) first = reloaded;
+        const reloaded = isElsewhere()
+          ? await reloadRunning(argv, reloading)
+          : await reloadOrStart(argv, reloading);
+        if (first.isOk) first = reloaded;
       }
       return first;
     },
     isStandby: async () => {
       if (!isElsewhere()) return false;
-      for (const argv of reloads) if ((await isRunning(argv, ask)) === true) return false;
+      for (const argv of reloads) {
+        const { command, isKnown } = await runningPart(argv, ask);
+        if (isKnown && command !== null) return false;
+      }
       return true;
     },
     expects: (live) => expectedFiles(kind, live),
   };
+}
+
+/** Where the VIP is elsewhere: what is started here later reads the new files then, and a reload must not be what starts it. */
+async function reloadRunning(argv: readonly string[], { ask, run }: SystemctlOptions): Promise<Outcome> {
+  const { command, isKnown } = await runningPart(argv, ask);
+  if (command === null) return OK;
+  const reloaded = await run(command);
+  // Nobody can tell whether it runs: it may have been the VIP's holder a moment ago, or listen on the VIP alone.
+  return isKnown ? reloaded : OK;
+}
+
+/** A unit that systemd has given up cannot be reloaded. */
+async function reloadOrStart(argv: readonly string[], options: SystemctlOptions): Promise<Outcome> {
+  const reloaded = await options.run(argv);
+  return reloaded.isOk ? reloaded : ((await startGivenUp(argv, options)) ?? reloaded);
 }
 
 /** The first of the two that fails, or that both went well. */

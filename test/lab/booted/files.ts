@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Root } from './roots.ts';
 
@@ -9,6 +9,13 @@ export async function put(root: Root, path: string, content: string, mode = 0o64
   await writeFile(file, content);
   // The mode given to writeFile is cut by the umask and is not for a file that exists.
   await chmod(file, mode);
+}
+
+/** Makes a symbolic link in a root that is not booted. */
+export async function link(root: Root, path: string, target: string): Promise<void> {
+  const file = join(root.outside, path);
+  await mkdir(dirname(file), { recursive: true });
+  await symlink(target, file);
 }
 
 export async function remove(root: Root, paths: readonly string[]): Promise<void> {

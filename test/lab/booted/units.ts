@@ -1,5 +1,5 @@
 import type { ServiceName } from '../contract.ts';
-import { empty, put, remove } from './files.ts';
+import { empty, link, put, remove } from './files.ts';
 import type { Root } from './roots.ts';
 
 export const UNITS: Readonly<Record<ServiceName, string>> = {
@@ -41,6 +41,15 @@ Type=oneshot
 ExecStart=touch ${READY_FILE}
 `,
   );
+  // Enabled, as Debian's packages leave them; lab.target does not look there.
+  for (const name of services) {
+    const unit = UNITS[name];
+    await link(
+      root,
+      `/etc/systemd/system/multi-user.target.wants/${unit}`,
+      `/usr/lib/systemd/system/${unit}`,
+    );
+  }
   // Younger than /usr: nothing is rebuilt at boot.
   await remove(root, ['/etc/.updated', '/var/.updated']);
   await Promise.all(['/etc/.updated', '/var/.updated'].map((path) => put(root, path, '')));

@@ -14,7 +14,7 @@ for unit in "$@"; do
   case $unit in -*) continue ;; esac
   state=$(cat "state-$unit")
   case $verb in
-    show) echo "$state" ;;
+    show) echo "ActiveState=$state"; echo "UnitFileState=$(cat "enabled-$unit" 2>/dev/null || echo enabled)" ;;
     reload) [ "$state" = active ] || { echo "$unit.service is not active, cannot reload." >&2; exit 1; } ;;
     reset-failed) [ "$state" = failed ] || { echo "nothing to reset" >&2; exit 1; } ;;
     start) if [ -e "broken-$unit" ]; then echo "Job for $unit.service failed." >&2; exit 1; fi; echo active >"state-$unit" ;;
@@ -42,7 +42,7 @@ describe('a web server that cannot be reloaded', () => {
     expect(await webServer.reload()).toEqual({ isOk: true });
     expect(await calls()).toEqual([
       'reload nginx',
-      'show --property=ActiveState --value nginx',
+      'show --property=ActiveState,UnitFileState nginx',
       'reset-failed nginx',
       'start nginx',
     ]);
@@ -59,6 +59,20 @@ describe('a web server that cannot be reloaded', () => {
         reason: { code: 'web-server-reload-failed', end: 'exit 3' },
       });
       expect((await calls()).filter((call) => /^(?:start|reset-failed)/.test(call))).toEqual([]);
+    },
+  );
+
+  test.for(['disabled', 'static', 'masked'])(
+    'is left alone where its unit is %s: somebody else starts it where it is needed',
+    async (enabled, { directory }) => {
+      const { env, calls } = await systemd(directory, { nginx: 'failed' });
+      await writeFile(join(directory, 'bin', 'enabled-nginx'), enabled);
+      const webServer = createWebServer(
+        { kind: 'nginx', test: null, reload: null },
+        { env, hasSystemd: true },
+      );
+      expect(await webServer.reload()).toMatchObject({ isOk: false });
+      expect(await calls()).toEqual(['reload nginx', 'show --property=ActiveState,UnitFileState nginx']);
     },
   );
 

@@ -17,7 +17,7 @@ async function programs(directory: string, active: readonly string[]) {
   const systemctl = `echo "systemctl $*" >>${calls}
 for unit in "$@"; do :; done
 ${isActive}
-[ "$1" = is-active ] && exit 3
+case " $* " in *" is-active "*) exit 3 ;; esac
 exit 1`;
   for (const [name, script] of [
     ['systemctl', systemctl],
@@ -49,6 +49,31 @@ describe('a web server that runs where the VIP is', () => {
     expect(await server.reload()).toEqual({ isOk: true });
     expect(await server.isStandby()).toBe(false);
     expect(await calls()).toContain('systemctl reload nginx');
+  });
+
+  test.for([
+    ['systemctl', 'restart', 'nginx'],
+    ['systemctl', 'try-restart', 'nginx'],
+    ['systemctl', '--quiet', 'force-reload', 'nginx'],
+    ['systemctl', 'kill', '-s', 'HUP', 'nginx'],
+    ['env', 'service', 'nginx', 'restart'],
+  ])('is not touched by %j either', async (reload, { directory }) => {
+    const { env, calls } = await programs(directory, []);
+    const server = createWebServer({ ...NGINX, reload }, { env, hasSystemd: true, isElsewhere: () => true });
+    expect(await server.reload()).toEqual({ isOk: true });
+    expect(await server.isStandby()).toBe(true);
+    expect(new Set(await calls())).toEqual(
+      new Set([`systemctl ${reload.includes('--quiet') ? '--quiet ' : ''}is-active --quiet nginx`]),
+    );
+  });
+
+  test('has only those of its units reloaded that run', async ({ directory }) => {
+    const { env, calls } = await programs(directory, ['haproxy']);
+    const reload = ['systemctl', 'reload-or-restart', '--job-mode', 'fail', 'nginx', 'haproxy'];
+    const server = createWebServer({ ...NGINX, reload }, { env, hasSystemd: true, isElsewhere: () => true });
+    expect(await server.reload()).toEqual({ isOk: true });
+    expect((await calls()).at(-1)).toBe('systemctl reload-or-restart --job-mode fail haproxy');
+    expect(await server.isStandby()).toBe(false);
   });
 
   test('has to be reloaded where the VIP is', async ({ directory }) => {
