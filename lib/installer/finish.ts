@@ -15,12 +15,12 @@ interface Placed {
   readonly bundle: Arrived;
 }
 
-/** The web server's test has passed: from here on it only goes forward, with one reload for all. */
+/** The web server's test has passed, and the journal says so: from here on it only goes forward, with one reload for all. */
 export async function finishAll<T extends Placed>(
   members: readonly T[],
   options: InstallOptions,
 ): Promise<{ readonly endings: ReadonlyMap<T, Ending>; readonly inUse: Outcome }> {
-  const { state, webServer } = options;
+  const { webServer } = options;
   const endings = new Map<T, Ending>();
   const attempt = async (member: T, step: () => Promise<void>) => {
     if (endings.has(member)) return;
@@ -28,7 +28,6 @@ export async function finishAll<T extends Placed>(
   };
   for (const member of members) {
     await attempt(member, async () => {
-      await state.journal.write({ ...member.entry, phase: 'accepted' });
       // At once: whoever is killed in the middle of a reload, and loses the bundle, still has the stamp.
       await recordArrived(member.bundle, options);
     });

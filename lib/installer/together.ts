@@ -1,5 +1,6 @@
 import { failure, type Outcome } from '../base/outcome.ts';
 import type { Finding } from '../findings/register.ts';
+import { accept } from './accept.ts';
 import { ended, endedBy, type Ending, type InstallOptions } from './ending.ts';
 import { finishAll, leaveInPlace } from './finish.ts';
 import { placeHere } from './generations.ts';
@@ -133,7 +134,9 @@ function saidIn(finding: Finding): readonly string[] {
 }
 
 async function use(members: readonly Member[], endings: Endings, options: InstallOptions): Promise<Together> {
-  const { inUse, endings: finished } = await finishAll(members, options);
+  const accepted = await accept(members, endings, options);
+  if (accepted.length === 0) return { endings, inUse: null };
+  const { inUse, endings: finished } = await finishAll(accepted, options);
   for (const [member, end] of finished) endings.set(member, end);
   return { endings, inUse };
 }

@@ -40,7 +40,10 @@ export async function undo(
     await journal.clear(entry.lineage);
     return 'issued meanwhile';
   }
-  await journal.write({ ...entry, phase: 'undoing' });
+  await journal.write({ ...entry, phase: 'undoing' }).catch((error: unknown) => {
+    // A full disk: what is written down already is undone by whoever comes next as well.
+    if (!isSystemError(error)) throw error;
+  });
   if (entry.previous === null) await removeFirst(place, entry.next);
   else {
     await switchTo(place, entry.previous);
