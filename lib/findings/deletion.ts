@@ -36,8 +36,11 @@ export const DELETION = {
     readonly said: readonly string[];
   }) => [`${directory}: no copy could be made there, so nothing is deleted`, ...said],
   'deletion-begun': () => 'its deletion has begun',
-  'deletion-waits': ({ lineage }: Named) =>
+  'deletion-waits': ({ lineage }: Named) => [
     `${lineage}: to be deleted here as well, which has not been possible yet`,
+    'once the web server’s configuration names it no more: certbot-ha sync',
+    `to keep it instead: certbot renew --force-renewal --cert-name ${shellWord(lineage)}`,
+  ],
   'deletion-not-known': () => 'its version of certbot-ha knows no deletions: upgrade it',
   'nothing-to-undo': ({ lineage }: Named) => `${lineage}: not deleted on this node alone: nothing to undo`,
 } satisfies Area;

@@ -66,7 +66,7 @@ export async function applyDeletion(deletion: Deletion, options: ApplyOptions): 
 
 async function applied(deletion: Deletion, options: ApplyOptions): Promise<Applied> {
   const { lineage, stamp, isTrial } = deletion;
-  const { config, state, now } = options;
+  const { config, state, now, isByHand = false } = options;
   const { configDir } = config.certificates;
   if (isAhead(stamp, now))
     return end('refused', [{ code: 'stamp-ahead', lineage, stamp, here: now.toISOString() }]);
@@ -75,8 +75,10 @@ async function applied(deletion: Deletion, options: ApplyOptions): Promise<Appli
   const told: ToldTombstone = { ...deletion, others: [] };
   const known = await knownOf(lineage, { records: state.records, peers: [], told: [told], now });
   const here = await currentGeneration(configDir, lineage);
-  if (here !== null && !before?.isPending && !isGone(here, known))
+  if (here !== null && !isGone(here, known)) {
+    if (before?.isPending && !isTrial) await state.records.writeDeletion({ ...before, isPending: false });
     return end('unchanged', [{ code: 'issued-after-deletion', lineage, stamp }]);
+  }
   const isNewer = before === null || Date.parse(stamp) > Date.parse(before.stamp);
   const isOfHere = record !== null || here !== null || before !== null;
   if (!isOfHere && (await state.records.deletions()).length >= MAX_OF_OTHERS)
@@ -90,7 +92,8 @@ async function applied(deletion: Deletion, options: ApplyOptions): Promise<Appli
     isKnown: record !== null || before?.isPending === true,
     onRemoval: async (backup) => await write({ isPending: true, backup }),
   });
-  if (removal.state === 'refused') await write({ isPending: true });
+  // On another node's word nothing waits here: whoever has the key could send that for every lineage.
+  if (removal.state === 'refused') await (isByHand ? write({ isPending: true }) : undefined);
   else if (removal.state !== 'others' && !isTrial) {
     await write({ isPending: false, ...(removal.state === 'removed' && { backup: removal.kept }) });
     await state.records.forget(lineage);

@@ -16,7 +16,7 @@ export interface RecordOptions {
   readonly config: Pick<Config, 'stateDir'> & {
     readonly certificates: Pick<Config['certificates'], 'configDir'>;
   };
-  readonly records: Pick<Records, 'installedOf' | 'writeInstalled' | 'deletionOf'>;
+  readonly records: Pick<Records, 'installedOf' | 'writeInstalled' | 'deletionOf' | 'writeDeletion'>;
   /** what the peers say that can be asked */
   readonly views: readonly PeerView[];
   /** certbot says that it has just been issued */
@@ -67,10 +67,8 @@ async function liveOrThrow(
   const now = new Date();
   const sources = { records, peers: recordsOf(views, lineage), told: deletedBy(views, now), now };
   const known = await knownOf(lineage, sources);
-  const isPending = (await records.deletionOf(lineage))?.isPending === true;
-  // What certbot says that it has issued now is after it, unless it only renews what waits to be deleted.
-  if (known.deletion === null || !(isPending || (!isIssued && isGone({ ...leaf, number }, known))))
-    return known;
+  // What certbot says that it has issued now is after it, and lives: nobody's deletion keeps a lineage from being renewed.
+  if (known.deletion === null || isIssued || !isGone({ ...leaf, number }, known)) return known;
   const { stamp, from } = known.deletion;
   throw new CertbotHaError('failed', { code: 'lineage-deleted', lineage, stamp, from });
 }

@@ -4,9 +4,10 @@ import type { Leaf, OtherGeneration } from '../lineage/generation.ts';
 import { namesOf } from '../lineage/names.ts';
 import { placedHere, type Placed } from '../lineage/placed.ts';
 import { isRecordable, MAX_NAMES, MAX_OTHERS, type InstalledRecord, type Records } from './records.ts';
+import { isDeletedBy } from './tombstones.ts';
 
 export interface RecordingOptions {
-  readonly records: Pick<Records, 'installedOf' | 'writeInstalled'>;
+  readonly records: Pick<Records, 'installedOf' | 'writeInstalled' | 'deletionOf' | 'writeDeletion'>;
   readonly configDir: string;
   readonly now: Date;
 }
@@ -17,6 +18,19 @@ export interface RecordingOptions {
  * @param stamp null: nobody has set one
  */
 export async function recordInstalled(
+  bundle: Bundle,
+  stamp: string | null,
+  options: RecordingOptions,
+): Promise<InstalledRecord> {
+  const record = await recordOf(bundle, stamp, options);
+  const deletion = await options.records.deletionOf(record.lineage);
+  // What has come after a deletion is not what waits to be deleted.
+  if (deletion?.isPending && !isDeletedBy({ stamp: record.stamp ?? record.leaf.notBefore }, deletion))
+    await options.records.writeDeletion({ ...deletion, isPending: false });
+  return record;
+}
+
+async function recordOf(
   { manifest, files }: Bundle,
   stamp: string | null,
   { records, configDir, now }: RecordingOptions,

@@ -30,10 +30,7 @@ export async function surveyDeletions(
   }: { readonly records: StatusRecords; readonly certificates: Config['certificates'] },
 ): Promise<readonly DeletionRow[]> {
   const own = await records.deletions();
-  const waiting = own
-    .filter(({ isPending }) => isPending)
-    .map(({ lineage }) => ({ node: self, lineage, found: { code: 'deletion-waits' as const, lineage } }));
-  if (certificates.mode === 'per-node') return waiting;
+  if (certificates.mode === 'per-node') return [];
   const told: readonly ToldTombstone[] = [...own, ...there.flatMap(({ deleted }) => deleted)];
   const isOver = ({ lineage, stamp, leaf }: InstalledRecord) =>
     isDeletedBy(
@@ -41,6 +38,14 @@ export async function surveyDeletions(
       newestDeletion(told.filter((one) => one.lineage === lineage)),
     );
   const here = await goneHere(records, certificates.configDir);
+  const pending = own.filter(({ isPending }) => isPending).map(({ lineage }) => lineage);
+  // What another node has deleted, and this one's web server names, is remembered there alone.
+  const kept = (await records.installed()).filter(isOver).map(({ lineage }) => lineage);
+  const waiting = [...new Set([...pending, ...kept])].map((lineage) => ({
+    node: self,
+    lineage,
+    found: { code: 'deletion-waits' as const, lineage },
+  }));
   const gone = [
     ...here.map((record) => ({ node: self, record })),
     ...there.flatMap(({ node, lineages }) =>

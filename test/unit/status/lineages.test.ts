@@ -4,6 +4,7 @@ import { describe, onTestFinished } from 'vitest';
 import type { ChannelClient } from '../../../lib/channel/client.ts';
 import type { Cluster } from '../../../lib/cluster/cluster.ts';
 import type { ClusterNode, Config } from '../../../lib/cluster/config.ts';
+import { surveyDeletions } from '../../../lib/status/deletions.ts';
 import { surveyLineages } from '../../../lib/status/lineages.ts';
 import { expect, test, type Issued } from '../../support/lineage/certificates.ts';
 import { writeLineage } from '../../support/lineage/tree.ts';
@@ -116,4 +117,28 @@ test('each port that the configuration names has to show the newest, and none wh
   expect(await rowOf(ports.slice(0, 1))).toEqual([{ serves: 'newest', expected: true }]);
   expect(await rowOf(ports)).toEqual([{ serves: 'another', expected: true }]);
   expect(await rowOf([])).toEqual([{ serves: null, expected: false }]);
+});
+
+describe('what was deleted elsewhere and is still here', () => {
+  const at = (day: number) => `2026-11-${day}T00:00:00.000Z`;
+  const leaf = {
+    sha256: 'a'.repeat(64),
+    serial: '01',
+    notBefore: at(10),
+    notAfter: '2027-02-01T00:00:00.000Z',
+  };
+  const record = { lineage: NAME, leaf, number: 1, names: [NAME], from: 'web1', installedAt: at(10) };
+  const deleted = { lineage: NAME, stamp: at(20), from: 'web2', isForced: false, others: [] };
+  const survey = async (directory: string, stamp: string) =>
+    await surveyDeletions('web1', [{ node: 'web2', lineages: [], deleted: [deleted] }], {
+      records: { ...nothingRecorded, installed: async () => [{ ...record, stamp }] },
+      certificates: { configDir: directory } as Config['certificates'],
+    });
+
+  test('waits to be deleted, though only another node remembers that', async ({ directory }) => {
+    expect(await survey(directory, at(19))).toEqual([
+      { node: 'web1', lineage: NAME, found: { code: 'deletion-waits', lineage: NAME } },
+    ]);
+    expect(await survey(directory, at(21))).toEqual([]);
+  });
 });
