@@ -14,6 +14,13 @@ import {
 const RENEW_AS_THE_UNIT_DOES =
   'if certbot-ha is-issuer; then certbot renew --force-renewal; else test $? -eq 1; fi';
 
+const LIVE_KEY = '/etc/letsencrypt/live/www.example.com/privkey.pem';
+const OWN_KEY = '/etc/ssl/www.key';
+const swapped = (from: string, to: string) =>
+  `grep -rl '${from}' /etc/nginx | xargs readlink -f | sort -u | xargs sed -i 's|${from}|${to}|'`;
+const NAME_A_COPY = `install -m 600 ${LIVE_KEY} ${OWN_KEY}; ${swapped(LIVE_KEY, OWN_KEY)}; systemctl reload nginx`;
+const NAME_THE_LIVE_KEY = swapped(OWN_KEY, LIVE_KEY);
+
 describe('README.md, followed by a new user', () => {
   let lab: Lab;
   let steps: readonly Step[];
@@ -62,12 +69,13 @@ describe('README.md, followed by a new user', () => {
   test('shows what a delivery that fails says', async (context) => {
     if (lab.kind === 'loopback') return context.skip(lab.reason ?? undefined);
     const [, web2] = lab.nodes;
-    await web2?.writeFile('/etc/nginx/conf.d/wrong.conf', 'wrong;\n');
+    // What an administrator once did by hand: a copy of the key, which no renewal touches.
+    await web2?.check(['sh', '-ec', NAME_A_COPY]);
     const [before] = await fingerprints();
     const output = await onWeb1('certbot renew --force-renewal');
     expect(await missingFrom(output, 'When a delivery fails')).toEqual([]);
     expect(new Set(await fingerprints())).toEqual(new Set([before]));
-    await web2?.check(['rm', '/etc/nginx/conf.d/wrong.conf']);
+    await web2?.check(['sh', '-ec', NAME_THE_LIVE_KEY]);
     await onWeb1('certbot-ha deploy');
     expect(new Set(await fingerprints())).toEqual(new Set([await installed()]));
   });
