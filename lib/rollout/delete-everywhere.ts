@@ -8,10 +8,11 @@ import { applyDeletion, withInstallerLock, type ApplyOptions } from '../removal/
 import { layoutOf } from '../state/layout.ts';
 import type { State } from '../state/state.ts';
 import { createTransport } from '../transports/create.ts';
+import type { Transport } from '../transports/transport.ts';
 import { webServerFor } from '../webserver/for-lineage.ts';
 import { bringDeletion, type DeletionEnding } from './deletion.ts';
 import { deletionOf, requireLineage } from './deletable.ts';
-import { preview, tell } from './delete-report.ts';
+import { preview, tell, tellNothing } from './delete-report.ts';
 import { withDeliveryLock } from './lock.ts';
 
 export interface DeleteOptions {
@@ -23,6 +24,8 @@ export interface DeleteOptions {
   readonly isForced: boolean;
   /** only tell what would become of it */
   readonly isDryRun: boolean;
+  /** what makes the transport, which is closed at the end */
+  readonly connect?: (cluster: Cluster) => Promise<Pick<Transport, 'deliver' | 'close'>>;
 }
 
 /**
@@ -43,13 +46,10 @@ export async function deleteEverywhere(lineage: string, options: DeleteOptions):
       const tried = await everywhere({ ...deletion, isTrial: true }, options);
       // Where this node itself cannot, such as while certbot runs, there is nothing to begin with.
       const isObjecting = ({ node, state: end }: DeletionEnding) =>
-        end === 'refused' || (end === 'silent' && node === cluster.self);
+        end === 'refused' || end === 'untold' || (end === 'silent' && node === cluster.self);
       const objecting = tried.filter(isObjecting);
-      if (objecting.some((one) => !options.isForced || one.state === 'silent')) {
-        tell(lineage, objecting, options.io);
-        options.io.err(`${lineage}: nothing is deleted on any node`);
-        return 1;
-      }
+      if (objecting.some((one) => !options.isForced || one.state === 'silent'))
+        return tellNothing(lineage, objecting, options.io);
       if (options.isDryRun) return preview(lineage, tried, options.io);
       await expectEverywhere(deletion, options);
       const endings = await everywhere(deletion, options);
@@ -63,11 +63,11 @@ export async function deleteEverywhere(lineage: string, options: DeleteOptions):
 
 /** Self first: whatever becomes of this process, `sync` finds what is to be done. */
 async function everywhere(deletion: Deletion, options: DeleteOptions): Promise<readonly DeletionEnding[]> {
-  const { cluster, signal } = options;
+  const { cluster, signal, connect = createTransport } = options;
   const own = await onSelf(deletion, options);
   // What is in the way here is in the way of all.
   if (own.state === 'silent' && !deletion.isTrial) return [own];
-  const transport = await createTransport(cluster);
+  const transport = await connect(cluster);
   try {
     const delivery = await transport.deliver();
     const bring = async (node: Cluster['self']): Promise<DeletionEnding> =>

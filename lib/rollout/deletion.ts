@@ -11,12 +11,13 @@ import type { Delivery } from '../transports/delivery.ts';
  * - `done`: it is gone there, or could go, or is none of certbot-ha's there
  * - `refused`: its web server's configuration names it, or its version knows no deletions
  * - `silent`: the node has not been reached, or could not for now
+ * - `untold`: it was handed over, and nobody may read the answer
  */
 export interface DeletionEnding {
   readonly node: ClusterNode;
-  readonly state: 'done' | 'refused' | 'silent';
+  readonly state: 'done' | 'refused' | 'silent' | 'untold';
   /** as its installer calls it; null where it has not answered */
-  readonly result: InstallResult['state'] | 'unknown' | null;
+  readonly result: InstallResult['state'] | null;
   readonly findings: readonly Finding[];
 }
 
@@ -46,9 +47,8 @@ export async function bringDeletion(
 }
 
 function endingOf(node: ClusterNode, result: InstallResult | Unknown): DeletionEnding {
-  // It has taken it, and no more can be known where nobody may read the answer.
-  if (result.state === 'unknown')
-    return { node, state: 'done', result: 'unknown', findings: [result.reason] };
+  // No answer is no consent: a forced rrsync -wo, or a file server that has gone away.
+  if (result.state === 'unknown') return { node, state: 'untold', result: null, findings: [result.reason] };
   const { state, findings } = result;
   const has = (code: Finding['code']) => findings.some((found) => found.code === code);
   if (isInstalled(state) || has('conf-not-ours')) return { node, state: 'done', result: state, findings };

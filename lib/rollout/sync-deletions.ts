@@ -80,7 +80,9 @@ export async function bringOutstanding(
         continue;
       }
       isGood = false;
-      io.err(`${who}not deleted yet`);
+      io.err(
+        `${who}${ending.state === 'untold' ? 'handed over: how it ended cannot be asked' : 'not deleted yet'}`,
+      );
       for (const line of ending.findings.flatMap(indentedLinesOf)) io.err(`  ${line}`);
       const reason = brief(ending.findings[0] ?? { code: 'deletion-waits', lineage });
       await outstanding.add([{ node: name, lineage, id, reason, since: new Date().toISOString() }]);

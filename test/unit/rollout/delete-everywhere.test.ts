@@ -1,0 +1,102 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Cluster } from '../../../lib/cluster/cluster.ts';
+import type { Parcel } from '../../../lib/lineage/deletion.ts';
+import { deleteEverywhere } from '../../../lib/rollout/delete-everywhere.ts';
+import { openState } from '../../../lib/state/state.ts';
+import type { InstallResult, Unknown } from '../../../lib/state/results.ts';
+import type { Delivery } from '../../../lib/transports/delivery.ts';
+import { NAME, writeIssuerTree } from '../../support/lineage/bundle.ts';
+import { expect, test as base } from '../../support/lineage/certificates.ts';
+import { OWN_HOOKS, renewalConf } from '../../support/lineage/renewal-conf.ts';
+import { noDamage } from '../../support/no-damage.ts';
+
+type Answer = (parcel: Parcel) => Promise<InstallResult | Unknown>;
+
+const UNKNOWN: Unknown = { state: 'unknown', reason: { code: 'rsync-write-only' } };
+/** `certbot-ha delete` on web1, with a peer whose installer answers so. */
+const test = base.extend<{ readonly scene: Scene }>({
+  scene: async ({ ca, directory }, use) => {
+    const issued = await ca.issue([NAME]);
+    const conf = renewalConf({ configDir: directory, lineage: NAME, params: OWN_HOOKS });
+    await writeIssuerTree(directory, [issued], { lineage: NAME, conf });
+    const stateDir = join(directory, 'state');
+    await mkdir(stateDir);
+    const [self, peer] = ['web1', 'web2'].map((name) => ({ name, address: '127.0.0.1', isDrained: false }));
+    const certificates = { configDir: directory, mode: 'shared', lineages: {} };
+    const webServer = { kind: 'nginx', test: ['true'], reload: ['true'] };
+    const config = { stateDir, certificates, webServer, nodes: [self, peer], transport: 'rsync', vips: [] };
+    const cluster = { config, self, peers: [peer] } as unknown as Cluster;
+    const state = openState({ stateDir }, noDamage);
+    await use({
+      ...{ directory, state },
+      run: async (answer, given = {}) => {
+        const said: string[] = [];
+        const say = (line: string) => void said.push(line);
+        const parcels: Parcel[] = [];
+        const delivery: Delivery = {
+          stage: async (_, parcel) => {
+            parcels.push(parcel);
+            return { isOk: true };
+          },
+          activate: async () => ({ isOk: true }),
+          result: async () => await answer(parcels.at(-1) as Parcel),
+        };
+        const exitCode = await deleteEverywhere(NAME, {
+          ...{ cluster, state, isForced: false, isDryRun: false, ...given },
+          io: { env: process.env, out: say, err: say },
+          signal: new AbortController().signal,
+          connect: async () => ({ deliver: async () => delivery, close: async () => undefined }),
+        });
+        return { exitCode, said, parcels };
+      },
+    });
+  },
+});
+
+interface Scene {
+  readonly directory: string;
+  readonly state: ReturnType<typeof openState>;
+  readonly run: (
+    answer: Answer,
+    given?: { readonly isForced?: boolean; readonly isDryRun?: boolean },
+  ) => Promise<{
+    readonly exitCode: 0 | 1;
+    readonly said: readonly string[];
+    readonly parcels: readonly Parcel[];
+  }>;
+}
+
+test('a node that cannot be asked has not consented', async ({ scene: { run, state } }) => {
+  const { exitCode, said, parcels } = await run(async () => UNKNOWN);
+  expect([exitCode, said]).toEqual([
+    1,
+    [
+      `web2 127.0.0.1: ${NAME}: cannot be asked`,
+      expect.stringContaining('[rsync-write-only]'),
+      `${NAME}: nothing is deleted on any node`,
+    ],
+  ]);
+  expect(parcels).toMatchObject([{ manifest: { deleted: { isTrial: true } } }]);
+  expect(await state.records.deletions()).toEqual([]);
+  const preview = await run(async () => UNKNOWN, { isForced: true, isDryRun: true });
+  expect(preview.said).toEqual([
+    `web1 127.0.0.1: ${NAME}: would be deleted`,
+    expect.stringMatching(`web2 127.0.0.1: ${NAME}: cannot be asked: .*`),
+  ]);
+});
+
+test('with --force it goes there, and stays outstanding where nobody may read the answer', async ({
+  scene: { run, state },
+}) => {
+  const { exitCode, said } = await run(async () => UNKNOWN, { isForced: true });
+  expect([exitCode, said]).toEqual([
+    1,
+    [
+      `web1 127.0.0.1: ${NAME}: deleted`,
+      `web2 127.0.0.1: ${NAME}: handed over, and outstanding: how it ended cannot be asked`,
+      expect.stringContaining('[rsync-write-only]'),
+    ],
+  ]);
+  expect(await state.outstanding.list()).toMatchObject([{ node: 'web2', lineage: NAME }]);
+});
