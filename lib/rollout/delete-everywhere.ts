@@ -51,8 +51,8 @@ export async function deleteEverywhere(lineage: string, options: DeleteOptions):
       if (objecting.some((one) => !options.isForced || one.state === 'silent'))
         return tellNothing(lineage, objecting, options.io);
       if (options.isDryRun) return preview(lineage, tried, options.io);
-      await expectEverywhere(deletion, options);
       const endings = await everywhere(deletion, options);
+      if (!(await isBegun(deletion, options))) return tellNothing(lineage, endings, options.io);
       await writeDown(deletion, endings, options);
       tell(lineage, endings, options.io);
       return endings.every(({ state }) => state === 'done') ? 0 : 1;
@@ -66,7 +66,8 @@ async function everywhere(deletion: Deletion, options: DeleteOptions): Promise<r
   const { cluster, signal, connect = createTransport } = options;
   const own = await onSelf(deletion, options);
   // What is in the way here is in the way of all.
-  if (own.state === 'silent' && !deletion.isTrial) return [own];
+  const isEnd = own.state === 'silent' || !(await isBegun(deletion, options));
+  if (isEnd && !deletion.isTrial) return [own];
   const transport = await connect(cluster);
   try {
     const delivery = await transport.deliver();
@@ -83,9 +84,15 @@ async function everywhere(deletion: Deletion, options: DeleteOptions): Promise<r
 async function onSelf(deletion: Deletion, options: DeleteOptions): Promise<DeletionEnding> {
   const { config, self } = options.cluster;
   const { io, state } = options;
+  const { records, outstanding } = state;
+  // Before this node remembers it, and not before it is about to: then `sync` brings it to the others, and else nobody does.
+  const writeDeletion: typeof records.writeDeletion = async (tombstone) => {
+    await expectEverywhere(deletion, options);
+    await records.writeDeletion(tombstone);
+  };
   const applying: ApplyOptions = {
     config,
-    state,
+    state: { ...state, records: { ...records, writeDeletion } },
     now: new Date(),
     isByHand: true,
     webServer: webServerFor(options.cluster, deletion.lineage, { env: io.env }),
@@ -94,10 +101,20 @@ async function onSelf(deletion: Deletion, options: DeleteOptions): Promise<Delet
     config.stateDir,
     async () => await applyDeletion(deletion, applying),
   );
+  if (!deletion.isTrial && !(await isBegun(deletion, options))) {
+    const [id, { lineage }] = [idOfDeletion(deletion), deletion];
+    for (const { name } of options.cluster.peers) await outstanding.done(name, lineage, [id]);
+  }
   const { state: result, findings } = applied;
   const isDone = result === 'deleted' || result === 'unchanged';
   const ended = isDone ? 'done' : result === 'failed' ? 'silent' : 'refused';
   return { node: self, state: ended, result, findings };
+}
+
+/** Whether this node remembers it, so that the others will have it. */
+async function isBegun({ lineage, stamp }: Deletion, { state }: DeleteOptions): Promise<boolean> {
+  const known = await state.records.deletionOf(lineage);
+  return known !== null && Date.parse(known.stamp) >= Date.parse(stamp);
 }
 
 async function expectEverywhere(

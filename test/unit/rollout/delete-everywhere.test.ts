@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Cluster } from '../../../lib/cluster/cluster.ts';
 import type { Parcel } from '../../../lib/lineage/deletion.ts';
@@ -14,6 +14,11 @@ import { noDamage } from '../../support/no-damage.ts';
 type Answer = (parcel: Parcel) => Promise<InstallResult | Unknown>;
 
 const UNKNOWN: Unknown = { state: 'unknown', reason: { code: 'rsync-write-only' } };
+const DONE: InstallResult = {
+  ...{ id: '0'.repeat(64), lineage: NAME, state: 'unchanged' },
+  ...{ findings: [], messages: [], at: '2026-11-27T00:00:00Z' },
+};
+
 /** `certbot-ha delete` on web1, with a peer whose installer answers so. */
 const test = base.extend<{ readonly scene: Scene }>({
   scene: async ({ ca, directory }, use) => {
@@ -99,4 +104,23 @@ test('with --force it goes there, and stays outstanding where nobody may read th
     ],
   ]);
   expect(await state.outstanding.list()).toMatchObject([{ node: 'web2', lineage: NAME }]);
+});
+
+test('what fails on the own node after the trial is begun nowhere', async ({
+  scene: { directory, run, state },
+}) => {
+  const answer: Answer = async () => {
+    // Between the trial and the deletion: no copy can be made any more.
+    await rm(join(directory, 'state/backup'), { recursive: true, force: true });
+    await writeFile(join(directory, 'state/backup'), '');
+    return DONE;
+  };
+  const { exitCode, said, parcels } = await run(answer);
+  expect([exitCode, said[0], said.at(-1)]).toEqual([
+    1,
+    `web1 127.0.0.1: ${NAME}: not deleted`,
+    `${NAME}: nothing is deleted on any node`,
+  ]);
+  expect(parcels).toHaveLength(1);
+  expect([await state.records.deletions(), await state.outstanding.list()]).toEqual([[], []]);
 });
