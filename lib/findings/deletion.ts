@@ -15,8 +15,8 @@ export const DELETION = {
   ],
   'deleted-by-hand': ({ lineage }: Named) => [
     `${lineage}: deleted on that node alone, by certbot delete or certbot revoke`,
-    `to delete it on every node: ${finish(lineage)}`,
     `to get it back there, on that node: ${undo(lineage)}`,
+    `to delete it on every node: ${finish(lineage)}`,
   ],
   'issued-after-deletion': ({ lineage, stamp }: Named & { readonly stamp: string }) =>
     `${lineage}: issued after it was deleted (${stamp}): it stays`,

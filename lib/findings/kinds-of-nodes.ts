@@ -122,6 +122,7 @@ export const OF_NODES = {
   'certificate-not-served': { lineage: 'text', serial: 'text' },
   'lineage-expired': { lineage: 'text', notAfter: 'text' },
   'rolled-out-elsewhere': { lineage: 'text', from: 'text' },
+  'lineages-lost': { directory: 'text', lineages: 'texts' },
   'lineages-away': { directory: 'text', lineages: 'texts' },
   'newer-elsewhere': { node: 'text', lineages: 'texts' },
   'vip-held-elsewhere': { ...NOT_ISSUER, holder: 'text' },

@@ -20,6 +20,16 @@ export const ROLL_OUT = {
     const those = known.length > 0 ? `those are ${known.join(', ')}` : 'there is none';
     return `no lineage ${names.join(', ')} in ${configDir}: ${those}`;
   },
+  'lineages-lost': ({
+    directory,
+    lineages,
+  }: {
+    readonly directory: string;
+    readonly lineages: readonly string[];
+  }) => [
+    `${directory}: nothing is left of ${some(lineages)}: the directory was lost or replaced`,
+    'they may come anew: the nodes that have them are asked; with rsync and shared: certbot-ha deploy NAME there',
+  ],
   'lineages-away': ({
     directory,
     lineages,

@@ -1,5 +1,5 @@
 import type { Arrived } from '../inbox/take.ts';
-import { isGoneByHand } from '../lineage/by-hand.ts';
+import { goneHere } from '../lineage/by-hand.ts';
 import { isGone, knownOf } from '../state/stamped.ts';
 import { ended, type Ending, type InstallOptions } from './ending.ts';
 import { sourceOf } from './finish.ts';
@@ -16,7 +16,10 @@ export async function endedByDeletion(
     return ended('refused', [{ code: 'lineage-deleted', lineage, stamp, from }]);
   }
   if ((await records.installedOf(lineage)) === null) return null;
+  const { byHand, lost } = await goneHere(certificates.configDir, await records.installed());
   // Refused would be said of the bundle, and stop the roll-out: the other nodes may have it.
-  const isByHand = await isGoneByHand(certificates.configDir, lineage);
-  return isByHand ? ended('failed', [{ code: 'deleted-by-hand', lineage }]) : null;
+  if (byHand.includes(lineage)) return ended('failed', [{ code: 'deleted-by-hand', lineage }]);
+  // All at once: the last of them that comes back must not look like one that a hand has deleted.
+  if (lost.includes(lineage)) for (const one of lost) await records.forget(one);
+  return null;
 }

@@ -1,5 +1,11 @@
-import { liveDirectory, liveOf, renewalConfOf } from '../certbot/config-dir.ts';
-import { exists } from '../system/read-file.ts';
+import {
+  archiveOf,
+  liveDirectory,
+  liveOf,
+  numberOfCertificate,
+  renewalConfOf,
+} from '../certbot/config-dir.ts';
+import { entriesOf, exists, targetOf } from '../system/read-file.ts';
 
 /**
  * Whether a lineage that has been here was deleted on this node alone, as `certbot delete` and `certbot revoke` do:
@@ -9,5 +15,48 @@ export async function isGoneByHand(configDir: string, lineage: string): Promise<
   for (const part of [renewalConfOf(configDir, lineage), liveOf(configDir, lineage)]) {
     if (await exists(part)) return false;
   }
-  return await exists(liveDirectory(configDir));
+  // A link to what is not mounted is none either.
+  return (await targetOf(liveDirectory(configDir)))?.isDirectory() === true;
+}
+
+/** What was here, by its record. */
+export interface WasHere {
+  readonly lineage: string;
+  readonly goneSince?: string;
+}
+
+/** What has been here, and is gone. */
+export interface Gone {
+  /** deleted on this node alone: nobody brings it back but a hand */
+  readonly byHand: readonly string[];
+  /** gone at once with all others that were here: the directory was lost, and they may come anew */
+  readonly lost: readonly string[];
+}
+
+/** Of what is recorded as installed, what is gone, and how. The first that comes after a loss makes the directories anew, so these tell nothing. */
+export async function goneHere(configDir: string, recorded: readonly WasHere[]): Promise<Gone> {
+  const gone: WasHere[] = [];
+  const left: string[] = [];
+  for (const one of recorded) {
+    if (await isGoneByHand(configDir, one.lineage)) gone.push(one);
+    else left.push(one.lineage);
+  }
+  const all = gone.map(({ lineage }) => lineage);
+  const atOnce = gone.filter(({ goneSince }) => goneSince === undefined).map(({ lineage }) => lineage);
+  const isLost =
+    atOnce.length > 1 &&
+    !(await some(atOnce, async (one) => await exists(archiveOf(configDir, one)))) &&
+    !(await some(left, async (one) => await hasEarlier(configDir, one)));
+  if (!isLost) return { byHand: all, lost: [] };
+  return { byHand: all.filter((one) => !atOnce.includes(one)), lost: atOnce };
+}
+
+/** Whether it was here before the loss: certbot and certbot-ha keep what a renewal has replaced. */
+async function hasEarlier(configDir: string, lineage: string): Promise<boolean> {
+  const names = await entriesOf(archiveOf(configDir, lineage));
+  return names.filter((name) => numberOfCertificate(name) !== null).length > 1;
+}
+
+async function some(all: readonly string[], is: (one: string) => Promise<boolean>): Promise<boolean> {
+  return (await Promise.all(all.map(is))).includes(true);
 }

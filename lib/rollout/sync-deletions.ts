@@ -2,7 +2,7 @@ import { print } from '../base/print.ts';
 import { whoOf } from '../cluster/target.ts';
 import { brief } from '../findings/brief.ts';
 import { indentedLinesOf } from '../findings/words.ts';
-import { isGoneByHand } from '../lineage/by-hand.ts';
+import { goneHere } from '../lineage/by-hand.ts';
 import { idOfDeletion } from '../lineage/deletion.ts';
 import { deletedBy, type PeerView } from '../peers/survey.ts';
 import type { InstalledRecord } from '../state/records.ts';
@@ -24,11 +24,11 @@ export async function noticeGone(
   { cluster, state: { records }, io }: SyncOptions,
 ): Promise<{ readonly gone: readonly string[]; readonly isGood: boolean }> {
   const { configDir } = cluster.config.certificates;
-  const gone: string[] = [];
-  for (const record of await records.installed()) {
+  const installed = await records.installed();
+  const { byHand, lost } = await goneHere(configDir, installed);
+  if (lost.length > 0) print(io.err, { code: 'lineages-lost', directory: configDir, lineages: lost });
+  for (const record of installed.filter((one) => byHand.includes(one.lineage))) {
     const { lineage, goneSince } = record;
-    if (!(await isGoneByHand(configDir, lineage))) continue;
-    gone.push(lineage);
     print(io.err, { code: 'deleted-by-hand', lineage }, `${whoOf(cluster.self)}: `);
     if (goneSince !== undefined) continue;
     await records.writeInstalled({ ...record, goneSince: new Date().toISOString() });
@@ -36,7 +36,7 @@ export async function noticeGone(
   const there = await goneThere(views, records);
   for (const { view, lineage } of there)
     print(io.err, { code: 'deleted-by-hand', lineage }, `${whoOf(view.node)}: `);
-  return { gone, isGood: gone.length === 0 && there.length === 0 };
+  return { gone: byHand, isGood: byHand.length + lost.length + there.length === 0 };
 }
 
 async function goneThere(views: readonly PeerView[], records: SyncOptions['state']['records']) {

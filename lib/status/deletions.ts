@@ -1,6 +1,6 @@
 import type { Config } from '../cluster/config.ts';
 import type { Finding } from '../findings/register.ts';
-import { isGoneByHand } from '../lineage/by-hand.ts';
+import { goneHere } from '../lineage/by-hand.ts';
 import type { InstalledRecord, Records } from '../state/records.ts';
 import { isDeletedBy, newestDeletion, type ToldTombstone } from '../state/tombstones.ts';
 
@@ -37,10 +37,12 @@ export async function surveyDeletions(
       { stamp: stamp ?? leaf.notBefore },
       newestDeletion(told.filter((one) => one.lineage === lineage)),
     );
-  const here = await goneHere(records, certificates.configDir);
+  const installed = await records.installed();
+  const { byHand: names } = await goneHere(certificates.configDir, installed);
+  const here = installed.filter(({ lineage }) => names.includes(lineage));
   const pending = own.filter(({ isPending }) => isPending).map(({ lineage }) => lineage);
   // What another node has deleted, and this one's web server names, is remembered there alone.
-  const kept = (await records.installed()).filter(isOver).map(({ lineage }) => lineage);
+  const kept = installed.filter(isOver).map(({ lineage }) => lineage);
   const waiting = [...new Set([...pending, ...kept])].map((lineage) => ({
     node: self,
     lineage,
@@ -60,12 +62,4 @@ export async function surveyDeletions(
       found: { code: 'deleted-by-hand' as const, lineage },
     }));
   return [...byHand, ...waiting];
-}
-
-async function goneHere(records: StatusRecords, configDir: string): Promise<readonly InstalledRecord[]> {
-  const installed = await records.installed();
-  const answers = await Promise.all(
-    installed.map(async ({ lineage }) => await isGoneByHand(configDir, lineage)),
-  );
-  return installed.filter((_, index) => answers[index]);
 }

@@ -97,7 +97,7 @@ describe('certbot-ha delete', () => {
     for (const node of [web1, web2]) await start(node);
     await deleteByHand(web2);
     const told = new RegExp(
-      `^certbot-ha: web2 ${web2.address}: ${NAME}: deleted on that node alone.*\\[deleted-by-hand\\]\n.*certbot-ha delete ${NAME}\n.*certbot-ha delete --undo ${NAME}\n$`,
+      `^certbot-ha: web2 ${web2.address}: ${NAME}: deleted on that node alone.*\\[deleted-by-hand\\]\n.*certbot-ha delete --undo ${NAME}\n.*certbot-ha delete ${NAME}\n$`,
     );
     expect(await web2.command('sync')).toMatchObject({ code: 1, stderr: expect.stringMatching(told) });
     expect(await web1.command('sync')).toMatchObject({

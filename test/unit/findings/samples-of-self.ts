@@ -118,6 +118,7 @@ export const SAMPLES_OF_SELF: readonly Finding[] = [
   { code: 'no-such-lineage', names: ['NAME'], configDir: 'DIRECTORY', known: ['NAME'] },
   { code: 'no-such-lineage', names: ['NAME'], configDir: 'DIRECTORY', known: [] },
   { code: 'lineages-away', directory: 'DIRECTORY', lineages: ['NAME'] },
+  { code: 'lineages-lost', directory: 'DIRECTORY', lineages: ['NAME'] },
   { code: 'no-lineage', configDir: 'DIRECTORY' },
   { code: 'vip-held-elsewhere', node: 'NODE', vip: 'ADDRESS', holder: 'NODE' },
   { code: 'vip-held-by-nobody', node: 'NODE', vip: 'ADDRESS' },
