@@ -8,5 +8,5 @@ export CERTBOT_HA_TEST_LONG=1
 scripts/setup.sh --debian
 npm run --silent build -- --log-level silent
 vitest run --project unit test/unit/strange
-scripts/test-node.sh 22.23.3 --tags-filter slow
+for version in 22.23.3 24.21.0; do scripts/test-node.sh "$version" --tags-filter slow; done
 vitest run --project e2e test/e2e/installer-killed.test.ts

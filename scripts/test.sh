@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Everything that CI runs: the inner loop and the slow unit and integration tests, both kinds on other Node.js, then the
+# Everything that CI runs: the inner loop, its tests on other Node.js, the slow unit and integration tests, then the
 # end-to-end tests on booted hosts, all of them on this machine's own Debian and the core of them on others. Ends with what was skipped
 # and what needed a second try.
 set -euo pipefail
@@ -11,8 +11,7 @@ trap 'cat "$CERTBOT_HA_TEST_NOTES"; rm -f "$CERTBOT_HA_TEST_NOTES"' EXIT
 scripts/setup.sh --debian
 scripts/check.sh
 vitest run --project unit --project integration --tags-filter slow
-# The slow ones once more on the newest alone; on the one between in test-long.sh.
-scripts/test-node.sh 22.23.3 --tags-filter '!slow'
-scripts/test-node.sh 24.21.0
+# The slow ones on these in test-long.sh.
+for version in 22.23.3 24.21.0; do scripts/test-node.sh "$version" --tags-filter '!slow'; done
 vitest run --project e2e "$@"
 scripts/test-debians.sh "$@"
