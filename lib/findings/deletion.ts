@@ -41,6 +41,10 @@ export const DELETION = {
     'once the web server’s configuration names it no more: certbot-ha sync',
     `to keep it instead: certbot renew --force-renewal --cert-name ${shellWord(lineage)}`,
   ],
+  'deletion-ahead': ({ lineage, stamp, here }: Named & Readonly<Record<'stamp' | 'here', string>>) => [
+    `${lineage}: deleted ${stamp} by the clock of then, and it is ${here} here: it deletes nothing before`,
+    `once the clock is right: ${finish(lineage)}, or rm /var/lib/certbot-ha/deleted/${shellWord(lineage)}.json`,
+  ],
   'deletion-not-known': () => 'its version of certbot-ha knows no deletions: upgrade it',
   'nothing-to-undo': ({ lineage }: Named) => `${lineage}: not deleted on this node alone: nothing to undo`,
 } satisfies Area;

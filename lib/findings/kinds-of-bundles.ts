@@ -66,6 +66,7 @@ export const OF_BUNDLES = {
   'deleted-meanwhile': { lineage: 'text' },
   'lineage-deleted': { lineage: 'text', stamp: 'text', from: 'text' },
   'deleted-by-hand': { lineage: 'text' },
+  'deletion-ahead': STAMPS,
   'issued-after-deletion': { lineage: 'text', stamp: 'text' },
   'too-many-deletions': { count: 'number' },
   'certbot-running': { lineage: 'text', pid: 'number' },

@@ -75,11 +75,14 @@ async function applied(deletion: Deletion, options: ApplyOptions): Promise<Appli
   const told: ToldTombstone = { ...deletion, others: [] };
   const known = await knownOf(lineage, { records: state.records, peers: [], told: [told], now });
   const here = await currentGeneration(configDir, lineage);
-  if (here !== null && !isGone(here, known)) {
+  // Where it cannot be read, its record knows.
+  const found = here ?? (record?.goneSince === undefined ? record?.leaf : null) ?? null;
+  if (found !== null && !isGone(found, known)) {
     if (before?.isPending && !isTrial) await state.records.writeDeletion({ ...before, isPending: false });
     return end('unchanged', [{ code: 'issued-after-deletion', lineage, stamp }]);
   }
-  const isNewer = before === null || Date.parse(stamp) > Date.parse(before.stamp);
+  const isNewer =
+    before === null || isAhead(before.stamp, now) || Date.parse(stamp) > Date.parse(before.stamp);
   const isOfHere = record !== null || here !== null || before !== null;
   if (!isOfHere && (await state.records.deletions()).length >= MAX_OF_OTHERS)
     return end('refused', [{ code: 'too-many-deletions', count: MAX_OF_OTHERS }]);
@@ -95,9 +98,11 @@ async function applied(deletion: Deletion, options: ApplyOptions): Promise<Appli
   // On another node's word nothing waits here: whoever has the key could send that for every lineage.
   if (removal.state === 'refused') await (isByHand ? write({ isPending: true }) : undefined);
   else if (removal.state !== 'others' && !isTrial) {
-    await write({ isPending: false, ...(removal.state === 'removed' && { backup: removal.kept }) });
+    if (removal.state === 'absent') await write({ isPending: true });
+    // A record that outlives its deletion would count as deleted by hand.
     await state.records.forget(lineage);
     await state.accepted.clear(lineage);
+    await write({ isPending: false, ...(removal.state === 'removed' && { backup: removal.kept }) });
   }
   return endOf(removal, lineage);
 }

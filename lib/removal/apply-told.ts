@@ -3,6 +3,7 @@ import type { Cluster } from '../cluster/cluster.ts';
 import { whoOf } from '../cluster/target.ts';
 import { indentedLinesOf } from '../findings/words.ts';
 import { currentGeneration } from '../lineage/current.ts';
+import { isAhead } from '../lineage/stamp.ts';
 import { isGone, knownOf } from '../state/stamped.ts';
 import type { State } from '../state/state.ts';
 import { newestDeletion, type Tombstone, type ToldTombstone } from '../state/tombstones.ts';
@@ -56,9 +57,11 @@ async function dueHere(
   { cluster: { config }, state: { records } }: ToldOptions,
 ): Promise<readonly ToldTombstone[]> {
   const own = await records.deletions();
+  const now = new Date();
   const due: ToldTombstone[] = [];
   for (const lineage of new Set([...told, ...own].map((one) => one.lineage))) {
-    const mine: Tombstone | null = own.find((one) => one.lineage === lineage) ?? null;
+    const isMine = (one: Tombstone) => one.lineage === lineage && !isAhead(one.stamp, now);
+    const mine: Tombstone | null = own.find(isMine) ?? null;
     const newest = newestDeletion<ToldTombstone>([...told.filter((one) => one.lineage === lineage), mine]);
     if (newest === null) continue;
     if (mine === null || newest.stamp !== mine.stamp || mine.isPending) due.push(newest);

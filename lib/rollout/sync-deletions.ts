@@ -2,9 +2,11 @@ import { print } from '../base/print.ts';
 import { whoOf } from '../cluster/target.ts';
 import { brief } from '../findings/brief.ts';
 import { indentedLinesOf } from '../findings/words.ts';
-import { goneHere } from '../lineage/by-hand.ts';
+import { goneHere, isGoneByHand } from '../lineage/by-hand.ts';
 import { idOfDeletion } from '../lineage/deletion.ts';
+import { isAhead } from '../lineage/stamp.ts';
 import { deletedBy, type PeerView } from '../peers/survey.ts';
+import { withInstallerLock } from '../removal/apply-deletion.ts';
 import type { InstalledRecord } from '../state/records.ts';
 import { isDeletedBy, newestDeletion, type Tombstone } from '../state/tombstones.ts';
 import { bringDeletion } from './deletion.ts';
@@ -24,28 +26,48 @@ export async function noticeGone(
   { cluster, state: { records }, io }: SyncOptions,
 ): Promise<{ readonly gone: readonly string[]; readonly isGood: boolean }> {
   const { configDir } = cluster.config.certificates;
-  const installed = await records.installed();
+  // What a deletion is about has no need of a record, and is forgotten with those of which nothing is left.
+  const isOver = await overBy(views, records);
+  const installed = (await records.installed()).filter((one) => !isOver(one));
   const { byHand, lost } = await goneHere(configDir, installed);
   if (lost.length > 0) print(io.err, { code: 'lineages-lost', directory: configDir, lineages: lost });
   for (const record of installed.filter((one) => byHand.includes(one.lineage))) {
-    const { lineage, goneSince } = record;
+    const { lineage } = record;
     print(io.err, { code: 'deleted-by-hand', lineage }, `${whoOf(cluster.self)}: `);
-    if (goneSince !== undefined) continue;
-    await records.writeInstalled({ ...record, goneSince: new Date().toISOString() });
+    if (record.goneSince === undefined) await noteGone(lineage, cluster.config, records);
   }
-  const there = await goneThere(views, records);
+  const there = goneThere(views, isOver);
   for (const { view, lineage } of there)
     print(io.err, { code: 'deleted-by-hand', lineage }, `${whoOf(view.node)}: `);
   return { gone: byHand, isGood: byHand.length + lost.length + there.length === 0 };
 }
 
-async function goneThere(views: readonly PeerView[], records: SyncOptions['state']['records']) {
-  const own = await records.deletions();
-  const told = deletedBy(views, new Date());
-  const isOver = ({ lineage, stamp, leaf }: InstalledRecord) => {
+/** Looked at again while no installer works: it may have brought it back meanwhile. */
+async function noteGone(
+  lineage: string,
+  { stateDir, certificates }: SyncOptions['cluster']['config'],
+  records: SyncOptions['state']['records'],
+): Promise<void> {
+  await withInstallerLock(stateDir, async () => {
+    const record = await records.installedOf(lineage);
+    if (record === null || !(await isGoneByHand(certificates.configDir, lineage))) return;
+    await records.writeInstalled({ ...record, goneSince: new Date().toISOString() });
+  });
+}
+
+type IsOver = (record: InstalledRecord) => boolean;
+
+async function overBy(views: readonly PeerView[], records: SyncOptions['state']['records']): Promise<IsOver> {
+  const now = new Date();
+  const own = (await records.deletions()).filter(({ stamp }) => !isAhead(stamp, now));
+  const told = deletedBy(views, now);
+  return ({ lineage, stamp, leaf }) => {
     const newest = newestDeletion([...own, ...told].filter((one) => one.lineage === lineage));
     return isDeletedBy({ stamp: stamp ?? leaf.notBefore }, newest);
   };
+}
+
+function goneThere(views: readonly PeerView[], isOver: IsOver) {
   return views.flatMap((view) =>
     (view.isReachable ? view.installed : [])
       .filter((record) => record.goneSince !== undefined && !isOver(record))

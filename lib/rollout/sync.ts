@@ -67,6 +67,8 @@ export async function sync({ cluster, state, io, signal }: Sync): Promise<0 | 1>
 async function forgetShared(stateDir: string, { records, outstanding }: Sync['state']): Promise<void> {
   await outstanding.keep([], []);
   await records.keepInstalled([]);
+  for (const { lineage, isPending } of await records.deletions())
+    if (isPending) await records.forgetDeletion(lineage);
   await removeOrphanedSources(stateDir);
 }
 

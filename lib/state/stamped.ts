@@ -90,7 +90,7 @@ export function sourceOfTombstone({ stamp: set, others: known }: ToldTombstone):
   return { leaf, stamp: set, others: known };
 }
 
-/** What is known of a lineage here, and what peers say of it: a tombstone stands in for a record. */
+/** What is known of a lineage here, and what peers say of it: a tombstone stands in for a record. One that a wrong clock has stamped deletes nothing. */
 export async function knownOf(
   lineage: string,
   {
@@ -111,7 +111,12 @@ export async function knownOf(
   const sources = stones.map(sourceOfTombstone);
   // Of what is deleted, and issued anew, there is a record again.
   const first = own ?? (deletion && sourceOfTombstone(deletion));
-  return { own: first, peers: [...peers, ...sources], now, deletion: newestDeletion(stones) };
+  return {
+    own: first,
+    peers: [...peers, ...sources],
+    now,
+    deletion: newestDeletion(stones.filter(({ stamp }) => !isAhead(stamp, now))),
+  };
 }
 
 /** Whether what is there was deleted: a generation that was not issued after the deletion. */

@@ -1,6 +1,7 @@
 import type { Config } from '../cluster/config.ts';
 import type { Finding } from '../findings/register.ts';
 import { goneHere } from '../lineage/by-hand.ts';
+import { isAhead } from '../lineage/stamp.ts';
 import type { InstalledRecord, Records } from '../state/records.ts';
 import { isDeletedBy, newestDeletion, type ToldTombstone } from '../state/tombstones.ts';
 
@@ -31,7 +32,17 @@ export async function surveyDeletions(
 ): Promise<readonly DeletionRow[]> {
   const own = await records.deletions();
   if (certificates.mode === 'per-node') return [];
-  const told: readonly ToldTombstone[] = [...own, ...there.flatMap(({ deleted }) => deleted)];
+  const now = new Date();
+  const ahead = own
+    .filter(({ stamp }) => isAhead(stamp, now))
+    .map(({ lineage, stamp }) => ({
+      node: self,
+      lineage,
+      found: { code: 'deletion-ahead' as const, lineage, stamp, here: now.toISOString() },
+    }));
+  const told: readonly ToldTombstone[] = [...own, ...there.flatMap(({ deleted }) => deleted)].filter(
+    ({ stamp }) => !isAhead(stamp, now),
+  );
   const isOver = ({ lineage, stamp, leaf }: InstalledRecord) =>
     isDeletedBy(
       { stamp: stamp ?? leaf.notBefore },
@@ -61,5 +72,5 @@ export async function surveyDeletions(
       lineage,
       found: { code: 'deleted-by-hand' as const, lineage },
     }));
-  return [...byHand, ...waiting];
+  return [...byHand, ...waiting, ...ahead];
 }

@@ -81,6 +81,7 @@ export const SAMPLES_OF_BUNDLES: readonly Finding[] = [
   { code: 'lineage-in-use', lineage: 'NAME' },
   { code: 'use-not-known', lineage: 'NAME' },
   { code: 'backup-not-made', directory: 'DIRECTORY', said: ['WHAT CP SAYS'] },
+  { code: 'deletion-ahead', lineage: 'NAME', stamp: 'DATE', here: 'DATE' },
   { code: 'deletion-begun' },
   { code: 'deletion-waits', lineage: 'NAME' },
   { code: 'deletion-not-known' },

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe } from 'vitest';
 import { failure, OK } from '../../../lib/base/outcome.ts';
@@ -95,6 +95,56 @@ describe('a deletion that the web server objects to', () => {
     await has(old, next);
     expect(await remove(stamp)).toMatchObject({ state: 'unchanged' });
     expect(await state.records.deletionOf(NAME)).toMatchObject({ isPending: false });
+    expect(isThere()).toBe(true);
+  });
+});
+
+describe('a deletion', () => {
+  test('that a wrong clock has stamped deletes nothing, and gives way to one of now', async ({
+    ca,
+    directory,
+  }) => {
+    const { delete: remove, has, record, state, node } = nodeIn(directory);
+    node.isInUse = false;
+    await has(await ca.issue([NAME]));
+    const ahead = { lineage: NAME, stamp: '2099-01-01T00:00:00.000Z', from: 'web1', isForced: false };
+    const rest = { others: [], isPending: false, kept: null, backup: null, at: '2026-11-24T00:00:00.000Z' };
+    await state.records.writeDeletion({ ...ahead, ...rest });
+    expect(await record(false)).toMatchObject({ lineage: NAME });
+    const stamp = soon();
+    expect(await remove(stamp)).toMatchObject({ state: 'deleted' });
+    expect(await state.records.deletionOf(NAME)).toMatchObject({ stamp, isPending: false });
+  });
+
+  test('is over only once its record is gone', async ({ ca, directory }) => {
+    const { delete: remove, has, record, state, node } = nodeIn(directory);
+    node.isInUse = false;
+    await has(await ca.issue([NAME]));
+    await record(true);
+    const { forget } = state.records;
+    Object.assign(state.records, { forget: async () => await Promise.reject(new Error('killed')) });
+    await remove(soon()).catch(() => null);
+    expect(await state.records.deletionOf(NAME)).toMatchObject({ isPending: true });
+    Object.assign(state.records, { forget });
+    await remove(soon());
+    expect(await state.records.deletionOf(NAME)).toMatchObject({ isPending: false });
+    expect(await state.records.installedOf(NAME)).toBeNull();
+  });
+
+  test('takes nothing whose record is later, though its certificate cannot be read', async ({
+    ca,
+    directory,
+  }) => {
+    const { delete: remove, has, record, configDir, node, isThere } = nodeIn(directory);
+    node.isInUse = false;
+    await has(await ca.issue([NAME]));
+    const stamp = new Date(Date.now() - 60_000).toISOString();
+    await record(true);
+    rmSync(join(configDir, 'live', NAME, 'cert.pem'));
+    expect(await remove(stamp)).toMatchObject({
+      state: 'unchanged',
+      findings: [{ code: 'issued-after-deletion' }],
+    });
     expect(isThere()).toBe(true);
   });
 });
