@@ -4,7 +4,7 @@ import { catchUp } from '../issuer/catch-up.ts';
 import { askForIssuership, issuershipOf } from '../issuer/issuer.ts';
 import type { ExitCode } from '../base/errors.ts';
 import { cliIniOverrides } from '../lineage/overrides.ts';
-import { deadline } from '../system/deadline.ts';
+import { deadline, within } from '../system/deadline.ts';
 import { lineOf } from '../findings/words.ts';
 import { print } from '../base/print.ts';
 import { printError } from '../base/report-error.ts';
@@ -15,6 +15,8 @@ import type { CommandIo } from '../base/io.ts';
 
 /** For bringing self up to date, and what comes before: certbot's unit waits for the answer. */
 const ANSWER_TIMEOUT_MS = 20_000;
+/** For what was deleted elsewhere; the rest is for what is newer there. */
+const TOLD_TIMEOUT_MS = 8_000;
 
 /**
  * `certbot-ha is-issuer`, for ExecCondition=: 0 if this node should renew now, 1 if not, and a line why.
@@ -41,7 +43,12 @@ async function bringSelfUpToDate(cluster: Cluster, io: CommandIo, limit: AbortSi
       // Imported late: hardly ever is there one that this node has not heard of.
       const { applyTold } = await import('../removal/apply-told.ts');
       const state = { records, accepted: createAccepted(cluster.config.stateDir, tellDamage(io.err)) };
-      await applyTold(told, { cluster, state, io: { ...io, out: io.err } });
+      await applyTold(told, {
+        cluster,
+        state,
+        io: { ...io, out: io.err },
+        signal: within(limit, TOLD_TIMEOUT_MS),
+      });
     });
     for (const { node, reason } of silent) {
       io.err(lineOf({ code: 'newer-not-known', node: node.name, address: node.address }));

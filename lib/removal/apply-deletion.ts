@@ -43,16 +43,20 @@ export interface Applied {
 }
 
 /** Beyond it nobody's lineages of this host are taken for deleted any more. */
-const MAX_OF_OTHERS = 1_000;
+export const MAX_OF_OTHERS = 1_000;
 
 const end = (state: Applied['state'], findings: readonly Finding[] = [], kept: string | null = null) =>
   ({ state, findings, kept }) satisfies Applied;
 
 /** Runs something while no installer works on this node. */
-export async function withInstallerLock<T>(stateDir: string, run: () => Promise<T>): Promise<T> {
+export async function withInstallerLock<T>(
+  stateDir: string,
+  run: () => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
   const { journal } = layoutOf(stateDir);
   await makeStateDir(stateDir, { below: journal, mode: 0o700 });
-  return await withLock(journal, run);
+  return await withLock(journal, run, signal === undefined ? {} : { signal });
 }
 
 /** Has a deletion on this node, and remembers it. To be called with the installer's lock; what the host will not do is an end, not an error. */

@@ -1,40 +1,90 @@
 import type { HookIo } from '../base/io.ts';
+import { print } from '../base/print.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { whoOf } from '../cluster/target.ts';
+import { failure, type Outcome } from '../base/outcome.ts';
 import { indentedLinesOf } from '../findings/words.ts';
-import { currentGeneration } from '../lineage/current.ts';
-import { isAhead } from '../lineage/stamp.ts';
-import { isGone, knownOf } from '../state/stamped.ts';
 import type { State } from '../state/state.ts';
-import { newestDeletion, type Tombstone, type ToldTombstone } from '../state/tombstones.ts';
+import type { ToldTombstone } from '../state/tombstones.ts';
 import { webServerFor } from '../webserver/for-lineage.ts';
-import { applyDeletion, withInstallerLock, type Applied } from './apply-deletion.ts';
+import { applyDeletion, MAX_OF_OTHERS, withInstallerLock, type Applied } from './apply-deletion.ts';
+import { dueHere, type DueHere } from './told-here.ts';
 
 export interface ToldOptions {
   readonly cluster: Pick<Cluster, 'config' | 'self'>;
   readonly state: Pick<State, 'records' | 'accepted'>;
   readonly io: Pick<HookIo, 'env' | 'out' | 'err'>;
+  /** ends it between two lineages, and a web server's test */
+  readonly signal: AbortSignal;
 }
+
+/** Whatever another node tells: the rest comes the next time. */
+const MAX_AT_ONCE = 100;
 
 /**
  * Has on this node what was deleted on others, by what they say, and what has not been possible here yet.
  * @returns false, and told, where a lineage that was deleted is still here
+ * @throws {CertbotHaError} `failed` when an installer keeps its lock
  */
 export async function applyTold(told: readonly ToldTombstone[], options: ToldOptions): Promise<boolean> {
-  const { cluster, state, io } = options;
+  const { cluster, state, io, signal } = options;
   const { config, self } = cluster;
-  const due = await dueHere(told, options);
-  if (due.length === 0) return true;
-  return await withInstallerLock(config.stateDir, async () => {
-    let isGood = true;
-    for (const tombstone of due) {
-      const deletion = { ...tombstone, isTrial: false };
-      const webServer = webServerFor(cluster, tombstone.lineage, { env: io.env });
-      const applied = await applyDeletion(deletion, { config, state, webServer, now: new Date() });
-      isGood &&= tell(tombstone.lineage, applied, `${whoOf(self)}: `, io);
+  const found = await dueHere(told, { configDir: config.certificates.configDir, records: state.records });
+  await remember(found, options);
+  let isGood = true;
+  for (const [index, tombstone] of found.due.entries()) {
+    const { lineage } = tombstone;
+    const who = `${whoOf(self)}: `;
+    if (index >= MAX_AT_ONCE || signal.aborted) {
+      print(io.err, { code: 'deletion-waits', lineage }, who);
+      return false;
     }
-    return isGood;
+    const webServer = webServerFor(cluster, lineage, { env: io.env });
+    const test = async () => await unlessAborted(webServer.test(), lineage, signal);
+    const applying = { config, state, webServer: { test }, now: new Date() };
+    // One at a time: an installer does not wait long.
+    const applied = await withInstallerLock(
+      config.stateDir,
+      async () => await applyDeletion({ ...tombstone, isTrial: false }, applying),
+      signal,
+    );
+    isGood = tell(lineage, applied, who, io) && isGood;
+  }
+  return isGood;
+}
+
+/** A test that takes too long tells nothing: what was moved aside for it goes back. */
+async function unlessAborted(test: Promise<Outcome>, lineage: string, signal: AbortSignal): Promise<Outcome> {
+  return await new Promise((resolve, reject) => {
+    const giveUp = () => resolve(failure({ code: 'deletion-waits', lineage }));
+    if (signal.aborted) giveUp();
+    signal.addEventListener('abort', giveUp, { once: true });
+    test.then(resolve, reject).finally(() => signal.removeEventListener('abort', giveUp));
   });
+}
+
+/** Without the installer's lock: nothing of them is here that would go. */
+async function remember(
+  { remembered, count }: DueHere,
+  { cluster: { self }, state, io, signal }: ToldOptions,
+): Promise<void> {
+  let room = MAX_OF_OTHERS - count;
+  for (const { told, before, isOfOthers } of remembered.slice(0, MAX_AT_ONCE)) {
+    if (signal.aborted) return;
+    const { lineage, stamp, from, isForced } = told;
+    if (before === null && room <= 0) {
+      print(io.err, { code: 'too-many-deletions', count: MAX_OF_OTHERS }, `${whoOf(self)}: `);
+      return;
+    }
+    if (before === null) room -= 1;
+    if (isOfOthers) print(io.err, { code: 'conf-not-ours', lineage }, `${whoOf(self)}: `);
+    const { others = [], kept = null, backup = null } = before ?? {};
+    const at = new Date().toISOString();
+    await state.records.writeDeletion({
+      ...{ lineage, stamp, from, isForced, others, kept, backup, isPending: false, at },
+    });
+    if (!isOfOthers) await state.accepted.clear(lineage);
+  }
 }
 
 function tell(
@@ -49,29 +99,4 @@ function tell(
   say(`${who}${lineage}: ${isDone ? `deleted; a copy is in ${kept ?? 'no place'}` : 'not deleted yet'}`);
   for (const line of findings.flatMap(indentedLinesOf)) say(`  ${line}`);
   return isDone || state === 'refused';
-}
-
-/** Those that this node has not heard of, and those of which something is here still, or again. */
-async function dueHere(
-  told: readonly ToldTombstone[],
-  { cluster: { config }, state: { records } }: ToldOptions,
-): Promise<readonly ToldTombstone[]> {
-  const own = await records.deletions();
-  const now = new Date();
-  const due: ToldTombstone[] = [];
-  for (const lineage of new Set([...told, ...own].map((one) => one.lineage))) {
-    const isMine = (one: Tombstone) => one.lineage === lineage && !isAhead(one.stamp, now);
-    const mine: Tombstone | null = own.find(isMine) ?? null;
-    const newest = newestDeletion<ToldTombstone>([...told.filter((one) => one.lineage === lineage), mine]);
-    if (newest === null) continue;
-    if (mine === null || newest.stamp !== mine.stamp || mine.isPending) due.push(newest);
-    else if (await isStillHere(lineage, records, config.certificates.configDir)) due.push(mine);
-  }
-  return due;
-}
-
-async function isStillHere(lineage: string, records: State['records'], configDir: string): Promise<boolean> {
-  const here = await currentGeneration(configDir, lineage);
-  if (here === null) return false;
-  return isGone(here, await knownOf(lineage, { records, peers: [], now: new Date() }));
 }

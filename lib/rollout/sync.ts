@@ -1,6 +1,7 @@
 import type { HookIo } from '../base/io.ts';
 import { lineOf } from '../findings/words.ts';
 import { print } from '../base/print.ts';
+import { printExpected } from '../base/report-error.ts';
 import { cliIniOverrides } from '../lineage/overrides.ts';
 import { createClusterClient, type ChannelClient } from '../channel/client.ts';
 import { renewalDirectory } from '../certbot/config-dir.ts';
@@ -37,6 +38,8 @@ export interface Sync {
 }
 
 const SURVEY_TIMEOUT_MS = 10_000;
+/** A deploy hook waits for longer than a sync may take. */
+const TOLD_TIMEOUT_MS = 60_000;
 
 /**
  * Compares what every peer has installed with what self has; delivers what is newer here, and asks
@@ -82,7 +85,7 @@ async function syncAll({ cluster, state, io, signal }: Sync, isAnswer: boolean):
     // First: what is here may be known there, and older than it seems.
     const views = client ? await surveyPeers(cluster, client, within(signal, SURVEY_TIMEOUT_MS)) : [];
     // Nothing that was deleted is offered.
-    const isGone = await applyTold(deletedBy(views, new Date()), options);
+    const isGone = await haveTold(views, options);
     const { offers, isWhole } = await ownOffers(views, options);
     for (const odd of oddOf(cluster, views)) print(io.err, odd);
     const isHeard = views.map((view) => isHeardWell(view, io)).every(Boolean);
@@ -94,6 +97,17 @@ async function syncAll({ cluster, state, io, signal }: Sync, isAnswer: boolean):
   } finally {
     await transport.close();
     await client?.close();
+  }
+}
+
+/** What was deleted elsewhere goes here; false, and told, where it does not: that keeps nothing else back. */
+async function haveTold(views: readonly PeerView[], options: SyncOptions): Promise<boolean> {
+  const signal = within(options.signal, TOLD_TIMEOUT_MS);
+  try {
+    return await applyTold(deletedBy(views, new Date()), { ...options, signal });
+  } catch (error) {
+    printExpected(error, options.io.err, 'what was deleted elsewhere: ');
+    return false;
   }
 }
 

@@ -1,0 +1,124 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Cluster } from '../../../lib/cluster/cluster.ts';
+import { applyTold } from '../../../lib/removal/apply-told.ts';
+import { withInstallerLock } from '../../../lib/removal/apply-deletion.ts';
+import { openState } from '../../../lib/state/state.ts';
+import type { ToldTombstone } from '../../../lib/state/tombstones.ts';
+import { deadline } from '../../../lib/system/deadline.ts';
+import { exists } from '../../../lib/system/read-file.ts';
+import { NAME, writeIssuerTree } from '../../support/lineage/bundle.ts';
+import { expect, test as base, type TestCa } from '../../support/lineage/certificates.ts';
+import { OWN_HOOKS, renewalConf } from '../../support/lineage/renewal-conf.ts';
+import { noDamage } from '../../support/no-damage.ts';
+
+const told = (lineage: string): ToldTombstone => ({
+  ...{ lineage, stamp: new Date().toISOString(), from: 'web2', isForced: false, others: [] },
+});
+
+interface Scene {
+  readonly configDir: string;
+  readonly stateDir: string;
+  readonly state: ReturnType<typeof openState>;
+  readonly issue: (isOurs: boolean) => Promise<void>;
+  readonly run: (
+    graves: readonly ToldTombstone[],
+    given?: {
+      readonly signal?: AbortSignal;
+      readonly test?: readonly string[];
+      readonly records?: Scene['state']['records'];
+    },
+  ) => Promise<{ readonly isGood: boolean; readonly said: readonly string[] }>;
+}
+
+const test = base.extend<{ readonly scene: Scene }>({
+  scene: async ({ ca, directory }, use) => {
+    const stateDir = join(directory, 'state');
+    await mkdir(stateDir);
+    const state = openState({ stateDir }, noDamage);
+    const self = { name: 'web1', address: '127.0.0.1' };
+    await use({
+      ...{ configDir: directory, stateDir, state },
+      issue: async (isOurs) => await issueIn(directory, ca, isOurs),
+      run: async (
+        graves,
+        { signal = deadline(10_000), test: argv = ['true'], records = state.records } = {},
+      ) => {
+        const certificates = { configDir: directory, mode: 'shared', lineages: {} };
+        const webServer = { kind: 'nginx', test: argv, reload: ['true'] };
+        const config = { stateDir, certificates, webServer, vips: [] };
+        const said: string[] = [];
+        const say = (line: string) => void said.push(line);
+        const cluster = { config, self } as unknown as Cluster;
+        const io = { env: process.env, out: say, err: say };
+        return {
+          isGood: await applyTold(graves, { cluster, state: { ...state, records }, io, signal }),
+          said,
+        };
+      },
+    });
+  },
+});
+
+async function issueIn(configDir: string, ca: TestCa, isOurs: boolean): Promise<void> {
+  const conf = renewalConf({
+    configDir,
+    lineage: NAME,
+    params: isOurs ? OWN_HOOKS : ['authenticator = dns-x'],
+  });
+  await writeIssuerTree(configDir, [await ca.issue([NAME])], { lineage: NAME, conf });
+}
+
+test('what nothing is here of is remembered, a hundred at a time, while an installer works', async ({
+  scene: { run, state, stateDir },
+}) => {
+  const graves = Array.from({ length: 150 }, (_, index) => told(`n${index}.example.test`));
+  await withInstallerLock(stateDir, async () => {
+    expect(await run(graves)).toEqual({ isGood: true, said: [] });
+    expect(await state.records.deletions()).toHaveLength(100);
+    await run(graves);
+    expect(await state.records.deletions()).toHaveLength(150);
+  });
+});
+
+test('one node cannot make another remember without end', async ({ scene: { run, state } }) => {
+  const grave = {
+    ...told('z.example.test'),
+    kept: null,
+    backup: null,
+    isPending: false,
+    at: told(NAME).stamp,
+  };
+  const full = Array.from({ length: 1_000 }, (_, index) => ({ ...grave, lineage: `n${index}.example.test` }));
+  const { isGood, said } = await run([told('a.example.test'), told('b.example.test')], {
+    records: { ...state.records, deletions: async () => full },
+  });
+  expect([isGood, said]).toEqual([true, [expect.stringContaining('[too-many-deletions]')]]);
+  expect(await state.records.deletions()).toEqual([]);
+});
+
+test('what is of others here stays, and is told once', async ({ scene: { issue, run, configDir } }) => {
+  await issue(false);
+  const grave = told(NAME);
+  expect(await run([grave])).toEqual({ isGood: true, said: [expect.stringContaining('[conf-not-ours]')] });
+  expect(await run([grave])).toEqual({ isGood: true, said: [] });
+  expect(await exists(join(configDir, 'renewal', `${NAME}.conf`))).toBe(true);
+});
+
+test('what is here goes, unless the time is over before or during the test', async ({
+  scene: { issue, run, configDir },
+}) => {
+  await issue(true);
+  const live = join(configDir, 'live', NAME);
+  const before = await run([told(NAME)], { signal: AbortSignal.abort() });
+  expect([before.isGood, before.said[0]]).toEqual([false, expect.stringContaining('[deletion-waits]')]);
+  const began = performance.now();
+  const during = await run([told(NAME)], { signal: deadline(300), test: ['sleep', '5'] });
+  expect([during.isGood, performance.now() - began < 4_000]).toEqual([false, true]);
+  expect(await exists(live)).toBe(true);
+  expect(await run([told(NAME)])).toMatchObject({
+    isGood: true,
+    said: [expect.stringContaining(': deleted; ')],
+  });
+  expect(await exists(live)).toBe(false);
+});
