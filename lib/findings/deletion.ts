@@ -45,6 +45,10 @@ export const DELETION = {
     `${lineage}: deleted ${stamp} by the clock of then, and it is ${here} here: it deletes nothing before`,
     `once the clock is right: ${finish(lineage)}, or rm /var/lib/certbot-ha/deleted/${shellWord(lineage)}.json`,
   ],
-  'deletion-not-known': () => 'its version of certbot-ha knows no deletions: upgrade it',
+  'deletion-not-known': () => [
+    'its version of certbot-ha knows no deletions: upgrade it',
+    'until then it keeps the lineage, and what it renews of it counts as issued after the deletion: it comes back on every node',
+    'so upgrade it before it renews, or there: certbot delete --cert-name NAME',
+  ],
   'nothing-to-undo': ({ lineage }: Named) => `${lineage}: not deleted on this node alone: nothing to undo`,
 } satisfies Area;

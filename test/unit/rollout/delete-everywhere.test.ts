@@ -124,3 +124,23 @@ test('what fails on the own node after the trial is begun nowhere', async ({
   expect(parcels).toHaveLength(1);
   expect([await state.records.deletions(), await state.outstanding.list()]).toEqual([[], []]);
 });
+
+test('with --force over a node of an earlier version, it says that it may come back, and what to do', async ({
+  scene: { run },
+}) => {
+  const old: InstallResult = {
+    ...DONE,
+    state: 'refused',
+    findings: [{ code: 'manifest-invalid', key: 'deleted' }],
+  };
+  const { exitCode, said } = await run(async () => old, { isForced: true });
+  expect([exitCode, said.slice(1)]).toEqual([
+    1,
+    [
+      `web2 127.0.0.1: ${NAME}: not deleted`,
+      expect.stringContaining('[deletion-not-known]'),
+      expect.stringContaining('comes back on every node'),
+      expect.stringContaining('certbot delete --cert-name NAME'),
+    ],
+  ]);
+});
