@@ -1,3 +1,4 @@
+import { unlessDirectoriesHang } from './answering.ts';
 import { findCluster, type Cluster } from './cluster.ts';
 import { DEFAULT_CONFIG_FILE, loadConfig, type Config } from './config.ts';
 
@@ -6,7 +7,9 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   return loadConfig(env['CERTBOT_HA_CONFIG'] || DEFAULT_CONFIG_FILE);
 }
 
-/** The cluster as the configuration tells it. @throws {CertbotHaError} `config` */
+/** The cluster as the configuration tells it. @throws {CertbotHaError} `config`, or `failed` where its directories do not answer */
 export async function loadCluster(env: NodeJS.ProcessEnv): Promise<Cluster> {
-  return await findCluster(readConfig(env), env);
+  const cluster = await findCluster(readConfig(env), env);
+  await unlessDirectoriesHang(cluster.config);
+  return cluster;
 }
