@@ -81,7 +81,15 @@ async function remember(
     const { others = [], kept = null, backup = null } = before ?? {};
     const at = new Date().toISOString();
     await state.records.writeDeletion({
-      ...{ lineage, stamp, from, isForced, others, kept, backup, isPending: false, at },
+      lineage,
+      stamp,
+      from,
+      isForced,
+      others,
+      kept,
+      backup,
+      isPending: false,
+      at,
     });
     if (!isOfOthers) await state.accepted.clear(lineage);
   }
