@@ -23,7 +23,7 @@ export default defineConfig({
       // Every file boots a lab of its own; three at a time keep two cores busy.
       project('e2e', {
         retry: 1,
-        testTimeout: 180_000,
+        testTimeout: 300_000,
         hookTimeout: 120_000,
         maxWorkers: 3,
         minWorkers: 1,

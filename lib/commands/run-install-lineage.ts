@@ -41,6 +41,8 @@ export async function runInstallLineage(
       {
         state,
         webServerFor: webServersOf(cluster, { env: io.env }),
+        // Imported late: hardly ever is one deleted.
+        usesFor: async (lineage) => (await import('../removal/uses.ts')).usesOf(cluster, lineage, io.env),
         hooks: ownHooks(cluster.config.file, io.env),
         now: () => new Date(),
       },

@@ -26,6 +26,15 @@ export const DELETION = {
     `${lineage}: certbot is running (process ${pid}): nothing is deleted before it has ended`,
   'lineage-in-use': ({ lineage }: Named) =>
     `${lineage}: the web server's configuration names its files: remove it there first`,
+  'lineage-served': ({
+    lineage,
+    name,
+    address,
+    port,
+  }: Named & Readonly<Record<'name' | 'address', string>> & { readonly port: number }) =>
+    `${lineage}: ${address} serves it on port ${port} for ${name}: remove it from the web server's configuration and reload first`,
+  'no-test': ({ lineage }: Named) =>
+    `${lineage}: no web server's test is configured, so nobody can tell whether something uses its files`,
   'use-not-known': ({ lineage }: Named) =>
     `${lineage}: the web server's test fails anyway, so it cannot tell whether its configuration names it`,
   'backup-not-made': ({

@@ -71,6 +71,8 @@ export const OF_BUNDLES = {
   'too-many-deletions': { count: 'number' },
   'certbot-running': { lineage: 'text', pid: 'number' },
   'lineage-in-use': { lineage: 'text' },
+  'lineage-served': { lineage: 'text', name: 'text', address: 'text', port: 'number' },
+  'no-test': { lineage: 'text' },
   'use-not-known': { lineage: 'text' },
   'backup-not-made': { directory: 'text', said: 'texts' },
   'deletion-waits': { lineage: 'text' },

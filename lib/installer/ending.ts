@@ -6,6 +6,7 @@ import type { Own } from '../certbot/renewal-conf.ts';
 import type { Config } from '../cluster/config.ts';
 import type { DamagedEntry } from '../state/journal.ts';
 import type { InstallResult, InstallState } from '../state/results.ts';
+import type { Uses } from '../removal/uses.ts';
 import type { State } from '../state/state.ts';
 import type { WebServer } from '../webserver/web-server.ts';
 
@@ -16,6 +17,8 @@ export interface InstallOptions {
   readonly webServer: WebServer;
   /** What serves a lineage, by this node's configuration: no bundle has a say in what is run. The same for those that are tested and reloaded together. */
   readonly webServerFor: (lineage: string) => WebServer;
+  /** What tells whether this node can do without a lineage that is to be deleted. */
+  readonly usesFor: (lineage: string) => Promise<Uses>;
   /** this installation's hooks, as certbot shall run them */
   readonly hooks: Own['hooks'];
   readonly now: () => Date;

@@ -10,6 +10,7 @@ import { discardBundle, expireStaged, inboxAt, type Inbox } from '../inbox/take.
 import { layoutOf } from '../state/layout.ts';
 import { explained, makeStateDir } from '../state/state-dir.ts';
 import type { InstallResult } from '../state/results.ts';
+import { putBackLeft } from '../removal/apply-deletion.ts';
 import { withLock } from '../system/lock.ts';
 import { ended, type InstallOptions, type InstallReport } from './ending.ts';
 import { installRound } from './round.ts';
@@ -26,6 +27,7 @@ export async function processInbox(
   onReport: (report: InstallReport) => void,
 ): Promise<readonly InstallReport[]> {
   const { config } = cluster;
+  await putBackLeft(config);
   const { backup, journal: lock } = layoutOf(config.stateDir);
   const inbox = await findInbox(inboxDirectory(cluster), backup).catch((error: unknown) => {
     throw explained(error, config.stateDir);

@@ -10,13 +10,14 @@ export async function installDeletion(
   { manifest }: DeletionBundle,
   options: InstallOptions & { readonly config: Pick<Config, 'stateDir' | 'certificates'> },
 ): Promise<Ending> {
-  const { config, state, webServer, now } = options;
+  const { config, state, now } = options;
   const { lineage, from } = manifest;
   if (config.certificates.mode === 'per-node')
     return ended('refused', [{ code: 'not-shared', lineage, from }]);
   const begun = await state.journal.read(lineage);
   if (begun !== null && isDamaged(begun)) return endedDamaged(begun);
   if (begun !== null) await leaveWhole(begun, options);
-  const applied = await applyDeletion(deletionIn(manifest), { config, state, webServer, now: now() });
+  const uses = await options.usesFor(lineage);
+  const applied = await applyDeletion(deletionIn(manifest), { config, state, uses, now: now() });
   return ended(applied.state, applied.findings);
 }

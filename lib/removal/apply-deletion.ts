@@ -16,13 +16,14 @@ import type { State } from '../state/state.ts';
 import type { Tombstone, ToldTombstone } from '../state/tombstones.ts';
 import { withLock } from '../system/lock.ts';
 import { textOf } from '../system/read-file.ts';
-import type { WebServer } from '../webserver/web-server.ts';
+import { hasAsides, putBack } from './aside.ts';
 import { removeLineage, type Removal, type RemovalOptions } from './remove-lineage.ts';
+import type { Uses } from './uses.ts';
 
 export interface ApplyOptions {
   readonly config: Pick<Config, 'stateDir' | 'certificates'>;
   readonly state: Pick<State, 'records' | 'accepted'>;
-  readonly webServer: Pick<WebServer, 'test'>;
+  readonly uses: Uses;
   readonly now: Date;
   /** typed on this node: what another CA issues of that name may come from any node then */
   readonly isByHand?: boolean;
@@ -45,6 +46,8 @@ export interface Applied {
 /** Beyond it nobody's lineages of this host are taken for deleted any more. */
 export const MAX_OF_OTHERS = 1_000;
 
+const TEST_AGAIN_AFTER_MS = 3_600_000;
+
 const end = (state: Applied['state'], findings: readonly Finding[] = [], kept: string | null = null) =>
   ({ state, findings, kept }) satisfies Applied;
 
@@ -59,6 +62,13 @@ export async function withInstallerLock<T>(
   return await withLock(journal, run, signal === undefined ? {} : { signal });
 }
 
+/** Puts back what a removal that was killed has left aside; nothing is locked where there is nothing. */
+export async function putBackLeft({ stateDir, certificates }: ApplyOptions['config']): Promise<void> {
+  const { configDir } = certificates;
+  if (!(await hasAsides(configDir))) return;
+  await withInstallerLock(stateDir, async () => await putBack(configDir, layoutOf(stateDir).backup));
+}
+
 /** Has a deletion on this node, and remembers it. To be called with the installer's lock; what the host will not do is an end, not an error. */
 export async function applyDeletion(deletion: Deletion, options: ApplyOptions): Promise<Applied> {
   try {
@@ -69,7 +79,7 @@ export async function applyDeletion(deletion: Deletion, options: ApplyOptions): 
 }
 
 async function applied(deletion: Deletion, options: ApplyOptions): Promise<Applied> {
-  const { lineage, stamp, isTrial } = deletion;
+  const { lineage, stamp, isForced, isTrial } = deletion;
   const { config, state, now, isByHand = false } = options;
   const { configDir } = config.certificates;
   if (isAhead(stamp, now))
@@ -91,6 +101,8 @@ async function applied(deletion: Deletion, options: ApplyOptions): Promise<Appli
   if (!isOfHere && (await state.records.deletions()).length >= MAX_OF_OTHERS)
     return end('refused', [{ code: 'too-many-deletions', count: MAX_OF_OTHERS }]);
 
+  if (before !== null && !isNewer && !isForced && !isByHand && isTestedLately(before, now))
+    return end('rolled back', [{ code: 'deletion-waits', lineage }]);
   const tombstone = await tombstoneOf(deletion, { record, before, isNewer }, options);
   const write = async (more: Partial<Tombstone>) =>
     isTrial ? undefined : await state.records.writeDeletion({ ...tombstone, ...more });
@@ -100,8 +112,10 @@ async function applied(deletion: Deletion, options: ApplyOptions): Promise<Appli
     onRemoval: async (backup) => await write({ isPending: true, backup }),
   });
   // On another node's word nothing waits here: whoever has the key could send that for every lineage.
-  if (removal.state === 'refused') await (isByHand ? write({ isPending: true }) : undefined);
-  else if (removal.state !== 'others' && !isTrial) {
+  if (removal.state === 'refused') {
+    const tested = removal.isTested && { testedAt: now.toISOString() };
+    if (isByHand || (before?.isPending && !isNewer)) await write({ isPending: true, ...tested });
+  } else if (removal.state !== 'others' && !isTrial) {
     if (removal.state === 'absent') await write({ isPending: true });
     // A record that outlives its deletion would count as deleted by hand.
     await state.records.forget(lineage);
@@ -111,12 +125,19 @@ async function applied(deletion: Deletion, options: ApplyOptions): Promise<Appli
   return endOf(removal, lineage);
 }
 
+/** A test without it hides the lineage from whoever loads it meanwhile, so nobody has it again and again. */
+function isTestedLately({ isPending, testedAt }: Tombstone, now: Date): boolean {
+  if (!isPending || testedAt === undefined) return false;
+  const age = now.getTime() - Date.parse(testedAt);
+  return age >= 0 && age < TEST_AGAIN_AFTER_MS;
+}
+
 function removalOf(
   { isForced, isTrial }: Deletion,
-  { config, webServer, now }: ApplyOptions,
+  { config, uses, now }: ApplyOptions,
 ): Omit<RemovalOptions, 'isKnown' | 'onRemoval'> {
   const { configDir } = config.certificates;
-  return { configDir, backup: layoutOf(config.stateDir).backup, webServer, isForced, isTrial, now };
+  return { configDir, backup: layoutOf(config.stateDir).backup, uses, isForced, isTrial, now };
 }
 
 function endOf(removal: Removal, lineage: string): Applied {

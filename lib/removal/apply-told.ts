@@ -6,12 +6,12 @@ import { failure, type Outcome } from '../base/outcome.ts';
 import { indentedLinesOf } from '../findings/words.ts';
 import type { State } from '../state/state.ts';
 import type { ToldTombstone } from '../state/tombstones.ts';
-import { webServerFor } from '../webserver/for-lineage.ts';
 import { applyDeletion, MAX_OF_OTHERS, withInstallerLock, type Applied } from './apply-deletion.ts';
 import { dueHere, type DueHere } from './told-here.ts';
+import { usesOf } from './uses.ts';
 
 export interface ToldOptions {
-  readonly cluster: Pick<Cluster, 'config' | 'self'>;
+  readonly cluster: Cluster;
   readonly state: Pick<State, 'records' | 'accepted'>;
   readonly io: Pick<HookIo, 'env' | 'out' | 'err'>;
   /** ends it between two lineages, and a web server's test */
@@ -39,9 +39,9 @@ export async function applyTold(told: readonly ToldTombstone[], options: ToldOpt
       print(io.err, { code: 'deletion-waits', lineage }, who);
       return false;
     }
-    const webServer = webServerFor(cluster, lineage, { env: io.env });
-    const test = async () => await unlessAborted(webServer.test(), lineage, signal);
-    const applying = { config, state, webServer: { test }, now: new Date() };
+    const uses = usesOf(cluster, lineage, io.env);
+    const test = async () => await unlessAborted(uses.test(), lineage, signal);
+    const applying = { config, state, uses: { ...uses, test }, now: new Date() };
     // One at a time: an installer does not wait long.
     const applied = await withInstallerLock(
       config.stateDir,

@@ -1,8 +1,10 @@
-import { rename } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { CertbotHaError, hasErrorCode } from '../base/errors.ts';
 import { archiveDirectory, archiveOf, liveDirectory, liveOf, renewalConfOf } from '../certbot/config-dir.ts';
 import { archiveIn } from '../certbot/renewal-data.ts';
 import { entriesOf, exists, textOf } from '../system/read-file.ts';
+import { runCommand } from '../system/run-command.ts';
 import { syncDirectory } from '../system/write-file.ts';
 
 /** All that certbot keeps of a lineage. */
@@ -24,6 +26,7 @@ export async function wholeOf(configDir: string, lineage: string): Promise<Whole
 }
 
 const ASIDE = '.certbot-ha.aside';
+const COPY_TIMEOUT_MS = 60_000;
 
 /** A name that no web server's configuration has, in the same directory. */
 export function asideOf(path: string): string {
@@ -35,14 +38,51 @@ export async function moveAside({ live, archive }: Whole): Promise<void> {
   for (const path of [live, archive]) if (await exists(path)) await rename(path, asideOf(path));
 }
 
-/** Puts back what a removal that was killed, or called off, has moved aside; of every lineage. What certbot has made anew meanwhile stays. */
-export async function putBack(configDir: string): Promise<void> {
+/** Whether something has been left aside. */
+export async function hasAsides(configDir: string): Promise<boolean> {
+  const all = await Promise.all([archiveDirectory(configDir), liveDirectory(configDir)].map(asidesIn));
+  return all.some((names) => names.length > 0);
+}
+
+/**
+ * Puts back what a removal that was killed, or called off, has moved aside; of every lineage. Where something has been
+ * made in its place meanwhile, that stays, and what was aside goes into the backups.
+ */
+export async function putBack(configDir: string, backup: string): Promise<void> {
   for (const directory of [archiveDirectory(configDir), liveDirectory(configDir)]) {
-    const names = (await entriesOf(directory)).filter((name) => name.endsWith(ASIDE));
+    const names = await asidesIn(directory);
     for (const name of names) {
+      const aside = join(directory, name);
       const original = join(directory, name.slice(1, -ASIDE.length));
-      if (!(await exists(original))) await rename(join(directory, name), original);
+      if (await exists(original)) await intoBackup(aside, join(backup, basename(directory)));
+      else await rename(aside, original);
     }
     if (names.length > 0) await syncDirectory(directory);
   }
+}
+
+async function asidesIn(directory: string): Promise<readonly string[]> {
+  return (await entriesOf(directory)).filter((name) => name.startsWith('.') && name.endsWith(ASIDE));
+}
+
+/** The backups may be on another filesystem. @param kind the backups' directory, and `live` or `archive` */
+async function intoBackup(aside: string, kind: string): Promise<void> {
+  await mkdir(dirname(kind), { recursive: true, mode: 0o700 });
+  const name = basename(aside).slice(1, -ASIDE.length);
+  const kept = join(dirname(kind), `aside-${basename(kind)}-${name}-${Date.now()}`);
+  try {
+    await rename(aside, kept);
+  } catch (error) {
+    if (!hasErrorCode(error, 'EXDEV')) throw error;
+    const { code, stderr } = await runCommand(['cp', '-a', '-T', '--', aside, kept], {
+      timeoutMs: COPY_TIMEOUT_MS,
+    });
+    if (code !== 0) {
+      await rm(kept, { recursive: true, force: true });
+      const said = stderr.split('\n').filter(Boolean);
+      throw new CertbotHaError('failed', { code: 'backup-not-made', directory: kept, said });
+    }
+    await rm(aside, { recursive: true, force: true });
+  }
+  await syncDirectory(dirname(kept));
 }

@@ -8,14 +8,14 @@ import { isOurs } from '../lineage/list.ts';
 import { runCommand } from '../system/run-command.ts';
 import { exists } from '../system/read-file.ts';
 import { syncDirectory } from '../system/write-file.ts';
-import type { WebServer } from '../webserver/web-server.ts';
 import { asideOf, moveAside, putBack, wholeOf, type Whole } from './aside.ts';
+import type { Uses } from './uses.ts';
 
 export interface RemovalOptions {
   readonly configDir: string;
   /** where what is removed is kept */
   readonly backup: string;
-  readonly webServer: Pick<WebServer, 'test'>;
+  readonly uses: Uses;
   /** this node has a record of it: what is left without a configuration is certbot-ha's too */
   readonly isKnown: boolean;
   readonly isForced: boolean;
@@ -28,26 +28,26 @@ export interface RemovalOptions {
 /**
  * - `absent`: nothing of it is here
  * - `others`: it is not certbot-ha's, and stays
- * - `refused`: the web server's configuration names it, or nobody can tell
+ * - `refused`: it is seen in use, or the web server's configuration names it, or nobody can tell; `isTested`: by a test without it
  * - `possible`: it could go, and nothing has changed
  * - `removed`: it lies in `kept` alone
  */
 export type Removal =
   | { readonly state: 'absent' | 'others' | 'possible' }
-  | { readonly state: 'refused'; readonly findings: readonly Finding[] }
+  | { readonly state: 'refused'; readonly isTested: boolean; readonly findings: readonly Finding[] }
   | { readonly state: 'removed'; readonly kept: string; readonly findings: readonly Finding[] };
 
 const COPY_TIMEOUT_MS = 60_000;
 
 /**
- * Takes a lineage off this node, where its web server does without: tested with the lineage's directories under other
- * names, so that the server's own words tell what names them. All of it is copied to the backups before it goes.
+ * Takes a lineage off this node, where its web server does without. A trial looks only at what can be seen as it is. The
+ * removal itself is tested with the lineage's directories under other names, so that the server's own words tell what names them. All of it is copied to the backups before it goes.
  * To be called with the installer's lock. Killed at any point, it is begun anew by whoever calls it next.
  * @throws {CertbotHaError} `failed` while certbot runs, when its configuration cannot be read, or the copy cannot be made
  */
 export async function removeLineage(lineage: string, options: RemovalOptions): Promise<Removal> {
-  const { configDir, isKnown, isForced, isTrial, webServer } = options;
-  await putBack(configDir);
+  const { configDir, isKnown, isForced, isTrial, uses, backup } = options;
+  await putBack(configDir, backup);
   const whole = await wholeOf(configDir, lineage);
   const there = await Promise.all([whole.conf, whole.live, whole.archive].map(exists));
   if (!there.includes(true)) return { state: 'absent' };
@@ -55,32 +55,35 @@ export async function removeLineage(lineage: string, options: RemovalOptions): P
   const pid = await certbotHolding(configDir);
   if (pid !== null) throw new CertbotHaError('failed', { code: 'certbot-running', lineage, pid });
 
-  await moveAside(whole);
-  let objections: readonly Finding[];
+  const unknown: readonly Finding[] = uses.hasTest ? [] : [{ code: 'no-test', lineage }];
+  const seen = [...(await uses.seen(whole)), ...unknown];
+  if (seen.length > 0 && !isForced) return { state: 'refused', isTested: false, findings: seen };
+  if (isTrial) return { state: 'possible' };
   try {
-    objections = await objectionsOf(webServer, lineage, async () => await putBack(configDir));
-    if (objections.length > 0 && !isForced) return { state: 'refused', findings: objections };
-    if (isTrial) return { state: 'possible' };
+    await moveAside(whole);
+    const restore = async () => await putBack(configDir, backup);
+    const objections = [...seen, ...(await objectionsOf(uses, lineage, restore))];
+    if (objections.length > 0 && !isForced) return { state: 'refused', isTested: true, findings: objections };
     await moveAside(whole);
     const kept = await keep(whole, lineage, options);
     await options.onRemoval(kept);
     await remove(whole, configDir);
     return { state: 'removed', kept, findings: objections };
   } finally {
-    await putBack(configDir);
+    await putBack(configDir, backup);
   }
 }
 
 /** Why the web server cannot do without it. A test that fails anyway tells nothing. */
 async function objectionsOf(
-  webServer: Pick<WebServer, 'test'>,
+  uses: Uses,
   lineage: string,
   restore: () => Promise<void>,
 ): Promise<readonly Finding[]> {
-  const without = await webServer.test();
+  const without = await uses.test();
   if (without.isOk) return [];
   await restore();
-  const withIt = await webServer.test();
+  const withIt = await uses.test();
   if (withIt.isOk) return [{ code: 'lineage-in-use', lineage }, without.reason];
   return [{ code: 'use-not-known', lineage }, withIt.reason];
 }

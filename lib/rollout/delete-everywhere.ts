@@ -4,12 +4,17 @@ import { brief } from '../findings/brief.ts';
 import type { Finding } from '../findings/register.ts';
 import { idOfDeletion, type Deletion } from '../lineage/deletion.ts';
 import { viewsOf } from '../peers/holders.ts';
-import { applyDeletion, withInstallerLock, type ApplyOptions } from '../removal/apply-deletion.ts';
+import {
+  applyDeletion,
+  putBackLeft,
+  withInstallerLock,
+  type ApplyOptions,
+} from '../removal/apply-deletion.ts';
+import { usesOf } from '../removal/uses.ts';
 import { layoutOf } from '../state/layout.ts';
 import type { State } from '../state/state.ts';
 import { createTransport } from '../transports/create.ts';
 import type { Transport } from '../transports/transport.ts';
-import { webServerFor } from '../webserver/for-lineage.ts';
 import { bringDeletion, type DeletionEnding } from './deletion.ts';
 import { deletionOf, requireLineage } from './deletable.ts';
 import { preview, tell, tellNothing } from './delete-report.ts';
@@ -40,6 +45,7 @@ export async function deleteEverywhere(lineage: string, options: DeleteOptions):
   return await withDeliveryLock(
     layoutOf(stateDir).delivery,
     async () => {
+      await putBackLeft(cluster.config);
       const views = await viewsOf(cluster, signal);
       await requireLineage(lineage, views, options);
       const deletion = await deletionOf(lineage, views, options);
@@ -95,7 +101,7 @@ async function onSelf(deletion: Deletion, options: DeleteOptions): Promise<Delet
     state: { ...state, records: { ...records, writeDeletion } },
     now: new Date(),
     isByHand: true,
-    webServer: webServerFor(options.cluster, deletion.lineage, { env: io.env }),
+    uses: usesOf(options.cluster, deletion.lineage, io.env),
   };
   const applied = await withInstallerLock(
     config.stateDir,

@@ -16,6 +16,7 @@ import { askToSync } from '../peers/ask-to-sync.ts';
 import { oddHolders } from '../peers/holders.ts';
 import { newerThan } from '../peers/newer.ts';
 import { deletedBy, surveyPeers, type PeerView } from '../peers/survey.ts';
+import { putBackLeft } from '../removal/apply-deletion.ts';
 import { applyTold } from '../removal/apply-told.ts';
 import { layoutOf } from '../state/layout.ts';
 import { makeStateDir } from '../state/state-dir.ts';
@@ -49,6 +50,7 @@ const TOLD_TIMEOUT_MS = 60_000;
 export async function sync({ cluster, state, io, signal }: Sync): Promise<0 | 1> {
   const { stateDir, certificates } = cluster.config;
   await makeStateDir(stateDir);
+  await putBackLeft(cluster.config);
   const isAnswer = await takeRequests(stateDir);
   if (certificates.mode === 'per-node') {
     await forgetShared(stateDir, state);

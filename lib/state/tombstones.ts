@@ -13,6 +13,8 @@ export interface Tombstone extends Omit<Deletion, 'isTrial'> {
   readonly others: readonly OtherGeneration[];
   /** it waits for the web server's configuration to name the lineage no more */
   readonly isPending: boolean;
+  /** when the web server was last asked without it, and would not; absent: never */
+  readonly testedAt?: string;
   /** whom certbot trusted, and what it renewed: a lineage of that name that another node brings may not change it */
   readonly kept: Readonly<Record<string, string | null>> | null;
   /** where what was here lies now */
@@ -43,6 +45,7 @@ const tombstoneSchema = v.object({
   kept: v.nullable(v.record(v.string(), v.nullable(v.string()))),
   backup: v.nullable(v.string()),
   at: time,
+  testedAt: v.exactOptional(time),
 });
 
 /** `stateDir/deleted/NAME.json`, which the agent may read. A damaged one counts as absent; a peer's comes again with sync. */

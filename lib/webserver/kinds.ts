@@ -7,6 +7,8 @@ export interface WebServerCommands {
   /** null: there is none */
   readonly test: readonly string[] | null;
   readonly reload: readonly string[] | null;
+  /** prints the whole configuration, as the test reads it; absent: nothing does */
+  readonly dump?: readonly string[];
 }
 
 const NOTHING: WebServerCommands = { test: null, reload: null };
@@ -19,7 +21,11 @@ export function defaultCommands(kind: WebServerKind, hasSystemd: boolean): WebSe
   const reload = (unit: string, own: readonly string[]) => (hasSystemd ? ['systemctl', 'reload', unit] : own);
   switch (kind) {
     case 'nginx':
-      return { test: ['nginx', '-t'], reload: reload('nginx', ['nginx', '-s', 'reload']) };
+      return {
+        test: ['nginx', '-t'],
+        reload: reload('nginx', ['nginx', '-s', 'reload']),
+        dump: ['nginx', '-T'],
+      };
     case 'apache':
       // Debian's unit; Red Hat calls it httpd.
       return { test: ['apachectl', 'configtest'], reload: reload('apache2', ['apachectl', 'graceful']) };

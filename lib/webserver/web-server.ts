@@ -23,6 +23,10 @@ export interface WebServer {
   reload(): Promise<Outcome>;
   /** Whether it runs where the VIP is, which is not here, and is not seen to run here all the same: then its test may fail for want of the VIP. */
   isStandby(): Promise<boolean>;
+  /** A test is there to run: without one, that all is well tells nothing. */
+  readonly hasTest: boolean;
+  /** Whether it says itself that its configuration names one of these directories, or files below it; false where it does not say. Changes nothing. */
+  isNaming(directories: readonly string[]): Promise<boolean>;
   /** Where it expects the files of a lineage. @param live the lineage's directory below live/ */
   expects(live: string): ExpectedFiles;
 }
@@ -60,6 +64,7 @@ export function createWebServer(
   }
   const listOf = (argv: readonly string[] | null) => (argv === null ? [] : [argv]);
   const tests = own?.test ?? listOf(test ?? defaults.test);
+  const dump = own?.test || test ? null : (defaults.dump ?? null);
   const reloads = own?.reload ?? listOf(reload ?? defaults.reload);
 
   const reloading: SystemctlOptions = {
@@ -68,13 +73,7 @@ export function createWebServer(
   };
 
   return {
-    test: async () => {
-      for (const argv of tests) {
-        const tested = await run(argv, 'web-server-test-failed');
-        if (!tested.isOk) return tested;
-      }
-      return OK;
-    },
+    test: async () => await allOf(tests, async (argv) => await run(argv, 'web-server-test-failed')),
     reload: async () => {
       // One that fails keeps none of the others with the old certificate.
       let first: Outcome = OK;
@@ -94,6 +93,8 @@ export function createWebServer(
       }
       return true;
     },
+    hasTest: tests.length > 0,
+    isNaming: async (directories) => dump !== null && isNamedBy(await ask(dump), directories),
     expects: (live) => expectedFiles(kind, live),
   };
 }
@@ -111,6 +112,25 @@ async function reloadRunning(argv: readonly string[], { ask, run }: SystemctlOpt
 async function reloadOrStart(argv: readonly string[], options: SystemctlOptions): Promise<Outcome> {
   const reloaded = await options.run(argv);
   return reloaded.isOk ? reloaded : ((await startGivenUp(argv, options)) ?? reloaded);
+}
+
+/** Until one fails. */
+async function allOf<T>(all: readonly T[], run: (one: T) => Promise<Outcome>): Promise<Outcome> {
+  for (const one of all) {
+    const outcome = await run(one);
+    if (!outcome.isOk) return outcome;
+  }
+  return OK;
+}
+
+function isNamedBy({ code, stdout }: CommandResult, directories: readonly string[]): boolean {
+  return code === 0 && directories.some((directory) => isNamedIn(stdout, directory));
+}
+
+/** Whether a line says the last two names of the path, by whatever way it leads there, and not in a comment. */
+function isNamedIn(text: string, directory: string): boolean {
+  const tail = `/${directory.split('/').slice(-2).join('/')}/`;
+  return text.split('\n').some((line) => line.replace(/(^|\s)#.*/, '').includes(tail));
 }
 
 /** The first of the two that fails, or that both went well. */

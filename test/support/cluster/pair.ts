@@ -143,7 +143,7 @@ async function furnish({ directory, addresses, ports, keyFile }: Ground, name: s
     gate: { timeout: 8, httpsPort: ports.https },
     agent: { port: ports.agent, keyFile },
     certificates: { configDir, issuer: 'web1' },
-    webServer: { kind: 'none' },
+    webServer: { kind: 'none', test: ['true'] },
   });
   return { configDir, stateDir, env: environmentOf(at('config.yaml')) };
 }

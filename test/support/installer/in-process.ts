@@ -36,6 +36,7 @@ export function inProcess(directory: string, test: () => Promise<Outcome> = asyn
   const hook = (name: string) => `/opt/certbot-ha/hooks/${name}.js`;
   const webServer: WebServer = {
     ...{ test, reload: async () => OK, isStandby: async () => false },
+    ...{ hasTest: true, isNaming: async () => false },
     expects: (live) => expectedFiles('nginx', live),
   };
   const options: InstallOptions = {
@@ -43,6 +44,7 @@ export function inProcess(directory: string, test: () => Promise<Outcome> = asyn
     certificates: { mode: 'shared', configDir } as Config['certificates'],
     webServer,
     webServerFor: () => webServer,
+    usesFor: async () => ({ test, hasTest: true, seen: async () => [] }),
     hooks: { auth: hook('auth'), cleanup: hook('cleanup'), deploy: hook('deploy') },
   };
   return {

@@ -79,6 +79,8 @@ export const SAMPLES_OF_BUNDLES: readonly Finding[] = [
   { code: 'too-many-deletions', count: 1000 },
   { code: 'certbot-running', lineage: 'NAME', pid: 4711 },
   { code: 'lineage-in-use', lineage: 'NAME' },
+  { code: 'lineage-served', lineage: 'NAME', name: 'NAME', address: 'ADDRESS', port: 443 },
+  { code: 'no-test', lineage: 'NAME' },
   { code: 'use-not-known', lineage: 'NAME' },
   { code: 'backup-not-made', directory: 'DIRECTORY', said: ['WHAT CP SAYS'] },
   { code: 'deletion-ahead', lineage: 'NAME', stamp: 'DATE', here: 'DATE' },

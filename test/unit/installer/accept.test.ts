@@ -28,6 +28,7 @@ function withFullDisk(directory: string, lineage: string) {
   };
   const webServer = {
     ...{ test: did('test'), reload: did('reload'), isStandby: async () => false },
+    ...{ hasTest: true, isNaming: async () => false },
     expects: (live: string) => expectedFiles('nginx', live),
   };
   const options: InstallOptions = {
@@ -42,6 +43,7 @@ function withFullDisk(directory: string, lineage: string) {
       },
     },
     ...{ now: () => new Date(), webServer, webServerFor: () => webServer },
+    usesFor: async () => ({ test: webServer.test, hasTest: true, seen: async () => [] }),
     certificates: { mode: 'shared', configDir } as Config['certificates'],
     hooks: { auth: '/auth.js', cleanup: '/cleanup.js', deploy: '/deploy.js' },
   };

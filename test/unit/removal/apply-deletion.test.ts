@@ -34,7 +34,7 @@ function nodeIn(directory: string) {
       const deletion = { lineage: NAME, stamp, from: 'web2', isForced: false, isTrial: false };
       return await applyDeletion(deletion, {
         ...{ config, state, isByHand, now: new Date() },
-        webServer: { test },
+        uses: { test, hasTest: true, seen: async () => [] },
       });
     },
     isThere: () => existsSync(join(configDir, 'renewal', `${NAME}.conf`)),

@@ -46,7 +46,7 @@ const test = base.extend<{ readonly scene: Scene }>({
       ) => {
         const certificates = { configDir: directory, mode: 'shared', lineages: {} };
         const webServer = { kind: 'nginx', test: argv, reload: ['true'] };
-        const config = { stateDir, certificates, webServer, vips: [] };
+        const config = { stateDir, certificates, webServer, nodes: [], vips: [] };
         const said: string[] = [];
         const say = (line: string) => void said.push(line);
         const cluster = { config, self } as unknown as Cluster;

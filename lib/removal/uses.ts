@@ -1,0 +1,43 @@
+import type { Outcome } from '../base/outcome.ts';
+import { OK } from '../base/outcome.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import type { Finding } from '../findings/register.ts';
+import { shownHere } from '../gate/shown-here.ts';
+import { webServerFor } from '../webserver/for-lineage.ts';
+import { createWebServer } from '../webserver/web-server.ts';
+import type { Whole } from './aside.ts';
+
+/** What tells whether this node can do without a lineage. */
+export interface Uses {
+  /** What can be seen of its use as it is; changes nothing, and nothing seen is no proof. */
+  seen(whole: Whole): Promise<readonly Finding[]>;
+  /** a test is there to run */
+  readonly hasTest: boolean;
+  /** Whether all goes well as the files lie now. */
+  test(): Promise<Outcome>;
+}
+
+/** The lineage's own test, and the web server's always: its configuration may name any lineage. */
+export function usesOf(cluster: Cluster, lineage: string, env: NodeJS.ProcessEnv): Uses {
+  const servers = [
+    webServerFor(cluster, lineage, { env }),
+    createWebServer(cluster.config.webServer, { env }),
+  ];
+  return {
+    seen: async ({ live, archive }) => {
+      const shown = await shownHere(cluster, lineage);
+      if (shown !== null) return [shown];
+      for (const server of servers)
+        if (await server.isNaming([live, archive])) return [{ code: 'lineage-in-use', lineage }];
+      return [];
+    },
+    hasTest: servers.some(({ hasTest }) => hasTest),
+    test: async () => {
+      for (const server of servers) {
+        const tested = await server.test();
+        if (!tested.isOk) return tested;
+      }
+      return OK;
+    },
+  };
+}

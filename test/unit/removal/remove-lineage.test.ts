@@ -1,0 +1,108 @@
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { failure, OK, type Outcome } from '../../../lib/base/outcome.ts';
+import { asideOf, putBack } from '../../../lib/removal/aside.ts';
+import { removeLineage, type RemovalOptions } from '../../../lib/removal/remove-lineage.ts';
+import { NAME, writeIssuerTree } from '../../support/lineage/bundle.ts';
+import { expect, test, type Issued } from '../../support/lineage/certificates.ts';
+
+interface Host {
+  readonly configDir: string;
+  readonly backup: string;
+  remove(more?: Partial<RemovalOptions>): ReturnType<typeof removeLineage>;
+  /** Which of live/ and archive/ are there, as a web server sees them. */
+  there(): Promise<readonly string[]>;
+}
+
+async function hostWith(directory: string, issued: Issued): Promise<Host> {
+  const [configDir, backup] = [join(directory, 'letsencrypt'), join(directory, 'backup')];
+  await writeIssuerTree(configDir, [issued]);
+  const there = async () => {
+    const parts = ['archive', 'live'].map(async (part) => await readdir(join(configDir, part)));
+    return (await Promise.all(parts)).flat().filter((name) => name !== 'README');
+  };
+  const options = {
+    ...{ configDir, backup, isKnown: true, isForced: false, isTrial: false, now: new Date() },
+    ...{ uses: usesWith(async () => OK), onRemoval: async () => undefined },
+  };
+  const remove: Host['remove'] = async (more) => await removeLineage(NAME, { ...options, ...more });
+  return { configDir, backup, remove, there };
+}
+
+const usesWith = (
+  run: () => Promise<Outcome>,
+  more: Partial<RemovalOptions['uses']> = {},
+): RemovalOptions['uses'] => ({ hasTest: true, seen: async () => [], test: run, ...more });
+
+const failed = failure({ code: 'web-server-test-failed', command: 'nginx -t', end: 'exit 1', said: [] });
+const SERVED = {
+  code: 'lineage-served',
+  lineage: NAME,
+  name: NAME,
+  address: '192.0.2.1',
+  port: 443,
+} as const;
+
+test('a trial, and what is seen in use, hides nothing from the web server and asks it nothing', async ({
+  ca,
+  directory,
+}) => {
+  const host = await hostWith(directory, await ca.issue([NAME]));
+  const uses = usesWith(async () => await Promise.reject(new Error('tested')));
+  expect(await host.remove({ isTrial: true, uses })).toEqual({ state: 'possible' });
+  const shown = usesWith(uses.test, { seen: async () => [SERVED] });
+  for (const isTrial of [true, false])
+    expect(await host.remove({ isTrial, uses: shown })).toEqual({
+      ...{ state: 'refused', isTested: false },
+      findings: [SERVED],
+    });
+  expect(await host.there()).toEqual([NAME, NAME]);
+});
+
+test('what is seen in use, or nobody can tell of, goes where it is forced', async ({ ca, directory }) => {
+  const host = await hostWith(directory, await ca.issue([NAME]));
+  const uses = usesWith(async () => OK, { hasTest: false });
+  for (const isTrial of [true, false])
+    expect(await host.remove({ isTrial, uses })).toMatchObject({
+      state: 'refused',
+      findings: [{ code: 'no-test' }],
+    });
+  expect(await host.remove({ isForced: true, uses })).toMatchObject({ state: 'removed' });
+  expect(await host.there()).toEqual([]);
+});
+
+test('a directory that cannot be moved aside leaves none aside', async ({ ca, directory }) => {
+  const host = await hostWith(directory, await ca.issue([NAME]));
+  const uses = usesWith(async () => failed, {
+    // Between the look and the renaming: a directory that is not empty is in the way.
+    seen: async ({ archive }) => {
+      await mkdir(join(asideOf(archive), 'x'), { recursive: true });
+      return [];
+    },
+  });
+  await expect(host.remove({ uses })).rejects.toMatchObject({ code: 'ENOTEMPTY' });
+  expect(await host.there()).toEqual([NAME, NAME]);
+});
+
+test('what was left aside comes back; what was made anew meanwhile stays, and the other is kept', async ({
+  ca,
+  directory,
+}) => {
+  const { configDir, backup, remove, there } = await hostWith(directory, await ca.issue([NAME]));
+  const [live, archive] = [join(configDir, 'live', NAME), join(configDir, 'archive', NAME)];
+  for (const path of [live, archive]) await rename(path, asideOf(path));
+  await putBack(configDir, backup);
+  expect(await there()).toEqual([NAME, NAME]);
+  expect(await readdir(backup).catch(() => [])).toEqual([]);
+
+  await rename(live, asideOf(live));
+  await mkdir(live);
+  await writeFile(join(live, 'newer'), '');
+  await putBack(configDir, backup);
+  expect(await readdir(live)).toEqual(['newer']);
+  const [kept = ''] = await readdir(backup);
+  expect(kept).toMatch(new RegExp(`^aside-live-${NAME}-`));
+  expect(await readFile(join(backup, kept, 'cert.pem'), 'utf8').catch(() => 'a link')).toBe('a link');
+  expect(await readdir(join(backup, kept))).toContain('privkey.pem');
+  expect(await remove()).toMatchObject({ state: 'removed' });
+});
