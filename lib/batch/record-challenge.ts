@@ -2,7 +2,7 @@ import { checkWebroot } from './check-webroot.ts';
 import type { HookEnvironment } from '../certbot/environment.ts';
 import { readKeyFile } from '../channel/key-file.ts';
 import { abilitiesOf } from '../cluster/abilities.ts';
-import { unlessDirectoriesHang } from '../cluster/answering.ts';
+import { unlessDirectoriesHang, type Look } from '../cluster/answering.ts';
 import { findCluster, type Cluster } from '../cluster/cluster.ts';
 import type { Config } from '../cluster/config.ts';
 import { CertbotHaError } from '../base/errors.ts';
@@ -18,13 +18,15 @@ interface Recording {
   readonly hook: HookEnvironment;
   /** ends the waiting for other hooks */
   readonly signal: AbortSignal | undefined;
+  /** for directories that do not answer; default: the file system */
+  readonly look?: Look;
 }
 
 /** What each auth hook does: checks what the batch will need, and records its challenge. @throws {CertbotHaError} */
 export async function recordChallenge(recording: Recording): Promise<Cluster> {
   const { config, store, run, io } = recording;
   // Before the rest: what is taken back below lies there.
-  await unlessDirectoriesHang(config);
+  await unlessDirectoriesHang(config, recording.look);
   try {
     const cluster = await findCluster(config, io.env);
     if (abilitiesOf(config).needsKey) readKeyFile(config.agent.keyFile);

@@ -1,4 +1,4 @@
-import { unlessDirectoriesHang } from './answering.ts';
+import { unlessDirectoriesHang, type Look } from './answering.ts';
 import { findCluster, type Cluster } from './cluster.ts';
 import { DEFAULT_CONFIG_FILE, loadConfig, type Config } from './config.ts';
 
@@ -8,8 +8,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
 }
 
 /** The cluster as the configuration tells it. @throws {CertbotHaError} `config`, or `failed` where its directories do not answer */
-export async function loadCluster(env: NodeJS.ProcessEnv): Promise<Cluster> {
+export async function loadCluster(env: NodeJS.ProcessEnv, look?: Look): Promise<Cluster> {
   const cluster = await findCluster(readConfig(env), env);
-  await unlessDirectoriesHang(cluster.config);
+  await unlessDirectoriesHang(cluster.config, look);
   return cluster;
 }

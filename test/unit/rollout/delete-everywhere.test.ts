@@ -27,7 +27,10 @@ const test = base.extend<{ readonly scene: Scene }>({
     await writeIssuerTree(directory, [issued], { lineage: NAME, conf });
     const stateDir = join(directory, 'state');
     await mkdir(stateDir);
-    const [self, peer] = ['web1', 'web2'].map((name) => ({ name, address: '127.0.0.1', isDrained: false }));
+    // Nothing listens there: no web server serves it.
+    const [self, peer] = ['web1', 'web2'].map((name) => ({
+      ...{ name, address: '127.0.0.1', httpsPort: 1, isDrained: false },
+    }));
     const certificates = { configDir: directory, mode: 'shared', lineages: {} };
     const webServer = { kind: 'nginx', test: ['true'], reload: ['true'] };
     const config = { stateDir, certificates, webServer, nodes: [self, peer], transport: 'rsync', vips: [] };
