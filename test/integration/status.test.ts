@@ -1,3 +1,4 @@
+// @module-tag slow
 import { writeFile } from 'node:fs/promises';
 import { describe } from 'vitest';
 import { createOutstanding } from '../../lib/state/outstanding.ts';
