@@ -1,8 +1,9 @@
-import { mkdir, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { mkdir, readlink, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { CertbotHaError, hasErrorCode } from '../base/errors.ts';
 import { archiveDirectory, archiveOf, liveDirectory, liveOf, renewalConfOf } from '../certbot/config-dir.ts';
 import { archiveIn } from '../certbot/renewal-data.ts';
+import { listLineages } from '../lineage/list.ts';
 import { entriesOf, exists, textOf } from '../system/read-file.ts';
 import { runCommand } from '../system/run-command.ts';
 import { syncDirectory } from '../system/write-file.ts';
@@ -11,11 +12,40 @@ import { syncDirectory } from '../system/write-file.ts';
 export interface Whole {
   readonly conf: string;
   readonly live: string;
-  readonly archive: string;
+  /** null where another lineage uses it */
+  readonly archive: string | null;
 }
 
 /** Where it lies; the archive as its own configuration names it, unless that is another lineage's. */
 export async function wholeOf(configDir: string, lineage: string): Promise<Whole> {
+  const whole = await namedWholeOf(configDir, lineage);
+  const isShared = await isUsedByAnother(whole.archive, { configDir, lineage });
+  return isShared ? { ...whole, archive: null } : whole;
+}
+
+/** A lineage that was renamed by hand goes on in the archive of its old name. */
+async function isUsedByAnother(
+  archive: string,
+  { configDir, lineage }: { readonly configDir: string; readonly lineage: string },
+): Promise<boolean> {
+  const confs = (await listLineages(configDir)).filter((other) => other !== lineage);
+  const named = confs.map(async (other) => {
+    const text = await textOf(renewalConfOf(configDir, other)).catch(() => null);
+    return text === null ? null : archiveIn(text);
+  });
+  const lives = (await entriesOf(liveDirectory(configDir))).filter((name) => name !== lineage);
+  const linked = lives.map(async (other) => {
+    const live = join(liveDirectory(configDir), other);
+    const target = await readlink(join(live, 'cert.pem')).catch(() => null);
+    return target === null ? null : dirname(resolve(live, target));
+  });
+  return (await Promise.all([...named, ...linked])).includes(archive);
+}
+
+async function namedWholeOf(
+  configDir: string,
+  lineage: string,
+): Promise<Whole & { readonly archive: string }> {
   const conf = renewalConfOf(configDir, lineage);
   const whole = { conf, live: liveOf(configDir, lineage), archive: archiveOf(configDir, lineage) };
   const text = await textOf(conf);
@@ -35,7 +65,8 @@ export function asideOf(path: string): string {
 
 /** Renames both directories, each where it is there. */
 export async function moveAside({ live, archive }: Whole): Promise<void> {
-  for (const path of [live, archive]) if (await exists(path)) await rename(path, asideOf(path));
+  for (const path of [live, archive])
+    if (path !== null && (await exists(path))) await rename(path, asideOf(path));
 }
 
 /** Whether something has been left aside. */

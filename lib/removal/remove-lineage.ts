@@ -1,4 +1,4 @@
-import { mkdir, open, readdir, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { CertbotHaError } from '../base/errors.ts';
 import { certbotHolding } from '../certbot/lock.ts';
@@ -6,7 +6,7 @@ import { liveDirectory, renewalDirectory } from '../certbot/config-dir.ts';
 import type { Finding } from '../findings/register.ts';
 import { isOurs } from '../lineage/list.ts';
 import { runCommand } from '../system/run-command.ts';
-import { exists } from '../system/read-file.ts';
+import { entriesOf, exists } from '../system/read-file.ts';
 import { syncDirectory } from '../system/write-file.ts';
 import { asideOf, moveAside, putBack, wholeOf, type Whole } from './aside.ts';
 import type { Uses } from './uses.ts';
@@ -49,23 +49,29 @@ export async function removeLineage(lineage: string, options: RemovalOptions): P
   const { configDir, isKnown, isForced, isTrial, uses, backup } = options;
   await putBack(configDir, backup);
   const whole = await wholeOf(configDir, lineage);
-  const there = await Promise.all([whole.conf, whole.live, whole.archive].map(exists));
+  const paths = [whole.conf, whole.live, ...(whole.archive === null ? [] : [whole.archive])];
+  const there = await Promise.all(paths.map(exists));
   if (!there.includes(true)) return { state: 'absent' };
   if (there[0] === true ? !(await isOurs(configDir, lineage)) : !isKnown) return { state: 'others' };
-  const pid = await certbotHolding(configDir);
-  if (pid !== null) throw new CertbotHaError('failed', { code: 'certbot-running', lineage, pid });
+  await unlessCertbotRuns(configDir, lineage);
 
   const unknown: readonly Finding[] = uses.hasTest ? [] : [{ code: 'no-test', lineage }];
   const seen = [...(await uses.seen(whole)), ...unknown];
   if (seen.length > 0 && !isForced) return { state: 'refused', isTested: false, findings: seen };
   if (isTrial) return { state: 'possible' };
   try {
+    // It may have begun meanwhile; and a test without the lineage is nothing that it should see.
+    await unlessCertbotRuns(configDir, lineage);
     await moveAside(whole);
     const restore = async () => await putBack(configDir, backup);
     const objections = [...seen, ...(await objectionsOf(uses, lineage, restore))];
     if (objections.length > 0 && !isForced) return { state: 'refused', isTested: true, findings: objections };
     await moveAside(whole);
     const kept = await keep(whole, lineage, options);
+    await unlessCertbotRuns(configDir, lineage).catch(async (error: unknown) => {
+      await rm(kept, { recursive: true, force: true });
+      throw error;
+    });
     await options.onRemoval(kept);
     await remove(whole, configDir);
     return { state: 'removed', kept, findings: objections };
@@ -88,21 +94,44 @@ async function objectionsOf(
   return [{ code: 'use-not-known', lineage }, withIt.reason];
 }
 
-/** By cp(1), which keeps owners, groups and labels; /var may be another filesystem. */
+async function unlessCertbotRuns(configDir: string, lineage: string): Promise<void> {
+  const pid = await certbotHolding(configDir);
+  if (pid !== null) throw new CertbotHaError('failed', { code: 'certbot-running', lineage, pid });
+}
+
+const PARTIAL = '.partial';
+
+/** A whole copy, or none: what a full disk or a kill has cut off goes, lest each new try leaves another. */
 async function keep(whole: Whole, lineage: string, { backup, now }: RemovalOptions): Promise<string> {
   const kept = join(backup, `deleted-${lineage}-${now.toISOString().replaceAll(':', '-')}`);
-  await mkdir(kept, { recursive: true, mode: 0o700 });
+  for (const name of await entriesOf(backup))
+    if (name.startsWith(`deleted-${lineage}-`) && name.endsWith(PARTIAL))
+      await rm(join(backup, name), { recursive: true, force: true });
+  const partial = `${kept}${PARTIAL}`;
+  try {
+    await copy(whole, lineage, partial);
+    await rename(partial, kept);
+  } catch (error) {
+    await rm(partial, { recursive: true, force: true });
+    throw error;
+  }
+  await syncDirectory(backup);
+  return kept;
+}
+
+/** By cp(1), which keeps owners, groups and labels; /var may be another filesystem. */
+async function copy({ conf, live, archive }: Whole, lineage: string, to: string): Promise<void> {
+  await mkdir(to, { recursive: true, mode: 0o700 });
   for (const [part, source, name] of [
-    ['renewal', whole.conf, basename(whole.conf)],
-    ['live', asideOf(whole.live), lineage],
-    ['archive', asideOf(whole.archive), basename(whole.archive)],
+    ['renewal', conf, basename(conf)],
+    ['live', asideOf(live), lineage],
+    ...(archive === null ? [] : [['archive', asideOf(archive), basename(archive)] as const]),
   ] as const) {
     if (!(await exists(source))) continue;
-    await mkdir(join(kept, part), { recursive: true, mode: 0o700 });
-    await run(['cp', '-a', '-T', '--', source, join(kept, part, name)], kept);
+    await mkdir(join(to, part), { recursive: true, mode: 0o700 });
+    await run(['cp', '-a', '-T', '--', source, join(to, part, name)], to);
   }
-  await syncAll(kept);
-  return kept;
+  await syncAll(to);
 }
 
 /** Each file and directory; the whole filesystem would take as long as the host is busy. */
@@ -138,6 +167,7 @@ async function run(argv: readonly string[], directory: string): Promise<void> {
 async function remove(whole: Whole, configDir: string): Promise<void> {
   await rm(whole.conf, { force: true });
   await syncDirectory(renewalDirectory(configDir));
-  for (const path of [whole.live, whole.archive]) await rm(asideOf(path), { recursive: true, force: true });
+  for (const path of [whole.live, whole.archive])
+    if (path !== null) await rm(asideOf(path), { recursive: true, force: true });
   if (await exists(liveDirectory(configDir))) await syncDirectory(liveDirectory(configDir));
 }

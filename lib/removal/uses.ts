@@ -28,7 +28,8 @@ export function usesOf(cluster: Cluster, lineage: string, env: NodeJS.ProcessEnv
       const shown = await shownHere(cluster, lineage);
       if (shown !== null) return [shown];
       for (const server of servers)
-        if (await server.isNaming([live, archive])) return [{ code: 'lineage-in-use', lineage }];
+        if (await server.isNaming(archive === null ? [live] : [live, archive]))
+          return [{ code: 'lineage-in-use', lineage }];
       return [];
     },
     hasTest: servers.some(({ hasTest }) => hasTest),

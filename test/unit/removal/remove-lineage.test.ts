@@ -1,5 +1,6 @@
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { onTestFinished, vi } from 'vitest';
 import { failure, OK, type Outcome } from '../../../lib/base/outcome.ts';
 import { asideOf, putBack } from '../../../lib/removal/aside.ts';
 import { removeLineage, type RemovalOptions } from '../../../lib/removal/remove-lineage.ts';
@@ -76,7 +77,7 @@ test('a directory that cannot be moved aside leaves none aside', async ({ ca, di
   const uses = usesWith(async () => failed, {
     // Between the look and the renaming: a directory that is not empty is in the way.
     seen: async ({ archive }) => {
-      await mkdir(join(asideOf(archive), 'x'), { recursive: true });
+      await mkdir(join(asideOf(archive ?? ''), 'x'), { recursive: true });
       return [];
     },
   });
@@ -106,3 +107,41 @@ test('what was left aside comes back; what was made anew meanwhile stays, and th
   expect(await readdir(join(backup, kept))).toContain('privkey.pem');
   expect(await remove()).toMatchObject({ state: 'removed' });
 });
+
+test('the archive that a lineage of another name goes on in stays', async ({ ca, directory }) => {
+  const { configDir, remove } = await hostWith(directory, await ca.issue([NAME]));
+  for (const part of ['renewal', 'live'] as const) {
+    const suffix = part === 'renewal' ? '.conf' : '';
+    await rename(join(configDir, part, NAME + suffix), join(configDir, part, `new.test${suffix}`));
+  }
+  const files = await readdir(join(configDir, 'archive', NAME));
+
+  expect(await remove()).toEqual({ state: 'absent' });
+
+  expect(files).not.toEqual([]);
+  expect(await readdir(join(configDir, 'archive', NAME))).toEqual(files);
+});
+
+test('a copy that cannot be made whole is none, and nothing is gone', async ({ ca, directory }) => {
+  const { configDir, backup, remove, there } = await hostWith(directory, await ca.issue([NAME]));
+  await mkdir(join(backup, `deleted-${NAME}-2026-01-01.partial`), { recursive: true });
+  vi.stubEnv('PATH', await pathWithout('cp', directory));
+  onTestFinished(() => void vi.unstubAllEnvs());
+
+  await expect(remove()).rejects.toMatchObject({ findings: [{ code: 'backup-not-made' }] });
+
+  expect(await readdir(backup)).toEqual([]);
+  expect(await there()).toEqual([NAME, NAME]);
+  vi.unstubAllEnvs();
+  expect(await remove()).toMatchObject({ state: 'removed' });
+  expect(await readdir(join(configDir, 'live'))).not.toContain(NAME);
+});
+
+/** Its cp(1) writes a part, and ends as on a full disk. */
+async function pathWithout(program: string, directory: string): Promise<string> {
+  const bin = join(directory, 'bin');
+  await mkdir(bin);
+  const script = '#!/bin/sh\nmkdir -p "$5"\necho "cp: No space left on device" >&2\nexit 1\n';
+  await writeFile(join(bin, program), script, { mode: 0o755 });
+  return `${bin}:${process.env['PATH']}`;
+}
