@@ -18,8 +18,8 @@ test('a lineage is deleted on every node, on one that was off as well, stays awa
   const refused = await web1.run(['certbot-ha', 'delete', name]);
   expect(refused).toMatchObject({ code: 1, stdout: '' });
   expect(refused.stderr).toContain(`${who(web2)}: ${name}: not deleted\n`);
-  expect(refused.stderr).toContain('[lineage-in-use]');
-  expect(refused.stderr).toContain(`/live/${name}/fullchain.pem`);
+  expect(refused.stderr).toContain(`${name}: ${web2.address} serves it on port 443`);
+  expect(refused.stderr).toContain('[lineage-served]');
   expect(refused.stderr).not.toMatch(/^(?:certbot-ha: )?web[13] /m);
   expect(refused.stderr).toContain(`${name}: nothing is deleted on any node\n`);
   for (const node of scene.nodes) expect(await partsOf(node, name)).toHaveLength(3);
