@@ -7,11 +7,11 @@ import { forgetResult, leaveResult } from '../inbox/answer.ts';
 import { inboxDirectory, MAX_BUNDLE_AGE_MS } from '../inbox/layout.ts';
 import { activatedIn, clearOddMarkers } from '../inbox/markers.ts';
 import { discardBundle, expireStaged, inboxAt, type Inbox } from '../inbox/take.ts';
+import { withInstallerLock } from '../state/installer-lock.ts';
 import { layoutOf } from '../state/layout.ts';
-import { explained, makeStateDir } from '../state/state-dir.ts';
+import { explained } from '../state/state-dir.ts';
 import type { InstallResult } from '../state/results.ts';
 import { putBackLeft } from '../removal/apply-deletion.ts';
-import { withLock } from '../system/lock.ts';
 import { ended, type InstallOptions, type InstallReport } from './ending.ts';
 import { installRound } from './round.ts';
 import { endInterrupted } from './undo.ts';
@@ -28,16 +28,15 @@ export async function processInbox(
 ): Promise<readonly InstallReport[]> {
   const { config } = cluster;
   await putBackLeft(config);
-  const { backup, journal: lock } = layoutOf(config.stateDir);
+  const { backup } = layoutOf(config.stateDir);
   const inbox = await findInbox(inboxDirectory(cluster), backup).catch((error: unknown) => {
     throw explained(error, config.stateDir);
   });
   if (inbox === null) return [];
-  await makeStateDir(config.stateDir, { below: lock, mode: 0o700 });
   const { answersBy, hasAgents } = abilitiesOf(config);
   const isAnswered = answersBy === 'inbox';
-  return await withLock(
-    lock,
+  return await withInstallerLock(
+    config.stateDir,
     async () =>
       await installAll(
         { inbox, isAnswered, hasAgents, ...options, config, certificates: config.certificates },

@@ -20,11 +20,12 @@ export async function newerThan(
 ): Promise<readonly InstalledRecord[]> {
   const now = new Date();
   const { configDir } = cluster.config.certificates;
+  const told = deletedBy(views, now);
   const isNewer = async ({ lineage, leaf, goneSince }: InstalledRecord): Promise<boolean> => {
     if (goneSince !== undefined) return false;
     const here = await currentGeneration(configDir, lineage);
     const peers = recordsOf(views, lineage);
-    const known = await knownOf(lineage, { records, peers, told: deletedBy(views, now), now });
+    const known = await knownOf(lineage, { records, peers, told, now });
     if (isGone(leaf, known)) return false;
     const isHere = here !== null || (await records.installedOf(lineage)) === null;
     if (!isHere && (await isGoneByHand(configDir, lineage))) return false;

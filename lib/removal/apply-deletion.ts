@@ -6,15 +6,14 @@ import type { Config } from '../cluster/config.ts';
 import type { Finding } from '../findings/register.ts';
 import { currentGeneration } from '../lineage/current.ts';
 import type { Deletion } from '../lineage/deletion.ts';
-import type { OtherGeneration } from '../lineage/generation.ts';
 import { isAhead } from '../lineage/stamp.ts';
+import { withInstallerLock } from '../state/installer-lock.ts';
 import { layoutOf } from '../state/layout.ts';
+import { generationsOf } from '../state/record-installed.ts';
 import type { InstalledRecord } from '../state/records.ts';
 import { isGone, knownOf } from '../state/stamped.ts';
-import { makeStateDir } from '../state/state-dir.ts';
 import type { State } from '../state/state.ts';
 import type { Tombstone, ToldTombstone } from '../state/tombstones.ts';
-import { withLock } from '../system/lock.ts';
 import { textOf } from '../system/read-file.ts';
 import { hasAsides, putBack } from './aside.ts';
 import { removeLineage, type Removal, type RemovalOptions } from './remove-lineage.ts';
@@ -50,17 +49,6 @@ const TEST_AGAIN_AFTER_MS = 3_600_000;
 
 const end = (state: Applied['state'], findings: readonly Finding[] = [], kept: string | null = null) =>
   ({ state, findings, kept }) satisfies Applied;
-
-/** Runs something while no installer works on this node. */
-export async function withInstallerLock<T>(
-  stateDir: string,
-  run: () => Promise<T>,
-  signal?: AbortSignal,
-): Promise<T> {
-  const { journal } = layoutOf(stateDir);
-  await makeStateDir(stateDir, { below: journal, mode: 0o700 });
-  return await withLock(journal, run, signal === undefined ? {} : { signal });
-}
 
 /** Puts back what a removal that was killed has left aside; nothing is locked where there is nothing. */
 export async function putBackLeft({ stateDir, certificates }: ApplyOptions['config']): Promise<void> {
@@ -175,14 +163,6 @@ async function tombstoneOf(
   if (before !== null && !isNewer) return { ...before, others, kept, isForced: before.isForced || isForced };
   const backup = before?.backup ?? null;
   return { lineage, stamp, from, isForced, others, kept, backup, isPending: false, at: now.toISOString() };
-}
-
-function generationsOf(record: InstalledRecord | null): readonly OtherGeneration[] {
-  if (record === null) return [];
-  const { leaf, stamp, others = [] } = record;
-  const { sha256, notBefore, notAfter } = leaf;
-  const unset = { stamp: new Date(notBefore).toISOString(), isUnset: true };
-  return [{ sha256, ...(stamp === undefined ? unset : { stamp }), notAfter }, ...others];
 }
 
 /** What no other node may change of it: a deletion must not open the way to another CA. */

@@ -4,9 +4,10 @@ import type { Cluster } from '../cluster/cluster.ts';
 import { whoOf } from '../cluster/target.ts';
 import { failure, type Outcome } from '../base/outcome.ts';
 import { indentedLinesOf } from '../findings/words.ts';
+import { withInstallerLock } from '../state/installer-lock.ts';
 import type { State } from '../state/state.ts';
 import type { ToldTombstone } from '../state/tombstones.ts';
-import { applyDeletion, MAX_OF_OTHERS, withInstallerLock, type Applied } from './apply-deletion.ts';
+import { applyDeletion, MAX_OF_OTHERS, type Applied } from './apply-deletion.ts';
 import { dueHere, type DueHere } from './told-here.ts';
 import { usesOf } from './uses.ts';
 
@@ -46,7 +47,7 @@ export async function applyTold(told: readonly ToldTombstone[], options: ToldOpt
     const applied = await withInstallerLock(
       config.stateDir,
       async () => await applyDeletion({ ...tombstone, isTrial: false }, applying),
-      signal,
+      { signal },
     );
     isGood = tell(lineage, applied, who, io) && isGood;
   }

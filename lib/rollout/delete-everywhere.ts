@@ -4,13 +4,9 @@ import { brief } from '../findings/brief.ts';
 import type { Finding } from '../findings/register.ts';
 import { idOfDeletion, type Deletion } from '../lineage/deletion.ts';
 import { viewsOf } from '../peers/holders.ts';
-import {
-  applyDeletion,
-  putBackLeft,
-  withInstallerLock,
-  type ApplyOptions,
-} from '../removal/apply-deletion.ts';
+import { applyDeletion, putBackLeft, type ApplyOptions } from '../removal/apply-deletion.ts';
 import { usesOf } from '../removal/uses.ts';
+import { withInstallerLock } from '../state/installer-lock.ts';
 import { layoutOf } from '../state/layout.ts';
 import type { State } from '../state/state.ts';
 import { createTransport } from '../transports/create.ts';

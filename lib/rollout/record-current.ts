@@ -4,12 +4,10 @@ import type { Config } from '../cluster/config.ts';
 import type { Bundle, Manifest } from '../lineage/bundle.ts';
 import { currentGeneration } from '../lineage/current.ts';
 import { deletedBy, recordsOf, type PeerView } from '../peers/survey.ts';
-import { layoutOf } from '../state/layout.ts';
+import { withInstallerLock } from '../state/installer-lock.ts';
 import { recordInstalled } from '../state/record-installed.ts';
 import type { InstalledRecord, Records } from '../state/records.ts';
-import { makeStateDir } from '../state/state-dir.ts';
 import { isGone, knownOf, stamped, type Known, type Stamped } from '../state/stamped.ts';
-import { withLock } from '../system/lock.ts';
 import { HOUR_MS } from '../system/spans.ts';
 
 export interface RecordOptions {
@@ -41,9 +39,8 @@ export async function recordCurrent(bundle: Bundle, options: RecordOptions): Pro
   if (before !== null && isRecorded(before, manifest, stamp)) return before;
   const { stateDir, certificates } = config;
   const { configDir } = certificates;
-  await makeStateDir(stateDir);
-  return await withLock(
-    layoutOf(stateDir).journal,
+  return await withInstallerLock(
+    stateDir,
     async () => {
       const here = await currentGeneration(configDir, lineage);
       if (here?.sha256 !== leaf.sha256) {

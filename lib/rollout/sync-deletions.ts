@@ -4,11 +4,10 @@ import { brief } from '../findings/brief.ts';
 import { indentedLinesOf } from '../findings/words.ts';
 import { goneHere, isGoneByHand } from '../lineage/by-hand.ts';
 import { idOfDeletion } from '../lineage/deletion.ts';
-import { isAhead } from '../lineage/stamp.ts';
 import { deletedBy, type PeerView } from '../peers/survey.ts';
-import { withInstallerLock } from '../removal/apply-deletion.ts';
-import type { InstalledRecord } from '../state/records.ts';
-import { isDeletedBy, newestDeletion, type Tombstone } from '../state/tombstones.ts';
+import { withInstallerLock } from '../state/installer-lock.ts';
+import { isRecordDeletedBy, overBy } from '../state/deleted-records.ts';
+import type { Tombstone } from '../state/tombstones.ts';
 import { bringDeletion } from './deletion.ts';
 import type { SyncOptions } from './sync-lineage.ts';
 
@@ -27,7 +26,8 @@ export async function noticeGone(
 ): Promise<{ readonly gone: readonly string[]; readonly isGood: boolean }> {
   const { configDir } = cluster.config.certificates;
   // What a deletion is about has no need of a record, and is forgotten with those of which nothing is left.
-  const isOver = await overBy(views, records);
+  const now = new Date();
+  const isOver = overBy([...(await records.deletions()), ...deletedBy(views, now)], now);
   const installed = (await records.installed()).filter((one) => !isOver(one));
   const { byHand, lost } = await goneHere(configDir, installed);
   if (lost.length > 0) print(io.err, { code: 'lineages-lost', directory: configDir, lineages: lost });
@@ -55,19 +55,7 @@ async function noteGone(
   });
 }
 
-type IsOver = (record: InstalledRecord) => boolean;
-
-async function overBy(views: readonly PeerView[], records: SyncOptions['state']['records']): Promise<IsOver> {
-  const now = new Date();
-  const own = (await records.deletions()).filter(({ stamp }) => !isAhead(stamp, now));
-  const told = deletedBy(views, now);
-  return ({ lineage, stamp, leaf }) => {
-    const newest = newestDeletion([...own, ...told].filter((one) => one.lineage === lineage));
-    return isDeletedBy({ stamp: stamp ?? leaf.notBefore }, newest);
-  };
-}
-
-function goneThere(views: readonly PeerView[], isOver: IsOver) {
+function goneThere(views: readonly PeerView[], isOver: ReturnType<typeof overBy>) {
   return views.flatMap((view) =>
     (view.isReachable ? view.installed : [])
       .filter((record) => record.goneSince !== undefined && !isOver(record))
@@ -123,9 +111,8 @@ function isKnownThere(view: PeerView | undefined, lineage: string, stamp: string
   const isTold = (view.deleted ?? []).some(
     (one) => one.lineage === lineage && Date.parse(one.stamp) >= Date.parse(stamp),
   );
-  return isTold && !view.installed.some((record) => record.lineage === lineage && !isNewer(record, stamp));
-}
-
-function isNewer({ stamp, leaf }: InstalledRecord, than: string): boolean {
-  return !isDeletedBy({ stamp: stamp ?? leaf.notBefore }, { stamp: than });
+  return (
+    isTold &&
+    !view.installed.some((record) => record.lineage === lineage && isRecordDeletedBy(record, { stamp }))
+  );
 }

@@ -4,7 +4,7 @@ import type { Leaf, OtherGeneration } from '../lineage/generation.ts';
 import { namesOf } from '../lineage/names.ts';
 import { placedHere, type Placed } from '../lineage/placed.ts';
 import { isRecordable, MAX_NAMES, MAX_OTHERS, type InstalledRecord, type Records } from './records.ts';
-import { isDeletedBy } from './tombstones.ts';
+import { isRecordDeletedBy } from './deleted-records.ts';
 
 export interface RecordingOptions {
   readonly records: Pick<Records, 'installedOf' | 'writeInstalled' | 'deletionOf' | 'writeDeletion'>;
@@ -25,7 +25,7 @@ export async function recordInstalled(
   const record = await recordOf(bundle, stamp, options);
   const deletion = await options.records.deletionOf(record.lineage);
   // What has come after a deletion is not what waits to be deleted.
-  if (deletion?.isPending && !isDeletedBy({ stamp: record.stamp ?? record.leaf.notBefore }, deletion))
+  if (deletion?.isPending && !isRecordDeletedBy(record, deletion))
     await options.records.writeDeletion({ ...deletion, isPending: false });
   return record;
 }
@@ -74,16 +74,22 @@ interface Before {
  * can come back, but not be delivered.
  */
 function othersOf({ sha256 }: Leaf, { known, placed, now }: Before): readonly OtherGeneration[] {
-  const recorded = known === null ? [] : [...asOther(known.leaf, known.stamp), ...(known.others ?? [])];
+  const recorded = generationsOf(known);
   const isRecorded = new Set(recorded.map((other) => other.sha256));
   const found = (placed?.earlier ?? []).filter((leaf) => !isRecorded.has(leaf.sha256));
-  return [...recorded, ...found.flatMap((leaf) => asOther(leaf))]
+  return [...recorded, ...found.map((leaf) => asOther(leaf))]
     .filter((other) => other.sha256 !== sha256 && Date.parse(other.notAfter) > now.getTime())
     .slice(0, MAX_OTHERS);
 }
 
-function asOther({ sha256, notBefore, notAfter }: Leaf, stamp?: string): readonly [OtherGeneration] {
-  return [
-    stamp === undefined ? { sha256, stamp: notBefore, isUnset: true, notAfter } : { sha256, stamp, notAfter },
-  ];
+/** What a record tells of, its own generation first. */
+export function generationsOf(
+  record: Pick<InstalledRecord, 'leaf' | 'stamp' | 'others'> | null,
+): readonly OtherGeneration[] {
+  return record === null ? [] : [asOther(record.leaf, record.stamp), ...(record.others ?? [])];
+}
+
+function asOther({ sha256, notBefore, notAfter }: Leaf, stamp?: string): OtherGeneration {
+  const unset = { stamp: new Date(notBefore).toISOString(), isUnset: true };
+  return { sha256, ...(stamp === undefined ? unset : { stamp }), notAfter };
 }

@@ -2,8 +2,9 @@ import type { Config } from '../cluster/config.ts';
 import type { Finding } from '../findings/register.ts';
 import { goneHere } from '../lineage/by-hand.ts';
 import { isAhead } from '../lineage/stamp.ts';
+import { overBy } from '../state/deleted-records.ts';
 import type { InstalledRecord, Records } from '../state/records.ts';
-import { isDeletedBy, newestDeletion, type ToldTombstone } from '../state/tombstones.ts';
+import type { ToldTombstone } from '../state/tombstones.ts';
 
 export type StatusRecords = Pick<Records, 'installed' | 'installedOf' | 'deletions'>;
 
@@ -40,14 +41,7 @@ export async function surveyDeletions(
       lineage,
       found: { code: 'deletion-ahead' as const, lineage, stamp, here: now.toISOString() },
     }));
-  const told: readonly ToldTombstone[] = [...own, ...there.flatMap(({ deleted }) => deleted)].filter(
-    ({ stamp }) => !isAhead(stamp, now),
-  );
-  const isOver = ({ lineage, stamp, leaf }: InstalledRecord) =>
-    isDeletedBy(
-      { stamp: stamp ?? leaf.notBefore },
-      newestDeletion(told.filter((one) => one.lineage === lineage)),
-    );
+  const isOver = overBy([...own, ...there.flatMap(({ deleted }) => deleted)], now);
   const installed = await records.installed();
   const { byHand: names } = await goneHere(certificates.configDir, installed);
   const here = installed.filter(({ lineage }) => names.includes(lineage));

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Cluster } from '../../../lib/cluster/cluster.ts';
 import { applyTold } from '../../../lib/removal/apply-told.ts';
-import { withInstallerLock } from '../../../lib/removal/apply-deletion.ts';
+import { withInstallerLock } from '../../../lib/state/installer-lock.ts';
 import { openState } from '../../../lib/state/state.ts';
 import type { Tombstone, ToldTombstone } from '../../../lib/state/tombstones.ts';
 import { deadline } from '../../../lib/system/deadline.ts';
