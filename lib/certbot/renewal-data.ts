@@ -1,5 +1,7 @@
+import { dirname } from 'node:path';
 import type { Finding } from '../findings/register.ts';
 import { PARAMS, readSettings, TOP, type Setting } from './settings.ts';
+import { archiveDirectory } from './config-dir.ts';
 import { namesHook } from './hook-commands.ts';
 
 /**
@@ -68,6 +70,12 @@ export function valueIn(data: RenewalData, key: string): string | null {
 export function valuesIn(text: string): (key: string) => string | null {
   const params = valuesOf(readSettings(text), PARAMS);
   return (key) => effective(key, params.get(key));
+}
+
+/** The archive that a node's own configuration names, where it lies beside the others of this directory, as certbot follows it. */
+export function archiveBeside(text: string | null, configDir: string): string | null {
+  const named = text === null ? null : archiveIn(text);
+  return named !== null && dirname(named) === archiveDirectory(configDir) ? named : null;
 }
 
 /** The archive that a node's own configuration names. */

@@ -3,7 +3,6 @@ import type { CommandIo } from '../base/io.ts';
 import { print } from '../base/print.ts';
 import { printExpected } from '../base/report-error.ts';
 import { ACCEPTABLE, isChange } from '../certbot/changes.ts';
-import { createClusterClient } from '../channel/client.ts';
 import { abilitiesOf } from '../cluster/abilities.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { loadCluster } from '../cluster/load.ts';
@@ -12,13 +11,11 @@ import { lineOf } from '../findings/words.ts';
 import { currentGeneration } from '../lineage/current.ts';
 import { listLineages } from '../lineage/list.ts';
 import { isLineageName } from '../lineage/schemas.ts';
-import { askToSync } from '../peers/ask-to-sync.ts';
+import { askAllToSync } from '../peers/ask-to-sync.ts';
 import { tellDamage } from '../state/damage.ts';
 import { makeStateDir } from '../state/state-dir.ts';
 import { openState } from '../state/state.ts';
-import { within } from '../system/deadline.ts';
 
-const ASK_TIMEOUT_MS = 6_000;
 const HINT =
   'a refused delivery prints the whole command; the keys are ' + Object.keys(ACCEPTABLE).join(', ');
 
@@ -58,19 +55,13 @@ export async function runAccept(io: CommandIo, given: readonly string[]): Promis
 }
 
 async function askAll(cluster: Cluster, io: CommandIo): Promise<void> {
-  const client = createClusterClient(cluster);
-  const signal = within(io.interruption(), ASK_TIMEOUT_MS);
-  try {
-    await Promise.all(
-      cluster.peers.map(async (peer) => {
-        const answer = await askToSync(peer, cluster, { client, signal });
-        if (answer.isOk) io.out(`${peer.name}: asked for what it has`);
-        else print(io.err, answer.reason, `${whoOf(peer)}: `);
-      }),
-    );
-  } finally {
-    await client.close();
-  }
+  await askAllToSync(cluster.peers, cluster, {
+    signal: io.interruption(),
+    onAnswer: (peer, answer) => {
+      if (answer.isOk) io.out(`${peer.name}: asked for what it has`);
+      else print(io.err, answer.reason, `${whoOf(peer)}: `);
+    },
+  });
 }
 
 function usage(problem: string): CertbotHaError {

@@ -1,17 +1,16 @@
-import { X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
 import type { Cluster } from '../cluster/cluster.ts';
 import { settingsOf } from '../cluster/lineage-settings.ts';
-import type { Service } from '../cluster/service.ts';
 import { isProbed, targetsFor, type Target } from '../cluster/target.ts';
 import { heldTargets } from '../cluster/vips.ts';
 import { liveOf } from '../certbot/config-dir.ts';
 import type { FindingOf } from '../findings/register.ts';
+import { certificateAt } from '../lineage/certificate.ts';
 import { createLeafIndex } from '../lineage/leaf-index.ts';
 import { namesOf } from '../lineage/names.ts';
 import { connections } from '../net/connections.ts';
 import { within } from '../system/deadline.ts';
-import { textOf } from '../system/read-file.ts';
+import { namesAt, type NameAt } from './name-at.ts';
 import { servedCertificate, wantedOf } from './served-certificate.ts';
 
 const LOOK_TIMEOUT_MS = 5_000;
@@ -25,13 +24,13 @@ export async function shownHere(
   lineage: string,
 ): Promise<FindingOf<'lineage-served'> | null> {
   const { configDir } = cluster.config.certificates;
-  const certificate = await certificateOf(configDir, lineage);
+  const certificate = await certificateAt(join(liveOf(configDir, lineage), 'cert.pem'));
   if (certificate === null) return null;
   const targets = heldTargets(cluster, targetsFor(cluster, lineage)).filter(isProbed);
-  const services = settingsOf(cluster.config, lineage).served ?? [null];
+  const places = namesAt(namesOf(certificate), settingsOf(cluster.config, lineage).served);
   const signal = within(new AbortController().signal, LOOK_TIMEOUT_MS);
   const isOfAnother = createLeafIndex(configDir);
-  const look = async (target: Target, name: string, service: Service | null) =>
+  const look = async (target: Target, { name, service }: NameAt) =>
     await connections(async () => {
       const wanted = wantedOf(certificate, { name, service });
       const seen = await servedCertificate(target, wanted, signal);
@@ -49,19 +48,6 @@ export async function shownHere(
         port: service?.port ?? target.httpsPort,
       } as const;
     });
-  const places = targets.flatMap((target) => services.map((service) => ({ target, service })));
-  const looks = places.flatMap(({ target, service }) =>
-    namesOf(certificate).map(async (name) => await look(target, name, service)),
-  );
+  const looks = targets.flatMap((target) => places.map(async (nameAt) => await look(target, nameAt)));
   return (await Promise.all(looks)).find((seen) => seen !== null) ?? null;
-}
-
-/** Null where there is none, or none that can be read: then nothing can be compared. */
-async function certificateOf(configDir: string, lineage: string): Promise<X509Certificate | null> {
-  try {
-    const text = await textOf(join(liveOf(configDir, lineage), 'cert.pem'));
-    return text === null ? null : new X509Certificate(text);
-  } catch {
-    return null;
-  }
 }

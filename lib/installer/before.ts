@@ -1,8 +1,8 @@
-import { X509Certificate } from 'node:crypto';
 import { hasErrorCode } from '../base/errors.ts';
 import { renewalConfOf } from '../certbot/config-dir.ts';
 import { renewerOf } from '../certbot/renewal-data.ts';
 import type { Finding } from '../findings/register.ts';
+import { certificateIn } from '../lineage/certificate.ts';
 import { currentGeneration } from '../lineage/current.ts';
 import { namesOf } from '../lineage/names.ts';
 import type { Entry } from '../state/journal.ts';
@@ -51,9 +51,10 @@ export async function beforeEntry(
   const file = renewalConfOf(place.configDir, lineage);
   const problem = conf === null ? missing(file) : problemOf(conf, file);
   const isNew = previous === null && conf === null;
-  const text = previous === null ? null : await textOf(fileOf(place, 'cert.pem', previous));
+  // Where it is damaged, its record tells.
+  const was = previous === null ? null : certificateIn(await textOf(fileOf(place, 'cert.pem', previous)));
   const recorded = previous === null ? null : await records.installedOf(lineage);
-  return { conf, unknown: isNew ? null : problem, names: namesIn(text) ?? recorded?.names ?? [] };
+  return { conf, unknown: isNew ? null : problem, names: (was && namesOf(was)) ?? recorded?.names ?? [] };
 }
 
 interface Conf {
@@ -79,14 +80,4 @@ function missing(file: string): Finding {
 /** A full disk leaves an empty one, or half of one. */
 function problemOf(conf: string, file: string): Finding | null {
   return renewerOf(conf).authenticator === null ? { code: 'conf-without-authenticator', file } : null;
-}
-
-/** Null where it is no certificate. */
-function namesIn(text: string | null): readonly string[] | null {
-  if (text === null) return null;
-  try {
-    return namesOf(new X509Certificate(text));
-  } catch {
-    return null; // damaged: the record tells
-  }
 }

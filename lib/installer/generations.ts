@@ -4,7 +4,6 @@ import { lstat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { isAbsent } from '../base/errors.ts';
 import {
-  archiveDirectory,
   archiveOf,
   generationFile,
   liveOf,
@@ -14,7 +13,7 @@ import {
   renewalConfOf,
   type Part,
 } from '../certbot/config-dir.ts';
-import { archiveIn } from '../certbot/renewal-data.ts';
+import { archiveBeside } from '../certbot/renewal-data.ts';
 import type { Bundle } from '../lineage/bundle.ts';
 import { idOf } from '../lineage/generation.ts';
 import { entriesOf, readLink, textOf } from '../system/read-file.ts';
@@ -42,9 +41,7 @@ export function placeOf(configDir: string, lineage: string): Place {
 export async function placeHere(configDir: string, lineage: string): Promise<Place> {
   const place = placeOf(configDir, lineage);
   const conf = await textOf(renewalConfOf(configDir, lineage)).catch(() => null); // a directory: refused later
-  const named = conf === null ? null : archiveIn(conf);
-  const isBeside = named !== null && dirname(named) === archiveDirectory(configDir);
-  return isBeside ? { ...place, archive: named } : place;
+  return { ...place, archive: archiveBeside(conf, configDir) ?? place.archive };
 }
 
 export function fileOf({ archive }: Place, part: Part, number: number): string {

@@ -1,9 +1,8 @@
 import { join } from 'node:path';
-import { isUnreachable } from '../base/errors.ts';
 import { accountDirectory, renewalConfOf, renewalDirectory } from '../certbot/config-dir.ts';
 import { isAccount, renewerOf, valuesIn } from '../certbot/renewal-data.ts';
 import type { FindingOf } from '../findings/register.ts';
-import { entriesOf, exists, statOf, textOf } from '../system/read-file.ts';
+import { entriesOf, exists, orNone, statOf, textOf } from '../system/read-file.ts';
 import { listLineages } from './list.ts';
 
 /** An ACME account of a CA that this node has. */
@@ -116,12 +115,4 @@ async function usesIn(configDir: string): Promise<readonly Use[]> {
     }),
   );
   return uses.flat();
-}
-
-/** Told of by whoever needs it. */
-async function orNone<T>(read: Promise<T>, none: T): Promise<T> {
-  return await read.catch((error: unknown) => {
-    if (isUnreachable(error)) return none;
-    throw error;
-  });
 }

@@ -1,8 +1,7 @@
-import { X509Certificate } from 'node:crypto';
 import { dirname, join, resolve } from 'node:path';
-import { isUnreachable } from '../base/errors.ts';
 import { liveOf, numberOfCertificate } from '../certbot/config-dir.ts';
-import { entriesOf, readLink, textOf } from '../system/read-file.ts';
+import { entriesOf, orNone, readLink, textOf } from '../system/read-file.ts';
+import { certificateIn } from './certificate.ts';
 import { idOf, type Leaf } from './generation.ts';
 import { listLineages } from './list.ts';
 
@@ -31,8 +30,8 @@ async function readIndex(configDir: string): Promise<ReadonlyMap<string, string>
   const index = new Map<string, string>();
   for (const lineage of lineages)
     for (const file of await certificatesOf(configDir, lineage)) {
-      const id = leafIn(await orNone(textOf(file), null));
-      if (id !== null) index.set(id, lineage);
+      const certificate = certificateIn(await orNone(textOf(file), null));
+      if (certificate !== null) index.set(idOf(certificate), lineage);
     }
   return index;
 }
@@ -49,20 +48,4 @@ async function certificatesOf(configDir: string, lineage: string): Promise<reado
     .toSorted((one, other) => other.number - one.number)
     .slice(0, MAX_GENERATIONS)
     .map(({ name }) => join(archive, name));
-}
-
-function leafIn(pem: string | null): string | null {
-  if (pem === null) return null;
-  try {
-    return idOf(new X509Certificate(pem));
-  } catch {
-    return null; // no certificate: it is told of where it is needed
-  }
-}
-
-async function orNone<T>(read: Promise<T>, none: T): Promise<T> {
-  return await read.catch((error: unknown) => {
-    if (isUnreachable(error)) return none;
-    throw error;
-  });
 }

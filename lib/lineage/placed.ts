@@ -1,7 +1,7 @@
-import { X509Certificate } from 'node:crypto';
 import { dirname, join, resolve } from 'node:path';
 import { generationFile, liveOf, numberOfCertificate, partOf } from '../certbot/config-dir.ts';
-import { entriesOf, readLink, textOf } from '../system/read-file.ts';
+import { entriesOf, readLink } from '../system/read-file.ts';
+import { certificateAt } from './certificate.ts';
 import { leafOf, type Leaf } from './generation.ts';
 
 /** A generation that is in place on this node, and what was in place before it. */
@@ -40,10 +40,6 @@ export async function placedHere(
 
 /** Null where it is no certificate, or cannot be read: nobody would install that one again. */
 async function leafIn(file: string): Promise<Leaf | null> {
-  try {
-    const text = await textOf(file);
-    return text === null ? null : leafOf(new X509Certificate(text));
-  } catch {
-    return null;
-  }
+  const certificate = await certificateAt(file);
+  return certificate && leafOf(certificate);
 }

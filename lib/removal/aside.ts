@@ -1,10 +1,10 @@
-import { mkdir, readlink, rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { CertbotHaError, hasErrorCode } from '../base/errors.ts';
 import { archiveDirectory, archiveOf, liveDirectory, liveOf, renewalConfOf } from '../certbot/config-dir.ts';
-import { archiveIn } from '../certbot/renewal-data.ts';
+import { archiveBeside, archiveIn } from '../certbot/renewal-data.ts';
 import { listLineages } from '../lineage/list.ts';
-import { entriesOf, exists, textOf } from '../system/read-file.ts';
+import { entriesOf, exists, readLink, textOf } from '../system/read-file.ts';
 import { runCommand } from '../system/run-command.ts';
 import { syncDirectory } from '../system/write-file.ts';
 
@@ -36,7 +36,7 @@ async function isUsedByAnother(
   const lives = (await entriesOf(liveDirectory(configDir))).filter((name) => name !== lineage);
   const linked = lives.map(async (other) => {
     const live = join(liveDirectory(configDir), other);
-    const target = await readlink(join(live, 'cert.pem')).catch(() => null);
+    const target = await readLink(join(live, 'cert.pem')).catch(() => null);
     return target === null ? null : dirname(resolve(live, target));
   });
   return (await Promise.all([...named, ...linked])).includes(archive);
@@ -48,9 +48,8 @@ async function namedWholeOf(
 ): Promise<Whole & { readonly archive: string }> {
   const conf = renewalConfOf(configDir, lineage);
   const whole = { conf, live: liveOf(configDir, lineage), archive: archiveOf(configDir, lineage) };
-  const text = await textOf(conf);
-  const named = text === null ? null : archiveIn(text);
-  if (named === null || dirname(named) !== archiveDirectory(configDir)) return whole;
+  const named = archiveBeside(await textOf(conf), configDir);
+  if (named === null) return whole;
   const isAnothers = basename(named) !== lineage && (await exists(renewalConfOf(configDir, basename(named))));
   return isAnothers ? whole : { ...whole, archive: named };
 }

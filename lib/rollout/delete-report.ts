@@ -46,11 +46,7 @@ function tellEach(
 }
 
 /** What would become of it on each node. */
-export function preview(
-  lineage: string,
-  tried: readonly DeletionEnding[],
-  io: Pick<HookIo, 'out' | 'err'>,
-): 0 | 1 {
+export function preview(lineage: string, tried: readonly DeletionEnding[], io: Pick<HookIo, 'out'>): 0 {
   for (const { node, state, findings } of tried) {
     const who = `${whoOf(node)}: ${lineage}: `;
     if (state === 'done') io.out(`${who}would be deleted`);

@@ -1,15 +1,13 @@
 import type { HookIo } from '../base/io.ts';
 import { print } from '../base/print.ts';
 import { CertbotHaError } from '../base/errors.ts';
-import { createClusterClient } from '../channel/client.ts';
 import { abilitiesOf } from '../cluster/abilities.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { peersInService } from '../cluster/drained.ts';
 import { whoOf } from '../cluster/target.ts';
 import { isGoneByHand } from '../lineage/by-hand.ts';
-import { askToSync } from '../peers/ask-to-sync.ts';
+import { askAllToSync } from '../peers/ask-to-sync.ts';
 import type { State } from '../state/state.ts';
-import { within } from '../system/deadline.ts';
 
 export interface UndoOptions {
   readonly cluster: Cluster;
@@ -17,8 +15,6 @@ export interface UndoOptions {
   readonly io: Pick<HookIo, 'out' | 'err'>;
   readonly signal: AbortSignal;
 }
-
-const ASK_TIMEOUT_MS = 6_000;
 
 /**
  * Forgets that a lineage was deleted on this node alone, and asks the others to bring it again. 1 when none of them could be asked.
@@ -41,19 +37,12 @@ export async function undoByHand(
     io.out(`${lineage}: may come back; on a node that has it: certbot-ha deploy ${lineage}`);
     return 0;
   }
-  const client = createClusterClient(cluster);
-  const asking = within(signal, ASK_TIMEOUT_MS);
-  try {
-    const answers = await Promise.all(
-      peersInService(cluster).map(async (peer) => {
-        const answer = await askToSync(peer, cluster, { client, signal: asking });
-        if (answer.isOk) io.out(`${whoOf(peer)}: asked for ${lineage}`);
-        else print(io.err, answer.reason, `${whoOf(peer)}: `);
-        return answer.isOk;
-      }),
-    );
-    return answers.includes(true) ? 0 : 1;
-  } finally {
-    await client.close();
-  }
+  const isAsked = await askAllToSync(peersInService(cluster), cluster, {
+    signal,
+    onAnswer: (peer, answer) => {
+      if (answer.isOk) io.out(`${whoOf(peer)}: asked for ${lineage}`);
+      else print(io.err, answer.reason, `${whoOf(peer)}: `);
+    },
+  });
+  return isAsked ? 0 : 1;
 }

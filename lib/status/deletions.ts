@@ -31,8 +31,8 @@ export async function surveyDeletions(
     certificates,
   }: { readonly records: StatusRecords; readonly certificates: Config['certificates'] },
 ): Promise<readonly DeletionRow[]> {
-  const own = await records.deletions();
   if (certificates.mode === 'per-node') return [];
+  const own = await records.deletions();
   const now = new Date();
   const ahead = own
     .filter(({ stamp }) => isAhead(stamp, now))

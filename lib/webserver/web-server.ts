@@ -21,7 +21,7 @@ export interface WebServer {
    * new ones are served. An enabled unit that systemd has given up is started.
    */
   reload(): Promise<Outcome>;
-  /** Whether it runs where the VIP is, which is not here, and is not seen to run here all the same: then its test may fail for want of the VIP. */
+  /** Whether it runs where the VIP is, which is not here, and is not seen to run here anyway: then its test may fail for want of the VIP. */
   isStandby(): Promise<boolean>;
   /** A test is there to run: without one, that all is well tells nothing. */
   readonly hasTest: boolean;

@@ -23,10 +23,14 @@ async function start(node: PairNode): Promise<void> {
   await node.startInstaller();
 }
 
+async function haveAndRun(nodes: readonly PairNode[], certificate: Parameters<PairNode['has']>[1]) {
+  for (const node of nodes) await node.has(NAME, certificate);
+  for (const node of nodes) await start(node);
+}
+
 describe('certbot-ha delete', () => {
   test('takes a lineage off every node', async ({ pair: { web1, web2 }, issued }) => {
-    for (const node of [web1, web2]) await node.has(NAME, issued.next);
-    for (const node of [web1, web2]) await start(node);
+    await haveAndRun([web1, web2], issued.next);
     const dry = await web1.command('delete', '--dry-run', NAME);
     const line = ({ name, address }: PairNode, words: string) => `${name} ${address}: ${NAME}: ${words}\n`;
     expect(dry).toMatchObject({
@@ -48,8 +52,7 @@ describe('certbot-ha delete', () => {
     pair: { web1, web2 },
     issued,
   }) => {
-    for (const node of [web1, web2]) await node.has(NAME, issued.next);
-    for (const node of [web1, web2]) await start(node);
+    await haveAndRun([web1, web2], issued.next);
     const backup = join(web2.configDir, '..', 'copy');
     await cp(web2.configDir, backup, { recursive: true, verbatimSymlinks: true });
     await web1.command('delete', NAME);
@@ -93,8 +96,7 @@ describe('certbot-ha delete', () => {
     pair: { web1, web2 },
     issued,
   }) => {
-    for (const node of [web1, web2]) await node.has(NAME, issued.next);
-    for (const node of [web1, web2]) await start(node);
+    await haveAndRun([web1, web2], issued.next);
     await deleteByHand(web2);
     const told = new RegExp(
       `^certbot-ha: web2 ${web2.address}: ${NAME}: deleted on that node alone.*\\[deleted-by-hand\\]\n.*certbot-ha delete --undo ${NAME}\n.*certbot-ha delete ${NAME}\n$`,
@@ -117,8 +119,7 @@ describe('certbot-ha delete', () => {
     pair: { web1, web2 },
     issued,
   }) => {
-    for (const node of [web1, web2]) await node.has(NAME, issued.next);
-    for (const node of [web1, web2]) await start(node);
+    await haveAndRun([web1, web2], issued.next);
     await deleteByHand(web2);
     // A delivery does not bring it back silently.
     const { code, stderr } = await web1.command('deploy', NAME);

@@ -41,9 +41,7 @@ describe('a web server that runs where the VIP is', () => {
     expect(await calls()).not.toContain('systemctl reload nginx');
   });
 
-  test('is reloaded where it runs all the same, for the day on which the VIP comes', async ({
-    directory,
-  }) => {
+  test('is reloaded where it runs anyway, for the day on which the VIP comes', async ({ directory }) => {
     const { env, calls } = await programs(directory, ['nginx']);
     const server = createWebServer(NGINX, { env, hasSystemd: true, isElsewhere: () => true });
     expect(await server.reload()).toEqual({ isOk: true });
