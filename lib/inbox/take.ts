@@ -77,20 +77,17 @@ export async function readBundle(
 
 /** Two senders may bring the same bundle: one that is replaced while it is read is read anew. */
 async function readSettled(root: string, id: string, ownerUid: number): Promise<Parcel> {
-  for (let attempt = 1; ; attempt += 1) {
+  for (let attempt = 1; attempt <= MAX_READS; attempt += 1) {
+    if (attempt > 1) await pause(READ_AGAIN_AFTER_MS);
     const before = await statOf(root);
-    try {
-      return await readWhole(root, id, ownerUid);
-    } catch (error) {
-      const after = await statOf(root);
-      if (before !== null && after?.ino === before.ino && after.ctimeMs === before.ctimeMs) throw error;
-      if (attempt === MAX_READS) {
-        // Nobody has refused it: its sender is told that it failed, and sends it again.
-        throw new CertbotHaError('failed', { code: 'bundle-replaced', path: root }, { cause: error });
-      }
-    }
-    await pause(READ_AGAIN_AFTER_MS);
+    const [read] = await Promise.allSettled([readWhole(root, id, ownerUid)]);
+    const after = await statOf(root);
+    if (before === null || after?.ino !== before.ino) continue;
+    if (read.status === 'fulfilled') return read.value;
+    if (after.ctimeMs === before.ctimeMs) throw read.reason;
   }
+  // Nobody has refused it: its sender is told that it failed, and sends it again.
+  throw new CertbotHaError('failed', { code: 'bundle-replaced', path: root });
 }
 
 async function readWhole(root: string, id: string, ownerUid: number): Promise<Parcel> {

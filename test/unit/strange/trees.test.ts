@@ -107,7 +107,8 @@ describe('whatever lies in the directories of one lineage, or of state', () => {
           await spoiled(mishaps);
           await command(runSync, 6_000);
           const { offers } = await offersOf(await listOurs(configDir), {
-            ...{ cluster: await cluster(), records: createRecords(stateDir, noDamage), views: [] },
+            // What is damaged was told by the command.
+            ...{ cluster: await cluster(), records: createRecords(stateDir, () => undefined), views: [] },
             io: { out: () => undefined, err: () => undefined },
           });
           if (isOfState(mishaps)) return;
