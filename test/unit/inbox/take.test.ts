@@ -1,4 +1,4 @@
-import { open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, onTestFinished, vi } from 'vitest';
 import { inboxAt, readBundle } from '../../../lib/inbox/take.ts';
@@ -6,6 +6,8 @@ import { markActivated, serialise, stageBundle } from '../../../lib/inbox/stage.
 import type { Bundle } from '../../../lib/lineage/bundle.ts';
 import { makeBundle, withFiles } from '../../support/lineage/bundle.ts';
 import { expect, test as base } from '../../support/lineage/certificates.ts';
+
+type Read = Awaited<ReturnType<FileHandle['read']>>;
 
 const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
 const test = base.extend<{ readonly bundle: Bundle }>({
@@ -16,16 +18,17 @@ const test = base.extend<{ readonly bundle: Bundle }>({
 /** Has something happen to the inbox each time that a manifest, the first file of a bundle, is read. */
 async function whenManifestIsRead(happens: (time: number) => Promise<unknown>) {
   const handle = await open('/dev/null');
-  const prototype = Object.getPrototypeOf(handle) as typeof handle;
+  const prototype = Object.getPrototypeOf(handle) as FileHandle;
   await handle.close();
-  const { read } = prototype;
+  // oxlint-disable-next-line typescript/unbound-method -- called with the handle below
+  const read: (this: FileHandle, into: Buffer, ...rest: unknown[]) => Promise<Read> = prototype.read;
   let time = 0;
-  const spy = vi.spyOn(prototype, 'read').mockImplementation(async function (this: typeof handle, ...given) {
-    const answer = await read.apply(this, given);
-    const text = Buffer.from(answer.buffer.buffer, 0, answer.bytesRead).toString();
-    if (text.includes('"leaf"')) await happens((time += 1));
+  const watched = async function (this: FileHandle, into: Buffer, ...rest: unknown[]): Promise<Read> {
+    const answer = await read.call(this, into, ...rest);
+    if (into.includes('"leaf"')) await happens((time += 1));
     return answer;
-  } as typeof read);
+  };
+  const spy = vi.spyOn(prototype, 'read').mockImplementation(watched as typeof prototype.read);
   onTestFinished(() => {
     spy.mockRestore();
   });
