@@ -36,29 +36,52 @@ function isProfile(value: string): boolean {
 
 const MAX_NAME_CHARS = 1_000;
 
+interface Rule {
+  readonly isValid: (value: string) => boolean;
+  /** completes the sentence "expected …" */
+  readonly expected: string;
+}
+
+const flag: Rule = { isValid: isFlag, expected: 'true or false' };
+const profile: Rule = { isValid: isProfile, expected: 'the name of a profile of the CA, or nothing' };
+
 /** Changes as an operator accepts them, `server=https://…`. Those of names and of the program that renews are not of a value. */
 export const ACCEPTABLE = {
-  server: isServer,
-  account: isAccount,
-  reuse_key: isFlag,
-  autorenew: isFlag,
-  allow_subset_of_names: isFlag,
-  must_staple: isFlag,
-  required_profile: isProfile,
-  preferred_profile: isProfile,
+  server: { isValid: isServer, expected: 'the URL of an ACME directory' },
+  account: { isValid: isAccount, expected: '32 hexadecimal characters' },
+  reuse_key: flag,
+  autorenew: flag,
+  allow_subset_of_names: flag,
+  must_staple: flag,
+  required_profile: profile,
+  preferred_profile: profile,
   // Whatever a certificate is for: the command that is printed has to be one that is taken.
-  without: (value: string) => value.length <= MAX_NAME_CHARS && /^\P{C}+$/u.test(value),
-  authenticator: (value: string) => value === 'manual',
-} as const satisfies Readonly<Record<Kept | 'without' | 'authenticator', (value: string) => boolean>>;
+  without: {
+    isValid: (value) => value.length <= MAX_NAME_CHARS && /^\P{C}+$/u.test(value),
+    expected: 'a name that the certificate is to lose',
+  },
+  authenticator: { isValid: (value) => value === 'manual', expected: 'manual' },
+} as const satisfies Readonly<Record<Kept | 'without' | 'authenticator', Rule>>;
 
 export function changeOf(key: keyof typeof ACCEPTABLE, value: string): string {
   return `${key}=${value}`;
 }
 
+/** A change in its two parts; null for what has no key. */
+export function partsOf(text: string): { readonly key: string; readonly value: string } | null {
+  const [, key, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+  return key === undefined || value === undefined ? null : { key, value };
+}
+
+/** What a key takes; null for one that nobody accepts. */
+export function ruleOf(key: string): Rule | null {
+  return Object.hasOwn(ACCEPTABLE, key) ? ACCEPTABLE[key as keyof typeof ACCEPTABLE] : null;
+}
+
 /** Whether it is a change that may be accepted, in the form that is expected. */
 export function isChange(text: string): boolean {
-  const [key = '', ...rest] = text.split('=');
-  return Object.hasOwn(ACCEPTABLE, key) && ACCEPTABLE[key as keyof typeof ACCEPTABLE](rest.join('='));
+  const parts = partsOf(text);
+  return parts !== null && ruleOf(parts.key)?.isValid(parts.value) === true;
 }
 
 /** One for each name: an earlier version lists all that are lost in one. */

@@ -2,11 +2,12 @@ import { CertbotHaError } from '../base/errors.ts';
 import type { CommandIo } from '../base/io.ts';
 import { print } from '../base/print.ts';
 import { printExpected } from '../base/report-error.ts';
-import { ACCEPTABLE, isChange } from '../certbot/changes.ts';
+import { ACCEPTABLE, isChange, partsOf, ruleOf } from '../certbot/changes.ts';
 import { abilitiesOf } from '../cluster/abilities.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { loadCluster } from '../cluster/load.ts';
 import { whoOf } from '../cluster/target.ts';
+import { quoted } from '../findings/area.ts';
 import { lineOf } from '../findings/words.ts';
 import { currentGeneration } from '../lineage/current.ts';
 import { listLineages } from '../lineage/list.ts';
@@ -15,9 +16,10 @@ import { askAllToSync } from '../peers/ask-to-sync.ts';
 import { tellDamage } from '../state/damage.ts';
 import { makeStateDir } from '../state/state-dir.ts';
 import { openState } from '../state/state.ts';
+import { suggestion } from './usage-error.ts';
 
-const HINT =
-  'a refused delivery prints the whole command; the keys are ' + Object.keys(ACCEPTABLE).join(', ');
+const KEYS = Object.keys(ACCEPTABLE);
+const HINT = `a refused delivery prints the whole command; the keys are ${KEYS.join(', ')}`;
 
 /**
  * `certbot-ha accept`: writes down what may change of a lineage on this node, and asks the other nodes to bring what
@@ -26,9 +28,10 @@ const HINT =
 export async function runAccept(io: CommandIo, given: readonly string[]): Promise<0> {
   const [lineage = '', ...changes] = given;
   const wrong = changes.find((change) => !isChange(change));
-  if (!isLineageName(lineage) || lineage.includes('=')) throw usage(`expected a lineage, got "${lineage}"`);
+  if (!isLineageName(lineage) || lineage.includes('='))
+    throw usage(`expected a lineage, got ${quoted(lineage)}`);
   if (changes.length === 0) throw usage(`${lineage}: expected KEY=VALUE, got nothing`);
-  if (wrong !== undefined) throw usage(`${lineage}: expected KEY=VALUE, got "${wrong}"`);
+  if (wrong !== undefined) throw usage(`${lineage}: ${problemOf(wrong)}`);
   const cluster = await loadCluster(io.env);
   if (cluster.config.certificates.mode === 'per-node') {
     io.out(lineOf({ code: 'per-node-mode' }));
@@ -52,6 +55,17 @@ export async function runAccept(io: CommandIo, given: readonly string[]): Promis
     );
   else io.out('the next certbot-ha sync of the node that has it brings it');
   return 0;
+}
+
+/** Why a change is none that can be accepted. */
+function problemOf(change: string): string {
+  const parts = partsOf(change);
+  if (parts === null) return `expected KEY=VALUE, got ${quoted(change)}${suggestion(change, KEYS)}`;
+  const { key, value } = parts;
+  const rule = ruleOf(key);
+  return rule === null
+    ? `${quoted(key)} is no key that can be accepted${suggestion(key, KEYS)}`
+    : `${key}: expected ${rule.expected}, got ${quoted(value)}`;
 }
 
 async function askAll(cluster: Cluster, io: CommandIo): Promise<void> {
