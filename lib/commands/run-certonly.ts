@@ -18,6 +18,7 @@ import { lineOf } from '../findings/words.ts';
 import { whereNamesLead } from '../gate/where-names-lead.ts';
 import { ARRIVAL_TIMEOUT_MS, chooseAccount, type Order } from '../issuer/account.ts';
 import { askForIssuership } from '../issuer/issuer.ts';
+import { noteLostAccounts } from '../peers/note-lost-accounts.ts';
 import { tellDamage } from '../state/damage.ts';
 import { createResults } from '../state/outbox.ts';
 import { createRecords } from '../state/records.ts';
@@ -119,6 +120,7 @@ async function accountFor(
   }: { readonly io: CommandIo; readonly signal: AbortSignal; readonly isForced: boolean },
 ): Promise<string | null> {
   const records = createRecords(cluster.config.stateDir, tellDamage(io.err));
+  await noteLostAccounts(cluster, records, signal);
   const { account, findings, lacking } = await chooseAccount(order, cluster, { records, signal });
   for (const finding of signal.aborted ? [] : findings) print(io.err, finding);
   if (lacking.length === 0 || signal.aborted) return account;

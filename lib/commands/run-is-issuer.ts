@@ -3,6 +3,7 @@ import { loadCluster } from '../cluster/load.ts';
 import { catchUp } from '../issuer/catch-up.ts';
 import { askForIssuership, issuershipOf } from '../issuer/issuer.ts';
 import type { ExitCode } from '../base/errors.ts';
+import { noteLostAccounts } from '../peers/note-lost-accounts.ts';
 import { cliIniOverrides } from '../lineage/overrides.ts';
 import { deadline, within } from '../system/deadline.ts';
 import { lineOf } from '../findings/words.ts';
@@ -39,6 +40,7 @@ async function bringSelfUpToDate(cluster: Cluster, io: CommandIo, limit: AbortSi
     for (const finding of await cliIniOverrides(cluster.config.certificates.configDir, io.env))
       print(io.err, finding);
     const records = createRecords(cluster.config.stateDir, tellDamage(io.err));
+    for (const lost of await noteLostAccounts(cluster, records, limit)) print(io.err, lost);
     const { lacking, silent } = await catchUp(cluster, records, limit, undefined, async (told) => {
       // Imported late: hardly ever is there one that this node has not heard of.
       const { applyTold } = await import('../removal/apply-told.ts');

@@ -28,6 +28,10 @@ export const CERTBOT = {
     accounts,
   }: OfServer & { readonly account: string; readonly accounts: number }) =>
     `${server}: this node has ${accounts} ACME accounts; certbot is told to use ${account} (another one: --account ID)`,
+  'account-lost': ({ lineage, account, directory }: Lost) => [
+    `${lineage}: ACME account ${account} is not on this node: certbot cannot renew the lineage here`,
+    `a node that has it brings it with its next certbot-ha sync; with rsync and shared: copy ${directory} from that node`,
+  ],
   'account-not-asked': ({ server }: OfServer) => [
     `${server}: this node has no ACME account, and without agents it cannot ask its peers for theirs: certbot registers one`,
     'if another node has issued before, stop here, and run there: certbot-ha sync',
@@ -61,6 +65,13 @@ export const CERTBOT = {
 
 interface OfServer {
   readonly server: string;
+}
+
+interface Lost {
+  readonly lineage: string;
+  readonly account: string;
+  /** where certbot looks for it */
+  readonly directory: string;
 }
 
 interface NotArrived {

@@ -1,3 +1,4 @@
+import type { RenewalData } from '../certbot/renewal-data.ts';
 import type { Arrived } from '../inbox/take.ts';
 import { checkBundle } from '../lineage/check-bundle.ts';
 import { currentGeneration } from '../lineage/current.ts';
@@ -12,6 +13,7 @@ import { finishOne, recordArrived, sourceOf } from './finish.ts';
 import { currentNumber, placeHere, strangeIn } from './generations.ts';
 import { numberFor } from './place.ts';
 import type { Member } from './put-in-place.ts';
+import { restoreAccount } from './renewal-files.ts';
 import { refusalOf, type Proposal } from './review.ts';
 import { tidy } from './switch.ts';
 import { leaveWhole, undo } from './undo.ts';
@@ -49,7 +51,9 @@ export async function prepare(id: string, bundle: Arrived, options: InstallOptio
   // What was being taken back is tried anew: why it was is seen once more.
   if (begun?.id === id) await undo(begun, options);
   else if (begun !== null) await leaveWhole(begun, options);
-  return (await unlessNewer(bundle, options)) ?? (await beginNew(id, bundle, proposal, options));
+  return (
+    (await unlessNewer(bundle, proposal.data, options)) ?? (await beginNew(id, bundle, proposal, options))
+  );
 }
 
 /** A bundle is known by its certificate: what has come with the same one may be another's configuration. */
@@ -89,7 +93,11 @@ function refused(findings: Parameters<typeof ended>[1]): Prepared {
 }
 
 /** Null when the bundle is newer than what is here, or nothing is. */
-async function unlessNewer(bundle: Arrived, options: InstallOptions): Promise<Prepared | null> {
+async function unlessNewer(
+  bundle: Arrived,
+  data: RenewalData,
+  options: InstallOptions,
+): Promise<Prepared | null> {
   const { lineage, leaf } = bundle.manifest;
   const { certificates, state } = options;
   const now = options.now();
@@ -102,6 +110,7 @@ async function unlessNewer(bundle: Arrived, options: InstallOptions): Promise<Pr
   const here = await currentGeneration(certificates.configDir, lineage);
   if (here === null) return null;
   if (here.sha256 === leaf.sha256) {
+    await restoreAccount(certificates.configDir, bundle, data);
     await recordArrived(bundle, options);
     return { kind: 'again' };
   }

@@ -4,6 +4,7 @@ import { accountDirectory, renewalConfOf, renewalDirectory } from '../certbot/co
 import { composeConf, updateConf, type Own } from '../certbot/renewal-conf.ts';
 import { renewerOf, type RenewalData } from '../certbot/renewal-data.ts';
 import { BUNDLE_FILES, type Bundle, type BundlePath } from '../lineage/bundle.ts';
+import { lostAccountOf } from '../lineage/lost-account.ts';
 import { targetOf, textOf } from '../system/read-file.ts';
 import { removeIfThere, writeWhole } from '../system/write-file.ts';
 
@@ -13,6 +14,25 @@ export async function writeRenewalFiles(
   { manifest, files }: Bundle,
   { data, conf }: { readonly data: RenewalData; readonly conf: string },
 ): Promise<void> {
+  await writeAccount(configDir, files, data);
+  await mkdir(renewalDirectory(configDir), { recursive: true, mode: 0o755 });
+  await restoreConf(configDir, manifest.lineage, conf);
+}
+
+/**
+ * Puts back what this node has lost of the account that its own configuration names. Another one that a bundle brings
+ * changes nothing here.
+ */
+export async function restoreAccount(
+  configDir: string,
+  { manifest, files }: Bundle,
+  data: RenewalData,
+): Promise<void> {
+  const lost = await lostAccountOf(configDir, manifest.lineage);
+  if (lost?.directory === accountDirectory(configDir, data)) await writeAccount(configDir, files, data);
+}
+
+async function writeAccount(configDir: string, files: Bundle['files'], data: RenewalData): Promise<void> {
   const directory = accountDirectory(configDir, data);
   await mkdir(directory, { recursive: true, mode: 0o700 });
   // mkdir gives the mode to the last directory only; what leads to an account is root's as well.
@@ -23,8 +43,6 @@ export async function writeRenewalFiles(
     // An account's id is made of its key, so one that is here is the same, or somebody's own affair.
     if ((await textOf(file)) === null) await writeWhole(file, files[path], { mode: BUNDLE_FILES[path] });
   }
-  await mkdir(renewalDirectory(configDir), { recursive: true, mode: 0o755 });
-  await restoreConf(configDir, manifest.lineage, conf);
 }
 
 /** This node's own configuration with what has changed, or its first one. */

@@ -2,6 +2,7 @@ import type { ChannelClient } from '../channel/client.ts';
 import { abilitiesOf } from '../cluster/abilities.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { currentGeneration } from '../lineage/current.ts';
+import { lostAccountOf } from '../lineage/lost-account.ts';
 import { compareAge } from '../lineage/generation.ts';
 import { askToSync } from '../peers/ask-to-sync.ts';
 import { newerThan } from '../peers/newer.ts';
@@ -103,7 +104,8 @@ async function arrivalOf(
       if (here === null) continue;
       const own = await records.installedOf(lineage);
       const known = { own, peers: recordsOf(views, lineage), now: new Date() };
-      if (compareAge(stamped(here, known), generation) >= 0) lacking.delete(lineage);
+      const isWhole = (await lostAccountOf(config.certificates.configDir, lineage)) === null;
+      if (isWhole && compareAge(stamped(here, known), generation) >= 0) lacking.delete(lineage);
     }
     if (lacking.size > 0) await pause(POLL_EVERY_MS, signal);
   }

@@ -23,7 +23,7 @@ interface Use {
 }
 
 /** What certbot keeps of an account (certbot, account.py); one that lacks a file is none. */
-const FILES = ['meta.json', 'private_key.json', 'regr.json'] as const;
+export const ACCOUNT_FILES = ['meta.json', 'private_key.json', 'regr.json'] as const;
 
 /**
  * The cluster's accounts of a CA that are on this node, the one to use first: in use before not in use, then the one that this
@@ -70,7 +70,7 @@ async function accountsIn(
     entries.filter(isAccount).map(async (id) => {
       const directory = accountDirectory(configDir, { server, account: id });
       const isWhole = await Promise.all(
-        FILES.map(async (file) => await orNone(exists(join(directory, file)), false)),
+        ACCOUNT_FILES.map(async (file) => await orNone(exists(join(directory, file)), false)),
       );
       const users = uses.filter((use) => use.account === id && isUsed(configDir, use, directory));
       const lineages = users.filter(({ isOurs }) => isOurs).map(({ lineage }) => lineage);

@@ -23,4 +23,7 @@ export const stamp = v.pipe(v.string(), v.check(isStamp));
 
 export const hash = v.pipe(v.string(), v.regex(new RegExp(ID_PATTERN)));
 
+/** certbot names an account by the MD5 of its public key (certbot, account.py). */
+export const accountId = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/));
+
 export const lineageName = v.pipe(v.string(), v.check(isLineageName));

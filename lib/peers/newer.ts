@@ -13,7 +13,10 @@ export interface Comparison {
   readonly views: readonly PeerView[];
 }
 
-/** Of what a peer has installed, what is newer than the generation that is in place here, sound or not; nothing that was deleted. */
+/**
+ * Of what a peer has installed, what is newer than the generation that is in place here, sound or not, or the same where
+ * its account is lost here; nothing that was deleted.
+ */
 export async function newerThan(
   installed: readonly InstalledRecord[],
   { cluster, records, views }: Comparison,
@@ -21,16 +24,18 @@ export async function newerThan(
   const now = new Date();
   const { configDir } = cluster.config.certificates;
   const told = deletedBy(views, now);
-  const isNewer = async ({ lineage, leaf, goneSince }: InstalledRecord): Promise<boolean> => {
+  const isNewer = async ({ lineage, leaf, goneSince, lacksAccount }: InstalledRecord): Promise<boolean> => {
     if (goneSince !== undefined) return false;
     const here = await currentGeneration(configDir, lineage);
     const peers = recordsOf(views, lineage);
     const known = await knownOf(lineage, { records, peers, told, now });
     if (isGone(leaf, known)) return false;
-    const isHere = here !== null || (await records.installedOf(lineage)) === null;
+    const own = await records.installedOf(lineage);
+    const isHere = here !== null || own === null;
     if (!isHere && (await isGoneByHand(configDir, lineage))) return false;
     if (here === null) return true;
-    return compareAge(stamped(leaf, known), stamped(here, known)) > 0;
+    const age = compareAge(stamped(leaf, known), stamped(here, known));
+    return age > 0 || (age === 0 && own?.lacksAccount !== undefined && lacksAccount === undefined);
   };
   const answers = await Promise.all(installed.map(isNewer));
   return installed.filter((_, index) => answers[index]);

@@ -1,6 +1,7 @@
 import type { Finding } from '../findings/register.ts';
 import { lineOf } from '../findings/words.ts';
 import { liveOf } from '../certbot/config-dir.ts';
+import { valuesIn } from '../certbot/renewal-data.ts';
 import { compareAge, type Leaf } from '../lineage/generation.ts';
 import type { Bundle } from '../lineage/bundle.ts';
 import { settingsOf } from '../cluster/lineage-settings.ts';
@@ -101,6 +102,7 @@ export async function syncLineage(offer: Offer, seen: Seen, options: SyncOptions
 
 async function dueNodes(
   {
+    bundle,
     record: own,
     isOrigin,
     lineage,
@@ -123,6 +125,9 @@ async function dueNodes(
     }
     return false;
   };
+  const account = valuesIn(bundle.files['renewal.conf'])('account');
+  const lacksOurAccount = ({ lacksAccount }: InstalledRecord) =>
+    lacksAccount !== undefined && lacksAccount === account;
   const isDue = async (node: ClusterNode): Promise<boolean> => {
     if (node === cluster.self) return isOutstanding(node) || (await isStale(node));
     if (node.isDrained) return false;
@@ -138,7 +143,8 @@ async function dueNodes(
     // Deleted on that node alone, which is told of.
     if (record.goneSince !== undefined) return false;
     const age = compareAge(stamped(own.leaf, known), stamped(record.leaf, known));
-    return age > 0 || (age === 0 && (isOutstanding(node) || (await isStale(node))));
+    const isDueAgain = lacksOurAccount(record) || isOutstanding(node);
+    return age > 0 || (age === 0 && (isDueAgain || (await isStale(node))));
   };
   const { nodes } = cluster.config;
   const answers = await Promise.all(nodes.map(isDue));

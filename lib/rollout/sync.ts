@@ -15,6 +15,7 @@ import { listOurs } from '../lineage/list.ts';
 import { askToSync } from '../peers/ask-to-sync.ts';
 import { oddHolders } from '../peers/holders.ts';
 import { newerThan } from '../peers/newer.ts';
+import { noteLostAccounts } from '../peers/note-lost-accounts.ts';
 import { deletedBy, surveyPeers, type PeerView } from '../peers/survey.ts';
 import { putBackLeft } from '../removal/apply-deletion.ts';
 import { applyTold } from '../removal/apply-told.ts';
@@ -143,6 +144,7 @@ async function ownOffers(views: readonly PeerView[], options: SyncOptions) {
     }
   }
   const lineages = await listOurs(certificates.configDir);
+  for (const lost of await noteLostAccounts(cluster, records, options.signal)) print(io.err, lost);
   const { gone, isGood } = await noticeGone(views, options);
   await records.keepInstalled([...lineages, ...gone]);
   const names = nodes.map(({ name }) => name);

@@ -39,8 +39,9 @@ async function recordOf(
   const known = await records.installedOf(lineage);
   const set = stamp === null ? {} : { stamp };
   if (known?.leaf.sha256 === leaf.sha256) {
-    const { goneSince, ...here } = known;
-    if (goneSince === undefined && (stamp === null || known.stamp === stamp)) return known;
+    const { goneSince, lacksAccount, ...here } = known;
+    const isWhole = goneSince === undefined && lacksAccount === undefined;
+    if (isWhole && (stamp === null || known.stamp === stamp)) return known;
     const restamped = { ...here, ...set };
     await records.writeInstalled(restamped);
     return restamped;

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import type { Leaf, OtherGeneration } from '../lineage/generation.ts';
-import { hash, isLineageName, lineageName, stamp, time } from '../lineage/schemas.ts';
+import { accountId, hash, isLineageName, lineageName, stamp, time } from '../lineage/schemas.ts';
 import { entriesOf } from '../system/read-file.ts';
 import { removeOrphans } from '../system/write-file.ts';
 import { valueIn, writeJsonFile, type OnDamage } from './json-file.ts';
@@ -28,6 +28,8 @@ export interface InstalledRecord {
   readonly installedAt: string;
   /** ISO 8601: since when certbot, or a hand, has deleted it on that node alone */
   readonly goneSince?: string;
+  /** the ACME account that the lineage is renewed by and that this node has lost: who has it brings it */
+  readonly lacksAccount?: string;
 }
 
 /** A lineage that is issued every few days, for some weeks. */
@@ -64,6 +66,7 @@ export const recordSchema = v.object({
   from: printable(64),
   installedAt: time,
   goneSince: v.exactOptional(time),
+  lacksAccount: v.exactOptional(accountId),
 });
 
 /** As other nodes hear of it: one record that a version before this one does not read would cost it all others of this node. */

@@ -4,6 +4,9 @@ import type { ClusterNode } from '../cluster/config.ts';
 import type { Finding, FindingOf } from '../findings/register.ts';
 import { holdersAmong } from '../peers/holders.ts';
 import { severalAccounts } from '../lineage/accounts.ts';
+import { listLineages } from '../lineage/list.ts';
+import { lostAccounts } from '../lineage/lost-account.ts';
+import { orNone } from '../system/read-file.ts';
 import { cliIniOverrides } from '../lineage/overrides.ts';
 import { statusOf } from '../peers/survey.ts';
 import type { Outstanding } from '../state/outstanding.ts';
@@ -49,7 +52,7 @@ export interface ClusterStatus {
   readonly notes: readonly Finding[];
   /** what makes certbot renew otherwise on this node than its lineages say */
   readonly overrides: readonly Finding[];
-  /** where two ACME accounts of a CA renew lineages of ours */
+  /** where two ACME accounts of a CA renew lineages of ours, or one that does is lost */
   readonly accounts: readonly Finding[];
   /** what was deleted on one node alone, and what is still to be deleted here */
   readonly deletions: readonly DeletionRow[];
@@ -78,7 +81,9 @@ export async function surveyCluster(
   const { configDir, mode } = config.certificates;
   const overrides = await cliIniOverrides(configDir, env);
   const several = mode === 'shared' ? await severalAccounts(configDir) : [];
-  const accounts = several.filter(isInUse);
+  const lost =
+    mode === 'shared' ? await lostAccounts(configDir, await orNone(listLineages(configDir), [])) : [];
+  const accounts = [...several.filter(isInUse), ...lost];
   const notes = [...unknownIn(cluster, lineages), ...several.filter((found) => !isInUse(found))];
   return {
     nodes,

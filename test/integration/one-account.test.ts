@@ -1,5 +1,5 @@
 // @module-tag slow
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe } from 'vitest';
 import { eventually } from '../lab/eventually.ts';
@@ -115,5 +115,44 @@ describe('the cluster has one ACME account', () => {
     expect(await accountFor('--cert-name', OTHER_NAME, '-d', NAME)).toBe(other);
     expect(await accountFor('-d', NAME)).toBe(ACCOUNT);
     expect(await accountFor('-d', `new.${NAME}`)).toBe(ACCOUNT);
+  });
+
+  test('a node that has lost its account says so, asks for it, and has it after its peer’s sync', async ({
+    pair: { web1, web2 },
+    issued,
+  }) => {
+    for (const node of [web1, web2]) {
+      await node.has(NAME, issued.old);
+      await node.startAgent();
+    }
+    await web2.startInstaller();
+    await rm(join(web2.configDir, 'accounts'), { recursive: true });
+    const lost = await web2.command('sync');
+    expect(lost).toMatchObject({ code: 1, stderr: expect.stringContaining('[account-lost]') as string });
+    expect((await web2.command('status', '--check')).stdout).toContain('[account-lost]');
+    expect(await web1.requests()).toEqual(['web2']);
+    expect(await web1.command('sync')).toMatchObject({
+      stdout: expect.stringContaining(`${NAME}: delivered`) as string,
+    });
+    expect(await accountsOn(web2)).toEqual([ACCOUNT]);
+    expect((await web2.command('sync')).stderr).not.toContain('account');
+  });
+
+  test('is-issuer has it back before it answers', async ({ pair: { web1, web2 }, issued }) => {
+    for (const node of [web1, web2]) {
+      await node.has(NAME, issued.old);
+      await node.startAgent();
+    }
+    await web1.startInstaller();
+    await rm(join(web1.configDir, 'accounts'), { recursive: true });
+    const asking = web1.command('is-issuer');
+    const isAsked = async () => (await web2.requests()).includes('web1');
+    await eventually(isAsked, { timeoutMs: 10_000, what: 'web2 to be asked' });
+    await web2.command('sync');
+    expect(await asking).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining('[account-lost]') as string,
+    });
+    expect(await accountsOn(web1)).toEqual([ACCOUNT]);
   });
 });
