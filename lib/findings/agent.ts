@@ -6,7 +6,7 @@ export const AGENT = {
   'address-not-here': (place: Place) => `${agentAt(place)}: the address is not on this host`,
   'listening-not-allowed': (place: Place) => `${agentAt(place)}: not allowed to listen there`,
   'cannot-listen': ({ error, ...place }: Place & { readonly error: string }) =>
-    `${agentAt(place)}: cannot be listened on (${error})`,
+    `${agentAt(place)}: cannot listen there (${error})`,
   'name-on-loopback': ({
     name,
     addresses,
@@ -22,10 +22,10 @@ export const AGENT = {
   'request-failed': () => 'a request failed',
   'request-not-carried-out': () => 'a request could not be carried out',
   'tokens-expired': () => 'removed tokens that were older than agent.tokenTtl',
-  'expiry-failed': () => 'tokens and bundles whose time is over could not be removed',
+  'expiry-failed': () => 'expired tokens and bundles could not be removed',
   'systemd-not-notified': () => 'systemd could not be notified that the agent is ready',
   'peers-not-notified': () => 'the peers could not be notified that this node is back',
-  'self-not-asked': () => 'this node could not be asked to sync: its timer does',
+  'self-not-asked': () => 'this node could not request its own sync: certbot-ha-sync.timer starts it',
 } satisfies Area;
 
 interface Place {

@@ -48,7 +48,7 @@ export const INBOX = {
   'shared-inbox-not-own': ({ directory, own, uid, mode }: NotOwn) =>
     `${directory}: with transport shared it has to belong to user ${own} alone, and belongs to user ${uid} with mode ${mode}`,
   'inbox-not-watchable': ({ directory }: { readonly directory: string }) =>
-    `${directory}: not there, so there is nothing to watch`,
+    `${directory}: no such directory, so there is nothing to watch`,
 } satisfies Area;
 
 interface Removed {

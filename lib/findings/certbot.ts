@@ -10,7 +10,7 @@ export const CERTBOT = {
     `RENEWED_LINEAGE: no such directory: ${directory}`,
   'certbot-not-installed': () => 'certbot is not installed, or not in PATH',
   'cli-ini-overrides': ({ file, key, value }: Readonly<Record<'file' | 'key' | 'value', string>>) => [
-    `${file}: ${key} = ${value}: certbot renew goes by this line, and not by the lineage's own configuration`,
+    `${file}: ${key} = ${value}: certbot renew uses this line instead of the lineage's own configuration`,
     ...(key === 'deploy-hook' || key === 'renew-hook'
       ? [
           'certbot-ha-deploy does not run then, and a renewed certificate waits for certbot-ha sync',
@@ -34,16 +34,16 @@ export const CERTBOT = {
   ],
   'account-not-asked': ({ server }: OfServer) => [
     `${server}: this node has no ACME account, and without agents it cannot ask its peers for theirs: certbot registers one`,
-    'if another node has issued before, stop here, and run there: certbot-ha sync',
+    'if another node has issued before: press Ctrl-C, and run on that node: certbot-ha sync',
   ],
   'account-not-arrived': ({ seconds, lineages }: NotArrived) => [
-    `the cluster may have an ACME account of this CA; these of its lineages are not here within ${seconds} s: ${some(lineages)}`,
-    'if it has one, certbot would register another one',
+    `the cluster may have an ACME account of this CA; lineages that did not arrive within ${seconds} s: ${some(lineages)}`,
+    'without it, certbot would register another account',
   ],
   'accounts-several': ({ server, account, others, lineages, kept, foreign, directory }: Several) => [
-    `${server}: this node has ${others.length + 1} ACME accounts, and certbot -n certonly ends where there are two`,
+    `${server}: this node has ${others.length + 1} ACME accounts, and certbot certonly -n fails with more than one`,
     `if you do not know account ${list([account, ...others], '')}${lineages.length > 0 ? `, or lineage ${list(lineages, '')}` : ''}: ` +
-      'type none of this, and see docs/security.md',
+      'run none of these commands, and read docs/security.md',
     `certbot-ha certonly uses ${account}; besides it: ${others.join(', ')}`,
     ...lineages.map(
       (lineage) =>
@@ -57,7 +57,7 @@ export const CERTBOT = {
       .filter((other) => !kept.includes(other))
       .map(
         (other) =>
-          `when no node prints a file for: grep -l ${other} ${shellWord(directory)}/*.conf; then here: ` +
+          `when no node prints a file for: grep -l ${other} ${shellWord(directory)}/*.conf; then run here: ` +
           `certbot unregister --account ${other} --server ${shellWord(server)}`,
       ),
   ],

@@ -43,7 +43,7 @@ export const NAMES = {
 /** What a target serves, or does not: challenges. */
 export const GATE = {
   drained: () => 'drained, left out',
-  'on-standby': () => 'not probed: by runsOn in the configuration, it runs where the VIP is',
+  'on-standby': () => 'not probed: runsOn is holder: it runs on the holder of the VIP only',
   'served-nowhere': () => 'not probed: by certificates.lineages, it is served on no port',
   'no-time-left': () => 'no answer before the time was over',
   'token-not-found': (answerer: Answerer) =>
@@ -70,7 +70,7 @@ export const GATE = {
     `body differs: expected ${quoted(expected)}, got ${quoted(got)}`,
   'body-too-long': ({ maxBytes }: { readonly maxBytes: number }) =>
     `the body is ${maxBytes} bytes or more, which the CA refuses`,
-  'answer-too-slow': ({ seconds }: { readonly seconds: number }) => `no whole answer within ${seconds} s`,
+  'answer-too-slow': ({ seconds }: { readonly seconds: number }) => `no complete answer within ${seconds} s`,
   'redirect-not-followed': ({ to, why }: Redirect) => {
     switch (why) {
       case 'no URL':
@@ -139,13 +139,13 @@ export const CERTIFICATE_GATE = {
   'tls-handshake-slow': ({ port, seconds }: { readonly port: number; readonly seconds: number }) =>
     `port ${port}: connected, but no TLS handshake within ${seconds} s`,
   'starttls-refused': ({ port, protocol, answer }: InClear) =>
-    `port ${port}: does not turn to TLS by ${protocol}: ${quoted(answer)}: has it a certificate?`,
+    `port ${port}: refuses STARTTLS over ${protocol}: ${quoted(answer)}: does it have a certificate?`,
   'starttls-not-spoken': ({ port, protocol, answer }: InClear) =>
     `port ${port}: does not speak ${protocol}: ${quoted(answer)}: is starttls right in certificates.lineages?`,
   'turned-away': ({ port, protocol, answer }: InClear) =>
-    `port ${port}: turns this node away before TLS can be asked for by ${protocol}: ${quoted(answer)}`,
+    `port ${port}: refuses this node before STARTTLS over ${protocol}: ${quoted(answer)}`,
   'starttls-slow': ({ port, protocol, seconds }: Omit<InClear, 'answer'> & { readonly seconds: number }) =>
-    `port ${port}: connected, but not asked to begin TLS by ${protocol} within ${seconds} s: is starttls right in certificates.lineages?`,
+    `port ${port}: connected, but no STARTTLS over ${protocol} within ${seconds} s: is starttls right in certificates.lineages?`,
   'not-in-use': ({ port, seen, names, alert }: NotInUse) => {
     const what = {
       'other-names-served': `serves a certificate for other names (${some(names)})`,

@@ -51,7 +51,7 @@ export const LINEAGE = {
   'fullchain-differs': ({ file, number, title, expected }: Foreign) =>
     `${file}: certificate ${number} (${title}) is not ${expected}`,
   'name-not-covered': ({ file, name, names }: InFile & Covered) =>
-    `${file}: does not cover ${name}, only ${list(names, 'no name')}`,
+    `${file}: does not cover ${name}${names.length === 0 ? ': it has no name' : `, only ${list(names, '')}`}`,
   'dates-unreadable': ({ dates, ...certificate }: Certificate & { readonly dates: readonly string[] }) =>
     `${of(certificate)}its dates cannot be read: ${JSON.stringify(dates)}`,
   'not-valid-yet': ({ from, ...certificate }: Certificate & { readonly from: string }) =>
@@ -93,9 +93,9 @@ export const RENEWAL_CONF = {
   'conf-differs': ({ key, lineage, value }: Named & OfValue & { readonly key: string }) =>
     `renewal.conf: ${key}: not as in this node's own renewal/${lineage}.conf: ${quoted(value)}`,
   'lineage-of-others': ({ lineage }: Named) =>
-    `renewal/${lineage}.conf: on this node another program than certbot-ha's hooks renews ${lineage}`,
+    `renewal/${lineage}.conf: on this node something other than certbot-ha's hooks renews ${lineage}`,
   'names-lost': ({ lineage, names }: Named & { readonly names: readonly string[] }) =>
-    `${lineage}: the new certificate is not for ${names.join(', ')}, which the installed one is for`,
+    `${lineage}: the new certificate lacks ${names.join(', ')}, which the installed one has`,
   // The command is on the first line: an earlier version shows no other one.
   'change-refused': ({ lineage, changes }: Named & { readonly changes: readonly string[] }) =>
     `if that change is meant, on each node: certbot-ha accept ${[lineage, ...changes].map(shellWord).join(' ')}`,

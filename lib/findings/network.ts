@@ -23,7 +23,7 @@ export const NETWORK = {
   'connection-reset': (attempt: Attempt) => at(attempt, 'the connection was reset'),
   'connection-closed': (attempt: Attempt) => at(attempt, 'the connection was closed'),
   'answer-cut-off': (attempt: Attempt) =>
-    at(attempt, 'the connection was closed before the answer was whole'),
+    at(attempt, 'the connection was closed before the answer was complete'),
   'connected-without-answer': (attempt: Attempt) => at(attempt, 'connected, but no answer in time'),
   'answer-stopped': (attempt: Attempt) => at(attempt, 'the answer stopped half-way'),
   'answer-headers-too-long': (attempt: Attempt) => at(attempt, 'the answer has too many headers'),

@@ -8,7 +8,7 @@ export const ROLL_OUT = {
   'delivery-begun': () => 'its delivery has begun',
   'lineage-expired': ({ lineage, notAfter }: Readonly<Record<'lineage' | 'notAfter', string>>) => [
     `${lineage}: expired at ${notAfter}, not delivered`,
-    `renew it or, if nobody wants it, delete it on every node: certbot-ha delete ${shellWord(lineage)}`,
+    `renew it or, if it is not needed, delete it on every node: certbot-ha delete ${shellWord(lineage)}`,
   ],
   'rolled-out-elsewhere': ({ lineage, from }: Readonly<Record<'lineage' | 'from', string>>) =>
     `${lineage}: skipped: ${from} is still rolling it out`,
@@ -28,7 +28,7 @@ export const ROLL_OUT = {
     readonly lineages: readonly string[];
   }) => [
     `${directory}: nothing is left of ${some(lineages)}: the directory was lost or replaced`,
-    'they may come anew: the nodes that have them are asked; with rsync and shared: certbot-ha deploy NAME there',
+    'the nodes that have them are asked to deliver them; with rsync and shared, run on such a node: certbot-ha deploy NAME',
   ],
   'lineages-away': ({
     directory,
@@ -37,8 +37,8 @@ export const ROLL_OUT = {
     readonly directory: string;
     readonly lineages: readonly string[];
   }) => [
-    `${directory}: no such directory, though ${some(lineages)} have been here: is it mounted?`,
-    `nothing is forgotten; if the lineages are to come anew from the other nodes: mkdir -p ${directory}`,
+    `${directory}: no such directory, but lineages are recorded as installed (${some(lineages)}): is it mounted?`,
+    `no record is removed; to get the lineages from the other nodes again: mkdir -p ${directory}`,
   ],
   'no-lineage': ({ configDir }: { readonly configDir: string }) =>
     `no lineage in ${configDir}: nothing to do`,
@@ -70,9 +70,9 @@ export const ISSUER = {
   'other-issuer': ({ node, issuer }: Readonly<Record<'node' | 'issuer', string>>) =>
     `${node} does not renew: certificates.issuer is ${issuer}`,
   'newer-not-arrived': ({ seconds, lineages }: Behind) =>
-    `newer on another node, and not here within ${seconds} s: ${lineages.join(', ')}`,
+    `newer on another node, but not received within ${seconds} s: ${lineages.join(', ')}`,
   'newer-not-known': ({ node, address }: Readonly<Record<'node' | 'address', string>>) =>
-    `${node} ${address}: has not said what is newer there`,
+    `${node} ${address}: has not reported which lineages are newer there`,
   'not-up-to-date': () => 'this node could not be brought up to date',
 } satisfies Area;
 

@@ -11,7 +11,7 @@ export const STATUS = {
   'older-served': ({ lineage }: { readonly lineage: string }) =>
     `serves another certificate than the newest of ${lineage}`,
   'nothing-served': ({ lineage }: { readonly lineage: string }) =>
-    `serves nothing to whoever asks for ${lineage}, which others serve: is its web server running?`,
+    `serves no certificate for ${lineage}, which other nodes serve: is its web server running?`,
   'stated-port-fails': ({ lineage }: { readonly lineage: string }) =>
     `does not serve ${lineage} on each port that certificates.lineages names: is what listens there running?`,
   'lineage-not-known': ({ lineage, file }: Readonly<Record<'lineage' | 'file', string>>) =>

@@ -36,7 +36,7 @@ test(
     const { deployComplaints: complaints } = result;
     expect(complaints).toContain(`web2 ${web2.address}: roll-out stopped: installer rolled back`);
     expect(complaints).toContain('key values mismatch');
-    expect(complaints).toContain('the certificate from before is in place again');
+    expect(complaints).toContain('the previous certificate is restored');
     expect(complaints).toContain(`web3 ${web3.address}: not activated`);
     expect(await scene.served(name)).toEqual(scene.everywhere(first));
     expect([await scene.generation(web2, name), await scene.generation(web3, name)]).toEqual([1, 1]);

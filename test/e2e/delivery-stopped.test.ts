@@ -16,7 +16,7 @@ test("the canary's nginx refuses it: it is rolled back, nobody else is activated
   const { deployComplaints: complaints } = result;
   expect(complaints).toContain(`web2 ${web2.address}: roll-out stopped: installer rolled back`);
   expect(complaints).toMatch(/key values mismatch/);
-  expect(complaints).toContain('the certificate from before is in place again');
+  expect(complaints).toContain('the previous certificate is restored');
   for (const { name: node, address } of [web1, web3])
     expect(complaints).toMatch(
       new RegExp(

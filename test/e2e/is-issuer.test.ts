@@ -31,7 +31,7 @@ test('is-issuer waits 20 s at most for what is newer elsewhere, and decides by w
   expect(await asking).toEqual({
     code: 1,
     stdout: `web1 does not renew: web2 holds the VIP ${scene.vip} [vip-held-elsewhere]\n`,
-    stderr: `certbot-ha: newer on another node, and not here within 20 s: ${name} [newer-not-arrived]\n`,
+    stderr: `certbot-ha: newer on another node, but not received within 20 s: ${name} [newer-not-arrived]\n`,
   });
   expect(performance.now() - startedMs).toBeLessThan(25_000);
 });

@@ -29,11 +29,9 @@ describe.concurrent('a cli.ini by which certbot renew would not do what the line
       await Promise.all([cluster.nodes[1].startAgent(), cluster.nodes[2].startAgent()]);
       const { code, stderr } = await certbotHaIn(cluster, [command]);
       expect(code).toBe(0);
-      expect(stderr).toContain(`certbot-ha: ${file}: ${DEPLOY_HOOK}: certbot renew goes by this line`);
+      expect(stderr).toContain(`certbot-ha: ${file}: ${DEPLOY_HOOK}: certbot renew uses this line`);
       expect(stderr).toContain('renewal-hooks/deploy/');
-      expect(stderr).toContain(
-        `certbot-ha: ${file}: authenticator = webroot: certbot renew goes by this line`,
-      );
+      expect(stderr).toContain(`certbot-ha: ${file}: authenticator = webroot: certbot renew uses this line`);
     },
   );
 
@@ -44,7 +42,7 @@ describe.concurrent('a cli.ini by which certbot renew would not do what the line
         async (argv) => await certbotHaIn(cluster, argv),
       ),
     );
-    expect(people?.stdout).toContain(`${file}: ${DEPLOY_HOOK}: certbot renew goes by this line`);
+    expect(people?.stdout).toContain(`${file}: ${DEPLOY_HOOK}: certbot renew uses this line`);
     const { overrides } = JSON.parse(programs?.stdout ?? '') as { overrides: unknown };
     expect(overrides).toEqual([
       {
@@ -69,7 +67,7 @@ describe.concurrent('a cli.ini by which certbot renew would not do what the line
     const { code, stdout, stderr } = await certbotHaIn(cluster, argv, await withCertbot(directory));
     expect(code).toBe(0);
     expect(stdout).toContain('--authenticator\nmanual\n');
-    expect(stderr).toContain(`certbot-ha: ${file}: authenticator = webroot: certbot renew goes by this line`);
+    expect(stderr).toContain(`certbot-ha: ${file}: authenticator = webroot: certbot renew uses this line`);
   });
 
   test('keeps certonly from its work where certbot would not begin', async ({ cluster, directory }) => {

@@ -34,7 +34,7 @@ describe('an installer that changes nothing', () => {
       state: 'refused',
       messages: [
         expect.stringMatching(
-          /^www\.example\.test: older than what is installed: issued 20.*Z, here 20.*Z \[older-than-installed\]$/,
+          /^www\.example\.test: older than what is installed: issued 20.*Z, the installed one 20.*Z \[older-than-installed\]$/,
         ),
       ],
     });

@@ -48,7 +48,7 @@ describe('a certificate that the web server refuses', () => {
     expect(messages.join('\n')).toContain('nginx: [emerg] cannot load certificate: key values mismatch');
     expect(messages[0]).toMatch(/web-server\.sh test: exit 1 \[web-server-test-failed\]$/);
     expect(messages.at(-1)).toBe(
-      'the certificate from before is in place again, and the test passes with it [previous-restored]',
+      'the previous certificate is restored, and the test passes with it [previous-restored]',
     );
     expect(await node.installed()).toEqual([]);
   });
@@ -95,7 +95,7 @@ describe('a certificate that the web server refuses', () => {
     expect(state).toBe('rolled back');
     expect(messages.slice(1)).toEqual([
       `  SSL_CTX_use_PrivateKey("${file}") failed`,
-      'the certificate from before is in place again, but the test fails with it as well [previous-fails-too]',
+      'the previous certificate is restored, but the test fails with it as well [previous-fails-too]',
     ]);
     expect(generationIn(node.configDir, NAME, [issued.old])).toBe(issued.old);
     expect(await archiveOf(node)).toEqual(filesOf(1));

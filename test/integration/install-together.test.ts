@@ -62,7 +62,7 @@ describe('lineages that have arrived together', () => {
     expect((await node.result(bundles[1] as Bundle)).messages).toEqual([
       expect.stringMatching(/\[web-server-test-failed\]$/),
       '  nginx: [emerg] ee key too small',
-      'the certificate from before is in place again, and the test passes with it [previous-restored]',
+      'the previous certificate is restored, and the test passes with it [previous-restored]',
     ]);
     expect(await temporariesIn(node.configDir, node.stateDir)).toEqual([]);
   });

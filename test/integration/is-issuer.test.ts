@@ -23,7 +23,7 @@ describe.concurrent('is-issuer', () => {
     expect(performance.now() - startedMs).toBeLessThan(20_000);
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'web1 renews: it is certificates.issuer\n' });
     expect(stderr).toBe(
-      'certbot-ha: web2 web2.example.test: has not said what is newer there [newer-not-known]\n' +
+      'certbot-ha: web2 web2.example.test: has not reported which lineages are newer there [newer-not-known]\n' +
         `certbot-ha:   agent port ${cluster.agentPort}: the name does not resolve now [name-not-resolved-now]\n`,
     );
   });

@@ -60,7 +60,7 @@ describe('the cluster has one ACME account', () => {
     expect(refused).toMatchObject({ code: 1, stdout: '' });
     expect(forced.code).toBe(0);
     expect(forced.stderr).toContain(
-      `the cluster may have an ACME account of this CA; these of its lineages are not here within 20 s: ${NAME}`,
+      `the cluster may have an ACME account of this CA; lineages that did not arrive within 20 s: ${NAME}`,
     );
     expect(forced.stdout).not.toContain('--account');
   });

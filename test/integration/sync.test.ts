@@ -78,7 +78,7 @@ describe('sync', () => {
     const { code, stderr } = await web1.command('sync');
     expect(code).toBe(1);
     expect(stderr).toContain(
-      `renewal: no such directory, though ${NAME} have been here: is it mounted? [lineages-away]`,
+      `renewal: no such directory, but lineages are recorded as installed (${NAME}): is it mounted? [lineages-away]`,
     );
     expect(await treeOf(web1.stateDir)).toEqual(before);
     await mkdir(join(web1.configDir, 'renewal'));

@@ -44,7 +44,7 @@ describe('a target that is not looked at', () => {
       ...{ isMet: true, looked: ['vip 192.0.2.10'], states: ['unprobed', 'served'] },
     });
     expect(verdict.targets.slice(0, 1).map(lineOf)).toEqual([
-      'web2 192.0.2.1: not probed: by runsOn in the configuration, it runs where the VIP is [on-standby]',
+      'web2 192.0.2.1: not probed: runsOn is holder: it runs on the holder of the VIP only [on-standby]',
     ]);
   });
 

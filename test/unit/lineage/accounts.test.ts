@@ -101,11 +101,11 @@ describe('the ACME accounts of a CA', () => {
       `${both}: needed by lineages that certbot-ha does not renew: dns.test, slash.test`,
     );
     expect(lines.filter((line) => line.includes('unregister'))).toEqual([
-      `when no node prints a file for: grep -l ${unused} ${directory}/renewal/*.conf; then here: ` +
+      `when no node prints a file for: grep -l ${unused} ${directory}/renewal/*.conf; then run here: ` +
         `certbot unregister --account ${unused} --server ${SERVER}`,
     ]);
     expect(lines.filter((line) => /\brm\b|accept/.test(line))).toEqual([]);
-    expect(lines[1]).toContain(`${first}, ${both}, ${unused}, or lineage b.test: type none of this`);
+    expect(lines[1]).toContain(`${first}, ${both}, ${unused}, or lineage b.test: run none of these commands`);
   });
 
   test('are none of a CA where a file lies in the directory’s place', async ({ directory }) => {
