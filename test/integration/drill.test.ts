@@ -1,3 +1,4 @@
+// @module-tag slow
 import { chmod } from 'node:fs/promises';
 import { describe } from 'vitest';
 import { expect, test } from '../support/cluster/cluster.ts';

@@ -1,3 +1,4 @@
+// @module-tag slow
 import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { describe } from 'vitest';
 import { hookEnv, hookFile, runHook } from '../support/cluster/certbot-hook.ts';

@@ -1,3 +1,4 @@
+// @module-tag slow
 import { describe, expect, test } from 'vitest';
 import type { Target } from '../../../lib/cluster/target.ts';
 import { failure, OK, type Outcome } from '../../../lib/base/outcome.ts';

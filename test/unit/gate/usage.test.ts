@@ -1,3 +1,4 @@
+// @module-tag slow
 import { X509Certificate } from 'node:crypto';
 import { onTestFinished } from 'vitest';
 import type { Target } from '../../../lib/cluster/target.ts';

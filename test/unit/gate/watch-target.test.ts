@@ -1,3 +1,4 @@
+// @module-tag slow
 import pLimit from 'p-limit';
 import { describe, expect, test } from 'vitest';
 import type { ProbeResult } from '../../../lib/gate/probe.ts';

@@ -1,3 +1,4 @@
+// @module-tag slow
 import { describe, onTestFinished } from 'vitest';
 import type { Target } from '../../../lib/cluster/target.ts';
 import type { Leaf } from '../../../lib/lineage/generation.ts';
