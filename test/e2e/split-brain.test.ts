@@ -53,7 +53,7 @@ async function renewApart(scene: Scene, node: LabNode, name: string): Promise<vo
   await scene.moveVip(node);
   const before = await scene.leaf(node, name);
   // The hook has to say so, which does not keep certbot from going on.
-  const result = await scene.tryRenew(node, name, { hooks: 0 });
+  const result = await scene.tryRenew(node, name);
   expect(result.code).toBe(0);
   expect(result.complaints).toMatch(/not seen everywhere within 3 s/);
   expect((await scene.leaf(node, name)).serialNumber).not.toBe(before.serialNumber);

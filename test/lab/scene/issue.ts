@@ -124,9 +124,15 @@ async function renew(
   // One of a hundred valid authorizations Pebble uses again also when it is told never to: no hook runs for it.
   for (let attempts = 1; ; attempts += 1) {
     const result = await lab.certbot(from, ['renew', '--force-renewal', ...only], options);
-    const ran = result.stdout.match(/'--manual-auth-hook' for .* ran with output/g)?.length ?? 0;
-    if (ran === hooks || result.code !== 0 || attempts === 3) return runOf(result);
+    if (authHooksIn(result) === hooks || result.code !== 0 || attempts === 3) return runOf(result);
   }
+}
+
+/** How many have run, by what they said, well or not. */
+function authHooksIn({ stdout, stderr }: RunResult): number {
+  const said = (text: string) =>
+    text.match(/'--manual-auth-hook' for .* ran with (?:error )?output/g)?.length ?? 0;
+  return Math.max(said(stdout), said(stderr));
 }
 
 function runOf(result: RunResult): CertbotRun {
