@@ -41,8 +41,8 @@ export function installed(): Installed {
     },
     outstanding: outstandingOn,
     async nothingOutstanding(on, timeoutMs = SETTLE_MS) {
-      await eventually(async () => (await outstandingOn(on)).length === 0, {
-        ...{ timeoutMs, everyMs: 200 },
+      await eventually(async () => await outstandingOn(on), {
+        ...{ timeoutMs, everyMs: 200, until: (list) => list.length === 0 },
         what: `${on.name} to have nothing outstanding`,
       });
     },
