@@ -35,6 +35,8 @@ test('without its path unit the installer takes at the next sync what was activa
 }) => {
   scene.needsHosts('systemd');
   const [, web2] = scene.nodes;
+  // One that a timer has begun would have looked before.
+  await scene.holdTimers();
   const name = scene.name('no-path-unit');
   scene.undo(async () => {
     await web2.check(['systemctl', 'start', 'certbot-ha-installer.path']);
