@@ -1,5 +1,5 @@
 // @module-tag slow
-import { chmod, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe } from 'vitest';
 import { eventually } from '../lab/eventually.ts';
@@ -64,6 +64,25 @@ describe('with gate.onFailure: abort certbot is ended', () => {
     await cluster.configure(ABORT(cluster));
     await spoil(cluster);
     await expectEnded(cluster, [command(AUTH, cluster, challenge)], words);
+  });
+
+  test('by a token that cannot be written, and what was written before it is removed', async ({
+    cluster,
+  }) => {
+    await cluster.configure(ABORT(cluster));
+    const [first = challenge, second = challenge] = makeChallenges(2);
+    const directory = join(cluster.nodes[0].webroot, '.well-known/acme-challenge');
+    // No file takes the place of a directory.
+    await mkdir(join(directory, second.token, 'below'), { recursive: true });
+    const { code, stdout } = await endOf(cluster, [
+      command(AUTH, cluster, first, 1, [first, second]),
+      command(AUTH, cluster, second, 0, [first, second]),
+    ]);
+    expect({ code, stdout }).toEqual({
+      code: 143,
+      stdout: expect.not.stringContaining('asking the CA') as string,
+    });
+    expect(await readdir(directory)).toEqual([second.token]);
   });
 
   test('by an earlier hook that fails, and what the first one recorded is forgotten', async ({ cluster }) => {

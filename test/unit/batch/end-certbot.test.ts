@@ -1,6 +1,6 @@
-import { describe, onTestFinished } from 'vitest';
+import { describe, onTestFinished, vi } from 'vitest';
 import { endCertbot } from '../../../lib/batch/end-certbot.ts';
-import { findProcess, type ProcessId } from '../../../lib/system/processes.ts';
+import { findProcess, isRunning, type ProcessId } from '../../../lib/system/processes.ts';
 import { start } from '../../support/programs/program.ts';
 import { expect, test } from '../../support/temporary.ts';
 
@@ -39,16 +39,35 @@ describe('the certbot that runs a hook', () => {
     expect(findProcess(certbot.pid)).toEqual(certbot);
   });
 
-  test('gets no signal when it ends while the report is written', async () => {
+  test('gets no signal once it has ended while its stderr was written, since its number may be another’s', async () => {
     const { program, certbot } = certbotWith('/dev/null');
+    const kill = vi.spyOn(process, 'kill');
+    onTestFinished(() => {
+      kill.mockRestore();
+    });
     const said: string[] = [];
-    // The last line that is told before certbot is looked at again.
     const err = (line: string) => {
       said.push(line);
-      program.child.kill('SIGKILL');
+      process.kill(certbot.pid, 'SIGKILL');
+      while (isRunning(certbot)); // some milliseconds
     };
     await endCertbot(certbot, { err, said });
+    expect(kill.mock.calls.filter(([, signal]) => signal === 'SIGTERM')).toEqual([]);
     expect(await program.ended).toMatchObject({ signal: 'SIGKILL' });
     expect(said).toHaveLength(1);
+  });
+
+  test('that ends at the very moment is no trouble', async () => {
+    const { certbot } = certbotWith('/dev/null');
+    const kill = vi.spyOn(process, 'kill').mockImplementation(() => {
+      throw Object.assign(new Error('kill ESRCH'), { code: 'ESRCH', errno: -3 });
+    });
+    onTestFinished(() => {
+      kill.mockRestore();
+    });
+    const { said, err } = tell();
+    await endCertbot(certbot, { err, said });
+    kill.mockRestore();
+    expect(said).toEqual([expect.stringContaining('[certbot-ended-by-hook]')]);
   });
 });

@@ -1,0 +1,73 @@
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe } from 'vitest';
+import { CertbotHaError } from '../../../lib/base/errors.ts';
+import { presentBatch } from '../../../lib/batch/present-batch.ts';
+import { recordChallenge } from '../../../lib/batch/record-challenge.ts';
+import { createWebroot } from '../../../lib/challenge/webroot.ts';
+import type { Challenge } from '../../../lib/challenge/challenge.ts';
+import { readConfig } from '../../../lib/cluster/load.ts';
+import { createPendingStore, type Run } from '../../../lib/state/pending.ts';
+import { makeChallenges } from '../../support/cluster/challenge.ts';
+import { writeConfig } from '../../support/cluster/built.ts';
+import { noDamage } from '../../support/no-damage.ts';
+import { expect, test as base } from '../../support/temporary.ts';
+
+const [FIRST, LAST] = makeChallenges(2) as [Challenge, Challenge];
+const RUN: Run = { id: '1-1 a batch', process: null };
+
+/** A node without peers, whose disk is full for the challenge of the hook that runs. */
+async function createNode(directory: string) {
+  const [file, webroot] = [join(directory, 'config.json'), join(directory, 'webroot')];
+  const keyFile = join(directory, 'cluster.key');
+  await mkdir(webroot);
+  await writeFile(keyFile, `${'ab'.repeat(32)}\n`, { mode: 0o600 });
+  await writeConfig(file, {
+    ...{ nodes: { web1: '127.0.0.1' }, self: 'web1', stateDir: join(directory, 'state'), webroot },
+    ...{ agent: { keyFile }, gate: { timeout: 1, httpPort: 1 } },
+  });
+  const said: string[] = [];
+  const io = {
+    ...{ env: {}, pid: process.pid, out: () => undefined, err: (line: string) => void said.push(line) },
+    interruption: () => new AbortController().signal,
+  };
+  const config = readConfig({ CERTBOT_HA_CONFIG: file });
+  const pending = createPendingStore(config.stateDir, noDamage);
+  const record = async () =>
+    await Promise.reject(new CertbotHaError('failed', { code: 'system-error', error: 'ENOSPC' }));
+  const hookOf = (challenge: Challenge, remainingChallenges: number) => ({
+    ...{ challenge, remainingChallenges, allIdentifiers: [FIRST.identifier, LAST.identifier] },
+  });
+  const recording = (challenge: Challenge, remaining: number) => ({
+    ...{ config, store: { ...pending, record }, run: RUN, io, signal: undefined },
+    hook: hookOf(challenge, remaining),
+  });
+  return { webroot, io, said, pending, recording };
+}
+
+type Node = Awaited<ReturnType<typeof createNode>>;
+const test = base.extend<{ readonly node: Node }>({
+  node: async ({ directory }, use) => await use(await createNode(directory)),
+});
+
+describe('a challenge that cannot be recorded', () => {
+  test('by the last hook keeps nothing back that the others have recorded', async ({ node }) => {
+    const { io, said, pending, recording, webroot } = node;
+    await pending.record(RUN, FIRST);
+    const cluster = await recordChallenge(recording(LAST, 0));
+    expect(said).toEqual(['ENOSPC [system-error]']);
+    const { hook } = recording(LAST, 0);
+    const onDamage = noDamage;
+    await presentBatch({ cluster, store: pending, run: RUN, io, onDamage, hook });
+    const tokens = await readdir(createWebroot(webroot).directory);
+    expect(tokens.toSorted()).toEqual([FIRST.token, LAST.token].toSorted());
+  });
+
+  test.for([
+    ['by an earlier hook', LAST, 1],
+    ['by the last one, of a batch that nobody else has recorded', FIRST, 0],
+  ] as const)('%s ends it', async ([, recorded, remaining], { node: { pending, recording } }) => {
+    if (remaining > 0) await pending.record(RUN, recorded);
+    await expect(recordChallenge(recording(FIRST, remaining))).rejects.toThrow('ENOSPC');
+  });
+});

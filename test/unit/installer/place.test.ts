@@ -1,0 +1,32 @@
+import { chmod, rm, stat, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeGeneration } from '../../../lib/installer/place.ts';
+import { placeHere } from '../../../lib/installer/generations.ts';
+import { makeBundle, NAME, writeIssuerTree } from '../../support/lineage/bundle.ts';
+import { expect, test } from '../../support/lineage/certificates.ts';
+
+const modeOf = async (file: string) => ((await stat(file)).mode & 0o7777).toString(8);
+
+test.for([
+  [0o600, '600'],
+  [0o640, '640'],
+  [0o644, '644'],
+  [0o400, '600'],
+  // What certbot's own rule takes over: the group's rights, and others' reading.
+  [0o677, '674'],
+  [0o4777, '674'],
+] as const)(
+  'after a key of mode %o, also behind a link, the new one has %s',
+  async ([before, after], { ca, directory }) => {
+    const issued = await ca.issue([NAME]);
+    await writeIssuerTree(directory, [issued, issued]);
+    const archive = join(directory, 'archive', NAME);
+    await chmod(join(archive, 'privkey1.pem'), before);
+    await rm(join(archive, 'privkey2.pem'));
+    await symlink('privkey1.pem', join(archive, 'privkey2.pem'));
+    const place = await placeHere(directory, NAME);
+    await writeGeneration(place, makeBundle(issued, { configDir: directory }), 3);
+    expect(await modeOf(join(archive, 'privkey3.pem'))).toBe(after);
+    expect(await modeOf(join(archive, 'cert3.pem'))).toBe('644');
+  },
+);
