@@ -12,6 +12,7 @@ import { MAX_BODY_BYTES } from './protocol.ts';
 import { refusalOf } from './refusal.ts';
 import { clientTls, isKeyed } from './psk.ts';
 import type { Cluster } from '../cluster/cluster.ts';
+import { isInterrupted } from '../system/deadline.ts';
 import { readKeyFile } from './key-file.ts';
 import type { Finding, FindingOf } from '../findings/register.ts';
 
@@ -165,6 +166,8 @@ function urlOf(node: ClusterNode, path: string): URL {
 }
 
 function explain(error: unknown, { agentPort: port }: ClusterNode, signal: AbortSignal): Unanswered {
+  // Who is interrupted has not found out whether anybody answers.
+  if (isInterrupted(signal)) return { reason: { code: 'answer-wait-interrupted' }, isSilent: false };
   if (signal.aborted) return { reason: { code: 'agent-silent' }, isSilent: true };
   if (error instanceof SyntaxError) return unexpected('not JSON');
   const failure = explainNetworkError(error);

@@ -45,6 +45,7 @@ export async function runInstallLineage(
         usesFor: async (lineage) => (await import('../removal/uses.ts')).usesOf(cluster, lineage, io.env),
         hooks: ownHooks(cluster.config.file, io.env),
         now: () => new Date(),
+        isStartedAgain: wait > 0,
       },
       (result) => {
         isGood &&= isInstalled(result.state);

@@ -3,6 +3,7 @@ import type { Area } from './area.ts';
 /** What another node's agent answers, or something in its place. */
 export const CHANNEL = {
   'agent-silent': () => 'its agent gave no answer in time',
+  'answer-wait-interrupted': () => 'interrupted before it had answered',
   'agent-refuses': ({ status, detail }: { readonly status: number; readonly detail: string }) =>
     `its agent refused (${status}): ${detail}`,
   'not-an-agent': ({ status }: { readonly status: number }) =>

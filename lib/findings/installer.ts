@@ -29,6 +29,8 @@ export const INSTALLER = {
     'no lineage has such a name, so nothing has begun: remove it',
   ],
   'installer-was-interrupted': () => 'the installer was interrupted',
+  'installer-out-of-time': ({ seconds }: { readonly seconds: number }) =>
+    `not tried: ${seconds} s were over with the web server's tests of what has arrived together`,
   'previous-restored': () => 'the previous certificate is restored, and the test passes with it',
   'previous-fails-too': () => 'the previous certificate is restored, but the test fails with it as well',
   'test-failed-before': ({ said }: { readonly said: readonly string[] }) => [

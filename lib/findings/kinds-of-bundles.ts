@@ -78,6 +78,7 @@ export const OF_BUNDLES = {
   'deletion-waits': { lineage: 'text' },
   'nothing-to-undo': { lineage: 'text' },
   'not-shared': { lineage: 'text', from: 'text' },
+  'installer-out-of-time': { seconds: 'number' },
   'test-failed-before': { said: 'texts' },
   'more-findings': { count: 'number' },
   'journal-damaged': { file: 'text', why: 'text', lineage: 'text' },

@@ -21,6 +21,8 @@ export const SYSTEM = {
   'not-writable': ({ place, error }: Denied) => `${place}: not writable (${error})`,
   'file-system-silent': ({ place }: { readonly place: string }) =>
     `${place}: the file system does not answer`,
+  'file-wait-interrupted': ({ place }: { readonly place: string }) =>
+    `${place}: interrupted while the file system was waited for`,
   'no-room': ({ place, error }: Denied) => `${place}: no room for a directory (${error})`,
   'stdout-not-written': ({ error }: { readonly error: string }) => `stdout cannot be written (${error})`,
   'written-meanwhile': ({ file }: { readonly file: string }) =>
@@ -40,6 +42,7 @@ export const SYSTEM = {
   'program-too-slow': ({ program, seconds }: Program & { readonly seconds: number }) =>
     `${program} did not end within ${seconds} s`,
   'program-stopped': ({ program }: Program) => `${program} was stopped: the time was over`,
+  'program-interrupted': ({ program }: Program) => `${program} was stopped: interrupted`,
   'program-killed': ({ program, signal }: Program & { readonly signal: string }) =>
     `${program} was ended by ${signal}`,
   'program-not-started': ({ program, error }: Program & { readonly error: string }) => `${program}: ${error}`,

@@ -55,7 +55,9 @@ export async function holdGate<Subject>(options: GateOptions<Subject>): Promise<
   const signal = AbortSignal.any([options.signal, done.signal]);
   // Every probe listens to it: Node.js would take that many for a leak and say so on stderr.
   setMaxListeners(0, signal);
-  const deadline = setTimeout(() => done.abort(), timeoutMs);
+  // Whoever is stopped by it has had its time.
+  const end = () => done.abort(new DOMException('the gate is over', 'TimeoutError'));
+  const deadline = setTimeout(end, timeoutMs);
   const news = new EventTarget();
 
   const reports = targets.map((target) => unseen(target, options));
@@ -63,7 +65,7 @@ export async function holdGate<Subject>(options: GateOptions<Subject>): Promise<
   const judge = () => {
     if (signal.aborted || decide(reports, require, elapsed()) !== 'met') return;
     isMet = true;
-    done.abort();
+    end();
   };
   // The policy may depend on the time alone, with nothing new to see.
   const clock = setInterval(judge, 100);
@@ -101,7 +103,7 @@ export async function holdGate<Subject>(options: GateOptions<Subject>): Promise<
   } finally {
     clearTimeout(deadline);
     clearInterval(clock);
-    done.abort();
+    end();
   }
   return { isMet, elapsedMs: elapsed(), targets: reports };
 }

@@ -8,6 +8,7 @@ import type { DamagedEntry } from '../state/journal.ts';
 import type { InstallResult, InstallState } from '../state/results.ts';
 import type { Uses } from '../removal/uses.ts';
 import type { State } from '../state/state.ts';
+import type { TimeLimit } from '../system/time-limit.ts';
 import type { WebServer } from '../webserver/web-server.ts';
 
 export interface InstallOptions {
@@ -22,6 +23,8 @@ export interface InstallOptions {
   /** this installation's hooks, as certbot shall run them */
   readonly hooks: Own['hooks'];
   readonly now: () => Date;
+  /** what is left for all that is done under the lock */
+  readonly limit: TimeLimit;
 }
 
 /** The options of one lineage. */

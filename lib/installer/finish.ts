@@ -20,7 +20,7 @@ export async function finishAll<T extends Placed>(
   members: readonly T[],
   options: InstallOptions,
 ): Promise<{ readonly endings: ReadonlyMap<T, Ending>; readonly inUse: Outcome }> {
-  const { webServer } = options;
+  const { webServer, limit } = options;
   const endings = new Map<T, Ending>();
   const attempt = async (member: T, step: () => Promise<void>) => {
     if (endings.has(member)) return;
@@ -32,7 +32,7 @@ export async function finishAll<T extends Placed>(
       await recordArrived(member.bundle, options);
     });
   }
-  const inUse = await webServer.reload();
+  const inUse = await webServer.reload(limit);
   for (const member of members) {
     await attempt(member, async () => {
       await settle(member.entry, options);

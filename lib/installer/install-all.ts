@@ -11,19 +11,29 @@ import { withInstallerLock } from '../state/installer-lock.ts';
 import { layoutOf } from '../state/layout.ts';
 import { explained } from '../state/state-dir.ts';
 import type { InstallResult } from '../state/results.ts';
+import { LIMITS } from '../system/limits.ts';
+import { timeLimit } from '../system/time-limit.ts';
 import { putBackLeft } from '../removal/apply-deletion.ts';
 import { ended, type InstallOptions, type InstallReport } from './ending.ts';
 import { installRound } from './round.ts';
 import { endInterrupted } from './undo.ts';
 
+export interface InboxOptions extends Omit<InstallOptions, 'certificates' | 'webServer' | 'limit'> {
+  /** milliseconds for what is done under one lock, for tests; default: what its senders wait for */
+  readonly roundMs?: number;
+  /** whoever has started this program starts it again for what is left: false where it has to go on until nothing is */
+  readonly isStartedAgain?: boolean;
+}
+
 /**
  * Installs all bundles that have been activated, those that are there together with one test and one reload, and takes
- * each out of the inbox whatever became of it. Two installers never work at the same time.
+ * each out of the inbox whatever became of it. Two installers never work at the same time. What there is no time for
+ * is left for the next turn at the lock.
  * @param onReport called after each
  */
 export async function processInbox(
   cluster: Cluster,
-  options: Omit<InstallOptions, 'certificates' | 'webServer'>,
+  { roundMs = LIMITS.roundMs, isStartedAgain = false, ...options }: InboxOptions,
   onReport: (report: InstallReport) => void,
 ): Promise<readonly InstallReport[]> {
   const { config } = cluster;
@@ -35,14 +45,20 @@ export async function processInbox(
   if (inbox === null) return [];
   const { answersBy, hasAgents } = abilitiesOf(config);
   const isAnswered = answersBy === 'inbox';
-  return await withInstallerLock(
-    config.stateDir,
-    async () =>
-      await installAll(
-        { inbox, isAnswered, hasAgents, ...options, config, certificates: config.certificates },
-        onReport,
-      ),
-  );
+  const certificates = config.certificates;
+  const all: InstallReport[] = [];
+  for (;;) {
+    const { reports, left } = await withInstallerLock(
+      config.stateDir,
+      async () =>
+        await installAll(
+          { inbox, isAnswered, hasAgents, ...options, config, certificates, limit: timeLimit(roundMs) },
+          onReport,
+        ),
+    );
+    all.push(...reports);
+    if (left === 0 || isStartedAgain) return all;
+  }
 }
 
 /** Null when nobody has ever sent anything. */
@@ -67,10 +83,11 @@ interface Work extends Omit<InstallOptions, 'webServer'> {
   readonly hasAgents: boolean;
 }
 
+/** `left` is how many had no time any more. */
 async function installAll(
   work: Work,
   onReport: (report: InstallReport) => void,
-): Promise<readonly InstallReport[]> {
+): Promise<{ readonly reports: readonly InstallReport[]; readonly left: number }> {
   const { inbox, isAnswered, hasAgents, state, now } = work;
   const reports: InstallReport[] = [];
   const conclude = (report: InstallReport) => {
@@ -83,12 +100,12 @@ async function installAll(
   for (const name of await clearOddMarkers(inbox)) conclude(refusalOf(name, now()));
   // What nobody goes on with goes back first, or the web server's test would tell of it.
   for (const report of await endInterrupted(work, ids)) if (report.id !== null) await concludeEnded(report);
-  const bugs = await installRounds(ids, work, conclude);
-  for (const report of await endInterrupted(work)) await concludeEnded(report);
+  const { bugs, left } = await installRounds(ids, work, conclude);
+  for (const report of await endInterrupted(work, left)) await concludeEnded(report);
   await state.records.tidy();
   if (!hasAgents) await expireStaged(inbox, MAX_BUNDLE_AGE_MS, now());
   for (const bug of bugs) if (bug instanceof Error) throw bug;
-  return reports;
+  return { reports, left: left.length };
 
   async function concludeEnded(report: InstallReport): Promise<void> {
     // A damaged entry has its lineage's bundle end with the same words.
@@ -99,13 +116,16 @@ async function installAll(
   }
 }
 
-/** Installs what has arrived together; each bundle leaves the inbox, whatever became of it. Resolves to what should not have been thrown. */
+/**
+ * Installs what has arrived together; each bundle that is begun leaves the inbox, whatever became of it, and the first ones
+ * always are. Resolves to those that are left, and to what should not have been thrown.
+ */
 async function installRounds(
   ids: readonly string[],
   work: Work,
   onReport: (report: InstallReport) => void,
-): Promise<readonly unknown[]> {
-  const { inbox, isAnswered, state } = work;
+): Promise<{ readonly bugs: readonly unknown[]; readonly left: readonly string[] }> {
+  const { inbox, isAnswered, state, limit } = work;
   const bugs: unknown[] = [];
   const conclude = async (result: InstallResult) => {
     const { id } = result;
@@ -118,10 +138,11 @@ async function installRounds(
     onReport(result);
   };
   let left = ids;
-  while (left.length > 0) {
+  for (let isFirst = true; left.length > 0; isFirst = false) {
+    if (!isFirst && limit.leftMs() < LIMITS.beginMs) break;
     left = await installRound(left, { ...work, conclude, onBug: (error) => void bugs.push(error) });
   }
-  return bugs;
+  return { bugs, left };
 }
 
 function refusalOf(marker: string, now: Date): InstallReport {

@@ -10,7 +10,7 @@ export async function installDeletion(
   { manifest }: DeletionBundle,
   options: InstallOptions & { readonly config: Pick<Config, 'stateDir' | 'certificates'> },
 ): Promise<Ending> {
-  const { config, state, now } = options;
+  const { config, state, now, limit } = options;
   const { lineage, from } = manifest;
   if (config.certificates.mode === 'per-node')
     return ended('refused', [{ code: 'not-shared', lineage, from }]);
@@ -18,6 +18,6 @@ export async function installDeletion(
   if (begun !== null && isDamaged(begun)) return endedDamaged(begun);
   if (begun !== null) await leaveWhole(begun, options);
   const uses = await options.usesFor(lineage);
-  const applied = await applyDeletion(deletionIn(manifest), { config, state, uses, now: now() });
+  const applied = await applyDeletion(deletionIn(manifest), { config, state, uses, now: now(), limit });
   return ended(applied.state, applied.findings);
 }

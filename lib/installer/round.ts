@@ -1,6 +1,7 @@
 import { findingsOf } from '../base/errors.ts';
 import { readBundle, type Inbox } from '../inbox/take.ts';
 import type { InstallResult } from '../state/results.ts';
+import { LIMITS } from '../system/limits.ts';
 import { testAndReload, type WebServer } from '../webserver/web-server.ts';
 import type { Config } from '../cluster/config.ts';
 import { isDeletion } from '../lineage/deletion.ts';
@@ -33,6 +34,8 @@ interface Begun {
   /** in place already */
   readonly again: Bundle[];
   readonly lineages: Set<string>;
+  /** how many deletions have had their end in it */
+  deletions: number;
   /** what serves them all; null as long as nothing has begun */
   webServer: WebServer | null;
 }
@@ -45,11 +48,13 @@ export async function installRound(
   ids: readonly string[],
   options: RoundOptions,
 ): Promise<readonly string[]> {
-  const begun: Begun = { members: new Map(), again: [], lineages: new Set(), webServer: null };
+  const begun: Begun = { members: new Map(), again: [], lineages: new Set(), deletions: 0, webServer: null };
   const later: string[] = [];
   for (const id of ids) {
     const isFull = begun.members.size >= MAX_TOGETHER;
-    if (isFull || !(await begin(id, begun, options))) later.push(id);
+    // Whatever is in the round has been prepared, and is gone on with.
+    const isLate = begun.deletions > 0 && options.limit.leftMs() < LIMITS.beginMs;
+    if (isFull || isLate || !(await begin(id, begun, options))) later.push(id);
   }
   const { members, again, webServer } = begun;
   if (webServer === null) return later;
@@ -62,7 +67,7 @@ export async function installRound(
     await concludeAs(bundle, endings.get(member) ?? ended('failed'), options);
   }
   if (again.length > 0) {
-    const outcome = inUse ?? (await testAndReload(webServer));
+    const outcome = inUse ?? (await testAndReload(webServer, options.limit));
     const end =
       outcome.isOk || (await webServer.isStandby())
         ? ended('unchanged')
@@ -87,6 +92,7 @@ async function begin(id: string, begun: Begun, options: RoundOptions): Promise<b
     lineage = name;
     if (isDeletion(bundle)) {
       begun.lineages.add(name);
+      begun.deletions += 1;
       await concludeAs({ id, lineage }, await installDeletion(bundle, { ...options, webServer }), options);
       return true;
     }

@@ -5,9 +5,8 @@ import {
   liveDirectory,
   renewalDirectory,
 } from '../certbot/config-dir.ts';
+import { LIMITS } from '../system/limits.ts';
 import { runCommand } from '../system/run-command.ts';
-
-const RESTORECON_TIMEOUT_MS = 30_000;
 
 /** There when SELinux is on, enforcing or not (selinux(8)). */
 const SELINUX = '/sys/fs/selinux/enforce';
@@ -19,5 +18,5 @@ export async function restoreContext(configDir: string, selinux: string = SELINU
     of(configDir),
   );
   // A label that cannot be set shows in the web server's test, with its own words.
-  await runCommand(['restorecon', '-RF', '--', ...parts], { timeoutMs: RESTORECON_TIMEOUT_MS });
+  await runCommand(['restorecon', '-RF', '--', ...parts], { timeoutMs: LIMITS.labelsMs });
 }

@@ -1,5 +1,7 @@
 import { failure, type Outcome } from '../base/outcome.ts';
 import type { Finding } from '../findings/register.ts';
+import { LIMITS } from '../system/limits.ts';
+import { atMost } from '../system/time-limit.ts';
 import { accept } from './accept.ts';
 import { ended, endedBy, type Ending, type InstallOptions } from './ending.ts';
 import { finishAll, leaveInPlace } from './finish.ts';
@@ -16,6 +18,9 @@ export interface Together {
 
 type Endings = Map<Member, Ending>;
 
+/** With the lineage, and without; and some time to spare. */
+const TWO_TESTS = 2.5;
+
 /**
  * Puts lineages in place, tests once and reloads once: of a web server that is configured for several, the test
  * passes with the last of them only. Where it fails, those that make it fail go back, one that failed without them
@@ -25,11 +30,14 @@ export async function installTogether(
   members: readonly Member[],
   options: InstallOptions,
 ): Promise<Together> {
-  const { webServer } = options;
+  const { webServer, limit } = options;
   const endings: Endings = new Map();
   const placed = await each(members, endings, async (member) => await putInPlace(member, options));
   if (placed.length === 0) return { endings, inUse: null };
-  const tested = await webServer.test();
+  const startedMs = performance.now();
+  // What is tested again without them has as long for it.
+  const tested = await webServer.test(atMost(limit.leftMs() / 2, limit));
+  const tookMs = performance.now() - startedMs;
   if (tested.isOk) return await use(placed, endings, options);
 
   const undone = await each(placed.toReversed(), endings, async ({ entry }) => {
@@ -37,7 +45,7 @@ export async function installTogether(
     return outcome === 'undone' ? null : ended('failed', [tested.reason, overtaking(entry, outcome)]);
   });
   if (undone.length === 0) return { endings, inUse: null };
-  const before = await webServer.test();
+  const before = await webServer.test(limit);
   if (!before.isOk) {
     return await keep(
       undone.toReversed(),
@@ -45,20 +53,25 @@ export async function installTogether(
       options,
     );
   }
-  if (undone.length > 1) return await oneByOne(undone.toReversed(), endings, options);
+  if (undone.length > 1) return await oneByOne(undone.toReversed(), { endings, tookMs }, options);
   for (const member of undone) {
     endings.set(member, ended('rolled back', [tested.reason, { code: 'previous-restored' }]));
   }
   return { endings, inUse: null };
 }
 
-/** One of them makes the test fail: the others are none the worse for it. */
+/** One of them makes the test fail: the others are none the worse for it. Whose turn does not come in time, a sync brings again. */
 async function oneByOne(
   members: readonly Member[],
-  endings: Endings,
+  { endings, tookMs }: { readonly endings: Endings; readonly tookMs: number },
   options: InstallOptions,
 ): Promise<Together> {
+  const seconds = LIMITS.roundMs / 1000;
   for (const member of members) {
+    if (options.limit.leftMs() <= TWO_TESTS * tookMs) {
+      endings.set(member, ended('failed', [{ code: 'installer-out-of-time', seconds }]));
+      continue;
+    }
     const alone = await installTogether([member], options);
     for (const [one, end] of alone.endings) endings.set(one, end);
   }
@@ -80,7 +93,8 @@ async function keep(
   options: InstallOptions,
 ): Promise<Together> {
   let kept = await each(members, endings, async (member) => await putInPlace(member, options));
-  let outcome: Outcome = kept.length === members.length ? failure(tested) : await options.webServer.test();
+  let outcome: Outcome =
+    kept.length === members.length ? failure(tested) : await options.webServer.test(options.limit);
   for (;;) {
     if (outcome.isOk) return await use(kept, endings, options);
     const why = outcome.reason;
@@ -94,7 +108,7 @@ async function keep(
     if (blamed.size === 0) break;
     kept = kept.filter((member) => !blamed.has(member));
     if (kept.length === 0) break;
-    outcome = await options.webServer.test();
+    outcome = await options.webServer.test(options.limit);
   }
   const { reason } = outcome;
   const isStandby = await options.webServer.isStandby();

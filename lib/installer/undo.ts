@@ -2,6 +2,7 @@ import { isSystemError } from '../base/expected.ts';
 import { findingsOf } from '../base/errors.ts';
 import type { Finding } from '../findings/register.ts';
 import { isDamaged, type Entry, type Journal } from '../state/journal.ts';
+import { LIMITS } from '../system/limits.ts';
 import { exists } from '../system/read-file.ts';
 import { writeCombined } from '../webserver/combined.ts';
 import {
@@ -77,7 +78,7 @@ async function forgetDeleted(entry: Entry, place: Place, journal: Journal): Prom
  */
 export async function leaveWhole(entry: Entry, options: InstallOptions): Promise<Undone | 'finished'> {
   if (entry.phase !== 'accepted') return await undo(entry, options);
-  await options.webServer.reload();
+  await options.webServer.reload(options.limit);
   await settle(entry, options);
   await conclude(entry, options);
   return 'finished';
@@ -100,6 +101,8 @@ export async function endInterrupted(
     }
     const { id, lineage } = entry;
     if (coming.includes(id)) continue;
+    // Whoever comes next has time for it.
+    if (options.limit.leftMs() < LIMITS.askMs) break;
     try {
       const outcome = await leaveWhole(entry, forLineage(options, lineage));
       reports.push({ id, lineage, ...endingOf(entry, outcome), at });

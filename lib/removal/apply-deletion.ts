@@ -14,7 +14,9 @@ import type { InstalledRecord } from '../state/records.ts';
 import { isGone, knownOf } from '../state/stamped.ts';
 import type { State } from '../state/state.ts';
 import type { Tombstone, ToldTombstone } from '../state/tombstones.ts';
+import { LIMITS } from '../system/limits.ts';
 import { textOf } from '../system/read-file.ts';
+import { timeLimit, type TimeLimit } from '../system/time-limit.ts';
 import { hasAsides, putBack } from './aside.ts';
 import { removeLineage, type Removal, type RemovalOptions } from './remove-lineage.ts';
 import type { Uses } from './uses.ts';
@@ -26,6 +28,8 @@ export interface ApplyOptions {
   readonly now: Date;
   /** typed on this node: what another CA issues of that name may come from any node then */
   readonly isByHand?: boolean;
+  /** for its tests and its copy; default: as long as an installer has */
+  readonly limit?: TimeLimit;
 }
 
 /**
@@ -122,10 +126,10 @@ function isTestedLately({ isPending, testedAt }: Tombstone, now: Date): boolean 
 
 function removalOf(
   { isForced, isTrial }: Deletion,
-  { config, uses, now }: ApplyOptions,
+  { config, uses, now, limit = timeLimit(LIMITS.roundMs) }: ApplyOptions,
 ): Omit<RemovalOptions, 'isKnown' | 'onRemoval'> {
   const { configDir } = config.certificates;
-  return { configDir, backup: layoutOf(config.stateDir).backup, uses, isForced, isTrial, now };
+  return { configDir, backup: layoutOf(config.stateDir).backup, uses, isForced, isTrial, now, limit };
 }
 
 function endOf(removal: Removal, lineage: string): Applied {

@@ -7,6 +7,8 @@ import { indentedLinesOf } from '../findings/words.ts';
 import { withInstallerLock } from '../state/installer-lock.ts';
 import type { State } from '../state/state.ts';
 import type { ToldTombstone } from '../state/tombstones.ts';
+import { LIMITS } from '../system/limits.ts';
+import { timeLimit, type TimeLimit } from '../system/time-limit.ts';
 import { applyDeletion, MAX_OF_OTHERS, type Applied } from './apply-deletion.ts';
 import { dueHere, type DueHere } from './told-here.ts';
 import { usesOf } from './uses.ts';
@@ -41,8 +43,13 @@ export async function applyTold(told: readonly ToldTombstone[], options: ToldOpt
       return false;
     }
     const uses = usesOf(cluster, lineage, io.env);
-    const test = async () => await unlessAborted(uses.test(), lineage, signal);
-    const applying = { config, state, uses: { ...uses, test }, now: new Date() };
+    const test = async (limit?: TimeLimit): Promise<Outcome> => {
+      const tested = await uses.test(limit);
+      // One that takes too long tells nothing: what was moved aside for it goes back.
+      return signal.aborted && !tested.isOk ? failure({ code: 'deletion-waits', lineage }) : tested;
+    };
+    const limit = timeLimit(LIMITS.roundMs, signal);
+    const applying = { config, state, uses: { ...uses, test }, now: new Date(), limit };
     // One at a time: an installer does not wait long.
     const applied = await withInstallerLock(
       config.stateDir,
@@ -52,16 +59,6 @@ export async function applyTold(told: readonly ToldTombstone[], options: ToldOpt
     isGood = tell(lineage, applied, who, io) && isGood;
   }
   return isGood;
-}
-
-/** A test that takes too long tells nothing: what was moved aside for it goes back. */
-async function unlessAborted(test: Promise<Outcome>, lineage: string, signal: AbortSignal): Promise<Outcome> {
-  return await new Promise((resolve, reject) => {
-    const giveUp = () => resolve(failure({ code: 'deletion-waits', lineage }));
-    if (signal.aborted) giveUp();
-    signal.addEventListener('abort', giveUp, { once: true });
-    test.then(resolve, reject).finally(() => signal.removeEventListener('abort', giveUp));
-  });
 }
 
 /** Without the installer's lock: nothing of them is here that would go. */

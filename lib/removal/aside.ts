@@ -4,6 +4,7 @@ import { CertbotHaError, hasErrorCode } from '../base/errors.ts';
 import { archiveDirectory, archiveOf, liveDirectory, liveOf, renewalConfOf } from '../certbot/config-dir.ts';
 import { archiveBeside, archiveIn } from '../certbot/renewal-data.ts';
 import { listLineages } from '../lineage/list.ts';
+import { LIMITS } from '../system/limits.ts';
 import { entriesOf, exists, readLink, textOf } from '../system/read-file.ts';
 import { runCommand } from '../system/run-command.ts';
 import { syncDirectory } from '../system/write-file.ts';
@@ -55,7 +56,6 @@ async function namedWholeOf(
 }
 
 const ASIDE = '.certbot-ha.aside';
-const COPY_TIMEOUT_MS = 60_000;
 
 /** A name that no web server's configuration has, in the same directory. */
 export function asideOf(path: string): string {
@@ -105,7 +105,7 @@ async function intoBackup(aside: string, kind: string): Promise<void> {
   } catch (error) {
     if (!hasErrorCode(error, 'EXDEV')) throw error;
     const { code, stderr } = await runCommand(['cp', '-a', '-T', '--', aside, kept], {
-      timeoutMs: COPY_TIMEOUT_MS,
+      timeoutMs: LIMITS.copyMs,
     });
     if (code !== 0) {
       await rm(kept, { recursive: true, force: true });

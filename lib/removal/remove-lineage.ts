@@ -5,7 +5,9 @@ import { certbotHolding } from '../certbot/lock.ts';
 import { liveDirectory, renewalDirectory } from '../certbot/config-dir.ts';
 import type { Finding } from '../findings/register.ts';
 import { isOurs } from '../lineage/list.ts';
+import { LIMITS } from '../system/limits.ts';
 import { runCommand } from '../system/run-command.ts';
+import { atMost, runLimits, timeLimit, type TimeLimit } from '../system/time-limit.ts';
 import { entriesOf, exists } from '../system/read-file.ts';
 import { syncDirectory } from '../system/write-file.ts';
 import { asideOf, moveAside, putBack, wholeOf, type Whole } from './aside.ts';
@@ -21,6 +23,7 @@ export interface RemovalOptions {
   readonly isForced: boolean;
   readonly isTrial: boolean;
   readonly now: Date;
+  readonly limit: TimeLimit;
   /** Called once nothing is in the way any more, before anything goes. */
   readonly onRemoval: (kept: string) => Promise<void>;
 }
@@ -37,8 +40,6 @@ export type Removal =
   | { readonly state: 'refused'; readonly isTested: boolean; readonly findings: readonly Finding[] }
   | { readonly state: 'removed'; readonly kept: string; readonly findings: readonly Finding[] };
 
-const COPY_TIMEOUT_MS = 60_000;
-
 /**
  * Takes a lineage off this node, where its web server does without. A trial looks only at what can be seen as it is. The
  * removal itself is tested with the lineage's directories under other names, so that the server's own words tell what names them. All of it is copied to the backups before it goes.
@@ -46,7 +47,7 @@ const COPY_TIMEOUT_MS = 60_000;
  * @throws {CertbotHaError} `failed` while certbot runs, when its configuration cannot be read, or the copy cannot be made
  */
 export async function removeLineage(lineage: string, options: RemovalOptions): Promise<Removal> {
-  const { configDir, isKnown, isForced, isTrial, uses, backup } = options;
+  const { configDir, isKnown, isForced, isTrial, uses, backup, limit } = options;
   await putBack(configDir, backup);
   const whole = await wholeOf(configDir, lineage);
   const paths = [whole.conf, whole.live, ...(whole.archive === null ? [] : [whole.archive])];
@@ -56,7 +57,7 @@ export async function removeLineage(lineage: string, options: RemovalOptions): P
   await unlessCertbotRuns(configDir, lineage);
 
   const unknown: readonly Finding[] = uses.hasTest ? [] : [{ code: 'no-test', lineage }];
-  const seen = [...(await uses.seen(whole)), ...unknown];
+  const seen = [...(await uses.seen(whole, limit)), ...unknown];
   if (seen.length > 0 && !isForced) return { state: 'refused', isTested: false, findings: seen };
   if (isTrial) return { state: 'possible' };
   try {
@@ -64,7 +65,7 @@ export async function removeLineage(lineage: string, options: RemovalOptions): P
     await unlessCertbotRuns(configDir, lineage);
     await moveAside(whole);
     const restore = async () => await putBack(configDir, backup);
-    const objections = [...seen, ...(await objectionsOf(uses, lineage, restore))];
+    const objections = [...seen, ...(await objectionsOf(lineage, options, restore))];
     if (objections.length > 0 && !isForced) return { state: 'refused', isTested: true, findings: objections };
     await moveAside(whole);
     const kept = await keep(whole, lineage, options);
@@ -82,14 +83,15 @@ export async function removeLineage(lineage: string, options: RemovalOptions): P
 
 /** Why the web server cannot do without it. A test that fails anyway tells nothing. */
 async function objectionsOf(
-  uses: Uses,
   lineage: string,
+  { uses, limit }: RemovalOptions,
   restore: () => Promise<void>,
 ): Promise<readonly Finding[]> {
-  const without = await uses.test();
+  // What is tested again with it has as long for it.
+  const without = await uses.test(atMost(limit.leftMs() / 2, limit));
   if (without.isOk) return [];
   await restore();
-  const withIt = await uses.test();
+  const withIt = await uses.test(limit);
   if (withIt.isOk) return [{ code: 'lineage-in-use', lineage }, without.reason];
   return [{ code: 'use-not-known', lineage }, withIt.reason];
 }
@@ -102,14 +104,16 @@ async function unlessCertbotRuns(configDir: string, lineage: string): Promise<vo
 const PARTIAL = '.partial';
 
 /** A whole copy, or none: what a full disk or a kill has cut off goes, lest each new try leaves another. */
-async function keep(whole: Whole, lineage: string, { backup, now }: RemovalOptions): Promise<string> {
+async function keep(whole: Whole, lineage: string, { backup, now, limit }: RemovalOptions): Promise<string> {
   const kept = join(backup, `deleted-${lineage}-${now.toISOString().replaceAll(':', '-')}`);
   for (const name of await entriesOf(backup))
     if (name.startsWith(`deleted-${lineage}-`) && name.endsWith(PARTIAL))
       await rm(join(backup, name), { recursive: true, force: true });
   const partial = `${kept}${PARTIAL}`;
   try {
-    await copy(whole, lineage, partial);
+    // Once begun it comes to its end, interrupted or not.
+    const copyMs = Math.min(LIMITS.copyMs, Math.max(LIMITS.askMs, limit.leftMs()));
+    await copy(whole, { lineage, to: partial }, timeLimit(copyMs));
     await rename(partial, kept);
   } catch (error) {
     await rm(partial, { recursive: true, force: true });
@@ -120,7 +124,11 @@ async function keep(whole: Whole, lineage: string, { backup, now }: RemovalOptio
 }
 
 /** By cp(1), which keeps owners, groups and labels; /var may be another filesystem. */
-async function copy({ conf, live, archive }: Whole, lineage: string, to: string): Promise<void> {
+async function copy(
+  { conf, live, archive }: Whole,
+  { lineage, to }: { readonly lineage: string; readonly to: string },
+  limit: TimeLimit,
+): Promise<void> {
   await mkdir(to, { recursive: true, mode: 0o700 });
   for (const [part, source, name] of [
     ['renewal', conf, basename(conf)],
@@ -129,7 +137,7 @@ async function copy({ conf, live, archive }: Whole, lineage: string, to: string)
   ] as const) {
     if (!(await exists(source))) continue;
     await mkdir(join(to, part), { recursive: true, mode: 0o700 });
-    await run(['cp', '-a', '-T', '--', source, join(to, part, name)], to);
+    await run(['cp', '-a', '-T', '--', source, join(to, part, name)], to, limit);
   }
   await syncAll(to);
 }
@@ -153,8 +161,8 @@ async function syncFile(file: string): Promise<void> {
   }
 }
 
-async function run(argv: readonly string[], directory: string): Promise<void> {
-  const result = await runCommand(argv, { timeoutMs: COPY_TIMEOUT_MS });
+async function run(argv: readonly string[], directory: string, limit: TimeLimit): Promise<void> {
+  const result = await runCommand(argv, runLimits(limit));
   if (result.code === 0) return;
   throw new CertbotHaError('failed', {
     code: 'backup-not-made',

@@ -3,20 +3,16 @@ import type { Target } from '../cluster/target.ts';
 import { holdCertificateGate } from '../gate/certificate-gate.ts';
 import { detailOf, isSettled, type TargetReport, type Verdict } from '../gate/verdict.ts';
 import { isInstalled, type InstallResult } from '../state/results.ts';
-import { within } from '../system/deadline.ts';
+import { isInterrupted, within } from '../system/deadline.ts';
+import { LIMITS } from '../system/limits.ts';
+import { timeLimit } from '../system/time-limit.ts';
 import { writeCombined } from '../webserver/combined.ts';
-import { testAndReload } from '../webserver/web-server.ts';
 import type { Activation } from './activation.ts';
 import type { NodeEnding } from './roll-out.ts';
 import { expectedFindings } from '../base/expected.ts';
 import type { Finding } from '../findings/register.ts';
 import { linesOfAll } from '../findings/several.ts';
 import { lineOf } from '../findings/words.ts';
-
-/** For the peer to be told. */
-const ACTIVATE_TIMEOUT_MS = 20_000;
-/** An installer waits for its web server's test and reload, a minute each at the most. */
-const RESULT_TIMEOUT_MS = 130_000;
 
 /** What says that the certificate, or the configuration with it, is no good; the rest is that node's own trouble. */
 const STOPS: ReadonlySet<InstallResult['state']> = new Set(['refused', 'rolled back']);
@@ -71,9 +67,12 @@ export async function gate(targets: readonly Target[], activation: Activation): 
 }
 
 /** Self has the files already: its web server has to use them. */
-async function useHere({ webServer, lineage }: Activation): Promise<Taken> {
+async function useHere({ webServer, lineage, signal }: Activation): Promise<Taken> {
   await writeCombined(webServer, lineage.directory);
-  const outcome = await testAndReload(webServer);
+  const tested = await webServer.test(timeLimit(LIMITS.testMs, signal));
+  // A test that was cut off tells nothing of the certificate. A reload comes to its end.
+  if (signal.aborted && !tested.isOk) return { isInUse: false, ...notInUse('outstanding', [tested.reason]) };
+  const outcome = tested.isOk ? await webServer.reload() : tested;
   // Without the VIP it may not even read its configuration; its holder, where it runs, is tested as well.
   if (outcome.isOk || (await webServer.isStandby())) return { isInUse: true, doubt: null };
   return { isInUse: false, ...notInUse('refused', [outcome.reason]) };
@@ -84,9 +83,12 @@ async function useThere(peer: ClusterNode, { sending, signal }: Activation): Pro
   if (sending === null) throw new Error('a roll-out over self has come to a peer');
   const { bundle, stamp, delivery } = sending;
   const { sha256 } = bundle.manifest.leaf;
-  const told = await delivery.activate(peer, { id: sha256, stamp }, within(signal, ACTIVATE_TIMEOUT_MS));
+  const told = await delivery.activate(peer, { id: sha256, stamp }, within(signal, LIMITS.sendMs));
   if (!told.isOk) return { isInUse: false, ...notInUse('outstanding', [told.reason]) };
-  const result = await delivery.result(peer, sha256, within(signal, RESULT_TIMEOUT_MS));
+  const result = await delivery.result(peer, sha256, within(signal, LIMITS.resultMs));
+  // Whatever could be read of it then, such as that nobody has taken it yet.
+  if (isInterrupted(signal) && (result === null || !isInstalled(result.state)))
+    return { isInUse: false, ...notInUse('outstanding', [{ code: 'answer-wait-interrupted' }]) };
   if (result === null) return { isInUse: false, ...notInUse('outstanding', [{ code: 'installer-silent' }]) };
   if (result.state === 'unknown') return { isInUse: true, doubt: result.reason };
   const { state, findings } = result;

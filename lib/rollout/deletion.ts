@@ -3,7 +3,8 @@ import type { ClusterNode } from '../cluster/config.ts';
 import type { Finding } from '../findings/register.ts';
 import { bundleOfDeletion, idOfDeletion, type Deletion } from '../lineage/deletion.ts';
 import { isInstalled, type InstallResult, type Unknown } from '../state/results.ts';
-import { within } from '../system/deadline.ts';
+import { isInterrupted, within } from '../system/deadline.ts';
+import { LIMITS } from '../system/limits.ts';
 import type { Delivery } from '../transports/delivery.ts';
 
 /**
@@ -21,10 +22,6 @@ export interface DeletionEnding {
   readonly findings: readonly Finding[];
 }
 
-const SEND_TIMEOUT_MS = 20_000;
-/** A web server's tests, two at the most of a minute each, and a copy. */
-const RESULT_TIMEOUT_MS = 200_000;
-
 /** Brings a deletion to a peer, and waits for its installer. */
 export async function bringDeletion(
   node: ClusterNode,
@@ -34,15 +31,17 @@ export async function bringDeletion(
   const [id, parcel] = [idOfDeletion(deletion), bundleOfDeletion(deletion)];
   const silent = (found: Finding) => ({ node, state: 'silent', result: null, findings: [found] }) as const;
   const staged = await attempted(
-    async () => await delivery.stage(node, parcel, within(signal, SEND_TIMEOUT_MS)),
+    async () => await delivery.stage(node, parcel, within(signal, LIMITS.sendMs)),
   );
   if (!staged.isOk) return silent(staged.reason);
   const release = { id, stamp: deletion.stamp };
   const activated = await attempted(
-    async () => await delivery.activate(node, release, within(signal, SEND_TIMEOUT_MS)),
+    async () => await delivery.activate(node, release, within(signal, LIMITS.sendMs)),
   );
   if (!activated.isOk) return silent(activated.reason);
-  const result = await delivery.result(node, id, within(signal, RESULT_TIMEOUT_MS));
+  const result = await delivery.result(node, id, within(signal, LIMITS.resultMs));
+  if (isInterrupted(signal) && (result === null || !isInstalled(result.state)))
+    return silent({ code: 'answer-wait-interrupted' });
   return result === null ? silent({ code: 'installer-silent' }) : endingOf(node, result);
 }
 

@@ -12,6 +12,8 @@ import type { Manifest } from '../lineage/bundle.ts';
 import { holdersBy, viewsOf, vipHoldersBy } from '../peers/holders.ts';
 import { outstandingAt } from '../state/outstanding.ts';
 import { layoutOf } from '../state/layout.ts';
+import { LIMITS } from '../system/limits.ts';
+import { timeLimit } from '../system/time-limit.ts';
 import { createTransport } from '../transports/create.ts';
 import type { Delivery } from '../transports/delivery.ts';
 import { activate } from './activate.ts';
@@ -107,7 +109,7 @@ async function rollOutCurrent(
     records: state.records,
     views,
     isIssued,
-    signal,
+    limit: timeLimit(LIMITS.installerMs, signal),
   });
   const holdersOf = vipHoldersBy(cluster, views);
   const options = { cluster, delivery, usage, holdersOf, stamp, io, signal };

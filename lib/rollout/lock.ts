@@ -1,8 +1,7 @@
 import { CertbotHaError, hasErrorCode } from '../base/errors.ts';
+import { LIMITS } from '../system/limits.ts';
 import { withLock, type LockOptions } from '../system/lock.ts';
 
-/** A deploy hook has waited for a minute or two anyway, and must not be lost. */
-export const DEPLOY_WAIT_MS = 300_000;
 const SYNC_WAIT_MS = 1_000;
 
 /**
@@ -16,7 +15,7 @@ export async function withDeliveryLock<T>(
   run: () => Promise<T>,
   signal?: AbortSignal,
 ): Promise<T> {
-  return await withLock(delivery, run, { waitMs: DEPLOY_WAIT_MS, ...(signal && { signal }) });
+  return await withLock(delivery, run, { waitMs: LIMITS.rollOutMs, ...(signal && { signal }) });
 }
 
 /** Runs what the next timer does as well while no roll-out runs on this node; null, soon, where one does. */

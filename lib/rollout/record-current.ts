@@ -8,7 +8,10 @@ import { withInstallerLock } from '../state/installer-lock.ts';
 import { recordInstalled } from '../state/record-installed.ts';
 import type { InstalledRecord, Records } from '../state/records.ts';
 import { isGone, knownOf, stamped, type Known, type Stamped } from '../state/stamped.ts';
+import { LIMITS } from '../system/limits.ts';
+import { lockLimits } from '../system/lock.ts';
 import { HOUR_MS } from '../system/spans.ts';
+import { timeLimit, type TimeLimit } from '../system/time-limit.ts';
 
 export interface RecordOptions {
   readonly config: Pick<Config, 'stateDir'> & {
@@ -19,18 +22,16 @@ export interface RecordOptions {
   readonly views: readonly PeerView[];
   /** certbot says that it has just been issued */
   readonly isIssued: boolean;
-  readonly signal?: AbortSignal;
+  /** for the installer's lock; default: as long as one may work */
+  readonly limit?: TimeLimit;
 }
-
-/** An installer holds its lock while the web server tests and reloads. */
-const INSTALLER_WAIT_MS = 120_000;
 
 /**
  * Gives what is in place here its stamp, by all that is known of it, and writes it down, while no installer works.
  * @throws {CertbotHaError} `failed` when it was deleted, here or by what a peer says, and not issued anew; when something else is in place meanwhile, or the installer does not end
  */
 export async function recordCurrent(bundle: Bundle, options: RecordOptions): Promise<InstalledRecord> {
-  const { config, records, signal } = options;
+  const { config, records, limit = timeLimit(LIMITS.installerMs) } = options;
   const { manifest } = bundle;
   const { lineage, leaf } = manifest;
   const before = await records.installedOf(lineage);
@@ -52,7 +53,7 @@ export async function recordCurrent(bundle: Bundle, options: RecordOptions): Pro
       const { stamp: set, isSet } = stampOf(manifest, own, { ...options, known });
       return await recordInstalled(bundle, isSet ? set : null, { records, configDir, now: new Date() });
     },
-    { waitMs: INSTALLER_WAIT_MS, ...(signal && { signal }) },
+    lockLimits(limit),
   );
 }
 

@@ -5,10 +5,9 @@ import { indentedLinesOf } from '../findings/words.ts';
 import type { ClusterNode } from '../cluster/config.ts';
 import type { Bundle } from '../lineage/bundle.ts';
 import { within } from '../system/deadline.ts';
+import { LIMITS } from '../system/limits.ts';
 import type { Delivery } from '../transports/delivery.ts';
 import type { NodeEnding } from './roll-out.ts';
-
-const STAGE_TIMEOUT_MS = 20_000;
 
 /** How a bundle gets to the peers. */
 export interface Sending {
@@ -33,7 +32,7 @@ export async function stageAll(
   const stage = async (node: ClusterNode): Promise<Outcome | null> =>
     node === self
       ? null
-      : await attempted(async () => await delivery.stage(node, bundle, within(signal, STAGE_TIMEOUT_MS)));
+      : await attempted(async () => await delivery.stage(node, bundle, within(signal, LIMITS.sendMs)));
   const outcomes = await Promise.all(nodes.map(async (node) => ({ node, outcome: await stage(node) })));
   const staged = outcomes.filter(({ outcome }) => outcome === null || outcome.isOk).map(({ node }) => node);
   const failed = outcomes.flatMap(({ node, outcome }): NodeEnding[] =>

@@ -8,6 +8,8 @@ import { deletedBy, type PeerView } from '../peers/survey.ts';
 import { withInstallerLock } from '../state/installer-lock.ts';
 import { isRecordDeletedBy, overBy } from '../state/deleted-records.ts';
 import type { Tombstone } from '../state/tombstones.ts';
+import { lockLimits } from '../system/lock.ts';
+import type { TimeLimit } from '../system/time-limit.ts';
 import { bringDeletion } from './deletion.ts';
 import type { SyncOptions } from './sync-lineage.ts';
 
@@ -23,6 +25,7 @@ export function idsOf(tombstone: Tombstone): readonly string[] {
 export async function noticeGone(
   views: readonly PeerView[],
   { cluster, state: { records }, io }: SyncOptions,
+  limit: TimeLimit,
 ): Promise<{ readonly gone: readonly string[]; readonly isGood: boolean }> {
   const { configDir } = cluster.config.certificates;
   // What a deletion is about has no need of a record, and is forgotten with those of which nothing is left.
@@ -34,7 +37,7 @@ export async function noticeGone(
   for (const record of installed.filter((one) => byHand.includes(one.lineage))) {
     const { lineage } = record;
     print(io.err, { code: 'deleted-by-hand', lineage }, `${whoOf(cluster.self)}: `);
-    if (record.goneSince === undefined) await noteGone(lineage, cluster.config, records);
+    if (record.goneSince === undefined) await noteGone(lineage, { config: cluster.config, records, limit });
   }
   const there = goneThere(views, isOver);
   for (const { view, lineage } of there)
@@ -45,14 +48,21 @@ export async function noticeGone(
 /** Looked at again while no installer works: it may have brought it back meanwhile. */
 async function noteGone(
   lineage: string,
-  { stateDir, certificates }: SyncOptions['cluster']['config'],
-  records: SyncOptions['state']['records'],
+  {
+    config: { stateDir, certificates },
+    records,
+    limit,
+  }: Pick<SyncOptions['cluster'], 'config'> & {
+    readonly records: SyncOptions['state']['records'];
+    readonly limit: TimeLimit;
+  },
 ): Promise<void> {
-  await withInstallerLock(stateDir, async () => {
+  const note = async () => {
     const record = await records.installedOf(lineage);
     if (record === null || !(await isGoneByHand(certificates.configDir, lineage))) return;
     await records.writeInstalled({ ...record, goneSince: new Date().toISOString() });
-  });
+  };
+  await withInstallerLock(stateDir, note, lockLimits(limit));
 }
 
 function goneThere(views: readonly PeerView[], isOver: ReturnType<typeof overBy>) {

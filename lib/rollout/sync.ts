@@ -4,18 +4,15 @@ import { print } from '../base/print.ts';
 import { printExpected } from '../base/report-error.ts';
 import { cliIniOverrides } from '../lineage/overrides.ts';
 import { createClusterClient, type ChannelClient } from '../channel/client.ts';
-import { renewalDirectory } from '../certbot/config-dir.ts';
 import { abilitiesOf } from '../cluster/abilities.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { whoOf } from '../cluster/target.ts';
 import { heldHere } from '../cluster/vips.ts';
 import type { Finding } from '../findings/register.ts';
 import { takeRequests } from '../inbox/requests.ts';
-import { listOurs } from '../lineage/list.ts';
 import { askToSync } from '../peers/ask-to-sync.ts';
 import { oddHolders } from '../peers/holders.ts';
 import { newerThan } from '../peers/newer.ts';
-import { noteLostAccounts } from '../peers/note-lost-accounts.ts';
 import { deletedBy, surveyPeers, type PeerView } from '../peers/survey.ts';
 import { putBackLeft } from '../removal/apply-deletion.ts';
 import { applyTold } from '../removal/apply-told.ts';
@@ -23,13 +20,13 @@ import { layoutOf } from '../state/layout.ts';
 import { makeStateDir } from '../state/state-dir.ts';
 import type { State } from '../state/state.ts';
 import { within } from '../system/deadline.ts';
-import { targetOf } from '../system/read-file.ts';
+import { LIMITS } from '../system/limits.ts';
 import { createTransport } from '../transports/create.ts';
 import { removeOrphanedSources } from '../transports/rsync/source.ts';
-import { DEPLOY_WAIT_MS, tryDeliveryLock } from './lock.ts';
+import { tryDeliveryLock } from './lock.ts';
 import { deliverOffers } from './deliver-offers.ts';
-import { offersOf } from './offers.ts';
-import { bringOutstanding, idsOf, noticeGone } from './sync-deletions.ts';
+import { ownOffers } from './own-offers.ts';
+import { bringOutstanding } from './sync-deletions.ts';
 import type { SyncOptions } from './sync-lineage.ts';
 
 export interface Sync {
@@ -40,8 +37,6 @@ export interface Sync {
 }
 
 const SURVEY_TIMEOUT_MS = 10_000;
-/** A deploy hook waits for longer than a sync may take. */
-const TOLD_TIMEOUT_MS = 60_000;
 
 /**
  * Compares what every peer has installed with what self has; delivers what is newer here, and asks
@@ -62,7 +57,7 @@ export async function sync({ cluster, state, io, signal }: Sync): Promise<0 | 1>
     layoutOf(stateDir).delivery,
     async () => await syncAll({ cluster, state, io, signal }, isAnswer),
     // The peer has been promised an answer, and its request has been taken.
-    { signal, ...(isAnswer && { waitMs: DEPLOY_WAIT_MS }) },
+    { signal, ...(isAnswer && { waitMs: LIMITS.rollOutMs }) },
   );
   if (exitCode !== null) return exitCode;
   io.out(lineOf({ code: 'roll-out-running' }));
@@ -105,7 +100,7 @@ async function syncAll({ cluster, state, io, signal }: Sync, isAnswer: boolean):
 
 /** What was deleted elsewhere goes here; false, and told, where it does not: that keeps nothing else back. */
 async function haveTold(views: readonly PeerView[], options: SyncOptions): Promise<boolean> {
-  const signal = within(options.signal, TOLD_TIMEOUT_MS);
+  const signal = within(options.signal, LIMITS.toldMs);
   try {
     return await applyTold(deletedBy(views, new Date()), { ...options, signal });
   } catch (error) {
@@ -123,35 +118,6 @@ function isHeardWell(view: PeerView, io: Pick<HookIo, 'err'>): boolean {
       print(io.err, { code: 'stamp-ahead', lineage, stamp, here: new Date().toISOString() }, who);
     }
   return view.isReachable && view.ahead.length === 0;
-}
-
-/** What this node has to give; what is recorded as installed and is no more, is forgotten, unless it was deleted on this node alone, or the directory itself is away. */
-async function ownOffers(views: readonly PeerView[], options: SyncOptions) {
-  const {
-    cluster,
-    state: { records, outstanding },
-    io,
-  } = options;
-  const { stateDir, certificates, nodes } = cluster.config;
-  const directory = renewalDirectory(certificates.configDir);
-  // A link to what is not mounted is none either.
-  if ((await targetOf(directory))?.isDirectory() !== true) {
-    const known = [...(await records.installed()), ...(await outstanding.list())];
-    const lineages = [...new Set(known.map(({ lineage }) => lineage))];
-    if (lineages.length > 0) {
-      print(io.err, { code: 'lineages-away', directory, lineages });
-      return { offers: [], isWhole: false };
-    }
-  }
-  const lineages = await listOurs(certificates.configDir);
-  for (const lost of await noteLostAccounts(cluster, records, options.signal)) print(io.err, lost);
-  const { gone, isGood } = await noticeGone(views, options);
-  await records.keepInstalled([...lineages, ...gone]);
-  const names = nodes.map(({ name }) => name);
-  await outstanding.keep(names, lineages, (await records.deletions()).flatMap(idsOf));
-  await removeOrphanedSources(stateDir);
-  const found = await offersOf(lineages, { cluster, records, views, io });
-  return { ...found, isWhole: found.isWhole && isGood };
 }
 
 /** Only told: a VIP that is just moving is on no node for a moment, or on two. */

@@ -1,3 +1,4 @@
+import { LIMITS } from './limits.ts';
 import { runCommand, type CommandResult } from './run-command.ts';
 
 /**
@@ -18,8 +19,6 @@ export interface Owner {
 /** Whom stateDir belongs to. */
 export const ROOT: Owner = { uid: 0, gid: 0 };
 
-const AS_OWNER_TIMEOUT_MS = 60_000;
-
 /**
  * Runs a program on paths in a directory that belongs to somebody else, as that somebody: a link that is
  * swapped in meanwhile leads to nothing which its owner could not have done without root's help.
@@ -27,7 +26,7 @@ const AS_OWNER_TIMEOUT_MS = 60_000;
 export async function runAs(owner: Owner, argv: readonly string[]): Promise<CommandResult> {
   const isRoot = process.getuid?.() === 0;
   return await runCommand(argv, {
-    timeoutMs: AS_OWNER_TIMEOUT_MS,
+    timeoutMs: LIMITS.inboxMs,
     // What root has in its environment is nothing that another user should read in /proc.
     env: { PATH: process.env['PATH'], LC_ALL: 'C' },
     ...(isRoot && owner.uid !== 0 ? { user: { uid: owner.uid, gid: owner.gid } } : {}),

@@ -23,6 +23,16 @@ export function within(signal: AbortSignal, ms: number): AbortSignal {
   return controller.signal;
 }
 
+/** Whether it was the time that has aborted a signal of `within` or `deadline`, and no interruption. */
+export function isTimeOver({ reason }: AbortSignal): boolean {
+  return reason instanceof Error && reason.name === 'TimeoutError';
+}
+
+/** Whether something other than the time has aborted it. */
+export function isInterrupted(signal: AbortSignal): boolean {
+  return signal.aborted && !isTimeOver(signal);
+}
+
 /** A signal that aborts after the time. @param ms milliseconds */
 export function deadline(ms: number): AbortSignal {
   return within(new AbortController().signal, ms);

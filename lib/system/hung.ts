@@ -1,4 +1,5 @@
 import { CertbotHaError } from '../base/errors.ts';
+import { isInterrupted } from './deadline.ts';
 
 /** Calls that nobody waits for any more, and that have not come back. */
 let abandoned = 0;
@@ -8,10 +9,11 @@ let abandoned = 0;
  * nothing, and a call on it cannot be given up. It holds one of the few threads that Node.js has for files, so
  * whoever does much at once there has to limit it.
  * @param place what is said not to answer
- * @throws {CertbotHaError} `failed` when it was not done in time
+ * @throws {CertbotHaError} `failed` when it was not done in time, or before the interruption
  */
 export async function unlessHung<T>(place: string, signal: AbortSignal, run: () => Promise<T>): Promise<T> {
-  const silent = () => new CertbotHaError('failed', { code: 'file-system-silent', place });
+  const code = () => (isInterrupted(signal) ? 'file-wait-interrupted' : 'file-system-silent');
+  const silent = () => new CertbotHaError('failed', { code: code(), place });
   if (signal.aborted) throw silent();
   const running = run();
   let onAbort = () => {};

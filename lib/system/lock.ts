@@ -6,6 +6,7 @@ import { CertbotHaError, hasErrorCode, type SystemError } from '../base/errors.t
 import { lockFilesOf, STALE_MS } from './lock-files.ts';
 import { ownName } from './lock-holder.ts';
 import { pause } from './pause.ts';
+import type { TimeLimit } from './time-limit.ts';
 
 // proper-lockfile makes, refreshes and removes the lock. Who holds it, a living process or none, is for the holder's
 // file in it to tell, whatever the clock does (lock-files.ts). Where that is not known, a lock that is not refreshed is taken over:
@@ -24,6 +25,11 @@ export interface LockOptions {
   readonly waitMs?: number;
   /** ends the waiting, and nothing that runs under the lock */
   readonly signal?: AbortSignal;
+}
+
+/** A limit as `withLock` takes it: without any time left, it is tried for once. */
+export function lockLimits({ leftMs, signal }: TimeLimit): LockOptions {
+  return { waitMs: leftMs(), ...(signal && { signal }) };
 }
 
 /**

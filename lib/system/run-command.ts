@@ -1,9 +1,16 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { FindingOf } from '../findings/register.ts';
+import { isInterrupted } from './deadline.ts';
+import { groupOf } from './process-groups.ts';
 
 /** Why a program has no exit code. */
 export type ProgramFinding = FindingOf<
-  'program-not-installed' | 'program-too-slow' | 'program-stopped' | 'program-killed' | 'program-not-started'
+  | 'program-not-installed'
+  | 'program-too-slow'
+  | 'program-stopped'
+  | 'program-interrupted'
+  | 'program-killed'
+  | 'program-not-started'
 >;
 
 export interface CommandResult {
@@ -16,7 +23,7 @@ export interface CommandResult {
 }
 
 export interface RunOptions {
-  /** milliseconds, after which the program is ended */
+  /** milliseconds, after which the program is ended; 0: it is not even started */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
   readonly input?: string;
@@ -29,58 +36,99 @@ export interface RunOptions {
 const MAX_OUTPUT_CHARS = 65_536;
 /** What a program has written is there when it ends; what comes later is not its own. */
 const OUTPUT_AFTER_EXIT_MS = 1_000;
+/** One that waits for a file server that is away does not even end by SIGKILL. */
+const GONE_AFTER_MS = 500;
 
 /**
- * Runs a program without a shell and waits for its end. Resolves whatever it does; a program that
- * outlives its time, or the signal, is ended with SIGKILL.
+ * Runs a program without a shell and waits for its end. Resolves whatever it does. A program that outlives its time, or the
+ * signal, is ended with SIGKILL, and with it whatever it has started in its process group; so it is when this process ends.
+ * It has no terminal, and Ctrl-C does not reach it.
  */
 export async function runCommand(argv: readonly string[], options: RunOptions): Promise<CommandResult> {
   const [program, ...args] = argv;
   if (program === undefined) throw new Error('an empty argument list');
-  const timeout = AbortSignal.timeout(options.timeoutMs);
-  const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
+  const { timeoutMs, signal, input = '', env = process.env, user } = options;
+  if (signal?.aborted || timeoutMs <= 0)
+    return { code: null, stdout: '', stderr: '', trouble: stoppedBy(signal, program) };
   // Without its streams where it could not be started for want of file descriptors.
   const child: ChildProcess = spawn(program, args, {
-    signal,
-    killSignal: 'SIGKILL',
     stdio: ['pipe', 'pipe', 'pipe'],
-    env: options.env ?? process.env,
-    ...options.user,
+    env,
+    detached: true,
+    ...user,
   });
+  const output = outputOf(child);
+  child.stdin?.on('error', () => undefined); // a program may end without reading its input
+  child.stdin?.end(input);
+  const ended = await endOf(child, program, options);
+  return { ...output, ...ended };
+}
+
+/** What it writes, as far as it has. */
+function outputOf({ stdout, stderr }: ChildProcess) {
   const output = { stdout: '', stderr: '' };
   const keep = (name: keyof typeof output) => (chunk: string) => {
     output[name] = `${output[name]}${chunk}`.slice(-MAX_OUTPUT_CHARS);
   };
-  child.stdout?.setEncoding('utf8').on('data', keep('stdout'));
-  child.stderr?.setEncoding('utf8').on('data', keep('stderr'));
-  child.stdin?.on('error', () => undefined); // a program may end without reading its input
-  child.stdin?.end(options.input ?? '');
+  stdout?.setEncoding('utf8').on('data', keep('stdout'));
+  stderr?.setEncoding('utf8').on('data', keep('stderr'));
+  return output;
+}
 
+async function endOf(
+  child: ChildProcess,
+  program: string,
+  { timeoutMs, signal }: RunOptions,
+): Promise<Pick<CommandResult, 'code' | 'trouble'>> {
+  const group = groupOf(child);
   return await new Promise((resolve) => {
     let trouble: ProgramFinding | null = null;
+    const end = (why: ProgramFinding) => {
+      if (trouble !== null || child.pid === undefined) return;
+      trouble = why;
+      group.end();
+      letGo(child, GONE_AFTER_MS, () => over(null));
+    };
+    const onAbort = () => end(stoppedBy(signal, program));
+    signal?.addEventListener('abort', onAbort, { once: true });
+    const seconds = Math.ceil(timeoutMs / 100) / 10;
+    const limit = setTimeout(() => end({ code: 'program-too-slow', program, seconds }), timeoutMs);
+    const over = (code: number | null) => {
+      clearTimeout(limit);
+      signal?.removeEventListener('abort', onAbort);
+      resolve({ code, trouble });
+    };
     child.on('error', (error: NodeJS.ErrnoException) => {
-      if (timeout.aborted) {
-        trouble = { code: 'program-too-slow', program, seconds: options.timeoutMs / 1000 };
-      } else if (signal.aborted) trouble = { code: 'program-stopped', program };
-      else if (error.code === 'ENOENT') trouble = { code: 'program-not-installed', program };
-      else trouble = { code: 'program-not-started', program, error: error.message };
+      trouble ??=
+        error.code === 'ENOENT'
+          ? { code: 'program-not-installed', program }
+          : { code: 'program-not-started', program, error: error.message };
       // Never started: there will be no `close`.
-      if (child.pid === undefined) resolve({ code: null, ...output, trouble });
+      if (child.pid === undefined) over(null);
     });
     // A child of the program's own may keep the pipes open for as long as it likes.
     child.on('exit', () => {
-      const letGo = setTimeout(() => {
-        child.stdout?.destroy();
-        child.stderr?.destroy();
-      }, OUTPUT_AFTER_EXIT_MS);
-      child.once('close', () => clearTimeout(letGo));
+      group.left();
+      letGo(child, OUTPUT_AFTER_EXIT_MS);
     });
     child.on('close', (code, endedBy) => {
-      resolve({
-        code,
-        ...output,
-        trouble: trouble ?? (endedBy ? { code: 'program-killed', program, signal: endedBy } : null),
-      });
+      trouble ??= endedBy ? { code: 'program-killed', program, signal: endedBy } : null;
+      over(code);
     });
   });
+}
+
+/** Waits for the streams no longer than this, nor for the child itself. */
+function letGo(child: ChildProcess, ms: number, then = () => {}): void {
+  const timer = setTimeout(() => {
+    for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.destroy();
+    child.unref();
+    then();
+  }, ms);
+  child.once('close', () => clearTimeout(timer));
+}
+
+function stoppedBy(signal: AbortSignal | undefined, program: string): ProgramFinding {
+  const isEnded = signal !== undefined && isInterrupted(signal);
+  return { code: isEnded ? 'program-interrupted' : 'program-stopped', program };
 }

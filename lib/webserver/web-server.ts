@@ -2,31 +2,33 @@ import { existsSync } from 'node:fs';
 import type { Config } from '../cluster/config.ts';
 import type { LineageSettings } from '../cluster/lineage-settings.ts';
 import { failure, OK, type Outcome } from '../base/outcome.ts';
+import { LIMITS } from '../system/limits.ts';
 import { runCommand, type CommandResult } from '../system/run-command.ts';
+import { atMost, runLimits, type TimeLimit } from '../system/time-limit.ts';
 import { startGivenUp, type SystemctlOptions } from './given-up.ts';
 import { runningPart } from './standby.ts';
 import { defaultCommands, expectedFiles, type ExpectedFiles } from './kinds.ts';
 import { wordsOf } from '../findings/words.ts';
 
 /**
- * The web server of this node. Both verbs resolve whatever happens, within their time-out; the
- * reason of a failure has the web server's own lines below it. A verb that has
- * nothing to do is done.
+ * The web server of this node. All verbs resolve whatever happens, each within a deadline of its own that all its commands
+ * share, and within what a caller has left; its signal ends them. The reason of a failure has the web server's own lines
+ * below it. A verb that has nothing to do is done.
  */
 export interface WebServer {
   /** Whether its configuration would load as it is, certificates included. Changes nothing. */
-  test(): Promise<Outcome>;
+  test(limit?: TimeLimit): Promise<Outcome>;
   /**
    * Makes it read its configuration and certificates again, after a test that has passed. It may resolve before the
    * new ones are served. An enabled unit that systemd has given up is started.
    */
-  reload(): Promise<Outcome>;
+  reload(limit?: TimeLimit): Promise<Outcome>;
   /** Whether it runs where the VIP is, which is not here, and is not seen to run here anyway: then its test may fail for want of the VIP. */
   isStandby(): Promise<boolean>;
   /** A test is there to run: without one, that all is well tells nothing. */
   readonly hasTest: boolean;
   /** Whether it says itself that its configuration names one of these directories, or files below it; false where it does not say. Changes nothing. */
-  isNaming(directories: readonly string[]): Promise<boolean>;
+  isNaming(directories: readonly string[], limit?: TimeLimit): Promise<boolean>;
   /** Where it expects the files of a lineage. @param live the lineage's directory below live/ */
   expects(live: string): ExpectedFiles;
 }
@@ -43,7 +45,6 @@ export interface WebServerOptions {
 
 type Failed = 'web-server-test-failed' | 'web-server-reload-failed';
 
-const COMMAND_TIMEOUT_MS = 60_000;
 const MAX_LINES = 20;
 /** Where web servers live; a cron job's PATH often lacks it. */
 const ADMIN_PATH = '/usr/local/sbin:/usr/sbin:/sbin';
@@ -56,10 +57,10 @@ export function createWebServer(
   const defaults = defaultCommands(kind, hasSystemd);
   const extended = { ...env, PATH: [env['PATH'], ADMIN_PATH].filter(Boolean).join(':') };
 
-  const ask = async (argv: readonly string[]) =>
-    await runCommand(argv, { timeoutMs: COMMAND_TIMEOUT_MS, env: extended });
-  async function run(argv: readonly string[], code: Failed): Promise<Outcome> {
-    const result = await ask(argv);
+  const ask = async (argv: readonly string[], limit: TimeLimit) =>
+    await runCommand(argv, { ...runLimits(limit), env: extended });
+  async function run(argv: readonly string[], code: Failed, limit: TimeLimit): Promise<Outcome> {
+    const result = await ask(argv, limit);
     return result.code === 0 ? OK : failure({ code, ...endOf(argv, result) });
   }
   const listOf = (argv: readonly string[] | null) => (argv === null ? [] : [argv]);
@@ -67,17 +68,22 @@ export function createWebServer(
   const dump = own?.test || test ? null : (defaults.dump ?? null);
   const reloads = own?.reload ?? listOf(reload ?? defaults.reload);
 
-  const reloading: SystemctlOptions = {
-    ask,
-    run: async (argv) => await run(argv, 'web-server-reload-failed'),
-  };
+  const reloadingWithin = (limit: TimeLimit): SystemctlOptions => ({
+    ask: async (argv) => await ask(argv, atMost(LIMITS.askMs, limit)),
+    run: async (argv) => await run(argv, 'web-server-reload-failed', limit),
+  });
 
   return {
-    test: async () => await allOf(tests, async (argv) => await run(argv, 'web-server-test-failed')),
-    reload: async () => {
-      // One that fails keeps none of the others with the old certificate.
+    test: async (limit) => {
+      const own = atMost(LIMITS.testMs, limit);
+      return await allOf(tests, async (argv) => await run(argv, 'web-server-test-failed', own));
+    },
+    reload: async (limit) => {
+      const own = atMost(LIMITS.reloadMs, limit);
+      // One that fails, or hangs, keeps none of the others with the old certificate.
       let first: Outcome = OK;
-      for (const argv of reloads) {
+      for (const [index, argv] of reloads.entries()) {
+        const reloading = reloadingWithin(atMost(own.leftMs() / (reloads.length - index), own));
         const reloaded = isElsewhere()
           ? await reloadRunning(argv, reloading)
           : await reloadOrStart(argv, reloading);
@@ -87,14 +93,16 @@ export function createWebServer(
     },
     isStandby: async () => {
       if (!isElsewhere()) return false;
+      const own = atMost(LIMITS.askMs);
       for (const argv of reloads) {
-        const { command, isKnown } = await runningPart(argv, ask);
+        const { command, isKnown } = await runningPart(argv, async (question) => await ask(question, own));
         if (isKnown && command !== null) return false;
       }
       return true;
     },
     hasTest: tests.length > 0,
-    isNaming: async (directories) => dump !== null && isNamedBy(await ask(dump), directories),
+    isNaming: async (directories, limit) =>
+      dump !== null && isNamedBy(await ask(dump, atMost(LIMITS.testMs, limit)), directories),
     expects: (live) => expectedFiles(kind, live),
   };
 }
@@ -134,9 +142,12 @@ function isNamedIn(text: string, directory: string): boolean {
 }
 
 /** The first of the two that fails, or that both went well. */
-export async function testAndReload(webServer: Pick<WebServer, 'test' | 'reload'>): Promise<Outcome> {
-  const tested = await webServer.test();
-  return tested.isOk ? await webServer.reload() : tested;
+export async function testAndReload(
+  webServer: Pick<WebServer, 'test' | 'reload'>,
+  limit?: TimeLimit,
+): Promise<Outcome> {
+  const tested = await webServer.test(limit);
+  return tested.isOk ? await webServer.reload(limit) : tested;
 }
 
 /** Its command, how that ended, and its own last lines. */

@@ -7,19 +7,17 @@ import { idOfParcel } from '../../lineage/deletion.ts';
 import { isInstalled } from '../../state/results.ts';
 import { failure, OK } from '../../base/outcome.ts';
 import type { Delivery } from '../delivery.ts';
+import { LIMITS } from '../../system/limits.ts';
 import { pause } from '../../system/pause.ts';
 
 /** An installer that has been waiting for it takes some dozen milliseconds; a web server's test may take a minute. */
 const ASK_AFTER_MS = { first: 10, growth: 1.2, most: 250 };
 
-/** systemd starts an installer within a second as a rule, or 10 s after one that could not do its work. */
-const TAKEN_WITHIN_MS = 30_000;
-
 /**
- * Through the peer's agent.
+ * Through the peer's agent. systemd starts an installer within a second as a rule, or 10 s after one that could not do its work.
  * @param takenWithinMs milliseconds after which nobody is taken to install what was activated
  */
-export function createHttpDelivery(client: ChannelClient, takenWithinMs = TAKEN_WITHIN_MS): Delivery {
+export function createHttpDelivery(client: ChannelClient, takenWithinMs: number = LIMITS.startMs): Delivery {
   const hasInstalled = async (peer: ClusterNode, id: string, signal: AbortSignal): Promise<boolean> => {
     const answer = await client.request(peer, 'GET', `${DELIVERIES}/${id}`, { signal, read: readDelivery });
     return answer.isOk && isInstalled(answer.body.state);

@@ -1,5 +1,6 @@
 import type { ClusterNode, Config } from '../../cluster/config.ts';
 import { failure, OK, type Outcome } from '../../base/outcome.ts';
+import { LIMITS } from '../../system/limits.ts';
 import { explainRsync, isNoSuchDirectory } from './exit.ts';
 import type { Link, Place } from './link.ts';
 import { withSource } from './source.ts';
@@ -18,8 +19,6 @@ export interface Carriage {
 
 /** Runs one rsync over ssh for all files of a carriage. */
 export type Carry = (peer: ClusterNode, carriage: Carriage, signal: AbortSignal) => Promise<Outcome>;
-
-const CARRY_TIMEOUT_MS = 20_000;
 
 export function createCarry({ rsync, stateDir }: Pick<Config, 'rsync' | 'stateDir'>, link: Link): Carry {
   return async (peer, { place, files, remove, chmod, isOwnDirectory = false }, signal) =>
@@ -42,7 +41,7 @@ export function createCarry({ rsync, stateDir }: Pick<Config, 'rsync' | 'stateDi
             remote(''),
           ],
           input: names.map((name) => `${name}\n`).join(''),
-          timeoutMs: CARRY_TIMEOUT_MS,
+          timeoutMs: LIMITS.sendMs,
           isElsewhere: async (ran) => isNoSuchDirectory(ran),
         },
         signal,

@@ -14,6 +14,8 @@ import { endInterrupted } from '../../../lib/installer/undo.ts';
 import type { Bundle } from '../../../lib/lineage/bundle.ts';
 import type { InstallResult } from '../../../lib/state/results.ts';
 import { openState, type State } from '../../../lib/state/state.ts';
+import { LIMITS } from '../../../lib/system/limits.ts';
+import { timeLimit } from '../../../lib/system/time-limit.ts';
 import type { WebServer } from '../../../lib/webserver/web-server.ts';
 import { expectedFiles } from '../../../lib/webserver/kinds.ts';
 import { NAME } from '../lineage/bundle.ts';
@@ -41,6 +43,7 @@ export function inProcess(directory: string, test: () => Promise<Outcome> = asyn
   };
   const options: InstallOptions = {
     ...{ state, now: () => new Date() },
+    limit: timeLimit(LIMITS.roundMs),
     certificates: { mode: 'shared', configDir } as Config['certificates'],
     webServer,
     webServerFor: () => webServer,

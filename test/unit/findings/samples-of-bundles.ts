@@ -92,6 +92,7 @@ export const SAMPLES_OF_BUNDLES: readonly Finding[] = [
   { code: 'journal-damaged', file: 'FILE', why: 'REASON', lineage: 'NAME' },
   { code: 'not-a-journal-entry', file: 'FILE' },
   { code: 'installer-was-interrupted' },
+  { code: 'installer-out-of-time', seconds: 125 },
   { code: 'previous-restored' },
   { code: 'previous-fails-too' },
   { code: 'test-failed-before', said: ['nginx: [emerg] WORDS FROM BEFORE'] },

@@ -79,6 +79,7 @@ export const SAMPLES_OF_NODES: readonly Finding[] = [
   { code: 'network-error', ...web },
 
   { code: 'agent-silent' },
+  { code: 'answer-wait-interrupted' },
   { code: 'agent-refuses', status: 507, detail: 'REASON' },
   { code: 'not-an-agent', status: 404 },
   { code: 'agent-answer-unexpected', what: 'unknown' },

@@ -8,6 +8,8 @@ import type { Member } from '../../../lib/installer/put-in-place.ts';
 import { installTogether } from '../../../lib/installer/together.ts';
 import type { Bundle } from '../../../lib/lineage/bundle.ts';
 import { openState } from '../../../lib/state/state.ts';
+import { LIMITS } from '../../../lib/system/limits.ts';
+import { timeLimit } from '../../../lib/system/time-limit.ts';
 import { expectedFiles } from '../../../lib/webserver/kinds.ts';
 import { generationIn } from '../../support/installer/looks.ts';
 import { makeBundle, NAME, writeIssuerTree } from '../../support/lineage/bundle.ts';
@@ -43,6 +45,7 @@ function withFullDisk(directory: string, lineage: string) {
       },
     },
     ...{ now: () => new Date(), webServer, webServerFor: () => webServer },
+    limit: timeLimit(LIMITS.roundMs),
     usesFor: async () => ({ test: webServer.test, hasTest: true, seen: async () => [] }),
     certificates: { mode: 'shared', configDir } as Config['certificates'],
     hooks: { auth: '/auth.js', cleanup: '/cleanup.js', deploy: '/deploy.js' },

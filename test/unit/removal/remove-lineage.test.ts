@@ -4,6 +4,8 @@ import { onTestFinished, vi } from 'vitest';
 import { failure, OK, type Outcome } from '../../../lib/base/outcome.ts';
 import { asideOf, putBack } from '../../../lib/removal/aside.ts';
 import { removeLineage, type RemovalOptions } from '../../../lib/removal/remove-lineage.ts';
+import { LIMITS } from '../../../lib/system/limits.ts';
+import { timeLimit } from '../../../lib/system/time-limit.ts';
 import { NAME, writeIssuerTree } from '../../support/lineage/bundle.ts';
 import { expect, test, type Issued } from '../../support/lineage/certificates.ts';
 
@@ -25,6 +27,7 @@ async function hostWith(directory: string, issued: Issued): Promise<Host> {
   const options = {
     ...{ configDir, backup, isKnown: true, isForced: false, isTrial: false, now: new Date() },
     ...{ uses: usesWith(async () => OK), onRemoval: async () => undefined },
+    limit: timeLimit(LIMITS.roundMs),
   };
   const remove: Host['remove'] = async (more) => await removeLineage(NAME, { ...options, ...more });
   return { configDir, backup, remove, there };

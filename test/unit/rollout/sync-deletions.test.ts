@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { noticeGone } from '../../../lib/rollout/sync-deletions.ts';
 import type { SyncOptions } from '../../../lib/rollout/sync-lineage.ts';
 import { createRecords } from '../../../lib/state/records.ts';
+import { timeLimit } from '../../../lib/system/time-limit.ts';
 import { leafIn } from '../../support/lineage/bundle.ts';
 import { expect, test } from '../../support/lineage/certificates.ts';
 import { writeLineage } from '../../support/lineage/tree.ts';
@@ -30,14 +31,15 @@ test.for([
     await records.writeInstalled({ ...record, installedAt });
   }
   const said: string[] = [];
-  const noticed = await noticeGone([], {
+  const options = {
     cluster: {
       self: { name: 'web1', address: '192.0.2.11' },
       config: { stateDir, certificates: { configDir } },
     },
     state: { records },
     io: { err: (line: string) => void said.push(line) },
-  } as unknown as SyncOptions);
+  } as unknown as SyncOptions;
+  const noticed = await noticeGone([], options, timeLimit(5_000));
   expect(noticed).toEqual({ gone, isGood: false });
   expect(said[0]).toContain(`[${code}]`);
   for (const lineage of recorded) expect(said.join('\n')).toContain(lineage);

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import type { Cluster } from '../../../lib/cluster/cluster.ts';
 import { sync } from '../../../lib/rollout/sync.ts';
+import { withInstallerLock } from '../../../lib/state/installer-lock.ts';
 import { openState } from '../../../lib/state/state.ts';
+import { pause } from '../../../lib/system/pause.ts';
 import { NAME, writeIssuerTree } from '../../support/lineage/bundle.ts';
 import { expect, test } from '../../support/lineage/certificates.ts';
 import { noDamage } from '../../support/no-damage.ts';
@@ -42,4 +44,40 @@ test('a lineage that the system does not let be delivered keeps no other one bac
   });
   expect({ exitCode, asked }).toEqual({ exitCode: 1, asked: 2 });
   expect(said[0]).toBe('aaa: not delivered: EIO: i/o error [system-error]');
+});
+
+test('what an installer just brings is not forgotten, and what is gone is, once it has ended', async ({
+  ca,
+  directory,
+}) => {
+  const [stateDir, configDir] = [join(directory, 'state'), join(directory, 'letsencrypt')];
+  await writeIssuerTree(configDir, [await ca.issue([NAME])]);
+  const self = { name: 'web1', address: '127.0.0.1', isDrained: true, httpsPort: 1 };
+  const config = {
+    ...{ stateDir, nodes: [self], transport: 'shared', gate: { timeoutMs: 1 }, webServer: {}, vips: [] },
+    certificates: { configDir, mode: 'shared', lineages: {} },
+  };
+  const cluster = { config, self, peers: [] } as unknown as Cluster;
+  const state = openState({ stateDir }, noDamage);
+  const run = async () =>
+    await sync({
+      ...{ cluster, state, io: { env: {}, out: () => undefined, err: () => undefined } },
+      signal: new AbortController().signal,
+    });
+  const recorded = async () => (await state.records.installed()).map(({ lineage }) => lineage).toSorted();
+  await run();
+  expect(await recorded()).toEqual([NAME]);
+  const record = await state.records.installedOf(NAME);
+  if (record === null) throw new Error('not recorded');
+  await state.records.writeInstalled({ ...record, lineage: 'lost' });
+  let syncing: Promise<unknown> = Promise.resolve();
+  await withInstallerLock(stateDir, async () => {
+    await state.records.writeInstalled({ ...record, lineage: 'new' });
+    syncing = run();
+    await pause(300);
+    await writeIssuerTree(configDir, [await ca.issue(['new.example.test'])], { lineage: 'new' });
+    expect(await recorded()).toEqual(['lost', 'new', NAME].toSorted());
+  });
+  await syncing;
+  expect(await recorded()).toEqual(['new', NAME].toSorted());
 });

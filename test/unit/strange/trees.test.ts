@@ -13,6 +13,7 @@ import { listOurs } from '../../../lib/lineage/list.ts';
 import { offersOf } from '../../../lib/rollout/offers.ts';
 import { createRecords } from '../../../lib/state/records.ts';
 import { createOutstanding } from '../../../lib/state/outstanding.ts';
+import { timeLimit } from '../../../lib/system/time-limit.ts';
 import { freePort } from '../../support/cluster/addresses.ts';
 import { writeConfig } from '../../support/cluster/built.ts';
 import { serveTls } from '../../support/cluster/tls-site.ts';
@@ -108,7 +109,12 @@ describe('whatever lies in the directories of one lineage, or of state', () => {
           await command(runSync, 6_000);
           const { offers } = await offersOf(await listOurs(configDir), {
             // What is damaged was told by the command.
-            ...{ cluster: await cluster(), records: createRecords(stateDir, () => undefined), views: [] },
+            ...{
+              cluster: await cluster(),
+              records: createRecords(stateDir, () => undefined),
+              views: [],
+              limit: timeLimit(5_000),
+            },
             io: { out: () => undefined, err: () => undefined },
           });
           if (isOfState(mishaps)) return;

@@ -45,7 +45,7 @@ describe('a program that is run', () => {
 
   test('is not started when the signal was there before', async () => {
     const result = await runCommand(['sleep', '60'], { timeoutMs, signal: AbortSignal.abort() });
-    expect(result).toMatchObject({ code: null, trouble: { code: 'program-stopped', program: 'sleep' } });
+    expect(result).toMatchObject({ code: null, trouble: { code: 'program-interrupted', program: 'sleep' } });
   });
 
   test('tells which signal ended it', async () => {

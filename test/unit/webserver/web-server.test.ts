@@ -2,6 +2,7 @@ import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { describe } from 'vitest';
 import type { Outcome } from '../../../lib/base/outcome.ts';
+import { timeLimit } from '../../../lib/system/time-limit.ts';
 import { createWebServer } from '../../../lib/webserver/web-server.ts';
 import { expect, test } from '../../support/temporary.ts';
 import { linesOf } from '../../../lib/findings/words.ts';
@@ -90,5 +91,33 @@ describe('createWebServer', () => {
     expect(performance.now() - startedMs).toBeLessThan(10_000);
     const left = linesIn(reloaded)[1];
     process.kill(Number(left), 'SIGKILL');
+  });
+});
+
+describe('the deadline of a verb', () => {
+  const config = { kind: 'nginx', test: null, reload: null } as const;
+  const slow = ['sh', '-c', 'sleep 60; exit 0'];
+
+  test('is shared by all commands of a test', async () => {
+    const own = { test: [slow, slow, slow], reload: null };
+    const startedMs = performance.now();
+    const tested = await createWebServer(config, { own, env: ENV }).test(timeLimit(300));
+    expect(performance.now() - startedMs).toBeLessThan(5_000);
+    expect(linesIn(tested)[0]).toMatch(/did not end within 0\.3 s \[web-server-test-failed\]$/);
+  });
+
+  test('leaves each command of a reload its part, whatever hangs before it', async ({ directory }) => {
+    const { env, calls } = await fakePrograms(directory, ['reload-mail', 'reload-ftp']);
+    const own = { test: null, reload: [slow, ['reload-mail'], slow, ['reload-ftp']] };
+    const startedMs = performance.now();
+    const reloaded = await createWebServer(config, { own, env }).reload(timeLimit(2_000));
+    expect(performance.now() - startedMs).toBeLessThan(10_000);
+    expect(reloaded.isOk).toBe(false);
+    expect(await calls()).toBe('reload-mail \nreload-ftp \n');
+  });
+
+  test('is over at once where nothing is left', async () => {
+    const tested = await createWebServer({ ...config, test: slow }, { env: ENV }).test(timeLimit(0));
+    expect(linesIn(tested)[0]).toMatch(/sh was stopped: the time was over/);
   });
 });

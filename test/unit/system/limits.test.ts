@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { LIMITS } from '../../../lib/system/limits.ts';
+
+const { testMs, reloadMs, askMs, copyMs, roundMs, beginMs, installerMs } = LIMITS;
+const { sendMs, startMs, resultMs, turnMs, rollOutMs, toldMs } = LIMITS;
+const textOf = (file: string) => readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8');
+const secondsIn = (file: string, pattern: RegExp) =>
+  [...textOf(file).matchAll(pattern)].map(([, seconds]) => Number(seconds) * 1000);
+const GATE_MS = 60_000;
+
+test.for([
+  ['a round has room for a test and a reload', testMs + reloadMs + askMs, roundMs],
+  ['a round has room for a test with a lineage and one without', 2 * testMs, roundMs],
+  ['a round has room for a deletion whose test passes', testMs + copyMs, roundMs],
+  ['what begins in a round has time for two tests', 2 * testMs, beginMs],
+  ['the first in a round always begins', beginMs, roundMs],
+  ['who needs the lock gets it', roundMs + askMs, installerMs],
+  ['a sender waits for the start and for the round', startMs + roundMs + askMs, resultMs],
+  ['a node is left to its sender for its turn', sendMs + resultMs, turnMs],
+  [
+    'a roll-out waits for one turn of another, with its staging and its gate',
+    sendMs + turnMs + GATE_MS,
+    rollOutMs,
+  ],
+  ['a roll-out waits for what a sync is told', toldMs + installerMs, rollOutMs],
+] as const)('%s', ([, needed, given]) => {
+  expect(needed).toBeLessThanOrEqual(given);
+});
+
+test('a unit is ended by systemd when its program has come to its end itself', () => {
+  const unit = 'systemd/certbot-ha-installer.service';
+  const [waitMs = 0] = secondsIn(unit, /--wait (\d+)/g);
+  const [timeoutMs = 0] = secondsIn(unit, /TimeoutStartSec=(\d+)/g);
+  const LOCK_MS = 13_000;
+  expect(waitMs).toBe(startMs);
+  expect(waitMs + LOCK_MS + roundMs).toBeLessThan(timeoutMs);
+});
+
+test.for([
+  ['docs/protocol.md', /after (\d+) s; from an inbox/g, resultMs],
+  ['docs/protocol.md', /It ends after (\d+) s/g, resultMs],
+  ['docs/protocol.md', /for the installer's result +\| (\d+) s/g, resultMs],
+  ['docs/protocol.md', /for an installer to begin +\| (\d+) s/g, startMs],
+  ['docs/protocol.md', /to stage or activate a bundle +\| (\d+) s/g, sendMs],
+  ['docs/hook-contract.md', /does not end within (\d+) s `\[installer-silent\]`/g, resultMs],
+  ['docs/hook-contract.md', /does not begin within (\d+) s/g, startMs],
+  ['docs/hook-contract.md', /All of it takes (\d+) s at the most/g, roundMs],
+  ['docs/configuration.md', /for at most (\d+) seconds each/g, testMs],
+  ['docs/troubleshooting.md', /not tried: (\d+) s were over/g, roundMs],
+] as const)('%s says %s', ([file, pattern, ms]) => {
+  expect(secondsIn(file, pattern)).toEqual([ms]);
+});
+
+test('five minutes and three are said in minutes', () => {
+  expect(textOf('docs/hook-contract.md')).toContain(`waits for up to ${rollOutMs / 60_000} minutes`);
+  expect(textOf('docs/troubleshooting.md')).toContain(`for a roll-out ${rollOutMs / 60_000} minutes`);
+  expect(textOf('docs/troubleshooting.md')).toContain(`for \`gate.timeout\` and ${turnMs / 60_000} minutes`);
+});

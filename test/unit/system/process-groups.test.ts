@@ -1,0 +1,88 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { runCommand } from '../../../lib/system/run-command.ts';
+import { timeLimit } from '../../../lib/system/time-limit.ts';
+import { createWebServer } from '../../../lib/webserver/web-server.ts';
+import { countOnce, ownSleep } from '../../support/left-running.ts';
+
+/** Two children of its own, one of them behind a shell. */
+const familyOf = (seconds: string) => ['sh', '-c', `sleep ${seconds} & sh -c 'sleep ${seconds}; :' & wait`];
+const FAMILY = 2;
+const timeoutMs = 30_000;
+
+type Run = (
+  argv: string[],
+  limits: { readonly timeoutMs: number; readonly signal: AbortSignal },
+) => Promise<unknown>;
+const serverOf = (argv: string[]) =>
+  createWebServer({ kind: 'nginx', test: argv, reload: argv }, { env: process.env });
+const RUNS: readonly (readonly [string, Run])[] = [
+  ['a program', async (argv, limits) => await runCommand(argv, limits)],
+  [
+    "a web server's test",
+    async (argv, limits) => await serverOf(argv).test(timeLimit(limits.timeoutMs, limits.signal)),
+  ],
+  [
+    "a web server's reload",
+    async (argv, limits) => await serverOf(argv).reload(timeLimit(limits.timeoutMs, limits.signal)),
+  ],
+];
+
+describe.for(RUNS)('what %s has started', ([, run]) => {
+  test('ends with it when its signal comes', async () => {
+    const [seconds, interruption] = [ownSleep(), new AbortController()];
+    const running = run(familyOf(seconds), { timeoutMs, signal: interruption.signal });
+    expect(await countOnce(seconds, FAMILY)).toBe(FAMILY);
+    interruption.abort();
+    await running;
+    expect(await countOnce(seconds, 0)).toBe(0);
+  });
+
+  test('ends with it when its time is over', async () => {
+    const seconds = ownSleep();
+    await run(familyOf(seconds), { timeoutMs: 300, signal: new AbortController().signal });
+    expect(await countOnce(seconds, 0)).toBe(0);
+  });
+});
+
+test.for(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
+  'ends with a process that %s ends',
+  { timeout: 60_000 },
+  async (signal) => {
+    const seconds = ownSleep();
+    const module = new URL('../../../lib/system/run-command.ts', import.meta.url).href;
+    const script = `import { createJiti } from 'jiti';
+    const module = ${JSON.stringify(module)};
+    const { runCommand } = await createJiti(module).import(module);
+    await runCommand(${JSON.stringify(familyOf(seconds))}, { timeoutMs: ${timeoutMs} });`;
+    const argv = ['--input-type=module', '-e', script];
+    const child = spawn(process.execPath, argv, { stdio: 'inherit' });
+    const ended = once(child, 'exit');
+    for (let tries = 0; tries < 20 && (await countOnce(seconds, FAMILY)) !== FAMILY; tries += 1);
+    child.kill(signal);
+    expect(await ended).toEqual([null, signal]);
+    expect(await countOnce(seconds, 0)).toBe(0);
+  },
+);
+
+test('what a program leaves running stays when it has ended itself', async () => {
+  const seconds = ownSleep();
+  const { stdout } = await runCommand(['sh', '-c', `sleep ${seconds} >/dev/null 2>&1 & echo $!`], {
+    timeoutMs,
+  });
+  onTestFinished(() => void process.kill(Number(stdout), 'SIGKILL'));
+  expect(await countOnce(seconds, 1)).toBe(1);
+});
+
+test('one that not even SIGKILL ends is waited for no longer', async () => {
+  const kill = vi.spyOn(process, 'kill').mockReturnValue(true);
+  const startedMs = performance.now();
+  const result = await runCommand(['sleep', '60'], { timeoutMs: 100 });
+  const tookMs = performance.now() - startedMs;
+  const [group = 0] = kill.mock.calls[0] ?? [];
+  kill.mockRestore();
+  process.kill(group, 'SIGKILL');
+  expect(result).toMatchObject({ code: null, trouble: { code: 'program-too-slow', seconds: 0.1 } });
+  expect(tookMs).toBeLessThan(1_100);
+});
