@@ -154,12 +154,15 @@ describe('the installer', () => {
     const file = join(node.configDir, 'renewal', `${NAME}.conf`);
     await writeIssuerTree(node.configDir, [issued.old]);
     await chmod(file, 0o600);
+    const isRoot = process.getuid?.() === 0;
+    if (isRoot) await chown(file, 0, 8);
     const bundle = bundleFor(node, issued.next, 2);
     const conf = bundle.files['renewal.conf'].replace('key_type = ecdsa', 'key_type = rsa');
     await node.deliver(withFiles(bundle, { 'renewal.conf': conf }));
     expect(await node.install()).toMatchObject({ code: 0 });
     expect(await readFile(file, 'utf8')).toContain('key_type = rsa');
     expect(await modeOf(file)).toBe('600');
+    if (isRoot) expect((await stat(file)).gid).toBe(8);
   });
 
   test('writes an account once, and never over one that is there', async ({ node, issued }) => {

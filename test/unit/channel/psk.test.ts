@@ -1,7 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { describe, expect, test } from 'vitest';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { connect, createServer, type ConnectionOptions, type TlsOptions } from 'node:tls';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { ClusterKeys } from '../../../lib/channel/key-file.ts';
-import { clientTls, serverTls } from '../../../lib/channel/psk.ts';
+import { clientTls, isKeyed, serverTls } from '../../../lib/channel/psk.ts';
+import { test as certified } from '../../support/lineage/certificates.ts';
 
 const [OLD, NEW, OTHER] = [randomBytes(32), randomBytes(32), randomBytes(32)];
 const keys = (first: Buffer, ...more: readonly Buffer[]): ClusterKeys => ({ first, all: [first, ...more] });
@@ -37,6 +41,40 @@ test('the identity is the node’s name, and gives nothing of the key away', () 
 
 test('a client that sends only its name is tried with the first key', () => {
   expect(serverTls(keys(NEW, OLD)).pskCallback(null, 'web1')).toBe(NEW);
+});
+
+/** How a connection to this server ends: whether both sides have used the key, or why there is none. */
+async function connected(server: TlsOptions, client: ConnectionOptions): Promise<boolean | string> {
+  const listening = createServer(server, (socket) => void socket.on('error', () => undefined));
+  listening.on('tlsClientError', () => undefined);
+  listening.listen(0, '127.0.0.1');
+  await once(listening, 'listening');
+  const socket = connect({ ...client, port: (listening.address() as AddressInfo).port, host: '127.0.0.1' });
+  onTestFinished(() => {
+    socket.destroy();
+    listening.close();
+  });
+  return await new Promise((resolve) => {
+    socket.once('secureConnect', () => resolve(isKeyed(socket)));
+    socket.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+  });
+}
+
+describe('a server that shows a certificate in place of the key', () => {
+  certified('is refused whatever the environment lets through', async ({ ca }) => {
+    vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const { certificate, chain, key } = await ca.issue(['127.0.0.1']);
+    const impostor = { cert: certificate + chain, key };
+    expect(await connected(impostor, clientTls('web1', keys(OLD)))).toMatch(/^UNABLE_TO_/);
+  });
+
+  certified('is told from one with the key by the connection, too', async ({ ca }) => {
+    const { certificate, chain, key } = await ca.issue(['127.0.0.1']);
+    const lenient = { ...clientTls('web1', keys(OLD)), rejectUnauthorized: false };
+    expect(await connected({ cert: certificate + chain, key }, lenient)).toBe(false);
+    expect(await connected(serverTls(keys(OLD)), lenient)).toBe(true);
+  });
 });
 
 test('both sides speak TLS 1.3 and nothing else', () => {

@@ -1,4 +1,4 @@
-import { open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { open, rename, rm, writeFile, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, onTestFinished, vi } from 'vitest';
 import { inboxAt, readBundle } from '../../../lib/inbox/take.ts';
@@ -49,6 +49,19 @@ describe('a bundle that changes while it is read', () => {
     const inbox = inboxAt(directory, owner, join(directory, 'aside'));
     expect(await readBundle(inbox, id)).toMatchObject(other);
     expect(manifest.times()).toBe(2);
+  });
+
+  test('is read anew where a file of it was away for a moment', async ({ directory, bundle }) => {
+    const { sha256: id } = bundle.manifest.leaf;
+    await stageBundle(directory, id, serialise(bundle));
+    await markActivated(directory, id);
+    const file = join(directory, 'bundles', id, 'cert.pem');
+    await whenManifestIsRead(async (time) => {
+      if (time === 1) await rm(file);
+      else await writeFile(file, bundle.files['cert.pem'], { mode: 0o600 });
+    });
+    const inbox = inboxAt(directory, owner, join(directory, 'aside'));
+    expect(await readBundle(inbox, id)).toMatchObject(bundle);
   });
 
   test('fails, and is not refused, where it never comes to rest', async ({ directory, bundle }) => {
