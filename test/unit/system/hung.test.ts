@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { describe } from 'vitest';
+import { within } from '../../../lib/system/deadline.ts';
 import { unlessHung } from '../../../lib/system/hung.ts';
 import { start } from '../../support/programs/program.ts';
 import { expect, test } from '../../support/temporary.ts';
@@ -15,6 +16,16 @@ describe('a file system that does not answer', () => {
       message: '/mnt: the file system does not answer [file-system-silent]',
     });
     expect(await unlessHung('/mnt', AbortSignal.timeout(5_000), async () => 'there')).toBe('there');
+  });
+
+  test('is waited for no longer when somebody interrupts, and is not blamed for it', async () => {
+    const never = async () => await new Promise<string>(() => undefined);
+    const interruption = new AbortController();
+    const waiting = unlessHung('/mnt', within(interruption.signal, 5_000), never);
+    interruption.abort();
+    const message = '/mnt: interrupted while the file system was waited for [file-wait-interrupted]';
+    await expect(waiting).rejects.toMatchObject({ kind: 'failed', message });
+    await expect(unlessHung('/mnt', interruption.signal, never)).rejects.toMatchObject({ message });
   });
 
   test('keeps no program from its end', async ({ directory }) => {
