@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { CertbotHaError } from '../base/errors.ts';
 import { isSystemError } from '../base/expected.ts';
 import { MINUTE_MS } from '../system/spans.ts';
 import { valueIn, writeJsonFile, type OnDamage } from './json-file.ts';
@@ -8,6 +9,7 @@ import { layoutOf } from './layout.ts';
 export const SHORT_CHANCE_MS = 1_000;
 /** A node may come back at any time: its full chance it gets from each sync, and from everybody after that. */
 const KNOWN_FOR_MS = 5 * MINUTE_MS;
+const SAVE_WAIT_MS = 2_000;
 
 /** milliseconds since the epoch, by address */
 const silentSchema = v.record(v.string(), v.number());
@@ -21,7 +23,7 @@ export interface SilentNodes {
   isSilent(address: string): Promise<boolean>;
   /** Notes it, or that something has answered, for `save`. */
   saw(address: string, isSilent: boolean): void;
-  /** Writes down what is news. Whatever keeps it from that, the next program waits longer. */
+  /** Adds what is news to what others have written down. Whatever keeps it from that, the next program waits longer. */
   save(): Promise<void>;
 }
 
@@ -36,23 +38,31 @@ export function createSilentNodes(stateDir: string, onDamage: OnDamage = () => u
     return new Map(known.filter(([, atMs]) => atMs <= nowMs && nowMs - atMs < KNOWN_FOR_MS));
   }
 
+  /** Read again: one hook has several of these, and a sync may run beside it. */
+  async function write(): Promise<void> {
+    const known = new Map(await read());
+    for (const [address, isSilent] of news) {
+      if (isSilent) known.set(address, Date.now());
+      else known.delete(address);
+    }
+    const options = { mode: 0o644, isShared: true, isDurable: false };
+    await writeJsonFile(file, Object.fromEntries(known), options, backup);
+  }
+
   return {
     isSilent: async (address) => news.get(address) ?? (await (reading ??= read())).has(address),
     saw: (address, isSilent) => void news.set(address, isSilent),
     async save() {
       if (news.size === 0) return;
-      const known = new Map(await read());
-      const isNews = [...news].some(([address, isSilent]) => isSilent || known.has(address));
+      const before = await read();
+      const isNews = [...news].some(([address, isSilent]) => isSilent || before.has(address));
       if (!isNews) return;
-      for (const [address, isSilent] of news) {
-        if (isSilent) known.set(address, Date.now());
-        else known.delete(address);
-      }
       try {
-        const options = { mode: 0o644, isShared: true, isDurable: false };
-        await writeJsonFile(file, Object.fromEntries(known), options, backup);
+        // Imported late: as a rule there is nothing to write down.
+        const { withLock } = await import('../system/lock.ts');
+        await withLock(file, write, { waitMs: SAVE_WAIT_MS });
       } catch (error) {
-        if (!isSystemError(error)) throw error;
+        if (!isSystemError(error) && !(error instanceof CertbotHaError)) throw error;
       }
     },
   };

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, describe, onTestFinished, vi } from 'vitest';
 import { createChannelClient } from '../../../lib/channel/client.ts';
 import { deadline } from '../../../lib/system/deadline.ts';
+import { pause } from '../../../lib/system/pause.ts';
 import { createSilentNodes } from '../../../lib/state/silent-nodes.ts';
 import { deaf } from '../../support/programs/deaf-server.ts';
 import { serveAgent } from '../../support/cluster/agent-server.ts';
@@ -76,4 +77,43 @@ test('a node that answers again has its full chance from the next program', asyn
   await client.close();
 
   expect(await createSilentNodes(directory).isSilent(agent.address)).toBe(false);
+});
+
+describe('a node that answers nothing', () => {
+  async function silence(directory: string) {
+    const server = await deaf('127.0.0.1');
+    onTestFinished(async () => await server.kill());
+    const node = {
+      ...{ name: 'web2', address: '127.0.0.1', agentPort: server.port, isDrained: false },
+      ...{ webroot: '/', httpPort: 80, httpsPort: 443 },
+    };
+    const client = createChannelClient('web1', { first: key, all: [key] }, createSilentNodes(directory));
+    const isKnown = async () => await createSilentNodes(directory).isSilent(node.address);
+    return { node, client, isKnown };
+  }
+
+  test('is known to the next program though this one closes with its request', async ({ directory }) => {
+    const { node, client, isKnown } = await silence(directory);
+    const over = new AbortController();
+    const asking = client.request(node, 'GET', '/', { signal: over.signal });
+    await pause(700);
+    over.abort(new DOMException('the time is over', 'TimeoutError'));
+    await client.close();
+    expect(await isKnown()).toBe(true);
+    expect(await asking).toMatchObject({ isOk: false });
+  });
+
+  test('is not known for it where somebody has interrupted', async ({ directory }) => {
+    const { node, client, isKnown } = await silence(directory);
+    const interruption = new AbortController();
+    const asking = client.request(node, 'GET', '/', { signal: interruption.signal });
+    await pause(700);
+    interruption.abort();
+    expect(await asking).toEqual({
+      ...{ isOk: false, isSilent: false },
+      reason: { code: 'answer-wait-interrupted' },
+    });
+    await client.close();
+    expect(await isKnown()).toBe(false);
+  });
 });

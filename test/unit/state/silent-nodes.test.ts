@@ -43,3 +43,17 @@ test('a node that answers as it always has is nothing to write down', async ({ d
   await seen(directory, false);
   await expect(readFile(join(directory, 'silent.json'))).rejects.toThrow('ENOENT');
 });
+
+test('several stores that save at once take nothing from each other', async ({ directory }) => {
+  const addresses = Array.from({ length: 12 }, (_, index) => `192.0.2.${index + 1}`);
+  const stores = addresses.map((address) => {
+    const store = createSilentNodes(directory);
+    store.saw(address, true);
+    return store;
+  });
+  await Promise.all(stores.map(async (store) => await store.save()));
+  const known = createSilentNodes(directory);
+  expect(await Promise.all(addresses.map(async (address) => await known.isSilent(address)))).not.toContain(
+    false,
+  );
+});
