@@ -134,6 +134,11 @@ export interface LabOptions {
   readonly webServerPort443?: boolean;
   /** All nodes have one webroot, and one directory for transport `shared`'s inboxes, as on a shared filesystem. Not on loopback; default false. */
   readonly sharedFilesystem?: boolean;
+  /**
+   * The Debian of each node, by its code name; default that of `CERTBOT_HA_LAB_ROOT`, else this machine's own. Not on
+   * loopback.
+   */
+  readonly debians?: readonly string[];
   /** false: hosts without certbot-ha, for which nothing needs to be built. */
   readonly install?: boolean;
 }

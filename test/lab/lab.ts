@@ -19,6 +19,7 @@ export async function openLab(options: LabOptions = {}): Promise<Lab> {
     webServerPort443: true,
     sharedFilesystem: false,
     install: true,
+    debians: [],
     ...options,
     vips,
     ipv6: ipv6 || vips.some((vip) => vip.includes(':')),

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { selfSigned, sshKeyPair } from '../certificates.ts';
+import { selfSigned, sshKeyPair, type SshKeyPair } from '../certificates.ts';
 import type { LabOptions } from '../contract.ts';
 import type { Keeper } from '../keeper.ts';
 import { httpServer, otherSite } from '../nginx-config.ts';
@@ -37,13 +37,34 @@ const NOT_OURS = [
 ];
 const NOT_OURS_INSIDE = ['/etc/nginx/conf.d', '/etc/nginx/sites-enabled', '/etc/ssh/sshd_config.d'];
 
-/** What all nodes have in common. */
-export async function createBase(
+/** What the nodes have in common: one for each system, in the order of the nodes. */
+export async function createBases(
   keeper: Keeper,
-  { tree, bringsNode }: HostSystem,
+  systems: readonly HostSystem[],
   options: Required<LabOptions>,
+): Promise<readonly Root[]> {
+  const bases = new Map<HostSystem, Root>();
+  const sshKey = await sshKeyPair('certbot-ha');
+  const all: Root[] = [];
+  for (const system of systems) {
+    const base = bases.get(system) ?? (await createBase(keeper, system, { ...options, sshKey }));
+    bases.set(system, base);
+    all.push(base);
+  }
+  return all;
+}
+
+interface BaseOptions extends Required<LabOptions> {
+  /** With which root on any node reaches the agent's user on any other. */
+  readonly sshKey: SshKeyPair;
+}
+
+async function createBase(
+  keeper: Keeper,
+  { name, tree, bringsNode }: HostSystem,
+  options: BaseOptions,
 ): Promise<Root> {
-  const root = await mountRoot(keeper, 'base', [tree]);
+  const root = await mountRoot(keeper, `base-${name}`, [tree]);
   await remove(root, NOT_OURS);
   for (const path of NOT_OURS_INSIDE) await empty(root, path);
   await mkdir(join(root.outside, 'etc/certbot-ha'), { recursive: true });
@@ -54,7 +75,7 @@ export async function createBase(
   await putNginx(root, options);
   if (options.install) {
     await installSuite(keeper, root);
-    await putClusterSshKey(keeper, root);
+    await putClusterSshKey(keeper, root, options.sshKey);
   }
   return root;
 }
@@ -74,9 +95,11 @@ async function putNginx(root: Root, { ipv6, webServerPort443 }: Required<LabOpti
   );
 }
 
-/** One key for the cluster, with which root on any node reaches the agent's user on any other. */
-async function putClusterSshKey(keeper: Keeper, root: Root): Promise<void> {
-  const { publicKey, privateKey } = await sshKeyPair('certbot-ha');
+async function putClusterSshKey(
+  keeper: Keeper,
+  root: Root,
+  { publicKey, privateKey }: SshKeyPair,
+): Promise<void> {
   await put(root, '/etc/certbot-ha/id_ed25519', privateKey, 0o600);
   await put(root, '/etc/certbot-ha/id_ed25519.pub', `${publicKey}\n`);
   await allowRsync(keeper, root, publicKey, PATHS.webroot);

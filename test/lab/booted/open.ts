@@ -5,7 +5,7 @@ import type { Lab, LabNode, LabOptions } from '../contract.ts';
 import { startKeeper, type Keeper } from '../keeper.ts';
 import { withOverrides } from '../default-config.ts';
 import { lineOf } from '../daemon.ts';
-import { createBase, CA_FILE } from './base.ts';
+import { createBases, CA_FILE } from './base.ts';
 import { CA_NAME, DIRECTORY_URL, startCa } from './ca.ts';
 import { put, remove } from './files.ts';
 import { putIdentity, type Member, type Neighbourhood } from './identity.ts';
@@ -13,7 +13,7 @@ import { createBridge } from './network.ts';
 import { createNode, PATHS } from './node.ts';
 import { mountRoot, shareDirectory, type Root } from './roots.ts';
 import { putClusterKey } from './suite.ts';
-import { hostSystem } from './system.ts';
+import { hostSystems } from './system.ts';
 import { vipsOf } from './vip.ts';
 
 export async function openBooted(options: Required<LabOptions>): Promise<Lab> {
@@ -28,7 +28,7 @@ export async function openBooted(options: Required<LabOptions>): Promise<Lab> {
 
 async function openIn(keeper: Keeper, options: Required<LabOptions>): Promise<Lab> {
   await createBridge(keeper);
-  const system = await hostSystem(keeper);
+  const systems = await hostSystems(keeper, options);
   const { vips, install } = options;
   const caAttachment = {
     name: 'ca',
@@ -36,18 +36,23 @@ async function openIn(keeper: Keeper, options: Required<LabOptions>): Promise<La
     address: '192.168.69.2',
     address6: options.ipv6 ? 'fd69::2' : null,
   };
-  const [base, ca, members] = await Promise.all([
-    createBase(keeper, system, options),
-    startCa(keeper, { attachment: caAttachment, system, vips }),
+  const [bases, ca, members] = await Promise.all([
+    createBases(keeper, systems.nodes, options),
+    startCa(keeper, { attachment: caAttachment, system: systems.ca, vips }),
     Promise.all(Array.from({ length: options.nodes }, (_, index) => member(index, options.ipv6))),
   ]);
   const addresses = Object.fromEntries(members.map(({ name, address }) => [name, address]));
   const defaultConfig = (overrides?: object) => withOverrides({ nodes: addresses, vips }, overrides);
-  await put(base, CA_FILE, ca.certificate);
-  await put(base, PATHS.config, defaultConfig());
-  if (install) await putClusterKey(keeper, base, newKey());
+  const key = newKey();
+  for (const base of new Set(bases)) {
+    await put(base, CA_FILE, ca.certificate);
+    await put(base, PATHS.config, defaultConfig());
+    if (install) await putClusterKey(keeper, base, key);
+  }
   const around = { members, ca: { ...caAttachment, hostName: CA_NAME }, vips };
-  const roots = await Promise.all(members.map(({ name }) => mountRoot(keeper, name, base.layers)));
+  const roots = await Promise.all(
+    members.map(({ name }, index) => mountRoot(keeper, name, bases[index]?.layers)),
+  );
   if (options.sharedFilesystem) {
     for (const path of [PATHS.webroot, `${PATHS.stateDir}/shared`]) await shareDirectory(keeper, roots, path);
   }

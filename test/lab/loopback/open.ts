@@ -20,6 +20,7 @@ type Undo = (() => Promise<unknown>)[];
 /** The lab without hosts: nodes are addresses of this machine, their services processes of ours. */
 export async function openLoopback(options: Required<LabOptions>, reason: string): Promise<Lab> {
   if (options.ipv6) throw new Error('IPv6: not on loopback, only with booted hosts');
+  if (options.debians.length > 0) throw new Error('a Debian: not on loopback, only with booted hosts');
   const undo: Undo = [];
   let closing: Promise<void> | undefined;
   const close = () => (closing ??= undoAll(undo));
