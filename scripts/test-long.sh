@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What takes too long for every change, and is run before a release: chance with more tries, and the slow integration tests on the
-# Node.js that `npm test` leaves out.
+# What takes too long for every change, and is run before a release: chance with more tries, the slow integration tests on the
+# Node.js that `npm test` leaves out, and the end-to-end tests that are tagged long.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 PATH="$PWD/node_modules/.bin:$PATH"
@@ -9,4 +9,5 @@ scripts/setup.sh --debian
 npm run --silent build -- --log-level silent
 vitest run --project unit test/unit/strange
 for version in 22.23.3 24.21.0; do scripts/test-node.sh "$version" --tags-filter slow; done
-vitest run --project e2e test/e2e/installer-killed.test.ts
+mapfile -t long < <(grep --files-with-matches '@module-tag long' test/e2e/*.test.ts)
+vitest run --project e2e test/e2e/installer-killed.test.ts "${long[@]}"

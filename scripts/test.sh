@@ -13,5 +13,5 @@ scripts/check.sh
 vitest run --project unit --project integration --tags-filter slow
 # The slow ones on these in test-long.sh.
 for version in 22.23.3 24.21.0; do scripts/test-node.sh "$version" --tags-filter '!slow'; done
-vitest run --project e2e --tags-filter '!mixed' "$@"
+vitest run --project e2e --tags-filter '!mixed && !long' "$@"
 scripts/test-debians.sh "$@"
