@@ -2,6 +2,7 @@ import { readFile, rename, utimes, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { CertbotHaError, hasErrorCode, isAbsent, isForbidden } from '../base/errors.ts';
 import { ensureDirectory, remove } from '../system/files.ts';
+import { pause } from '../system/pause.ts';
 import { entriesOf, exists, statOf } from '../system/read-file.ts';
 import type { Bundle } from '../lineage/bundle.ts';
 import type { Parcel } from '../lineage/deletion.ts';
@@ -10,6 +11,9 @@ import { BUNDLES, MANIFEST, MARKERS } from './layout.ts';
 // The side that fills an inbox: the agent or, on a shared filesystem, the sender itself.
 
 const MAX_ATTEMPTS = 10;
+/** Two renames take less than a millisecond, on a busy machine some dozen. */
+const MAX_LOOKS = 5;
+const LOOK_AGAIN_AFTER_MS = 20;
 
 /** A bundle as it travels: the manifest is text that only the installer reads. */
 export interface SerialBundle {
@@ -66,28 +70,33 @@ function hiddenBeside(target: string): string {
 
 /**
  * Two nodes may send the same bundle at the same moment: what the other has put there makes room again. It is moved
- * away before it is removed, since its place may be taken while that goes on.
+ * away first and removed last, so that its place is empty for no longer than two renames take.
  */
 async function replace(temporary: string, target: string): Promise<void> {
-  for (let attempt = 1; ; attempt += 1) {
-    await makeRoom(target);
-    try {
-      return await rename(temporary, target);
-    } catch (error) {
-      if (!hasErrorCode(error, 'ENOTEMPTY', 'EEXIST', 'ENOTDIR') || attempt === MAX_ATTEMPTS) throw error;
+  const former: string[] = [];
+  try {
+    for (let attempt = 1; ; attempt += 1) {
+      former.push(...(await moveAway(target)));
+      try {
+        return await rename(temporary, target);
+      } catch (error) {
+        if (!hasErrorCode(error, 'ENOTEMPTY', 'EEXIST', 'ENOTDIR') || attempt === MAX_ATTEMPTS) throw error;
+      }
     }
+  } finally {
+    for (const one of former) await remove(one);
   }
 }
 
-async function makeRoom(target: string): Promise<void> {
+async function moveAway(target: string): Promise<readonly string[]> {
   const former = hiddenBeside(target);
   try {
     await rename(target, former);
+    return [former];
   } catch (error) {
-    if (isAbsent(error)) return;
+    if (isAbsent(error)) return [];
     throw error;
   }
-  await remove(former);
 }
 
 /**
@@ -100,7 +109,7 @@ export async function markActivated(
   id: string,
   stamp: string | null = null,
 ): Promise<boolean> {
-  if (!(await exists(join(directory, BUNDLES, id)))) return false;
+  if (!(await isStagedSoon(join(directory, BUNDLES, id)))) return false;
   const markers = join(directory, MARKERS);
   await ensureDirectory(markers, 0o700);
   // Renamed, so that an installer that is quick reads all of it; under the name that rsync would give it meanwhile.
@@ -108,6 +117,15 @@ export async function markActivated(
   await writeFile(temporary, contentOfMarker(stamp), { mode: 0o600, flag: 'wx' });
   await rename(temporary, join(markers, id));
   return true;
+}
+
+/** Another sender may be putting the same bundle in its place at this moment. */
+async function isStagedSoon(bundle: string): Promise<boolean> {
+  for (let look = 1; look < MAX_LOOKS; look += 1) {
+    if (await exists(bundle)) return true;
+    await pause(LOOK_AGAIN_AFTER_MS);
+  }
+  return await exists(bundle);
 }
 
 /** What a marker holds: installers of before there were stamps take one with any content. */

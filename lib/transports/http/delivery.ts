@@ -13,14 +13,17 @@ import { pause } from '../../system/pause.ts';
 /** An installer that has been waiting for it takes some dozen milliseconds; a web server's test may take a minute. */
 const ASK_AFTER_MS = { first: 10, growth: 1.2, most: 250 };
 
+/** Somebody has activated it: its installer has begun, or is about to. */
+const TAKEN: ReadonlySet<string> = new Set(['activated', 'installing']);
+
 /**
  * Through the peer's agent. systemd starts an installer within a second as a rule, or 10 s after one that could not do its work.
  * @param takenWithinMs milliseconds after which nobody is taken to install what was activated
  */
 export function createHttpDelivery(client: ChannelClient, takenWithinMs: number = LIMITS.startMs): Delivery {
-  const hasInstalled = async (peer: ClusterNode, id: string, signal: AbortSignal): Promise<boolean> => {
+  const hasTaken = async (peer: ClusterNode, id: string, signal: AbortSignal): Promise<boolean> => {
     const answer = await client.request(peer, 'GET', `${DELIVERIES}/${id}`, { signal, read: readDelivery });
-    return answer.isOk && isInstalled(answer.body.state);
+    return answer.isOk && (TAKEN.has(answer.body.state) || isInstalled(answer.body.state));
   };
 
   return {
@@ -36,7 +39,7 @@ export function createHttpDelivery(client: ChannelClient, takenWithinMs: number 
       const answer = await client.request(peer, 'POST', path, { ...body, signal });
       if (answer.isOk) return OK;
       // Another node's sync may have brought the same bundle meanwhile, and the installer taken both for one.
-      const isThere = !answer.isSilent && (await hasInstalled(peer, id, signal));
+      const isThere = !answer.isSilent && (await hasTaken(peer, id, signal));
       return isThere ? OK : failure(answer.reason);
     },
     async result(peer, id, signal) {

@@ -53,6 +53,23 @@ describe('a bundle that is staged', () => {
     }
   });
 
+  test('is there for whoever activates it while another node sends it as well', async ({
+    directory,
+    bundle,
+  }) => {
+    const { files } = serialise(bundle);
+    await stageBundle(directory, idOf(bundle), { manifest: '{}', files });
+    const found: boolean[] = [];
+    for (let round = 0; round < 30; round += 1) {
+      const staging = { isOver: false };
+      const staged = stageBundle(directory, idOf(bundle), { manifest: JSON.stringify({ round }), files });
+      void staged.finally(() => (staging.isOver = true));
+      while (!staging.isOver) found.push(await markActivated(directory, idOf(bundle)));
+      await staged;
+    }
+    expect(found.filter((isThere) => !isThere)).toEqual([]);
+  });
+
   test('is waited for as long as it is new and not activated', async ({ directory, bundle }) => {
     const isWaitedFor = async (ageMs: number) => await hasStaged(directory, HOUR_MS, Date.now() + ageMs);
     expect(await isWaitedFor(0)).toBe(false);

@@ -17,3 +17,23 @@ test('an agent that knows no such bundle is asked for as long as an installer ta
   expect(await delivery.result({ name: 'web2' } as ClusterNode, 'a'.repeat(64), deadline(5_000))).toBeNull();
   expect(performance.now() - startedMs).toBeLessThan(3_000);
 });
+
+test.for(['staged', 'activated', 'installing'] as const)(
+  'a bundle that cannot be activated, since another node has brought it as well, is activated where it is %s',
+  async (state) => {
+    const client: ChannelClient = {
+      async request(_peer, method, _path, options) {
+        const body = options.read?.({ state }) ?? null;
+        if (method === 'GET' && body !== null) return { isOk: true, body };
+        return { isOk: false, isSilent: false, reason: { code: 'agent-refuses', status: 404, detail: '' } };
+      },
+      close: async () => undefined,
+    };
+    const answer = await createHttpDelivery(client).activate(
+      { name: 'web2' } as ClusterNode,
+      { id: 'a'.repeat(64), stamp: null },
+      deadline(5_000),
+    );
+    expect(answer.isOk).toBe(state !== 'staged');
+  },
+);
