@@ -2,6 +2,7 @@ import { failure, type Outcome } from '../base/outcome.ts';
 import type { Finding } from '../findings/register.ts';
 import { LIMITS } from '../system/limits.ts';
 import { atMost } from '../system/time-limit.ts';
+import { isSaidOf, saidIn } from '../webserver/said.ts';
 import { accept } from './accept.ts';
 import { ended, endedBy, type Ending, type InstallOptions } from './ending.ts';
 import { finishAll, leaveInPlace } from './finish.ts';
@@ -129,8 +130,7 @@ async function blamedOf(
   const blamed: Member[] = [];
   for (const member of members) {
     const { live, archive } = await placeHere(configDir, member.entry.lineage);
-    const isNamed = (finding: Finding) =>
-      saidIn(finding).some((line) => line.includes(`${live}/`) || line.includes(`${archive}/`));
+    const isNamed = (finding: Finding) => isSaidOf(finding, [live, archive]);
     if (member.entry.previous !== null && isNamed(why) && !isNamed(before)) blamed.push(member);
   }
   return blamed;
@@ -141,10 +141,6 @@ function failedBefore(now: Finding, before: Finding): Finding {
   const said = saidIn(before);
   const isSame = said.join('\n') === saidIn(now).join('\n');
   return { code: 'test-failed-before', said: isSame ? [] : said };
-}
-
-function saidIn(finding: Finding): readonly string[] {
-  return finding.code === 'web-server-test-failed' ? finding.said : [];
 }
 
 async function use(members: readonly Member[], endings: Endings, options: InstallOptions): Promise<Together> {

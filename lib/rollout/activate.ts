@@ -1,3 +1,5 @@
+import { basename, dirname } from 'node:path';
+import { archiveOf } from '../certbot/config-dir.ts';
 import type { ClusterNode } from '../cluster/config.ts';
 import type { Target } from '../cluster/target.ts';
 import { holdCertificateGate } from '../gate/certificate-gate.ts';
@@ -7,6 +9,7 @@ import { isInterrupted, within } from '../system/deadline.ts';
 import { LIMITS } from '../system/limits.ts';
 import { timeLimit } from '../system/time-limit.ts';
 import { writeCombined } from '../webserver/combined.ts';
+import { isSaidOf } from '../webserver/said.ts';
 import type { Activation } from './activation.ts';
 import type { NodeEnding } from './roll-out.ts';
 import { expectedFindings } from '../base/expected.ts';
@@ -37,8 +40,7 @@ export async function activate(node: ClusterNode, activation: Activation): Promi
   try {
     return await use(node, activation);
   } catch (error) {
-    const state = node === activation.cluster.self ? 'refused' : 'outstanding';
-    return { node, verdict: null, ...notInUse(state, expectedFindings(error)) };
+    return { node, verdict: null, ...notInUse(ownTrouble(activation), expectedFindings(error)) };
   }
 }
 
@@ -66,8 +68,17 @@ export async function gate(targets: readonly Target[], activation: Activation): 
   });
 }
 
-/** Self has the files already: its web server has to use them. */
-async function useHere({ webServer, lineage, signal }: Activation): Promise<Taken> {
+/** What keeps a node from it and says nothing of the certificate stops no roll-out to others. */
+function ownTrouble({ sending }: Activation): NotInUse['state'] {
+  return sending ? 'outstanding' : 'refused';
+}
+
+/**
+ * Self has the files already: its web server has to use them. Nothing goes back here, so nobody can see whether its test
+ * failed before: it is the certificate's fault where its words name the lineage's files.
+ */
+async function useHere(activation: Activation): Promise<Taken> {
+  const { webServer, lineage, signal } = activation;
   await writeCombined(webServer, lineage.directory);
   const tested = await webServer.test(timeLimit(LIMITS.testMs, signal));
   // A test that was cut off tells nothing of the certificate. A reload comes to its end.
@@ -75,7 +86,11 @@ async function useHere({ webServer, lineage, signal }: Activation): Promise<Take
   const outcome = tested.isOk ? await webServer.reload() : tested;
   // Without the VIP it may not even read its configuration; its holder, where it runs, is tested as well.
   if (outcome.isOk || (await webServer.isStandby())) return { isInUse: true, doubt: null };
-  return { isInUse: false, ...notInUse('refused', [outcome.reason]) };
+  const { directory } = lineage;
+  const archive = archiveOf(dirname(dirname(directory)), basename(directory));
+  const isBlamed = isSaidOf(outcome.reason, [directory, archive]);
+  const state = isBlamed ? 'refused' : ownTrouble(activation);
+  return { isInUse: false, ...notInUse(state, [outcome.reason]) };
 }
 
 /** A peer's installer puts the files in place, and has the web server use them. */

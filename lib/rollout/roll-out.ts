@@ -9,7 +9,7 @@ import type { RollOrder } from './order.ts';
  * - `unused`: installed; nothing there is configured to serve it yet
  * - `unprobed`: installed; nobody looks whether it is served, as the configuration says
  * - `outstanding`: it could not be reached, or was not seen to serve it; sync tries again
- * - `refused`: its web server's test or reload failed, its installer refused it, or it was seen to serve another one (rollout/activate)
+ * - `refused`: its web server's test fails for it, its installer refused it, or it was seen to serve another one (rollout/activate)
  */
 export interface NodeEnding {
   readonly node: ClusterNode;

@@ -29,7 +29,7 @@ test(
     expect(complaints).toContain(`web2 ${web2.address}: serves the new certificate`);
     expect(complaints).toContain(`web3 ${web3.address}: serves the new certificate`);
     expect(complaints).toContain(
-      `web1 ${web1.address}: roll-out stopped: nginx -t: exit 1 [web-server-test-failed]`,
+      `web1 ${web1.address}: outstanding: nginx -t: exit 1 [web-server-test-failed]`,
     );
     expect(complaints).toContain('unknown directive "this" in /etc/nginx/conf.d/broken.conf:1');
     const newest = await scene.serial(web1, name);

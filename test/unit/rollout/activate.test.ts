@@ -65,6 +65,92 @@ describe('where the system would not let it', () => {
   });
 });
 
+describe('a web server of self that is broken', () => {
+  test.for([
+    [
+      'for another reason',
+      'test',
+      '[emerg] unknown directive "this" in broken.conf:1',
+      'outstanding',
+      ['web1', 'web2'],
+    ],
+    [
+      'by the certificate',
+      'test',
+      '[emerg] cannot load certificate "LIVE/fullchain.pem"',
+      'refused',
+      ['web1'],
+    ],
+    ['as its file in the archive says', 'test', '[emerg] bad "ARCHIVE/cert1.pem"', 'refused', ['web1']],
+    [
+      'so that it cannot be reloaded',
+      'reload',
+      'nginx.service is not active',
+      'outstanding',
+      ['web1', 'web2'],
+    ],
+  ] as const)(
+    '%s keeps the holder from it only where it names the lineage',
+    async ([, verb, words, state, tried], { issued, directory }) => {
+      const live = await writeIssuerTree(directory, [issued]);
+      const said = words.replace('LIVE', live).replace('ARCHIVE', join(directory, 'archive', NAME));
+      const fails = ['sh', '-c', `echo '${said}' >&2; exit 1`];
+      const commands = { kind: 'nginx' as const, test: ['true'], reload: ['true'], [verb]: fails };
+      const activation = {
+        cluster: { self: web1 },
+        lineage: { directory: live },
+        sending: {},
+        webServer: createWebServer(commands, { env: process.env }),
+        signal,
+      } as unknown as Activation;
+      const nodes: string[] = [];
+      const endings = await rollOut({ backups: [web1], holders: [web2] }, async (node) => {
+        nodes.push(node.name);
+        if (node === web1) return await activate(node, activation);
+        return { node, state: 'served', verdict: null, reason: null, messages: [] };
+      });
+      expect(endings[0]).toMatchObject({ state, reason: { code: `web-server-${verb}-failed` } });
+      expect(nodes).toEqual(tried);
+    },
+  );
+
+  test('is not what an interruption of its test says', async ({ issued, directory }) => {
+    const live = await writeIssuerTree(directory, [issued]);
+    const interruption = new AbortController();
+    const commands = { kind: 'nginx' as const, test: ['sleep', '60'], reload: ['true'] };
+    const activating = activate(web1, {
+      cluster: { self: web1 },
+      lineage: { directory: live },
+      webServer: createWebServer(commands, { env: process.env }),
+      signal: interruption.signal,
+    } as unknown as Activation);
+    setTimeout(() => interruption.abort(), 100);
+    expect(await activating).toMatchObject({
+      state: 'outstanding',
+      reason: { end: 'sleep was stopped: interrupted' },
+    });
+  });
+
+  test("is not what an interruption of a peer's installer says", async ({ issued, directory }) => {
+    const bundle = makeBundle(issued, { configDir: directory });
+    const interruption = new AbortController();
+    const delivery: Delivery = {
+      stage: fails,
+      activate: async () => OK,
+      result: async () => {
+        interruption.abort();
+        return null;
+      },
+    };
+    const sending = { bundle, delivery };
+    const activation = { cluster: { self: web1 }, sending, signal: interruption.signal };
+    expect(await activate(web2, activation as unknown as Activation)).toMatchObject({
+      state: 'outstanding',
+      reason: { code: 'answer-wait-interrupted' },
+    });
+  });
+});
+
 describe("what a peer's installer says", () => {
   const said = Array.from({ length: 200 }, () => 'A');
   const refusal: Finding = { code: 'web-server-test-failed', command: 'nginx -t', end: 'exit 1', said };
