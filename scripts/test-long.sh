@@ -9,5 +9,7 @@ scripts/setup.sh --debian
 npm run --silent build -- --log-level silent
 vitest run --project unit test/unit/strange
 for version in 22.23.3 24.21.0; do scripts/test-node.sh "$version" --tags-filter slow; done
+# What moves the clocks of hosts, where it can be had.
+scripts/debian-packages.sh libfaketime || true
 mapfile -t long < <(grep --files-with-matches '@module-tag long' test/e2e/*.test.ts)
 vitest run --project e2e test/e2e/installer-killed.test.ts "${long[@]}"
