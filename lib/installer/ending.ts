@@ -4,6 +4,7 @@ import type { Finding } from '../findings/register.ts';
 import { limited, linesOfAll } from '../findings/several.ts';
 import type { Own } from '../certbot/renewal-conf.ts';
 import type { Config } from '../cluster/config.ts';
+import type { Gone } from '../lineage/by-hand.ts';
 import type { DamagedEntry } from '../state/journal.ts';
 import type { InstallResult, InstallState } from '../state/results.ts';
 import type { Uses } from '../removal/uses.ts';
@@ -20,6 +21,8 @@ export interface InstallOptions {
   readonly webServerFor: (lineage: string) => WebServer;
   /** What tells whether this node can do without a lineage that is to be deleted. */
   readonly usesFor: (lineage: string) => Promise<Uses>;
+  /** What is gone here of what is recorded, read once for all that are installed together; absent: anew for each. */
+  readonly gone?: () => Promise<Gone>;
   /** this installation's hooks, as certbot shall run them */
   readonly hooks: Own['hooks'];
   readonly now: () => Date;

@@ -15,8 +15,8 @@ import { LIMITS } from '../system/limits.ts';
 import { timeLimit } from '../system/time-limit.ts';
 import { putBackLeft } from '../removal/apply-deletion.ts';
 import { ended, type InstallOptions, type InstallReport } from './ending.ts';
+import { begunBefore, endInterrupted } from './interrupted.ts';
 import { installRound } from './round.ts';
-import { endInterrupted } from './undo.ts';
 
 export interface InboxOptions extends Omit<InstallOptions, 'certificates' | 'webServer' | 'limit'> {
   /** milliseconds for what is done under one lock, for tests; default: what its senders wait for */
@@ -137,10 +137,13 @@ async function installRounds(
     }
     onReport(result);
   };
-  let left = ids;
+  const onBug = (error: unknown) => void bugs.push(error);
+  const begun = await begunBefore(state.journal);
+  // What was begun may be in place: it comes first, and nothing is tested with what does not go on.
+  let left: readonly string[] = [...ids.filter((id) => begun.has(id)), ...ids.filter((id) => !begun.has(id))];
   for (let isFirst = true; left.length > 0; isFirst = false) {
     if (!isFirst && limit.leftMs() < LIMITS.beginMs) break;
-    left = await installRound(left, { ...work, conclude, onBug: (error) => void bugs.push(error) });
+    left = await installRound(left, { ...work, begun, conclude, onBug });
   }
   return { bugs, left };
 }

@@ -65,7 +65,9 @@ async function goOn(
 ): Promise<Prepared> {
   const place = await placeHere(options.certificates.configDir, begun.lineage);
   const before = await beforeEntry(begun, place, options.state.records);
-  const refusal = await refusalOf({ ...proposal, before }, options);
+  // It may have been deleted since.
+  const gone = await endedByDeletion(bundle, options);
+  const refusal = gone ?? (await refusalOf({ ...proposal, before }, options));
   if (refusal === null) return { kind: 'new', member: { entry: begun, bundle, data: proposal.data } };
   await leaveWhole(begun, options);
   return ending(refusal);

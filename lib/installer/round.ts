@@ -5,8 +5,10 @@ import { LIMITS } from '../system/limits.ts';
 import { testAndReload, type WebServer } from '../webserver/web-server.ts';
 import type { Config } from '../cluster/config.ts';
 import { isDeletion } from '../lineage/deletion.ts';
+import { goneOnce } from './deleted.ts';
 import { installDeletion } from './install-deletion.ts';
-import { ended, endedBy, type Ending, type InstallOptions } from './ending.ts';
+import { ended, endedBy, INTERRUPTED, type Ending, type InstallOptions } from './ending.ts';
+import { endBegun, type Begun } from './interrupted.ts';
 import { prepare } from './prepare.ts';
 import type { Member } from './put-in-place.ts';
 import { installTogether } from './together.ts';
@@ -17,6 +19,7 @@ const MAX_TOGETHER = 20;
 export interface RoundOptions extends Omit<InstallOptions, 'webServer'> {
   readonly inbox: Inbox;
   readonly config: Pick<Config, 'stateDir' | 'certificates'>;
+  readonly begun: Begun;
   /** Leaves how it ended, and takes the bundle out of the inbox. */
   readonly conclude: (result: InstallResult) => Promise<void>;
   /** told of what should not have been thrown; its bundle has ended like any other */
@@ -29,7 +32,7 @@ interface Bundle {
 }
 
 /** Bundles that are in the round. */
-interface Begun {
+interface Round {
   readonly members: Map<Member, Bundle>;
   /** in place already */
   readonly again: Bundle[];
@@ -44,19 +47,19 @@ interface Begun {
  * Installs bundles together, each of another lineage and all for one web server, and concludes each.
  * @returns the ids that have to wait for the next round
  */
-export async function installRound(
-  ids: readonly string[],
-  options: RoundOptions,
-): Promise<readonly string[]> {
-  const begun: Begun = { members: new Map(), again: [], lineages: new Set(), deletions: 0, webServer: null };
+export async function installRound(ids: readonly string[], given: RoundOptions): Promise<readonly string[]> {
+  const options = { ...given, gone: goneOnce(given) };
+  const round: Round = { members: new Map(), again: [], lineages: new Set(), deletions: 0, webServer: null };
   const later: string[] = [];
   for (const id of ids) {
-    const isFull = begun.members.size >= MAX_TOGETHER;
+    const isFull = round.members.size >= MAX_TOGETHER;
     // Whatever is in the round has been prepared, and is gone on with.
-    const isLate = begun.deletions > 0 && options.limit.leftMs() < LIMITS.beginMs;
-    if (isFull || isLate || !(await begin(id, begun, options))) later.push(id);
+    const isLate = round.deletions > 0 && options.limit.leftMs() < LIMITS.beginMs;
+    if (!isFull && !isLate && (await begin(id, round, options))) continue;
+    later.push(id);
+    await endBegunOf(id, options);
   }
-  const { members, again, webServer } = begun;
+  const { members, again, webServer } = round;
   if (webServer === null) return later;
   const own = { ...options, webServer };
   const { endings, inUse } = await installTogether([...members.keys()], own).catch((error: unknown) => {
@@ -77,8 +80,8 @@ export async function installRound(
   return later;
 }
 
-/** False where another bundle of its lineage is in the round already, or what is for another server. */
-async function begin(id: string, begun: Begun, options: RoundOptions): Promise<boolean> {
+/** False where another bundle of its lineage is in the round already, or what is for another server; and a deletion where what it tests may be in the middle of an installation. */
+async function begin(id: string, round: Round, options: RoundOptions): Promise<boolean> {
   let lineage: string | null = null;
   try {
     const bundle = await readBundle(options.inbox, id);
@@ -88,34 +91,52 @@ async function begin(id: string, begun: Begun, options: RoundOptions): Promise<b
     }
     const { lineage: name } = bundle.manifest;
     const webServer = options.webServerFor(name);
-    if (begun.lineages.has(name) || (begun.webServer ?? webServer) !== webServer) return false;
+    if (round.lineages.has(name) || (round.webServer ?? webServer) !== webServer) return false;
+    if (isDeletion(bundle) && round.members.size > 0) return false;
     lineage = name;
     if (isDeletion(bundle)) {
-      begun.lineages.add(name);
-      begun.deletions += 1;
+      round.lineages.add(name);
+      round.deletions += 1;
       await concludeAs({ id, lineage }, await installDeletion(bundle, { ...options, webServer }), options);
       return true;
     }
     const prepared = await prepare(id, bundle, { ...options, webServer });
-    if (prepared.kind === 'ended') await concludeAs({ id, lineage }, prepared.ending, options);
+    if (prepared.kind === 'ended') await concludeOutside({ id, lineage }, prepared.ending, options);
     else {
-      begun.webServer = webServer;
-      begun.lineages.add(name);
-      if (prepared.kind === 'again') begun.again.push({ id, lineage });
-      else begun.members.set(prepared.member, { id, lineage });
+      round.webServer = webServer;
+      round.lineages.add(name);
+      if (prepared.kind === 'again') round.again.push({ id, lineage });
+      else round.members.set(prepared.member, { id, lineage });
     }
   } catch (error) {
-    await concludeAs({ id, lineage: null }, endOf(error, options), options);
+    await concludeOutside({ id, lineage: null }, endOf(error, options), options);
   }
   return true;
 }
 
-/** The bundle was installed, and the installer killed before it had taken the marker away; or there was none. */
+/** Concludes a bundle that has ended without being put in place, and what an installer that was killed had begun of it. */
+async function concludeOutside(bundle: Bundle, end: Ending, options: RoundOptions): Promise<void> {
+  const begun = await endBegunOf(bundle.id, options);
+  const lineage = bundle.lineage ?? options.begun.get(bundle.id) ?? null;
+  // What had been tested is in use, whatever has become of its bundle.
+  const isInUse = begun?.state === 'installed';
+  const told = isInUse || begun === null ? end : ended(end.state, [...end.findings, INTERRUPTED]);
+  await concludeAs({ ...bundle, lineage }, isInUse ? begun : told, options);
+}
+
+async function endBegunOf(id: string, options: RoundOptions): Promise<Ending | null> {
+  const lineage = options.begun.get(id);
+  return lineage === undefined ? null : await endBegun(id, lineage, options);
+}
+
+/** The bundle was installed, and the installer killed before it had taken the marker away, or in the middle of its work; or there was none. */
 async function concludeMissing(id: string, options: RoundOptions): Promise<void> {
+  const lineage = options.begun.get(id) ?? null;
+  const begun = await endBegunOf(id, options);
+  if (begun !== null) return await concludeAs({ id, lineage }, begun, options);
   const earlier = await options.state.results.of(id);
   if (earlier !== null) await options.conclude(earlier);
-  else
-    await concludeAs({ id, lineage: null }, ended('refused', [{ code: 'marker-without-bundle' }]), options);
+  else await concludeAs({ id, lineage }, ended('refused', [{ code: 'marker-without-bundle' }]), options);
 }
 
 /** It leaves the inbox like any other, or it would start the installer without end. */

@@ -7,6 +7,7 @@ import { accept } from './accept.ts';
 import { ended, endedBy, type Ending, type InstallOptions } from './ending.ts';
 import { finishAll, leaveInPlace } from './finish.ts';
 import { placeHere } from './generations.ts';
+import { endBegun } from './interrupted.ts';
 import { putInPlace, type Member } from './put-in-place.ts';
 import { overtaking, undo } from './undo.ts';
 
@@ -33,7 +34,7 @@ export async function installTogether(
 ): Promise<Together> {
   const { webServer, limit } = options;
   const endings: Endings = new Map();
-  const placed = await each(members, endings, async (member) => await putInPlace(member, options));
+  const placed = await placeEach(members, endings, options);
   if (placed.length === 0) return { endings, inUse: null };
   const startedMs = performance.now();
   // What is tested again without them has as long for it.
@@ -59,6 +60,18 @@ export async function installTogether(
     endings.set(member, ended('rolled back', [tested.reason, { code: 'previous-restored' }]));
   }
   return { endings, inUse: null };
+}
+
+/** What cannot be put in place whole is gone before a test that would tell of it, and a reload that would have it in use. */
+async function placeEach(
+  members: readonly Member[],
+  endings: Endings,
+  options: InstallOptions,
+): Promise<readonly Member[]> {
+  const placed = await each(members, endings, async (member) => await putInPlace(member, options));
+  for (const { entry } of members.filter((member) => !placed.includes(member)))
+    await endBegun(entry.id, entry.lineage, options);
+  return placed;
 }
 
 /** One of them makes the test fail: the others are none the worse for it. Whose turn does not come in time, a sync brings again. */
@@ -93,7 +106,7 @@ async function keep(
   { endings, tested, before }: Failing,
   options: InstallOptions,
 ): Promise<Together> {
-  let kept = await each(members, endings, async (member) => await putInPlace(member, options));
+  let kept = await placeEach(members, endings, options);
   let outcome: Outcome =
     kept.length === members.length ? failure(tested) : await options.webServer.test(options.limit);
   for (;;) {

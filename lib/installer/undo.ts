@@ -1,19 +1,9 @@
 import { isSystemError } from '../base/expected.ts';
-import { findingsOf } from '../base/errors.ts';
 import type { Finding } from '../findings/register.ts';
-import { isDamaged, type Entry, type Journal } from '../state/journal.ts';
-import { LIMITS } from '../system/limits.ts';
+import type { Entry, Journal } from '../state/journal.ts';
 import { exists } from '../system/read-file.ts';
 import { writeCombined } from '../webserver/combined.ts';
-import {
-  ended,
-  endedDamaged,
-  forLineage,
-  INTERRUPTED,
-  type Ending,
-  type InstallOptions,
-  type InstallReport,
-} from './ending.ts';
+import type { InstallOptions } from './ending.ts';
 import { conclude, settle } from './finish.ts';
 import { currentNumber, isOf, placeHere, type Place } from './generations.ts';
 import { restoreConf } from './renewal-files.ts';
@@ -82,46 +72,4 @@ export async function leaveWhole(entry: Entry, options: InstallOptions): Promise
   await settle(entry, options);
   await conclude(entry, options);
   return 'finished';
-}
-
-/**
- * Ends what was interrupted and whose bundle has not come again; resolves to a report for each.
- * @param coming ids of bundles that go on with what they have begun
- */
-export async function endInterrupted(
-  options: Omit<InstallOptions, 'webServer'>,
-  coming: readonly string[] = [],
-): Promise<readonly InstallReport[]> {
-  const reports: InstallReport[] = [];
-  for (const entry of await options.state.journal.list()) {
-    const at = options.now().toISOString();
-    if (isDamaged(entry)) {
-      reports.push({ id: null, lineage: entry.lineage, ...endedDamaged(entry), at });
-      continue;
-    }
-    const { id, lineage } = entry;
-    if (coming.includes(id)) continue;
-    // Whoever comes next has time for it.
-    if (options.limit.leftMs() < LIMITS.askMs) break;
-    try {
-      const outcome = await leaveWhole(entry, forLineage(options, lineage));
-      reports.push({ id, lineage, ...endingOf(entry, outcome), at });
-    } catch (error) {
-      if (!isSystemError(error)) throw error;
-      reports.push({ id, lineage, ...ended('failed', [INTERRUPTED, ...findingsOf(error)]), at });
-    }
-  }
-  return reports;
-}
-
-function endingOf(entry: Entry, outcome: Undone | 'finished'): Ending {
-  switch (outcome) {
-    case 'finished':
-      return ended('installed', [INTERRUPTED]);
-    case 'undone':
-      return ended('rolled back', [INTERRUPTED]);
-    case 'issued meanwhile':
-    case 'deleted meanwhile':
-      return ended('failed', [INTERRUPTED, overtaking(entry, outcome)]);
-  }
 }

@@ -10,7 +10,7 @@ import {
 } from '../../../lib/installer/ending.ts';
 import { prepare } from '../../../lib/installer/prepare.ts';
 import { installTogether } from '../../../lib/installer/together.ts';
-import { endInterrupted } from '../../../lib/installer/undo.ts';
+import { endInterrupted } from '../../../lib/installer/interrupted.ts';
 import type { Bundle } from '../../../lib/lineage/bundle.ts';
 import type { InstallResult } from '../../../lib/state/results.ts';
 import { openState, type State } from '../../../lib/state/state.ts';

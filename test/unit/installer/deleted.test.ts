@@ -1,7 +1,10 @@
 import { mkdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe } from 'vitest';
+import { OK } from '../../../lib/base/outcome.ts';
+import { idOfParcel } from '../../../lib/lineage/deletion.ts';
 import { goneHere, isGoneByHand } from '../../../lib/lineage/by-hand.ts';
+import { inboxInProcess } from '../../support/installer/inbox-in-process.ts';
 import { inProcess } from '../../support/installer/in-process.ts';
 import { leafIn, makeBundle, NAME, writeIssuerTree } from '../../support/lineage/bundle.ts';
 import { expect, test, type Issued } from '../../support/lineage/certificates.ts';
@@ -66,4 +69,23 @@ describe('a node that has lost all of certbot’s directory', () => {
     const told = { ...other, goneSince: '2026-11-24T00:00:00.000Z' };
     expect(await goneHere(configDir, [here, gone, told])).toEqual({ byHand: [OTHER, LATER], lost: [] });
   });
+});
+
+test('all records are read once for all that have come together', async ({ ca, directory }) => {
+  const { configDir, state, options, deliver, install } = await inboxInProcess(directory, async () => OK);
+  const bundles = [];
+  for (const lineage of [NAME, OTHER, LATER])
+    bundles.push(makeBundle(await ca.issue([lineage]), { configDir, lineage }));
+  let reads = 0;
+  const installed = async () => {
+    reads += 1;
+    return await state.records.installed();
+  };
+  for (const expected of ['installed', 'unchanged']) {
+    for (const bundle of bundles) await deliver(bundle);
+    await install({ ...options, state: { ...state, records: { ...state.records, installed } } });
+    const results = bundles.map(async (bundle) => await state.results.of(idOfParcel(bundle)));
+    expect((await Promise.all(results)).map((result) => result?.state)).toEqual(Array(3).fill(expected));
+  }
+  expect(reads).toBe(1);
 });
