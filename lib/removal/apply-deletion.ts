@@ -6,6 +6,7 @@ import type { Config } from '../cluster/config.ts';
 import type { Finding } from '../findings/register.ts';
 import { currentGeneration } from '../lineage/current.ts';
 import type { Deletion } from '../lineage/deletion.ts';
+import type { Leaf } from '../lineage/generation.ts';
 import { isAhead } from '../lineage/stamp.ts';
 import { withInstallerLock } from '../state/installer-lock.ts';
 import { layoutOf } from '../state/layout.ts';
@@ -95,12 +96,13 @@ async function applied(deletion: Deletion, options: ApplyOptions): Promise<Appli
 
   if (before !== null && !isNewer && !isForced && !isByHand && isTestedLately(before, now))
     return end('rolled back', [{ code: 'deletion-waits', lineage }]);
-  const tombstone = await tombstoneOf(deletion, { record, before, isNewer }, options);
+  const tombstone = await tombstoneOf(deletion, { record, before, here, isNewer }, options);
   const write = async (more: Partial<Tombstone>) =>
     isTrial ? undefined : await state.records.writeDeletion({ ...tombstone, ...more });
   const removal = await removeLineage(lineage, {
     ...removalOf(deletion, options),
     isKnown: record !== null || before?.isPending === true,
+    begun: before?.isPending === true ? before.backup : null,
     onRemoval: async (backup) => await write({ isPending: true, backup }),
   });
   // On another node's word nothing waits here: whoever has the key could send that for every lineage.
@@ -127,7 +129,7 @@ function isTestedLately({ isPending, testedAt }: Tombstone, now: Date): boolean 
 function removalOf(
   { isForced, isTrial }: Deletion,
   { config, uses, now, limit = timeLimit(LIMITS.roundMs) }: ApplyOptions,
-): Omit<RemovalOptions, 'isKnown' | 'onRemoval'> {
+): Omit<RemovalOptions, 'isKnown' | 'begun' | 'onRemoval'> {
   const { configDir } = config.certificates;
   return { configDir, backup: layoutOf(config.stateDir).backup, uses, isForced, isTrial, now, limit };
 }
@@ -149,18 +151,21 @@ function endOf(removal: Removal, lineage: string): Applied {
 interface Before {
   readonly record: InstalledRecord | null;
   readonly before: Tombstone | null;
+  readonly here: Leaf | null;
   /** this deletion is later than the one that is known */
   readonly isNewer: boolean;
 }
 
 async function tombstoneOf(
   { lineage, stamp, from, isForced }: Deletion,
-  { record, before, isNewer }: Before,
+  { record, before, here, isNewer }: Before,
   { config, now, isByHand = false }: ApplyOptions,
 ): Promise<Tombstone> {
   const had = before?.others ?? [];
   const seen = new Set<string>();
-  const others = [...generationsOf(record), ...had].filter(
+  // What nobody has recorded would look like one that was issued since.
+  const found = here === null ? [] : generationsOf({ leaf: here });
+  const others = [...generationsOf(record), ...had, ...found].filter(
     ({ sha256 }) => !seen.has(sha256) && seen.add(sha256),
   );
   const kept = isByHand ? null : ((await keptIn(config, lineage)) ?? before?.kept ?? null);

@@ -17,9 +17,12 @@ export interface Whole {
   readonly archive: string | null;
 }
 
-/** Where it lies; the archive as its own configuration names it, unless that is another lineage's. */
-export async function wholeOf(configDir: string, lineage: string): Promise<Whole> {
-  const whole = await namedWholeOf(configDir, lineage);
+/**
+ * Where it lies; the archive as its own configuration names it, unless that is another lineage's.
+ * @param begun where a removal that was killed has kept its configuration, which may be gone
+ */
+export async function wholeOf(configDir: string, lineage: string, begun: string | null): Promise<Whole> {
+  const whole = await namedWholeOf(configDir, lineage, begun);
   const isShared = await isUsedByAnother(whole.archive, { configDir, lineage });
   return isShared ? { ...whole, archive: null } : whole;
 }
@@ -46,10 +49,12 @@ async function isUsedByAnother(
 async function namedWholeOf(
   configDir: string,
   lineage: string,
+  begun: string | null,
 ): Promise<Whole & { readonly archive: string }> {
   const conf = renewalConfOf(configDir, lineage);
   const whole = { conf, live: liveOf(configDir, lineage), archive: archiveOf(configDir, lineage) };
-  const named = archiveBeside(await textOf(conf), configDir);
+  const kept = begun === null ? null : await textOf(renewalConfOf(begun, lineage)).catch(() => null);
+  const named = archiveBeside((await textOf(conf)) ?? kept, configDir);
   if (named === null) return whole;
   const isAnothers = basename(named) !== lineage && (await exists(renewalConfOf(configDir, basename(named))));
   return isAnothers ? whole : { ...whole, archive: named };

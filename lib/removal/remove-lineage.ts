@@ -1,29 +1,23 @@
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { CertbotHaError } from '../base/errors.ts';
 import { certbotHolding } from '../certbot/lock.ts';
 import { liveDirectory, renewalDirectory } from '../certbot/config-dir.ts';
 import type { Finding } from '../findings/register.ts';
 import { isOurs } from '../lineage/list.ts';
-import { LIMITS } from '../system/limits.ts';
-import { runCommand } from '../system/run-command.ts';
-import { atMost, runLimits, timeLimit, type TimeLimit } from '../system/time-limit.ts';
-import { entriesOf, exists } from '../system/read-file.ts';
+import { atMost } from '../system/time-limit.ts';
+import { exists } from '../system/read-file.ts';
 import { syncDirectory } from '../system/write-file.ts';
 import { asideOf, moveAside, putBack, wholeOf, type Whole } from './aside.ts';
+import { keep, type KeepOptions } from './keep.ts';
 import type { Uses } from './uses.ts';
 
-export interface RemovalOptions {
+export interface RemovalOptions extends KeepOptions {
   readonly configDir: string;
-  /** where what is removed is kept */
-  readonly backup: string;
   readonly uses: Uses;
   /** this node has a record of it: what is left without a configuration is certbot-ha's too */
   readonly isKnown: boolean;
   readonly isForced: boolean;
   readonly isTrial: boolean;
-  readonly now: Date;
-  readonly limit: TimeLimit;
   /** Called once nothing is in the way any more, before anything goes. */
   readonly onRemoval: (kept: string) => Promise<void>;
 }
@@ -47,9 +41,9 @@ export type Removal =
  * @throws {CertbotHaError} `failed` while certbot runs, when its configuration cannot be read, or the copy cannot be made
  */
 export async function removeLineage(lineage: string, options: RemovalOptions): Promise<Removal> {
-  const { configDir, isKnown, isForced, isTrial, uses, backup, limit } = options;
+  const { configDir, isKnown, isForced, isTrial, uses, backup, begun, limit } = options;
   await putBack(configDir, backup);
-  const whole = await wholeOf(configDir, lineage);
+  const whole = await wholeOf(configDir, lineage, begun);
   const paths = [whole.conf, whole.live, ...(whole.archive === null ? [] : [whole.archive])];
   const there = await Promise.all(paths.map(exists));
   if (!there.includes(true)) return { state: 'absent' };
@@ -70,12 +64,12 @@ export async function removeLineage(lineage: string, options: RemovalOptions): P
     await moveAside(whole);
     const kept = await keep(whole, lineage, options);
     await unlessCertbotRuns(configDir, lineage).catch(async (error: unknown) => {
-      await rm(kept, { recursive: true, force: true });
+      if (kept.isNew) await rm(kept.directory, { recursive: true, force: true });
       throw error;
     });
-    await options.onRemoval(kept);
+    await options.onRemoval(kept.directory);
     await remove(whole, configDir);
-    return { state: 'removed', kept, findings: objections };
+    return { state: 'removed', kept: kept.directory, findings: objections };
   } finally {
     await putBack(configDir, backup);
   }
@@ -99,76 +93,6 @@ async function objectionsOf(
 async function unlessCertbotRuns(configDir: string, lineage: string): Promise<void> {
   const pid = await certbotHolding(configDir);
   if (pid !== null) throw new CertbotHaError('failed', { code: 'certbot-running', lineage, pid });
-}
-
-const PARTIAL = '.partial';
-
-/** A whole copy, or none: what a full disk or a kill has cut off goes, lest each new try leaves another. */
-async function keep(whole: Whole, lineage: string, { backup, now, limit }: RemovalOptions): Promise<string> {
-  const kept = join(backup, `deleted-${lineage}-${now.toISOString().replaceAll(':', '-')}`);
-  for (const name of await entriesOf(backup))
-    if (name.startsWith(`deleted-${lineage}-`) && name.endsWith(PARTIAL))
-      await rm(join(backup, name), { recursive: true, force: true });
-  const partial = `${kept}${PARTIAL}`;
-  try {
-    // Once begun it comes to its end, interrupted or not.
-    const copyMs = Math.min(LIMITS.copyMs, Math.max(LIMITS.askMs, limit.leftMs()));
-    await copy(whole, { lineage, to: partial }, timeLimit(copyMs));
-    await rename(partial, kept);
-  } catch (error) {
-    await rm(partial, { recursive: true, force: true });
-    throw error;
-  }
-  await syncDirectory(backup);
-  return kept;
-}
-
-/** By cp(1), which keeps owners, groups and labels; /var may be another filesystem. */
-async function copy(
-  { conf, live, archive }: Whole,
-  { lineage, to }: { readonly lineage: string; readonly to: string },
-  limit: TimeLimit,
-): Promise<void> {
-  await mkdir(to, { recursive: true, mode: 0o700 });
-  for (const [part, source, name] of [
-    ['renewal', conf, basename(conf)],
-    ['live', asideOf(live), lineage],
-    ...(archive === null ? [] : [['archive', asideOf(archive), basename(archive)] as const]),
-  ] as const) {
-    if (!(await exists(source))) continue;
-    await mkdir(join(to, part), { recursive: true, mode: 0o700 });
-    await run(['cp', '-a', '-T', '--', source, join(to, part, name)], to, limit);
-  }
-  await syncAll(to);
-}
-
-/** Each file and directory; the whole filesystem would take as long as the host is busy. */
-async function syncAll(directory: string): Promise<void> {
-  for (const entry of await readdir(directory, { recursive: true, withFileTypes: true })) {
-    const path = join(entry.parentPath, entry.name);
-    if (entry.isDirectory()) await syncDirectory(path);
-    else if (entry.isFile()) await syncFile(path);
-  }
-  await syncDirectory(directory);
-}
-
-async function syncFile(file: string): Promise<void> {
-  const handle = await open(file, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-async function run(argv: readonly string[], directory: string, limit: TimeLimit): Promise<void> {
-  const result = await runCommand(argv, runLimits(limit));
-  if (result.code === 0) return;
-  throw new CertbotHaError('failed', {
-    code: 'backup-not-made',
-    directory,
-    said: result.stderr.split('\n').filter(Boolean),
-  });
 }
 
 /** The configuration first: certbot renews by it, and without it nothing of the rest is a lineage. */

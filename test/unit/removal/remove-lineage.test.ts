@@ -25,7 +25,7 @@ async function hostWith(directory: string, issued: Issued): Promise<Host> {
     return (await Promise.all(parts)).flat().filter((name) => name !== 'README');
   };
   const options = {
-    ...{ configDir, backup, isKnown: true, isForced: false, isTrial: false, now: new Date() },
+    ...{ configDir, backup, isKnown: true, isForced: false, isTrial: false, begun: null, now: new Date() },
     ...{ uses: usesWith(async () => OK), onRemoval: async () => undefined },
     limit: timeLimit(LIMITS.roundMs),
   };
@@ -138,6 +138,17 @@ test('a copy that cannot be made whole is none, and nothing is gone', async ({ c
   vi.unstubAllEnvs();
   expect(await remove()).toMatchObject({ state: 'removed' });
   expect(await readdir(join(configDir, 'live'))).not.toContain(NAME);
+});
+
+test('a copy from before is no copy of what is something else by now', async ({ ca, directory }) => {
+  const { configDir, backup, remove } = await hostWith(directory, await ca.issue([NAME]));
+  await remove();
+  await writeIssuerTree(configDir, [await ca.issue([NAME])]);
+  const key = await readFile(join(configDir, 'live', NAME, 'privkey.pem'), 'utf8');
+  const again = await remove({ now: new Date(Date.now() + 1_000) });
+  expect(await readdir(backup)).toHaveLength(2);
+  const kept = again.state === 'removed' ? again.kept : '';
+  expect(await readFile(join(kept, 'live', NAME, 'privkey.pem'), 'utf8')).toBe(key);
 });
 
 /** Its cp(1) writes a part, and ends as on a full disk. */

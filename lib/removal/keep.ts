@@ -1,0 +1,149 @@
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { CertbotHaError } from '../base/errors.ts';
+import { entriesOf, readLink, statOf } from '../system/read-file.ts';
+import { LIMITS } from '../system/limits.ts';
+import { runCommand } from '../system/run-command.ts';
+import { runLimits, timeLimit, type TimeLimit } from '../system/time-limit.ts';
+import { syncDirectory } from '../system/write-file.ts';
+import { asideOf, type Whole } from './aside.ts';
+
+export interface KeepOptions {
+  /** where what is removed is kept */
+  readonly backup: string;
+  /** where a removal that was killed has kept it; null: none was begun */
+  readonly begun: string | null;
+  readonly now: Date;
+  readonly limit: TimeLimit;
+}
+
+export interface Kept {
+  readonly directory: string;
+  /** it has been made now */
+  readonly isNew: boolean;
+}
+
+const PARTIAL = '.partial';
+
+/**
+ * Copies what is moved aside to the backups. Where a removal that was killed has kept all that is left already, its copy
+ * has more. A whole copy, or none: what a full disk or a kill has cut off goes, lest each new try leaves another.
+ */
+export async function keep(whole: Whole, lineage: string, options: KeepOptions): Promise<Kept> {
+  const { backup, now, limit } = options;
+  const earlier = await earlierOf(whole, lineage, options);
+  if (earlier !== null) return { directory: earlier, isNew: false };
+  const directory = join(backup, `deleted-${lineage}-${now.toISOString().replaceAll(':', '-')}`);
+  for (const name of await entriesOf(backup))
+    if (name.endsWith(PARTIAL) && isOf(lineage, name.slice(0, -PARTIAL.length)))
+      await rm(join(backup, name), { recursive: true, force: true });
+  const partial = `${directory}${PARTIAL}`;
+  try {
+    // Once begun it comes to its end, interrupted or not.
+    const copyMs = Math.min(LIMITS.copyMs, Math.max(LIMITS.askMs, limit.leftMs()));
+    await copy(whole, { lineage, to: partial }, timeLimit(copyMs));
+    await rename(partial, directory);
+  } catch (error) {
+    await rm(partial, { recursive: true, force: true });
+    throw error;
+  }
+  await syncDirectory(backup);
+  return { directory, isNew: true };
+}
+
+/** Not one of a lineage whose name goes on where this one's ends. */
+function isOf(lineage: string, name: string): boolean {
+  const prefix = `deleted-${lineage}-`;
+  return name.startsWith(prefix) && /^\d{4}-\d\d-\d\d/.test(name.slice(prefix.length));
+}
+
+async function earlierOf(
+  whole: Whole,
+  lineage: string,
+  { backup, begun }: KeepOptions,
+): Promise<string | null> {
+  const names = (await entriesOf(backup)).filter((name) => isOf(lineage, name) && !name.endsWith(PARTIAL));
+  const newest = names.toSorted().toReversed();
+  for (const directory of [...(begun === null ? [] : [begun]), ...newest.map((name) => join(backup, name))])
+    if (await hasAll(directory, whole, lineage)) return directory;
+  return null;
+}
+
+async function hasAll(directory: string, whole: Whole, lineage: string): Promise<boolean> {
+  for (const [part, source, name] of partsOf(whole, lineage))
+    if (!(await isIn(source, join(directory, part, name)))) return false;
+  return true;
+}
+
+/** Whether all that is there of a file or directory is in a copy as well. */
+async function isIn(source: string, copied: string): Promise<boolean> {
+  const [one, other] = [await statOf(source), await statOf(copied)];
+  if (one === null) return true;
+  if (other === null) return false;
+  if (one.isSymbolicLink())
+    return other.isSymbolicLink() && (await readLink(source)) === (await readLink(copied));
+  if (one.isFile())
+    return (
+      other.isFile() && one.size === other.size && (await readFile(source)).equals(await readFile(copied))
+    );
+  if (!one.isDirectory() || !other.isDirectory()) return false;
+  for (const name of await readdir(source))
+    if (!(await isIn(join(source, name), join(copied, name)))) return false;
+  return true;
+}
+
+/** What is to be kept: its kind, where it lies now, and its name. */
+function partsOf(
+  { conf, live, archive }: Whole,
+  lineage: string,
+): readonly (readonly ['renewal' | 'live' | 'archive', string, string])[] {
+  return [
+    ['renewal', conf, basename(conf)],
+    ['live', asideOf(live), lineage],
+    ...(archive === null ? [] : [['archive', asideOf(archive), basename(archive)] as const]),
+  ];
+}
+
+/** By cp(1), which keeps owners, groups and labels; /var may be another filesystem. */
+async function copy(
+  whole: Whole,
+  { lineage, to }: { readonly lineage: string; readonly to: string },
+  limit: TimeLimit,
+): Promise<void> {
+  await mkdir(to, { recursive: true, mode: 0o700 });
+  for (const [part, source, name] of partsOf(whole, lineage)) {
+    if ((await statOf(source)) === null) continue;
+    await mkdir(join(to, part), { recursive: true, mode: 0o700 });
+    await run(['cp', '-a', '-T', '--', source, join(to, part, name)], to, limit);
+  }
+  await syncAll(to);
+}
+
+/** Each file and directory; the whole filesystem would take as long as the host is busy. */
+async function syncAll(directory: string): Promise<void> {
+  for (const entry of await readdir(directory, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    if (entry.isDirectory()) await syncDirectory(path);
+    else if (entry.isFile()) await syncFile(path);
+  }
+  await syncDirectory(directory);
+}
+
+async function syncFile(file: string): Promise<void> {
+  const handle = await open(file, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function run(argv: readonly string[], directory: string, limit: TimeLimit): Promise<void> {
+  const result = await runCommand(argv, runLimits(limit));
+  if (result.code === 0) return;
+  throw new CertbotHaError('failed', {
+    code: 'backup-not-made',
+    directory,
+    said: result.stderr.split('\n').filter(Boolean),
+  });
+}
