@@ -1,4 +1,5 @@
 import { reader, type Read } from '../base/checked.ts';
+import { lineageName } from '../lineage/schemas.ts';
 import { recordSchema } from '../state/records.ts';
 import { resultSchema } from '../state/results.ts';
 import { MAX_TOLD, toldSchema } from '../state/tombstones.ts';
@@ -20,10 +21,41 @@ const statusSchema = v.object({
   challenges: count,
 });
 
-const listSchema = v.object({
-  lineages: v.pipe(v.array(recordSchema), v.maxLength(10_000)),
-  deleted: v.exactOptional(v.pipe(v.array(toldSchema), v.maxLength(MAX_TOLD))),
-});
+/** A list of lineages of which only what cannot be read is lost. */
+export interface HeardList extends LineageList {
+  /** what is left out, by its lineage or its place; absent: nothing */
+  readonly unread?: readonly string[];
+}
+
+const listOf = (maxLength: number) => v.pipe(v.array(v.unknown()), v.maxLength(maxLength));
+
+const listSchema = v.pipe(
+  v.object({ lineages: listOf(10_000), deleted: v.exactOptional(listOf(MAX_TOLD)) }),
+  v.transform((all): HeardList => {
+    const lineages = inPart('lineages', all.lineages, recordSchema);
+    const deleted = inPart('deleted', all.deleted ?? [], toldSchema);
+    const unread = [...lineages.unread, ...deleted.unread];
+    return {
+      lineages: lineages.read,
+      ...(all.deleted && { deleted: deleted.read }),
+      ...(unread.length > 0 && { unread }),
+    };
+  }),
+);
+
+const named = v.object({ lineage: lineageName });
+
+/** One that another version has written, or a hand, costs no other one. */
+function inPart<T>(name: string, all: readonly unknown[], schema: v.GenericSchema<unknown, T>) {
+  const read: T[] = [];
+  const unread: string[] = [];
+  for (const [index, one] of all.entries()) {
+    const checked = v.safeParse(schema, one);
+    if (checked.success) read.push(checked.output);
+    else unread.push(v.is(named, one) ? one.lineage : `${name}[${index}]`);
+  }
+  return { read, unread };
+}
 
 const deliverySchema = v.union([
   v.object({ state: v.picklist(['staged', 'activated', 'installing']) }),
@@ -31,5 +63,5 @@ const deliverySchema = v.union([
 ]);
 
 export const readStatus: Read<NodeStatus> = reader(statusSchema);
-export const readLineages: Read<LineageList> = reader(listSchema);
+export const readLineages: Read<HeardList> = reader(listSchema);
 export const readDelivery: Read<DeliveryState> = reader(deliverySchema);

@@ -14,6 +14,15 @@ export const CHANNEL = {
       'not JSON': 'its agent answered with something else than JSON',
       unknown: 'its agent answered something unknown: is it of another version?',
     })[what],
+  'answer-read-in-part': ({
+    entries,
+    count,
+  }: {
+    readonly entries: readonly string[];
+    readonly count: number;
+  }) =>
+    `its agent tells of what cannot be read here (${entries.join(', ')}${count > entries.length ? ', …' : ''}; ` +
+    `${count} in all): is it of another version?`,
   'key-mismatch': ({ port }: { readonly port: number }) =>
     `agent port ${port}: the TLS handshake failed: is the cluster key the same there, and its agent restarted since?`,
   'unknown-finding': ({ line }: { readonly was: string; readonly line: string }) => line,

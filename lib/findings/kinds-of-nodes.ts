@@ -107,6 +107,7 @@ export const OF_NODES = {
   'agent-answer-unexpected': {
     what: { 'too long': 'too long', 'not JSON': 'not JSON', unknown: 'unknown' },
   },
+  'answer-read-in-part': { entries: 'texts', count: 'number' },
   'key-mismatch': { port: 'number' },
   'unknown-finding': { was: 'text', line: 'text' },
   'ssh-key-refused': { account: 'text', key: 'text' },

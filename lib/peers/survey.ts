@@ -1,16 +1,10 @@
 import { peersInService } from '../cluster/drained.ts';
-import { readLineages, readStatus } from '../channel/answers.ts';
+import { readLineages, readStatus, type HeardList } from '../channel/answers.ts';
 import type { Answer, ChannelClient } from '../channel/client.ts';
-import {
-  LINEAGES,
-  MAX_LINEAGES_BYTES,
-  STATUS,
-  type LineageList,
-  type NodeStatus,
-} from '../channel/protocol.ts';
+import { LINEAGES, MAX_LINEAGES_BYTES, STATUS, type NodeStatus } from '../channel/protocol.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { ClusterNode } from '../cluster/config.ts';
-import type { Finding } from '../findings/register.ts';
+import type { Finding, FindingOf } from '../findings/register.ts';
 import { isAhead } from '../lineage/stamp.ts';
 import type { InstalledRecord } from '../state/records.ts';
 import type { ToldTombstone } from '../state/tombstones.ts';
@@ -29,7 +23,7 @@ export async function installedOn(
   node: ClusterNode,
   client: ChannelClient,
   signal: AbortSignal,
-): Promise<Answer<LineageList>> {
+): Promise<Answer<HeardList>> {
   return await client.request(node, 'GET', LINEAGES, {
     signal,
     read: readLineages,
@@ -46,6 +40,8 @@ export type PeerView =
       readonly installed: readonly InstalledRecord[];
       /** what its clock, or this one's, tells nonsense of: neither newer nor older than anything */
       readonly ahead: readonly InstalledRecord[];
+      /** the lineages, or places, of what cannot be read here; absent: none */
+      readonly unread?: readonly string[];
       /** what was deleted, by what it says; absent: its version knows no deletions */
       readonly deleted?: readonly ToldTombstone[];
     }
@@ -66,8 +62,8 @@ async function viewOf(node: ClusterNode, client: ChannelClient, signal: AbortSig
   if (!status.isOk) return { node, isReachable: false, reason: status.reason };
   const list = await installedOn(node, client, signal);
   if (!list.isOk) return { node, isReachable: false, reason: list.reason };
-  const { lineages, deleted } = list.body;
-  const told = deleted === undefined ? {} : { deleted };
+  const { lineages, deleted, unread } = list.body;
+  const told = { ...(deleted && { deleted }), ...(unread && { unread }) };
   return { node, isReachable: true, heldVips: status.body.vips, ...sorted(lineages, new Date()), ...told };
 }
 
@@ -90,4 +86,11 @@ export function deletedBy(views: readonly PeerView[], now: Date): readonly ToldT
 export function recordsOf(views: readonly PeerView[], lineage: string): readonly InstalledRecord[] {
   const installed = views.flatMap((view) => (view.isReachable ? view.installed : []));
   return installed.filter((record) => record.lineage === lineage);
+}
+
+const MAX_SHOWN = 10;
+
+/** That a part of what a node tells cannot be read here. */
+export function unreadOf(unread: readonly string[]): FindingOf<'answer-read-in-part'> {
+  return { code: 'answer-read-in-part', entries: unread.slice(0, MAX_SHOWN), count: unread.length };
 }

@@ -138,6 +138,8 @@ async function dueNodes(
     const isOfLineage = ({ lineage: name }: InstalledRecord) => name === own.lineage;
     // What its clock has stamped is told of already, and it would refuse this one as older.
     if (view.ahead.some(isOfLineage)) return false;
+    // It may be newer there.
+    if (view.unread?.includes(own.lineage)) return false;
     const record = view.installed.find(isOfLineage);
     if (record === undefined) return true;
     // Deleted on that node alone, which is told of.

@@ -6,7 +6,6 @@ import { cliIniOverrides } from '../lineage/overrides.ts';
 import { createClusterClient, type ChannelClient } from '../channel/client.ts';
 import { abilitiesOf } from '../cluster/abilities.ts';
 import type { Cluster } from '../cluster/cluster.ts';
-import { whoOf } from '../cluster/target.ts';
 import { heldHere } from '../cluster/vips.ts';
 import type { Finding } from '../findings/register.ts';
 import { takeRequests } from '../inbox/requests.ts';
@@ -25,6 +24,7 @@ import { createTransport } from '../transports/create.ts';
 import { removeOrphanedSources } from '../transports/rsync/source.ts';
 import { tryDeliveryLock } from './lock.ts';
 import { deliverOffers } from './deliver-offers.ts';
+import { isHeardWell } from './heard.ts';
 import { ownOffers } from './own-offers.ts';
 import { bringOutstanding } from './sync-deletions.ts';
 import type { SyncOptions } from './sync-lineage.ts';
@@ -107,17 +107,6 @@ async function haveTold(views: readonly PeerView[], options: SyncOptions): Promi
     printExpected(error, options.io.err, 'what was deleted elsewhere: ');
     return false;
   }
-}
-
-/** False, and told, where a peer does not answer, or says what a clock has got wrong. */
-function isHeardWell(view: PeerView, io: Pick<HookIo, 'err'>): boolean {
-  const who = `${whoOf(view.node)}: `;
-  if (!view.isReachable) print(io.err, view.reason, who);
-  else
-    for (const { lineage, stamp = '' } of view.ahead) {
-      print(io.err, { code: 'stamp-ahead', lineage, stamp, here: new Date().toISOString() }, who);
-    }
-  return view.isReachable && view.ahead.length === 0;
 }
 
 /** Only told: a VIP that is just moving is on no node for a moment, or on two. */

@@ -52,7 +52,12 @@ export interface Unknown {
   readonly reason: Finding;
 }
 
-const line = v.pipe(v.string(), v.transform(cleanText));
+/** One that is no line costs no other one. */
+const lines = v.pipe(
+  v.array(v.unknown()),
+  v.maxLength(MAX_LINES),
+  v.transform((all) => all.flatMap((one) => (typeof one === 'string' ? [cleanText(one)] : []))),
+);
 
 /** A version that had no findings yet has lines alone. */
 function withFindings<
@@ -69,7 +74,7 @@ export const resultSchema = v.pipe(
     lineage: v.nullable(lineageName),
     state: installState,
     findings: v.optional(v.pipe(v.array(v.unknown()), v.maxLength(MAX_FINDINGS))),
-    messages: v.pipe(v.array(line), v.maxLength(MAX_LINES)),
+    messages: lines,
     at: time,
   }),
   v.transform(withFindings),

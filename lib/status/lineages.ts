@@ -5,16 +5,15 @@ import { settingsOf } from '../cluster/lineage-settings.ts';
 import type { Service } from '../cluster/service.ts';
 import { nameBesideAddress, targetsFor, type Target } from '../cluster/target.ts';
 import { servedCertificate, type ServedCertificate } from '../gate/served-certificate.ts';
-import { currentGeneration } from '../lineage/current.ts';
 import { deadline } from '../system/deadline.ts';
 import { surveyDeletions, type DeletionRow, type StatusRecords, type Told } from './deletions.ts';
 import { heldTargets } from '../cluster/vips.ts';
 import type { Leaf } from '../lineage/generation.ts';
 import { createLeafIndex, type IsOfAnother } from '../lineage/leaf-index.ts';
 import { newestOf, type Known } from './newest.ts';
-import { listOurs } from '../lineage/list.ts';
+import { ownLineages } from './own-lineages.ts';
 import { connections } from '../net/connections.ts';
-import { installedOn } from '../peers/survey.ts';
+import { installedOn, unreadOf } from '../peers/survey.ts';
 
 /** What is known of a lineage at one target. */
 export interface LineageRow {
@@ -43,7 +42,7 @@ const PROBE_TIMEOUT_MS = 15_000;
 export interface LineageSurvey {
   readonly deletions: readonly DeletionRow[];
   readonly rows: readonly LineageRow[];
-  /** the names of nodes whose agents answer, but do not tell what is installed there, and why */
+  /** the names of nodes whose agents answer, but do not tell what is installed there, or not all of it, and why */
   readonly untold: ReadonlyMap<string, Finding>;
 }
 
@@ -56,10 +55,11 @@ export async function surveyLineages(
 ): Promise<LineageSurvey> {
   const { config, self } = cluster;
   const isShared = config.certificates.mode !== 'per-node';
-  const here = await ownLineages(config.certificates.configDir);
+  const { here, unreadable: found } = await ownLineages(config.certificates.configDir, records);
   const signal = deadline(ASK_TIMEOUT_MS);
   const there: Told[] = [];
-  const untold = new Map<string, Finding>();
+  const untold = new Map<string, Finding>(found === null ? [] : [[self.name, found]]);
+  const unread = new Map<string, readonly string[]>();
   const installed = new Map<string, ReadonlyMap<string, Known> | null>([[self.name, here]]);
   await Promise.all(
     (isShared ? cluster.peers : []).map(async (peer) => {
@@ -69,7 +69,11 @@ export async function surveyLineages(
         untold.set(peer.name, answer.reason);
         return installed.set(peer.name, null);
       }
-      const { lineages, deleted = [] } = answer.body;
+      const { lineages, deleted = [], unread: left } = answer.body;
+      if (left !== undefined) {
+        untold.set(peer.name, unreadOf(left));
+        unread.set(peer.name, left);
+      }
       there.push({ node: peer.name, lineages, deleted });
       return installed.set(peer.name, new Map(lineages.map((record) => [record.lineage, record])));
     }),
@@ -90,7 +94,7 @@ export async function surveyLineages(
       lineage,
       target: nameBesideAddress(target),
       address: target.address,
-      installed: target.node && installedAt(target, { installed, deletions, lineage, known }),
+      installed: target.node && installedAt(target, { installed, unread, deletions, lineage, known }),
       serves: target.unprobed ? null : await serving(target, known, services),
       expected: services !== null && target.unprobed === undefined,
       notBefore: known.leaf.notBefore,
@@ -100,23 +104,16 @@ export async function surveyLineages(
   return { rows: await Promise.all(rows), untold, deletions };
 }
 
-async function ownLineages(configDir: string): Promise<ReadonlyMap<string, Known>> {
-  const own = new Map<string, Known>();
-  for (const lineage of await listOurs(configDir)) {
-    const here = await currentGeneration(configDir, lineage);
-    if (here !== null) own.set(lineage, { lineage, names: here.names, leaf: here });
-  }
-  return own;
-}
-
 interface Looked {
+  readonly unread: ReadonlyMap<string, readonly string[]>;
   readonly installed: ReadonlyMap<string, ReadonlyMap<string, Known> | null>;
   readonly deletions: readonly DeletionRow[];
   readonly lineage: string;
   readonly known: Known;
 }
 
-function installedAt({ name }: Target, { installed, deletions, lineage, known }: Looked) {
+function installedAt({ name }: Target, { installed, unread, deletions, lineage, known }: Looked) {
+  if (unread.get(name)?.includes(lineage)) return 'unknown';
   const isByHand = deletions.some(
     (row) => row.node === name && row.lineage === lineage && row.found.code === 'deleted-by-hand',
   );

@@ -58,13 +58,36 @@ describe("an agent's answer", () => {
   test.for([
     ['nothing', null],
     ['an empty object', {}],
-    ['a lineage that leads out of its directory', { lineages: [{ ...RECORD, lineage: '../../etc' }] }],
-    ['a name that would move the cursor', { lineages: [{ ...RECORD, names: ['\u001b[2J'] }] }],
-    ['a date that is none', { lineages: [{ ...RECORD, leaf: { ...RECORD.leaf, notBefore: 'soon' } }] }],
-    ['a hash that is none', { lineages: [{ ...RECORD, leaf: { ...RECORD.leaf, sha256: 'x' } }] }],
     ['more lineages than there can be', { lineages: Array.from({ length: 10_001 }, () => RECORD) }],
   ])('is not taken for a list of lineages with %s', ([, value]) => {
     expect(readLineages(value)).toBeNull();
+  });
+
+  test.for([
+    ['a lineage that leads out of its directory', { lineage: '../../etc' }, 'lineages[1]'],
+    ['a name that would move the cursor', { names: ['\u001b[2J'] }, RECORD.lineage],
+    ['a date that is none', { leaf: { ...RECORD.leaf, notBefore: 'soon' } }, RECORD.lineage],
+    ['a hash that is none', { leaf: { ...RECORD.leaf, sha256: 'x' } }, RECORD.lineage],
+  ] as const)('loses, of a list of lineages, only what has %s', ([, odd, name]) => {
+    const others = [RECORD, { ...RECORD, lineage: 'b.test' }] as const;
+    expect(readLineages({ lineages: [others[0], { ...RECORD, ...odd }, others[1]] })).toEqual({
+      lineages: others,
+      unread: [name],
+    });
+  });
+
+  test('loses, of the deletions, only what cannot be read', () => {
+    const grave = { lineage: 'b.test', stamp: RECORD.installedAt, from: 'web1', isForced: false, others: [] };
+    const odd = [{ ...grave, lineage: 'c.test', others: Array.from({ length: 61 }, () => null) }, null];
+    expect(readLineages({ lineages: [RECORD], deleted: [odd[0], grave, odd[1]] })).toEqual({
+      lineages: [RECORD],
+      deleted: [grave],
+      unread: ['c.test', 'deleted[2]'],
+    });
+  });
+
+  test('keeps, of what became of a bundle, the lines that are some', () => {
+    expect(readDelivery({ ...RESULT, messages: [null, ...RESULT.messages, 1] })).toEqual(RESULT);
   });
 
   test.for([

@@ -85,6 +85,7 @@ export const SAMPLES_OF_NODES: readonly Finding[] = [
   { code: 'agent-answer-unexpected', what: 'unknown' },
   { code: 'agent-answer-unexpected', what: 'not JSON' },
   { code: 'agent-answer-unexpected', what: 'too long' },
+  { code: 'answer-read-in-part', entries: ['NAME'], count: 1 },
   { code: 'key-mismatch', port: 9480 },
   { code: 'unknown-finding', was: 'CODE', line: 'WHAT THE OTHER NODE SAYS' },
 

@@ -1,5 +1,10 @@
 import { join } from 'node:path';
 import type { Cluster } from '../../../lib/cluster/cluster.ts';
+import { collectBundle } from '../../../lib/lineage/collect.ts';
+import type { PeerView } from '../../../lib/peers/survey.ts';
+import { isHeardWell } from '../../../lib/rollout/heard.ts';
+import { recordCurrent } from '../../../lib/rollout/record-current.ts';
+import { syncLineage, type SyncOptions } from '../../../lib/rollout/sync-lineage.ts';
 import { sync } from '../../../lib/rollout/sync.ts';
 import { withInstallerLock } from '../../../lib/state/installer-lock.ts';
 import { openState } from '../../../lib/state/state.ts';
@@ -80,4 +85,36 @@ test('what an installer just brings is not forgotten, and what is gone is, once 
   });
   await syncing;
   expect(await recorded()).toEqual(['new', NAME].toSorted());
+});
+
+test('what cannot be read of what a node tells is told, and not brought to it', async ({ ca, directory }) => {
+  await writeIssuerTree(directory, [await ca.issue([NAME])]);
+  const stateDir = join(directory, 'state');
+  const state = openState({ stateDir }, noDamage);
+  const [self, node] = ['web1', 'web2'].map((name) => ({ name, address: '127.0.0.1', isDrained: false }));
+  const certificates = { configDir: directory, mode: 'shared', lineages: {} };
+  const config = { stateDir, certificates, nodes: [self, node], transport: 'http', vips: [], webServer: {} };
+  const cluster = { config, self, peers: [node] } as unknown as Cluster;
+  const bundle = await collectBundle(directory, NAME, 'web1');
+  const record = await recordCurrent(bundle, { config: cluster.config, ...state, views: [], isIssued: true });
+  const said: string[] = [];
+  const say = (line: string) => void said.push(line);
+  const io = { env: {}, out: say, err: say };
+  const rest = { cluster, state, io, client: {}, signal: new AbortController().signal };
+  const deliver = async () => await Promise.reject(new Error('brought'));
+  const bring = async (view: PeerView) =>
+    await syncLineage(
+      { bundle, record, isOrigin: false },
+      { views: [view], staleness: { servesOlder: async () => false }, isOfAnother: async () => false },
+      { ...rest, transport: { deliver } } as unknown as SyncOptions,
+    );
+  const view = { node, isReachable: true, heldVips: [], installed: [], ahead: [] } as unknown as PeerView;
+  await expect(bring(view)).rejects.toThrow('brought');
+  expect(isHeardWell(view, io)).toBe(true);
+  const odd = { ...view, unread: [NAME] } as PeerView;
+  expect(await bring(odd)).toBe('idle');
+  expect(isHeardWell(odd, io)).toBe(false);
+  expect(said).toEqual([
+    expect.stringMatching(/^web2 127.0.0.1: .*\(www.example.test; 1 in all\).*\[answer-read-in-part\]$/),
+  ]);
 });

@@ -1,12 +1,14 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, onTestFinished } from 'vitest';
+import { readLineages } from '../../../lib/channel/answers.ts';
 import type { ChannelClient } from '../../../lib/channel/client.ts';
 import type { Cluster } from '../../../lib/cluster/cluster.ts';
 import type { ClusterNode, Config } from '../../../lib/cluster/config.ts';
 import { surveyDeletions } from '../../../lib/status/deletions.ts';
 import { surveyLineages } from '../../../lib/status/lineages.ts';
 import { expect, test, type Issued } from '../../support/lineage/certificates.ts';
+import { leafIn } from '../../support/lineage/bundle.ts';
 import { writeLineage } from '../../support/lineage/tree.ts';
 import { serveTls } from '../../support/cluster/tls-site.ts';
 
@@ -117,6 +119,37 @@ test('each port that the configuration names has to show the newest, and none wh
   expect(await rowOf(ports.slice(0, 1))).toEqual([{ serves: 'newest', expected: true }]);
   expect(await rowOf(ports)).toEqual([{ serves: 'another', expected: true }]);
   expect(await rowOf([])).toEqual([{ serves: null, expected: false }]);
+});
+
+test('what cannot be read of what a node tells is unknown there, told, and costs no other lineage', async ({
+  ca,
+  directory,
+}) => {
+  const issued = await ca.issue([NAME]);
+  for (const lineage of [NAME, 'b.test']) await writeLineage(directory, lineage, [issued]);
+  const cluster = await clusterOf(directory, 1);
+  await writeFile(join(directory, 'renewal', 'b.test.conf'), '');
+  const peer: ClusterNode = { ...cluster.self, name: 'web2', address: '127.0.0.2' };
+  const record = { leaf: leafIn(issued.certificate), number: 1, names: [NAME], from: 'web1' };
+  const records = [NAME, 'b.test'].map((lineage) => ({
+    ...record,
+    lineage,
+    installedAt: record.leaf.notBefore,
+  }));
+  const body = readLineages({ lineages: [records[0], { ...records[1], from: null }] });
+  const client = { ...nobody, request: async () => ({ isOk: true, body }) } as unknown as ChannelClient;
+  const both = { ...cluster, peers: [peer], config: { ...cluster.config, nodes: [cluster.self, peer] } };
+  const { rows, untold } = await surveyLineages(
+    both,
+    { client, records: nothingRecorded },
+    new Set(['web1', 'web2']),
+  );
+  const there = rows.filter(({ target }) => target === 'web2');
+  expect(there.map(({ lineage, installed }) => [lineage, installed])).toEqual([
+    [NAME, 'newest'],
+    ['b.test', 'unknown'],
+  ]);
+  expect([...untold]).toEqual([['web2', { code: 'answer-read-in-part', entries: ['b.test'], count: 1 }]]);
 });
 
 describe('what was deleted elsewhere and is still here', () => {
