@@ -80,6 +80,11 @@ export function isUnreachable(error: unknown): error is SystemError {
   return isAbsent(error) || hasErrorCode(error, 'EACCES', 'EPERM', 'EISDIR');
 }
 
+/** Nor may it be read now: the disk fails, or the file system on it, or the file server has lost it. */
+export function isUnreadable(error: unknown): error is SystemError {
+  return isUnreachable(error) || hasErrorCode(error, 'EIO', 'EBADMSG', 'EUCLEAN', 'ESTALE');
+}
+
 /** This process may not write there. */
 export function isForbidden(error: unknown): error is SystemError {
   return hasErrorCode(error, 'EACCES', 'EPERM', 'EROFS');

@@ -1,8 +1,7 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { isUnreachable } from '../base/errors.ts';
 import type { Finding } from '../findings/register.ts';
-import { textOf } from '../system/read-file.ts';
+import { orNone, textOf } from '../system/read-file.ts';
 import { namesHook } from './hook-commands.ts';
 
 /** A line of a file that certbot takes for its command line at every start, `certbot renew` included. */
@@ -69,10 +68,7 @@ export function configFilesIn(argv: readonly string[]): readonly string[] {
 export async function readCliIni(files: readonly string[]): Promise<readonly CliSetting[]> {
   const texts = await Promise.all(
     files.map(async (file) => {
-      const text = await textOf(file).catch((error: unknown) => {
-        if (isUnreachable(error)) return null;
-        throw error;
-      });
+      const text = await orNone(textOf(file), null);
       return text === null ? [] : settingsIn(text).map((setting) => ({ file, ...setting }));
     }),
   );

@@ -14,6 +14,7 @@ import { listLineages } from '../lineage/list.ts';
 import { isLineageName } from '../lineage/schemas.ts';
 import { askAllToSync } from '../peers/ask-to-sync.ts';
 import { tellDamage } from '../state/damage.ts';
+import { orNone } from '../system/read-file.ts';
 import { makeStateDir } from '../state/state-dir.ts';
 import { openState } from '../state/state.ts';
 import { suggestion } from './usage-error.ts';
@@ -42,7 +43,7 @@ export async function runAccept(io: CommandIo, given: readonly string[]): Promis
   const known = await listLineages(configDir);
   // One that was deleted comes back under the same rules.
   const isKnown = known.includes(lineage) || (await state.records.deletionOf(lineage)) !== null;
-  if (!isKnown && (await currentGeneration(configDir, lineage)) === null) {
+  if (!isKnown && (await orNone(currentGeneration(configDir, lineage), 'unknown')) === null) {
     throw new CertbotHaError('usage', { code: 'no-such-lineage', names: [lineage], configDir, known });
   }
   await makeStateDir(cluster.config.stateDir);

@@ -6,7 +6,7 @@ import { loadCluster } from '../cluster/load.ts';
 import { deploy as deployLineage } from '../rollout/deploy.ts';
 import { tellDamage } from '../state/damage.ts';
 import { openState } from '../state/state.ts';
-import { CertbotHaError } from '../base/errors.ts';
+import { CertbotHaError, isUnreadable } from '../base/errors.ts';
 import { reportError } from '../base/report-error.ts';
 import { isOurs, listLineages, listOurs } from '../lineage/list.ts';
 import type { CommandIo } from '../base/io.ts';
@@ -63,6 +63,7 @@ const OF_ALL: ReadonlySet<string> = new Set([
 
 /** One lineage that is not sound keeps no other from its roll-out. */
 function isOfOneLineage(error: unknown): boolean {
+  if (isUnreadable(error)) return true;
   if (!(error instanceof CertbotHaError) || error.kind !== 'failed') return false;
   return !error.findings.some(({ code }) => OF_ALL.has(code));
 }

@@ -9,7 +9,7 @@ import { accountsOf, type Account } from '../lineage/accounts.ts';
 import { currentGeneration } from '../lineage/current.ts';
 import { normalAddress } from '../net/address.ts';
 import type { Records } from '../state/records.ts';
-import { entriesOf, textOf } from '../system/read-file.ts';
+import { entriesOf, orNone, textOf } from '../system/read-file.ts';
 import { within } from '../system/deadline.ts';
 import { catchUp, type Behind } from './catch-up.ts';
 
@@ -106,7 +106,7 @@ async function replacedBy(
 ): Promise<string | null> {
   const asked = new Set(names.map(normalAddress));
   for (const lineage of accounts.flatMap(({ lineages }) => lineages).toSorted()) {
-    const here = (await currentGeneration(configDir, lineage))?.names ?? [];
+    const here = (await orNone(currentGeneration(configDir, lineage), null))?.names ?? [];
     if (here.length > 0 && here.every((name) => asked.has(normalAddress(name)))) return lineage;
   }
   return null;

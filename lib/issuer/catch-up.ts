@@ -11,6 +11,7 @@ import type { Records } from '../state/records.ts';
 import { stamped, type Stamped } from '../state/stamped.ts';
 import type { ToldTombstone } from '../state/tombstones.ts';
 import { within } from '../system/deadline.ts';
+import { orNone } from '../system/read-file.ts';
 import { pause } from '../system/pause.ts';
 
 /** What catching up has not come to. */
@@ -100,7 +101,7 @@ async function arrivalOf(
   const lacking = new Map(wanted);
   while (lacking.size > 0 && !signal.aborted) {
     for (const [lineage, generation] of lacking) {
-      const here = await currentGeneration(config.certificates.configDir, lineage);
+      const here = await orNone(currentGeneration(config.certificates.configDir, lineage), null);
       if (here === null) continue;
       const own = await records.installedOf(lineage);
       const known = { own, peers: recordsOf(views, lineage), now: new Date() };

@@ -5,7 +5,7 @@ import {
   numberOfCertificate,
   renewalConfOf,
 } from '../certbot/config-dir.ts';
-import { entriesOf, exists, targetOf } from '../system/read-file.ts';
+import { entriesOf, exists, orNone, targetOf } from '../system/read-file.ts';
 
 /**
  * Whether a lineage that has been here was deleted on this node alone, as `certbot delete` and `certbot revoke` do:
@@ -13,10 +13,11 @@ import { entriesOf, exists, targetOf } from '../system/read-file.ts';
  */
 export async function isGoneByHand(configDir: string, lineage: string): Promise<boolean> {
   for (const part of [renewalConfOf(configDir, lineage), liveOf(configDir, lineage)]) {
-    if (await exists(part)) return false;
+    // What the disk does not tell of now may be there.
+    if (await orNone(exists(part), true)) return false;
   }
   // A link to what is not mounted is none either.
-  return (await targetOf(liveDirectory(configDir)))?.isDirectory() === true;
+  return (await orNone(targetOf(liveDirectory(configDir)), null))?.isDirectory() === true;
 }
 
 /** What was here, by its record. */
@@ -45,7 +46,7 @@ export async function goneHere(configDir: string, recorded: readonly WasHere[]):
   const atOnce = gone.filter(({ goneSince }) => goneSince === undefined).map(({ lineage }) => lineage);
   const isLost =
     atOnce.length > 1 &&
-    !(await some(atOnce, async (one) => await exists(archiveOf(configDir, one)))) &&
+    !(await some(atOnce, async (one) => await orNone(exists(archiveOf(configDir, one)), true))) &&
     !(await some(left, async (one) => await hasEarlier(configDir, one)));
   if (!isLost) return { byHand: all, lost: [] };
   return { byHand: all.filter((one) => !atOnce.includes(one)), lost: atOnce };
@@ -53,7 +54,8 @@ export async function goneHere(configDir: string, recorded: readonly WasHere[]):
 
 /** Whether it was here before the loss: certbot and certbot-ha keep what a renewal has replaced. */
 async function hasEarlier(configDir: string, lineage: string): Promise<boolean> {
-  const names = await entriesOf(archiveOf(configDir, lineage));
+  const names = await orNone(entriesOf(archiveOf(configDir, lineage)), null);
+  if (names === null) return true;
   return names.filter((name) => numberOfCertificate(name) !== null).length > 1;
 }
 

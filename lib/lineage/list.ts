@@ -3,7 +3,7 @@ import { lineageOfConf, renewalConfOf, renewalDirectory } from '../certbot/confi
 import { dirname, join } from 'node:path';
 import { hookWordIn, isHookFile } from '../certbot/hook-commands.ts';
 import { renewerOf } from '../certbot/renewal-data.ts';
-import { entriesOf, exists, statOf, textOf } from '../system/read-file.ts';
+import { entriesOf, exists, orNone, statOf, textOf } from '../system/read-file.ts';
 import { currentGeneration } from './current.ts';
 import { isLineageName } from './schemas.ts';
 import { unreadable } from './unreadable.ts';
@@ -71,7 +71,7 @@ function doubtful(error: unknown): true {
 export async function readLineageNames(configDir: string): Promise<readonly string[]> {
   const lineages = await listOurs(configDir).catch(noneReadable);
   const current = await Promise.all(
-    lineages.map(async (lineage) => await currentGeneration(configDir, lineage)),
+    lineages.map(async (lineage) => await orNone(currentGeneration(configDir, lineage), null)),
   );
   const names = current.flatMap((generation) => generation?.names ?? []);
   return [...new Set(names)].filter((name) => !name.startsWith('*.'));

@@ -4,6 +4,7 @@ import { compareAge } from '../lineage/generation.ts';
 import type { InstalledRecord, Records } from '../state/records.ts';
 import { isGone, knownOf, stamped } from '../state/stamped.ts';
 import { isGoneByHand } from '../lineage/by-hand.ts';
+import { orNone } from '../system/read-file.ts';
 import { deletedBy, recordsOf, type PeerView } from './survey.ts';
 
 export interface Comparison {
@@ -26,7 +27,9 @@ export async function newerThan(
   const told = deletedBy(views, now);
   const isNewer = async ({ lineage, leaf, goneSince, lacksAccount }: InstalledRecord): Promise<boolean> => {
     if (goneSince !== undefined) return false;
-    const here = await currentGeneration(configDir, lineage);
+    // What the disk does not give now is told of by whoever would deliver it, and nothing is asked for over it.
+    const here = await orNone(currentGeneration(configDir, lineage), 'unknown');
+    if (here === 'unknown') return false;
     const peers = recordsOf(views, lineage);
     const known = await knownOf(lineage, { records, peers, told, now });
     if (isGone(leaf, known)) return false;

@@ -6,7 +6,7 @@ import { isAhead } from '../lineage/stamp.ts';
 import type { Records } from '../state/records.ts';
 import { isGone, knownOf } from '../state/stamped.ts';
 import { newestDeletion, type Tombstone, type ToldTombstone } from '../state/tombstones.ts';
-import { entriesOf } from '../system/read-file.ts';
+import { entriesOf, orNone } from '../system/read-file.ts';
 
 /** A deletion that this node only remembers. */
 export interface Remembered {
@@ -76,7 +76,8 @@ async function isOursOrDoubtful(configDir: string, lineage: string): Promise<boo
 }
 
 async function isStillHere(lineage: string, records: Records, configDir: string): Promise<boolean> {
-  const here = await currentGeneration(configDir, lineage);
-  if (here === null) return false;
+  const here = await orNone(currentGeneration(configDir, lineage), 'unknown');
+  // Where that cannot be told, the deletion itself says so.
+  if (here === null || here === 'unknown') return here !== null;
   return isGone(here, await knownOf(lineage, { records, peers: [], now: new Date() }));
 }

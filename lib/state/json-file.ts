@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { statOf } from '../system/read-file.ts';
 import * as v from 'valibot';
-import { hasErrorCode } from '../base/errors.ts';
+import { hasErrorCode, isUnreadable } from '../base/errors.ts';
 import { readPlain } from '../system/read-untrusted.ts';
 import { writeWhole } from '../system/write-file.ts';
 
@@ -43,7 +43,7 @@ export async function readJsonFile<T>(file: string, schema: Schema<T>): Promise<
   try {
     found = await readPlain(file, MAX_BYTES);
   } catch (error) {
-    if (!hasErrorCode(error, 'EACCES', 'EPERM', 'EIO')) throw error;
+    if (!isUnreadable(error)) throw error;
     return damaged(`cannot be read (${error.code})`, { error: error.code });
   }
   if (found.state === 'absent') return found;

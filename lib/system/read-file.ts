@@ -1,6 +1,6 @@
 import type { Stats } from 'node:fs';
 import { lstat, opendir, readdir, readFile, readlink, stat } from 'node:fs/promises';
-import { hasErrorCode, isAbsent, isUnreachable } from '../base/errors.ts';
+import { hasErrorCode, isAbsent, isUnreadable } from '../base/errors.ts';
 
 /** The first names in a directory of somebody else's, who may have made a million; none where there is no such directory. */
 export async function someEntriesOf(directory: string, atMost: number): Promise<readonly Buffer[]> {
@@ -67,10 +67,10 @@ async function unlessAbsent<T>(reading: Promise<T>): Promise<T | null> {
   }
 }
 
-/** What is read, or `none` where this process cannot reach it: whoever needs it tells of that. */
-export async function orNone<T>(read: Promise<T>, none: T): Promise<T> {
+/** What is read, or `none` where it cannot be, such as on a failing disk: whoever needs it tells of that. */
+export async function orNone<T, const N = T>(read: Promise<T>, none: N): Promise<T | N> {
   return await read.catch((error: unknown) => {
-    if (isUnreachable(error)) return none;
+    if (isUnreadable(error)) return none;
     throw error;
   });
 }
