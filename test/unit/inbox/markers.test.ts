@@ -18,3 +18,11 @@ test('markers of bundles come before those of nothing', async ({ directory }) =>
   expect(activated.slice(0, 2).toSorted()).toEqual(last.toSorted());
   expect(activated.toSorted()).toEqual(ids);
 });
+
+test('of a flood of markers a thousand are read, and the rest the next time', async ({ directory }) => {
+  const inbox = inboxAt(directory, owner, join(directory, 'aside'));
+  await mkdir(inbox.markers);
+  for (let index = 0; index < 1_001; index += 1)
+    await writeFile(join(inbox.markers, index.toString(16).padStart(64, '0')), '');
+  expect(await activatedIn(inbox)).toHaveLength(1_000);
+});

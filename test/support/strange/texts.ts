@@ -1,0 +1,122 @@
+import * as fc from 'fast-check';
+
+const KEYS = [
+  ...[
+    'account',
+    'server',
+    'authenticator',
+    'pref_challs',
+    'manual_auth_hook',
+    'manual_cleanup_hook',
+    'renew_hook',
+  ],
+  ...[
+    'deploy_hook',
+    'pre_hook',
+    'key_type',
+    'reuse_key',
+    'must_staple',
+    'autorenew',
+    'preferred_profile',
+    'archive_dir',
+  ],
+  ...['renew_before_expiry', 'version', 'cert', 'webroot_path', 'config_dir', '__proto__', 'x'],
+];
+const VALUES = [
+  ...[
+    '0123456789abcdef0123456789abcdef',
+    'https://ca.example.test/dir',
+    'https://ca.test/../..',
+    'manual',
+    'nginx',
+  ],
+  ...[
+    'certbot-ha-auth',
+    'certbot-ha-cleanup',
+    '/usr/bin/certbot-ha-auth --config /x',
+    'rm -rf /',
+    'http-01,',
+    'True',
+  ],
+  ...['None', '', '"', "'", '"a', '%(account)s', 'ecdsa', '30 days', '5.5.0', '/etc/letsencrypt/archive/x'],
+];
+
+const LINE = fc.oneof(
+  {
+    weight: 8,
+    arbitrary: fc
+      .tuple(fc.constantFrom(...KEYS), fc.constantFrom(...VALUES))
+      .map(([key, value]) => `${key} = ${value}`),
+  },
+  fc.constantFrom(
+    '[renewalparams]',
+    '[[webroot_map]]',
+    '[acme_renewal_info]',
+    '[renewalparams',
+    '# x',
+    '',
+    '=',
+    ' = ',
+    '[]',
+  ),
+  fc
+    .tuple(fc.constantFrom(...KEYS), fc.string({ unit: 'binary', maxLength: 30 }))
+    .map(([key, value]) => `${key}=${value}`),
+  fc.string({ unit: 'binary', maxLength: 40 }),
+);
+
+/** Without which nobody could renew by it: most have them, so that what stands beside them is read. */
+const SOUND = [
+  'account = 0123456789abcdef0123456789abcdef',
+  'server = https://ca.example.test/dir',
+  'authenticator = manual',
+  'manual_auth_hook = certbot-ha-auth',
+];
+
+/** What may stand in a renewal configuration: what certbot writes, what a hand or a disk has made of it, what a thief sends. */
+export const CONF = fc
+  .record({
+    sound: fc.oneof({ weight: 3, arbitrary: fc.constant(SOUND) }, fc.subarray(SOUND)),
+    lines: fc.array(LINE, { maxLength: 10 }),
+    eol: fc.constantFrom('\n', '\n', '\r\n', '\r'),
+    skipped: fc.oneof({ weight: 5, arbitrary: fc.constant(0) }, fc.nat(40)),
+  })
+  .chain(({ sound, lines, ...rest }) =>
+    fc
+      .shuffledSubarray([...sound, ...lines], { minLength: sound.length + lines.length })
+      .map((all) => ({ all, ...rest })),
+  )
+  .map(({ all, eol, skipped }) => ['[renewalparams]', ...all, ''].join(eol).slice(skipped));
+
+/** A value like this one, a part of which is something else. */
+export function spoiled(sound: unknown): fc.Arbitrary<unknown> {
+  const odd = fc.oneof(
+    fc.jsonValue({ maxDepth: 1 }),
+    fc.string({ unit: 'binary', maxLength: 20 }),
+    fc.constantFrom(
+      -1,
+      0,
+      1e21,
+      0.5,
+      '../x',
+      'x'.repeat(2_000),
+      '2026-13-01T00:00:00.000Z',
+      '9999-12-31T23:59:59.999Z',
+      [],
+      {},
+    ),
+  );
+  if (Array.isArray(sound)) {
+    const items: readonly unknown[] = sound;
+    return fc.oneof({ weight: 6, arbitrary: fc.tuple(...items.map(spoiled)).map((all) => [...all]) }, odd);
+  }
+  if (typeof sound === 'object' && sound !== null) {
+    const parts = Object.fromEntries(Object.entries(sound).map(([key, value]) => [key, spoiled(value)]));
+    return fc.oneof(
+      { weight: 12, arbitrary: fc.record(parts, { requiredKeys: [] }) },
+      { weight: 12, arbitrary: fc.record(parts) },
+      odd,
+    );
+  }
+  return fc.oneof({ weight: 24, arbitrary: fc.constant(sound) }, odd);
+}
