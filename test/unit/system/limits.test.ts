@@ -37,6 +37,13 @@ test('a unit is ended by systemd when its program has come to its end itself', (
   expect(waitMs + LOCK_MS + roundMs).toBeLessThan(timeoutMs);
 });
 
+test.for(['installer', 'sync'])(
+  'a stop of %s reaches the program alone, and not the web server’s test',
+  (unit) => {
+    expect(textOf(`systemd/certbot-ha-${unit}.service`)).toMatch(/^KillMode=mixed$/m);
+  },
+);
+
 test.for([
   ['docs/protocol.md', /after (\d+) s; from an inbox/g, resultMs],
   ['docs/protocol.md', /It ends after (\d+) s/g, resultMs],
