@@ -1,6 +1,8 @@
 import { lineOf } from '../../../lib/findings/words.ts';
 import { once } from 'node:events';
+import { readdir, rename } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { describe, onTestFinished } from 'vitest';
 import { createChannelClient, type ChannelClient } from '../../../lib/channel/client.ts';
 import { LINEAGES, STATUS, SYNC_REQUESTS } from '../../../lib/channel/protocol.ts';
@@ -9,7 +11,8 @@ import type { ClusterNode, Config } from '../../../lib/cluster/config.ts';
 import { catchUp } from '../../../lib/issuer/catch-up.ts';
 import { issuershipOf, type Issuership } from '../../../lib/issuer/issuer.ts';
 import type { InstalledRecord } from '../../../lib/state/records.ts';
-import { leafIn, NAME } from '../../support/lineage/bundle.ts';
+import { leafIn, NAME, writeIssuerTree } from '../../support/lineage/bundle.ts';
+import { ACCOUNT } from '../../support/lineage/renewal-conf.ts';
 import { expect, test, type Issued } from '../../support/lineage/certificates.ts';
 import { writeLineage } from '../../support/lineage/tree.ts';
 import { newKey } from '../../support/cluster/raw-channel.ts';
@@ -207,6 +210,28 @@ describe('catching up', () => {
     ).toEqual(NOTHING);
     expect(performance.now() - startedMs).toBeLessThan(5_000);
     expect(asked.filter((line) => line.startsWith('POST'))).toEqual([REQUEST]);
+  });
+
+  test('waits for an account that is lost here, with the generation that is here already', async ({
+    ca,
+    directory,
+  }) => {
+    const issued = await ca.issue([NAME]);
+    await writeIssuerTree(directory, [issued]);
+    const account = join(directory, 'accounts/ca.example.test:14000/dir', ACCOUNT);
+    await rename(account, `${account}-away`);
+    const { client, asked } = answering(
+      () => [recordOf(issued)],
+      () => void setTimeout(() => void rename(`${account}-away`, account), 400),
+    );
+    const noted = {
+      ...nothingRecorded,
+      installedOf: async () => ({ ...recordOf(issued), lacksAccount: ACCOUNT }),
+    };
+    const cluster = clusterWith({ configDir: directory });
+    expect(await catchUp(cluster, noted, AbortSignal.timeout(10_000), () => client)).toEqual(NOTHING);
+    expect(asked).toContain(REQUEST);
+    expect(await readdir(account)).toHaveLength(3);
   });
 
   test('does not ask for what is older there', async ({ ca, directory }) => {

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { accountDirectory } from '../../../lib/certbot/config-dir.ts';
 import { readHookEnvironment } from '../../../lib/certbot/environment.ts';
 import { composeConf, updateConf } from '../../../lib/certbot/renewal-conf.ts';
 import { readRenewalData, renewerOf } from '../../../lib/certbot/renewal-data.ts';
@@ -30,6 +31,10 @@ describe('whatever a renewal configuration says', { timeout: timeFor(10_000) }, 
       fc.property(CONF, (text) => {
         const data = readRenewalData(text);
         if ('problems' in data) return expectWords(...data.problems);
+        // Below certbot's accounts, whatever the URL.
+        expect(accountDirectory(own.configDir, data)).toMatch(
+          /^\/etc\/letsencrypt\/accounts\/[^/]+(?:\/.+)?\/[0-9a-f]{32}$/,
+        );
         const composed = composeConf(data, own);
         expect(readRenewalData(composed)).toEqual(data);
         expect(renewerOf(composed).authenticator).toBe('manual');
