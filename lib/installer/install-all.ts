@@ -1,6 +1,7 @@
 import type { Finding } from '../findings/register.ts';
 import { lstat } from 'node:fs/promises';
 import { CertbotHaError, hasErrorCode } from '../base/errors.ts';
+import { expectedFindings } from '../base/expected.ts';
 import { abilitiesOf } from '../cluster/abilities.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { forgetResult, leaveResult } from '../inbox/answer.ts';
@@ -37,7 +38,15 @@ export async function processInbox(
   onReport: (report: InstallReport) => void,
 ): Promise<readonly InstallReport[]> {
   const { config } = cluster;
-  await putBackLeft(config);
+  const notBack = await putBackLeft(config).then(
+    () => [],
+    (error: unknown) => expectedFindings(error),
+  );
+  // Of one lineage: the others are installed.
+  if (notBack.length > 0) {
+    const at = options.now().toISOString();
+    onReport({ id: null, lineage: null, ...ended('failed', notBack), at });
+  }
   const { backup } = layoutOf(config.stateDir);
   const inbox = await findInbox(inboxDirectory(cluster), backup).catch((error: unknown) => {
     throw explained(error, config.stateDir);

@@ -82,18 +82,25 @@ export async function hasAsides(configDir: string): Promise<boolean> {
 /**
  * Puts back what a removal that was killed, or called off, has moved aside; of every lineage. Where something has been
  * made in its place meanwhile, that stays, and what was aside goes into the backups.
+ * @throws what is in the way of the first that cannot be put back, when all others are
  */
 export async function putBack(configDir: string, backup: string): Promise<void> {
+  const errors: unknown[] = [];
   for (const directory of [archiveDirectory(configDir), liveDirectory(configDir)]) {
     const names = await asidesIn(directory);
     for (const name of names) {
       const aside = join(directory, name);
       const original = join(directory, name.slice(1, -ASIDE.length));
-      if (await exists(original)) await intoBackup(aside, join(backup, basename(directory)));
-      else await rename(aside, original);
+      try {
+        if (await exists(original)) await intoBackup(aside, join(backup, basename(directory)));
+        else await rename(aside, original);
+      } catch (error) {
+        errors.push(error);
+      }
     }
     if (names.length > 0) await syncDirectory(directory);
   }
+  if (errors.length > 0) throw errors[0];
 }
 
 async function asidesIn(directory: string): Promise<readonly string[]> {

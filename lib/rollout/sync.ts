@@ -46,12 +46,18 @@ const SURVEY_TIMEOUT_MS = 10_000;
 export async function sync({ cluster, state, io, signal }: Sync): Promise<0 | 1> {
   const { stateDir, certificates } = cluster.config;
   await makeStateDir(stateDir);
-  await putBackLeft(cluster.config);
+  const isBack = await putBackLeft(cluster.config).then(
+    () => true,
+    (error: unknown) => {
+      printExpected(error, io.err, 'what a removal has left aside: ');
+      return false;
+    },
+  );
   const isAnswer = await takeRequests(stateDir);
   if (certificates.mode === 'per-node') {
     await forgetShared(stateDir, state);
     io.out(lineOf({ code: 'per-node-mode' }));
-    return 0;
+    return isBack ? 0 : 1;
   }
   const exitCode = await tryDeliveryLock(
     layoutOf(stateDir).delivery,
@@ -59,7 +65,7 @@ export async function sync({ cluster, state, io, signal }: Sync): Promise<0 | 1>
     // The peer has been promised an answer, and its request has been taken.
     { signal, ...(isAnswer && { waitMs: LIMITS.rollOutMs }) },
   );
-  if (exitCode !== null) return exitCode;
+  if (exitCode !== null) return isBack ? exitCode : 1;
   io.out(lineOf({ code: 'roll-out-running' }));
   return 0;
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Outcome } from '../../../lib/base/outcome.ts';
 import type { Cluster } from '../../../lib/cluster/cluster.ts';
 import { markActivated, serialise, stageBundle } from '../../../lib/inbox/stage.ts';
-import type { InstallOptions } from '../../../lib/installer/ending.ts';
+import type { InstallOptions, InstallReport } from '../../../lib/installer/ending.ts';
 import { processInbox } from '../../../lib/installer/install-all.ts';
 import { idOfParcel, type Parcel } from '../../../lib/lineage/deletion.ts';
 import { openState, type State } from '../../../lib/state/state.ts';
@@ -21,8 +21,8 @@ export interface InboxInProcess {
   readonly options: InstallOptions;
   /** Stages and activates it. */
   deliver(parcel: Parcel): Promise<void>;
-  /** Installs what has been activated. @param options default: its own */
-  install(options?: InstallOptions): Promise<void>;
+  /** Installs what has been activated; resolves to what it tells. @param options default: its own */
+  install(options?: InstallOptions): Promise<readonly InstallReport[]>;
 }
 
 /** @param ask what the web server's test and reload do */
@@ -54,7 +54,11 @@ export async function inboxInProcess(
       await stageBundle(inbox, idOfParcel(parcel), serialise(parcel));
       await markActivated(inbox, idOfParcel(parcel), null);
     },
-    install: async (own = options) => void (await processInbox(cluster, own, () => undefined)),
+    install: async (own = options) => {
+      const told: InstallReport[] = [];
+      await processInbox(cluster, own, (report) => void told.push(report));
+      return told;
+    },
   };
 }
 

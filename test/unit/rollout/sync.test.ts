@@ -118,3 +118,31 @@ test('what cannot be read of what a node tells is told, and not brought to it', 
     expect.stringMatching(/^web2 127.0.0.1: .*\(www.example.test; 1 in all\).*\[answer-read-in-part\]$/),
   ]);
 });
+
+test('where every node has its own lineages, what was shared before is forgotten, and what was deleted is not', async ({
+  directory,
+}) => {
+  const stateDir = join(directory, 'state');
+  const state = openState({ stateDir }, noDamage);
+  const self = { name: 'web1', address: '127.0.0.1' };
+  const certificates = { configDir: directory, mode: 'per-node', lineages: {} };
+  const cluster = {
+    config: { stateDir, certificates, transport: 'http' },
+    self,
+    peers: [],
+  } as unknown as Cluster;
+  const at = '2026-11-24T00:00:00.000Z';
+  const leaf = { sha256: 'a'.repeat(64), serial: '01', notBefore: at, notAfter: '2027-02-22T00:00:00.000Z' };
+  const record = { lineage: NAME, leaf, number: 1, names: [NAME], from: 'web2', installedAt: at };
+  await state.records.writeInstalled(record);
+  const grave = { stamp: at, from: 'web2', isForced: false, others: [], kept: null, backup: null, at };
+  await state.records.writeDeletion({ ...grave, lineage: 'waits.test', isPending: true });
+  await state.records.writeDeletion({ ...grave, lineage: 'gone.test', isPending: false });
+  const reason = { code: 'agent-silent' } as const;
+  await state.outstanding.add([{ node: 'web2', lineage: NAME, id: leaf.sha256, reason, since: at }]);
+  const io = { env: {}, out: () => undefined, err: () => undefined };
+  expect(await sync({ cluster, state, io, signal: new AbortController().signal })).toBe(0);
+  expect(await state.records.installed()).toEqual([]);
+  expect(await state.outstanding.list()).toEqual([]);
+  expect((await state.records.deletions()).map(({ lineage }) => lineage)).toEqual(['gone.test']);
+});

@@ -152,6 +152,22 @@ test('what cannot be read of what a node tells is unknown there, told, and costs
   expect([...untold]).toEqual([['web2', { code: 'answer-read-in-part', entries: ['b.test'], count: 1 }]]);
 });
 
+test('a deletion of a wrong clock is told of, and ends nothing', async ({ directory }) => {
+  const stamp = '2099-01-01T00:00:00.000Z';
+  const grave = { lineage: NAME, stamp, from: 'web2', isForced: false, others: [], isPending: false };
+  const deletions = async () => [{ ...grave, kept: null, backup: null, at: '2026-11-24T00:00:00.000Z' }];
+  const rows = await surveyDeletions('web1', [], {
+    records: { ...nothingRecorded, deletions },
+    certificates: { configDir: directory } as Config['certificates'],
+  });
+  expect(rows).toEqual([
+    {
+      ...{ node: 'web1', lineage: NAME },
+      found: { code: 'deletion-ahead', lineage: NAME, stamp, here: expect.any(String) as string },
+    },
+  ]);
+});
+
 describe('what was deleted elsewhere and is still here', () => {
   const at = (day: number) => `2026-11-${day}T00:00:00.000Z`;
   const leaf = {
