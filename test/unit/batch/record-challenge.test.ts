@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe } from 'vitest';
@@ -17,14 +18,14 @@ const [FIRST, LAST] = makeChallenges(2) as [Challenge, Challenge];
 const RUN: Run = { id: '1-1 a batch', process: null };
 
 /** A node without peers, whose disk is full for the challenge of the hook that runs. */
-async function createNode(directory: string) {
+async function createNode(directory: string, onFailure = 'continue') {
   const [file, webroot] = [join(directory, 'config.json'), join(directory, 'webroot')];
   const keyFile = join(directory, 'cluster.key');
   await mkdir(webroot);
   await writeFile(keyFile, `${'ab'.repeat(32)}\n`, { mode: 0o600 });
   await writeConfig(file, {
     ...{ nodes: { web1: '127.0.0.1' }, self: 'web1', stateDir: join(directory, 'state'), webroot },
-    ...{ agent: { keyFile }, gate: { timeout: 1, httpPort: 1 } },
+    ...{ agent: { keyFile }, gate: { timeout: 1, httpPort: 1, onFailure } },
   });
   const said: string[] = [];
   const io = {
@@ -70,4 +71,31 @@ describe('a challenge that cannot be recorded', () => {
     if (remaining > 0) await pending.record(RUN, recorded);
     await expect(recordChallenge(recording(FIRST, remaining))).rejects.toThrow('ENOSPC');
   });
+});
+
+test('what was presented is taken back where the hook then fails and certbot is ended', async ({
+  directory,
+}) => {
+  const { io, pending, recording, webroot } = await createNode(directory, 'abort');
+  await pending.record(RUN, FIRST);
+  const hook = { ...recording(FIRST, 0).hook, allIdentifiers: [FIRST.identifier] };
+  const cluster = await recordChallenge({ ...recording(FIRST, 0), store: pending, hook });
+  let seen: readonly string[] = [];
+  // The gate has failed, and nobody hears of it: certbot has closed the pipe.
+  const err = () => {
+    seen = readdirSync(createWebroot(webroot).directory);
+    throw Object.assign(new Error('EPIPE'), { code: 'EPIPE', errno: -32 });
+  };
+  const presenting = presentBatch({
+    cluster,
+    store: pending,
+    run: RUN,
+    io: { ...io, err },
+    onDamage: noDamage,
+    hook,
+  });
+  await expect(presenting).rejects.toThrow('EPIPE');
+  expect(seen).toEqual([FIRST.token]);
+  expect(await readdir(createWebroot(webroot).directory)).toEqual([]);
+  expect(await pending.batch(RUN)).toEqual([]);
 });
