@@ -30,7 +30,7 @@ export async function runIsIssuer(io: CommandIo): Promise<ExitCode> {
   await bringSelfUpToDate(cluster, io, limit);
   // Only now: the VIP may have moved meanwhile.
   const issuership = await askForIssuership(cluster);
-  if (issuership.isIssuer && issuership.odd !== undefined) print(io.err, issuership.odd);
+  for (const found of issuership.odd ?? []) print(io.err, found);
   io.out(issuership.isIssuer ? issuership.why : lineOf(issuership.reason));
   return issuership.isIssuer ? 0 : 1;
 }

@@ -1,5 +1,5 @@
 import { indentedLinesOf, lineOf, withMessage } from '../findings/words.ts';
-import { oddlyHeld } from '../peers/holders.ts';
+import { oddlyHeld } from '../peers/holdings.ts';
 import type { ClusterStatus } from '../status/nodes.ts';
 import type { Outstanding } from '../state/outstanding.ts';
 import { tableLines } from '../base/table.ts';

@@ -4,48 +4,10 @@ import { abilitiesOf } from '../cluster/abilities.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { ClusterNode } from '../cluster/config.ts';
 import { heldHere } from '../cluster/vips.ts';
-import type { Finding } from '../findings/register.ts';
-import { normalAddress } from '../net/address.ts';
 import { createSilentNodes } from '../state/silent-nodes.ts';
 import { deadline, within } from '../system/deadline.ts';
+import { holdersAmong, type Holding } from './holdings.ts';
 import { statusOf, surveyPeers, type PeerView } from './survey.ts';
-
-/** Which VIPs a node says to hold. */
-export interface Holding {
-  readonly node: ClusterNode;
-  readonly heldVips: readonly string[];
-}
-
-/** The nodes that say to hold a VIP, in whatever spelling: one, unless keepalived is in trouble or the VIP is just moving. */
-export function holdersAmong(holdings: readonly Holding[], vip: string): readonly ClusterNode[] {
-  const holds = ({ heldVips }: Holding) =>
-    heldVips.some((held) => normalAddress(held) === normalAddress(vip));
-  return holdings.filter(holds).map(({ node }) => node);
-}
-
-/** What is odd about who holds the VIPs: two hold one or, where nobody is missing, none does. */
-export function oddHolders(
-  vips: readonly string[],
-  holdings: readonly Holding[],
-  isEverybody: boolean,
-): readonly Finding[] {
-  return vips.flatMap((address) => {
-    const holders = holdersAmong(holdings, address).map(({ name }) => name);
-    return holders.length > 0 || isEverybody ? oddlyHeld({ address, holders }) : [];
-  });
-}
-
-/** What is odd about one VIP with these holders, by their names: nothing where it is one. */
-export function oddlyHeld({
-  address,
-  holders,
-}: {
-  readonly address: string;
-  readonly holders: readonly string[];
-}): readonly Finding[] {
-  if (holders.length === 0) return [{ code: 'vip-without-holder', address }];
-  return holders.length === 1 ? [] : [{ code: 'vip-held-twice', address, nodes: holders }];
-}
 
 /** A roll-out can do without the answer, so it does not wait for it longer than for a canary. */
 const SURVEY_TIMEOUT_MS = 6_000;
@@ -81,14 +43,14 @@ export function vipHoldersBy(
   return (vip) => holdersAmong(holdings, vip);
 }
 
-/** The peers that say to hold a VIP: none, where of those that answer nobody does; null where nobody answers. */
-export type Holders = readonly ClusterNode[] | null;
-
 /** For a line that tells who holds it, nobody should wait for long. */
 const HOLDER_TIMEOUT_MS = 3_000;
 
-/** Asks the peers which of them hold a VIP, drained ones too: keepalived knows nothing of that. Without agents it is unknown. */
-export async function askForHolders(cluster: Cluster, vip: string): Promise<Holders> {
+/**
+ * Which VIPs the peers that answer say to hold, drained ones too: keepalived knows nothing of that. Null where nobody
+ * answers, or can be asked.
+ */
+export async function askForHoldings(cluster: Cluster): Promise<readonly Holding[] | null> {
   const client = clientFor(cluster);
   if (client === null) return null;
   const signal = deadline(HOLDER_TIMEOUT_MS);
@@ -100,7 +62,7 @@ export async function askForHolders(cluster: Cluster, vip: string): Promise<Hold
       }),
     );
     const known = holdings.filter((holding) => holding !== null);
-    return known.length === 0 ? null : holdersAmong(known, vip);
+    return known.length === 0 ? null : known;
   } finally {
     await client.close();
   }

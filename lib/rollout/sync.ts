@@ -10,7 +10,7 @@ import { heldHere } from '../cluster/vips.ts';
 import type { Finding } from '../findings/register.ts';
 import { takeRequests } from '../inbox/requests.ts';
 import { askToSync } from '../peers/ask-to-sync.ts';
-import { oddHolders } from '../peers/holders.ts';
+import { oddHolders } from '../peers/holdings.ts';
 import { newerThan } from '../peers/newer.ts';
 import { deletedBy, surveyPeers, type PeerView } from '../peers/survey.ts';
 import { putBackLeft } from '../removal/apply-deletion.ts';

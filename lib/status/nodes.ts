@@ -2,7 +2,7 @@ import type { ChannelClient } from '../channel/client.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { ClusterNode } from '../cluster/config.ts';
 import type { Finding, FindingOf } from '../findings/register.ts';
-import { holdersAmong } from '../peers/holders.ts';
+import { holdersAmong } from '../peers/holdings.ts';
 import { severalAccounts } from '../lineage/accounts.ts';
 import { listLineages } from '../lineage/list.ts';
 import { lostAccounts } from '../lineage/lost-account.ts';

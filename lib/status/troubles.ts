@@ -1,6 +1,6 @@
 import type { Finding } from '../findings/register.ts';
 import { timeOf } from '../lineage/generation.ts';
-import { oddlyHeld } from '../peers/holders.ts';
+import { oddlyHeld } from '../peers/holdings.ts';
 import { DAY_MS, HOUR_MS } from '../system/spans.ts';
 import type { LineageRow } from './lineages.ts';
 import type { ClusterStatus } from './nodes.ts';

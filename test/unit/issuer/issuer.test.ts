@@ -99,9 +99,17 @@ describe('who renews', () => {
   });
 });
 
+const saysToHold = (holder: ClusterNode, ...heldVips: readonly string[]) => ({ node: holder, heldVips });
+
 test.for([
-  [[peer], `web1 does not renew: web2 holds the VIP ${elsewhere} [vip-held-elsewhere]`],
-  [[], `web1 does not renew: no node that answers holds the VIP ${elsewhere} [vip-held-by-nobody]`],
+  [
+    [saysToHold(peer, elsewhere)],
+    `web1 does not renew: web2 holds the VIP ${elsewhere} [vip-held-elsewhere]`,
+  ],
+  [
+    [saysToHold(peer)],
+    `web1 does not renew: no node that answers holds the VIP ${elsewhere} [vip-held-by-nobody]`,
+  ],
   [null, `web1 does not renew: this node does not hold the VIP ${elsewhere} [vip-not-held]`],
 ] as const)('who does not renew says no more of the holder than is known: %j', ([others, reason]) => {
   const issuership = issuershipOf(clusterWith({}, [elsewhere]), others, HERE);
@@ -119,7 +127,7 @@ describe('a VIP on the loopback interface', () => {
   });
 
   test('goes to whoever has it on another interface', () => {
-    expect(issuershipOf(clusterWith({}, [onLoopback]), [peer], HERE)).toMatchObject({
+    expect(issuershipOf(clusterWith({}, [onLoopback]), [saysToHold(peer, onLoopback)], HERE)).toMatchObject({
       reason: { code: 'vip-held-elsewhere', holder: 'web2' },
     });
     const both = { outward: [held, onLoopback], loopback: [onLoopback] };
@@ -127,10 +135,39 @@ describe('a VIP on the loopback interface', () => {
   });
 });
 
-test('who holds the VIP renews though another says to hold it as well, and says so', () => {
-  expect(issuershipOf(clusterWith({}, [held]), [peer], HERE)).toMatchObject({
-    isIssuer: true,
-    odd: { code: 'vip-held-twice', address: held, nodes: ['web1', 'web2'] },
+describe('what is odd about the VIPs, for whoever asks who is to renew', () => {
+  const third = node('web3');
+  const peers = [peer, third];
+
+  test('two that hold one, of which this node is one: it renews', () => {
+    expect(issuershipOf(clusterWith({}, [held]), [saysToHold(peer, held)], HERE)).toMatchObject({
+      isIssuer: true,
+      odd: [{ code: 'vip-held-twice', address: held, nodes: ['web1', 'web2'] }],
+    });
+  });
+
+  test('two others that hold one', () => {
+    const others = peers.map((one) => saysToHold(one, elsewhere));
+    expect(issuershipOf(clusterWith({}, [elsewhere], peers), others, HERE)).toMatchObject({
+      ...{ isIssuer: false, reason: { code: 'vip-held-elsewhere', holder: 'web2' } },
+      odd: [{ code: 'vip-held-twice', address: elsewhere, nodes: ['web2', 'web3'] }],
+    });
+  });
+
+  test('a second VIP that nobody holds, where all peers answer', () => {
+    const cluster = clusterWith({}, [held, elsewhere], peers);
+    const others = peers.map((one) => saysToHold(one));
+    expect(issuershipOf(cluster, others, HERE).odd).toEqual([
+      { code: 'vip-without-holder', address: elsewhere },
+    ]);
+    expect(issuershipOf(cluster, others.slice(1), HERE).odd).toEqual([]);
+  });
+
+  test('not that nobody holds the first, which is why nobody renews', () => {
+    const others = peers.map((one) => saysToHold(one));
+    expect(issuershipOf(clusterWith({}, [elsewhere], peers), others, HERE)).toMatchObject({
+      ...{ reason: { code: 'vip-held-by-nobody' }, odd: [] },
+    });
   });
 });
 

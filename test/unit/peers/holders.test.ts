@@ -6,7 +6,8 @@ import { describe, onTestFinished } from 'vitest';
 import { createWebroot } from '../../../lib/challenge/webroot.ts';
 import type { Cluster } from '../../../lib/cluster/cluster.ts';
 import type { ClusterNode, Config } from '../../../lib/cluster/config.ts';
-import { askForHolders, oddHolders } from '../../../lib/peers/holders.ts';
+import { askForHoldings } from '../../../lib/peers/holders.ts';
+import { holdersAmong, oddHolders } from '../../../lib/peers/holdings.ts';
 import { serveAgent } from '../../support/cluster/agent-server.ts';
 import { freePort, loopbackAddresses } from '../../support/cluster/addresses.ts';
 import { newKey } from '../../support/cluster/raw-channel.ts';
@@ -72,25 +73,26 @@ describe('the holder of a VIP', () => {
     ['unknown, where nobody answers', ['down', 'down'], null],
     ['unknown, without peers', [], null],
   ] as const)('is %s', async ([, peers, expected], { directory }) => {
-    const holders = await askForHolders(await clusterOf(directory, peers), VIP);
+    const holdings = await askForHoldings(await clusterOf(directory, peers));
+    const holders = holdings && holdersAmong(holdings, VIP);
     expect(holders?.map(({ name }) => name) ?? null).toEqual(expected);
   });
 
   test('is told within some seconds though a peer gives no answer', async ({ directory }) => {
     const cluster = await clusterOf(directory, ['silent', [VIP]]);
     const startedMs = performance.now();
-    expect(await askForHolders(cluster, VIP)).toMatchObject([{ name: 'web3' }]);
+    expect(await askForHoldings(cluster)).toMatchObject([{ node: { name: 'web3' }, heldVips: [VIP] }]);
     expect(performance.now() - startedMs).toBeLessThan(5_000);
   });
 
   test('is unknown without agents', async ({ directory }) => {
-    expect(await askForHolders(await clusterOf(directory, [[VIP]], { transport: 'rsync' }), VIP)).toBeNull();
+    expect(await askForHoldings(await clusterOf(directory, [[VIP]], { transport: 'rsync' }))).toBeNull();
   });
 
   test('is unknown without a key to ask with', async ({ directory }) => {
     const cluster = await clusterOf(directory, [[VIP]]);
     await chmod(join(directory, 'cluster.key'), 0o644);
-    expect(await askForHolders(cluster, VIP)).toBeNull();
+    expect(await askForHoldings(cluster)).toBeNull();
   });
 });
 

@@ -11,7 +11,7 @@ import { linesOf } from '../../../lib/findings/words.ts';
 import { createChallengeProbe } from '../../../lib/gate/challenge-probe.ts';
 import { holdGate } from '../../../lib/gate/gate.ts';
 import type { TargetReport } from '../../../lib/gate/verdict.ts';
-import { oddHolders } from '../../../lib/peers/holders.ts';
+import { oddHolders } from '../../../lib/peers/holdings.ts';
 import { surveyPeers } from '../../../lib/peers/survey.ts';
 import { deadline } from '../../../lib/system/deadline.ts';
 import { createHttpDelivery } from '../../../lib/transports/http/delivery.ts';
