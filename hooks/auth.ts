@@ -12,11 +12,14 @@ import type { HookIo } from '../lib/base/io.ts';
  * certbot's auth hook. All but the last of a batch only record their challenge, and load no more
  * than that takes: what speaks to the network is imported by the last one alone.
  */
-async function auth(io: HookIo): Promise<0 | 1 | 2> {
+async function auth({ interruption, ...given }: HookIo): Promise<0 | 1 | 2> {
+  // Heard before anybody knows whether certbot has to be ended for it.
+  const signal = interruption();
+  const io = { ...given, interruption: () => signal };
   const config = configOf(io.env);
-  if (config.gate.onFailure !== 'abort') return await authenticate(config, io);
+  if (config.gate.onFailure !== 'abort') return await authenticate(config, io, signal);
   const { orEndCertbot } = await import('../lib/batch/or-end-certbot.ts');
-  return await orEndCertbot(io, async (heard, signal) => await authenticate(config, heard, signal));
+  return await orEndCertbot(io, async (heard) => await authenticate(config, heard, signal));
 }
 
 /** Where both are wrong, certbot's environment is what is told of: somebody may have run the hook by hand. */
@@ -30,7 +33,7 @@ function configOf(env: NodeJS.ProcessEnv): Config {
 }
 
 /** @param signal ends the waiting for other hooks */
-async function authenticate(config: Config, io: HookIo, signal?: AbortSignal): Promise<0 | 1 | 2> {
+async function authenticate(config: Config, io: HookIo, signal: AbortSignal): Promise<0 | 1 | 2> {
   const hook = readHookEnvironment(io.env);
   const { challenge, remainingChallenges, allIdentifiers } = hook;
   const onDamage = tellDamage(io.err);

@@ -9,10 +9,15 @@ export function print(write: (line: string) => void, finding: Finding, prefix = 
   for (const line of more) write(`${indent}${line}`);
 }
 
-/** A value as JSON for programs, which a person may read on a terminal: what would move a cursor is escaped. */
+/** A value as JSON for programs, which a person may read on a terminal. */
 export function jsonOf(value: unknown): string {
+  return visible(JSON.stringify(value, null, 2));
+}
+
+/** A JSON text in which what would move a cursor, or turn the text about, is escaped. */
+export function visible(json: string): string {
   const escaped = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  return JSON.stringify(value, null, 2).replaceAll(/[\u007f-\u009f\p{Cf}]/gu, (character) =>
+  return json.replaceAll(/[\u007f-\u009f\p{Cf}]/gu, (character) =>
     // JSON escapes UTF-16 units, of which a character may have two.
     character.split('').map(escaped).join(''),
   );

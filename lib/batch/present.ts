@@ -35,7 +35,7 @@ export async function presentEverywhere(
       },
     );
   }
-  return await holdGate({
+  const verdict = await holdGate({
     ...options,
     targets: await withSilence(targetsOf(cluster), config.stateDir),
     subjects: challenges,
@@ -51,6 +51,8 @@ export async function presentEverywhere(
     require: config.gate.require,
     timeoutMs: Math.max(0, config.gate.timeoutMs - (performance.now() - startedMs)),
   });
+  // With every node drained and no VIP nothing has been looked at, and nobody answers the CA.
+  return { ...verdict, isMet: verdict.isMet && verdict.targets.some(({ state }) => state === 'served') };
 }
 
 async function withSilence(targets: readonly Target[], stateDir: string): Promise<readonly Target[]> {

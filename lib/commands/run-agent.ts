@@ -2,6 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { pino } from 'pino';
 import { runAgent } from '../agent/agent.ts';
 import { loadCluster } from '../cluster/load.ts';
+import { visible } from '../base/print.ts';
 import type { CommandIo } from '../base/io.ts';
 
 /** `certbot-ha agent`: JSON lines on stdout until SIGTERM or SIGINT. */
@@ -9,11 +10,14 @@ export async function runAgentCommand(io: CommandIo): Promise<0> {
   // A process that lives for months and is asked a few times a day keeps its young generation small.
   setFlagsFromString('--semi-space-growth-factor=1');
   const cluster = await loadCluster(io.env);
-  const logger = pino({
+  const options = {
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (level) => ({ level }) },
-  });
+    formatters: { level: (level: string) => ({ level }) },
+  };
+  const stdout = pino.destination({ fd: 1, sync: true });
+  // A peer's or a stranger's words are in it as they came.
+  const logger = pino(options, { write: (line) => void stdout.write(visible(line)) });
   await runAgent({ cluster, env: io.env, logger, signal: io.interruption() });
   return 0;
 }

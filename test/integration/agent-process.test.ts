@@ -38,6 +38,19 @@ describe('the agent', () => {
     expect(JSON.stringify(log)).not.toContain(keyAuthorization);
   });
 
+  test('logs no character that moves a cursor or turns the text about', async ({ cluster }) => {
+    const stateDir = join(cluster.directory, 'state\u009b31m\u202e');
+    await cluster.configure({ stateDir });
+    const { installed, installedOf } = layoutOf(stateDir);
+    await mkdir(installed, { recursive: true });
+    await writeFile(installedOf('www.example.org'), '{');
+    const agent = await cluster.nodes[1].startAgent();
+    expect((await ask(await channelTo(cluster), { path: '/v1/lineages' })).status).toBe(200);
+    await agent.close();
+    expect(agent.log()).toContainEqual(expect.objectContaining({ file: installedOf('www.example.org') }));
+    expect(agent.program.stdout()).not.toMatch(/[\u007f-\u009f\u202e]/);
+  });
+
   test('ends on SIGTERM also while clients are connected', async ({ cluster }) => {
     const agent = await cluster.nodes[1].startAgent();
     const [idle, half] = [

@@ -8,20 +8,23 @@ import { makeChallenges } from '../../support/cluster/challenge.ts';
 import { createFakeTransport } from '../../support/cluster/fake-transport.ts';
 import { expect, test } from '../../support/temporary.ts';
 
+/** One node, and no VIP. */
+function clusterOf(directory: string, { isDrained }: Pick<ClusterNode, 'isDrained'>): Cluster {
+  const ports = { agentPort: 1, httpPort: 1, httpsPort: 1 };
+  const webroot = join(directory, 'web1');
+  const self: ClusterNode = { name: 'web1', address: '127.0.0.1', isDrained, webroot, ...ports };
+  const gate = { timeoutMs: 5_000, require: 'all' };
+  const config = { gate, vips: [], nodes: [self], stateDir: directory, webServer: { runsOn: 'all' } };
+  return { config, self, peers: [] } as unknown as Cluster;
+}
+
 test('what is interrupted while it writes on this node has written all, and tells of no file server', async ({
   directory,
 }) => {
   const webroot = join(directory, 'web1');
   await mkdir(webroot);
   await createWebroot(webroot).check();
-  const ports = { agentPort: 1, httpPort: 1, httpsPort: 1 };
-  const self: ClusterNode = { name: 'web1', address: '127.0.0.1', isDrained: false, webroot, ...ports };
-  const gate = { timeoutMs: 5_000, require: 'all' };
-  const cluster = {
-    config: { gate, vips: [], nodes: [self], stateDir: directory, webServer: { runsOn: 'all' } },
-    self,
-    peers: [],
-  } as unknown as Cluster;
+  const cluster = clusterOf(directory, { isDrained: false });
   const interruption = new AbortController();
   const challenges = makeChallenges(50);
   const presenting = presentEverywhere(cluster, createFakeTransport().transport, challenges, {
@@ -30,4 +33,12 @@ test('what is interrupted while it writes on this node has written all, and tell
   interruption.abort();
   expect(await presenting).toMatchObject({ isMet: false });
   expect(await readdir(createWebroot(webroot).directory)).toHaveLength(50);
+});
+
+test('a gate that has looked at nothing has not held', async ({ directory }) => {
+  const { signal } = new AbortController();
+  const cluster = clusterOf(directory, { isDrained: true });
+  const { transport } = createFakeTransport();
+  const verdict = await presentEverywhere(cluster, transport, makeChallenges(1), { signal });
+  expect(verdict).toMatchObject({ isMet: false, targets: [{ state: 'drained' }] });
 });
