@@ -50,7 +50,7 @@ export async function runAgent({ cluster, env, logger, signal }: AgentOptions): 
     isInstalling: async () => await isInstalling(config.stateDir),
     logger,
   });
-  const address = await listen(app, { self, isAlone: cluster.peers.length === 0 });
+  const address = await listen(app, cluster);
   const stopExpiry = startExpiry({
     webroot,
     inbox: abilitiesOf(config).inbox === 'shared' ? null : inbox,

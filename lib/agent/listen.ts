@@ -1,4 +1,5 @@
 import { CertbotHaError, hasErrorCode } from '../base/errors.ts';
+import type { Cluster } from '../cluster/cluster.ts';
 import type { ClusterNode } from '../cluster/config.ts';
 import { addressesHere, thisMachine } from '../cluster/machine.ts';
 import { isIpAddress, isLoopback, normalAddress } from '../net/address.ts';
@@ -15,13 +16,15 @@ const LISTENING: Readonly<Record<string, 'port-taken' | 'address-not-here' | 'li
 /**
  * Listens where the peers reach this node.
  * @returns the address
- * @throws {CertbotHaError} `config` for a name that leads to the loopback interface, `failed` where it cannot listen
+ * @throws {CertbotHaError} `config` for an address of the loopback interface, `failed` where it cannot listen
  */
 export async function listen(
   app: AgentApp,
-  { self, isAlone }: { readonly self: ClusterNode; readonly isAlone: boolean },
+  { self, peers }: Pick<Cluster, 'self' | 'peers'>,
 ): Promise<string> {
-  const address = isIpAddress(self.address) ? self.address : await addressOf(self.address, isAlone);
+  const address = isIpAddress(self.address)
+    ? reachable(self, peers)
+    : await addressOf(self.address, peers.length === 0);
   try {
     await app.listen({ host: address, port: self.agentPort });
     return address;
@@ -36,6 +39,13 @@ export async function listen(
     const hint = 'agent.port, or agentPort of the node, names another port';
     throw new CertbotHaError('failed', found, { cause: error, hint });
   }
+}
+
+/** A whole cluster may be on the loopback interface, as when somebody tries it out. */
+function reachable({ name, address }: ClusterNode, peers: readonly ClusterNode[]): string {
+  const isElsewhere = peers.some((peer) => !isIpAddress(peer.address) || !isLoopback(peer.address));
+  if (!isLoopback(address) || !isElsewhere) return address;
+  throw new CertbotHaError('config', { code: 'address-on-loopback', node: name, address });
 }
 
 /** Of a host's own name Debian's installer writes 127.0.1.1 into /etc/hosts, where no peer reaches it. */

@@ -17,6 +17,10 @@ export const AGENT = {
     `agent: ${name} is ${addresses.join(', ')} on this host, where no peer reaches it`,
     `correct the line of ${name} in /etc/hosts, or write the node's address in place of the name`,
   ],
+  'address-on-loopback': ({ node, address }: { readonly node: string; readonly address: string }) => [
+    `agent: ${address} of ${node} is a loopback address, where no peer reaches it`,
+    `write the address at which the other nodes reach ${node} into nodes`,
+  ],
   'connection-without-key': () => 'refused a connection without the cluster key',
   'request-refused': () => 'refused a request',
   'request-failed': () => 'a request failed',

@@ -90,6 +90,17 @@ describe('the agent refuses to start', () => {
     );
   });
 
+  test('on a loopback address while a peer is elsewhere', async ({ cluster }) => {
+    const { address, webroot } = cluster.nodes[1];
+    await cluster.configure({ nodes: { web1: '198.51.100.1', web2: { address, webroot } }, self: 'web2' });
+    const { code, stderr } = await refusedAgent(cluster);
+    expect(code).toBe(2);
+    expect(stderr).toBe(
+      `certbot-ha: agent: ${address} of web2 is a loopback address, where no peer reaches it [address-on-loopback]\n` +
+        'certbot-ha:   write the address at which the other nodes reach web2 into nodes\n',
+    );
+  });
+
   test('on an address that this host does not have', async ({ cluster }) => {
     await cluster.configure({
       nodes: { web1: '198.51.100.1', web2: { address: '198.51.100.2', webroot: cluster.nodes[1].webroot } },
