@@ -71,7 +71,7 @@ describe('whatever a peer tells', { timeout: timeFor(10_000) }, () => {
         const { installed, ahead } = sorted(readLineages(value)?.lineages ?? [], now);
         for (const { leaf } of installed) {
           const { stamp } = stamped(leaf, { own: null, peers: installed, now });
-          expect(Date.parse(stamp)).not.toBeNaN();
+          for (const time of [stamp, leaf.notBefore, leaf.notAfter]) expect(Date.parse(time)).not.toBeNaN();
         }
         for (const { lineage, stamp = '' } of ahead)
           expectWords({ code: 'stamp-ahead', lineage, stamp, here: now.toISOString() });
@@ -107,7 +107,7 @@ describe('whatever a peer tells', { timeout: timeFor(10_000) }, () => {
     fc.assert(
       fc.property(texts, (text) => {
         const read = expectedOf(() => parseManifest(text));
-        expect(read?.lineage ?? 'a.test').toMatch(/^[^./][^/]*$/);
+        expect(read?.lineage ?? 'a.test').toMatch(/^(?!\.)[\w.*@+-]{1,200}$/);
       }),
       EACH,
     );
