@@ -51,14 +51,15 @@ async function use(node: ClusterNode, activation: Activation): Promise<NodeEndin
     const { state, reason, messages } = taken;
     return { node, state, verdict: null, reason, messages };
   }
-  const ending = endingOf(node, await gate(activation.answersFor(node), activation));
+  const verdict = await gate(activation.answersFor(node), activation);
+  const ending = endingOf(node, verdict, isInterrupted(activation.signal));
   return taken.doubt === null ? ending : doubted(ending, taken.doubt);
 }
 
-/** Waits until all these targets serve it. */
+/** Waits until all these targets serve it. Where it is interrupted, none of them has had its time. */
 export async function gate(targets: readonly Target[], activation: Activation): Promise<Verdict> {
   const { cluster, lineage, names, services, usage, signal, gateTimeoutMs = Infinity } = activation;
-  return await holdCertificateGate(lineage, {
+  const verdict = await holdCertificateGate(lineage, {
     targets,
     names,
     services,
@@ -66,6 +67,16 @@ export async function gate(targets: readonly Target[], activation: Activation): 
     timeoutMs: Math.min(cluster.config.gate.timeoutMs, gateTimeoutMs),
     signal,
   });
+  return isInterrupted(signal) ? cutOff(verdict) : verdict;
+}
+
+function cutOff(verdict: Verdict): Verdict {
+  const isUntold = (report: TargetReport) =>
+    !isSettled(report) && (report.reason === null || report.reason.code === 'no-time-left');
+  const targets = verdict.targets.map((report) =>
+    isUntold(report) ? { ...report, reason: { code: 'answer-wait-interrupted' } as const } : report,
+  );
+  return { ...verdict, targets };
 }
 
 /** What keeps a node from it and says nothing of the certificate stops no roll-out to others. */
@@ -125,7 +136,7 @@ function notInUse(
 }
 
 /** Activated, it answers, and not with the new certificate: as good as a failed test, and the transport may not be able to tell. */
-function endingOf(node: ClusterNode, verdict: Verdict): NodeEnding {
+function endingOf(node: ClusterNode, verdict: Verdict, isCutOff: boolean): NodeEnding {
   const own = reportFor(node, verdict);
   if (own === undefined) return { node, state: 'served', verdict, reason: null, messages: [] };
   const ending = { node, verdict, messages: [detailOf(own)] };
@@ -138,7 +149,8 @@ function endingOf(node: ClusterNode, verdict: Verdict): NodeEnding {
     case 'unprobed':
       return { ...ending, state: own.state, reason: null };
     case 'stale':
-      return { ...ending, state: 'refused', reason };
+      // A moment after its reload it may still answer with the one before.
+      return { ...ending, state: isCutOff ? 'outstanding' : 'refused', reason };
     case 'waiting':
     case 'failing':
     case 'silent':

@@ -45,7 +45,7 @@ test('a node that answers as it always has is nothing to write down', async ({ d
 });
 
 test('several stores that save at once take nothing from each other', async ({ directory }) => {
-  const addresses = Array.from({ length: 12 }, (_, index) => `192.0.2.${index + 1}`);
+  const addresses = Array.from({ length: 3 }, (_, index) => `192.0.2.${index + 1}`);
   const stores = addresses.map((address) => {
     const store = createSilentNodes(directory);
     store.saw(address, true);
