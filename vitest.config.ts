@@ -3,7 +3,7 @@ import { SecondTries } from './test/reporters/second-tries.ts';
 
 const TAGS = [
   { name: 'core', description: 'what `npm test` runs on every Debian' },
-  { name: 'mixed', description: 'what boots two Debians at once; `npm test` runs it after the core' },
+  { name: 'mixed', description: 'what boots two Debians at once; `npm test` runs it beside the core' },
   { name: 'long', description: 'what only `npm run test:long` runs' },
   { name: 'slow', description: 'what `npm run check` leaves to `npm test`' },
 ];
