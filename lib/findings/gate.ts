@@ -114,11 +114,19 @@ interface InClear {
 interface NotInUse {
   readonly port: number;
   readonly seen:
-    'other-names-served' | 'other-lineage-served' | 'connection-refused' | 'no-tls' | 'tls-refused';
+    | 'other-names-served'
+    | 'other-lineage-served'
+    | 'other-certificate-served'
+    | 'connection-refused'
+    | 'no-tls'
+    | 'tls-refused';
   /** of the certificate that is served in its place; empty when none is */
   readonly names: readonly string[];
   /** the TLS alert, if there was one */
   readonly alert: string;
+  /** of a certificate of this name that nobody knows; null: it is none */
+  readonly serial: string | null;
+  readonly notBefore: string | null;
 }
 
 /** What a target serves, or does not: certificates. */
@@ -146,10 +154,11 @@ export const CERTIFICATE_GATE = {
     `port ${port}: refuses this node before STARTTLS over ${protocol}: ${quoted(answer)}`,
   'starttls-slow': ({ port, protocol, seconds }: Omit<InClear, 'answer'> & { readonly seconds: number }) =>
     `port ${port}: connected, but no STARTTLS over ${protocol} within ${seconds} s: is starttls right in certificates.lineages?`,
-  'not-in-use': ({ port, seen, names, alert }: NotInUse) => {
+  'not-in-use': ({ port, seen, names, alert, serial, notBefore }: NotInUse) => {
     const what = {
       'other-names-served': `serves a certificate for other names (${some(names)})`,
       'other-lineage-served': `serves the certificate of another lineage for this name (${some(names)})`,
+      'other-certificate-served': `serves a certificate of this name that is none of this lineage (serial ${serial}, not before ${notBefore}): does its configuration name this lineage?`,
       'connection-refused': `port ${port}: connection refused`,
       'no-tls': `port ${port}: does not speak TLS`,
       'tls-refused': `port ${port}: refuses the handshake for this name (TLS alert: ${alert})`,

@@ -36,16 +36,8 @@ export function createCertificateProbe(options: CertificateProbeOptions): Probe<
       case 'wanted':
         return { state: 'served' };
       case 'another':
-        return (await isOfAnother(seen.leaf, { target, nameAt }, options))
-          ? unused(target, { seen: 'other-lineage-served', names: [nameAt.name] })
-          : { state: 'stale', reason: explainStale(seen.leaf, options) };
       case 'foreign':
-        return absent(
-          'failing',
-          { code: 'other-names-served', names: seen.names },
-          { target, nameAt },
-          options,
-        );
+        return await shownInstead(seen, { target, nameAt }, options);
       case 'none':
         // Where it is silent, nothing listens.
         return absent(seen.isSilent ? 'silent' : 'failing', seen.reason, { target, nameAt }, options);
@@ -68,49 +60,70 @@ async function servedAgainAndAgain(
   return seen;
 }
 
-function explainStale({ serial, notBefore }: Leaf, { isFirst }: CertificateProbeOptions): Finding {
-  return {
-    code: 'other-certificate-served',
-    serial,
-    notBefore: timeOf(notBefore),
-    since: isFirst ? 'configuration' : 'reload',
-  };
+function explainStale(leaf: Leaf, { isFirst }: CertificateProbeOptions): Finding {
+  const since = isFirst ? 'configuration' : 'reload';
+  return { code: 'other-certificate-served', ...identityOf(leaf), since };
+}
+
+function identityOf({ serial, notBefore }: Leaf) {
+  return { serial, notBefore: timeOf(notBefore) };
+}
+
+interface At {
+  readonly target: Target;
+  readonly nameAt: NameAt;
+}
+
+/** A generation of the lineage that is shown shows that it is in use; whatever else is no failure where none was shown before. */
+async function shownInstead(
+  seen: Extract<ServedCertificate, { readonly kind: 'another' | 'foreign' }>,
+  at: At,
+  options: CertificateProbeOptions,
+): Promise<ProbeResult> {
+  const { leaf } = seen;
+  const whose = (await options.usage.whose?.(leaf)) ?? null;
+  const stale = { state: 'stale', reason: explainStale(leaf, options) } as const;
+  if (whose === 'own') return stale;
+  if (seen.kind === 'foreign')
+    return absent('failing', { code: 'other-names-served', names: seen.names }, at, options);
+  if (isDue(at, options)) return stale;
+  const { target, nameAt } = at;
+  const names = [nameAt.name];
+  if (whose === 'other') return unused(target, { seen: 'other-lineage-served', names });
+  return unused(target, { seen: 'other-certificate-served', names, ...identityOf(leaf) });
 }
 
 /** Nothing there presents a certificate for the name: no failure where nothing did before. */
 function absent(
   state: 'failing' | 'silent',
   reason: NoCertificate | FindingOf<'other-names-served'>,
-  { target, nameAt: { name, service } }: { readonly target: Target; readonly nameAt: NameAt },
-  { usage, reloadedAtMs }: CertificateProbeOptions,
+  at: At,
+  options: CertificateProbeOptions,
 ): ProbeResult {
-  // Where the configuration says that it is served, it is in use.
-  if (service !== null || reason.code === 'starttls-refused' || reason.code === 'starttls-not-spoken') {
-    return { state, reason };
-  }
-  if (usage.isUsed(target, name) || !isSettled(reloadedAtMs)) return { state, reason };
+  const { code } = reason;
+  if (code === 'starttls-refused' || code === 'starttls-not-spoken') return { state, reason };
+  if (isDue(at, options)) return { state, reason };
   const names = 'names' in reason ? reason.names : [];
   const alert = 'alert' in reason ? reason.alert : '';
-  return unused(target, { seen: reason.code, names, alert });
+  return unused(at.target, { seen: code, names, alert });
+}
+
+/** Whether it has to be served there, or may still come. Where the configuration says that it is served, it is in use. */
+function isDue(
+  { target, nameAt: { name, service } }: At,
+  { usage, reloadedAtMs }: CertificateProbeOptions,
+): boolean {
+  return service !== null || usage.isUsed(target, name) || !isSettled(reloadedAtMs);
 }
 
 function isSettled(reloadedAtMs: number): boolean {
   return performance.now() - reloadedAtMs >= SETTLED_AFTER_MS;
 }
 
-/** Another lineage has the name as well, and is what this target has used so far. */
-async function isOfAnother(
-  leaf: Leaf,
-  { target, nameAt: { name, service } }: { readonly target: Target; readonly nameAt: NameAt },
-  { usage, reloadedAtMs }: CertificateProbeOptions,
-): Promise<boolean> {
-  if (service !== null || usage.isUsed(target, name) || !isSettled(reloadedAtMs)) return false;
-  return (await usage.isOfAnother?.(leaf)) === true;
-}
-
 function unused(
   { httpsPort: port }: Target,
-  { alert = '', ...shown }: Pick<NotInUse, 'seen' | 'names'> & Partial<Pick<NotInUse, 'alert'>>,
+  shown: Pick<NotInUse, 'seen' | 'names'> & Partial<NotInUse>,
 ): ProbeResult {
-  return { state: 'unused', reason: { code: 'not-in-use', port, ...shown, alert } };
+  const nothing = { alert: '', serial: null, notBefore: null };
+  return { state: 'unused', reason: { ...nothing, ...shown, code: 'not-in-use', port } };
 }

@@ -12,10 +12,10 @@ import type { Finding } from '../findings/register.ts';
 /** What is presented at an address to whoever asks for a name, compared with the certificate that should be. */
 export type ServedCertificate =
   | { readonly kind: 'wanted' }
-  /** another certificate of the name */
+  /** another certificate of the name, whosever */
   | { readonly kind: 'another'; readonly leaf: Leaf }
-  /** a certificate for other names, or of another lineage */
-  | { readonly kind: 'foreign'; readonly names: readonly string[] }
+  /** a certificate for other names */
+  | { readonly kind: 'foreign'; readonly names: readonly string[]; readonly leaf: Leaf }
   /** none for this name, and that is certain; `isSilent`: nothing listens there */
   | { readonly kind: 'none'; readonly reason: NoCertificate; readonly isSilent: boolean }
   /** it could not be seen */
@@ -30,8 +30,6 @@ export interface Wanted {
   readonly keyType: KeyType | null;
   /** where to ask for it; null: on the target's httpsPort */
   readonly service: Service | null;
-  /** of another one that is shown for the name: whether it is another lineage's; default: nobody knows */
-  readonly isOfAnother?: (leaf: Leaf) => Promise<boolean>;
 }
 
 /** A certificate as it is wanted for one of its names; default: its first. */
@@ -56,8 +54,7 @@ export async function servedCertificate(
   if (idOf(certificate) === wanted.sha256) return { kind: 'wanted' };
   const names = namesOf(certificate);
   const leaf = leafOf(certificate);
-  const isForeign = !covers(names, host) || (await wanted.isOfAnother?.(leaf)) === true;
-  return isForeign ? { kind: 'foreign', names } : { kind: 'another', leaf };
+  return covers(names, host) ? { kind: 'another', leaf } : { kind: 'foreign', names, leaf };
 }
 
 type Addressed = Pick<Target, 'address' | 'httpsPort' | 'isBehindProxy'> & Partial<Pick<Target, 'kind'>>;

@@ -8,6 +8,9 @@ import { listLineages } from './list.ts';
 /** Whether a certificate is one of another lineage than this one, as far as this node knows. */
 export type IsOfAnother = (leaf: Pick<Leaf, 'sha256'>, lineage: string) => Promise<boolean>;
 
+/** Whose a certificate is: `own`: a generation of one lineage that is meant; `other`: of another one here; null: nobody knows it. */
+export type Whose = (leaf: Pick<Leaf, 'sha256'>) => Promise<'own' | 'other' | null>;
+
 /** A web server that has not been reloaded for longer is behind anyway. */
 const MAX_GENERATIONS = 10;
 
@@ -16,29 +19,37 @@ const MAX_GENERATIONS = 10;
  * is read once, and not before it is asked for.
  */
 export function createLeafIndex(configDir: string): IsOfAnother {
-  let reading: Promise<ReadonlyMap<string, string>> | null = null;
+  let reading: Promise<ReadonlyMap<string, ReadonlySet<string>>> | null = null;
   return async ({ sha256 }, lineage) => {
     reading ??= readIndex(configDir);
     const found = (await reading).get(sha256);
-    return found !== undefined && found !== lineage;
+    return found !== undefined && !found.has(lineage);
   };
 }
 
-/** The lineage of each leaf. */
-async function readIndex(configDir: string): Promise<ReadonlyMap<string, string>> {
+/** The generations of one lineage that certbot has kept, by their SHA-256. @param directory live/NAME, wherever it lies */
+export async function keptGenerations(directory: string): Promise<readonly string[]> {
+  const ids: string[] = [];
+  for (const file of await certificatesOf(directory)) {
+    const certificate = certificateIn(await orNone(textOf(file), null));
+    if (certificate !== null) ids.push(idOf(certificate));
+  }
+  return ids;
+}
+
+/** The lineages of each leaf: one that was copied by hand is of both. */
+async function readIndex(configDir: string): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
   const lineages = await orNone(listLineages(configDir), []);
-  const index = new Map<string, string>();
+  const index = new Map<string, Set<string>>();
   for (const lineage of lineages)
-    for (const file of await certificatesOf(configDir, lineage)) {
-      const certificate = certificateIn(await orNone(textOf(file), null));
-      if (certificate !== null) index.set(idOf(certificate), lineage);
-    }
+    for (const id of await keptGenerations(liveOf(configDir, lineage)))
+      index.set(id, (index.get(id) ?? new Set()).add(lineage));
   return index;
 }
 
 /** Those that certbot has kept, the newest first. */
-async function certificatesOf(configDir: string, lineage: string): Promise<readonly string[]> {
-  const live = join(liveOf(configDir, lineage), 'cert.pem');
+async function certificatesOf(directory: string): Promise<readonly string[]> {
+  const live = join(directory, 'cert.pem');
   const target = await orNone(readLink(live), null);
   if (target === null) return [live];
   const archive = dirname(resolve(dirname(live), target));

@@ -14,10 +14,8 @@ export async function deliverOffers(
 ): Promise<boolean> {
   const { io, signal } = options;
   const isOfAnother = createLeafIndex(options.cluster.config.certificates.configDir);
-  const staleness = createStaleness(
-    signal,
-    (target, reason) => io.err(`${whoOf(target)}: what it serves cannot be seen: ${reason}`),
-    isOfAnother,
+  const staleness = createStaleness(signal, (target, reason) =>
+    io.err(`${whoOf(target)}: what it serves cannot be seen: ${reason}`),
   );
   const deliver = async (offer: Offer): Promise<Synced> => {
     try {

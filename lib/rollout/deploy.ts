@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { createLeafIndex } from '../lineage/leaf-index.ts';
+import { whoseIs } from '../peers/whose.ts';
 import { settingsOf } from '../cluster/lineage-settings.ts';
 import { targetsFor } from '../cluster/target.ts';
 import { heldTargets } from '../cluster/vips.ts';
@@ -54,7 +55,7 @@ async function deployToSelf(deployment: Deployment): Promise<0 | 1> {
       names: wanted,
       services,
       signal,
-      isOfAnother: async (shown) => await isOfAnother(shown, name),
+      whose: whoseIs(directory, { isOfAnother }),
     }),
     webServer: webServerFor(cluster, name, { env: io.env }),
     sending: null,

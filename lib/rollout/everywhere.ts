@@ -10,6 +10,7 @@ import { seeUsage } from '../gate/usage.ts';
 import { namesOf } from '../lineage/names.ts';
 import type { Manifest } from '../lineage/bundle.ts';
 import { holdersBy, viewsOf, vipHoldersBy } from '../peers/holders.ts';
+import { recordedBy, whoseIs } from '../peers/whose.ts';
 import { outstandingAt } from '../state/outstanding.ts';
 import { layoutOf } from '../state/layout.ts';
 import { LIMITS } from '../system/limits.ts';
@@ -91,8 +92,9 @@ async function rollOutCurrent(
     ids[0] === ids[1] ? prepared.staging.failed.map(({ node }) => node) : [],
   );
   const isReached = ({ node }: Target) => node === null || !unreached.has(node);
+  const viewing = viewsOf(cluster, signal);
   const [views, { staged, failed }, usage] = await Promise.all([
-    viewsOf(cluster, signal),
+    viewing,
     ids[0] === ids[1] ? prepared.staging : stageEverywhere(deployment, current, delivery),
     // Who could not be reached is not activated: how it was used does not matter.
     seeUsage(targets.filter(isReached), {
@@ -100,7 +102,10 @@ async function rollOutCurrent(
       names: namesOf(leaf),
       services,
       signal,
-      isOfAnother: async (shown) => await isOfAnother(shown, name),
+      whose: whoseIs(directory, {
+        isOfAnother,
+        recorded: async () => await recordedBy(name, state.records, await viewing),
+      }),
     }),
   ]);
   // After the peers have been heard: the newest of this lineage may be theirs, and this node's clock behind.

@@ -9,7 +9,7 @@ import { targetsFor, whoOf } from '../cluster/target.ts';
 import { seeUsage } from '../gate/usage.ts';
 import { namesOf } from '../lineage/names.ts';
 import type { ClusterNode } from '../cluster/config.ts';
-import type { IsOfAnother } from '../lineage/leaf-index.ts';
+import type { IsOfAnother, Whose } from '../lineage/leaf-index.ts';
 import { readLineage, type Lineage } from '../lineage/lineage.ts';
 import { activate } from './activate.ts';
 import { activationWithPeers } from './activation.ts';
@@ -23,6 +23,7 @@ import { hasTaken, rollOut, type NodeEnding } from './roll-out.ts';
 import { stageAll } from './stage.ts';
 import type { Staleness } from './stale.ts';
 import { recordsOf, type PeerView } from '../peers/survey.ts';
+import { recordedBy, whoseIs } from '../peers/whose.ts';
 import type { ChannelClient } from '../channel/client.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { HookIo } from '../base/io.ts';
@@ -74,12 +75,16 @@ export async function syncLineage(offer: Offer, seen: Seen, options: SyncOptions
   const outstanding = (await state.outstanding.list()).filter(
     (delivery) => delivery.lineage === bundle.manifest.lineage,
   );
-  const due = await dueNodes({ ...offer, lineage, outstanding }, seen, options);
+  const name = bundle.manifest.lineage;
+  const whose = whoseIs(lineage.directory, {
+    isOfAnother: seen.isOfAnother,
+    recorded: async () => await recordedBy(name, state.records, seen.views),
+  });
+  const due = await dueNodes({ ...offer, lineage, outstanding, whose }, seen, options);
   if (due.length === 0) return 'idle';
 
   const delivery = await transport.deliver();
   const names = namesOf(lineage.leaf);
-  const name = bundle.manifest.lineage;
   const services = settingsOf(config, name).served;
   const certificate = lineage.leaf;
   const usage = await seeUsage(targetsFor(cluster, name), {
@@ -87,7 +92,7 @@ export async function syncLineage(offer: Offer, seen: Seen, options: SyncOptions
     names,
     services,
     signal,
-    isOfAnother: async (shown) => await seen.isOfAnother(shown, name),
+    whose,
   });
   const holdersOf = vipHoldersBy(cluster, seen.views);
   const activation = activationWithPeers(
@@ -100,14 +105,14 @@ export async function syncLineage(offer: Offer, seen: Seen, options: SyncOptions
   return await concludeSync({ bundle, due, outstanding, endings: [...failed, ...endings] }, options);
 }
 
+interface Candidate extends Offer {
+  readonly lineage: Lineage;
+  readonly outstanding: readonly Outstanding[];
+  readonly whose: Whose;
+}
+
 async function dueNodes(
-  {
-    bundle,
-    record: own,
-    isOrigin,
-    lineage,
-    outstanding,
-  }: Offer & { readonly lineage: Lineage; readonly outstanding: readonly Outstanding[] },
+  { bundle, record: own, isOrigin, lineage, outstanding, whose }: Candidate,
   { views, staleness }: Seen,
   { cluster, client }: SyncOptions,
 ): Promise<readonly ClusterNode[]> {
@@ -121,7 +126,7 @@ async function dueNodes(
     const isLooked = client === null || isOrigin || (node === cluster.self && runsOn === 'holder');
     for (const place of isLooked ? places(node) : []) {
       const isOld = (leaf: Leaf) => isOlder(leaf, own.leaf, known);
-      if (await staleness.servesOlder(place, lineage, isOld)) return true;
+      if (await staleness.servesOlder(place, lineage, { isOlder: isOld, whose })) return true;
     }
     return false;
   };

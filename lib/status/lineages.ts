@@ -8,12 +8,12 @@ import { servedCertificate, type ServedCertificate } from '../gate/served-certif
 import { deadline } from '../system/deadline.ts';
 import { surveyDeletions, type DeletionRow, type StatusRecords, type Told } from './deletions.ts';
 import { heldTargets } from '../cluster/vips.ts';
-import type { Leaf } from '../lineage/generation.ts';
-import { createLeafIndex, type IsOfAnother } from '../lineage/leaf-index.ts';
+import type { Whose } from '../lineage/leaf-index.ts';
 import { newestOf, type Known } from './newest.ts';
 import { ownLineages } from './own-lineages.ts';
 import { connections } from '../net/connections.ts';
 import { installedOn, unreadOf } from '../peers/survey.ts';
+import { whoseBy } from './whose-by.ts';
 
 /** What is known of a lineage at one target. */
 export interface LineageRow {
@@ -23,7 +23,8 @@ export interface LineageRow {
   /** of the newest generation that any node has; `deleted`: on that node alone; `unknown` where nobody tells, null for a VIP */
   readonly installed: 'newest' | 'older' | 'none' | 'deleted' | 'unknown' | null;
   /**
-   * what is shown to who asks for its first name, on the worst of its ports; `foreign`: a certificate for other names;
+   * what is shown to who asks for its first name, on the worst of its ports; `another`: an earlier generation or, where the
+   * configuration says that it is served, any certificate of the name; `foreign`: any other;
    * null: nobody looks, as the configuration says
    */
   readonly serves: 'newest' | 'another' | 'foreign' | 'nothing' | null;
@@ -87,7 +88,7 @@ export async function surveyLineages(
     const targets = targetsFor(cluster, lineage);
     return (isShared ? targets : heldTargets(cluster, targets)).filter(({ isDrained }) => !isDrained);
   };
-  const serving = createServing(probing, createLeafIndex(config.certificates.configDir));
+  const serving = createServing(probing, whoseBy(config.certificates, { records, recorded }));
   const rows = [...newest].flatMap(([lineage, known]) => {
     const services = settingsOf(config, lineage).served;
     return targetsOf(lineage).map(async (target): Promise<LineageRow> => ({
@@ -138,7 +139,7 @@ type Serving = (target: Target, known: Known, services: readonly Service[] | nul
 const RANKS: readonly Serves[] = ['another', 'nothing', 'foreign', 'newest'];
 
 /** What targets serve. One that has not answered is not asked for every other lineage as well: that would take the time of those that do. */
-function createServing(signal: AbortSignal, isOfAnother: IsOfAnother): Serving {
+function createServing(signal: AbortSignal, whoseOf: (lineage: string) => Whose): Serving {
   const silent = new Set<string>();
   const look = async (
     target: Target,
@@ -149,18 +150,12 @@ function createServing(signal: AbortSignal, isOfAnother: IsOfAnother): Serving {
       const place = `${target.name} ${service?.port ?? ''}`;
       if (silent.has(place)) return 'nothing';
       const [name = ''] = names;
-      const ofAnother = async (shown: Leaf) => await isOfAnother(shown, lineage);
-      const wanted = {
-        sha256: leaf.sha256,
-        name,
-        keyType: null,
-        service,
-        // Where the configuration says that it is served, another lineage's is in its place.
-        ...(service === null && { isOfAnother: ofAnother }),
-      };
+      const wanted = { sha256: leaf.sha256, name, keyType: null, service };
       const seen = await servedCertificate(target, wanted, signal);
       if (seen.kind === 'unknown' && seen.isSilent && !signal.aborted) silent.add(place);
-      return servesOf(seen);
+      // Where the configuration says that it is served, another lineage's is in its place.
+      if (!('leaf' in seen) || service !== null) return servesOf(seen);
+      return (await whoseOf(lineage)(seen.leaf)) === 'own' ? 'another' : 'foreign';
     });
   return async (target, known, services) => {
     const places = (services ?? [null]).map(async (service) => await look(target, known, service));

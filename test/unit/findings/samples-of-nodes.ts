@@ -2,6 +2,7 @@ import type { Finding } from '../../../lib/findings/register.ts';
 
 const web = { who: 'node', port: 443, error: 'CODE' } as const;
 const agent = { who: 'agent', port: 9480, error: 'CODE' } as const;
+const none = { serial: null, notBefore: null };
 const answerer = { server: 'nginx', origin: null };
 
 /** Each finding of another node as docs/troubleshooting.md shows it: capitals stand for what differs. */
@@ -42,17 +43,21 @@ export const SAMPLES_OF_NODES: readonly Finding[] = [
   { code: 'no-tls', port: 443 },
   { code: 'tls-refused', port: 443, alert: 'unrecognized name' },
   { code: 'tls-handshake-slow', port: 443, seconds: 5 },
-  { code: 'not-in-use', port: 443, seen: 'other-names-served', names: ['NAME'], alert: '' },
-  { code: 'not-in-use', port: 443, seen: 'other-lineage-served', names: ['NAME'], alert: '' },
-  { code: 'not-in-use', port: 443, seen: 'connection-refused', names: [], alert: '' },
+  { code: 'not-in-use', port: 443, seen: 'other-names-served', names: ['NAME'], alert: '', ...none },
+  { code: 'not-in-use', port: 443, seen: 'other-lineage-served', names: ['NAME'], alert: '', ...none },
+  {
+    ...{ code: 'not-in-use', port: 443, seen: 'other-certificate-served', names: ['NAME'], alert: '' },
+    ...{ serial: 'SERIAL', notBefore: 'DATE' },
+  },
+  { code: 'not-in-use', port: 443, seen: 'connection-refused', names: [], alert: '', ...none },
   { code: 'on-standby' },
   { code: 'served-nowhere' },
   { code: 'starttls-refused', port: 25, protocol: 'smtp', answer: '454 4.7.0 TLS not available' },
   { code: 'starttls-not-spoken', port: 25, protocol: 'smtp', answer: 'SSH-2.0-OpenSSH_9.2' },
   { code: 'turned-away', port: 25, protocol: 'smtp', answer: '421 4.7.0 Too many connections' },
   { code: 'starttls-slow', port: 993, protocol: 'imap', seconds: 15 },
-  { code: 'not-in-use', port: 443, seen: 'no-tls', names: [], alert: '' },
-  { code: 'not-in-use', port: 443, seen: 'tls-refused', names: [], alert: 'unrecognized name' },
+  { code: 'not-in-use', port: 443, seen: 'no-tls', names: [], alert: '', ...none },
+  { code: 'not-in-use', port: 443, seen: 'tls-refused', names: [], alert: 'unrecognized name', ...none },
 
   { code: 'connection-refused', ...web, port: 80 },
   { code: 'connection-refused', ...web, who: 'vip' },

@@ -3,6 +3,7 @@ import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { describe, onTestFinished } from 'vitest';
+import type { Whose } from '../../../lib/lineage/leaf-index.ts';
 import { createCertificateProbe } from '../../../lib/gate/certificate-probe.ts';
 import type { ProbeResult } from '../../../lib/gate/probe.ts';
 import type { Target } from '../../../lib/cluster/target.ts';
@@ -21,8 +22,8 @@ interface Asked {
   readonly isFirst?: boolean;
   /** a certificate of the name was served there before */
   readonly isUsed?: boolean;
-  /** what is served there is another lineage's */
-  readonly isOfAnother?: boolean;
+  /** whose that is what is served there */
+  readonly whose?: Awaited<ReturnType<Whose>>;
   /** from the reload to this look */
   readonly sinceReloadMs?: number;
   readonly kind?: Target['kind'];
@@ -39,7 +40,7 @@ async function look({ certificate, port, name = 'a.test', ...options }: Asked) {
   const probe = createCertificateProbe({
     certificate: new X509Certificate(certificate.certificate),
     isFirst,
-    usage: { isUsed: () => isUsed, isOfAnother: async () => options.isOfAnother === true },
+    usage: { isUsed: () => isUsed, whose: async () => options.whose ?? null },
     reloadedAtMs: performance.now() - sinceReloadMs,
   });
   const target = { kind, name: 'web1', address: '127.0.0.1', httpsPort: port } as Target;
@@ -69,18 +70,32 @@ async function listener(onConnection: (socket: Socket) => void): Promise<number>
   return (server.address() as AddressInfo).port;
 }
 
-describe('another lineage of the same name', () => {
+describe('another certificate of the name', () => {
+  const OWN = /^serves another certificate of this name/;
   test.for([
     [
-      { isUsed: false, isOfAnother: true },
+      { isUsed: false, whose: 'other' },
       'unused',
       /^not in use there: serves the certificate of another lineage/,
     ],
-    [{ isUsed: true, isOfAnother: true }, 'stale', /^serves another certificate of this name/],
-    [{ isUsed: false, isOfAnother: false }, 'stale', /^serves another certificate of this name/],
+    [
+      { isUsed: false, whose: null },
+      'unused',
+      /^not in use there: serves a certificate of this name that is none of this lineage \(serial \w+, not before 20\S+\)/,
+    ],
+    [{ isUsed: false, whose: 'own' }, 'stale', OWN],
+    [{ isUsed: false, whose: null, sinceReloadMs: 0 }, 'stale', OWN],
+    [{ isUsed: true, whose: 'other' }, 'stale', OWN],
+    [{ isUsed: true, whose: null }, 'stale', OWN],
+    [{ isUsed: false, whose: 'own', before: ['old.test'] }, 'stale', OWN],
+    [
+      { isUsed: false, whose: null, before: ['old.test'] },
+      'unused',
+      /^not in use there: serves a certificate for other names/,
+    ],
   ] as const)('is told apart: %j', async ([known, state, words], { ca }) => {
     const certificate = await ca.issue(['a.test']);
-    const { port } = await site(await ca.issue(['a.test']));
+    const { port } = await site(await ca.issue('before' in known ? known.before : ['a.test']));
     expect(await look({ certificate, port, ...known })).toEqual({
       ...{ state, reason: expect.stringMatching(words) as string },
     });

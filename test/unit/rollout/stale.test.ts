@@ -3,6 +3,7 @@ import { describe, onTestFinished } from 'vitest';
 import type { Target } from '../../../lib/cluster/target.ts';
 import type { Leaf } from '../../../lib/lineage/generation.ts';
 import { createStaleness, type Place } from '../../../lib/rollout/stale.ts';
+import type { Whose } from '../../../lib/lineage/leaf-index.ts';
 import { readLineage } from '../../../lib/lineage/lineage.ts';
 import { expect, test, type Issued } from '../../support/lineage/certificates.ts';
 import { leafIn } from '../../support/lineage/bundle.ts';
@@ -27,6 +28,9 @@ const isBefore =
   ({ notBefore }: Leaf) =>
     Date.parse(notBefore) < Date.parse(leafIn(certificate).notBefore);
 
+const whose = async () => 'own' as const;
+const always = { isOlder: () => true, whose };
+
 function look(told: string[] = []) {
   return createStaleness(AbortSignal.timeout(20_000), (_, reason) => told.push(reason));
 }
@@ -42,7 +46,7 @@ describe('a node that has a lineage', () => {
     const lineage = await readLineage(await writeLineage(directory, 'a.test', [own]));
     const answers = [];
     for (const served of [older, own, newer, await ca.issue(['b.test'])]) {
-      answers.push(await look().servesOlder(await site(served), lineage, isBefore(own)));
+      answers.push(await look().servesOlder(await site(served), lineage, { isOlder: isBefore(own), whose }));
     }
     expect(answers).toEqual([true, false, false, false]);
   });
@@ -53,17 +57,26 @@ describe('a node that has a lineage', () => {
     const lineage = await readLineage(await writeLineage(directory, 'a.test', [own]));
     const both = [older, own];
     const tls = { cert: both.map((one) => one.certificate + one.chain), key: both.map(({ key }) => key) };
-    expect(await look().servesOlder(await site(own, { tls }), lineage, () => true)).toBe(false);
+    expect(await look().servesOlder(await site(own, { tls }), lineage, always)).toBe(false);
   });
 
-  test('is not stale for serving what another lineage has for the name', async ({ ca, directory }) => {
+  test('is not stale for serving what is none of the lineage, unless the configuration says that this is served', async ({
+    ca,
+    directory,
+  }) => {
     const older = await ca.issue(['a.test'], { keyType: 'ec', notBefore: new Date(Date.now() - DAY_MS) });
     const own = await ca.issue(['a.test'], { keyType: 'rsa' });
     const lineage = await readLineage(await writeLineage(directory, 'a.test-rsa', [own]));
-    const isOfAnother = async ({ sha256 }: Pick<Leaf, 'sha256'>, name: string) =>
-      name === 'a.test-rsa' && sha256 === leafIn(older.certificate).sha256;
-    const staleness = createStaleness(AbortSignal.timeout(20_000), () => {}, isOfAnother);
-    expect(await staleness.servesOlder(await site(older), lineage, () => true)).toBe(false);
+    const { target } = await site(older);
+    const web = { target, service: null };
+    const said = { target, service: { port: target.httpsPort, starttls: null } };
+    const isStale = async (place: Place, of: Awaited<ReturnType<Whose>>) =>
+      await look().servesOlder(place, lineage, { isOlder: () => true, whose: async () => of });
+    for (const place of [web, said]) {
+      expect(await isStale(place, 'other')).toBe(false);
+      expect(await isStale(place, 'own')).toBe(true);
+      expect(await isStale(place, null)).toBe(place === said);
+    }
   });
 
   test('is looked at no more, and told of once, when it cannot be seen', async ({ ca, directory }) => {
@@ -73,9 +86,9 @@ describe('a node that has a lineage', () => {
     const told: string[] = [];
     const staleness = look(told);
     const blind = node(port);
-    expect(await staleness.servesOlder(blind, lineage, () => true)).toBe(false);
+    expect(await staleness.servesOlder(blind, lineage, always)).toBe(false);
     const startedMs = performance.now();
-    expect(await staleness.servesOlder(blind, lineage, () => true)).toBe(false);
+    expect(await staleness.servesOlder(blind, lineage, always)).toBe(false);
     expect(performance.now() - startedMs).toBeLessThan(1_000);
     expect(told).toEqual([`port ${port}: connected, but no TLS handshake within 5 s [tls-handshake-slow]`]);
   });

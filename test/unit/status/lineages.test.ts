@@ -65,12 +65,21 @@ describe('what a target serves, in the survey of lineages', () => {
     },
   );
 
-  test('is another one where the lineage is served by neither', async ({ ca, directory }) => {
+  test('is another one where an earlier generation is served, and foreign where none of the lineage is', async ({
+    ca,
+    directory,
+  }) => {
     const [ec, rsa] = [await ca.issue([NAME]), await ca.issue([NAME], { keyType: 'rsa' })];
-    await writeLineage(directory, NAME, [await ca.issue([NAME])]);
+    const newest = await ca.issue([NAME]);
     const cluster = await clusterOf(directory, await serveBoth(ec, rsa));
-    const { rows } = await surveyLineages(cluster, { client: nobody, records: nothingRecorded }, new Set());
-    expect(rows.map(({ serves }) => serves)).toEqual(['another']);
+    for (const [generations, serves] of [
+      [[ec, newest], 'another'],
+      [[newest], 'foreign'],
+    ] as const) {
+      await writeLineage(directory, NAME, generations);
+      const { rows } = await surveyLineages(cluster, { client: nobody, records: nothingRecorded }, new Set());
+      expect(rows.map((row) => row.serves)).toEqual([serves]);
+    }
   });
 });
 
