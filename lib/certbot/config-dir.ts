@@ -11,6 +11,11 @@ export function liveDirectory(configDir: string): string {
   return join(configDir, 'live');
 }
 
+/** What certbot-ha writes there of its own: which lineages have been in this directory. */
+export function listOfLineages(configDir: string): string {
+  return join(liveDirectory(configDir), 'certbot-ha-lineages');
+}
+
 /** `live/NAME`. */
 export function liveOf(configDir: string, lineage: string): string {
   return join(liveDirectory(configDir), lineage);

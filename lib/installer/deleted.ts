@@ -13,7 +13,7 @@ export function goneOnce(options: Options): () => Promise<Gone> {
 }
 
 async function goneNow({ certificates: { configDir }, state: { records } }: Options): Promise<Gone> {
-  return await goneHere(configDir, await records.installed());
+  return await goneHere(configDir, await records.installed(), await records.hasList());
 }
 
 /** Null unless the lineage was deleted before: on every node, or on this one alone. */

@@ -6,6 +6,7 @@ import {
   renewalConfOf,
 } from '../certbot/config-dir.ts';
 import { entriesOf, exists, orNone, targetOf } from '../system/read-file.ts';
+import { listedIn } from './listed.ts';
 
 /**
  * Whether a lineage that has been here was deleted on this node alone, as `certbot delete` and `certbot revoke` do:
@@ -30,12 +31,20 @@ export interface WasHere {
 export interface Gone {
   /** deleted on this node alone: nobody brings it back but a hand */
   readonly byHand: readonly string[];
-  /** gone at once with all others that were here: the directory was lost, and they may come anew */
+  /** gone with the directory, or not in the backup that it was restored from: they may come anew */
   readonly lost: readonly string[];
 }
 
-/** Of what is recorded as installed, what is gone, and how. The first that comes after a loss makes the directories anew, so these tell nothing. */
-export async function goneHere(configDir: string, recorded: readonly WasHere[]): Promise<Gone> {
+/**
+ * Of what is recorded as installed, what is gone, and how: the list in certbot's directory is lost, copied and restored with
+ * what it tells of.
+ * @param hasList whether there has been such a list
+ */
+export async function goneHere(
+  configDir: string,
+  recorded: readonly WasHere[],
+  hasList: boolean,
+): Promise<Gone> {
   const gone: WasHere[] = [];
   const left: string[] = [];
   for (const one of recorded) {
@@ -43,13 +52,26 @@ export async function goneHere(configDir: string, recorded: readonly WasHere[]):
     else left.push(one.lineage);
   }
   const all = gone.map(({ lineage }) => lineage);
-  const atOnce = gone.filter(({ goneSince }) => goneSince === undefined).map(({ lineage }) => lineage);
+  const untold = gone.filter(({ goneSince }) => goneSince === undefined).map(({ lineage }) => lineage);
+  const isListed = await listedIn(configDir);
+  const lost =
+    isListed === null && !hasList
+      ? await lostWithoutList(configDir, untold, left)
+      : untold.filter((one) => isListed?.(one) !== true);
+  return { byHand: all.filter((one) => !lost.includes(one)), lost };
+}
+
+/** An earlier version has kept no list. The first that comes after a loss makes the directories anew, so these tell nothing. */
+async function lostWithoutList(
+  configDir: string,
+  atOnce: readonly string[],
+  left: readonly string[],
+): Promise<readonly string[]> {
   const isLost =
     atOnce.length > 1 &&
     !(await some(atOnce, async (one) => await orNone(exists(archiveOf(configDir, one)), true))) &&
     !(await some(left, async (one) => await hasEarlier(configDir, one)));
-  if (!isLost) return { byHand: all, lost: [] };
-  return { byHand: all.filter((one) => !atOnce.includes(one)), lost: atOnce };
+  return isLost ? atOnce : [];
 }
 
 /** Whether it was here before the loss: certbot and certbot-ha keep what a renewal has replaced. */

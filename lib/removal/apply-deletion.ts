@@ -14,6 +14,7 @@ import { generationsOf } from '../state/record-installed.ts';
 import type { InstalledRecord } from '../state/records.ts';
 import { isGone, knownOf } from '../state/stamped.ts';
 import type { State } from '../state/state.ts';
+import { noteNowOrLater } from '../state/note-here.ts';
 import type { Tombstone, ToldTombstone } from '../state/tombstones.ts';
 import { LIMITS } from '../system/limits.ts';
 import { textOf } from '../system/read-file.ts';
@@ -113,6 +114,7 @@ async function applied(deletion: Deletion, options: ApplyOptions): Promise<Appli
     if (removal.state === 'absent') await write({ isPending: true });
     // A record that outlives its deletion would count as deleted by hand.
     await state.records.forget(lineage);
+    await noteNowOrLater(configDir, state.records, null);
     await state.accepted.clear(lineage);
     await write({ isPending: false, ...(removal.state === 'removed' && { backup: removal.kept }) });
   }

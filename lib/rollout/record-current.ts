@@ -5,8 +5,8 @@ import type { Bundle, Manifest } from '../lineage/bundle.ts';
 import { currentGeneration } from '../lineage/current.ts';
 import { deletedBy, recordsOf, type PeerView } from '../peers/survey.ts';
 import { withInstallerLock } from '../state/installer-lock.ts';
-import { recordInstalled } from '../state/record-installed.ts';
-import type { InstalledRecord, Records } from '../state/records.ts';
+import { recordInstalled, type RecordingOptions } from '../state/record-installed.ts';
+import type { InstalledRecord } from '../state/records.ts';
 import { isGone, knownOf, stamped, type Known, type Stamped } from '../state/stamped.ts';
 import { LIMITS } from '../system/limits.ts';
 import { lockLimits } from '../system/lock.ts';
@@ -17,7 +17,7 @@ export interface RecordOptions {
   readonly config: Pick<Config, 'stateDir'> & {
     readonly certificates: Pick<Config['certificates'], 'configDir'>;
   };
-  readonly records: Pick<Records, 'installedOf' | 'writeInstalled' | 'deletionOf' | 'writeDeletion'>;
+  readonly records: RecordingOptions['records'];
   /** what the peers say that can be asked */
   readonly views: readonly PeerView[];
   /** certbot says that it has just been issued */

@@ -1,4 +1,6 @@
 import { print } from '../base/print.ts';
+import { printExpected } from '../base/report-error.ts';
+import { listOfLineages } from '../certbot/config-dir.ts';
 import { whoOf } from '../cluster/target.ts';
 import { brief } from '../findings/brief.ts';
 import { indentedLinesOf } from '../findings/words.ts';
@@ -7,6 +9,7 @@ import { idOfDeletion } from '../lineage/deletion.ts';
 import { deletedBy, type PeerView } from '../peers/survey.ts';
 import { withInstallerLock } from '../state/installer-lock.ts';
 import { isRecordDeletedBy, overBy } from '../state/deleted-records.ts';
+import { noteHere, toNote } from '../state/note-here.ts';
 import type { Tombstone } from '../state/tombstones.ts';
 import { lockLimits } from '../system/lock.ts';
 import type { TimeLimit } from '../system/time-limit.ts';
@@ -32,17 +35,38 @@ export async function noticeGone(
   const now = new Date();
   const isOver = overBy([...(await records.deletions()), ...deletedBy(views, now)], now);
   const installed = (await records.installed()).filter((one) => !isOver(one));
-  const { byHand, lost } = await goneHere(configDir, installed);
+  const { byHand, lost } = await goneHere(configDir, installed, await records.hasList());
   if (lost.length > 0) print(io.err, { code: 'lineages-lost', directory: configDir, lineages: lost });
   for (const record of installed.filter((one) => byHand.includes(one.lineage))) {
     const { lineage } = record;
     print(io.err, { code: 'deleted-by-hand', lineage }, `${whoOf(cluster.self)}: `);
     if (record.goneSince === undefined) await noteGone(lineage, { config: cluster.config, records, limit });
   }
+  const isListed = await listHere(records, cluster.config, io, limit);
   const there = goneThere(views, isOver);
   for (const { view, lineage } of there)
     print(io.err, { code: 'deleted-by-hand', lineage }, `${whoOf(view.node)}: `);
-  return { gone: byHand, isGood: byHand.length + lost.length + there.length === 0 };
+  return { gone: byHand, isGood: isListed && byHand.length + lost.length + there.length === 0 };
+}
+
+/** Brings the list of what is here up to date; false, and told, where that cannot be. */
+async function listHere(
+  records: SyncOptions['state']['records'],
+  { stateDir, certificates: { configDir } }: SyncOptions['cluster']['config'],
+  io: SyncOptions['io'],
+  limit: TimeLimit,
+): Promise<boolean> {
+  try {
+    if ((await toNote(configDir, records)) === null) return true;
+    const note = async () => {
+      await noteHere(configDir, records);
+    };
+    await withInstallerLock(stateDir, note, lockLimits(limit));
+    return true;
+  } catch (error) {
+    printExpected(error, io.err, `${listOfLineages(configDir)}: `);
+    return false;
+  }
 }
 
 /** Looked at again while no installer works: it may have brought it back meanwhile. */

@@ -12,6 +12,8 @@ export interface StateLayout {
   readonly requests: string;
   readonly installed: string;
   readonly installedOf: (lineage: string) => string;
+  /** empty: `live/` has a list of what is here */
+  readonly listed: string;
   /** how installations ended */
   readonly outbox: string;
   readonly resultOf: (id: string) => string;
@@ -48,6 +50,7 @@ export function layoutOf(stateDir: string): StateLayout {
     requests: at('requests'),
     installed: at('installed'),
     installedOf: (lineage) => at('installed', `${lineage}.json`),
+    listed: at('lineages-listed'),
     outbox: at('outbox'),
     resultOf: (id) => at('outbox', `${id}.json`),
     journal: at('journal'),

@@ -3,11 +3,13 @@ import type { Bundle } from '../lineage/bundle.ts';
 import type { Leaf, OtherGeneration } from '../lineage/generation.ts';
 import { namesOf } from '../lineage/names.ts';
 import { placedHere, type Placed } from '../lineage/placed.ts';
+import { noteNowOrLater, type ListedRecords } from './note-here.ts';
 import { isRecordable, MAX_NAMES, MAX_OTHERS, type InstalledRecord, type Records } from './records.ts';
 import { isRecordDeletedBy } from './deleted-records.ts';
 
 export interface RecordingOptions {
-  readonly records: Pick<Records, 'installedOf' | 'writeInstalled' | 'deletionOf' | 'writeDeletion'>;
+  readonly records: Pick<Records, 'installedOf' | 'writeInstalled' | 'deletionOf' | 'writeDeletion'> &
+    ListedRecords;
   readonly configDir: string;
   readonly now: Date;
 }
@@ -27,6 +29,7 @@ export async function recordInstalled(
   // What has come after a deletion is not what waits to be deleted.
   if (deletion?.isPending && !isRecordDeletedBy(record, deletion))
     await options.records.writeDeletion({ ...deletion, isPending: false });
+  await noteNowOrLater(options.configDir, options.records, record.lineage);
   return record;
 }
 

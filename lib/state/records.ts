@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import type { Leaf, OtherGeneration } from '../lineage/generation.ts';
 import { accountId, hash, isLineageName, lineageName, stamp, time } from '../lineage/schemas.ts';
-import { entriesOf } from '../system/read-file.ts';
-import { removeOrphans } from '../system/write-file.ts';
+import { entriesOf, exists } from '../system/read-file.ts';
+import { removeOrphans, writeWhole } from '../system/write-file.ts';
 import { valueIn, writeJsonFile, type OnDamage } from './json-file.ts';
 import { layoutOf } from './layout.ts';
 import { createTombstones, type Tombstones } from './tombstones.ts';
@@ -84,12 +84,15 @@ export interface Records extends Tombstones {
   /** Forgets what is installed of any other lineage. */
   keepInstalled(lineages: readonly string[]): Promise<void>;
   forget(lineage: string): Promise<void>;
+  /** Whether `live/` has had a list of what is here: one that is missing was lost with it. */
+  hasList(): Promise<boolean>;
+  setHasList(): Promise<void>;
   /** Takes away what a program that was killed has left half-written. */
   tidy(): Promise<void>;
 }
 
 export function createRecords(stateDir: string, onDamage: OnDamage): Records {
-  const { installed: directory, installedOf: fileOf, backup } = layoutOf(stateDir);
+  const { installed: directory, installedOf: fileOf, listed, backup } = layoutOf(stateDir);
   const recordIn = async (file: string) => await valueIn(file, recordSchema, onDamage);
   const names = async () => (await entriesOf(directory)).filter((name) => name.endsWith('.json'));
   return {
@@ -110,6 +113,10 @@ export function createRecords(stateDir: string, onDamage: OnDamage): Records {
       await Promise.all(
         gone.map(async (name) => await rm(join(directory, name), { recursive: true, force: true })),
       );
+    },
+    hasList: async () => await exists(listed),
+    setHasList: async () => {
+      await writeWhole(listed, '', { mode: 0o644, isShared: true });
     },
     tidy: async () => await removeOrphans(directory),
   };

@@ -6,7 +6,7 @@ import { overBy } from '../state/deleted-records.ts';
 import type { InstalledRecord, Records } from '../state/records.ts';
 import type { ToldTombstone } from '../state/tombstones.ts';
 
-export type StatusRecords = Pick<Records, 'installed' | 'installedOf' | 'deletions'>;
+export type StatusRecords = Pick<Records, 'installed' | 'installedOf' | 'hasList' | 'deletions'>;
 
 /** What one node says, by its name. */
 export interface Told {
@@ -43,7 +43,7 @@ export async function surveyDeletions(
     }));
   const isOver = overBy([...own, ...there.flatMap(({ deleted }) => deleted)], now);
   const installed = await records.installed();
-  const { byHand: names } = await goneHere(certificates.configDir, installed);
+  const { byHand: names } = await goneHere(certificates.configDir, installed, await records.hasList());
   const here = installed.filter(({ lineage }) => names.includes(lineage));
   const pending = own.filter(({ isPending }) => isPending).map(({ lineage }) => lineage);
   // What another node has deleted, and this one's web server names, is remembered there alone.

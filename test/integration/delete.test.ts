@@ -12,10 +12,11 @@ async function leftOf({ configDir, stateDir }: PairNode): Promise<readonly strin
   return all.filter((line) => line.includes(NAME));
 }
 
-/** As certbot delete does it. */
-async function deleteByHand({ configDir }: PairNode): Promise<void> {
-  for (const part of [`live/${NAME}`, `archive/${NAME}`, `renewal/${NAME}.conf`])
-    await rm(join(configDir, part), { recursive: true });
+/** As certbot delete, and certbot revoke, do it. */
+async function deleteByHand({ configDir }: PairNode, ...lineages: readonly string[]): Promise<void> {
+  for (const lineage of lineages)
+    for (const part of [`live/${lineage}`, `archive/${lineage}`, `renewal/${lineage}.conf`])
+      await rm(join(configDir, part), { recursive: true });
 }
 
 async function start(node: PairNode): Promise<void> {
@@ -96,11 +97,14 @@ describe('certbot-ha delete', () => {
     pair: { web1, web2 },
     issued,
   }) => {
+    const both = ['b.example.test', NAME];
+    for (const node of [web1, web2]) await node.has('b.example.test', issued.next);
     await haveAndRun([web1, web2], issued.next);
-    await deleteByHand(web2);
-    const told = new RegExp(
-      `^certbot-ha: web2 ${web2.address}: ${NAME}: deleted on that node alone.*\\[deleted-by-hand\\]\n.*certbot-ha delete --undo ${NAME}\n.*certbot-ha delete ${NAME}\n$`,
-    );
+    expect(await web2.command('sync')).toMatchObject({ code: 0, stderr: '' });
+    await deleteByHand(web2, ...both);
+    const of = (name: string) =>
+      `certbot-ha: web2 ${web2.address}: ${name}: deleted on that node alone.*\\[deleted-by-hand\\]\n.*certbot-ha delete --undo ${name}\n.*certbot-ha delete ${name}\n`;
+    const told = new RegExp(`^${both.map(of).join('')}$`);
     expect(await web2.command('sync')).toMatchObject({ code: 1, stderr: expect.stringMatching(told) });
     expect(await web1.command('sync')).toMatchObject({
       code: 1,
@@ -120,7 +124,7 @@ describe('certbot-ha delete', () => {
     issued,
   }) => {
     await haveAndRun([web1, web2], issued.next);
-    await deleteByHand(web2);
+    await deleteByHand(web2, NAME);
     // A delivery does not bring it back silently.
     const { code, stderr } = await web1.command('deploy', NAME);
     expect([code, stderr]).toEqual([1, expect.stringContaining('[deleted-by-hand]')]);
@@ -134,7 +138,7 @@ describe('certbot-ha delete', () => {
       stderr: expect.stringContaining('[nothing-to-undo]'),
     });
 
-    await deleteByHand(web2);
+    await deleteByHand(web2, NAME);
     await web2.command('sync');
     expect(await web2.command('delete', NAME)).toMatchObject({ code: 0, stderr: '' });
     for (const node of [web1, web2]) expect(await leftOf(node)).toEqual([]);

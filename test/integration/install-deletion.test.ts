@@ -27,7 +27,7 @@ async function placesOf(configDir: string): Promise<readonly string[]> {
   const parts = ['archive', 'live', 'renewal'].map(async (part) =>
     (await readdir(join(configDir, part))).map((name) => `${part}/${name}`),
   );
-  return (await Promise.all(parts)).flat().filter((name) => !name.endsWith('README'));
+  return (await Promise.all(parts)).flat().filter((name) => !/README$|\/certbot-ha-lineages$/.test(name));
 }
 
 const ALL = [`archive/${NAME}`, `live/${NAME}`, `renewal/${NAME}.conf`];

@@ -81,5 +81,7 @@ test('what cannot be written down as accepted is back before the web server is r
   expect(both.endings.get(other)).toEqual(ended('installed'));
   expect(verbs).toEqual(['test', 'test', 'reload']);
   expect(generationIn(configDir, NAME, [old, next])).toBe(old);
-  expect((await readdir(join(configDir, 'live'))).toSorted()).toEqual([NAME, OTHER].toSorted());
+  expect((await readdir(join(configDir, 'live'))).toSorted()).toEqual(
+    [NAME, OTHER, 'certbot-ha-lineages'].toSorted(),
+  );
 });

@@ -119,7 +119,7 @@ test.for(WAYS)(
       [A, state, expect.arrayContaining([code])],
       [B, 'installed', []],
     ]);
-    expect(await readdir(join(scene.configDir, 'live'))).toEqual([B]);
+    expect((await readdir(join(scene.configDir, 'live'))).toSorted()).toEqual([B, 'certbot-ha-lineages']);
     expect(await readdir(join(scene.configDir, 'renewal'))).toEqual([`${B}.conf`]);
     expect(await scene.state.journal.list()).toEqual([]);
   },
@@ -133,7 +133,7 @@ test('what goes on with another web server is begun anew after the others', asyn
     [A, 'installed', []],
     [B, 'installed', []],
   ]);
-  expect((await readdir(join(configDir, 'live'))).toSorted()).toEqual([A, B]);
+  expect((await readdir(join(configDir, 'live'))).toSorted()).toEqual([A, B, 'certbot-ha-lineages']);
 });
 
 test('what had been accepted is in use, whatever has become of its bundle', async ({ scene }) => {
@@ -146,7 +146,7 @@ test('what had been accepted is in use, whatever has become of its bundle', asyn
     [A, 'installed', ['installer-was-interrupted']],
     [B, 'installed', []],
   ]);
-  expect((await readdir(join(configDir, 'live'))).toSorted()).toEqual([A, B]);
+  expect((await readdir(join(configDir, 'live'))).toSorted()).toEqual([A, B, 'certbot-ha-lineages']);
 });
 
 test('a deletion that has come meanwhile is tested when they have ended', async ({ scene }) => {

@@ -44,6 +44,7 @@ const nobody: ChannelClient = {
 
 const nothingRecorded = {
   installedOf: async () => null,
+  hasList: async () => false,
   installed: async () => [],
   deletions: async () => [],
 };
