@@ -75,14 +75,14 @@ export function isAbsent(error: unknown): error is SystemError {
   return hasErrorCode(error, 'ENOENT', 'ENOTDIR', 'ELOOP');
 }
 
-/** It cannot be read as a file: absent, not allowed, or a directory. */
+/** It cannot be read as a file: absent, not allowed, a directory, pipe, socket or device, or far too large. */
 export function isUnreachable(error: unknown): error is SystemError {
-  return isAbsent(error) || hasErrorCode(error, 'EACCES', 'EPERM', 'EISDIR');
+  return isAbsent(error) || hasErrorCode(error, 'EACCES', 'EPERM', 'EISDIR', 'ENXIO', 'EFBIG');
 }
 
 /** Nor may it be read now: the disk fails, or the file system on it, or the file server has lost it. */
 export function isUnreadable(error: unknown): error is SystemError {
-  return isUnreachable(error) || hasErrorCode(error, 'EIO', 'EBADMSG', 'EUCLEAN', 'ESTALE');
+  return isUnreachable(error) || hasErrorCode(error, 'EIO', 'EBADMSG', 'EUCLEAN', 'ESTALE', 'EAGAIN');
 }
 
 /** This process may not write there. */

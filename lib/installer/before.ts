@@ -68,7 +68,7 @@ async function confIn(file: string): Promise<Conf> {
     const conf = await textOf(file);
     return { conf, problem: conf === null ? missing(file) : problemOf(conf, file) };
   } catch (error) {
-    if (!hasErrorCode(error, 'EISDIR')) throw error;
+    if (!hasErrorCode(error, 'EISDIR', 'ENXIO', 'EFBIG')) throw error;
     return { conf: null, problem: { code: 'file-unreadable', file, error: error.code } };
   }
 }

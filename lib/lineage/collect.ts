@@ -1,4 +1,4 @@
-import { readFile, readlink } from 'node:fs/promises';
+import { readlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { CertbotHaError } from '../base/errors.ts';
 import { parseLineage } from './lineage.ts';
@@ -8,6 +8,7 @@ import { accountDirectory, liveOf, numberOfCertificate, renewalConfOf } from '..
 import { configOptionIn, HOOKS } from '../certbot/hook-commands.ts';
 import { composeConf } from '../certbot/renewal-conf.ts';
 import { readRenewalData, renewerOf, type RenewalData } from '../certbot/renewal-data.ts';
+import { readText } from '../system/read-text.ts';
 import { unreadable } from './unreadable.ts';
 
 /** A manifest with a higher one is refused, and nobody goes by it: a thief of the key may have left such a number. */
@@ -20,7 +21,7 @@ const MAX_NUMBER = 1_000_000;
  */
 export async function collectBundle(configDir: string, lineage: string, from: string): Promise<Bundle> {
   const live = liveOf(configDir, lineage);
-  const conf = await readText(renewalConfOf(configDir, lineage));
+  const conf = await contentOf(renewalConfOf(configDir, lineage));
   const { isOurs, authHook } = renewerOf(conf);
   if (!isOurs) throw new CertbotHaError('failed', { code: 'conf-not-ours', lineage });
   const data = readRenewalData(conf);
@@ -34,7 +35,7 @@ export async function collectBundle(configDir: string, lineage: string, from: st
   const entries = await Promise.all(
     (Object.keys(BUNDLE_FILES) as BundlePath[]).map(async (path) => {
       const file = pathOf(path);
-      return [path, file === null ? sent : await readText(file)] as const;
+      return [path, file === null ? sent : await contentOf(file)] as const;
     }),
   );
   const files = Object.fromEntries(entries) as Record<BundlePath, string>;
@@ -71,8 +72,8 @@ function travellingConf(
   return composeConf(data, { configDir, lineage, hooks });
 }
 
-async function readText(file: string): Promise<string> {
-  return await orExplain(file, async () => await readFile(file, 'utf8'));
+async function contentOf(file: string): Promise<string> {
+  return await orExplain(file, readText);
 }
 
 async function orExplain(file: string, read: (file: string) => Promise<string>): Promise<string> {

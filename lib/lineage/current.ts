@@ -1,10 +1,10 @@
 import { X509Certificate } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { liveOf, numberOfCertificate } from '../certbot/config-dir.ts';
 import { leafOf, type Leaf } from './generation.ts';
 import { isUnreachable } from '../base/errors.ts';
 import { readLink } from '../system/read-file.ts';
+import { readText } from '../system/read-text.ts';
 import { namesOf } from './names.ts';
 
 /** The generation that a node's live/NAME points at. */
@@ -20,7 +20,7 @@ export async function currentGeneration(
 ): Promise<CurrentGeneration | null> {
   const file = join(liveOf(configDir, lineage), 'cert.pem');
   try {
-    const certificate = new X509Certificate(await readFile(file, 'utf8'));
+    const certificate = new X509Certificate(await readText(file));
     const number = numberOfCertificate((await readLink(file)) ?? '') ?? 0;
     return { ...leafOf(certificate), number, names: namesOf(certificate) };
   } catch (error) {

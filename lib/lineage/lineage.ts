@@ -1,9 +1,10 @@
 import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
 import { CertbotHaError } from '../base/errors.ts';
-import { readdir, readFile, readlink } from 'node:fs/promises';
+import { readdir, readlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { numberOfCertificate, type Part } from '../certbot/config-dir.ts';
 import type { Finding } from '../findings/register.ts';
+import { readText } from '../system/read-text.ts';
 import { unreadable } from './unreadable.ts';
 
 /** What lies in `live/NAME`: certbot's newest certificate of a name, its chain and its key. */
@@ -34,7 +35,7 @@ class PartProblem extends Error {
 export async function readLineage(directory: string): Promise<Lineage> {
   return await assemble(
     directory,
-    async (name) => await readFile(join(directory, name), 'utf8'),
+    async (name) => await readText(join(directory, name)),
     async () => await countGenerations(directory),
   );
 }

@@ -1,6 +1,7 @@
 import type { Stats } from 'node:fs';
-import { lstat, opendir, readdir, readFile, readlink, stat } from 'node:fs/promises';
+import { lstat, opendir, readdir, readlink, stat } from 'node:fs/promises';
 import { hasErrorCode, isAbsent, isUnreadable } from '../base/errors.ts';
+import { readText } from './read-text.ts';
 
 /** The first names in a directory of somebody else's, who may have made a million; none where there is no such directory. */
 export async function someEntriesOf(directory: string, atMost: number): Promise<readonly Buffer[]> {
@@ -28,9 +29,9 @@ export async function entriesOf(directory: string): Promise<readonly string[]> {
   }
 }
 
-/** The text of a file; null where there is none. */
+/** The text of a plain file; null where nothing is there. Rejects as `readText` does. */
 export async function textOf(file: string): Promise<string | null> {
-  return await unlessAbsent(readFile(file, 'utf8'));
+  return await unlessAbsent(readText(file));
 }
 
 /** What lies there, a link itself; null when nothing does. */

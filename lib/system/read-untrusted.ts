@@ -38,7 +38,7 @@ export async function readPlain(file: string, maxBytes: number): Promise<Found> 
 }
 
 /** One read may bring less than there is, as from a network's file system. */
-async function fill(handle: FileHandle, buffer: Buffer): Promise<number> {
+export async function fill(handle: FileHandle, buffer: Buffer): Promise<number> {
   let filled = 0;
   while (filled < buffer.length) {
     const { bytesRead } = await handle.read(buffer, filled, buffer.length - filled, filled);

@@ -1,6 +1,7 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { WebServer } from './web-server.ts';
+import { readText } from '../system/read-text.ts';
 import { writeWhole } from '../system/write-file.ts';
 
 /**
@@ -13,8 +14,8 @@ export async function writeCombined(webServer: Pick<WebServer, 'expects'>, live:
   if (certificate !== keyFile) return;
   const key = join(live, 'privkey.pem');
   const [chain, privateKey, { mode, gid }] = await Promise.all([
-    readFile(join(live, 'fullchain.pem'), 'utf8'),
-    readFile(key, 'utf8'),
+    readText(join(live, 'fullchain.pem')),
+    readText(key),
     stat(key),
   ]);
   await writeWhole(certificate, `${chain.trimEnd()}\n${privateKey}`, { mode: mode & 0o777, gid });

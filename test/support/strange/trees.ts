@@ -2,18 +2,19 @@ import { X509Certificate } from 'node:crypto';
 import { chmod, cp, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as fc from 'fast-check';
+import { isNoFile, putNoFile, NO_FILES, type NoFile } from './no-file.ts';
 
 /** What has happened to a path below a node's directories. */
 export interface Mishap {
   readonly path: string;
   readonly kind:
-    'gone' | 'empty' | 'binary' | 'text' | 'directory' | 'nowhere' | 'circle' | 'device' | 'certificate';
+    'gone' | 'empty' | 'binary' | 'text' | 'directory' | 'nowhere' | 'circle' | 'certificate' | NoFile;
   /** bytes of a certificate that are others: where, and which */
   readonly flips: readonly (readonly [number, number])[];
   readonly text: string;
 }
 
-const KINDS = ['gone', 'empty', 'binary', 'text', 'directory', 'nowhere', 'circle', 'device'] as const;
+const KINDS = ['gone', 'empty', 'binary', 'text', 'directory', 'nowhere', 'circle', ...NO_FILES] as const;
 const LINEAGE = 'bad.test';
 const PARTS = ['cert', 'chain', 'fullchain', 'privkey'];
 const STATE = [
@@ -104,7 +105,7 @@ export async function spoil(root: string, { path, kind, flips, text }: Mishap, p
     if (kind === 'directory') return void (await mkdir(join(file, 'below'), { recursive: true }));
     if (kind === 'nowhere') return await symlink('/nowhere/at/all', file);
     if (kind === 'circle') return await symlink(file, file);
-    if (kind === 'device') return await symlink('/dev/null', file);
+    if (isNoFile(kind)) return await putNoFile(kind, file);
     await writeFile(file, flipped(pem, flips));
     await chmod(file, 0o600);
   } catch (error) {

@@ -4,8 +4,9 @@ import { OK } from '../../../lib/base/outcome.ts';
 import { readCliIni } from '../../../lib/certbot/cli-ini.ts';
 import type { Cluster } from '../../../lib/cluster/cluster.ts';
 import { severalAccounts } from '../../../lib/lineage/accounts.ts';
+import { collectBundle } from '../../../lib/lineage/collect.ts';
 import { createLeafIndex } from '../../../lib/lineage/leaf-index.ts';
-import { readLineageNames } from '../../../lib/lineage/list.ts';
+import { isOurs, readLineageNames } from '../../../lib/lineage/list.ts';
 import { newerThan } from '../../../lib/peers/newer.ts';
 import { dueHere } from '../../../lib/removal/told-here.ts';
 import { ownLineages } from '../../../lib/status/own-lineages.ts';
@@ -14,6 +15,7 @@ import { inboxInProcess } from '../../support/installer/inbox-in-process.ts';
 import { leafIn, makeBundle, writeIssuerTree } from '../../support/lineage/bundle.ts';
 import { expect, test as base, type Issued } from '../../support/lineage/certificates.ts';
 import { noDamage } from '../../support/no-damage.ts';
+import { NO_FILES, putNoFile } from '../../support/strange/no-file.ts';
 
 const [BAD, GOOD] = ['a.example.test', 'b.example.test'] as const;
 const AT = '2026-11-24T00:00:00.000Z';
@@ -90,17 +92,46 @@ test('the names, certificates and accounts of all others are known', async ({ ho
   expect(await readCliIni([join(configDir, 'cli.ini')])).toEqual([]);
 });
 
-test('a bundle for it fails alone', async ({ directory, ca }) => {
-  const { configDir, state, deliver, install } = await inboxInProcess(directory, async () => OK);
-  const bundles = [];
-  for (const lineage of [BAD, GOOD])
-    bundles.push(makeBundle(await ca.issue([lineage]), { configDir, lineage, number: 2 }));
-  await writeIssuerTree(configDir, [await ca.issue([BAD])], { lineage: BAD });
-  const file = join(configDir, 'live', BAD, 'cert.pem');
-  await rm(file);
-  await symlink('/proc/self/mem', file);
-  for (const bundle of bundles) await deliver(bundle);
-  await install();
-  const ends = bundles.map(async ({ manifest }) => (await state.results.of(manifest.leaf.sha256))?.state);
-  expect(await Promise.all(ends)).toEqual(['failed', 'installed']);
+test.for(NO_FILES)('what stands in their places matters to no other: %s', async (kind, { host, issued }) => {
+  const { configDir, records } = host;
+  const spoiled = [join('live', BAD, 'cert.pem'), join('renewal', `${BAD}.conf`), 'cli.ini'];
+  for (const file of spoiled.map((path) => join(configDir, path))) {
+    await rm(file, { force: true });
+    await putNoFile(kind, file);
+  }
+  // As one that is damaged: a bundle for it may take its place.
+  expect([...(await ownLineages(configDir, records)).here.keys()]).toEqual([GOOD]);
+  expect(await readLineageNames(configDir)).toEqual([GOOD]);
+  expect(await createLeafIndex(configDir)(leafIn(issued[1].certificate), BAD)).toBe(true);
+  expect(await severalAccounts(configDir)).toEqual([]);
+  expect(await readCliIni([join(configDir, 'cli.ini')])).toEqual([]);
+  await expect(isOurs(configDir, BAD)).rejects.toMatchObject({ findings: [{ code: 'file-unreadable' }] });
+  await expect(collectBundle(configDir, BAD, 'web1')).rejects.toMatchObject({
+    findings: [{ code: 'file-unreadable' }],
+  });
 });
+
+/** In a file's place, or in a link's. */
+const SPOILERS = {
+  'a disk that fails': ['live', async (file: string) => await symlink('/proc/self/mem', file)],
+  'a pipe': ['archive', async (file: string) => await putNoFile('pipe', file)],
+} as const;
+
+test.for(Object.keys(SPOILERS) as (keyof typeof SPOILERS)[])(
+  'a bundle for it fails alone: %s',
+  async (name, { directory, ca }) => {
+    const [place, spoil] = SPOILERS[name];
+    const { configDir, state, deliver, install } = await inboxInProcess(directory, async () => OK);
+    const bundles = [];
+    for (const lineage of [BAD, GOOD])
+      bundles.push(makeBundle(await ca.issue([lineage]), { configDir, lineage, number: 2 }));
+    await writeIssuerTree(configDir, [await ca.issue([BAD])], { lineage: BAD });
+    const file = join(configDir, place, BAD, place === 'live' ? 'cert.pem' : 'cert1.pem');
+    await rm(file);
+    await spoil(file);
+    for (const bundle of bundles) await deliver(bundle);
+    await install();
+    const ends = bundles.map(async ({ manifest }) => (await state.results.of(manifest.leaf.sha256))?.state);
+    expect(await Promise.all(ends)).toEqual(['failed', 'installed']);
+  },
+);
