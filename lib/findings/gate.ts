@@ -118,8 +118,10 @@ interface NotInUse {
     | 'other-lineage-served'
     | 'other-certificate-served'
     | 'connection-refused'
+    | 'connection-timed-out'
     | 'no-tls'
-    | 'tls-refused';
+    | 'tls-refused'
+    | 'tls-handshake-failed';
   /** of the certificate that is served in its place; empty when none is */
   readonly names: readonly string[];
   /** the TLS alert, if there was one */
@@ -160,8 +162,10 @@ export const CERTIFICATE_GATE = {
       'other-lineage-served': `serves the certificate of another lineage for this name (${some(names)})`,
       'other-certificate-served': `serves a certificate of this name that is none of this lineage (serial ${serial}, not before ${notBefore}): does its configuration name this lineage?`,
       'connection-refused': `port ${port}: connection refused`,
+      'connection-timed-out': `port ${port}: no answer`,
       'no-tls': `port ${port}: does not speak TLS`,
       'tls-refused': `port ${port}: refuses the handshake for this name (TLS alert: ${alert})`,
+      'tls-handshake-failed': `port ${port}: shows no certificate`,
     }[seen];
     return `not in use there: ${what}`;
   },

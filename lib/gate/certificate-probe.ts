@@ -2,6 +2,7 @@ import type { X509Certificate } from 'node:crypto';
 import { timeOf, type Leaf } from '../lineage/generation.ts';
 import { servedCertificate, wantedOf, type ServedCertificate, type Wanted } from './served-certificate.ts';
 import type { ProbeResult, Probe } from './probe.ts';
+import { within } from '../system/deadline.ts';
 import type { Target } from '../cluster/target.ts';
 import type { Finding, FindingOf } from '../findings/register.ts';
 import type { Usage } from './usage.ts';
@@ -24,14 +25,16 @@ export interface CertificateProbeOptions {
 /** A reload has ended before the new workers accept connections, so what is missing right after it may still come. */
 const SETTLED_AFTER_MS = 1_000;
 const HANDSHAKES_IN_A_ROW = 3;
+const BLIND_LOOK_MS = 2_000;
 
 /**
  * Sees whether a target serves the new certificate for a name (or an IP address, or a wildcard),
  * by a TLS handshake pinned to its address: the SHA-256 of the leaf must be the new one's.
  */
 export function createCertificateProbe(options: CertificateProbeOptions): Probe<NameAt> {
+  const lookAt = createLook(options);
   return async (target, nameAt, signal) => {
-    const seen = await servedAgainAndAgain(target, wantedOf(options.certificate, nameAt), signal);
+    const seen = await lookAt(target, nameAt, signal);
     switch (seen.kind) {
       case 'wanted':
         return { state: 'served' };
@@ -42,8 +45,29 @@ export function createCertificateProbe(options: CertificateProbeOptions): Probe<
         // Where it is silent, nothing listens.
         return absent(seen.isSilent ? 'silent' : 'failing', seen.reason, { target, nameAt }, options);
       case 'unknown':
-        return { state: seen.isSilent ? 'silent' : 'failing', reason: seen.reason };
+        return unseen(seen, { target, nameAt }, { ...options, isOver: signal.aborted });
     }
+  };
+}
+
+type Look = (target: Target, nameAt: NameAt, signal: AbortSignal) => Promise<ServedCertificate>;
+
+/**
+ * What could not be seen before the roll-out, and is not asked for, gets a look that is over soon: the gate's time is that of the others.
+ * Its other names share it.
+ */
+function createLook(options: CertificateProbeOptions): Look {
+  const blind = new Map<string, { readonly seen: ServedCertificate; readonly untilMs: number }>();
+  return async (target, nameAt, signal) => {
+    const wanted = wantedOf(options.certificate, nameAt);
+    const isBlind = options.usage.wasBlind?.(target) === true && !isExpected({ target, nameAt }, options);
+    if (!isBlind) return await servedAgainAndAgain(target, wanted, signal);
+    const last = blind.get(target.name);
+    if (last !== undefined && performance.now() < last.untilMs) return last.seen;
+    const seen = await servedAgainAndAgain(target, wanted, within(signal, BLIND_LOOK_MS));
+    if (seen.kind === 'unknown' && !signal.aborted)
+      blind.set(target.name, { seen, untilMs: performance.now() + BLIND_LOOK_MS });
+    return seen;
   };
 }
 
@@ -108,12 +132,29 @@ function absent(
   return unused(at.target, { seen: code, names, alert });
 }
 
-/** Whether it has to be served there, or may still come. Where the configuration says that it is served, it is in use. */
-function isDue(
+/** What is shown there could not be seen: no failure where it could not before, and nobody else shows it. What was cut off with the gate tells nothing. */
+function unseen(
+  { reason, isSilent }: Extract<ServedCertificate, { readonly kind: 'unknown' }>,
+  at: At,
+  { isOver, ...options }: CertificateProbeOptions & { readonly isOver: boolean },
+): ProbeResult {
+  if (isOver || isDue(at, options)) return { state: isSilent ? 'silent' : 'failing', reason };
+  const isCut = reason.code === 'no-time-left' || reason.code === 'connection-timed-out';
+  const seen = isCut ? 'connection-timed-out' : 'tls-handshake-failed';
+  return unused(at.target, { seen, names: [] });
+}
+
+/** Whether it has to be served there, or may still come. */
+function isDue(at: At, options: CertificateProbeOptions): boolean {
+  return isExpected(at, options) || !isSettled(options.reloadedAtMs);
+}
+
+/** Where the configuration says that it is served, it is in use. */
+function isExpected(
   { target, nameAt: { name, service } }: At,
-  { usage, reloadedAtMs }: CertificateProbeOptions,
+  { usage }: Pick<CertificateProbeOptions, 'usage'>,
 ): boolean {
-  return service !== null || usage.isUsed(target, name) || !isSettled(reloadedAtMs);
+  return service !== null || usage.isUsed(target, name);
 }
 
 function isSettled(reloadedAtMs: number): boolean {

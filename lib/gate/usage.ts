@@ -8,8 +8,10 @@ import type { Whose } from '../lineage/leaf-index.ts';
 
 /** Where a lineage was in use before its new certificate was put in place. */
 export interface Usage {
-  /** Whether a target has to serve the new certificate for this name: it showed a generation of the lineage, or nobody could see. */
+  /** Whether a target has to serve the new certificate for this name: it showed a generation of the lineage or, where nothing could be seen, another does. */
   isUsed(target: Target, name: string): boolean;
+  /** Whether what is shown there could not be seen: whoever looks again waits no longer than for the others; default: no. */
+  wasBlind?(target: Target): boolean;
   /** Whose the certificate is that a target shows; absent: nobody knows. */
   readonly whose?: Whose;
 }
@@ -31,7 +33,8 @@ export interface UsageOptions {
 /**
  * Looks at all targets once, before a roll-out. Who shows an earlier generation has to show the new one afterwards. Who
  * shows none does not use the lineage, whatever else is shown for its names: another lineage's certificate, one that was bought, a
- * placeholder. Where nothing listens, that is so as well unless another target uses it: then the web server there is down.
+ * placeholder. Where nothing listens, or nothing can be seen, that is so as well unless another target uses it: then the web server
+ * there is down.
  * Resolves within some seconds.
  */
 export async function seeUsage(
@@ -41,11 +44,13 @@ export async function seeUsage(
   if (services !== null) return { isUsed: () => true };
   const limit = within(signal, LOOK_TIMEOUT_MS);
   const seen = new Map<string, boolean | null>();
+  const blind = new Set<string>();
   const look = async (target: Target, name: string) => {
     const wanted = wantedOf(certificate, { name });
     const served = await connections(async () => await servedCertificate(target, wanted, limit));
     // What the peers say of it may be under way still, which keeps nobody from a connection.
     seen.set(keyOf(target, name), await showsOne(served, whose));
+    if (served.kind === 'unknown') blind.add(target.name);
     return served;
   };
   const lookAt = async (target: Target) => {
@@ -63,12 +68,13 @@ export async function seeUsage(
   };
   return {
     whose,
+    wasBlind: ({ name }) => blind.has(name),
     isUsed: (target, name) =>
       shown(target, name) ?? targets.some((other) => isProbed(other) && shown(other, name) === true),
   };
 }
 
-/** Whether it is a generation of the lineage, for whatever name; null where nothing listens. */
+/** Whether it is a generation of the lineage, for whatever name; null where nothing listens or can be seen: a firewall, or another program. */
 async function showsOne(seen: ServedCertificate, whose: Whose): Promise<boolean | null> {
   switch (seen.kind) {
     case 'none':
@@ -77,8 +83,9 @@ async function showsOne(seen: ServedCertificate, whose: Whose): Promise<boolean 
     case 'foreign':
       return (await whose(seen.leaf)) === 'own';
     case 'wanted':
-    case 'unknown':
       return true;
+    case 'unknown':
+      return null;
   }
 }
 

@@ -56,6 +56,8 @@ export const SAMPLES_OF_NODES: readonly Finding[] = [
   { code: 'starttls-not-spoken', port: 25, protocol: 'smtp', answer: 'SSH-2.0-OpenSSH_9.2' },
   { code: 'turned-away', port: 25, protocol: 'smtp', answer: '421 4.7.0 Too many connections' },
   { code: 'starttls-slow', port: 993, protocol: 'imap', seconds: 15 },
+  { code: 'not-in-use', port: 443, seen: 'connection-timed-out', names: [], alert: '', ...none },
+  { code: 'not-in-use', port: 443, seen: 'tls-handshake-failed', names: [], alert: '', ...none },
   { code: 'not-in-use', port: 443, seen: 'no-tls', names: [], alert: '', ...none },
   { code: 'not-in-use', port: 443, seen: 'tls-refused', names: [], alert: 'unrecognized name', ...none },
 

@@ -226,21 +226,55 @@ describe('what does not', () => {
     });
   });
 
-  test('does not take a connection that breaks for an unused name', async ({ ca }) => {
+  test('tells that a connection breaks, which is no failure where nothing was seen before', async ({
+    ca,
+  }) => {
     const certificate = await ca.issue(['a.test']);
     const port = await listener((socket) => socket.destroy());
-    expect(await look({ certificate, port, isUsed: false })).toEqual({
+    const reason = `port ${port}: the connection was reset [connection-reset]`;
+    expect(await look({ certificate, port })).toEqual({ state: 'failing', reason });
+    expect(await look({ certificate, port, isUsed: false, sinceReloadMs: 0 })).toEqual({
       state: 'failing',
-      reason: `port ${port}: the connection was reset [connection-reset]`,
+      reason,
+    });
+    expect(await look({ certificate, port, isUsed: false })).toEqual({
+      state: 'unused',
+      reason: `not in use there: port ${port}: shows no certificate [not-in-use]`,
     });
   });
 
   test('gives a server that says nothing a few seconds', async ({ ca }) => {
     const [certificate, port] = [await ca.issue(['a.test']), await listener(() => undefined)];
-    expect(await look({ certificate, port, isUsed: false })).toEqual({
+    expect(await look({ certificate, port })).toEqual({
       state: 'failing',
       reason: `port ${port}: connected, but no TLS handshake within 5 s [tls-handshake-slow]`,
     });
+  });
+
+  test('gives one that said nothing before less, once for all its names, and takes it for one that does not use it', async ({
+    ca,
+  }) => {
+    let connected = 0;
+    const [certificate, port] = [await ca.issue(['a.test']), await listener(() => void (connected += 1))];
+    const probe = createCertificateProbe({
+      ...{
+        certificate: new X509Certificate(certificate.certificate),
+        isFirst: false,
+        reloadedAtMs: LONG_AGO_MS,
+      },
+      usage: { isUsed: () => false, wasBlind: () => true },
+    });
+    const target = { kind: 'node', name: 'web1', address: '127.0.0.1', httpsPort: port } as Target;
+    const startedMs = performance.now();
+    for (const name of ['a.test', 'b.test', 'c.test']) {
+      const seen = await probe(target, { name, service: null }, new AbortController().signal);
+      expect(worded(seen)).toEqual({
+        state: 'unused',
+        reason: `not in use there: port ${port}: no answer [not-in-use]`,
+      });
+    }
+    expect(connected).toBe(1);
+    expect(performance.now() - startedMs).toBeLessThan(4_500);
   });
 
   test('ends with the signal', async ({ ca }) => {

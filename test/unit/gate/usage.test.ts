@@ -1,5 +1,7 @@
 // @module-tag slow
 import { X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
 import { createSecureContext, type TlsOptions } from 'node:tls';
 import { onTestFinished } from 'vitest';
 import type { Whose } from '../../../lib/lineage/leaf-index.ts';
@@ -96,6 +98,19 @@ test('it is not where nothing listens, unless it is in use elsewhere', async ({ 
   expect(await usageOf([silent, foreign, used], wanted, ['a.test'], whose)).toEqual([true, false, true]);
 });
 
+test('nor where nothing can be seen: a firewall, or another program', async ({ ca }) => {
+  const [before, wanted] = [await ca.issue(['a.test']), await ca.issue(['a.test'])];
+  const server = createServer((socket) => socket.on('error', () => undefined).destroy());
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  const odd = { kind: 'node', name: 'odd', address: '127.0.0.1', httpsPort: port } as Target;
+  const used = await targetWith(before);
+  expect(await usageOf([odd], wanted)).toEqual([false]);
+  expect(await usageOf([odd, used], wanted)).toEqual([true, true]);
+});
+
 test('each of its names is looked at', async ({ ca }) => {
   const wanted = await ca.issue(['a.test', 'b.test']);
   const [stranger, before] = [await ca.issue(['a.test']), await ca.issue(['a.test', 'b.test'])];
@@ -139,6 +154,6 @@ test('a target that does not answer is asked for one name, and the others have t
   } as Target;
   const other = await targetWith(await ca.issue(['b.test']));
   const seen = await usageOf([silent, other], wanted, names, ofGenerations([]));
-  expect(seen.slice(names.length)).toEqual(names.map(() => false));
+  expect(seen).toEqual([...names, ...names].map(() => false));
   expect(connections()).toBeLessThan(names.length);
 });
