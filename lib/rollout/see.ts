@@ -1,6 +1,7 @@
 import type { Target } from '../cluster/target.ts';
 import { servedCertificate, wantedOf, type ServedCertificate } from '../gate/served-certificate.ts';
 import type { Verdict } from '../gate/verdict.ts';
+import { connections } from '../net/connections.ts';
 import { within } from '../system/deadline.ts';
 import { gate } from './activate.ts';
 import type { Activation } from './activation.ts';
@@ -20,7 +21,10 @@ export function sightOf(activation: Activation): Sight {
   const service = services?.[0] ?? null;
   return {
     gate: async (targets) => await gate(targets, activation),
-    probe: async (target) =>
-      await servedCertificate(target, wantedOf(lineage.leaf, { service }), within(signal, PROBE_TIMEOUT_MS)),
+    probe: async (target) => {
+      const wanted = wantedOf(lineage.leaf, { service });
+      const limit = within(signal, PROBE_TIMEOUT_MS);
+      return await connections(async () => await servedCertificate(target, wanted, limit));
+    },
   };
 }

@@ -4,6 +4,7 @@ import type { Target } from '../cluster/target.ts';
 import { servedCertificate, wantedOf } from '../gate/served-certificate.ts';
 import type { Whose } from '../lineage/leaf-index.ts';
 import type { Lineage } from '../lineage/lineage.ts';
+import { connections } from '../net/connections.ts';
 import { within } from '../system/deadline.ts';
 import { lineOf } from '../findings/words.ts';
 
@@ -38,7 +39,8 @@ export function createStaleness(
     async servesOlder({ target, service }, { leaf }, { isOlder, whose }) {
       const place = `${target.name} ${service?.port ?? ''}`;
       if (blind.has(place) || limit.aborted) return false;
-      const seen = await servedCertificate(target, wantedOf(leaf, { service }), limit);
+      const wanted = wantedOf(leaf, { service });
+      const seen = await connections(async () => await servedCertificate(target, wanted, limit));
       if (seen.kind === 'unknown') {
         blind.add(place);
         onBlind(target, lineOf(seen.reason));
