@@ -6,8 +6,10 @@ import { writeNew } from '../system/write-file.ts';
 import { currentNumber, fileOf, holds, numbersIn, type Place } from './generations.ts';
 import { tidy } from './switch.ts';
 
-const KEY_MODE = 0o600;
-/** What certbot lets a new key inherit from the one before: the group's rights and others' reading. */
+const OWNERS = 0o600;
+/** Of a part that is the first of its kind here. */
+const FIRST = { key: OWNERS, other: 0o644 };
+/** What certbot lets a new key inherit from the one before, and what each part does here: the group's rights and others' reading. */
 const INHERITED = 0o074;
 
 /** So far the sender's number is kept. One that is far off is no certbot's, and would be passed on for ever. */
@@ -30,16 +32,15 @@ export async function writeGeneration(place: Place, bundle: Bundle, number: numb
   await makeDirectories(place);
   await tidy(place);
   const before = await currentNumber(place);
-  // With reuse_key certbot leaves a link to the key of an earlier generation, and a link's own mode is 0777.
-  const old = before === null ? null : await targetOf(fileOf(place, 'privkey.pem', before));
   for (const part of PARTS) {
     const file = fileOf(place, part, number);
     if ((await textOf(file)) === bundle.files[part]) continue;
-    const isKey = part === 'privkey.pem';
-    const inherited = isKey && old ? old.mode & INHERITED : 0;
+    // With reuse_key certbot leaves a link to the key of an earlier generation, and a link's own mode is 0777.
+    const old = before === null ? null : await targetOf(fileOf(place, part, before));
+    const first = part === 'privkey.pem' ? FIRST.key : FIRST.other;
     await writeNew(file, bundle.files[part], {
-      mode: isKey ? KEY_MODE | inherited : 0o644,
-      gid: isKey && old ? old.gid : null,
+      mode: old ? OWNERS | (old.mode & INHERITED) : first,
+      gid: old?.gid ?? null,
     });
   }
 }

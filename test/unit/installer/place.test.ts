@@ -1,4 +1,4 @@
-import { chmod, rm, stat, symlink } from 'node:fs/promises';
+import { chmod, chown, rm, stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeGeneration } from '../../../lib/installer/place.ts';
 import { placeHere } from '../../../lib/installer/generations.ts';
@@ -30,3 +30,24 @@ test.for([
     expect(await modeOf(join(archive, 'cert3.pem'))).toBe('644');
   },
 );
+
+test('a part is no more open than the one before, and of its group, while the first of its kind is for all', async ({
+  ca,
+  directory,
+}) => {
+  const issued = await ca.issue([NAME]);
+  await writeIssuerTree(directory, [issued]);
+  const archive = join(directory, 'archive', NAME);
+  await chmod(join(archive, 'cert1.pem'), 0o640);
+  await chmod(join(archive, 'fullchain1.pem'), 0o600);
+  await rm(join(archive, 'chain1.pem'));
+  const group = process.getuid?.() === 0 ? 12345 : (process.getgid?.() ?? 0);
+  await chown(join(archive, 'cert1.pem'), -1, group);
+  const place = await placeHere(directory, NAME);
+  await writeGeneration(place, makeBundle(issued, { configDir: directory }), 2);
+  const modes = ['cert2.pem', 'fullchain2.pem', 'chain2.pem'].map(async (name) =>
+    modeOf(join(archive, name)),
+  );
+  expect(await Promise.all(modes)).toEqual(['640', '600', '644']);
+  expect((await stat(join(archive, 'cert2.pem'))).gid).toBe(group);
+});
