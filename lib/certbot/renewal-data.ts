@@ -32,8 +32,8 @@ const SERVER =
 /** Besides account and server: every option of certbot's that decides what is asked of the CA, and what it may be. */
 const PARAMETERS: ReadonlyMap<string, RegExp> = new Map([
   ['key_type', /^(?:rsa|ecdsa)$/],
-  // A key that takes hours to make would keep certbot's lock, and with it every other lineage.
-  ['rsa_key_size', /^(?:2048|3072|4096|8192)$/],
+  // From 2048 to 8192 bits. A key that takes hours to make would keep certbot's lock, and with it every other lineage.
+  ['rsa_key_size', /^(?:204[89]|20[5-9]\d|2[1-9]\d\d|[3-7]\d{3}|80\d\d|81[0-8]\d|819[0-2])$/],
   ['elliptic_curve', /^secp(?:256|384|521)r1$/i],
   ['must_staple', FLAG],
   ['reuse_key', FLAG],

@@ -85,6 +85,10 @@ describe('of a renewal configuration travels', () => {
     expect(dataOf(conf(...lines.split('\n')))).toEqual(dataOf(conf()));
   });
 
+  test.each([2048, 2049, 2560, 3072, 4000, 6144, 8000, 8191, 8192])('a key of %i bits', (bits) => {
+    expect(dataOf(conf(`rsa_key_size = ${bits}`)).parameters.get('rsa_key_size')).toBe(String(bits));
+  });
+
   test('the same from a file with line ends of DOS, or of a renamed archive', () => {
     expect(dataOf(conf().replaceAll('\n', '\r\n'))).toEqual(dataOf(conf()));
     expect(dataOf(conf().replace(/^archive_dir = .*$/m, '$&-0001'))).toEqual(dataOf(conf()));
@@ -98,6 +102,9 @@ describe('of a renewal configuration travels', () => {
     ['must_staple = perhaps', /must_staple: expected a value/],
     ['rsa_key_size = 99999', /rsa_key_size: expected a value/],
     ['rsa_key_size = 512', /rsa_key_size: expected a value/],
+    ['rsa_key_size = 2047', /rsa_key_size: expected a value/],
+    ['rsa_key_size = 8193', /rsa_key_size: expected a value/],
+    ['rsa_key_size = 20480', /rsa_key_size: expected a value/],
     ['elliptic_curve = sect571r1', /elliptic_curve: expected a value/],
     ['preferred_chain = %(server)s', /preferred_chain: expected a value/],
     ['preferred_chain = a\u0085renew_hook', /preferred_chain: expected a value/],
