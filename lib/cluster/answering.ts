@@ -1,6 +1,7 @@
+import { join } from 'node:path';
 import { deadline } from '../system/deadline.ts';
 import { unlessHung } from '../system/hung.ts';
-import { statOf } from '../system/read-file.ts';
+import { targetOf } from '../system/read-file.ts';
 import type { Config } from './config.ts';
 
 /** What is mounted answers in milliseconds, also over a network. */
@@ -9,6 +10,12 @@ const ANSWER_TIMEOUT_MS = 10_000;
 /** Asks the file system for a path. */
 export type Look = (path: string) => Promise<unknown>;
 
+/** What a link leads to is what may be away. */
+export const LOOK: Look = targetOf;
+
+/** Those below certbot's directory that may be mounts of their own, or links into one. */
+const BELOW = ['renewal', 'live', 'archive', 'accounts'];
+
 /**
  * Looks once at the directories that everything else reads and writes, so that on a dead mount every program ends.
  * What is not there, or may not be looked at, is no matter here.
@@ -16,13 +23,11 @@ export type Look = (path: string) => Promise<unknown>;
  */
 export async function unlessDirectoriesHang(
   { stateDir, certificates }: Pick<Config, 'stateDir' | 'certificates'>,
-  look: Look = statOf,
+  look: Look = LOOK,
 ): Promise<void> {
   const limit = deadline(ANSWER_TIMEOUT_MS);
-  await Promise.all(
-    [stateDir, certificates.configDir].map(
-      async (directory) =>
-        await unlessHung(directory, limit, async () => await look(directory).catch(() => null)),
-    ),
-  );
+  const { configDir } = certificates;
+  // One after the other: a call that hangs holds a thread, and others that wait for one would be blamed.
+  for (const directory of [stateDir, configDir, ...BELOW.map((name) => join(configDir, name))])
+    await unlessHung(directory, limit, async () => await look(directory).catch(() => null));
 }

@@ -1,8 +1,8 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { onTestFinished, vi } from 'vitest';
 import { recordChallenge } from '../../../lib/batch/record-challenge.ts';
-import type { Look } from '../../../lib/cluster/answering.ts';
+import { LOOK, type Look } from '../../../lib/cluster/answering.ts';
 import { loadCluster, readConfig } from '../../../lib/cluster/load.ts';
 import { expect, test } from '../../support/temporary.ts';
 
@@ -33,7 +33,12 @@ async function tenSecondsLater(run: () => Promise<unknown>): Promise<unknown> {
   return await settled;
 }
 
-test.for(['state', 'letsencrypt'])('a dead mount at %s is told in time', async (name, { directory }) => {
+const PLACES = [
+  'state',
+  ...['', '/renewal', '/live', '/archive', '/accounts'].map((below) => `letsencrypt${below}`),
+];
+
+test.for(PLACES)('a dead mount at %s is told in time', async (name, { directory }) => {
   const env = await configured(directory);
   const place = join(directory, name);
   const silent = { findings: [{ code: 'file-system-silent', place }] };
@@ -42,6 +47,13 @@ test.for(['state', 'letsencrypt'])('a dead mount at %s is told in time', async (
   const recording = { config: readConfig(env), io: { env }, look: dead(place) };
   const run = async () => await recordChallenge(recording as Parameters<typeof recordChallenge>[0]);
   expect(await tenSecondsLater(run)).toMatchObject(silent);
+});
+
+test('what a link leads to is looked at, not the link', async ({ directory }) => {
+  const [mount, link] = [join(directory, 'mount'), join(directory, 'letsencrypt')];
+  await mkdir(mount);
+  await symlink('mount', link);
+  expect(await LOOK(link)).toMatchObject({ ino: (await stat(mount)).ino });
 });
 
 test('what is not there at all is no matter', async ({ directory }) => {

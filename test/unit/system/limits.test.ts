@@ -37,6 +37,19 @@ test('a unit is ended by systemd when its program has come to its end itself', (
   expect(waitMs + LOCK_MS + roundMs).toBeLessThan(timeoutMs);
 });
 
+// Programs look at their directories when they start. What hangs later waits for systemd, which sends SIGKILL in the end.
+test.for(['installer', 'sync'])(
+  '%s: a file server that goes away meanwhile holds it no longer than this',
+  (unit) => {
+    const file = `systemd/certbot-ha-${unit}.service`;
+    const [timeoutMs = 0] = secondsIn(file, /^TimeoutStartSec=(\d+)/gm);
+    expect(timeoutMs).toBeGreaterThan(0);
+    expect(textOf(file)).not.toMatch(/^(?:SendSIGKILL=no|TimeoutStopSec=infinity)/m);
+    const told = new RegExp(`certbot-ha-${unit}.service. after (\\d+) s`, 'g');
+    expect(secondsIn('docs/transports/shared.md', told)).toEqual([timeoutMs]);
+  },
+);
+
 test.for(['installer', 'sync'])(
   'a stop of %s reaches the program alone, and not the web server’s test',
   (unit) => {
