@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { describe } from 'vitest';
 import { createRecords } from '../../lib/state/records.ts';
+import { LIMITS } from '../../lib/system/limits.ts';
 import { eventually } from '../lab/eventually.ts';
 import { expect, NAME, type PairNode } from '../support/cluster/pair.ts';
 import { DAY_MS, test } from '../support/cluster/renewed-pair.ts';
@@ -31,7 +32,7 @@ describe('sync', () => {
     expect(await web1.command('sync')).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(
-        /: expired at .*, not delivered \[lineage-expired\]\n +renew it or, if nobody wants it, delete it on every node/,
+        /: expired at .*, not delivered \[lineage-expired\]\n +renew it or, if it is not needed, delete it on every node/,
       ),
       stderr: '',
     });
@@ -51,7 +52,7 @@ describe('sync', () => {
       stdout: `${NAME}: skipped: web2 is still rolling it out [rolled-out-elsewhere]\n`,
       stderr: '',
     });
-    await cameFromWeb2(web1, issued.next, -180_000);
+    await cameFromWeb2(web1, issued.next, -LIMITS.rollOutMs);
     expect(await web1.command('sync')).toMatchObject({
       code: 0,
       stdout: `web2 ${web2.address}: ${NAME}: delivered\n`,
