@@ -2,7 +2,9 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Finding } from '../findings/register.ts';
 import { orNone, textOf } from '../system/read-file.ts';
+import { KEPT, type Kept } from './changes.ts';
 import { namesHook } from './hook-commands.ts';
+import { effective } from './renewal-data.ts';
 
 /** A line of a file that certbot takes for its command line at every start, `certbot renew` included. */
 export interface CliSetting {
@@ -12,18 +14,21 @@ export interface CliSetting {
 }
 
 /** Of a lineage of certbot-ha's: what cli.ini may say of it without changing anything. */
-export interface Kept {
-  readonly server: string | null;
-  readonly account: string | null;
-}
+export type KeptValues = Readonly<Record<Kept, string | null>>;
 
-type Contradicts = (value: string, lineages: readonly Kept[]) => boolean;
+type Contradicts = (value: string, lineages: readonly KeptValues[]) => boolean;
 
 const isOn: Contradicts = (value) => /^(?:true|yes|1)?$/i.test(value);
 const isOther =
-  (key: keyof Kept): Contradicts =>
+  (key: Kept): Contradicts =>
   (value, lineages) =>
-    lineages.some((lineage) => lineage[key] !== value);
+    lineages.some((lineage) => lineage[key] !== effective(key, value));
+/** A flag that is off is no option at all for certbot; `no-reuse-key` is. */
+const isOnOther =
+  (key: Kept, to: string): Contradicts =>
+  (value, lineages) =>
+    isOn(value, lineages) && lineages.some((lineage) => lineage[key] !== to);
+const isFlag = (key: Kept) => effective(key, undefined) !== null;
 
 /** By option, when its value makes certbot renew do something else than the renewal configurations of ours say. */
 const CONTRADICTING: ReadonlyMap<string, Contradicts> = new Map<string, Contradicts>([
@@ -35,8 +40,13 @@ const CONTRADICTING: ReadonlyMap<string, Contradicts> = new Map<string, Contradi
   ['renew-hook', (value) => !namesHook(value, 'deploy')],
   ['manual-auth-hook', (value) => !namesHook(value, 'auth')],
   ['manual-cleanup-hook', (value) => !namesHook(value, 'cleanup')],
-  ['server', isOther('server')],
-  ['account', isOther('account')],
+  ['installer', (value) => value !== '' && value !== 'None'],
+  // Every other node refuses what is renewed with another value than the lineage has.
+  ...KEPT.flatMap((key) => {
+    const option = key.replaceAll('_', '-');
+    if (!isFlag(key)) return [[option, isOther(key)] as const];
+    return [[option, isOnOther(key, 'true')] as const, [`no-${option}`, isOnOther(key, 'false')] as const];
+  }),
   ...['staging', 'test-cert', 'dry-run'].map((mode) => [mode, isOn] as const),
 ]);
 
@@ -90,7 +100,7 @@ function settingsIn(text: string): readonly Omit<CliSetting, 'file'>[] {
 /** What of it would make `certbot renew` do something else than these lineages say. */
 export function contradictionsIn(
   settings: readonly CliSetting[],
-  lineages: readonly Kept[],
+  lineages: readonly KeptValues[],
 ): readonly Finding[] {
   return settings.flatMap(({ file, key, value }): readonly Finding[] => {
     const contradicts = DNS_PLUGIN.test(key) ? isOn : CONTRADICTING.get(key);

@@ -1,4 +1,5 @@
-import { cliIniFiles, contradictionsIn, readCliIni, type Kept } from '../certbot/cli-ini.ts';
+import { cliIniFiles, contradictionsIn, readCliIni, type KeptValues } from '../certbot/cli-ini.ts';
+import { KEPT } from '../certbot/changes.ts';
 import { renewalConfOf } from '../certbot/config-dir.ts';
 import { valuesIn } from '../certbot/renewal-data.ts';
 import type { Finding } from '../findings/register.ts';
@@ -14,7 +15,7 @@ export async function cliIniOverrides(
   return settings.length === 0 ? [] : contradictionsIn(settings, await keptOf(configDir));
 }
 
-async function keptOf(configDir: string): Promise<readonly Kept[]> {
+async function keptOf(configDir: string): Promise<readonly KeptValues[]> {
   const lineages = await listOurs(configDir);
   const texts = await Promise.all(
     // What cannot be read is told of by whoever needs it.
@@ -24,6 +25,6 @@ async function keptOf(configDir: string): Promise<readonly Kept[]> {
     .filter((text) => text !== null)
     .map((text) => {
       const value = valuesIn(text);
-      return { server: value('server'), account: value('account') };
+      return Object.fromEntries(KEPT.map((key) => [key, value(key)])) as KeptValues;
     });
 }

@@ -10,7 +10,13 @@ import {
 } from '../../../lib/certbot/cli-ini.ts';
 import { expect, test } from '../../support/temporary.ts';
 
-const OURS = [{ server: 'https://ca.example.test/dir', account: 'a'.repeat(32) }];
+const OURS = [
+  {
+    ...{ server: 'https://ca.example.test/dir', account: 'a'.repeat(32), preferred_profile: 'tlsserver' },
+    ...{ reuse_key: 'true', autorenew: 'true', allow_subset_of_names: 'false', must_staple: 'false' },
+    required_profile: null,
+  },
+];
 
 async function settingsOf(directory: string, text: string) {
   const file = join(directory, 'cli.ini');
@@ -34,6 +40,13 @@ describe('a line of cli.ini', () => {
     ['dns-cloudflare = True', ['dns-cloudflare', 'True']],
     ['server = https://other.test/dir', ['server', 'https://other.test/dir']],
     ['staging = true', ['staging', 'true']],
+    ['no-reuse-key = true', ['no-reuse-key', 'true']],
+    ['no-autorenew', ['no-autorenew', 'true']],
+    ['allow-subset-of-names', ['allow-subset-of-names', 'true']],
+    ['must-staple = True', ['must-staple', 'True']],
+    ['preferred-profile = shortlived', ['preferred-profile', 'shortlived']],
+    ['required-profile = shortlived', ['required-profile', 'shortlived']],
+    ['installer = nginx', ['installer', 'nginx']],
     ['dry-run = yes', ['dry-run', 'yes']],
   ] as const)('is told of: %s', async ([line, [key, value]], { directory }) => {
     const settings = await settingsOf(directory, `# mine\n\n${line}\r\n`);
@@ -54,6 +67,14 @@ describe('a line of cli.ini', () => {
     'preferred-challenges = http,dns',
     `server = ${OURS[0]?.server}`,
     `account = ${OURS[0]?.account}`,
+    'reuse-key = True',
+    'reuse-key',
+    'reuse-key = false',
+    'no-must-staple = true',
+    'must-staple = false',
+    'allow-subset-of-names = no',
+    'preferred-profile = tlsserver',
+    'installer = None',
     'pre-hook = systemctl stop x',
     'work-dir = /srv/work',
     'email = a@example.test',
