@@ -17,6 +17,7 @@ export const DELETION = {
     `${lineage}: deleted on that node alone, by certbot delete or certbot revoke`,
     `to get it back there, on that node: ${undo(lineage)}`,
     `to delete it on every node: ${finish(lineage)}`,
+    `if it was revoked, issue it again: certbot-ha certonly --cert-name ${shellWord(lineage)} -d NAME`,
   ],
   'issued-after-deletion': ({ lineage, stamp }: Named & { readonly stamp: string }) =>
     `${lineage}: issued after it was deleted (${stamp}): it stays`,

@@ -46,7 +46,7 @@ test('a lineage is deleted on every node, on one that was off as well, stays awa
   await scene.expectEverywhere(name, serial);
 });
 
-test('what certbot delete has done on one node is told on every node, stays so, and is undone or finished as they say', async ({
+test('what certbot delete or certbot revoke has done on one node is told on every node, stays so, and is undone or finished as they say', async ({
   scene,
 }) => {
   scene.needsHosts('systemd');
@@ -79,7 +79,17 @@ test('what certbot delete has done on one node is told on every node, stays so, 
   await web2.reloadNginx();
   await scene.expectEverywhere(name, serial);
 
-  expect(await scene.plainCertbot(web2, ['delete', '--cert-name', name])).toMatchObject({ code: 0 });
+  // Revoked, it stays away as well, though the others have it still.
+  expect(await scene.plainCertbot(web2, ['revoke', '--cert-name', name])).toMatchObject({ code: 0 });
+  expect(await partsOf(web2, name)).toEqual([]);
+  for (const node of [web2, web1]) {
+    const synced = await node.run(['certbot-ha', 'sync']);
+    expect([node.name, synced.code]).toEqual([node.name, 1]);
+    expect(synced.stderr).toContain(`${who(web2)}: ${name}: deleted on that node alone`);
+    expect(synced.stderr).toContain(`certbot-ha certonly --cert-name ${name} -d NAME\n`);
+  }
+  expect(await partsOf(web2, name)).toEqual([]);
+
   await forgetSite(name, scene.nodes);
   expect(await web3.run(finish)).toMatchObject({ code: 0, stderr: '' });
   await syncTwice(scene);

@@ -103,7 +103,7 @@ describe('certbot-ha delete', () => {
     expect(await web2.command('sync')).toMatchObject({ code: 0, stderr: '' });
     await deleteByHand(web2, ...both);
     const of = (name: string) =>
-      `certbot-ha: web2 ${web2.address}: ${name}: deleted on that node alone.*\\[deleted-by-hand\\]\n.*certbot-ha delete --undo ${name}\n.*certbot-ha delete ${name}\n`;
+      `certbot-ha: web2 ${web2.address}: ${name}: deleted on that node alone.*\\[deleted-by-hand\\]\n.*certbot-ha delete --undo ${name}\n.*certbot-ha delete ${name}\n.*certbot-ha certonly --cert-name ${name} -d NAME\n`;
     const told = new RegExp(`^${both.map(of).join('')}$`);
     expect(await web2.command('sync')).toMatchObject({ code: 1, stderr: expect.stringMatching(told) });
     expect(await web1.command('sync')).toMatchObject({
