@@ -17,7 +17,10 @@ describe('an installer that changes nothing', () => {
     await node.deliver(bundle);
     expect(await node.install()).toMatchObject({ code: 0, stderr: '' });
     expect(await node.result(bundle)).toMatchObject({ state: 'unchanged', messages: [] });
-    expect(await treeOf(node.configDir)).toEqual(before);
+    // But that it is here: its record is the first on this node.
+    const [list, ...none] = (await treeOf(node.configDir)).filter((line) => !before.includes(line));
+    expect([list, none]).toEqual([expect.stringMatching(/^live\/certbot-ha-lineages 644 /), []]);
+    expect(await treeOf(node.configDir)).toEqual([...before, list].toSorted());
     expect(await node.verbs()).toEqual(['test', 'reload']);
     expect(await node.installed()).toMatchObject([{ lineage: NAME, leaf: bundle.manifest.leaf }]);
   });
