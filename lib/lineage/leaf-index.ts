@@ -11,8 +11,10 @@ export type IsOfAnother = (leaf: Pick<Leaf, 'sha256'>, lineage: string) => Promi
 /** Whose a certificate is: `own`: a generation of one lineage that is meant; `other`: of another one here; null: nobody knows it. */
 export type Whose = (leaf: Pick<Leaf, 'sha256'>) => Promise<'own' | 'other' | null>;
 
-/** A web server that has not been reloaded for longer is behind anyway. */
-const MAX_GENERATIONS = 10;
+/** Of each lineage, to tell it from the others: a web server that has not been reloaded for longer is behind anyway. */
+const MAX_OF_EACH = 10;
+/** Of the one that is meant: renewed every three days, those of more than a year. */
+const MAX_OF_ONE = 150;
 
 /**
  * Tells the certificates of a node's lineages apart, whoever renews them: two of them may have a name in common. Everything
@@ -27,10 +29,10 @@ export function createLeafIndex(configDir: string): IsOfAnother {
   };
 }
 
-/** The generations of one lineage that certbot has kept, by their SHA-256. @param directory live/NAME, wherever it lies */
-export async function keptGenerations(directory: string): Promise<readonly string[]> {
+/** The generations of one lineage that certbot has kept, by their SHA-256, the newest first. @param directory live/NAME, wherever it lies */
+export async function keptGenerations(directory: string, most = MAX_OF_ONE): Promise<readonly string[]> {
   const ids: string[] = [];
-  for (const file of await certificatesOf(directory)) {
+  for (const file of (await certificatesOf(directory)).slice(0, most)) {
     const certificate = certificateIn(await orNone(textOf(file), null));
     if (certificate !== null) ids.push(idOf(certificate));
   }
@@ -42,7 +44,7 @@ async function readIndex(configDir: string): Promise<ReadonlyMap<string, Readonl
   const lineages = await orNone(listLineages(configDir), []);
   const index = new Map<string, Set<string>>();
   for (const lineage of lineages)
-    for (const id of await keptGenerations(liveOf(configDir, lineage)))
+    for (const id of await keptGenerations(liveOf(configDir, lineage), MAX_OF_EACH))
       index.set(id, (index.get(id) ?? new Set()).add(lineage));
   return index;
 }
@@ -57,6 +59,5 @@ async function certificatesOf(directory: string): Promise<readonly string[]> {
     .map((name) => ({ name, number: numberOfCertificate(name) ?? 0 }))
     .filter(({ number }) => number > 0)
     .toSorted((one, other) => other.number - one.number)
-    .slice(0, MAX_GENERATIONS)
     .map(({ name }) => join(archive, name));
 }
