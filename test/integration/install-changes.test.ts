@@ -76,7 +76,7 @@ describe('whoever has the cluster’s key', () => {
     await node.deliver(bundle);
     const { code, stderr } = await node.install();
     expect(code).toBe(1);
-    expect(stderr).toContain('the new certificate is not for 192.0.2.1, old.example.test');
+    expect(stderr).toContain('the new certificate lacks 192.0.2.1, old.example.test');
     expect(stderr).toContain(
       `on each node: certbot-ha accept ${NAME} account=${THIEFS_ACCOUNT} without=192.0.2.1 without=old.example.test [change-refused]`,
     );
