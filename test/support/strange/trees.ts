@@ -37,6 +37,11 @@ const STATE = [
     `pending/${'t'.repeat(43)}.json`,
     'delivery',
     'outbox/x.json',
+    'deleted',
+    `deleted/${LINEAGE}.json`,
+    `accepted/${LINEAGE}.json`,
+    'silent.json',
+    'journal.lock',
   ],
 ];
 /** Below the directory that holds both: of one lineage, of what is none, and of state. */
