@@ -28,6 +28,8 @@ import type { CommandIo } from '../base/io.ts';
 
 /** Ours among certbot's options: issue on this node though another one is the issuer. */
 const HERE = '--here';
+/** For an installer at work, which would delay no more than a note. */
+const NOTE_TIMEOUT_MS = 1_000;
 /** What certbot answers without issuing anything. */
 const QUESTIONS: ReadonlySet<string> = new Set(['--help', '-h', '--version']);
 
@@ -120,7 +122,8 @@ async function accountFor(
   }: { readonly io: CommandIo; readonly signal: AbortSignal; readonly isForced: boolean },
 ): Promise<string | null> {
   const records = createRecords(cluster.config.stateDir, tellDamage(io.err));
-  await noteLostAccounts(cluster, records, signal);
+  const noting = { lock: { waitMs: NOTE_TIMEOUT_MS, signal }, err: io.err };
+  for (const lost of await noteLostAccounts(cluster, records, noting)) print(io.err, lost);
   const { account, findings, lacking } = await chooseAccount(order, cluster, { records, signal });
   for (const finding of signal.aborted ? [] : findings) print(io.err, finding);
   if (lacking.length === 0 || signal.aborted) return account;

@@ -18,6 +18,8 @@ import type { CommandIo } from '../base/io.ts';
 const ANSWER_TIMEOUT_MS = 20_000;
 /** For what was deleted elsewhere; the rest is for what is newer there. */
 const TOLD_TIMEOUT_MS = 8_000;
+/** For an installer at work, which would delay no more than a note. */
+const NOTE_TIMEOUT_MS = 1_000;
 
 /**
  * `certbot-ha is-issuer`, for ExecCondition=: 0 if this node should renew now, 1 if not, and a line why.
@@ -40,7 +42,8 @@ async function bringSelfUpToDate(cluster: Cluster, io: CommandIo, limit: AbortSi
     for (const finding of await cliIniOverrides(cluster.config.certificates.configDir, io.env))
       print(io.err, finding);
     const records = createRecords(cluster.config.stateDir, tellDamage(io.err));
-    for (const lost of await noteLostAccounts(cluster, records, limit)) print(io.err, lost);
+    const noting = { lock: { waitMs: NOTE_TIMEOUT_MS, signal: limit }, err: io.err };
+    for (const lost of await noteLostAccounts(cluster, records, noting)) print(io.err, lost);
     const { lacking, silent } = await catchUp(cluster, records, limit, undefined, async (told) => {
       // Imported late: hardly ever is there one that this node has not heard of.
       const { applyTold } = await import('../removal/apply-told.ts');

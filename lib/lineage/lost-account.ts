@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { isSystemError } from '../base/expected.ts';
 import { accountDirectory, renewalConfOf } from '../certbot/config-dir.ts';
 import { isAccount, isServer, renewerOf, valuesIn } from '../certbot/renewal-data.ts';
 import type { FindingOf } from '../findings/register.ts';
@@ -29,6 +30,15 @@ export async function lostAccounts(
   configDir: string,
   lineages: readonly string[],
 ): Promise<readonly LostAccount[]> {
-  const all = await Promise.all(lineages.map(async (lineage) => await lostAccountOf(configDir, lineage)));
+  const all = await Promise.all(
+    lineages.map(
+      async (lineage) =>
+        // What the disk or the file server does not give, nobody has lost.
+        await lostAccountOf(configDir, lineage).catch((error: unknown) => {
+          if (isSystemError(error)) return null;
+          throw error;
+        }),
+    ),
+  );
   return all.filter((lost) => lost !== null);
 }

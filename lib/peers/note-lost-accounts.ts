@@ -1,19 +1,27 @@
+import { printExpected } from '../base/report-error.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { lostAccountOf, lostAccounts, type LostAccount } from '../lineage/lost-account.ts';
 import { withInstallerLock } from '../state/installer-lock.ts';
 import type { Records } from '../state/records.ts';
+import type { LockOptions } from '../system/lock.ts';
 
 export type AccountRecords = Pick<Records, 'installed' | 'installedOf' | 'writeInstalled'>;
 
+interface NoteOptions {
+  /** how long to wait for an installer */
+  readonly lock: LockOptions;
+  readonly err: (line: string) => void;
+}
+
 /**
  * Writes into the records which ACME accounts this node has lost, and which have come back: a peer that has one brings it,
- * with the generation that is here already. Resolves to those that are lost.
- * @throws {CertbotHaError} `failed` when an installer keeps its lock
+ * with the generation that is here already. Where an installer keeps its lock, that is told, and noted the next time.
+ * Resolves to those that are lost.
  */
 export async function noteLostAccounts(
   { config: { stateDir, certificates } }: Pick<Cluster, 'config'>,
   records: AccountRecords,
-  signal: AbortSignal,
+  { lock, err }: NoteOptions,
 ): Promise<readonly LostAccount[]> {
   const { configDir, mode } = certificates;
   if (mode === 'per-node') return [];
@@ -22,9 +30,17 @@ export async function noteLostAccounts(
     configDir,
     installed.map(({ lineage }) => lineage),
   );
-  for (const { lineage, lacksAccount } of installed) {
-    if (lost.find((one) => one.lineage === lineage)?.account === lacksAccount) continue;
-    await withInstallerLock(stateDir, async () => await note(lineage, configDir, records), { signal });
+  const changed = installed.filter(
+    ({ lineage, lacksAccount }) => lost.find((one) => one.lineage === lineage)?.account !== lacksAccount,
+  );
+  if (changed.length === 0) return lost;
+  const noteAll = async () => {
+    for (const { lineage } of changed) await note(lineage, configDir, records);
+  };
+  try {
+    await withInstallerLock(stateDir, noteAll, lock);
+  } catch (error) {
+    printExpected(error, err, 'which ACME accounts are lost is not noted yet: ');
   }
   return lost;
 }

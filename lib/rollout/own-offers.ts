@@ -15,12 +15,16 @@ import { idsOf, noticeGone } from './sync-deletions.ts';
 import type { SyncOptions } from './sync-lineage.ts';
 
 /** What this node has to give; what is recorded as installed and is no more, is forgotten, unless it was deleted on this node alone, or the directory itself is away. */
-export async function ownOffers(views: readonly PeerView[], options: SyncOptions) {
+export async function ownOffers(
+  views: readonly PeerView[],
+  options: SyncOptions,
+  // However many lineages there are, they wait for an installer together.
+  limit = timeLimit(LIMITS.installerMs, options.signal),
+) {
   const {
     cluster,
     state: { records, outstanding },
     io,
-    signal,
   } = options;
   const { stateDir, certificates, nodes } = cluster.config;
   const directory = renewalDirectory(certificates.configDir);
@@ -34,9 +38,8 @@ export async function ownOffers(views: readonly PeerView[], options: SyncOptions
     }
   }
   const lineages = await listOurs(certificates.configDir);
-  for (const lost of await noteLostAccounts(cluster, records, signal)) print(io.err, lost);
-  // However many lineages there are, they wait for an installer together.
-  const limit = timeLimit(LIMITS.installerMs, signal);
+  const noting = { lock: lockLimits(limit), err: io.err };
+  for (const lost of await noteLostAccounts(cluster, records, noting)) print(io.err, lost);
   const { gone, isGood } = await noticeGone(views, options, limit);
   const isKept = await forgetRest(gone, options, limit);
   const names = nodes.map(({ name }) => name);

@@ -10,6 +10,7 @@ import { deletedBy, type PeerView } from '../peers/survey.ts';
 import { withInstallerLock } from '../state/installer-lock.ts';
 import { isRecordDeletedBy, overBy } from '../state/deleted-records.ts';
 import { noteHere, toNote } from '../state/note-here.ts';
+import type { InstalledRecord } from '../state/records.ts';
 import type { Tombstone } from '../state/tombstones.ts';
 import { lockLimits } from '../system/lock.ts';
 import type { TimeLimit } from '../system/time-limit.ts';
@@ -37,10 +38,14 @@ export async function noticeGone(
   const installed = (await records.installed()).filter((one) => !isOver(one));
   const { byHand, lost } = await goneHere(configDir, installed, await records.hasList());
   if (lost.length > 0) print(io.err, { code: 'lineages-lost', directory: configDir, lineages: lost });
-  for (const record of installed.filter((one) => byHand.includes(one.lineage))) {
-    const { lineage } = record;
+  const deleted = installed.filter((one) => byHand.includes(one.lineage));
+  for (const { lineage } of deleted)
     print(io.err, { code: 'deleted-by-hand', lineage }, `${whoOf(cluster.self)}: `);
-    if (record.goneSince === undefined) await noteGone(lineage, { config: cluster.config, records, limit });
+  const toMark = deleted.filter(({ goneSince }) => goneSince === undefined);
+  try {
+    if (toMark.length > 0) await noteGone(toMark, { config: cluster.config, records, limit });
+  } catch (error) {
+    printExpected(error, io.err, 'what was deleted on this node alone is not noted yet: ');
   }
   const isListed = await listHere(records, cluster.config, io, limit);
   const there = goneThere(views, isOver);
@@ -71,7 +76,7 @@ async function listHere(
 
 /** Looked at again while no installer works: it may have brought it back meanwhile. */
 async function noteGone(
-  lineage: string,
+  toMark: readonly InstalledRecord[],
   {
     config: { stateDir, certificates },
     records,
@@ -82,9 +87,11 @@ async function noteGone(
   },
 ): Promise<void> {
   const note = async () => {
-    const record = await records.installedOf(lineage);
-    if (record === null || !(await isGoneByHand(certificates.configDir, lineage))) return;
-    await records.writeInstalled({ ...record, goneSince: new Date().toISOString() });
+    for (const { lineage } of toMark) {
+      const record = await records.installedOf(lineage);
+      if (record === null || !(await isGoneByHand(certificates.configDir, lineage))) continue;
+      await records.writeInstalled({ ...record, goneSince: new Date().toISOString() });
+    }
   };
   await withInstallerLock(stateDir, note, lockLimits(limit));
 }

@@ -5,6 +5,7 @@ import { lostAccountOf } from '../../../lib/lineage/lost-account.ts';
 import { noteLostAccounts } from '../../../lib/peers/note-lost-accounts.ts';
 import { newerThan } from '../../../lib/peers/newer.ts';
 import type { Config } from '../../../lib/cluster/config.ts';
+import { withInstallerLock } from '../../../lib/state/installer-lock.ts';
 import { inProcess } from '../../support/installer/in-process.ts';
 import { leafIn, makeBundle, NAME, writeIssuerTree } from '../../support/lineage/bundle.ts';
 import { expect, test, type Issued } from '../../support/lineage/certificates.ts';
@@ -18,7 +19,8 @@ const recordOf = ({ certificate }: Issued) => ({
   ...{ lineage: NAME, leaf: leafIn(certificate), number: 1, names: [NAME], from: 'web1' },
   installedAt: '2026-11-24T00:00:00.000Z',
 });
-const signal = new AbortController().signal;
+const said: string[] = [];
+const noting = { lock: { waitMs: 0 }, err: (line: string) => void said.push(line) };
 
 describe('an account is lost', () => {
   test.for([
@@ -71,11 +73,11 @@ test('a lost account is asked of who has it, comes with the generation that is h
     await newerThan([{ ...recordOf(issued), ...theirs }], { cluster, records, views: [] });
   const stamp = new Date().toISOString();
   await records.writeInstalled({ ...recordOf(issued), stamp });
-  expect(await noteLostAccounts(cluster, records, signal)).toEqual([]);
+  expect(await noteLostAccounts(cluster, records, noting)).toEqual([]);
   expect(await asked({})).toEqual([]);
 
   await rm(accountIn(configDir), { recursive: true });
-  expect(await noteLostAccounts(cluster, records, signal)).toEqual([lostIn(configDir)]);
+  expect(await noteLostAccounts(cluster, records, noting)).toEqual([lostIn(configDir)]);
   expect(await records.installedOf(NAME)).toMatchObject({ lacksAccount: ACCOUNT });
   expect(await asked({})).toHaveLength(1);
   // Who has lost it as well has nothing to give.
@@ -97,7 +99,7 @@ test('an account that somebody has put back by hand is told no more', async ({ c
   await writeIssuerTree(configDir, [issued]);
   const cluster = { config: { stateDir, certificates: { configDir, mode: 'shared' } } as unknown as Config };
   await state.records.writeInstalled({ ...recordOf(issued), lacksAccount: ACCOUNT });
-  expect(await noteLostAccounts(cluster, state.records, signal)).toEqual([]);
+  expect(await noteLostAccounts(cluster, state.records, noting)).toEqual([]);
   expect(await state.records.installedOf(NAME)).toEqual(recordOf(issued));
 });
 
@@ -112,4 +114,25 @@ test('no other account comes with a generation that is here', async ({ ca, direc
   expect(await install(makeBundle(issued, { configDir }))).toMatchObject({ state: 'unchanged' });
   expect(await lostAccountOf(configDir, NAME)).toMatchObject({ account: own });
   await expect(readFile(join(accountIn(configDir), 'regr.json'))).rejects.toMatchObject({ code: 'ENOENT' });
+});
+
+test('where an installer is at work, what is lost is told, and noted once it has ended', async ({
+  ca,
+  directory,
+}) => {
+  const { configDir, state } = inProcess(directory);
+  const stateDir = join(directory, 'state');
+  const issued = await ca.issue([NAME]);
+  await writeIssuerTree(configDir, [issued]);
+  await state.records.writeInstalled(recordOf(issued));
+  await rm(accountIn(configDir), { recursive: true });
+  const cluster = { config: { stateDir, certificates: { configDir, mode: 'shared' } } as unknown as Config };
+  said.length = 0;
+  await withInstallerLock(stateDir, async () => {
+    expect(await noteLostAccounts(cluster, state.records, noting)).toEqual([lostIn(configDir)]);
+  });
+  expect(said[0]).toMatch(/^which ACME accounts are lost is not noted yet: .*\[lock-held\]$/);
+  expect(await state.records.installedOf(NAME)).toEqual(recordOf(issued));
+  await noteLostAccounts(cluster, state.records, noting);
+  expect(await state.records.installedOf(NAME)).toMatchObject({ lacksAccount: ACCOUNT });
 });

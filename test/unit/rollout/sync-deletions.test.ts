@@ -5,6 +5,7 @@ import { idOfDeletion, type Parcel } from '../../../lib/lineage/deletion.ts';
 import type { PeerView } from '../../../lib/peers/survey.ts';
 import { bringOutstanding, noticeGone } from '../../../lib/rollout/sync-deletions.ts';
 import type { SyncOptions } from '../../../lib/rollout/sync-lineage.ts';
+import { withInstallerLock } from '../../../lib/state/installer-lock.ts';
 import { openState } from '../../../lib/state/state.ts';
 import { createRecords } from '../../../lib/state/records.ts';
 import { timeLimit } from '../../../lib/system/time-limit.ts';
@@ -43,6 +44,11 @@ test.for([
     state: { records },
     io: { err: (line: string) => void said.push(line) },
   } as unknown as SyncOptions;
+  // An installer at work keeps nothing but the note waiting.
+  const held = await withInstallerLock(stateDir, async () => await noticeGone([], options, timeLimit(0)));
+  expect(held).toEqual({ gone, isGood: false });
+  expect((await records.installed()).some(({ goneSince }) => goneSince !== undefined)).toBe(false);
+  said.length = 0;
   const noticed = await noticeGone([], options, timeLimit(5_000));
   expect(noticed).toEqual({ gone, isGood: false });
   expect(said[0]).toContain(`[${code}]`);

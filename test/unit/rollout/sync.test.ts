@@ -1,16 +1,20 @@
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Cluster } from '../../../lib/cluster/cluster.ts';
 import { collectBundle } from '../../../lib/lineage/collect.ts';
 import type { PeerView } from '../../../lib/peers/survey.ts';
 import { isHeardWell } from '../../../lib/rollout/heard.ts';
+import { ownOffers } from '../../../lib/rollout/own-offers.ts';
 import { recordCurrent } from '../../../lib/rollout/record-current.ts';
 import { syncLineage, type SyncOptions } from '../../../lib/rollout/sync-lineage.ts';
 import { sync } from '../../../lib/rollout/sync.ts';
 import { withInstallerLock } from '../../../lib/state/installer-lock.ts';
 import { openState } from '../../../lib/state/state.ts';
 import { pause } from '../../../lib/system/pause.ts';
+import { timeLimit } from '../../../lib/system/time-limit.ts';
 import { NAME, writeIssuerTree } from '../../support/lineage/bundle.ts';
 import { expect, test } from '../../support/lineage/certificates.ts';
+import { ACCOUNT } from '../../support/lineage/renewal-conf.ts';
 import { noDamage } from '../../support/no-damage.ts';
 
 test('a lineage that the system does not let be delivered keeps no other one back', async ({
@@ -85,6 +89,32 @@ test('what an installer just brings is not forgotten, and what is gone is, once 
   });
   await syncing;
   expect(await recorded()).toEqual(['new', NAME].toSorted());
+});
+
+test('an installer at work keeps back the note of what is lost, and none of the lineages', async ({
+  ca,
+  directory,
+}) => {
+  const [stateDir, configDir] = [join(directory, 'state'), join(directory, 'letsencrypt')];
+  const issued = await ca.issue([NAME]);
+  for (const lineage of ['aaa', NAME]) await writeIssuerTree(configDir, [issued], { lineage });
+  const certificates = { configDir, mode: 'shared', lineages: {} };
+  const config = { stateDir, certificates, nodes: [], webServer: {}, vips: [] };
+  const said: string[] = [];
+  const io = { env: {}, out: () => undefined, err: (line: string) => void said.push(line) };
+  const state = openState({ stateDir }, noDamage);
+  const offered = async (leftMs: number) => {
+    const options = { cluster: { config, self: { name: 'web1' }, peers: [] }, state, io };
+    const { offers } = await ownOffers([], options as unknown as SyncOptions, timeLimit(leftMs));
+    return offers.map(({ bundle }) => bundle.manifest.lineage);
+  };
+  expect(await offered(5_000)).toEqual(['aaa', NAME]);
+  const conf = join(configDir, 'renewal/aaa.conf');
+  await writeFile(conf, (await readFile(conf, 'utf8')).replace(ACCOUNT, 'f'.repeat(32)));
+  await withInstallerLock(stateDir, async () => {
+    expect(await offered(0)).toEqual([NAME]);
+  });
+  expect(said.join('\n')).toMatch(/not noted yet: .*\[lock-held\]\n.*\n?.*\[account-lost\]/);
 });
 
 test('what cannot be read of what a node tells is told, and not brought to it', async ({ ca, directory }) => {
