@@ -5,7 +5,7 @@ import { BUNDLE_FILES, type Bundle, type BundlePath } from '../lineage/bundle.ts
 import { idOfParcel, isDeletion, type DeletionBundle, type Parcel } from '../lineage/deletion.ts';
 import { isStamp } from '../lineage/schemas.ts';
 import { parseManifest } from '../lineage/manifest.ts';
-import { removeAs, type Owner } from '../system/as-owner.ts';
+import { removeAs, runAs, type Owner } from '../system/as-owner.ts';
 import { pause } from '../system/pause.ts';
 import { someEntriesOf, statOf } from '../system/read-file.ts';
 import { setAside } from '../system/set-aside.ts';
@@ -121,20 +121,25 @@ export async function discardBundle({ bundles, markers, owner, aside }: Inbox, i
 
 /**
  * Takes away what was staged longer ago than that and never activated: by ctime, which whoever has sent
- * it cannot set. The agent, for whom it is its own, goes by mtime (`expireBundles` in stage).
+ * it cannot set. It is the file server's clock, which need not be this host's: so is what it is compared with.
+ * The agent, for whom it is its own, goes by mtime (`expireBundles` in stage).
  */
-export async function expireStaged(
-  { bundles, markers, owner }: Inbox,
-  maxAgeMs: number,
-  now: Date,
-): Promise<void> {
+export async function expireStaged({ bundles, markers, owner }: Inbox, maxAgeMs: number): Promise<void> {
   const names = (await someEntriesOf(bundles, MAX_EXPIRED)).map(String);
+  const nowMs = names.length === 0 ? null : await clockOf(bundles, owner);
+  if (nowMs === null) return;
   const stats = await Promise.all(names.map(async (name) => await statOf(join(bundles, name))));
   const old: string[] = [];
   for (const [index, name] of names.entries()) {
     const stat = stats[index];
-    const isOld = stat ? now.getTime() - stat.ctimeMs > maxAgeMs : false;
+    const isOld = stat ? nowMs - stat.ctimeMs > maxAgeMs : false;
     if (isOld && (await statOf(join(markers, name))) === null) old.push(join(bundles, name));
   }
   if (old.length > 0) await removeAs(owner, old);
+}
+
+/** Now, as the file system dates what is changed there; null where it may not be changed. */
+async function clockOf(directory: string, owner: Owner): Promise<number | null> {
+  const { code } = await runAs(owner, ['touch', '-c', '-h', '--', directory]);
+  return code === 0 ? ((await statOf(directory))?.ctimeMs ?? null) : null;
 }

@@ -112,7 +112,7 @@ async function installAll(
   const { bugs, left } = await installRounds(ids, work, conclude);
   for (const report of await endInterrupted(work, left)) await concludeEnded(report);
   await state.records.tidy();
-  if (!hasAgents) await expireStaged(inbox, MAX_BUNDLE_AGE_MS, now());
+  if (!hasAgents) await expireStaged(inbox, MAX_BUNDLE_AGE_MS);
   for (const bug of bugs) if (bug instanceof Error) throw bug;
   return { reports, left: left.length };
 

@@ -1,6 +1,6 @@
 import { readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe } from 'vitest';
+import { describe, onTestFinished, vi } from 'vitest';
 import type { Bundle } from '../../../lib/lineage/bundle.ts';
 import { expireStaged, inboxAt } from '../../../lib/inbox/take.ts';
 import { markActivated, serialise, stageBundle } from '../../../lib/inbox/stage.ts';
@@ -8,6 +8,8 @@ import { hasStaged } from '../../../lib/inbox/staged.ts';
 import { makeBundle, withFiles } from '../../support/lineage/bundle.ts';
 import { expect, test as base } from '../../support/lineage/certificates.ts';
 
+/** Whatever was staged, even at this moment, is older. */
+const OVER = -1;
 const HOUR_MS = 3_600_000;
 const test = base.extend<{ readonly bundle: Bundle }>({
   bundle: async ({ ca }, use) =>
@@ -85,12 +87,20 @@ describe('a bundle that is staged', () => {
     const other = 'b'.repeat(64);
     for (const id of [idOf(bundle), other]) await stageBundle(directory, id, serialise(bundle));
     await markActivated(directory, other);
-    await expireStaged(inbox, HOUR_MS, new Date());
-    expect(await readdir(join(directory, 'bundles'))).toHaveLength(2);
-    await expireStaged(inbox, HOUR_MS, new Date(Date.now() + 2 * HOUR_MS));
+    // Whoever takes them away has another clock than the file server.
+    vi.useFakeTimers({ toFake: ['Date'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const nowMs = Date.now();
+    for (const aheadMs of [0, 61 * 60_000, -61 * 60_000]) {
+      vi.setSystemTime(nowMs + aheadMs);
+      await expireStaged(inbox, HOUR_MS);
+      expect(await readdir(join(directory, 'bundles'))).toHaveLength(2);
+    }
+    // Still 61 minutes behind.
+    await expireStaged(inbox, OVER);
     expect(await readdir(join(directory, 'bundles'))).toEqual([other]);
     await writeFile(join(directory, 'bundles', 'a file'), '');
-    await expireStaged(inbox, HOUR_MS, new Date(Date.now() + 2 * HOUR_MS));
+    await expireStaged(inbox, OVER);
     expect(await readdir(join(directory, 'bundles'))).toEqual([other]);
   });
 });
