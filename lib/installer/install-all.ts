@@ -108,8 +108,11 @@ async function installAll(
   if (isAnswered) for (const id of ids) await forgetResult(inbox.directory, inbox.owner, id);
   for (const name of await clearOddMarkers(inbox)) conclude(refusalOf(name, now()));
   // What nobody goes on with goes back first, or the web server's test would tell of it.
-  for (const report of await endInterrupted(work, ids)) if (report.id !== null) await concludeEnded(report);
-  const { bugs, left } = await installRounds(ids, work, conclude);
+  const interrupted = (await endInterrupted(work, ids)).filter(({ id }) => id !== null);
+  for (const report of interrupted) await concludeEnded(report);
+  // What has failed may be there the next time as well, and must not have the others wait for ever.
+  const hasEnded = interrupted.some(({ state: end }) => end !== 'failed');
+  const { bugs, left } = await installRounds(ids, { ...work, hasEnded }, conclude);
   for (const report of await endInterrupted(work, left)) await concludeEnded(report);
   await state.records.tidy();
   if (!hasAgents) await expireStaged(inbox, MAX_BUNDLE_AGE_MS);
@@ -126,12 +129,12 @@ async function installAll(
 }
 
 /**
- * Installs what has arrived together; each bundle that is begun leaves the inbox, whatever became of it, and the first ones
- * always are. Resolves to those that are left, and to what should not have been thrown.
+ * Installs what has arrived together; each bundle that is begun leaves the inbox, whatever became of it. The first ones
+ * always are, unless something else has ended before them and has used the time. Resolves to those that are left, and to what should not have been thrown.
  */
 async function installRounds(
   ids: readonly string[],
-  work: Work,
+  work: Work & { readonly hasEnded: boolean },
   onReport: (report: InstallReport) => void,
 ): Promise<{ readonly bugs: readonly unknown[]; readonly left: readonly string[] }> {
   const { inbox, isAnswered, state, limit } = work;
@@ -150,9 +153,9 @@ async function installRounds(
   const begun = await begunBefore(state.journal);
   // What was begun may be in place: it comes first, and nothing is tested with what does not go on.
   let left: readonly string[] = [...ids.filter((id) => begun.has(id)), ...ids.filter((id) => !begun.has(id))];
-  for (let isFirst = true; left.length > 0; isFirst = false) {
-    if (!isFirst && limit.leftMs() < LIMITS.beginMs) break;
-    left = await installRound(left, { ...work, begun, conclude, onBug });
+  for (let { hasEnded } = work; left.length > 0; hasEnded = true) {
+    if (hasEnded && limit.leftMs() < LIMITS.beginMs) break;
+    left = await installRound(left, { ...work, begun, hasEnded, conclude, onBug });
   }
   return { bugs, left };
 }

@@ -1,4 +1,5 @@
 import { findingsOf } from '../base/errors.ts';
+import type { Outcome } from '../base/outcome.ts';
 import { isSystemError } from '../base/expected.ts';
 import { isDamaged, type Entry, type Journal } from '../state/journal.ts';
 import { LIMITS } from '../system/limits.ts';
@@ -56,12 +57,14 @@ export async function endInterrupted(
 
 /**
  * Ends what was begun of a bundle that does not go on with it now: where it is in place, the others would be tested
- * and reloaded with it. Null where nothing was, and where that is not possible, which is tried again when all have ended.
+ * and reloaded with it. Null where nothing was, and where that is not possible, or there is no time for it, which is tried again when all have ended.
  */
 export async function endBegun(id: string, lineage: string, options: Options): Promise<Ending | null> {
   try {
     const entry = await options.state.journal.read(lineage);
     if (entry === null || isDamaged(entry) || entry.id !== id) return null;
+    // A reload; going back takes none.
+    if (entry.phase === 'accepted' && options.limit.leftMs() < LIMITS.askMs) return null;
     return endingOf(entry, await leaveWhole(entry, forLineage(options, lineage)));
   } catch (error) {
     endedBy(error); // throws what is a bug
@@ -69,10 +72,12 @@ export async function endBegun(id: string, lineage: string, options: Options): P
   }
 }
 
-function endingOf(entry: Entry, outcome: Undone | 'finished'): Ending {
+function endingOf(entry: Entry, outcome: Undone | Outcome): Ending {
+  if (typeof outcome === 'object')
+    return outcome.isOk
+      ? ended('installed', [INTERRUPTED])
+      : ended('not reloaded', [INTERRUPTED, outcome.reason]);
   switch (outcome) {
-    case 'finished':
-      return ended('installed', [INTERRUPTED]);
     case 'undone':
       return ended('rolled back', [INTERRUPTED]);
     case 'issued meanwhile':

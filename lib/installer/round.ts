@@ -20,6 +20,8 @@ export interface RoundOptions extends Omit<InstallOptions, 'webServer'> {
   readonly inbox: Inbox;
   readonly config: Pick<Config, 'stateDir' | 'certificates'>;
   readonly begun: Begun;
+  /** something has ended under this lock before it */
+  readonly hasEnded: boolean;
   /** Leaves how it ended, and takes the bundle out of the inbox. */
   readonly conclude: (result: InstallResult) => Promise<void>;
   /** told of what should not have been thrown; its bundle has ended like any other */
@@ -37,8 +39,8 @@ interface Round {
   /** in place already */
   readonly again: Bundle[];
   readonly lineages: Set<string>;
-  /** how many deletions have had their end in it */
-  deletions: number;
+  /** Something has ended under this lock: it may have used the time, and the next turn has less to do. */
+  hasEnded: boolean;
   /** what serves them all; null as long as nothing has begun */
   webServer: WebServer | null;
 }
@@ -49,18 +51,24 @@ interface Round {
  */
 export async function installRound(ids: readonly string[], given: RoundOptions): Promise<readonly string[]> {
   const options = { ...given, gone: goneOnce(given) };
-  const round: Round = { members: new Map(), again: [], lineages: new Set(), deletions: 0, webServer: null };
+  const { hasEnded } = given;
+  const round: Round = { members: new Map(), again: [], lineages: new Set(), hasEnded, webServer: null };
+  // Once it is, it stays so. Where nothing has ended there is no better turn to come.
+  const isLate = () => round.hasEnded && options.limit.leftMs() < LIMITS.beginMs;
   const later: string[] = [];
   for (const id of ids) {
     const isFull = round.members.size >= MAX_TOGETHER;
-    // Whatever is in the round has been prepared, and is gone on with.
-    const isLate = round.deletions > 0 && options.limit.leftMs() < LIMITS.beginMs;
-    if (!isFull && !isLate && (await begin(id, round, options))) continue;
+    if (!isFull && !isLate() && (await begin(id, round, options))) continue;
     later.push(id);
-    await endBegunOf(id, options);
+    if (!isLate() && (await endBegunOf(id, options)) !== null) round.hasEnded = true;
   }
   const { members, again, webServer } = round;
   if (webServer === null) return later;
+  // Nothing of them is in place yet, and their tests would be cut off.
+  if (isLate()) {
+    const waiting = new Set([...later, ...[...members.values(), ...again].map(({ id }) => id)]);
+    return ids.filter((id) => waiting.has(id));
+  }
   const own = { ...options, webServer };
   const { endings, inUse } = await installTogether([...members.keys()], own).catch((error: unknown) => {
     const end = endOf(error, options);
@@ -86,6 +94,7 @@ async function begin(id: string, round: Round, options: RoundOptions): Promise<b
   try {
     const bundle = await readBundle(options.inbox, id);
     if (bundle === null) {
+      round.hasEnded = true;
       await concludeMissing(id, options);
       return true;
     }
@@ -96,19 +105,24 @@ async function begin(id: string, round: Round, options: RoundOptions): Promise<b
     lineage = name;
     if (isDeletion(bundle)) {
       round.lineages.add(name);
-      round.deletions += 1;
+      round.hasEnded = true;
       await concludeAs({ id, lineage }, await installDeletion(bundle, { ...options, webServer }), options);
       return true;
     }
+    // What was begun of an earlier bundle of it ends first.
+    if ([...options.begun].some(([other, of]) => of === name && other !== id)) round.hasEnded = true;
     const prepared = await prepare(id, bundle, { ...options, webServer });
-    if (prepared.kind === 'ended') await concludeOutside({ id, lineage }, prepared.ending, options);
-    else {
+    if (prepared.kind === 'ended') {
+      round.hasEnded = true;
+      await concludeOutside({ id, lineage }, prepared.ending, options);
+    } else {
       round.webServer = webServer;
       round.lineages.add(name);
       if (prepared.kind === 'again') round.again.push({ id, lineage });
       else round.members.set(prepared.member, { id, lineage });
     }
   } catch (error) {
+    round.hasEnded = true;
     await concludeOutside({ id, lineage: null }, endOf(error, options), options);
   }
   return true;
@@ -118,8 +132,8 @@ async function begin(id: string, round: Round, options: RoundOptions): Promise<b
 async function concludeOutside(bundle: Bundle, end: Ending, options: RoundOptions): Promise<void> {
   const begun = await endBegunOf(bundle.id, options);
   const lineage = bundle.lineage ?? options.begun.get(bundle.id) ?? null;
-  // What had been tested is in use, whatever has become of its bundle.
-  const isInUse = begun?.state === 'installed';
+  // What had been tested stays, whatever has become of its bundle.
+  const isInUse = begun?.state === 'installed' || begun?.state === 'not reloaded';
   const told = isInUse || begun === null ? end : ended(end.state, [...end.findings, INTERRUPTED]);
   await concludeAs({ ...bundle, lineage }, isInUse ? begun : told, options);
 }

@@ -1,14 +1,15 @@
 import { failure, type Outcome } from '../base/outcome.ts';
 import type { Finding } from '../findings/register.ts';
-import { LIMITS } from '../system/limits.ts';
 import { atMost } from '../system/time-limit.ts';
 import { isSaidOf, saidIn } from '../webserver/said.ts';
 import { accept } from './accept.ts';
-import { ended, endedBy, type Ending, type InstallOptions } from './ending.ts';
+import { each } from './each.ts';
+import { ended, type Ending, type InstallOptions } from './ending.ts';
 import { finishAll, leaveInPlace } from './finish.ts';
 import { placeHere } from './generations.ts';
 import { endBegun } from './interrupted.ts';
 import { putInPlace, type Member } from './put-in-place.ts';
+import { OUT_OF_TIME, testWithin } from './tested.ts';
 import { overtaking, undo } from './undo.ts';
 
 /** How what was installed together has ended. */
@@ -38,16 +39,21 @@ export async function installTogether(
   if (placed.length === 0) return { endings, inUse: null };
   const startedMs = performance.now();
   // What is tested again without them has as long for it.
-  const tested = await webServer.test(atMost(limit.leftMs() / 2, limit));
+  const tested = await testWithin(webServer, atMost(limit.leftMs() / 2, limit));
   const tookMs = performance.now() - startedMs;
   if (tested.isOk) return await use(placed, endings, options);
 
+  if (tested.reason === OUT_OF_TIME) return await goBack(placed, endings, options);
   const undone = await each(placed.toReversed(), endings, async ({ entry }) => {
     const outcome = await undo(entry, options);
     return outcome === 'undone' ? null : ended('failed', [tested.reason, overtaking(entry, outcome)]);
   });
   if (undone.length === 0) return { endings, inUse: null };
-  const before = await webServer.test(limit);
+  const before = await testWithin(webServer, limit);
+  if (!before.isOk && before.reason === OUT_OF_TIME) {
+    for (const member of undone) endings.set(member, ended('failed', [OUT_OF_TIME]));
+    return { endings, inUse: null };
+  }
   if (!before.isOk) {
     return await keep(
       undone.toReversed(),
@@ -80,15 +86,27 @@ async function oneByOne(
   { endings, tookMs }: { readonly endings: Endings; readonly tookMs: number },
   options: InstallOptions,
 ): Promise<Together> {
-  const seconds = LIMITS.roundMs / 1000;
   for (const member of members) {
     if (options.limit.leftMs() <= TWO_TESTS * tookMs) {
-      endings.set(member, ended('failed', [{ code: 'installer-out-of-time', seconds }]));
+      endings.set(member, ended('failed', [OUT_OF_TIME]));
       continue;
     }
     const alone = await installTogether([member], options);
     for (const [one, end] of alone.endings) endings.set(one, end);
   }
+  return { endings, inUse: null };
+}
+
+/** Nobody knows whether the test passes with them: nothing stays untested, and a sync brings them again. */
+async function goBack(
+  members: readonly Member[],
+  endings: Endings,
+  options: InstallOptions,
+): Promise<Together> {
+  await each(members.toReversed(), endings, async ({ entry }) => {
+    const outcome = await undo(entry, options);
+    return ended('failed', outcome === 'undone' ? [OUT_OF_TIME] : [OUT_OF_TIME, overtaking(entry, outcome)]);
+  });
   return { endings, inUse: null };
 }
 
@@ -108,10 +126,11 @@ async function keep(
 ): Promise<Together> {
   let kept = await placeEach(members, endings, options);
   let outcome: Outcome =
-    kept.length === members.length ? failure(tested) : await options.webServer.test(options.limit);
+    kept.length === members.length ? failure(tested) : await testWithin(options.webServer, options.limit);
   for (;;) {
     if (outcome.isOk) return await use(kept, endings, options);
     const why = outcome.reason;
+    if (why === OUT_OF_TIME) return await goBack(kept, endings, options);
     const blamed = new Set(await blamedOf(kept, { why, before }, options));
     await each([...blamed], endings, async ({ entry }) => {
       const outcome = await undo(entry, options);
@@ -122,7 +141,7 @@ async function keep(
     if (blamed.size === 0) break;
     kept = kept.filter((member) => !blamed.has(member));
     if (kept.length === 0) break;
-    outcome = await options.webServer.test(options.limit);
+    outcome = await testWithin(options.webServer, options.limit);
   }
   const { reason } = outcome;
   const isStandby = await options.webServer.isStandby();
@@ -162,23 +181,4 @@ async function use(members: readonly Member[], endings: Endings, options: Instal
   const { inUse, endings: finished } = await finishAll(accepted, options);
   for (const [member, end] of finished) endings.set(member, end);
   return { endings, inUse };
-}
-
-/** Does the same with each, and notes those that have ended by it; resolves to the others. What this host does not let be done with one is that one's alone. */
-async function each(
-  members: readonly Member[],
-  endings: Endings,
-  step: (member: Member) => Promise<Ending | null | void>,
-): Promise<readonly Member[]> {
-  const going: Member[] = [];
-  for (const member of members) {
-    try {
-      const end = await step(member);
-      if (end) endings.set(member, end);
-      else going.push(member);
-    } catch (error) {
-      endings.set(member, endedBy(error));
-    }
-  }
-  return going;
 }

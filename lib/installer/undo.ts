@@ -1,4 +1,5 @@
 import { isSystemError } from '../base/expected.ts';
+import type { Outcome } from '../base/outcome.ts';
 import type { Finding } from '../findings/register.ts';
 import type { Entry, Journal } from '../state/journal.ts';
 import { exists } from '../system/read-file.ts';
@@ -64,12 +65,12 @@ async function forgetDeleted(entry: Entry, place: Place, journal: Journal): Prom
 
 /**
  * Ends an installation that was interrupted, without its bundle: undoes it or, where what it replaces
- * may be gone already, leaves it as it is and only tidies up.
+ * may be gone already, leaves it as it is and only tidies up. Resolves to how the web server has taken it then.
  */
-export async function leaveWhole(entry: Entry, options: InstallOptions): Promise<Undone | 'finished'> {
+export async function leaveWhole(entry: Entry, options: InstallOptions): Promise<Undone | Outcome> {
   if (entry.phase !== 'accepted') return await undo(entry, options);
-  await options.webServer.reload(options.limit);
+  const reloaded = await options.webServer.reload(options.limit);
   await settle(entry, options);
   await conclude(entry, options);
-  return 'finished';
+  return reloaded;
 }

@@ -1,10 +1,11 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { failure, OK, type Outcome } from '../../../lib/base/outcome.ts';
 import type { Cluster } from '../../../lib/cluster/cluster.ts';
 import { markActivated, serialise, stageBundle } from '../../../lib/inbox/stage.ts';
 import { processInbox } from '../../../lib/installer/install-all.ts';
 import { openState } from '../../../lib/state/state.ts';
+import type { TimeLimit } from '../../../lib/system/time-limit.ts';
 import { pause } from '../../../lib/system/pause.ts';
 import { expectedFiles } from '../../../lib/webserver/kinds.ts';
 import type { WebServer } from '../../../lib/webserver/web-server.ts';
@@ -13,6 +14,8 @@ import { expect, test, type TestCa } from '../../support/lineage/certificates.ts
 import { noDamage } from '../../support/no-damage.ts';
 
 const NAMES = ['a.example.test', 'b.example.test', 'c.example.test'];
+
+const refused = failure({ code: 'web-server-test-failed', command: 'nginx -t', end: 'exit 1', said: [] });
 
 /** A node to which these have come at once, and the runs that its installer has made. */
 async function nodeWith(directory: string, ca: TestCa) {
@@ -31,7 +34,7 @@ async function nodeWith(directory: string, ca: TestCa) {
     runs += 1;
     await state.records.tidy();
   };
-  const serverThat = (check: () => Promise<Outcome>): WebServer => ({
+  const serverThat = (check: (limit?: TimeLimit) => Promise<Outcome>): WebServer => ({
     ...{ test: check, reload: async () => OK, isStandby: async () => false },
     ...{ hasTest: true, isNaming: async () => false },
     expects: (live) => expectedFiles('nginx', live),
@@ -52,7 +55,7 @@ async function nodeWith(directory: string, ca: TestCa) {
     );
     return { runs, reports, left: (await readdir(join(inbox, 'activated'))).length };
   };
-  return { configDir, serverThat, install };
+  return { configDir, inbox, state, serverThat, install };
 }
 
 test('what there is no time for waits for the next turn at the lock, and for the next start where there is one', async ({
@@ -77,7 +80,6 @@ test('where the time is over before each has been tried alone, the others go bac
   ca,
 }) => {
   const { configDir, serverThat, install } = await nodeWith(directory, ca);
-  const refused = failure({ code: 'web-server-test-failed', command: 'nginx -t', end: 'exit 1', said: [] });
   const server = serverThat(async () => {
     await pause(150);
     return (await readdir(join(configDir, 'live'))).includes('b.example.test') ? refused : OK;
@@ -95,4 +97,86 @@ test('where the time is over before each has been tried alone, the others go bac
   expect((await readdir(join(configDir, 'live'))).filter((name) => NAMES.includes(name))).toEqual(
     NAMES.filter((name) => installed.has(name)),
   );
+});
+
+/** Passes, if it has that long. */
+async function slowly(ms: number, limit: TimeLimit | undefined): Promise<Outcome> {
+  await pause(Math.min(ms, limit?.leftMs() ?? ms));
+  return limit && limit.leftMs() <= 0 ? refused : OK;
+}
+
+const placedIn = async (configDir: string) =>
+  (await readdir(join(configDir, 'live')).catch(() => [])).filter((name) => NAMES.includes(name));
+
+test.for([
+  ['with them', async () => false],
+  ['without them', async (configDir: string) => (await placedIn(configDir)).length > 0],
+] as const)(
+  'a test %s that was cut off says nothing: what is not tested goes back, and is sent again',
+  async ([, isQuick], { directory, ca }) => {
+    const { configDir, state, serverThat, install } = await nodeWith(directory, ca);
+    const server = serverThat(async (limit) =>
+      (await isQuick(configDir)) ? refused : await slowly(5_000, limit),
+    );
+    const { reports, left } = await install(() => server, { roundMs: 600 });
+    expect(left).toBe(0);
+    expect(reports).toHaveLength(NAMES.length);
+    for (const { state: end, findings } of reports) {
+      expect(end).toBe('failed');
+      expect(findings.map(({ code }) => code)).toEqual(['installer-out-of-time']);
+    }
+    expect(await placedIn(configDir)).toEqual([]);
+    expect(await state.journal.list()).toEqual([]);
+    for (const name of NAMES) expect(await state.records.installedOf(name)).toBeNull();
+  },
+);
+
+const accepted = (lineage: string) =>
+  ({ lineage, ...{ id: 'f'.repeat(64), previous: null, next: 1, settleAs: null, conf: null } }) as const;
+
+test('where ending what was interrupted has used the time, the first test waits for the next turn as well', async ({
+  directory,
+  ca,
+}) => {
+  const { state, serverThat, install } = await nodeWith(directory, ca);
+  await state.journal.write({ ...accepted('old.example.test'), phase: 'accepted' });
+  const server = serverThat(async () => OK);
+  const first = await install(() => server, { roundMs: 20_000, isStartedAgain: true });
+  expect(first).toMatchObject({
+    reports: [{ lineage: 'old.example.test', state: 'installed' }],
+    left: NAMES.length,
+  });
+  const rest = await install(() => server, { roundMs: 20_000, isStartedAgain: true });
+  expect(rest.reports.map((report) => report.state)).toEqual(NAMES.map(() => 'installed'));
+});
+
+test('what is prepared waits for the next turn where another bundle has ended and used the time', async ({
+  directory,
+  ca,
+}) => {
+  const { configDir, inbox, state, serverThat, install } = await nodeWith(directory, ca);
+  const [, , last = ''] = (await readdir(join(inbox, 'activated'))).toSorted();
+  await writeFile(join(inbox, 'bundles', last, 'manifest.json'), '{');
+  const server = serverThat(async () => OK);
+  const first = await install(() => server, { roundMs: 1_000, isStartedAgain: true });
+  expect(first).toMatchObject({ reports: [{ id: last, state: 'refused' }], left: 2 });
+  expect([await placedIn(configDir), await state.journal.list()]).toEqual([[], []]);
+  const { reports } = await install(() => server, { roundMs: 1_000, isStartedAgain: true });
+  expect(reports.map((report) => report.state)).toEqual(['installed', 'installed']);
+});
+
+test('what had been accepted is not called installed where the web server was not reloaded with it', async ({
+  directory,
+  ca,
+}) => {
+  const { state, serverThat, install } = await nodeWith(directory, ca);
+  await state.journal.write({ ...accepted('old.example.test'), phase: 'accepted' });
+  const server = { ...serverThat(async () => OK), reload: async () => refused };
+  const { reports } = await install(() => server, { roundMs: 20_000, isStartedAgain: true });
+  expect(reports).toMatchObject([
+    {
+      state: 'not reloaded',
+      findings: [{ code: 'installer-was-interrupted' }, { code: 'web-server-test-failed' }],
+    },
+  ]);
 });
