@@ -20,7 +20,7 @@ import { leaveWhole, undo } from './undo.ts';
 
 /**
  * What is to be done with a bundle:
- * - `ended`: nothing more
+ * - `ended`: nothing more, or no more than its ACME account was lacking
  * - `again`: it is in place already, and is asked for again: perhaps because the web server does not serve it
  * - `new`: it is to be put in place
  */
@@ -112,9 +112,11 @@ async function unlessNewer(
   const here = await currentGeneration(certificates.configDir, lineage);
   if (here === null) return null;
   if (here.sha256 === leaf.sha256) {
+    const known = await state.records.installedOf(lineage);
     await restoreAccount(certificates.configDir, bundle, data);
     await recordArrived(bundle, options);
-    return { kind: 'again' };
+    const isBack = known?.lacksAccount !== undefined && (await isAccountBack(lineage, options));
+    return isBack ? ending(ended('unchanged')) : { kind: 'again' };
   }
   const own = await state.records.installedOf(lineage);
   const before = stamped(here, { own, peers: [], now });
@@ -127,6 +129,14 @@ async function unlessNewer(
   if (!arrived.isSet && before.isSet && isLater) return null;
   const { stamp } = arrived;
   return refused([{ code: 'older-than-installed', lineage, stamp, here: before.stamp }]);
+}
+
+/** Whether no more than its account was lacking, which no web server reads. One that has not reloaded is asked to once more. */
+async function isAccountBack(lineage: string, { state }: InstallOptions): Promise<boolean> {
+  const record = await state.records.installedOf(lineage);
+  if (record?.lacksAccount !== undefined) return false;
+  const last = await state.results.lastOf(lineage);
+  return last === null || last.state === 'installed' || last.state === 'unchanged';
 }
 
 async function begin(

@@ -2,6 +2,7 @@ import { printExpected } from '../base/report-error.ts';
 import { whoOf } from '../cluster/target.ts';
 import { createLeafIndex } from '../lineage/leaf-index.ts';
 import type { PeerView } from '../peers/survey.ts';
+import { createAccountsBrought } from './accounts-brought.ts';
 import type { Offer } from './offers.ts';
 import { createStaleness } from './stale.ts';
 import { syncLineage, type Synced, type SyncOptions } from './sync-lineage.ts';
@@ -14,12 +15,13 @@ export async function deliverOffers(
 ): Promise<boolean> {
   const { io, signal } = options;
   const isOfAnother = createLeafIndex(options.cluster.config.certificates.configDir);
+  const brought = createAccountsBrought();
   const staleness = createStaleness(signal, (target, reason) =>
     io.err(`${whoOf(target)}: what it serves cannot be seen: ${reason}`),
   );
   const deliver = async (offer: Offer): Promise<Synced> => {
     try {
-      return await syncLineage(offer, { views, staleness, isOfAnother }, options);
+      return await syncLineage(offer, { views, staleness, isOfAnother, brought }, options);
     } catch (error) {
       printExpected(error, io.err, `${offer.bundle.manifest.lineage}: not delivered: `);
       return 'outstanding';

@@ -1,7 +1,6 @@
 import type { Finding } from '../findings/register.ts';
 import { lineOf } from '../findings/words.ts';
 import { liveOf } from '../certbot/config-dir.ts';
-import { valuesIn } from '../certbot/renewal-data.ts';
 import { compareAge, type Leaf } from '../lineage/generation.ts';
 import type { Bundle } from '../lineage/bundle.ts';
 import { settingsOf } from '../cluster/lineage-settings.ts';
@@ -11,6 +10,7 @@ import { namesOf } from '../lineage/names.ts';
 import type { ClusterNode } from '../cluster/config.ts';
 import type { IsOfAnother, Whose } from '../lineage/leaf-index.ts';
 import { readLineage, type Lineage } from '../lineage/lineage.ts';
+import type { AccountsBrought } from './accounts-brought.ts';
 import { activate } from './activate.ts';
 import { activationWithPeers } from './activation.ts';
 import { holdersBy, vipHoldersBy } from '../peers/holders.ts';
@@ -51,6 +51,7 @@ export interface Seen {
   readonly views: readonly PeerView[];
   readonly staleness: Staleness;
   readonly isOfAnother: IsOfAnother;
+  readonly brought: AccountsBrought;
 }
 
 /**
@@ -102,6 +103,7 @@ export async function syncLineage(offer: Offer, seen: Seen, options: SyncOptions
   const { staged, failed } = await stageAll(due, { bundle, delivery }, { self, signal });
   const order = rollOrder(staged, self, holdersBy(cluster, seen.views));
   const endings = await rollOut(order, async (node) => await activate(node, activation));
+  for (const ending of endings) if (hasTaken(ending)) seen.brought.add(ending.node, bundle);
   return await concludeSync({ bundle, due, outstanding, endings: [...failed, ...endings] }, options);
 }
 
@@ -113,7 +115,7 @@ interface Candidate extends Offer {
 
 async function dueNodes(
   { bundle, record: own, isOrigin, lineage, outstanding, whose }: Candidate,
-  { views, staleness }: Seen,
+  { views, staleness, brought }: Seen,
   { cluster, client }: SyncOptions,
 ): Promise<readonly ClusterNode[]> {
   const known = { own, peers: recordsOf(views, own.lineage), now: new Date() };
@@ -130,9 +132,6 @@ async function dueNodes(
     }
     return false;
   };
-  const account = valuesIn(bundle.files['renewal.conf'])('account');
-  const lacksOurAccount = ({ lacksAccount }: InstalledRecord) =>
-    lacksAccount !== undefined && lacksAccount === account;
   const isDue = async (node: ClusterNode): Promise<boolean> => {
     if (node === cluster.self) return isOutstanding(node) || (await isStale(node));
     if (node.isDrained) return false;
@@ -150,7 +149,7 @@ async function dueNodes(
     // Deleted on that node alone, which is told of.
     if (record.goneSince !== undefined) return false;
     const age = compareAge(stamped(own.leaf, known), stamped(record.leaf, known));
-    const isDueAgain = lacksOurAccount(record) || isOutstanding(node);
+    const isDueAgain = brought.isLacking(node, record, bundle) || isOutstanding(node);
     return age > 0 || (age === 0 && (isDueAgain || (await isStale(node))));
   };
   const { nodes } = cluster.config;

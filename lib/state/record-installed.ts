@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import type { Bundle } from '../lineage/bundle.ts';
 import type { Leaf, OtherGeneration } from '../lineage/generation.ts';
+import { lostAccounts } from '../lineage/lost-account.ts';
 import { namesOf } from '../lineage/names.ts';
 import { placedHere, type Placed } from '../lineage/placed.ts';
 import { noteNowOrLater, type ListedRecords } from './note-here.ts';
@@ -43,9 +44,11 @@ async function recordOf(
   const set = stamp === null ? {} : { stamp };
   if (known?.leaf.sha256 === leaf.sha256) {
     const { goneSince, lacksAccount, ...here } = known;
-    const isWhole = goneSince === undefined && lacksAccount === undefined;
-    if (isWhole && (stamp === null || known.stamp === stamp)) return known;
-    const restamped = { ...here, ...set };
+    // What has arrived may be of another server's account.
+    const [lost] = lacksAccount === undefined ? [] : await lostAccounts(configDir, [lineage]);
+    const isAsBefore = goneSince === undefined && lacksAccount === lost?.account;
+    if (isAsBefore && (stamp === null || known.stamp === stamp)) return known;
+    const restamped = { ...here, ...(lost && { lacksAccount: lost.account }), ...set };
     await records.writeInstalled(restamped);
     return restamped;
   }

@@ -57,7 +57,10 @@ export function inProcess(directory: string, test: () => Promise<Outcome> = asyn
       const prepared = await prepare(leaf.sha256, { ...bundle, stamp: stamp ?? null }, options);
       const of = (ending: Ending) => ({ id: leaf.sha256, lineage, ...ending, at: new Date().toISOString() });
       if (prepared.kind === 'ended') return of(prepared.ending);
-      if (prepared.kind === 'again') return of(ended('unchanged'));
+      if (prepared.kind === 'again') {
+        await test();
+        return of(ended('unchanged'));
+      }
       const { endings } = await installTogether([prepared.member], options);
       const [ending] = endings.values();
       if (!ending) throw new Error('without an ending');

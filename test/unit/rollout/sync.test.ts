@@ -1,8 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ClusterNode } from '../../../lib/cluster/config.ts';
 import type { Cluster } from '../../../lib/cluster/cluster.ts';
 import { collectBundle } from '../../../lib/lineage/collect.ts';
 import type { PeerView } from '../../../lib/peers/survey.ts';
+import { createAccountsBrought } from '../../../lib/rollout/accounts-brought.ts';
 import { isHeardWell } from '../../../lib/rollout/heard.ts';
 import { ownOffers } from '../../../lib/rollout/own-offers.ts';
 import { recordCurrent } from '../../../lib/rollout/record-current.ts';
@@ -132,15 +134,26 @@ test('what cannot be read of what a node tells is told, and not brought to it', 
   const io = { env: {}, out: say, err: say };
   const rest = { cluster, state, io, client: {}, signal: new AbortController().signal };
   const deliver = async () => await Promise.reject(new Error('brought'));
+  const brought = createAccountsBrought();
   const bring = async (view: PeerView) =>
     await syncLineage(
       { bundle, record, isOrigin: false },
-      { views: [view], staleness: { servesOlder: async () => false }, isOfAnother: async () => false },
+      {
+        views: [view],
+        staleness: { servesOlder: async () => false },
+        isOfAnother: async () => false,
+        brought,
+      },
       { ...rest, transport: { deliver } } as unknown as SyncOptions,
     );
   const view = { node, isReachable: true, heldVips: [], installed: [], ahead: [] } as unknown as PeerView;
   await expect(bring(view)).rejects.toThrow('brought');
   expect(isHeardWell(view, io)).toBe(true);
+  // An account that is lost there is brought by one lineage.
+  const lacking = { ...view, installed: [{ ...record, lacksAccount: ACCOUNT }] } as unknown as PeerView;
+  await expect(bring(lacking)).rejects.toThrow('brought');
+  brought.add(node as ClusterNode, bundle);
+  expect(await bring(lacking)).toBe('idle');
   const odd = { ...view, unread: [NAME] } as PeerView;
   expect(await bring(odd)).toBe('idle');
   expect(isHeardWell(odd, io)).toBe(false);
