@@ -52,7 +52,7 @@ describe('an installer', () => {
     const { state, messages } = await install(node, bundleFor(node, issued.next, 2), stamp);
     expect([state, messages[0]]).toEqual([
       'refused',
-      expect.stringMatching(`issued ${stamp} by the clock of the node it comes from, and it is 20.* here`),
+      expect.stringMatching(`issued ${stamp} by the clock of the node it comes from, but it is 20.* here`),
     ]);
     expect(messages[1]).toMatch(/one of the two clocks is wrong by more than a day: date -u on both/);
     expect(generationIn(node.configDir, NAME, [issued.old, issued.next])).toBe(issued.old);
