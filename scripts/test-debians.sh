@@ -8,7 +8,7 @@ PATH="$PWD/node_modules/.bin:$PATH"
 
 own=$(. /etc/os-release && printf '%s' "${VERSION_CODENAME-}") || own=
 # Without these, vitest would load every file to look for the tag.
-core=("$@") mixed=("$@")
+core=("$@") mixed=()
 [ $# -gt 0 ] || mapfile -t core < <(grep --files-with-matches "\['core'\]" test/e2e/*.test.ts)
 [ $# -gt 0 ] || mapfile -t mixed < <(grep --files-with-matches '@module-tag mixed' test/e2e/*.test.ts)
 obstacle=$(jiti test/lab/say-obstacle.ts)
