@@ -2,12 +2,20 @@ import { setMaxListeners } from 'node:events';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
+const heard = new Set<NodeJS.Signals>();
+
+/** Whether this process lets a signal abort what it does instead of ending it. */
+export function isHeard(signal: NodeJS.Signals): boolean {
+  return heard.has(signal);
+}
+
 /** From the call on, these signals, or all three, abort this one instead of ending the process. */
 export function interruption(signals: readonly (typeof SIGNALS)[number][] = SIGNALS): AbortSignal {
   const controller = new AbortController();
   // Every step on every node waits for it: Node.js would take that many for a leak and say so on stderr.
   setMaxListeners(0, controller.signal);
   for (const signal of signals) {
+    heard.add(signal);
     // Not once: libraries look at how many listen, and end the process where nobody does any more, as a second signal would.
     process.on(signal, () => controller.abort());
   }

@@ -1,8 +1,9 @@
 import type { ChildProcess } from 'node:child_process';
+import { isHeard } from './interruption.ts';
 
 /** A child that was started with a process group of its own. */
 export interface ProcessGroup {
-  /** Ends all that is in it, at once. */
+  /** Ends all that is in it, at once; nothing once it was left. */
   readonly end: () => void;
   /** The child has ended itself: what it has left running may be a server. */
   readonly left: () => void;
@@ -17,7 +18,9 @@ export function groupOf({ pid }: ChildProcess): ProcessGroup {
   if (running.size === 0) listen();
   running.add(pid);
   return {
-    end: () => endGroup(pid),
+    end: () => {
+      if (running.has(pid)) endGroup(pid);
+    },
     left: () => {
       running.delete(pid);
       if (running.size === 0) unlisten();
@@ -37,9 +40,12 @@ function endAll(): void {
   for (const pid of running) endGroup(pid);
 }
 
-/** Whoever listens as well ends what it has to, and may let the rest come to its end. */
+/**
+ * A program that hears the signal ends what it has to, and may let the rest come to its end. How many listen does not tell:
+ * outside the bundle proper-lockfile's signal-exit does, and ends no process beside another listener.
+ */
 function onSignal(signal: NodeJS.Signals): void {
-  if (process.listenerCount(signal) > 1) return;
+  if (isHeard(signal)) return;
   endAll();
   unlisten();
   process.kill(process.pid, signal);

@@ -93,9 +93,12 @@ async function endOf(
     signal?.addEventListener('abort', onAbort, { once: true });
     const seconds = Math.ceil(timeoutMs / 100) / 10;
     const limit = setTimeout(() => end({ code: 'program-too-slow', program, seconds }), timeoutMs);
-    const over = (code: number | null) => {
+    const unlimited = () => {
       clearTimeout(limit);
       signal?.removeEventListener('abort', onAbort);
+    };
+    const over = (code: number | null) => {
+      unlimited();
       resolve({ code, trouble });
     };
     child.on('error', (error: NodeJS.ErrnoException) => {
@@ -108,6 +111,7 @@ async function endOf(
     });
     // A child of the program's own may keep the pipes open for as long as it likes.
     child.on('exit', () => {
+      unlimited();
       group.left();
       letGo(child, OUTPUT_AFTER_EXIT_MS);
     });

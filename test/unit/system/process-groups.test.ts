@@ -51,10 +51,12 @@ test.for(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
   { timeout: 60_000 },
   async (signal) => {
     const seconds = ownSleep();
-    const module = new URL('../../../lib/system/run-command.ts', import.meta.url).href;
+    const directory = new URL('../../../lib/system/', import.meta.url).href;
+    // The lock's package listens for signals as well.
     const script = `import { createJiti } from 'jiti';
-    const module = ${JSON.stringify(module)};
-    const { runCommand } = await createJiti(module).import(module);
+    const jiti = createJiti(${JSON.stringify(directory)});
+    await jiti.import('./lock.ts');
+    const { runCommand } = await jiti.import('./run-command.ts');
     await runCommand(${JSON.stringify(familyOf(seconds))}, { timeoutMs: ${timeoutMs} });`;
     const argv = ['--input-type=module', '-e', script];
     const child = spawn(process.execPath, argv, { stdio: 'inherit' });
@@ -74,6 +76,20 @@ test('what a program leaves running stays when it has ended itself', async () =>
   onTestFinished(() => void process.kill(Number(stdout), 'SIGKILL'));
   expect(await countOnce(seconds, 1)).toBe(1);
 });
+
+test.for(['time', 'signal'] as const)(
+  'what holds its output after it has ended is not ended when the %s comes',
+  async (limit) => {
+    const [seconds, interruption] = [ownSleep(), new AbortController()];
+    const argv = ['sh', '-c', `sleep ${seconds} & echo $!`];
+    const limits = limit === 'time' ? { timeoutMs: 700 } : { timeoutMs, signal: interruption.signal };
+    setTimeout(() => interruption.abort(), 700);
+    const result = await runCommand(argv, limits);
+    onTestFinished(() => void process.kill(Number(result.stdout), 'SIGKILL'));
+    expect(result).toMatchObject({ code: 0, trouble: null });
+    expect(await countOnce(seconds, 1)).toBe(1);
+  },
+);
 
 test('one that not even SIGKILL ends is waited for no longer', async () => {
   const kill = vi.spyOn(process, 'kill').mockReturnValue(true);
