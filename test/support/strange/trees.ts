@@ -89,6 +89,13 @@ export const MISHAPS = fc.array(
   { minLength: 1, maxLength: 4 },
 );
 
+/** All that state's directories hold is spoiled, and the directories are there. */
+export const SPOILED_STATE: readonly Mishap[] = STATE.filter((path) => path.endsWith('.json')).map(
+  (path) => ({
+    ...{ path: `state/${path}`, kind: 'text', flips: [], text: 'no JSON' },
+  }),
+);
+
 /** Directories that are away: not mounted, or a link to what is not. */
 export const AWAY = fc.record({
   path: fc.constantFrom('letsencrypt', 'letsencrypt/renewal', 'letsencrypt/live', 'letsencrypt/archive'),

@@ -22,7 +22,7 @@ import { expect, test, type Issued } from '../../support/lineage/certificates.ts
 import { leafIn, writeIssuerTree } from '../../support/lineage/bundle.ts';
 import { noDamage } from '../../support/no-damage.ts';
 import { runs, timeFor } from '../../support/strange/runs.ts';
-import { AWAY, copyOf, MISHAPS, spoil, type Mishap } from '../../support/strange/trees.ts';
+import { AWAY, copyOf, MISHAPS, spoil, SPOILED_STATE, type Mishap } from '../../support/strange/trees.ts';
 
 const [SOUND, BAD] = ['sound.test', 'bad.test'];
 
@@ -123,7 +123,7 @@ describe('whatever lies in the directories of one lineage, or of state', () => {
           if (hasLost(mishaps, 'installed')) return;
           expect(offers.map(({ bundle }) => bundle.manifest.lineage)).toContain(SOUND);
         }),
-        runs(8),
+        { ...runs(8), examples: [[[...SPOILED_STATE]]] },
       );
     },
   );
@@ -148,7 +148,7 @@ describe('whatever lies in the directories of one lineage, or of state', () => {
         const { text } = await command(async (io) => await runDeploy(io, []), 15_000);
         if (!hasLost(mishaps, 'installed')) expect(text).toContain('sound.test: the new certificate (');
       }),
-      runs(1),
+      { ...runs(1), examples: [[[...SPOILED_STATE]]] },
     );
   });
 
@@ -163,7 +163,7 @@ describe('whatever lies in the directories of one lineage, or of state', () => {
           const { text } = await command(async (io) => await runDrill(io, []), 20_000);
           if (!hasLost(mishaps, 'pending')) expect(text).toContain('sound.test');
         }),
-        runs(1),
+        { ...runs(1), examples: [[[...SPOILED_STATE]]] },
       );
     },
   );
