@@ -34,6 +34,8 @@ export async function runInstallLineage(
   const markers = join(inbox, MARKERS);
   const state = openState(cluster.config, tellDamage(io.err));
   const isPolled = abilitiesOf(cluster.config).inbox === 'shared';
+  // Where it does not stay, a signal ends it at once.
+  const signal = watch ? io.interruption() : null;
   let isGood = true;
   const run = async () =>
     await processInbox(
@@ -46,13 +48,14 @@ export async function runInstallLineage(
         hooks: ownHooks(cluster.config.file, io.env),
         now: () => new Date(),
         isStartedAgain: wait > 0,
+        ...(signal && { signal }),
       },
       (result) => {
         isGood &&= isInstalled(result.state);
         report(io, result);
       },
     );
-  if (watch) {
+  if (signal !== null) {
     if (isPolled) await makeSharedInbox(inbox);
     await requireMarkers(markers);
     await stayInstalling({
@@ -60,14 +63,14 @@ export async function runInstallLineage(
       isPolled,
       run,
       isExpecting: async () => true,
-      signal: io.interruption(),
+      signal,
     });
     return 0;
   }
   if (wait > 0 && (await exists(markers))) {
-    const signal = within(io.interruption(), wait * 1000);
+    const over = within(io.interruption(), wait * 1000);
     const isExpecting = async () => await hasStaged(inbox, wait * 1000, Date.now());
-    await stayInstalling({ markers, isPolled, run, isExpecting, signal });
+    await stayInstalling({ markers, isPolled, run, isExpecting, signal: over });
   } else await run();
   return isGood ? 0 : 1;
 }

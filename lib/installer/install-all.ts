@@ -13,6 +13,8 @@ import { layoutOf } from '../state/layout.ts';
 import { explained } from '../state/state-dir.ts';
 import type { InstallResult } from '../state/results.ts';
 import { LIMITS } from '../system/limits.ts';
+import type { LockOptions } from '../system/lock.ts';
+import { pause } from '../system/pause.ts';
 import { timeLimit } from '../system/time-limit.ts';
 import { putBackLeft } from '../removal/apply-deletion.ts';
 import { ended, type InstallOptions, type InstallReport } from './ending.ts';
@@ -24,7 +26,12 @@ export interface InboxOptions extends Omit<InstallOptions, 'certificates' | 'web
   readonly roundMs?: number;
   /** whoever has started this program starts it again for what is left: false where it has to go on until nothing is */
   readonly isStartedAgain?: boolean;
+  /** begins no further turn at the lock */
+  readonly signal?: AbortSignal;
 }
+
+/** Whoever waits for the lock looks at it every 250 ms. */
+const BETWEEN_TURNS_MS = 500;
 
 /**
  * Installs all bundles that have been activated, those that are there together with one test and one reload, and takes
@@ -34,7 +41,7 @@ export interface InboxOptions extends Omit<InstallOptions, 'certificates' | 'web
  */
 export async function processInbox(
   cluster: Cluster,
-  { roundMs = LIMITS.roundMs, isStartedAgain = false, ...options }: InboxOptions,
+  { roundMs = LIMITS.roundMs, isStartedAgain = false, signal, ...options }: InboxOptions,
   onReport: (report: InstallReport) => void,
 ): Promise<readonly InstallReport[]> {
   const { config } = cluster;
@@ -56,6 +63,7 @@ export async function processInbox(
   const isAnswered = answersBy === 'inbox';
   const certificates = config.certificates;
   const all: InstallReport[] = [];
+  let waiting: LockOptions = {};
   for (;;) {
     const { reports, left } = await withInstallerLock(
       config.stateDir,
@@ -64,9 +72,14 @@ export async function processInbox(
           { inbox, isAnswered, hasAgents, ...options, config, certificates, limit: timeLimit(roundMs) },
           onReport,
         ),
+      waiting,
     );
     all.push(...reports);
     if (left === 0 || isStartedAgain) return all;
+    await pause(BETWEEN_TURNS_MS, signal);
+    if (signal?.aborted) return all;
+    // Whoever has it by now may take as long as this one.
+    waiting = { waitMs: LIMITS.installerMs, ...(signal && { signal }) };
   }
 }
 

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { failure, OK, type Outcome } from '../../../lib/base/outcome.ts';
 import type { Cluster } from '../../../lib/cluster/cluster.ts';
 import { markActivated, serialise, stageBundle } from '../../../lib/inbox/stage.ts';
-import { processInbox } from '../../../lib/installer/install-all.ts';
+import { processInbox, type InboxOptions } from '../../../lib/installer/install-all.ts';
+import { withInstallerLock } from '../../../lib/state/installer-lock.ts';
 import { openState } from '../../../lib/state/state.ts';
 import type { TimeLimit } from '../../../lib/system/time-limit.ts';
 import { pause } from '../../../lib/system/pause.ts';
@@ -41,7 +42,7 @@ async function nodeWith(directory: string, ca: TestCa) {
   });
   const install = async (
     webServerFor: (lineage: string) => WebServer,
-    more: { readonly roundMs: number; readonly isStartedAgain?: boolean },
+    more: Pick<InboxOptions, 'roundMs' | 'isStartedAgain' | 'signal'>,
   ) => {
     const reports = await processInbox(
       { config, self: { name: 'web2' }, peers: [] } as unknown as Cluster,
@@ -55,7 +56,7 @@ async function nodeWith(directory: string, ca: TestCa) {
     );
     return { runs, reports, left: (await readdir(join(inbox, 'activated'))).length };
   };
-  return { configDir, inbox, state, serverThat, install };
+  return { configDir, stateDir, inbox, state, serverThat, install };
 }
 
 test('what there is no time for waits for the next turn at the lock, and for the next start where there is one', async ({
@@ -179,4 +180,23 @@ test('what had been accepted is not called installed where the web server was no
       findings: [{ code: 'installer-was-interrupted' }, { code: 'web-server-test-failed' }],
     },
   ]);
+});
+
+test('between two turns somebody else gets the lock, and a signal begins no further turn', async ({
+  directory,
+  ca,
+}) => {
+  const { stateDir, serverThat, install } = await nodeWith(directory, ca);
+  const servers = new Map(NAMES.map((name) => [name, serverThat(async () => OK)]));
+  const stop = new AbortController();
+  const webServerFor = (lineage: string) => servers.get(lineage) ?? serverThat(async () => OK);
+  const others: Promise<void>[] = [];
+  for (const server of servers.values())
+    server.test = async () => {
+      if (others.length === 0) others.push(withInstallerLock(stateDir, async () => stop.abort()));
+      return OK;
+    };
+  const { runs, left } = await install(webServerFor, { roundMs: 1_000, signal: stop.signal });
+  await Promise.all(others);
+  expect({ runs, left }).toEqual({ runs: 1, left: 2 });
 });
