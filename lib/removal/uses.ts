@@ -1,6 +1,7 @@
 import type { Outcome } from '../base/outcome.ts';
 import { OK } from '../base/outcome.ts';
 import type { Cluster } from '../cluster/cluster.ts';
+import { settingsOf } from '../cluster/lineage-settings.ts';
 import type { Finding } from '../findings/register.ts';
 import { shownHere } from '../gate/shown-here.ts';
 import { webServerFor } from '../webserver/for-lineage.ts';
@@ -21,10 +22,10 @@ export interface Uses {
 
 /** The lineage's own test, and the web server's always: its configuration may name any lineage. */
 export function usesOf(cluster: Cluster, lineage: string, env: NodeJS.ProcessEnv): Uses {
-  const servers = [
-    webServerFor(cluster, lineage, { env }),
-    createWebServer(cluster.config.webServer, { env }),
-  ];
+  const webServer = createWebServer(cluster.config.webServer, { env });
+  // Without a test of its own it has the web server's: run twice, that would have half the time for each.
+  const hasOwn = settingsOf(cluster.config, lineage).test !== null;
+  const servers = hasOwn ? [webServerFor(cluster, lineage, { env }), webServer] : [webServer];
   return {
     seen: async ({ live, archive }, limit) => {
       const shown = await shownHere(cluster, lineage);
