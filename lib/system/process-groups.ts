@@ -12,11 +12,27 @@ export interface ProcessGroup {
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const running = new Set<number>();
 
-/** While it runs, it ends with this process, unless that is killed with SIGKILL. */
-export function groupOf({ pid }: ChildProcess): ProcessGroup {
-  if (pid === undefined) return { end: () => undefined, left: () => undefined };
+/**
+ * Starts a child that leads a process group. While it runs, it ends with this process, unless that is killed with SIGKILL.
+ * The signals are listened for before: one that comes while it is started would leave it running.
+ */
+export function startGroup(start: () => ChildProcess): {
+  readonly child: ChildProcess;
+  readonly group: ProcessGroup;
+} {
   if (running.size === 0) listen();
-  running.add(pid);
+  try {
+    const child = start();
+    const { pid } = child;
+    if (pid === undefined) return { child, group: { end: () => undefined, left: () => undefined } };
+    running.add(pid);
+    return { child, group: groupOf(pid) };
+  } finally {
+    if (running.size === 0) unlisten();
+  }
+}
+
+function groupOf(pid: number): ProcessGroup {
   return {
     end: () => {
       if (running.has(pid)) endGroup(pid);

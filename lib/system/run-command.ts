@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { FindingOf } from '../findings/register.ts';
 import { isInterrupted } from './deadline.ts';
-import { groupOf } from './process-groups.ts';
+import { startGroup, type ProcessGroup } from './process-groups.ts';
 
 /** Why a program has no exit code. */
 export type ProgramFinding = FindingOf<
@@ -51,16 +51,13 @@ export async function runCommand(argv: readonly string[], options: RunOptions): 
   if (signal?.aborted || timeoutMs <= 0)
     return { code: null, stdout: '', stderr: '', trouble: stoppedBy(signal, program) };
   // Without its streams where it could not be started for want of file descriptors.
-  const child: ChildProcess = spawn(program, args, {
-    stdio: ['pipe', 'pipe', 'pipe'],
-    env,
-    detached: true,
-    ...user,
-  });
+  const { child, group } = startGroup(() =>
+    spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], env, detached: true, ...user }),
+  );
   const output = outputOf(child);
   child.stdin?.on('error', () => undefined); // a program may end without reading its input
   child.stdin?.end(input);
-  const ended = await endOf(child, program, options);
+  const ended = await endOf({ child, group }, program, options);
   return { ...output, ...ended };
 }
 
@@ -76,11 +73,10 @@ function outputOf({ stdout, stderr }: ChildProcess) {
 }
 
 async function endOf(
-  child: ChildProcess,
+  { child, group }: { readonly child: ChildProcess; readonly group: ProcessGroup },
   program: string,
   { timeoutMs, signal }: RunOptions,
 ): Promise<Pick<CommandResult, 'code' | 'trouble'>> {
-  const group = groupOf(child);
   return await new Promise((resolve) => {
     let trouble: ProgramFinding | null = null;
     const end = (why: ProgramFinding) => {

@@ -46,27 +46,35 @@ describe.for(RUNS)('what %s has started', ([, run]) => {
   });
 });
 
-test.for(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
-  'ends with a process that %s ends',
-  { timeout: 60_000 },
-  async (signal) => {
-    const seconds = ownSleep();
-    const directory = new URL('../../../lib/system/', import.meta.url).href;
-    // The lock's package listens for signals as well.
-    const script = `import { createJiti } from 'jiti';
+test.for([
+  ['SIGTERM', 'while it runs', 0],
+  ['SIGINT', 'while it runs', 0],
+  ['SIGHUP', 'while it runs', 0],
+  ['SIGTERM', 'while it starts', 1_000],
+] as const)('ends with a process that %s ends %s', { timeout: 60_000 }, async ([signal, , startMs]) => {
+  const seconds = ownSleep();
+  const directory = new URL('../../../lib/system/', import.meta.url).href;
+  // The lock's package listens for signals as well.
+  const script = `import { ChildProcess } from 'node:child_process';
+    import { createJiti } from 'jiti';
+    const { spawn } = ChildProcess.prototype;
+    ChildProcess.prototype.spawn = function (options) {
+      const error = spawn.call(this, options);
+      for (const startedMs = performance.now(); performance.now() - startedMs < ${startMs}; );
+      return error;
+    };
     const jiti = createJiti(${JSON.stringify(directory)});
-    await jiti.import('./lock.ts');
+    ${startMs === 0 ? `await jiti.import('./lock.ts');` : ''}
     const { runCommand } = await jiti.import('./run-command.ts');
     await runCommand(${JSON.stringify(familyOf(seconds))}, { timeoutMs: ${timeoutMs} });`;
-    const argv = ['--input-type=module', '-e', script];
-    const child = spawn(process.execPath, argv, { stdio: 'inherit' });
-    const ended = once(child, 'exit');
-    for (let tries = 0; tries < 20 && (await countOnce(seconds, FAMILY)) !== FAMILY; tries += 1);
-    child.kill(signal);
-    expect(await ended).toEqual([null, signal]);
-    expect(await countOnce(seconds, 0)).toBe(0);
-  },
-);
+  const argv = ['--input-type=module', '-e', script];
+  const child = spawn(process.execPath, argv, { stdio: 'inherit' });
+  const ended = once(child, 'exit');
+  for (let tries = 0; tries < 20 && (await countOnce(seconds, FAMILY)) !== FAMILY; tries += 1);
+  child.kill(signal);
+  expect(await ended).toEqual([null, signal]);
+  expect(await countOnce(seconds, 0)).toBe(0);
+});
 
 test('what a program leaves running stays when it has ended itself', async () => {
   const seconds = ownSleep();
