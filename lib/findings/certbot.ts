@@ -32,6 +32,8 @@ export const CERTBOT = {
     `${lineage}: ACME account ${account} is not on this node: certbot cannot renew the lineage here`,
     `a node that has it brings it with its next certbot-ha sync; with rsync and shared: copy ${directory} from that node`,
   ],
+  'account-asked': ({ node, lineages }: { readonly node: string; readonly lineages: readonly string[] }) =>
+    `${node}: asked for the ACME account of ${some(lineages)}`,
   'account-not-asked': ({ server }: OfServer) => [
     `${server}: this node has no ACME account, and without agents it cannot ask its peers for theirs: certbot registers one`,
     'if another node has issued before: press Ctrl-C, and run on that node: certbot-ha sync',

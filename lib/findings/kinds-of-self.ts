@@ -66,6 +66,7 @@ export const OF_SELF = {
   'cli-ini-overrides': { file: 'text', key: 'text', value: 'text' },
   'cli-ini-obstacle': { file: 'text', key: 'text', value: 'text' },
   'account-chosen': { server: 'text', account: 'text', accounts: 'number' },
+  'account-asked': { node: 'text', lineages: 'texts' },
   'account-lost': { lineage: 'text', account: 'text', directory: 'text' },
   'account-not-asked': { server: 'text' },
   'account-not-arrived': { seconds: 'number', lineages: 'texts' },

@@ -55,15 +55,18 @@ export async function chooseAccount(
   if (isElsewhere || isSaid || valueOf('account', [], settings) !== null) return NOTHING;
   const server = serverFor(given, settings);
   let accounts = await accountsOf(configDir, server);
-  let behind: Behind = { lacking: [], silent: [] };
+  let behind: Behind = { lacking: [], withoutAccount: [], silent: [] };
   const findings: Finding[] = [];
   if (accounts.length === 0 && mode === 'shared' && !given.includes('--dry-run')) {
     if (!abilitiesOf(cluster.config).hasAgents) findings.push({ code: 'account-not-asked', server });
-    behind = await catchUp(cluster, records, within(signal, ARRIVAL_TIMEOUT_MS));
+    const limit = within(signal, ARRIVAL_TIMEOUT_MS);
+    // Without it, another one would be registered.
+    behind = await catchUp(cluster, records, limit, undefined, undefined, ARRIVAL_TIMEOUT_MS);
     accounts = await accountsOf(configDir, server);
   }
   if (accounts.length === 0) {
-    return { account: null, findings: [...findings, ...unheard(behind, cluster)], lacking: behind.lacking };
+    const lacking = [...behind.lacking, ...behind.withoutAccount];
+    return { account: null, findings: [...findings, ...unheard(behind, cluster)], lacking };
   }
   const inAll = await entriesOf(accountDirectory(configDir, { server, account: '' }));
   if (inAll.length === 1) return NOTHING;

@@ -2,10 +2,10 @@ import type { ChannelClient } from '../channel/client.ts';
 import { abilitiesOf } from '../cluster/abilities.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { currentGeneration } from '../lineage/current.ts';
-import { lostAccountOf } from '../lineage/lost-account.ts';
+import { lostAccounts } from '../lineage/lost-account.ts';
 import { compareAge } from '../lineage/generation.ts';
 import { askToSync } from '../peers/ask-to-sync.ts';
-import { newerThan } from '../peers/newer.ts';
+import { accountsFrom, newerThan } from '../peers/newer.ts';
 import { deletedBy, recordsOf, surveyPeers, type PeerView } from '../peers/survey.ts';
 import type { Records } from '../state/records.ts';
 import { stamped, type Stamped } from '../state/stamped.ts';
@@ -18,6 +18,8 @@ import { pause } from '../system/pause.ts';
 export interface Behind {
   /** the lineages that have not arrived */
   readonly lacking: readonly string[];
+  /** the lineages that are here and whose account, lost here, has not arrived */
+  readonly withoutAccount: readonly string[];
   /** the peers that have not told what they have */
   readonly silent: readonly Extract<PeerView, { readonly isReachable: false }>[];
 }
@@ -28,11 +30,13 @@ interface Seen {
   readonly views: readonly PeerView[];
 }
 
-const UP_TO_DATE: Behind = { lacking: [], silent: [] };
+const UP_TO_DATE: Behind = { lacking: [], withoutAccount: [], silent: [] };
 
 const POLL_EVERY_MS = 250;
 /** One peer that gives no answer must not use up the others' time. */
 const SURVEY_TIMEOUT_MS = 8_000;
+/** An account may not come from a peer of an earlier version, or one that has another. */
+const ACCOUNT_TIMEOUT_MS = 5_000;
 
 /**
  * Asks the peers for lineages that are newer there, and waits until they have arrived or the signal
@@ -41,6 +45,7 @@ const SURVEY_TIMEOUT_MS = 8_000;
  * @param records what this node has installed
  * @param connect what makes the client, which is closed at the end
  * @param have has on this node what was deleted elsewhere: that is not renewed
+ * @param accountMs how long an account that is lost here is waited for
  * @throws {CertbotHaError} `config` for a bad key file
  */
 export async function catchUp(
@@ -49,6 +54,7 @@ export async function catchUp(
   signal: AbortSignal,
   connect: (cluster: Cluster) => ChannelClient | Promise<ChannelClient> = connectLate,
   have: (told: readonly ToldTombstone[]) => Promise<unknown> = async () => undefined,
+  accountMs = ACCOUNT_TIMEOUT_MS,
 ): Promise<Behind> {
   const { config } = cluster;
   if (config.certificates.mode === 'per-node' || !abilitiesOf(config).hasAgents) return UP_TO_DATE;
@@ -58,8 +64,12 @@ export async function catchUp(
     const told = deletedBy(views, new Date());
     if (told.length > 0) await have(told);
     const seen = { cluster, records, views };
-    const lacking = await arrivalOf(await askForNewer(seen, { client, signal }), seen, signal);
-    return { lacking, silent: views.filter((view) => !view.isReachable) };
+    const { newer, accounts } = await askForNewer(seen, { client, signal });
+    const [lacking, withoutAccount] = await Promise.all([
+      arrivalOf(newer, seen, signal),
+      accountArrivalOf(accounts, cluster, within(signal, accountMs)),
+    ]);
+    return { lacking, withoutAccount, silent: views.filter((view) => !view.isReachable) };
   } finally {
     await client.close();
   }
@@ -71,25 +81,35 @@ async function connectLate(cluster: Cluster): Promise<ChannelClient> {
   return createClusterClient(cluster);
 }
 
-/** What has been asked for: the newest generation of each lineage that some peer has newer. */
+interface Asked {
+  /** the newest generation of each lineage that some peer has newer */
+  readonly newer: ReadonlyMap<string, Stamped>;
+  /** the lineages whose account is lost here */
+  readonly accounts: readonly string[];
+}
+
 async function askForNewer(
   { cluster, records, views }: Seen,
   options: { readonly client: ChannelClient; readonly signal: AbortSignal },
-): Promise<ReadonlyMap<string, Stamped>> {
+): Promise<Asked> {
+  const accounts = new Set<string>();
   const wanted = new Map<string, Stamped>();
   await Promise.all(
     views.map(async (view) => {
-      const newer = view.isReachable ? await newerThan(view.installed, { cluster, records, views }) : [];
+      if (!view.isReachable) return;
+      const newer = await newerThan(view.installed, { cluster, records, views });
+      const lost = await accountsFrom(view.installed, { cluster, records });
+      for (const { lineage } of lost) accounts.add(lineage);
       for (const { lineage, leaf } of newer) {
         const peers = recordsOf(views, lineage);
         const theirs = stamped(leaf, { own: null, peers, now: new Date() });
         const other = wanted.get(lineage);
         if (other === undefined || compareAge(theirs, other) > 0) wanted.set(lineage, theirs);
       }
-      if (newer.length > 0) await askToSync(view.node, cluster, options);
+      if (newer.length + lost.length > 0) await askToSync(view.node, cluster, options);
     }),
   );
-  return wanted;
+  return { newer: wanted, accounts: [...accounts] };
 }
 
 /** Waits for these generations. @returns the lineages that have not arrived when the signal aborts */
@@ -105,10 +125,25 @@ async function arrivalOf(
       if (here === null) continue;
       const own = await records.installedOf(lineage);
       const known = { own, peers: recordsOf(views, lineage), now: new Date() };
-      const isWhole = (await lostAccountOf(config.certificates.configDir, lineage)) === null;
-      if (isWhole && compareAge(stamped(here, known), generation) >= 0) lacking.delete(lineage);
+      if (compareAge(stamped(here, known), generation) >= 0) lacking.delete(lineage);
     }
     if (lacking.size > 0) await pause(POLL_EVERY_MS, signal);
   }
   return [...lacking.keys()];
+}
+
+/** Waits for the accounts of these lineages. @returns those whose account has not arrived when the signal aborts */
+async function accountArrivalOf(
+  lineages: readonly string[],
+  { config }: Pick<Cluster, 'config'>,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const { configDir } = config.certificates;
+  const lost = async () => (await lostAccounts(configDir, lineages)).map(({ lineage }) => lineage);
+  let left = await lost();
+  while (left.length > 0 && !signal.aborted) {
+    await pause(POLL_EVERY_MS, signal);
+    left = await lost();
+  }
+  return left;
 }

@@ -15,8 +15,8 @@ export interface Comparison {
 }
 
 /**
- * Of what a peer has installed, what is newer than the generation that is in place here, sound or not, or the same where
- * its account is lost here; nothing that was deleted.
+ * Of what a peer has installed, what is newer than the generation that is in place here, sound or not; nothing that was
+ * deleted.
  */
 export async function newerThan(
   installed: readonly InstalledRecord[],
@@ -25,7 +25,7 @@ export async function newerThan(
   const now = new Date();
   const { configDir } = cluster.config.certificates;
   const told = deletedBy(views, now);
-  const isNewer = async ({ lineage, leaf, goneSince, lacksAccount }: InstalledRecord): Promise<boolean> => {
+  const isNewer = async ({ lineage, leaf, goneSince }: InstalledRecord): Promise<boolean> => {
     if (goneSince !== undefined) return false;
     // What the disk does not give now is told of by whoever would deliver it, and nothing is asked for over it.
     const here = await orNone(currentGeneration(configDir, lineage), 'unknown');
@@ -37,9 +37,27 @@ export async function newerThan(
     const isHere = here !== null || own === null;
     if (!isHere && (await isGoneByHand(configDir, lineage))) return false;
     if (here === null) return true;
-    const age = compareAge(stamped(leaf, known), stamped(here, known));
-    return age > 0 || (age === 0 && own?.lacksAccount !== undefined && lacksAccount === undefined);
+    return compareAge(stamped(leaf, known), stamped(here, known)) > 0;
   };
   const answers = await Promise.all(installed.map(isNewer));
+  return installed.filter((_, index) => answers[index]);
+}
+
+/**
+ * Of what a peer has installed, the generations that are here as well while their ACME account is lost here. The peer may have
+ * another account of them, or not know what it is asked for: nothing may wait for them without end.
+ */
+export async function accountsFrom(
+  installed: readonly InstalledRecord[],
+  { cluster, records }: Pick<Comparison, 'cluster' | 'records'>,
+): Promise<readonly InstalledRecord[]> {
+  const { configDir } = cluster.config.certificates;
+  const isLost = async ({ lineage, leaf, goneSince, lacksAccount }: InstalledRecord): Promise<boolean> => {
+    if (goneSince !== undefined || lacksAccount !== undefined) return false;
+    if ((await records.installedOf(lineage))?.lacksAccount === undefined) return false;
+    const here = await orNone(currentGeneration(configDir, lineage), null);
+    return here?.sha256 === leaf.sha256;
+  };
+  const answers = await Promise.all(installed.map(isLost));
   return installed.filter((_, index) => answers[index]);
 }

@@ -11,7 +11,7 @@ import type { Finding } from '../findings/register.ts';
 import { takeRequests } from '../inbox/requests.ts';
 import { askToSync } from '../peers/ask-to-sync.ts';
 import { oddHolders } from '../peers/holdings.ts';
-import { newerThan } from '../peers/newer.ts';
+import { accountsFrom, newerThan } from '../peers/newer.ts';
 import { deletedBy, surveyPeers, type PeerView } from '../peers/survey.ts';
 import { putBackLeft } from '../removal/apply-deletion.ts';
 import { applyTold } from '../removal/apply-told.ts';
@@ -123,7 +123,11 @@ function oddOf({ config, self, peers }: Cluster, views: readonly PeerView[]): re
   return oddHolders(config.vips, holdings, heard.length === peers.length);
 }
 
-/** True unless a node that has something newer could not be asked for it. */
+function namesOf(records: readonly { readonly lineage: string }[]): readonly string[] {
+  return records.map(({ lineage }) => lineage);
+}
+
+/** True unless a node that has something newer, or an account that is lost here, could not be asked for it. */
 async function askForNewer(
   views: readonly PeerView[],
   { cluster, state: { records }, io, signal }: SyncOptions,
@@ -131,14 +135,20 @@ async function askForNewer(
 ): Promise<boolean> {
   let isAsked = true;
   for (const view of views) {
-    const newer = view.isReachable ? await newerThan(view.installed, { cluster, records, views }) : [];
-    if (newer.length === 0) continue;
+    if (!view.isReachable) continue;
+    const seen = { cluster, records, views };
+    const newer = namesOf(await newerThan(view.installed, seen));
+    const accounts = namesOf(await accountsFrom(view.installed, seen));
+    if (newer.length + accounts.length === 0) continue;
     const answer = await askToSync(view.node, cluster, { client, signal });
-    const lineages = newer.map(({ lineage }) => lineage);
-    const names = lineages.join(', ');
-    if (answer.isOk) io.out(lineOf({ code: 'newer-elsewhere', node: view.node.name, lineages }));
-    else
-      print(io.err, answer.reason, `${view.node.name}: has ${names} newer, but could not be asked for it: `);
+    const { name: node } = view.node;
+    if (answer.isOk) {
+      if (newer.length > 0) io.out(lineOf({ code: 'newer-elsewhere', node, lineages: newer }));
+      if (accounts.length > 0) print(io.out, { code: 'account-asked', node, lineages: accounts });
+    } else {
+      const what = newer.length > 0 ? `${newer.join(', ')} newer` : `the account of ${accounts.join(', ')}`;
+      print(io.err, answer.reason, `${node}: has ${what}, but could not be asked for it: `);
+    }
     isAsked &&= answer.isOk;
   }
   return isAsked;

@@ -132,6 +132,11 @@ describe('the cluster has one ACME account', () => {
     await rm(join(web2.configDir, 'accounts'), { recursive: true });
     const lost = await web2.command('sync');
     expect(lost).toMatchObject({ code: 1, stderr: expect.stringContaining('[account-lost]') as string });
+    // The first has answered what the agents have asked for at their start.
+    const asking = await web2.command('sync');
+    expect(asking.stdout).toBe(
+      `web1: asked for the ACME account of ${OTHER_NAME}, ${NAME} [account-asked]\n`,
+    );
     expect((await web2.command('status', '--check')).stdout).toContain('[account-lost]');
     expect(await web1.requests()).toEqual(['web2']);
     // One lineage brings the account of both.

@@ -210,7 +210,7 @@ const REQUEST = `POST web2 ${SYNC_REQUESTS} {"node":"web1"}`;
 /** No record of this node's own. */
 const nothingRecorded = { installedOf: async () => null, deletionOf: async () => null };
 
-const NOTHING = { lacking: [], silent: [] };
+const NOTHING = { lacking: [], withoutAccount: [], silent: [] };
 
 describe('catching up', () => {
   test('asks for nothing where nothing is newer', async ({ ca, directory }) => {
@@ -269,6 +269,15 @@ describe('catching up', () => {
     expect(await catchUp(cluster, noted, AbortSignal.timeout(10_000), () => client)).toEqual(NOTHING);
     expect(asked).toContain(REQUEST);
     expect(await readdir(account)).toHaveLength(3);
+    // From a peer that does not bring it, is-issuer does not wait for as long as for what is newer.
+    await rename(account, `${account}-away`);
+    const silent = answering(() => [recordOf(issued)]).client;
+    const limit = AbortSignal.timeout(30_000);
+    expect(await catchUp(cluster, noted, limit, () => silent, undefined, 300)).toEqual({
+      ...NOTHING,
+      withoutAccount: [NAME],
+    });
+    expect(limit.aborted).toBe(false);
   });
 
   test('does not ask for what is older there', async ({ ca, directory }) => {

@@ -4,7 +4,7 @@ import { describe } from 'vitest';
 import { OK } from '../../../lib/base/outcome.ts';
 import { lostAccountOf } from '../../../lib/lineage/lost-account.ts';
 import { noteLostAccounts } from '../../../lib/peers/note-lost-accounts.ts';
-import { newerThan } from '../../../lib/peers/newer.ts';
+import { accountsFrom } from '../../../lib/peers/newer.ts';
 import type { Config } from '../../../lib/cluster/config.ts';
 import { withInstallerLock } from '../../../lib/state/installer-lock.ts';
 import { inProcess } from '../../support/installer/in-process.ts';
@@ -75,7 +75,7 @@ test('a lost account is asked of who has it, comes with the generation that is h
   const { records } = state;
   const cluster = { config: { stateDir, certificates: { configDir, mode: 'shared' } } as unknown as Config };
   const asked = async (theirs: object) =>
-    await newerThan([{ ...recordOf(issued), ...theirs }], { cluster, records, views: [] });
+    await accountsFrom([{ ...recordOf(issued), ...theirs }], { cluster, records });
   const stamp = new Date().toISOString();
   await records.writeInstalled({ ...recordOf(issued), stamp });
   expect(await noteLostAccounts(cluster, records, noting)).toEqual([]);
