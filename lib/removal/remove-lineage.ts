@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { CertbotHaError } from '../base/errors.ts';
+import { expectedFindings } from '../base/expected.ts';
 import { certbotHolding } from '../certbot/lock.ts';
 import { liveDirectory, renewalDirectory } from '../certbot/config-dir.ts';
 import type { Finding } from '../findings/register.ts';
@@ -41,9 +42,10 @@ export type Removal =
  * @throws {CertbotHaError} `failed` while certbot runs, when its configuration cannot be read, or the copy cannot be made
  */
 export async function removeLineage(lineage: string, options: RemovalOptions): Promise<Removal> {
-  const { configDir, isKnown, isForced, isTrial, uses, backup, begun, limit } = options;
-  await putBack(configDir, backup);
+  const { configDir, isKnown, isForced, isTrial, uses, begun, limit } = options;
+  const notBack = await tryPutBack(options);
   const whole = await wholeOf(configDir, lineage, begun);
+  await unlessAside(whole, notBack);
   const paths = [whole.conf, whole.live, ...(whole.archive === null ? [] : [whole.archive])];
   const there = await Promise.all(paths.map(exists));
   if (!there.includes(true)) return { state: 'absent' };
@@ -58,7 +60,7 @@ export async function removeLineage(lineage: string, options: RemovalOptions): P
     // It may have begun meanwhile; and a test without the lineage is nothing that it should see.
     await unlessCertbotRuns(configDir, lineage);
     await moveAside(whole);
-    const restore = async () => await putBack(configDir, backup);
+    const restore = async () => await unlessAside(whole, await tryPutBack(options));
     const objections = [...seen, ...(await objectionsOf(lineage, options, restore))];
     if (objections.length > 0 && !isForced) return { state: 'refused', isTested: true, findings: objections };
     await moveAside(whole);
@@ -71,8 +73,23 @@ export async function removeLineage(lineage: string, options: RemovalOptions): P
     await remove(whole, configDir);
     return { state: 'removed', kept: kept.directory, findings: objections };
   } finally {
-    await putBack(configDir, backup);
+    await unlessAside(whole, await tryPutBack(options));
   }
+}
+
+/** Everything that was left aside. Resolves to what was in the way of some of it, which may be another lineage's: who begins tells of that. */
+async function tryPutBack({ configDir, backup }: RemovalOptions): Promise<readonly Finding[]> {
+  return await putBack(configDir, backup).then(
+    () => [],
+    (error: unknown) => expectedFindings(error),
+  );
+}
+
+/** @throws {CertbotHaError} `failed` where something of this lineage is still aside */
+async function unlessAside({ live, archive }: Whole, [notBack]: readonly Finding[]): Promise<void> {
+  if (notBack === undefined) return;
+  for (const path of [live, archive])
+    if (path !== null && (await exists(asideOf(path)))) throw new CertbotHaError('failed', notBack);
 }
 
 /** Why the web server cannot do without it. A test that fails anyway tells nothing. */

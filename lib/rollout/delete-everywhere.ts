@@ -1,4 +1,5 @@
 import type { HookIo } from '../base/io.ts';
+import { printExpected } from '../base/report-error.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { brief } from '../findings/brief.ts';
 import type { Finding } from '../findings/register.ts';
@@ -41,7 +42,10 @@ export async function deleteEverywhere(lineage: string, options: DeleteOptions):
   return await withDeliveryLock(
     layoutOf(stateDir).delivery,
     async () => {
-      await putBackLeft(cluster.config);
+      // Of another lineage, perhaps: this one says so itself where it is its own.
+      await putBackLeft(cluster.config).catch((error: unknown) =>
+        printExpected(error, options.io.err, 'what a removal has left aside: '),
+      );
       const views = await viewsOf(cluster, signal);
       await requireLineage(lineage, views, options);
       const deletion = await deletionOf(lineage, views, options);

@@ -88,6 +88,29 @@ test('a directory that cannot be moved aside leaves none aside', async ({ ca, di
   expect(await host.there()).toEqual([NAME, NAME]);
 });
 
+test('what cannot be put back of another lineage keeps none from going', async ({ ca, directory }) => {
+  const { configDir, remove, there } = await hostWith(directory, await ca.issue([NAME]));
+  // In the backups its name would be too long.
+  const other = join(configDir, 'live', 'o'.repeat(235));
+  for (const path of [other, asideOf(other)]) await mkdir(path);
+  expect(await remove({ isTrial: true })).toEqual({ state: 'possible' });
+  expect(await remove({ uses: usesWith(async () => failed) })).toMatchObject({
+    ...{ state: 'refused', isTested: true },
+    findings: [{ code: 'use-not-known' }, { code: 'web-server-test-failed' }],
+  });
+  expect((await there()).filter((name) => name === NAME)).toEqual([NAME, NAME]);
+  expect(await remove()).toMatchObject({ state: 'removed' });
+  expect((await there()).filter((name) => name === NAME)).toEqual([]);
+});
+
+test('what cannot be put back of a lineage keeps it from going', async ({ ca, directory }) => {
+  const { configDir, backup, remove } = await hostWith(directory, await ca.issue([NAME]));
+  await writeFile(backup, '');
+  const live = join(configDir, 'live', NAME);
+  await mkdir(asideOf(live));
+  await expect(remove()).rejects.toMatchObject({ findings: [{ code: 'system-error' }] });
+});
+
 test('what was left aside comes back; what was made anew meanwhile stays, and the other is kept', async ({
   ca,
   directory,
