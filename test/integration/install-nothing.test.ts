@@ -20,7 +20,7 @@ describe('an installer that changes nothing', () => {
     // But that it is here: its record is the first on this node.
     const [list, ...none] = (await treeOf(node.configDir)).filter((line) => !before.includes(line));
     expect([list, none]).toEqual([expect.stringMatching(/^live\/certbot-ha-lineages 644 /), []]);
-    expect(await treeOf(node.configDir)).toEqual([...before, list].toSorted());
+    expect((await treeOf(node.configDir)).filter((line) => line !== list)).toEqual(before);
     expect(await node.verbs()).toEqual(['test', 'reload']);
     expect(await node.installed()).toMatchObject([{ lineage: NAME, leaf: bundle.manifest.leaf }]);
   });
