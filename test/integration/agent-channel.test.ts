@@ -1,3 +1,4 @@
+// @module-tag slow
 import { readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { request as plainRequest } from 'node:http';
 import { connect as plainConnect } from 'node:net';

@@ -1,3 +1,4 @@
+// @module-tag slow
 import { describe } from 'vitest';
 import { runBatch, runHook } from '../support/cluster/certbot-hook.ts';
 import { makeChallenge, makeChallenges } from '../support/cluster/challenge.ts';

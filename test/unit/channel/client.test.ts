@@ -1,3 +1,4 @@
+// @module-tag slow
 import { randomBytes } from 'node:crypto';
 import { afterEach, describe, onTestFinished, vi } from 'vitest';
 import { createChannelClient } from '../../../lib/channel/client.ts';

@@ -1,3 +1,4 @@
+// @module-tag slow
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { failure, OK, type Outcome } from '../../../lib/base/outcome.ts';
