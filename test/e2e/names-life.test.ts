@@ -86,7 +86,7 @@ test('a name is added, one is taken out, and the key’s type changes, beside tw
   const taking = await again([name, added]);
   const serial = await scene.serial(web1, name);
   const report = taking.stdout + taking.stderr;
-  expect(report).toContain(`${name}: the new certificate is not for ${first}`);
+  expect(report).toContain(`${name}: the new certificate lacks ${first}`);
   for (const node of others) await node.check(commandIn(report));
   await everyoneServes(scene, name, serial);
   for (const node of scene.nodes)

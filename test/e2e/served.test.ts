@@ -137,7 +137,7 @@ test('hot standby: nginx listens on the VIP, on its holder alone; whoever takes 
   await web1.check(['systemctl', 'reload', 'nginx']);
 
   const said = await scene.renew(web1, name);
-  expect(said).toContain(`web3 ${web3.address}: not probed: by runsOn`);
+  expect(said).toContain(`web3 ${web3.address}: not probed: runsOn is holder`);
   const second = await scene.serial(web1, name);
   const byVip = (serial: string) => ({ web1: null, web2: null, web3: null, vip: serial });
   expect(await scene.served(name)).toEqual(byVip(second));
