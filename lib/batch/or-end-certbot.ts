@@ -5,7 +5,7 @@ import { lineOf } from '../findings/words.ts';
 import { endCertbot } from './end-certbot.ts';
 import { startGuard } from './guard.ts';
 
-type Body = (io: HookIo, signal: AbortSignal) => Promise<0 | 1 | 2>;
+type Body = (io: HookIo) => Promise<0 | 1 | 2>;
 
 /**
  * Runs an auth hook so that certbot does not go on to the CA without it (`gate.onFailure: abort`): whatever
@@ -26,7 +26,7 @@ export async function orEndCertbot(io: HookIo, body: Body): Promise<0 | 1 | 2> {
   // An earlier hook that is killed leaves its challenge unrecorded, which the last one will see.
   const isLast = (io.env['CERTBOT_REMAINING_CHALLENGES'] || '0') === '0';
   const guard = isLast && certbot !== null ? startGuard(certbot) : null;
-  const code = await body({ ...io, err, interruption: () => signal }, signal).catch((error: unknown) =>
+  const code = await body({ ...io, err, interruption: () => signal }).catch((error: unknown) =>
     reportError(error, err),
   );
   const isStopped = !isLast && signal.aborted;

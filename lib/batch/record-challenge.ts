@@ -17,7 +17,7 @@ interface Recording {
   readonly io: HookIo;
   readonly hook: HookEnvironment;
   /** ends the waiting for other hooks */
-  readonly signal: AbortSignal | undefined;
+  readonly signal: AbortSignal;
   /** for directories that do not answer; default: the file system */
   readonly look?: Look;
 }
@@ -47,7 +47,7 @@ async function recordOrGoOn({ store, run, io, hook, signal }: Recording): Promis
     await store.record(run, challenge, signal);
   } catch (error) {
     const isExpected = error instanceof CertbotHaError && error.kind === 'failed';
-    if (!isExpected || remainingChallenges > 0 || signal?.aborted === true) throw error;
+    if (!isExpected || remainingChallenges > 0 || signal.aborted) throw error;
     const others = (await store.batch(run)).filter(({ token }) => token !== challenge.token);
     if (others.length === 0) throw error;
     printError(error, io.err);

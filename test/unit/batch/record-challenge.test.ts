@@ -40,7 +40,7 @@ async function createNode(directory: string, onFailure = 'continue') {
     ...{ challenge, remainingChallenges, allIdentifiers: [FIRST.identifier, LAST.identifier] },
   });
   const recording = (challenge: Challenge, remaining: number) => ({
-    ...{ config, store: { ...pending, record }, run: RUN, io, signal: undefined },
+    ...{ config, store: { ...pending, record }, run: RUN, io, signal: new AbortController().signal },
     hook: hookOf(challenge, remaining),
   });
   return { webroot, io, said, pending, recording };
