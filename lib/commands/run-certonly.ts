@@ -18,7 +18,7 @@ import { lineOf } from '../findings/words.ts';
 import { whereNamesLead } from '../gate/where-names-lead.ts';
 import { ARRIVAL_TIMEOUT_MS, chooseAccount, type Order } from '../issuer/account.ts';
 import { askForIssuership } from '../issuer/issuer.ts';
-import { noteLostAccounts } from '../peers/note-lost-accounts.ts';
+import { NOTE_WAIT_MS, noteLostAccounts } from '../peers/note-lost-accounts.ts';
 import { tellDamage } from '../state/damage.ts';
 import { createResults } from '../state/outbox.ts';
 import { createRecords } from '../state/records.ts';
@@ -28,8 +28,6 @@ import type { CommandIo } from '../base/io.ts';
 
 /** Ours among certbot's options: issue on this node though another one is the issuer. */
 const HERE = '--here';
-/** For an installer at work, which would delay no more than a note. */
-const NOTE_TIMEOUT_MS = 1_000;
 /** What certbot answers without issuing anything. */
 const QUESTIONS: ReadonlySet<string> = new Set(['--help', '-h', '--version']);
 
@@ -122,7 +120,7 @@ async function accountFor(
   }: { readonly io: CommandIo; readonly signal: AbortSignal; readonly isForced: boolean },
 ): Promise<string | null> {
   const records = createRecords(cluster.config.stateDir, tellDamage(io.err));
-  const noting = { lock: { waitMs: NOTE_TIMEOUT_MS, signal }, err: io.err };
+  const noting = { lock: { waitMs: NOTE_WAIT_MS, signal }, err: io.err };
   for (const lost of await noteLostAccounts(cluster, records, noting)) print(io.err, lost);
   const { account, findings, lacking } = await chooseAccount(order, cluster, { records, signal });
   for (const finding of signal.aborted ? [] : findings) print(io.err, finding);

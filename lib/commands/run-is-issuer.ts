@@ -3,7 +3,7 @@ import { loadCluster } from '../cluster/load.ts';
 import { catchUp } from '../issuer/catch-up.ts';
 import { askForIssuership, issuershipOf } from '../issuer/issuer.ts';
 import type { ExitCode } from '../base/errors.ts';
-import { noteLostAccounts } from '../peers/note-lost-accounts.ts';
+import { NOTE_WAIT_MS, noteLostAccounts } from '../peers/note-lost-accounts.ts';
 import { cliIniOverrides } from '../lineage/overrides.ts';
 import { deadline, within } from '../system/deadline.ts';
 import { lineOf } from '../findings/words.ts';
@@ -18,8 +18,6 @@ import type { CommandIo } from '../base/io.ts';
 const ANSWER_TIMEOUT_MS = 20_000;
 /** For what was deleted elsewhere; the rest is for what is newer there. */
 const TOLD_TIMEOUT_MS = 8_000;
-/** For an installer at work, which would delay no more than a note. */
-const NOTE_TIMEOUT_MS = 1_000;
 
 /**
  * `certbot-ha is-issuer`, for ExecCondition=: 0 if this node should renew now, 1 if not, and a line why.
@@ -42,7 +40,7 @@ async function bringSelfUpToDate(cluster: Cluster, io: CommandIo, limit: AbortSi
     for (const finding of await cliIniOverrides(cluster.config.certificates.configDir, io.env))
       print(io.err, finding);
     const records = createRecords(cluster.config.stateDir, tellDamage(io.err));
-    const noting = { lock: { waitMs: NOTE_TIMEOUT_MS, signal: limit }, err: io.err };
+    const noting = { lock: { waitMs: NOTE_WAIT_MS, signal: limit }, err: io.err };
     for (const lost of await noteLostAccounts(cluster, records, noting)) print(io.err, lost);
     const { lacking, silent } = await catchUp(cluster, records, limit, undefined, async (told) => {
       // Imported late: hardly ever is there one that this node has not heard of.

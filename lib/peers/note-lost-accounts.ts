@@ -5,6 +5,9 @@ import { withInstallerLock } from '../state/installer-lock.ts';
 import type { Records } from '../state/records.ts';
 import type { LockOptions } from '../system/lock.ts';
 
+/** How long somebody waits for an installer at work, which would delay no more than this note: milliseconds. */
+export const NOTE_WAIT_MS = 1_000;
+
 export type AccountRecords = Pick<Records, 'installed' | 'installedOf' | 'writeInstalled'>;
 
 interface NoteOptions {
