@@ -1,13 +1,14 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { CertbotHaError, hasErrorCode } from '../base/errors.ts';
+import { hasErrorCode } from '../base/errors.ts';
 import { archiveDirectory, archiveOf, liveDirectory, liveOf, renewalConfOf } from '../certbot/config-dir.ts';
 import { archiveBeside, archiveIn } from '../certbot/renewal-data.ts';
 import { listLineages } from '../lineage/list.ts';
 import { LIMITS } from '../system/limits.ts';
 import { entriesOf, exists, readLink, textOf } from '../system/read-file.ts';
-import { runCommand } from '../system/run-command.ts';
+import { timeLimit } from '../system/time-limit.ts';
 import { syncDirectory } from '../system/write-file.ts';
+import { copyTree } from './copy-tree.ts';
 
 /** All that certbot keeps of a lineage. */
 export interface Whole {
@@ -116,14 +117,11 @@ async function intoBackup(aside: string, kind: string): Promise<void> {
     await rename(aside, kept);
   } catch (error) {
     if (!hasErrorCode(error, 'EXDEV')) throw error;
-    const { code, stderr } = await runCommand(['cp', '-a', '-T', '--', aside, kept], {
-      timeoutMs: LIMITS.copyMs,
-    });
-    if (code !== 0) {
+    const limit = timeLimit(LIMITS.copyMs);
+    await copyTree(aside, kept, { directory: kept, limit }).catch(async (failed: unknown) => {
       await rm(kept, { recursive: true, force: true });
-      const said = stderr.split('\n').filter(Boolean);
-      throw new CertbotHaError('failed', { code: 'backup-not-made', directory: kept, said });
-    }
+      throw failed;
+    });
     await rm(aside, { recursive: true, force: true });
   }
   await syncDirectory(dirname(kept));

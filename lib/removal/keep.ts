@@ -1,12 +1,11 @@
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { CertbotHaError } from '../base/errors.ts';
 import { entriesOf, readLink, statOf } from '../system/read-file.ts';
 import { LIMITS } from '../system/limits.ts';
-import { runCommand } from '../system/run-command.ts';
-import { runLimits, timeLimit, type TimeLimit } from '../system/time-limit.ts';
+import { timeLimit, type TimeLimit } from '../system/time-limit.ts';
 import { syncDirectory } from '../system/write-file.ts';
 import { asideOf, type Whole } from './aside.ts';
+import { copyTree } from './copy-tree.ts';
 
 export interface KeepOptions {
   /** where what is removed is kept */
@@ -104,7 +103,6 @@ function partsOf(
   ];
 }
 
-/** By cp(1), which keeps owners, groups and labels; /var may be another filesystem. */
 async function copy(
   whole: Whole,
   { lineage, to }: { readonly lineage: string; readonly to: string },
@@ -114,7 +112,7 @@ async function copy(
   for (const [part, source, name] of partsOf(whole, lineage)) {
     if ((await statOf(source)) === null) continue;
     await mkdir(join(to, part), { recursive: true, mode: 0o700 });
-    await run(['cp', '-a', '-T', '--', source, join(to, part, name)], to, limit);
+    await copyTree(source, join(to, part, name), { directory: to, limit });
   }
   await syncAll(to);
 }
@@ -136,14 +134,4 @@ async function syncFile(file: string): Promise<void> {
   } finally {
     await handle.close();
   }
-}
-
-async function run(argv: readonly string[], directory: string, limit: TimeLimit): Promise<void> {
-  const result = await runCommand(argv, runLimits(limit));
-  if (result.code === 0) return;
-  throw new CertbotHaError('failed', {
-    code: 'backup-not-made',
-    directory,
-    said: result.stderr.split('\n').filter(Boolean),
-  });
 }
