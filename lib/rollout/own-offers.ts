@@ -5,6 +5,7 @@ import { listOurs } from '../lineage/list.ts';
 import { noteLostAccounts } from '../peers/note-lost-accounts.ts';
 import type { PeerView } from '../peers/survey.ts';
 import { withInstallerLock } from '../state/installer-lock.ts';
+import type { Outstanding } from '../state/outstanding.ts';
 import { LIMITS } from '../system/limits.ts';
 import { lockLimits } from '../system/lock.ts';
 import { targetOf } from '../system/read-file.ts';
@@ -18,6 +19,8 @@ import type { SyncOptions } from './sync-lineage.ts';
 export async function ownOffers(
   views: readonly PeerView[],
   options: SyncOptions,
+  // Listed before anything is waited for: a program with a later configuration may note a node that this one does not know.
+  noted: readonly Outstanding[],
   // However many lineages there are, they wait for an installer together.
   limit = timeLimit(LIMITS.installerMs, options.signal),
 ) {
@@ -37,13 +40,14 @@ export async function ownOffers(
       return { offers: [], isWhole: false };
     }
   }
-  const lineages = await listOurs(certificates.configDir);
   const noting = { lock: lockLimits(limit), err: io.err };
   for (const lost of await noteLostAccounts(cluster, records, noting)) print(io.err, lost);
   const { gone, isGood } = await noticeGone(views, options, limit);
   const isKept = await forgetRest(gone, options, limit);
-  const names = nodes.map(({ name }) => name);
-  await outstanding.keep(names, lineages, (await records.deletions()).flatMap(idsOf));
+  // Only now: what certbot has issued while an installer was waited for is here as well.
+  const lineages = await listOurs(certificates.configDir);
+  const ids = (await records.deletions()).flatMap(idsOf);
+  await outstanding.keep(noted, { nodes: nodes.map(({ name }) => name), lineages, ids });
   await removeOrphanedSources(stateDir);
   const found = await offersOf(lineages, { cluster, records, views, io, limit });
   return { ...found, isWhole: found.isWhole && isGood && isKept };

@@ -16,6 +16,7 @@ import { deletedBy, surveyPeers, type PeerView } from '../peers/survey.ts';
 import { putBackLeft } from '../removal/apply-deletion.ts';
 import { applyTold } from '../removal/apply-told.ts';
 import { layoutOf } from '../state/layout.ts';
+import type { Outstanding } from '../state/outstanding.ts';
 import { makeStateDir } from '../state/state-dir.ts';
 import type { State } from '../state/state.ts';
 import { within } from '../system/deadline.ts';
@@ -45,6 +46,7 @@ const SURVEY_TIMEOUT_MS = 10_000;
  */
 export async function sync({ cluster, state, io, signal }: Sync): Promise<0 | 1> {
   const { stateDir, certificates } = cluster.config;
+  const noted = await state.outstanding.list();
   await makeStateDir(stateDir);
   const isBack = await putBackLeft(cluster.config).then(
     () => true,
@@ -61,7 +63,7 @@ export async function sync({ cluster, state, io, signal }: Sync): Promise<0 | 1>
   }
   const exitCode = await tryDeliveryLock(
     layoutOf(stateDir).delivery,
-    async () => await syncAll({ cluster, state, io, signal }, isAnswer),
+    async () => await syncAll({ cluster, state, io, signal }, isAnswer, noted),
     // The peer has been promised an answer, and its request has been taken.
     { signal, ...(isAnswer && { waitMs: LIMITS.rollOutMs }) },
   );
@@ -72,14 +74,18 @@ export async function sync({ cluster, state, io, signal }: Sync): Promise<0 | 1>
 
 /** What is left of the time before every node had its own lineages: nobody would ever end it. */
 async function forgetShared(stateDir: string, { records, outstanding }: Sync['state']): Promise<void> {
-  await outstanding.keep([], []);
+  await outstanding.keep(await outstanding.list(), { nodes: [], lineages: [], ids: [] });
   await records.keepInstalled([]);
   for (const { lineage, isPending } of await records.deletions())
     if (isPending) await records.forgetDeletion(lineage);
   await removeOrphanedSources(stateDir);
 }
 
-async function syncAll({ cluster, state, io, signal }: Sync, isAnswer: boolean): Promise<0 | 1> {
+async function syncAll(
+  { cluster, state, io, signal }: Sync,
+  isAnswer: boolean,
+  noted: readonly Outstanding[],
+): Promise<0 | 1> {
   for (const finding of await cliIniOverrides(cluster.config.certificates.configDir, io.env))
     print(io.err, finding);
   const transport = await createTransport(cluster);
@@ -90,7 +96,7 @@ async function syncAll({ cluster, state, io, signal }: Sync, isAnswer: boolean):
     const views = client ? await surveyPeers(cluster, client, within(signal, SURVEY_TIMEOUT_MS)) : [];
     // Nothing that was deleted is offered.
     const isGone = await haveTold(views, options);
-    const { offers, isWhole } = await ownOffers(views, options);
+    const { offers, isWhole } = await ownOffers(views, options, noted);
     for (const odd of oddOf(cluster, views)) print(io.err, odd);
     const isHeard = views.map((view) => isHeardWell(view, io)).every(Boolean);
     // Who answers gives, and asks nothing back, or two nodes would ask each other without end.

@@ -65,8 +65,16 @@ export interface OutstandingList {
   add(deliveries: readonly Outstanding[]): Promise<void>;
   /** Takes it off where it is one of these bundles: a newer one may have been added meanwhile. */
   done(node: string, lineage: string, ids: readonly string[]): Promise<void>;
-  /** Takes off what other nodes and lineages lack: they are no more. @param ids what is kept of any lineage: its deletion */
-  keep(nodes: readonly string[], lineages: readonly string[], ids?: readonly string[]): Promise<void>;
+  /** Takes off what other nodes and lineages lack: they are no more. */
+  keep(noted: readonly Outstanding[], here: StillHere): Promise<void>;
+}
+
+/** What is still delivered. It is looked for after `noted` was listed: what another program has noted since is kept, whatever it is of. */
+export interface StillHere {
+  readonly nodes: readonly string[];
+  readonly lineages: readonly string[];
+  /** what is kept of any lineage: its deletion */
+  readonly ids: readonly string[];
 }
 
 export function createOutstanding(stateDir: string, onDamage: OnDamage): OutstandingList {
@@ -121,10 +129,14 @@ export function createOutstanding(stateDir: string, onDamage: OnDamage): Outstan
       await takeOff(
         (delivery) => delivery.node === node && delivery.lineage === lineage && ids.includes(delivery.id),
       ),
-    keep: async (nodes, lineages, ids = []) =>
-      await takeOff(
-        ({ node, lineage, id }) => !nodes.includes(node) || !(lineages.includes(lineage) || ids.includes(id)),
-      ),
+    async keep(noted, { nodes, lineages, ids }) {
+      const isOver = ({ node, lineage, id }: Outstanding) =>
+        !nodes.includes(node) || !(lineages.includes(lineage) || ids.includes(id));
+      const over = noted.filter(isOver);
+      const isOne = (delivery: Outstanding) =>
+        over.some((one) => isOf(one, delivery) && one.id === delivery.id);
+      await takeOff(isOne);
+    },
   };
 }
 
@@ -143,12 +155,14 @@ async function keepAside(file: string, backup: string, stateDir: string): Promis
 
 /** The later ones in place of the earlier ones of their node and lineage, since when those are. */
 function merged(before: readonly Outstanding[], later: readonly Outstanding[]): readonly Outstanding[] {
-  const isOf = (one: Outstanding, other: Outstanding) =>
-    one.node === other.node && one.lineage === other.lineage;
   const kept = before.filter((delivery) => !later.some((other) => isOf(delivery, other)));
   const added = later.map((delivery) => ({
     ...delivery,
     since: before.find((other) => isOf(delivery, other))?.since ?? delivery.since,
   }));
   return [...kept, ...added];
+}
+
+function isOf(one: Outstanding, other: Outstanding): boolean {
+  return one.node === other.node && one.lineage === other.lineage;
 }

@@ -11,6 +11,7 @@ import { recordCurrent } from '../../../lib/rollout/record-current.ts';
 import { syncLineage, type SyncOptions } from '../../../lib/rollout/sync-lineage.ts';
 import { sync } from '../../../lib/rollout/sync.ts';
 import { withInstallerLock } from '../../../lib/state/installer-lock.ts';
+import { outstandingAt } from '../../../lib/state/outstanding.ts';
 import { openState } from '../../../lib/state/state.ts';
 import { pause } from '../../../lib/system/pause.ts';
 import { timeLimit } from '../../../lib/system/time-limit.ts';
@@ -42,7 +43,8 @@ test('a lineage that the system does not let be delivered keeps no other one bac
   let asked = 0;
   const list = async () => {
     asked += 1;
-    if (asked === 1) throw Object.assign(new Error('EIO: i/o error'), { errno: -5, code: 'EIO' });
+    // The first is that of what may be taken off.
+    if (asked === 2) throw Object.assign(new Error('EIO: i/o error'), { errno: -5, code: 'EIO' });
     return await outstanding.list();
   };
   const said: string[] = [];
@@ -53,7 +55,7 @@ test('a lineage that the system does not let be delivered keeps no other one bac
     io: { env: {}, out: say, err: say },
     signal: new AbortController().signal,
   });
-  expect({ exitCode, asked }).toEqual({ exitCode: 1, asked: 2 });
+  expect({ exitCode, asked }).toEqual({ exitCode: 1, asked: 3 });
   expect(said[0]).toBe('aaa: not delivered: EIO: i/o error [system-error]');
 });
 
@@ -93,6 +95,59 @@ test('what an installer just brings is not forgotten, and what is gone is, once 
   expect(await recorded()).toEqual(['new', NAME].toSorted());
 });
 
+test('what others note as outstanding while sync waits for an installer stays so', async ({
+  ca,
+  directory,
+}) => {
+  const [stateDir, configDir] = [join(directory, 'state'), join(directory, 'letsencrypt')];
+  await writeIssuerTree(configDir, [await ca.issue([NAME])]);
+  const self = { name: 'web1', address: '127.0.0.1', isDrained: true, httpsPort: 1 };
+  const drained = { ...self, name: 'web2' };
+  const config = {
+    ...{
+      stateDir,
+      nodes: [self, drained],
+      transport: 'shared',
+      gate: { timeoutMs: 1 },
+      webServer: {},
+      vips: [],
+    },
+    certificates: { configDir, mode: 'shared', lineages: {} },
+  };
+  const cluster = { config, self, peers: [] } as unknown as Cluster;
+  const state = openState({ stateDir }, noDamage);
+  const run = async () =>
+    await sync({
+      ...{ cluster, state, io: { env: {}, out: () => undefined, err: () => undefined } },
+      signal: new AbortController().signal,
+    });
+  await run();
+  const record = await state.records.installedOf(NAME);
+  if (record === null) throw new Error('not recorded');
+  await state.records.writeInstalled({ ...record, lineage: 'lost' });
+  const noted = async () =>
+    (await state.outstanding.list()).map(({ node, lineage }) => `${node} ${lineage}`).toSorted();
+  const note = async (name: string, lineage: string) =>
+    await state.outstanding.add([
+      outstandingAt({ name }, { lineage, leaf: record.leaf }, { code: 'delivery-begun' }),
+    ]);
+  await note('web2', 'lost');
+  await note('web3', NAME);
+  let syncing: Promise<unknown> = Promise.resolve();
+  await withInstallerLock(stateDir, async () => {
+    syncing = run();
+    await pause(300);
+    await writeIssuerTree(configDir, [await ca.issue(['new.example.test'])], { lineage: 'new' });
+    await note('web2', 'new');
+    // By a program with a configuration of this moment.
+    await note('web4', NAME);
+  });
+  await syncing;
+  expect(await noted()).toEqual(['web2 new', `web4 ${NAME}`]);
+  await run();
+  expect(await noted()).toEqual(['web2 new']);
+});
+
 test('an installer at work keeps back the note of what is lost, and none of the lineages', async ({
   ca,
   directory,
@@ -107,7 +162,7 @@ test('an installer at work keeps back the note of what is lost, and none of the 
   const state = openState({ stateDir }, noDamage);
   const offered = async (leftMs: number) => {
     const options = { cluster: { config, self: { name: 'web1' }, peers: [] }, state, io };
-    const { offers } = await ownOffers([], options as unknown as SyncOptions, timeLimit(leftMs));
+    const { offers } = await ownOffers([], options as unknown as SyncOptions, [], timeLimit(leftMs));
     return offers.map(({ bundle }) => bundle.manifest.lineage);
   };
   expect(await offered(5_000)).toEqual(['aaa', NAME]);

@@ -80,7 +80,7 @@ describe.for(DAMAGES)('%s', ([, why, put]) => {
     await damage(at.outstanding, put);
     expect(await state.outstanding.list()).toEqual([]);
     expect(said).toHaveLength(1);
-    await state.outstanding.keep(['web2'], [NAME]);
+    await state.outstanding.keep([], { nodes: ['web2'], lineages: [NAME], ids: [] });
     expect(await state.outstanding.list()).toEqual([]);
     await state.outstanding.add([DELIVERY]);
     expect(await state.outstanding.list()).toEqual([DELIVERY]);

@@ -22,6 +22,8 @@ const delivery = (
 
 const openIn = (stateDir: string) => createOutstanding(stateDir, noDamage);
 
+const HERE = { nodes: ['web2'], lineages: ['www.example.test'], ids: [] };
+
 describe('what is outstanding', () => {
   test('is nothing where nothing was written down', async ({ directory }) => {
     const list = openIn(join(directory, 'state'));
@@ -100,7 +102,7 @@ describe('what an earlier version has left in owed.json', () => {
 
   test('moves at the next sync though nothing of it is done', async ({ directory }) => {
     await writeFile(join(directory, 'owed.json'), JSON.stringify([old]));
-    await openIn(directory).keep(['web2'], ['www.example.test']);
+    await openIn(directory).keep([old], HERE);
     expect(await readdir(directory)).toEqual(['outstanding.json']);
     expect(await openIn(directory).list()).toEqual([old]);
   });
@@ -212,7 +214,7 @@ test('a reason that another node has made long is kept in brief', () => {
 
 test('a file that is cut off is kept in the backups before it is written anew', async ({ directory }) => {
   await writeFile(join(directory, 'outstanding.json'), '[{"node":');
-  await createOutstanding(directory, () => undefined).keep(['web2'], ['www.example.test']);
+  await createOutstanding(directory, () => undefined).keep([], HERE);
   expect(await asideIn(directory)).toEqual([['refused-outstanding.json', '[{"node":']]);
 });
 

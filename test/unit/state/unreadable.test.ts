@@ -34,7 +34,7 @@ test('what is outstanding and cannot be read is never written over', async ({ di
   for (const change of [
     async () => await list.add([{ ...DELIVERY, node: 'web3' }]),
     async () => await list.done('web3', 'www.example.test', [ID]),
-    async () => await list.keep([], []),
+    async () => await list.keep([DELIVERY], { nodes: [], lineages: [], ids: [] }),
   ])
     await expect(change()).rejects.toMatchObject(unreadable);
   expect(await list.list()).toEqual([]);
