@@ -1,6 +1,7 @@
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
-import { CertbotHaError, isUnreachable } from '../base/errors.ts';
+import { readFileSync, type Stats } from 'node:fs';
+import { CertbotHaError, isForbidden, isUnreachable, isUnreadable } from '../base/errors.ts';
 import type { Finding } from '../findings/register.ts';
+import { withPlainFile } from '../system/read-now.ts';
 
 /** The cluster's keys: 32 bytes each. The first is used to connect, all are accepted. */
 export interface ClusterKeys {
@@ -13,6 +14,7 @@ const MAX_BYTES = 4096;
 const KEY_LINE = /^[0-9a-f]{64}$/i;
 const MAKE_ONE =
   'make it with: openssl rand -hex 32, the same on every node, mode 0640, owner root:certbot-ha';
+const AS_WHOM = 'run this as root, or as a member of the group certbot-ha';
 
 /**
  * Reads the key file: a key a line, 64 hexadecimal characters; empty lines and lines that start with # are passed over.
@@ -36,35 +38,35 @@ export function readKeyFile(file: string): ClusterKeys {
 }
 
 function readPrivate(file: string): string {
-  let descriptor: number;
   try {
-    descriptor = openSync(file, 'r');
+    return withPlainFile(file, (descriptor, stat) => {
+      requirePrivate(file, stat);
+      return readFileSync(descriptor, 'utf8');
+    });
   } catch (error) {
-    if (!isUnreachable(error)) throw error;
-    const isMissing = error.code === 'ENOENT';
-    const found: Finding = isMissing
-      ? { code: 'key-file-missing', file }
-      : { code: 'key-file-unreadable', file, error: error.code };
-    const hint = isMissing ? MAKE_ONE : 'run this as root, or as a member of the group certbot-ha';
-    throw new CertbotHaError('config', found, { cause: error, hint });
+    if (!isUnreadable(error)) throw error;
+    const found: Finding =
+      error.code === 'ENOENT'
+        ? { code: 'key-file-missing', file }
+        : { code: 'key-file-unreadable', file, error: error.code };
+    // A disk that fails may have it still.
+    const hint = isForbidden(error) ? AS_WHOM : isUnreachable(error) ? MAKE_ONE : undefined;
+    throw new CertbotHaError('config', found, { cause: error, ...(hint && { hint }) });
   }
-  try {
-    const { mode, size, uid } = fstatSync(descriptor);
-    requireOwner(file, uid);
-    if ((mode & 0o777 & ~WANTED_MODE) !== 0) {
-      throw new CertbotHaError(
-        'config',
-        { code: 'key-file-open', file, mode: octal(mode), expected: octal(WANTED_MODE) },
-        { hint: `chmod ${octal(WANTED_MODE)} ${file} && chown root:certbot-ha ${file}` },
-      );
-    }
-    if (size > MAX_BYTES) {
-      const found = { code: 'key-file-too-large', file, bytes: size, maxBytes: MAX_BYTES } as const;
-      throw new CertbotHaError('config', found);
-    }
-    return readFileSync(descriptor, 'utf8');
-  } finally {
-    closeSync(descriptor);
+}
+
+function requirePrivate(file: string, { mode, size, uid }: Stats): void {
+  requireOwner(file, uid);
+  if ((mode & 0o777 & ~WANTED_MODE) !== 0) {
+    throw new CertbotHaError(
+      'config',
+      { code: 'key-file-open', file, mode: octal(mode), expected: octal(WANTED_MODE) },
+      { hint: `chmod ${octal(WANTED_MODE)} ${file} && chown root:certbot-ha ${file}` },
+    );
+  }
+  if (size > MAX_BYTES) {
+    const found = { code: 'key-file-too-large', file, bytes: size, maxBytes: MAX_BYTES } as const;
+    throw new CertbotHaError('config', found);
   }
 }
 

@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { load, YAMLException } from 'js-yaml';
-import { CertbotHaError, hasErrorCode } from '../base/errors.ts';
+import { CertbotHaError, isUnreadable } from '../base/errors.ts';
 import { readDocument } from './problems.ts';
 import type { ConfigDocument } from './schema.ts';
 import type { Finding } from '../findings/register.ts';
+import { readTextNow } from '../system/read-now.ts';
 
 export const DEFAULT_CONFIG_FILE = '/etc/certbot-ha/config.yaml';
 
@@ -52,9 +52,9 @@ export function loadConfig(file: string): Config {
 
 function read(file: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    return readTextNow(file);
   } catch (error) {
-    if (!hasErrorCode(error, 'ENOENT', 'EACCES', 'EISDIR', 'ENOTDIR', 'EPERM')) throw error;
+    if (!isUnreadable(error)) throw error;
     const found: Finding =
       error.code === 'ENOENT'
         ? { code: 'configuration-missing', file }

@@ -1,9 +1,10 @@
-import { readFile, rename, utimes, writeFile } from 'node:fs/promises';
+import { rename, utimes, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { CertbotHaError, hasErrorCode, isAbsent, isForbidden } from '../base/errors.ts';
 import { ensureDirectory, remove } from '../system/files.ts';
 import { pause } from '../system/pause.ts';
 import { entriesOf, exists, statOf } from '../system/read-file.ts';
+import { readText } from '../system/read-text.ts';
 import type { Bundle } from '../lineage/bundle.ts';
 import type { Parcel } from '../lineage/deletion.ts';
 import { BUNDLES, MANIFEST, MARKERS } from './layout.ts';
@@ -52,13 +53,13 @@ export async function stageBundle(
 /** The manifest has the sum of every file. One that is there stays, since the installer may be about to read it, and counts as new. */
 async function isStaged(target: string, manifest: string): Promise<boolean> {
   try {
-    if ((await readFile(join(target, MANIFEST), 'utf8')) !== manifest) return false;
+    if ((await readText(join(target, MANIFEST))) !== manifest) return false;
     const now = new Date();
     await utimes(target, now, now);
     return true;
   } catch (error) {
     // Never there, taken at this moment, or something odd in its place.
-    if (isAbsent(error) || hasErrorCode(error, 'EISDIR')) return false;
+    if (isAbsent(error) || hasErrorCode(error, 'EISDIR', 'ENXIO', 'EFBIG')) return false;
     throw error;
   }
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe } from 'vitest';
 import { readKeyFile } from '../../../lib/channel/key-file.ts';
 import { CertbotHaError } from '../../../lib/base/errors.ts';
+import { NO_FILES, putNoFile } from '../../support/strange/no-file.ts';
 import { expect, test } from '../../support/temporary.ts';
 
 const KEY = randomBytes(32).toString('hex');
@@ -83,6 +84,26 @@ describe('refuses', () => {
     const error = errorOf(file);
     expect(error.message).toBe(`key file ${file}: no such file [key-file-missing]`);
     expect(error.hint).toMatch(/openssl rand -hex 32.*mode 0640/);
+  });
+
+  test.for(NO_FILES)('a %s in its place, and waits for none', async (kind, { directory }) => {
+    const file = join(directory, 'cluster.key');
+    await putNoFile(kind, file);
+    if (kind === 'huge') await chmod(file, 0o640);
+    const error = errorOf(file);
+    expect(error.kind).toBe('config');
+    expect(error.message).toContain(
+      kind === 'huge'
+        ? '600000000 bytes, expected at most 4096'
+        : 'cannot be read (ENXIO) [key-file-unreadable]',
+    );
+    if (kind !== 'huge') expect(error.hint).toContain('openssl rand -hex 32');
+  });
+
+  test('a directory in its place', async ({ directory }) => {
+    expect(errorOf(directory).message).toBe(
+      `key file ${directory}: cannot be read (EISDIR) [key-file-unreadable]`,
+    );
   });
 
   const SECRET = 'feedfacefeedfacefeedface';

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe } from 'vitest';
 import { loadConfig } from '../../../lib/cluster/config.ts';
 import { CertbotHaError } from '../../../lib/base/errors.ts';
+import { NO_FILES, putNoFile } from '../../support/strange/no-file.ts';
 import { expect, test } from '../../support/temporary.ts';
 
 const LEAST = 'nodes:\n  web1: 192.168.69.11\n  web2: 192.168.69.12\nvips: [192.168.69.10]\n';
@@ -413,6 +414,14 @@ describe('tells what is wrong with', () => {
   ] as const)('%s', async ([, text, problem], { directory }) => {
     expect(await problemsOf(directory, text)).toEqual([problem]);
   });
+});
+
+test.for(NO_FILES)('waits for no %s in its place', async (kind, { directory }) => {
+  const file = join(directory, 'config.yaml');
+  await putNoFile(kind, file);
+  const code = kind === 'huge' ? 'EFBIG' : 'ENXIO';
+  const message = `configuration ${file}: cannot be read (${code}) [configuration-unreadable]`;
+  expect(() => loadConfig(file)).toThrow(expect.objectContaining({ kind: 'config', message }) as Error);
 });
 
 test('tells every problem of a file at once', async ({ directory }) => {

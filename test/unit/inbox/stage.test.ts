@@ -1,11 +1,12 @@
-import { readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { describe, onTestFinished, vi } from 'vitest';
 import type { Bundle } from '../../../lib/lineage/bundle.ts';
 import { expireStaged, inboxAt } from '../../../lib/inbox/take.ts';
 import { markActivated, serialise, stageBundle } from '../../../lib/inbox/stage.ts';
 import { hasStaged } from '../../../lib/inbox/staged.ts';
 import { makeBundle, withFiles } from '../../support/lineage/bundle.ts';
+import { putNoFile } from '../../support/strange/no-file.ts';
 import { expect, test as base } from '../../support/lineage/certificates.ts';
 
 /** Whatever was staged, even at this moment, is older. */
@@ -39,6 +40,17 @@ describe('a bundle that is staged', () => {
     );
     const file = join(directory, 'bundles', idOf(bundle), 'account/meta.json');
     expect(await readFile(file, 'utf8')).toBe('{"later": true}');
+  });
+
+  test('takes the place of one whose manifest is a pipe, and waits for nobody', async ({
+    directory,
+    bundle,
+  }) => {
+    const manifest = join(directory, 'bundles', idOf(bundle), 'manifest.json');
+    await mkdir(dirname(manifest), { recursive: true });
+    await putNoFile('pipe', manifest);
+    await stageBundle(directory, idOf(bundle), serialise(bundle));
+    expect(JSON.parse(await readFile(manifest, 'utf8'))).toEqual(bundle.manifest);
   });
 
   test('may be sent by several nodes at once, each with a manifest of its own', async ({
