@@ -129,14 +129,7 @@ export function createOutstanding(stateDir: string, onDamage: OnDamage): Outstan
       await takeOff(
         (delivery) => delivery.node === node && delivery.lineage === lineage && ids.includes(delivery.id),
       ),
-    async keep(noted, { nodes, lineages, ids }) {
-      const isOver = ({ node, lineage, id }: Outstanding) =>
-        !nodes.includes(node) || !(lineages.includes(lineage) || ids.includes(id));
-      const over = noted.filter(isOver);
-      const isOne = (delivery: Outstanding) =>
-        over.some((one) => isOf(one, delivery) && one.id === delivery.id);
-      await takeOff(isOne);
-    },
+    keep: async (noted, here) => await takeOff(isOver(noted, here)),
   };
 }
 
@@ -165,4 +158,11 @@ function merged(before: readonly Outstanding[], later: readonly Outstanding[]): 
 
 function isOf(one: Outstanding, other: Outstanding): boolean {
   return one.node === other.node && one.lineage === other.lineage;
+}
+
+function isOver(noted: readonly Outstanding[], { nodes, lineages, ids }: StillHere) {
+  const over = noted.filter(
+    ({ node, lineage, id }) => !nodes.includes(node) || !(lineages.includes(lineage) || ids.includes(id)),
+  );
+  return (delivery: Outstanding) => over.some((one) => isOf(one, delivery) && one.id === delivery.id);
 }
