@@ -97,8 +97,8 @@ async function askForNewer(
   await Promise.all(
     views.map(async (view) => {
       if (!view.isReachable) return;
-      const newer = await newerThan(view.installed, { cluster, records, views });
-      const lost = await accountsFrom(view.installed, { cluster, records });
+      const newer = await newerThan(view, { cluster, records, views });
+      const lost = await accountsFrom(view, { cluster, records });
       for (const { lineage } of lost) accounts.add(lineage);
       for (const { lineage, leaf } of newer) {
         const peers = recordsOf(views, lineage);

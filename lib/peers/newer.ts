@@ -14,24 +14,33 @@ export interface Comparison {
   readonly views: readonly PeerView[];
 }
 
+/** What a peer says to have installed, and of which lineages it says what cannot be read here. */
+export type Told = Pick<Extract<PeerView, { readonly isReachable: true }>, 'installed' | 'unread'>;
+
+/** Of a lineage of which something cannot be read, such as its deletion, the rest says too little. */
+function readWhole({ installed, unread = [] }: Told): readonly InstalledRecord[] {
+  return installed.filter(({ lineage }) => !unread.includes(lineage));
+}
+
 /**
  * Of what a peer has installed, what is newer than the generation that is in place here, sound or not; nothing that was
  * deleted.
  */
 export async function newerThan(
-  installed: readonly InstalledRecord[],
+  told: Told,
   { cluster, records, views }: Comparison,
 ): Promise<readonly InstalledRecord[]> {
+  const installed = readWhole(told);
   const now = new Date();
   const { configDir } = cluster.config.certificates;
-  const told = deletedBy(views, now);
+  const deleted = deletedBy(views, now);
   const isNewer = async ({ lineage, leaf, goneSince }: InstalledRecord): Promise<boolean> => {
     if (goneSince !== undefined) return false;
     // What the disk does not give now is told of by whoever would deliver it, and nothing is asked for over it.
     const here = await orNone(currentGeneration(configDir, lineage), 'unknown');
     if (here === 'unknown') return false;
     const peers = recordsOf(views, lineage);
-    const known = await knownOf(lineage, { records, peers, told, now });
+    const known = await knownOf(lineage, { records, peers, told: deleted, now });
     if (isGone(leaf, known)) return false;
     const own = await records.installedOf(lineage);
     const isHere = here !== null || own === null;
@@ -48,9 +57,10 @@ export async function newerThan(
  * another account of them, or not know what it is asked for: nothing may wait for them without end.
  */
 export async function accountsFrom(
-  installed: readonly InstalledRecord[],
+  told: Told,
   { cluster, records }: Pick<Comparison, 'cluster' | 'records'>,
 ): Promise<readonly InstalledRecord[]> {
+  const installed = readWhole(told);
   const { configDir } = cluster.config.certificates;
   const isLost = async ({ lineage, leaf, goneSince, lacksAccount }: InstalledRecord): Promise<boolean> => {
     if (goneSince !== undefined || lacksAccount !== undefined) return false;

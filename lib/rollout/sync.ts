@@ -143,8 +143,8 @@ async function askForNewer(
   for (const view of views) {
     if (!view.isReachable) continue;
     const seen = { cluster, records, views };
-    const newer = namesOf(await newerThan(view.installed, seen));
-    const accounts = namesOf(await accountsFrom(view.installed, seen));
+    const newer = namesOf(await newerThan(view, seen));
+    const accounts = namesOf(await accountsFrom(view, seen));
     if (newer.length + accounts.length === 0) continue;
     const answer = await askToSync(view.node, cluster, { client, signal });
     const { name: node } = view.node;

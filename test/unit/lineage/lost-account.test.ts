@@ -74,8 +74,8 @@ test('a lost account is asked of who has it, comes with the generation that is h
   await writeIssuerTree(configDir, [issued]);
   const { records } = state;
   const cluster = { config: { stateDir, certificates: { configDir, mode: 'shared' } } as unknown as Config };
-  const asked = async (theirs: object) =>
-    await accountsFrom([{ ...recordOf(issued), ...theirs }], { cluster, records });
+  const asked = async (theirs: object, told: object = {}) =>
+    await accountsFrom({ installed: [{ ...recordOf(issued), ...theirs }], ...told }, { cluster, records });
   const stamp = new Date().toISOString();
   await records.writeInstalled({ ...recordOf(issued), stamp });
   expect(await noteLostAccounts(cluster, records, noting)).toEqual([]);
@@ -87,6 +87,7 @@ test('a lost account is asked of who has it, comes with the generation that is h
   expect(await asked({})).toHaveLength(1);
   // Who has lost it as well has nothing to give.
   expect(await asked({ lacksAccount: ACCOUNT })).toEqual([]);
+  expect(await asked({}, { unread: [NAME] })).toEqual([]);
 
   const bundle = makeBundle(issued, { configDir });
   expect(await install(bundle)).toMatchObject({ state: 'unchanged' });

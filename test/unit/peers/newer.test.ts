@@ -28,7 +28,7 @@ async function createNode(directory: string, issued: Issued) {
   const asked = async (theirs: object = {}, told: object = {}) => {
     const installed = [recordOf(issued, theirs)];
     const view = { isReachable: true, installed, ...told } as unknown as PeerView;
-    return await newerThan(installed, { cluster, records, views: [view] });
+    return await newerThan({ installed, ...told }, { cluster, records, views: [view] });
   };
   return { configDir, records, issued, asked };
 }
@@ -46,6 +46,11 @@ test('what certbot has deleted, or revoked, on this node alone is not', async ({
 
 test('what it has deleted there alone is not, though it has never been here', async ({ node: { asked } }) => {
   expect(await asked({ goneSince: STAMPS[0] })).toEqual([]);
+});
+
+test('of what the rest cannot be read, such as its deletion, nothing is', async ({ node: { asked } }) => {
+  expect(await asked({}, { unread: [NAME] })).toEqual([]);
+  expect(await asked({}, { unread: ['shop.example.test', 'the deletion of entry 2'] })).toHaveLength(1);
 });
 
 test('what was deleted everywhere is not, unless it was issued after that', async ({ node: { asked } }) => {

@@ -65,7 +65,7 @@ test('nothing is asked for over it, and what is newer of others is', async ({ ho
     there.push({ ...recordOf(lineage, await ca.issue([lineage])), stamp });
   }
   const config = { certificates: { configDir } } as Cluster['config'];
-  const newer = await newerThan(there, { cluster: { config }, records, views: [] });
+  const newer = await newerThan({ installed: there }, { cluster: { config }, records, views: [] });
   expect(newer.map(({ lineage }) => lineage)).toEqual([GOOD]);
 });
 
