@@ -16,8 +16,9 @@ import { CertbotHaError, hasErrorCode } from '../base/errors.ts';
 import { isIdentifier } from '../challenge/challenge.ts';
 import { lineOf } from '../findings/words.ts';
 import { whereNamesLead } from '../gate/where-names-lead.ts';
-import { ARRIVAL_TIMEOUT_MS, chooseAccount, type Order } from '../issuer/account.ts';
+import { ARRIVAL_TIMEOUT_MS, chooseAccount } from '../issuer/account.ts';
 import { askForIssuership } from '../issuer/issuer.ts';
+import type { Order } from '../issuer/reissued.ts';
 import { NOTE_WAIT_MS, noteLostAccounts } from '../peers/note-lost-accounts.ts';
 import { tellDamage } from '../state/damage.ts';
 import { createResults } from '../state/outbox.ts';
@@ -122,10 +123,15 @@ async function accountFor(
   const records = createRecords(cluster.config.stateDir, tellDamage(io.err));
   const noting = { lock: { waitMs: NOTE_WAIT_MS, signal }, err: io.err };
   for (const lost of await noteLostAccounts(cluster, records, noting)) print(io.err, lost);
-  const { account, findings, lacking } = await chooseAccount(order, cluster, { records, signal });
+  const { account, findings, lacking, lost } = await chooseAccount(order, cluster, { records, signal });
   for (const finding of signal.aborted ? [] : findings) print(io.err, finding);
-  if (lacking.length === 0 || signal.aborted) return account;
+  if ((lacking.length === 0 && lost === null) || signal.aborted) return account;
   await tellWhy(lacking, cluster, io);
+  if (lost !== null && !isForced) throw new CertbotHaError('failed', lost);
+  if (lost !== null) {
+    print(io.err, lost);
+    return account;
+  }
   const behind = {
     code: 'account-not-arrived',
     seconds: ARRIVAL_TIMEOUT_MS / 1000,

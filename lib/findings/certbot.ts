@@ -42,6 +42,13 @@ export const CERTBOT = {
     `the cluster may have an ACME account of this CA; lineages that did not arrive within ${seconds} s: ${some(lineages)}`,
     'without it, certbot would register another account',
   ],
+  'account-would-change': ({ lineage, account, directory, others }: WouldChange) => [
+    `${lineage}: ACME account ${account} is not on this node, and certbot would issue with another one, which every other node refuses`,
+    `to keep the account: certbot-ha sync on a node that has it, then this command again; with rsync and shared: copy ${directory} from that node`,
+    others.length > 0
+      ? `to change to ${others[0]}: certbot-ha certonly --account ${others[0]} …; the other nodes refuse the change, and print what to type there`
+      : 'where no node has it: certbot-ha certonly --here … registers another one; the other nodes refuse the change, and print what to type there',
+  ],
   'accounts-several': ({ server, account, others, lineages, kept, foreign, directory }: Several) => [
     `${server}: this node has ${others.length + 1} ACME accounts, and certbot certonly -n fails with more than one`,
     `if you do not know account ${list([account, ...others], '')}${lineages.length > 0 ? `, or lineage ${list(lineages, '')}` : ''}: ` +
@@ -74,6 +81,11 @@ interface Lost {
   readonly account: string;
   /** where certbot looks for it */
   readonly directory: string;
+}
+
+interface WouldChange extends Lost {
+  /** the accounts of that CA that are here, the first to use first */
+  readonly others: readonly string[];
 }
 
 interface NotArrived {

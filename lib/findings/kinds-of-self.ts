@@ -70,6 +70,7 @@ export const OF_SELF = {
   'account-lost': { lineage: 'text', account: 'text', directory: 'text' },
   'account-not-asked': { server: 'text' },
   'account-not-arrived': { seconds: 'number', lineages: 'texts' },
+  'account-would-change': { lineage: 'text', account: 'text', directory: 'text', others: 'texts' },
   'accounts-several': {
     server: 'text',
     account: 'text',

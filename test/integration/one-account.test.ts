@@ -115,6 +115,16 @@ describe('the cluster has one ACME account', () => {
     expect(await accountFor('--cert-name', OTHER_NAME, '-d', NAME)).toBe(other);
     expect(await accountFor('-d', NAME)).toBe(ACCOUNT);
     expect(await accountFor('-d', `new.${NAME}`)).toBe(ACCOUNT);
+
+    await rm(join(web1.configDir, 'accounts/ca.example.test:14000/dir', other), { recursive: true });
+    const again = ['certonly', '--server', SERVER, '-d', OTHER_NAME];
+    const refused = await certonly(web1, again);
+    expect(refused).toMatchObject({ code: 1, stdout: '' });
+    expect(refused.stderr).toContain(`to change to ${ACCOUNT}: certbot-ha certonly --account ${ACCOUNT} …;`);
+    expect(await accountFor('-d', OTHER_NAME, '--account', ACCOUNT)).toBe(ACCOUNT);
+    expect(await certonly(web1, [...again, '--here'])).toMatchObject({
+      ...{ code: 0, stderr: expect.stringContaining('[account-would-change]') as string },
+    });
   });
 
   test('a node that has lost its account says so, asks for it, and has it after its peer’s sync', async ({

@@ -89,6 +89,7 @@ export const SAMPLES_OF_SELF: readonly Finding[] = [
   { code: 'account-chosen', server: 'URL', account: 'ID', accounts: 2 },
   { code: 'account-asked', node: 'NODE', lineages: ['NAME'] },
   { code: 'account-lost', lineage: 'NAME', account: 'ID', directory: 'DIRECTORY' },
+  { code: 'account-would-change', lineage: 'NAME', account: 'ID', directory: 'DIRECTORY', others: ['OTHER'] },
   { code: 'account-not-asked', server: 'URL' },
   { code: 'account-not-arrived', seconds: 20, lineages: ['NAME'] },
   {
