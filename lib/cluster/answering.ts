@@ -25,9 +25,14 @@ export async function unlessDirectoriesHang(
   { stateDir, certificates }: Pick<Config, 'stateDir' | 'certificates'>,
   look: Look = LOOK,
 ): Promise<void> {
-  const limit = deadline(ANSWER_TIMEOUT_MS);
   const { configDir } = certificates;
+  await unlessHangs([stateDir, configDir, ...BELOW.map((name) => join(configDir, name))], look);
+}
+
+/** The same of some directories. @throws {CertbotHaError} `failed`, with the one that does not answer */
+export async function unlessHangs(directories: readonly string[], look: Look = LOOK): Promise<void> {
+  const limit = deadline(ANSWER_TIMEOUT_MS);
   // One after the other: a call that hangs holds a thread, and others that wait for one would be blamed.
-  for (const directory of [stateDir, configDir, ...BELOW.map((name) => join(configDir, name))])
+  for (const directory of directories)
     await unlessHung(directory, limit, async () => await look(directory).catch(() => null));
 }

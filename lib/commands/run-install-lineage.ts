@@ -3,6 +3,7 @@ import { inboxDirectory, MARKERS } from '../inbox/layout.ts';
 import { makeSharedInbox } from '../inbox/shared.ts';
 import { hasStaged } from '../inbox/staged.ts';
 import { abilitiesOf } from '../cluster/abilities.ts';
+import { LOOK, unlessHangs, type Look } from '../cluster/answering.ts';
 import { loadCluster } from '../cluster/load.ts';
 import { CertbotHaError } from '../base/errors.ts';
 import { exists } from '../system/read-file.ts';
@@ -28,9 +29,11 @@ export interface InstallLineageOptions {
 export async function runInstallLineage(
   io: CommandIo,
   { watch = false, wait = 0 }: InstallLineageOptions,
+  look: Look = LOOK,
 ): Promise<0 | 1> {
-  const cluster = await loadCluster(io.env);
+  const cluster = await loadCluster(io.env, look);
   const inbox = inboxDirectory(cluster);
+  await unlessHangs([inbox], look);
   const markers = join(inbox, MARKERS);
   const state = openState(cluster.config, tellDamage(io.err));
   const isPolled = abilitiesOf(cluster.config).inbox === 'shared';
@@ -48,6 +51,7 @@ export async function runInstallLineage(
         hooks: ownHooks(cluster.config.file, io.env),
         now: () => new Date(),
         isStartedAgain: wait > 0,
+        look,
         ...(signal && { signal }),
       },
       (result) => {

@@ -3,6 +3,7 @@ import { lstat } from 'node:fs/promises';
 import { CertbotHaError, hasErrorCode } from '../base/errors.ts';
 import { expectedFindings } from '../base/expected.ts';
 import { abilitiesOf } from '../cluster/abilities.ts';
+import { unlessHangs, type Look } from '../cluster/answering.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { forgetResult, leaveResult } from '../inbox/answer.ts';
 import { inboxDirectory, MAX_BUNDLE_AGE_MS } from '../inbox/layout.ts';
@@ -28,6 +29,8 @@ export interface InboxOptions extends Omit<InstallOptions, 'certificates' | 'web
   readonly isStartedAgain?: boolean;
   /** begins no further turn at the lock */
   readonly signal?: AbortSignal;
+  /** asks the inbox's file system, which may be a mount of its own */
+  readonly look?: Look;
 }
 
 /** Whoever waits for the lock looks at it every 250 ms. */
@@ -41,7 +44,7 @@ const BETWEEN_TURNS_MS = 500;
  */
 export async function processInbox(
   cluster: Cluster,
-  { roundMs = LIMITS.roundMs, isStartedAgain = false, signal, ...options }: InboxOptions,
+  { roundMs = LIMITS.roundMs, isStartedAgain = false, signal, look, ...options }: InboxOptions,
   onReport: (report: InstallReport) => void,
 ): Promise<readonly InstallReport[]> {
   const { config } = cluster;
@@ -55,7 +58,9 @@ export async function processInbox(
     onReport({ id: null, lineage: null, ...ended('failed', notBack), at });
   }
   const { backup } = layoutOf(config.stateDir);
-  const inbox = await findInbox(inboxDirectory(cluster), backup).catch((error: unknown) => {
+  const directory = inboxDirectory(cluster);
+  await unlessHangs([directory], look);
+  const inbox = await findInbox(directory, backup).catch((error: unknown) => {
     throw explained(error, config.stateDir);
   });
   if (inbox === null) return [];
