@@ -46,6 +46,8 @@ export const DELETION = {
     readonly said: readonly string[];
   }) => [`${directory}: no copy could be made there, so nothing is deleted`, ...said],
   'deletion-begun': () => 'its deletion has begun',
+  'deletion-cut-off': ({ lineage }: Named) =>
+    `${lineage}: not deleted on this node yet: the web server's test without it was cut off, and says nothing`,
   'deletion-waits': ({ lineage }: Named) => [
     `${lineage}: not deleted on this node yet, though deleted in the cluster`,
     'when the web server’s configuration no longer names it, run: certbot-ha sync',

@@ -30,7 +30,7 @@ export const INSTALLER = {
   ],
   'installer-was-interrupted': () => 'the installer was interrupted',
   'installer-out-of-time': ({ seconds }: { readonly seconds: number }) =>
-    `not tried: ${seconds} s were over with the web server's tests of what has arrived together`,
+    `the web server's test was not begun, or was cut off: ${seconds} s were over with the tests of what has arrived together`,
   'previous-restored': () => 'the previous certificate is restored, and the test passes with it',
   'previous-fails-too': () => 'the previous certificate is restored, but the test fails with it as well',
   'test-failed-before': ({ said }: { readonly said: readonly string[] }) => [

@@ -75,6 +75,7 @@ export const OF_BUNDLES = {
   'no-test': { lineage: 'text' },
   'use-not-known': { lineage: 'text' },
   'backup-not-made': { directory: 'text', said: 'texts' },
+  'deletion-cut-off': { lineage: 'text' },
   'deletion-waits': { lineage: 'text' },
   'nothing-to-undo': { lineage: 'text' },
   'not-shared': { lineage: 'text', from: 'text' },

@@ -2,6 +2,7 @@ import { failure, type Outcome } from '../base/outcome.ts';
 import type { Finding } from '../findings/register.ts';
 import { atMost } from '../system/time-limit.ts';
 import { isSaidOf, saidIn } from '../webserver/said.ts';
+import { OUT_OF_TIME, testWithin } from '../webserver/tested.ts';
 import { accept } from './accept.ts';
 import { each } from './each.ts';
 import { ended, type Ending, type InstallOptions } from './ending.ts';
@@ -9,7 +10,6 @@ import { finishAll, leaveInPlace } from './finish.ts';
 import { placeHere } from './generations.ts';
 import { endBegun } from './interrupted.ts';
 import { putInPlace, type Member } from './put-in-place.ts';
-import { OUT_OF_TIME, testWithin } from './tested.ts';
 import { overtaking, undo } from './undo.ts';
 
 /** How what was installed together has ended. */

@@ -107,8 +107,9 @@ async function applied(deletion: Deletion, options: ApplyOptions): Promise<Appli
     onRemoval: async (backup) => await write({ isPending: true, backup }),
   });
   // On another node's word nothing waits here: whoever has the key could send that for every lineage.
-  if (removal.state === 'refused') {
-    const tested = removal.isTested && { testedAt: now.toISOString() };
+  if (removal.state === 'refused' || removal.state === 'cut off') {
+    // What was cut off is tried again at once.
+    const tested = removal.state === 'refused' && removal.isTested && { testedAt: now.toISOString() };
     if (isByHand || (before?.isPending && !isNewer)) await write({ isPending: true, ...tested });
   } else if (removal.state !== 'others' && !isTrial) {
     if (removal.state === 'absent') await write({ isPending: true });
@@ -145,6 +146,8 @@ function endOf(removal: Removal, lineage: string): Applied {
       return end('refused', [{ code: 'conf-not-ours', lineage }]);
     case 'refused':
       return end('rolled back', removal.findings);
+    case 'cut off':
+      return end('failed', removal.findings);
     case 'removed':
       return end('deleted', removal.findings, removal.kept);
   }

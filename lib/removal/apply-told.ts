@@ -2,13 +2,12 @@ import type { HookIo } from '../base/io.ts';
 import { print } from '../base/print.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { whoOf } from '../cluster/target.ts';
-import { failure, type Outcome } from '../base/outcome.ts';
 import { indentedLinesOf } from '../findings/words.ts';
 import { withInstallerLock } from '../state/installer-lock.ts';
 import type { State } from '../state/state.ts';
 import type { ToldTombstone } from '../state/tombstones.ts';
 import { LIMITS } from '../system/limits.ts';
-import { timeLimit, type TimeLimit } from '../system/time-limit.ts';
+import { timeLimit } from '../system/time-limit.ts';
 import { applyDeletion, MAX_OF_OTHERS, type Applied } from './apply-deletion.ts';
 import { dueHere, type DueHere } from './told-here.ts';
 import { usesOf } from './uses.ts';
@@ -42,14 +41,8 @@ export async function applyTold(told: readonly ToldTombstone[], options: ToldOpt
       print(io.err, { code: 'deletion-waits', lineage }, who);
       return false;
     }
-    const uses = usesOf(cluster, lineage, io.env);
-    const test = async (limit?: TimeLimit): Promise<Outcome> => {
-      const tested = await uses.test(limit);
-      // One that takes too long tells nothing: what was moved aside for it goes back.
-      return signal.aborted && !tested.isOk ? failure({ code: 'deletion-waits', lineage }) : tested;
-    };
     const limit = timeLimit(LIMITS.roundMs, signal);
-    const applying = { config, state, uses: { ...uses, test }, now: new Date(), limit };
+    const applying = { config, state, uses: usesOf(cluster, lineage, io.env), now: new Date(), limit };
     // One at a time: an installer does not wait long.
     const applied = await withInstallerLock(
       config.stateDir,

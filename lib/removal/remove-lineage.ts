@@ -8,6 +8,7 @@ import { isOurs } from '../lineage/list.ts';
 import { atMost } from '../system/time-limit.ts';
 import { exists } from '../system/read-file.ts';
 import { syncDirectory } from '../system/write-file.ts';
+import { OUT_OF_TIME, testWithin } from '../webserver/tested.ts';
 import { asideOf, moveAside, putBack, wholeOf, type Whole } from './aside.ts';
 import { keep, type KeepOptions } from './keep.ts';
 import type { Uses } from './uses.ts';
@@ -28,10 +29,12 @@ export interface RemovalOptions extends KeepOptions {
  * - `others`: it is not certbot-ha's, and stays
  * - `refused`: it is seen in use, or the web server's configuration names it, or nobody can tell; `isTested`: by a test without it
  * - `possible`: it could go, and nothing has changed
+ * - `cut off`: the test came to no end, and tells nothing
  * - `removed`: it lies in `kept` alone
  */
 export type Removal =
   | { readonly state: 'absent' | 'others' | 'possible' }
+  | { readonly state: 'cut off'; readonly findings: readonly Finding[] }
   | { readonly state: 'refused'; readonly isTested: boolean; readonly findings: readonly Finding[] }
   | { readonly state: 'removed'; readonly kept: string; readonly findings: readonly Finding[] };
 
@@ -61,7 +64,9 @@ export async function removeLineage(lineage: string, options: RemovalOptions): P
     await unlessCertbotRuns(configDir, lineage);
     await moveAside(whole);
     const restore = async () => await unlessAside(whole, await tryPutBack(options));
-    const objections = [...seen, ...(await objectionsOf(lineage, options, restore))];
+    const { isCutOff, findings } = await objectionsOf(lineage, options, restore);
+    const objections = [...seen, ...findings];
+    if (isCutOff && !isForced) return { state: 'cut off', findings };
     if (objections.length > 0 && !isForced) return { state: 'refused', isTested: true, findings: objections };
     await moveAside(whole);
     const kept = await keep(whole, lineage, options);
@@ -97,14 +102,17 @@ async function objectionsOf(
   lineage: string,
   { uses, limit }: RemovalOptions,
   restore: () => Promise<void>,
-): Promise<readonly Finding[]> {
+): Promise<{ readonly isCutOff: boolean; readonly findings: readonly Finding[] }> {
+  const cutOff = { isCutOff: true, findings: [{ code: 'deletion-cut-off', lineage }] } as const;
   // What is tested again with it has as long for it.
-  const without = await uses.test(atMost(limit.leftMs() / 2, limit));
-  if (without.isOk) return [];
+  const without = await testWithin(uses, atMost(limit.leftMs() / 2, limit));
+  if (without.isOk) return { isCutOff: false, findings: [] };
   await restore();
-  const withIt = await uses.test(limit);
-  if (withIt.isOk) return [{ code: 'lineage-in-use', lineage }, without.reason];
-  return [{ code: 'use-not-known', lineage }, withIt.reason];
+  if (without.reason === OUT_OF_TIME) return cutOff;
+  const withIt = await testWithin(uses, limit);
+  const told = (...findings: readonly Finding[]) => ({ isCutOff: false, findings });
+  if (withIt.isOk) return told({ code: 'lineage-in-use', lineage }, without.reason);
+  return withIt.reason === OUT_OF_TIME ? cutOff : told({ code: 'use-not-known', lineage }, withIt.reason);
 }
 
 async function unlessCertbotRuns(configDir: string, lineage: string): Promise<void> {

@@ -141,15 +141,6 @@ function isNamedIn(text: string, directory: string): boolean {
   return text.split('\n').some((line) => line.replace(/(^|\s)#.*/, '').includes(tail));
 }
 
-/** The first of the two that fails, or that both went well. */
-export async function testAndReload(
-  webServer: Pick<WebServer, 'test' | 'reload'>,
-  limit?: TimeLimit,
-): Promise<Outcome> {
-  const tested = await webServer.test(limit);
-  return tested.isOk ? await webServer.reload(limit) : tested;
-}
-
 /** Its command, how that ended, and its own last lines. */
 function endOf(argv: readonly string[], { code, trouble, stdout, stderr }: CommandResult) {
   const said = [stderr, stdout]

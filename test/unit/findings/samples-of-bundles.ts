@@ -85,6 +85,7 @@ export const SAMPLES_OF_BUNDLES: readonly Finding[] = [
   { code: 'backup-not-made', directory: 'DIRECTORY', said: ['WHAT CP SAYS'] },
   { code: 'deletion-ahead', lineage: 'NAME', stamp: 'DATE', here: 'DATE' },
   { code: 'deletion-begun' },
+  { code: 'deletion-cut-off', lineage: 'NAME' },
   { code: 'deletion-waits', lineage: 'NAME' },
   { code: 'deletion-not-known' },
   { code: 'nothing-to-undo', lineage: 'NAME' },

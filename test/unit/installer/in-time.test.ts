@@ -7,6 +7,7 @@ import { markActivated, serialise, stageBundle } from '../../../lib/inbox/stage.
 import { processInbox, type InboxOptions } from '../../../lib/installer/install-all.ts';
 import { withInstallerLock } from '../../../lib/state/installer-lock.ts';
 import { openState } from '../../../lib/state/state.ts';
+import type { Bundle } from '../../../lib/lineage/bundle.ts';
 import type { TimeLimit } from '../../../lib/system/time-limit.ts';
 import { pause } from '../../../lib/system/pause.ts';
 import { expectedFiles } from '../../../lib/webserver/kinds.ts';
@@ -23,12 +24,17 @@ const refused = failure({ code: 'web-server-test-failed', command: 'nginx -t', e
 async function nodeWith(directory: string, ca: TestCa) {
   const [stateDir, configDir] = [join(directory, 'state'), join(directory, 'letsencrypt')];
   const inbox = join(stateDir, 'inbox');
-  for (const lineage of NAMES) {
-    const bundle = makeBundle(await ca.issue([lineage]), { configDir: join(directory, 'there'), lineage });
-    const { sha256 } = bundle.manifest.leaf;
-    await stageBundle(inbox, sha256, serialise(bundle));
-    await markActivated(inbox, sha256, null);
-  }
+  const bundles: Bundle[] = [];
+  for (const lineage of NAMES)
+    bundles.push(makeBundle(await ca.issue([lineage]), { configDir: join(directory, 'there'), lineage }));
+  const send = async () => {
+    for (const bundle of bundles) {
+      const { sha256 } = bundle.manifest.leaf;
+      await stageBundle(inbox, sha256, serialise(bundle));
+      await markActivated(inbox, sha256, null);
+    }
+  };
+  await send();
   const config = { stateDir, transport: 'http', certificates: { mode: 'shared', configDir } };
   const state = openState({ stateDir }, noDamage);
   let runs = 0;
@@ -57,7 +63,7 @@ async function nodeWith(directory: string, ca: TestCa) {
     );
     return { runs, reports, left: (await readdir(join(inbox, 'activated'))).length };
   };
-  return { configDir, stateDir, inbox, state, serverThat, install };
+  return { configDir, stateDir, inbox, state, send, serverThat, install };
 }
 
 test('what there is no time for waits for the next turn at the lock, and for the next start where there is one', async ({
@@ -133,6 +139,22 @@ test.for([
     for (const name of NAMES) expect(await state.records.installedOf(name)).toBeNull();
   },
 );
+
+test('so it is where they are in place already: none is said to fail the test, and none to be reloaded', async ({
+  directory,
+  ca,
+}) => {
+  const { configDir, send, serverThat, install } = await nodeWith(directory, ca);
+  await install(() => serverThat(async () => OK), { roundMs: 20_000 });
+  await send();
+  const { reports } = await install(() => serverThat(async (limit) => await slowly(5_000, limit)), {
+    roundMs: 500,
+  });
+  expect(reports.map(({ state, findings: [found] }) => [state, found?.code])).toEqual(
+    NAMES.map(() => ['not reloaded', 'installer-out-of-time']),
+  );
+  expect(await placedIn(configDir)).toEqual(NAMES);
+});
 
 const accepted = (lineage: string) =>
   ({ lineage, ...{ id: 'f'.repeat(64), previous: null, next: 1, settleAs: null, conf: null } }) as const;

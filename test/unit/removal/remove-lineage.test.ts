@@ -5,6 +5,7 @@ import { failure, OK, type Outcome } from '../../../lib/base/outcome.ts';
 import { asideOf, putBack } from '../../../lib/removal/aside.ts';
 import { removeLineage, type RemovalOptions } from '../../../lib/removal/remove-lineage.ts';
 import { LIMITS } from '../../../lib/system/limits.ts';
+import { pause } from '../../../lib/system/pause.ts';
 import { timeLimit } from '../../../lib/system/time-limit.ts';
 import { NAME, writeIssuerTree } from '../../support/lineage/bundle.ts';
 import { expect, test, type Issued } from '../../support/lineage/certificates.ts';
@@ -87,6 +88,25 @@ test('a directory that cannot be moved aside leaves none aside', async ({ ca, di
   await expect(host.remove({ uses })).rejects.toMatchObject({ code: 'ENOTEMPTY' });
   expect(await host.there()).toEqual([NAME, NAME]);
 });
+
+test.for(['without it', 'with it'])(
+  'a test %s that was cut off says nothing, and all is back',
+  async (which, { ca, directory }) => {
+    const { remove, there } = await hostWith(directory, await ca.issue([NAME]));
+    const limit = timeLimit(300);
+    const uses = usesWith(async () => {
+      const isCutOff = which === 'without it' || (await there()).length > 0;
+      if (isCutOff) await pause(limit.leftMs());
+      return failed;
+    });
+    expect(await remove({ uses, limit })).toEqual({
+      state: 'cut off',
+      findings: [{ code: 'deletion-cut-off', lineage: NAME }],
+    });
+    expect(await there()).toEqual([NAME, NAME]);
+    expect(await remove({ uses, limit: timeLimit(300), isForced: true })).toMatchObject({ state: 'removed' });
+  },
+);
 
 test('what cannot be put back of another lineage keeps none from going', async ({ ca, directory }) => {
   const { configDir, remove, there } = await hostWith(directory, await ca.issue([NAME]));

@@ -2,7 +2,7 @@ import { failure, type Outcome } from '../base/outcome.ts';
 import type { Finding } from '../findings/register.ts';
 import { LIMITS } from '../system/limits.ts';
 import type { TimeLimit } from '../system/time-limit.ts';
-import type { WebServer } from '../webserver/web-server.ts';
+import type { WebServer } from './web-server.ts';
 
 /** A program's time may begin a little before it is started. */
 const SPARE_MS = 100;
@@ -20,4 +20,13 @@ export async function testWithin(webServer: Pick<WebServer, 'test'>, limit: Time
   if (tested.isOk) return tested;
   const isCutOff = limit.signal?.aborted === true || (isShort && limit.leftMs() <= SPARE_MS);
   return isCutOff ? failure(OUT_OF_TIME) : tested;
+}
+
+/** The first of the two that fails, or that both went well. */
+export async function testAndReload(
+  webServer: Pick<WebServer, 'test' | 'reload'>,
+  limit: TimeLimit,
+): Promise<Outcome> {
+  const tested = await testWithin(webServer, limit);
+  return tested.isOk ? await webServer.reload(limit) : tested;
 }
