@@ -8,8 +8,9 @@ export CERTBOT_HA_TEST_LONG=1
 scripts/setup.sh --debian
 npm run --silent build -- --log-level silent
 vitest run --project unit test/unit/strange
-for version in 22.23.3 24.21.0; do scripts/test-node.sh "$version" --tags-filter slow; done
+vitest run --project integration test/integration/install-killed.test.ts test/integration/install-together.test.ts
+for version in 22.23.3 24.21.0; do env --unset=CERTBOT_HA_TEST_LONG scripts/test-node.sh "$version" --tags-filter slow; done
 # What moves the clocks of hosts, where it can be had.
 scripts/debian-packages.sh libfaketime || true
 mapfile -t long < <(grep --files-with-matches '@module-tag long' test/e2e/*.test.ts)
-vitest run --project e2e test/e2e/installer-killed.test.ts "${long[@]}"
+vitest run --project e2e "${long[@]}"

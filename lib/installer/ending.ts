@@ -14,7 +14,7 @@ import type { WebServer } from '../webserver/web-server.ts';
 
 export interface InstallOptions {
   readonly certificates: Config['certificates'];
-  readonly state: Pick<State, 'records' | 'results' | 'journal' | 'accepted'>;
+  readonly state: Pick<State, 'records' | 'results' | 'journal' | 'accepted' | 'tidy'>;
   /** what serves the lineage at hand, on this node */
   readonly webServer: WebServer;
   /** What serves a lineage, by this node's configuration: no bundle has a say in what is run. The same for those that are tested and reloaded together. */

@@ -132,7 +132,7 @@ async function installAll(
   const hasEnded = interrupted.some(({ state: end }) => end !== 'failed');
   const { bugs, left } = await installRounds(ids, { ...work, hasEnded }, conclude);
   for (const report of await endInterrupted(work, left)) await concludeEnded(report);
-  await state.records.tidy();
+  await state.tidy();
   if (!hasAgents) await expireStaged(inbox, MAX_BUNDLE_AGE_MS);
   for (const bug of bugs) if (bug instanceof Error) throw bug;
   return { reports, left: left.length };

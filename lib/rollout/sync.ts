@@ -19,6 +19,7 @@ import { layoutOf } from '../state/layout.ts';
 import type { Outstanding } from '../state/outstanding.ts';
 import { makeStateDir } from '../state/state-dir.ts';
 import type { State } from '../state/state.ts';
+import { tidyState } from '../state/tidy.ts';
 import { within } from '../system/deadline.ts';
 import { LIMITS } from '../system/limits.ts';
 import { createTransport } from '../transports/create.ts';
@@ -55,6 +56,7 @@ export async function sync({ cluster, state, io, signal }: Sync): Promise<0 | 1>
       return false;
     },
   );
+  await tidyState(stateDir);
   const isAnswer = await takeRequests(stateDir);
   if (certificates.mode === 'per-node') {
     await forgetShared(stateDir, state);

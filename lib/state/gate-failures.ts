@@ -25,7 +25,7 @@ export function createGateFailures(stateDir: string, onDamage: OnDamage): GateFa
 
   async function write(failures: ReadonlyMap<string, readonly number[]>): Promise<void> {
     try {
-      const options = { mode: 0o644, isShared: true, isDurable: false };
+      const options = { mode: 0o644, isDurable: false };
       await writeJsonFile(file, Object.fromEntries(failures), options, backup);
     } catch (error) {
       // A full disk must not keep the report from being made, nor the abort that may follow it.

@@ -72,15 +72,16 @@ export interface WriteJsonOptions {
   readonly mode: number;
   /** of its directory, where that is to be made; default 0755 */
   readonly directoryMode?: number;
-  /** other programs may write it at the same moment */
-  readonly isShared?: boolean;
   /** false: it may be gone after a loss of power, which the caller does not wait for */
   readonly isDurable?: boolean;
   /** for people to read */
   readonly isIndented?: boolean;
 }
 
-/** Writes a file whole, in place of whatever is there; a directory in its place is moved to `aside`. Its own directory is made. */
+/**
+ * Writes a file whole, in place of whatever is there; a directory in its place is moved to `aside`. Its own directory is made.
+ * Several programs may do so at the same moment; `tidyState` takes away what one that is killed leaves.
+ */
 export async function writeJsonFile(
   file: string,
   value: unknown,
@@ -90,13 +91,13 @@ export async function writeJsonFile(
   const text = `${isIndented ? JSON.stringify(value, null, 2) : JSON.stringify(value)}\n`;
   await mkdir(dirname(file), { recursive: true, mode: directoryMode });
   try {
-    await writeWhole(file, text, options);
+    await writeWhole(file, text, { ...options, isShared: true });
   } catch (error) {
     if (!hasErrorCode(error, 'EISDIR', 'ENOTEMPTY', 'EEXIST')) throw error;
     if ((await statOf(file))?.isDirectory() !== true) throw error;
     // Imported late: nobody makes such a directory, and the hooks need not load what removes one.
     const { setOwnAside } = await import('../system/set-aside.ts');
     await setOwnAside(file, aside);
-    await writeWhole(file, text, options);
+    await writeWhole(file, text, { ...options, isShared: true });
   }
 }

@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import type { Leaf, OtherGeneration } from '../lineage/generation.ts';
 import { accountId, hash, isLineageName, lineageName, stamp, time } from '../lineage/schemas.ts';
 import { entriesOf, exists } from '../system/read-file.ts';
-import { removeOrphans, writeWhole } from '../system/write-file.ts';
+import { writeWhole } from '../system/write-file.ts';
 import { valueIn, writeJsonFile, type OnDamage } from './json-file.ts';
 import { layoutOf } from './layout.ts';
 import { createTombstones, type Tombstones } from './tombstones.ts';
@@ -87,8 +87,6 @@ export interface Records extends Tombstones {
   /** Whether `live/` has had a list of what is here: one that is missing was lost with it. */
   hasList(): Promise<boolean>;
   setHasList(): Promise<void>;
-  /** Takes away what a program that was killed has left half-written. */
-  tidy(): Promise<void>;
 }
 
 export function createRecords(stateDir: string, onDamage: OnDamage): Records {
@@ -105,7 +103,7 @@ export function createRecords(stateDir: string, onDamage: OnDamage): Records {
     },
     installedOf: async (lineage) => await recordIn(fileOf(lineage)),
     async writeInstalled(record) {
-      await writeJsonFile(fileOf(record.lineage), record, { mode: 0o644, isShared: true }, backup);
+      await writeJsonFile(fileOf(record.lineage), record, { mode: 0o644 }, backup);
     },
     async keepInstalled(lineages) {
       const kept = new Set(lineages.map((lineage) => `${lineage}.json`));
@@ -118,6 +116,5 @@ export function createRecords(stateDir: string, onDamage: OnDamage): Records {
     setHasList: async () => {
       await writeWhole(listed, '', { mode: 0o644, isShared: true });
     },
-    tidy: async () => await removeOrphans(directory),
   };
 }

@@ -45,7 +45,7 @@ export function createSilentNodes(stateDir: string, onDamage: OnDamage = () => u
       if (isSilent) known.set(address, Date.now());
       else known.delete(address);
     }
-    const options = { mode: 0o644, isShared: true, isDurable: false };
+    const options = { mode: 0o644, isDurable: false };
     await writeJsonFile(file, Object.fromEntries(known), options, backup);
   }
 

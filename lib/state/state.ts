@@ -7,6 +7,7 @@ import { createResults, type Results } from './outbox.ts';
 import { createOutstanding, type OutstandingList } from './outstanding.ts';
 import { createPendingStore, type PendingStore } from './pending.ts';
 import { createRecords, type Records } from './records.ts';
+import { tidyState } from './tidy.ts';
 
 /** What this node remembers, below stateDir. Opened once, at the door, and handed on. */
 export interface State {
@@ -17,6 +18,8 @@ export interface State {
   readonly pending: PendingStore;
   readonly gateFailures: GateFailures;
   readonly accepted: AcceptedChanges;
+  /** Takes away what programs that were killed have left half-written. */
+  readonly tidy: () => Promise<void>;
 }
 
 /**
@@ -32,5 +35,6 @@ export function openState({ stateDir }: Pick<Config, 'stateDir'>, onDamage: OnDa
     pending: createPendingStore(stateDir, onDamage),
     gateFailures: createGateFailures(stateDir, onDamage),
     accepted: createAccepted(stateDir, onDamage),
+    tidy: async () => await tidyState(stateDir),
   };
 }

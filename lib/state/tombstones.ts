@@ -72,7 +72,7 @@ export function createTombstones(stateDir: string, onDamage: OnDamage): Tombston
     deletionOf: read,
     async writeDeletion(tombstone) {
       const entry = { ...tombstone, others: tombstone.others.slice(0, MAX_OTHERS) };
-      const options = { mode: 0o644, isShared: true, isIndented: true };
+      const options = { mode: 0o644, isIndented: true };
       await writeJsonFile(fileOf(tombstone.lineage), entry, options, backup);
     },
     async forgetDeletion(lineage) {

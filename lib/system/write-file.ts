@@ -3,6 +3,7 @@ import { link, open, rename, symlink, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { findProcess } from './processes.ts';
 import { CertbotHaError, hasErrorCode } from '../base/errors.ts';
+import { isSystemError } from '../base/expected.ts';
 import { entriesOf } from './read-file.ts';
 
 /** What the name of everything ends in that is being written: `NAME.certbot-ha.tmp`, or `NAME.PID-RANDOM.certbot-ha.tmp` where several may write. */
@@ -112,11 +113,21 @@ export async function syncDirectory(directory: string): Promise<void> {
   }
 }
 
-/** Removes what programs that were killed have left of files that are shared. */
+/** Removes what programs that were killed have left of files that are shared. What cannot be removed harms nobody, and stays. */
 export async function removeOrphans(directory: string): Promise<void> {
-  const names = await entriesOf(directory);
-  for (const name of names.filter((entry) => entry.endsWith(TEMPORARY))) {
+  const names = await ifItCan(entriesOf(directory));
+  for (const name of (names ?? []).filter((entry) => entry.endsWith(TEMPORARY))) {
     const pid = OWNER.exec(name.slice(0, -TEMPORARY.length))?.[1];
-    if (pid === undefined || findProcess(Number(pid)) === null) await removeIfThere(join(directory, name));
+    const isOrphan = pid === undefined || findProcess(Number(pid)) === null;
+    if (isOrphan) await ifItCan(removeIfThere(join(directory, name)));
+  }
+}
+
+async function ifItCan<T>(work: Promise<T>): Promise<T | null> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    return null;
   }
 }

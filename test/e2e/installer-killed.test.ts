@@ -1,3 +1,4 @@
+// @module-tag long
 import { X509Certificate } from 'node:crypto';
 import { expect, test, type LabNode, type Scene } from '../lab/scene/scene.ts';
 import type { Bundle } from '../../lib/lineage/bundle.ts';
@@ -11,7 +12,7 @@ import {
 } from '../lab/scene/installer.ts';
 
 /** `npm run test:long` sets it: chance needs more tries than a run of minutes has. */
-const KILLS = process.env['CERTBOT_HA_TEST_LONG'] ? 20 : 6;
+const KILLS = 20;
 const MAX_ROUNDS = 20;
 const MINUTE_MS = 60_000;
 

@@ -40,7 +40,7 @@ async function nodeWith(directory: string, ca: TestCa) {
   let runs = 0;
   const tidy = async () => {
     runs += 1;
-    await state.records.tidy();
+    await state.tidy();
   };
   const serverThat = (check: (limit?: TimeLimit) => Promise<Outcome>): WebServer => ({
     ...{ test: check, reload: async () => OK, isStandby: async () => false },
@@ -55,7 +55,7 @@ async function nodeWith(directory: string, ca: TestCa) {
       { config, self: { name: 'web2' }, peers: [] } as unknown as Cluster,
       {
         ...{ webServerFor, now: () => new Date(), ...more },
-        state: { ...state, records: { ...state.records, tidy } },
+        state: { ...state, tidy },
         usesFor: async () => ({ test: async () => OK, hasTest: true, seen: async () => [] }),
         hooks: { auth: '/auth.js', cleanup: '/cleanup.js', deploy: '/deploy.js' },
       },

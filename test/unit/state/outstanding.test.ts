@@ -1,8 +1,8 @@
 import type { Finding } from '../../../lib/findings/register.ts';
 import { lineOf } from '../../../lib/findings/words.ts';
-import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, symlink, writeFile, type FileHandle } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { describe } from 'vitest';
+import { describe, onTestFinished, vi } from 'vitest';
 import type { Leaf } from '../../../lib/lineage/generation.ts';
 import { tellDamage } from '../../../lib/state/damage.ts';
 import { createOutstanding, outstandingAt, type Outstanding } from '../../../lib/state/outstanding.ts';
@@ -180,10 +180,12 @@ test('what is sound of it stays where the new file cannot be written', async ({ 
   const odd = { ...delivery('web3'), lineage: '../up' };
   await writeFile(join(directory, 'outstanding.json'), JSON.stringify([delivery('web2'), odd]));
   const list = createOutstanding(directory, () => undefined);
-  const inTheWay = join(directory, 'outstanding.json.certbot-ha.tmp');
-  await mkdir(inTheWay);
-  await expect(list.add([delivery('web4')])).rejects.toThrow('EISDIR');
-  await rm(inTheWay, { recursive: true });
+  const handle = await open('/dev/null');
+  const full = vi.spyOn(Object.getPrototypeOf(handle) as FileHandle, 'writeFile');
+  onTestFinished(() => full.mockRestore());
+  await handle.close();
+  full.mockRejectedValueOnce(Object.assign(new Error('ENOSPC'), { code: 'ENOSPC', errno: -28 }));
+  await expect(list.add([delivery('web4')])).rejects.toThrow('ENOSPC');
   expect(await list.list()).toEqual([delivery('web2')]);
 });
 
