@@ -1,13 +1,12 @@
-import type { Socket } from 'node:net';
 import Fastify, { LogController, type FastifyBaseLogger } from 'fastify';
 import type { ClusterKeys } from '../channel/key-file.ts';
 import { MAX_BODY_BYTES } from '../channel/protocol.ts';
 import { serverTls } from '../channel/psk.ts';
 import { addProblemDocuments, sendProblem } from './problem.ts';
 import type { AgentApp } from './app.ts';
-import { logFinding } from './log.ts';
 import { addDeliveryRoutes, type DeliveryRouteOptions } from './delivery-routes.ts';
 import { addRoutes, type RouteOptions } from './challenge-routes.ts';
+import { logWrongKeys } from './wrong-key.ts';
 
 export interface AgentServerOptions extends RouteOptions, DeliveryRouteOptions {
   readonly keys: ClusterKeys;
@@ -62,20 +61,9 @@ export function createAgentServer(options: AgentServerOptions): AgentApp {
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false } },
   });
   app.server.maxConnections = limits.maxConnections;
-  // A socket keeps the address that it was asked for once, and has none when its client has gone.
-  app.server.on('connection', (socket: Socket) => void socket.remoteAddress);
-  app.server.on('tlsClientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-    const fields = { from: clientOf(socket), error: error.code };
-    logFinding(options.logger, 'warn', { code: 'connection-without-key' }, fields);
-  });
+  logWrongKeys(app.server, options.logger);
   addProblemDocuments(app);
   addRoutes(app, options);
   addDeliveryRoutes(app, options);
   return app;
-}
-
-/** Who has connected: the socket of TLS may know no more, the one below it does. */
-function clientOf(socket: Socket & { readonly _parent?: Socket }): string | undefined {
-  const { remoteAddress, _parent: below } = socket;
-  return remoteAddress ?? below?.remoteAddress;
 }
