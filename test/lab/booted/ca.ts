@@ -8,7 +8,7 @@ import { put } from './files.ts';
 import { attach, type Attachment } from './network.ts';
 import { hostOf } from './node.ts';
 import { inRoot, mountRoot, type Root } from './roots.ts';
-import type { HostSystem } from './system.ts';
+import { NODE, type HostSystem } from './system.ts';
 
 export const CA_NAME = 'ca.example.test';
 export const DIRECTORY_URL = `https://${CA_NAME}:14000/dir`;
@@ -50,6 +50,9 @@ async function prepare(
 ): Promise<void> {
   await checkCommand(keeper.enter(['mount', '--rbind', '/dev', `${root.path}/dev`]));
   await checkCommand(keeper.enter(['mount', '--rbind', '/proc', `${root.path}/proc`]));
+  // What looks at the nodes from outside is a program for the Node.js that runs this.
+  await put(root, NODE, '');
+  await checkCommand(keeper.enter(['mount', '--bind', '--', process.execPath, `${root.path}${NODE}`]));
   await put(root, '/etc/pebble.crt', certificate);
   await put(root, '/etc/pebble.key', key, 0o600);
   await put(root, '/etc/hosts', `127.0.0.1 localhost\n${address} ${CA_NAME}\n`);

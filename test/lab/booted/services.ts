@@ -36,7 +36,11 @@ until [ "$(systemctl show -P MainPID "$1")" != "$pid" ]; do sleep 0.02; done`;
 
 /** A reload is over when no worker of before takes connections any more. */
 const RELOAD_NGINX = `main=$(systemctl show -P MainPID nginx)
-before=$(cat /proc/$main/task/$main/children)
+read -r before </proc/$main/task/$main/children || true
 systemctl reload nginx
-takes() { tr '\\0' ' ' 2>/dev/null <"/proc/$1/cmdline" | grep -q '^nginx: worker process *$'; }
+takes() {
+  local title=
+  { IFS= read -r -d '' title <"/proc/$1/cmdline"; } 2>/dev/null || true
+  [[ $title =~ ^nginx:\\ worker\\ process\\ *$ ]]
+}
 for pid in $before; do while takes "$pid"; do sleep 0.02; done; done`;
