@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/longest-first.ts';
 import { SecondTries } from './test/reporters/second-tries.ts';
 
 const TAGS = [
@@ -17,6 +18,7 @@ const shared = { isolate: false, maxWorkers: 4 };
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     reporters: ['default', new SecondTries()],
     // A second try is for real daemons on a busy machine; the run ends with a list of the tests that needed it.
     projects: [
@@ -29,6 +31,8 @@ export default defineConfig({
         hookTimeout: 120_000,
         maxWorkers: 3,
         minWorkers: 1,
+        // A worker loads what the files have in common once; each has a lab of its own all the same.
+        isolate: false,
         globalSetup: './test/lab/global-setup.ts',
       }),
     ],
