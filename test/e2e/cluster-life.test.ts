@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { eventually, expect, test, type LabNode, type Scene } from '../lab/scene/scene.ts';
 
 const MINUTE_MS = 60_000;
@@ -74,6 +75,29 @@ test('a node is taken out, and nothing is outstanding for it any more; an empty 
   for (const node of scene.nodes) await scene.nothingOutstanding(node, MINUTE_MS);
   await scene.moveVip(web3);
   await renewsFrom(scene, web3, serials);
+});
+
+test('a node that has lost the ACME account has it back from its peers before it renews or issues, and registers none', async ({
+  scene,
+}) => {
+  scene.needsHosts('systemd');
+  await scene.configure({ gate: { timeout: 5 } });
+  const [, web2] = scene.nodes;
+  const serials = await issueThree(scene, 'lost');
+  const accounts = await scene.accounts(web2);
+  await scene.moveVip(web2);
+  const lose = async () => await web2.check(['rm', '-r', join(web2.paths.letsencrypt, 'accounts')]);
+
+  await lose();
+  // As certbot's unit asks before a renewal.
+  const asked = await web2.run(['certbot-ha', 'is-issuer']);
+  expect(asked).toMatchObject({ code: 0, stderr: expect.stringContaining('[account-lost]') as string });
+  expect(await scene.accounts(web2)).toEqual(accounts);
+  await renewsFrom(scene, web2, serials);
+
+  await lose();
+  expect(await scene.certonly(web2, scene.name('new'))).toMatchObject({ code: 0 });
+  expect(await scene.accounts(web2)).toEqual(accounts);
 });
 
 /** Three lineages, which every nginx serves; serial numbers by name. */
