@@ -76,7 +76,7 @@ interface OfServer {
   readonly server: string;
 }
 
-interface Lost {
+interface Lost extends OfServer {
   readonly lineage: string;
   readonly account: string;
   /** where certbot looks for it */

@@ -67,10 +67,16 @@ export const OF_SELF = {
   'cli-ini-obstacle': { file: 'text', key: 'text', value: 'text' },
   'account-chosen': { server: 'text', account: 'text', accounts: 'number' },
   'account-asked': { node: 'text', lineages: 'texts' },
-  'account-lost': { lineage: 'text', account: 'text', directory: 'text' },
+  'account-lost': { lineage: 'text', account: 'text', server: 'text', directory: 'text' },
   'account-not-asked': { server: 'text' },
   'account-not-arrived': { seconds: 'number', lineages: 'texts' },
-  'account-would-change': { lineage: 'text', account: 'text', directory: 'text', others: 'texts' },
+  'account-would-change': {
+    lineage: 'text',
+    account: 'text',
+    server: 'text',
+    directory: 'text',
+    others: 'texts',
+  },
   'accounts-several': {
     server: 'text',
     account: 'text',

@@ -22,7 +22,7 @@ export async function lostAccountOf(configDir: string, lineage: string): Promise
   const files = ACCOUNT_FILES.map(async (file) => await orNone(exists(join(directory, file)), true));
   return (await Promise.all(files)).every(Boolean)
     ? null
-    : { code: 'account-lost', lineage, account, directory };
+    : { code: 'account-lost', lineage, account, server, directory };
 }
 
 /** Of these lineages, those whose account is lost. */

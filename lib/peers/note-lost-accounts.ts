@@ -2,7 +2,7 @@ import { printExpected } from '../base/report-error.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { lostAccountOf, lostAccounts, type LostAccount } from '../lineage/lost-account.ts';
 import { withInstallerLock } from '../state/installer-lock.ts';
-import type { Records } from '../state/records.ts';
+import { isNoted, lacking, type Records } from '../state/records.ts';
 import type { LockOptions } from '../system/lock.ts';
 
 /** How long somebody waits for an installer at work, which would delay no more than this note: milliseconds. */
@@ -34,7 +34,7 @@ export async function noteLostAccounts(
     installed.map(({ lineage }) => lineage),
   );
   const changed = installed.filter(
-    ({ lineage, lacksAccount }) => lost.find((one) => one.lineage === lineage)?.account !== lacksAccount,
+    (record) => !isNoted(record, lost.find(({ lineage }) => lineage === record.lineage) ?? null),
   );
   if (changed.length === 0) return lost;
   const noteAll = async () => {
@@ -52,7 +52,5 @@ export async function noteLostAccounts(
 async function note(lineage: string, configDir: string, records: AccountRecords): Promise<void> {
   const record = await records.installedOf(lineage);
   if (record === null) return;
-  const { lacksAccount: _, ...whole } = record;
-  const account = (await lostAccountOf(configDir, lineage))?.account;
-  await records.writeInstalled(account === undefined ? whole : { ...whole, lacksAccount: account });
+  await records.writeInstalled(lacking(record, await lostAccountOf(configDir, lineage)));
 }

@@ -1,3 +1,4 @@
+import { accountDirectory } from '../certbot/config-dir.ts';
 import { valuesIn } from '../certbot/renewal-data.ts';
 import type { ClusterNode } from '../cluster/config.ts';
 import type { Bundle } from '../lineage/bundle.ts';
@@ -12,12 +13,29 @@ export interface AccountsBrought {
 
 export function createAccountsBrought(): AccountsBrought {
   const brought = new Set<string>();
-  const accountOf = ({ files }: Bundle) => valuesIn(files['renewal.conf'])('account');
-  const keyOf = ({ name }: ClusterNode, bundle: Bundle) =>
-    [name, valuesIn(bundle.files['renewal.conf'])('server'), accountOf(bundle)].join(' ');
+  const keyOf = ({ name }: ClusterNode, account: string) => `${name} ${account}`;
   return {
-    isLacking: (node, { lacksAccount }, bundle) =>
-      lacksAccount !== undefined && lacksAccount === accountOf(bundle) && !brought.has(keyOf(node, bundle)),
-    add: (node, bundle) => void brought.add(keyOf(node, bundle)),
+    isLacking: (node, { lacksAccount, lacksServer }, bundle) => {
+      const { account, server } = renewedBy(bundle);
+      if (lacksAccount === undefined || lacksAccount !== account) return false;
+      // One of the same key that another CA knows would not help there.
+      const isOfServer =
+        lacksServer === undefined || placeOf(lacksAccount, lacksServer) === placeOf(account, server);
+      return isOfServer && !brought.has(keyOf(node, placeOf(account, server)));
+    },
+    add: (node, bundle) => {
+      const { account, server } = renewedBy(bundle);
+      brought.add(keyOf(node, placeOf(account ?? '', server)));
+    },
   };
+}
+
+function renewedBy({ files }: Bundle) {
+  const value = valuesIn(files['renewal.conf']);
+  return { account: value('account'), server: value('server') ?? '' };
+}
+
+/** Certbot goes by a part of the URL. */
+function placeOf(account: string, server: string): string {
+  return accountDirectory('/', { account, server });
 }

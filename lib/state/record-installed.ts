@@ -5,7 +5,15 @@ import { lostAccounts } from '../lineage/lost-account.ts';
 import { namesOf } from '../lineage/names.ts';
 import { placedHere, type Placed } from '../lineage/placed.ts';
 import { noteNowOrLater, type ListedRecords } from './note-here.ts';
-import { isRecordable, MAX_NAMES, MAX_OTHERS, type InstalledRecord, type Records } from './records.ts';
+import {
+  isNoted,
+  isRecordable,
+  lacking,
+  MAX_NAMES,
+  MAX_OTHERS,
+  type InstalledRecord,
+  type Records,
+} from './records.ts';
 import { isRecordDeletedBy } from './deleted-records.ts';
 
 export interface RecordingOptions {
@@ -43,12 +51,12 @@ async function recordOf(
   const known = await records.installedOf(lineage);
   const set = stamp === null ? {} : { stamp };
   if (known?.leaf.sha256 === leaf.sha256) {
-    const { goneSince, lacksAccount, ...here } = known;
+    const { goneSince, ...here } = known;
     // What has arrived may be of another server's account.
-    const [lost] = lacksAccount === undefined ? [] : await lostAccounts(configDir, [lineage]);
-    const isAsBefore = goneSince === undefined && lacksAccount === lost?.account;
+    const [lost = null] = known.lacksAccount === undefined ? [] : await lostAccounts(configDir, [lineage]);
+    const isAsBefore = goneSince === undefined && isNoted(known, lost);
     if (isAsBefore && (stamp === null || known.stamp === stamp)) return known;
-    const restamped = { ...here, ...(lost && { lacksAccount: lost.account }), ...set };
+    const restamped = { ...lacking(here, lost), ...set };
     await records.writeInstalled(restamped);
     return restamped;
   }

@@ -30,6 +30,8 @@ export interface InstalledRecord {
   readonly goneSince?: string;
   /** the ACME account that the lineage is renewed by and that this node has lost: who has it brings it */
   readonly lacksAccount?: string;
+  /** the server that it is of; absent in a record of an earlier version */
+  readonly lacksServer?: string;
 }
 
 /** A lineage that is issued every few days, for some weeks. */
@@ -67,7 +69,22 @@ export const recordSchema = v.object({
   installedAt: time,
   goneSince: v.exactOptional(time),
   lacksAccount: v.exactOptional(accountId),
+  lacksServer: v.exactOptional(printable(500)),
 });
+
+/** A record with the account that its lineage has lost, or with none. */
+export function lacking(
+  noted: InstalledRecord,
+  lost: { readonly account: string; readonly server: string } | null,
+): InstalledRecord {
+  const { lacksAccount: _, lacksServer: __, ...record } = noted;
+  return lost === null ? record : { ...record, lacksAccount: lost.account, lacksServer: lost.server };
+}
+
+/** Whether a record says so already. */
+export function isNoted(record: InstalledRecord, lost: Parameters<typeof lacking>[1]): boolean {
+  return record.lacksAccount === lost?.account && record.lacksServer === lost?.server;
+}
 
 /** As other nodes hear of it: one record that a version before this one does not read would cost it all others of this node. */
 export function told(record: InstalledRecord): InstalledRecord {

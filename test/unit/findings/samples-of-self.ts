@@ -88,8 +88,15 @@ export const SAMPLES_OF_SELF: readonly Finding[] = [
   { code: 'cli-ini-obstacle', file: '/etc/letsencrypt/cli.ini', key: 'webroot', value: 'true' },
   { code: 'account-chosen', server: 'URL', account: 'ID', accounts: 2 },
   { code: 'account-asked', node: 'NODE', lineages: ['NAME'] },
-  { code: 'account-lost', lineage: 'NAME', account: 'ID', directory: 'DIRECTORY' },
-  { code: 'account-would-change', lineage: 'NAME', account: 'ID', directory: 'DIRECTORY', others: ['OTHER'] },
+  { code: 'account-lost', lineage: 'NAME', account: 'ID', server: 'URL', directory: 'DIRECTORY' },
+  {
+    code: 'account-would-change',
+    lineage: 'NAME',
+    account: 'ID',
+    server: 'URL',
+    directory: 'DIRECTORY',
+    others: ['OTHER'],
+  },
   { code: 'account-not-asked', server: 'URL' },
   { code: 'account-not-arrived', seconds: 20, lineages: ['NAME'] },
   {

@@ -34,7 +34,7 @@ const test = base.extend<{
 });
 
 const lostIn = (configDir: string, others: readonly string[]) => ({
-  ...{ code: 'account-would-change', lineage: NAME, account: ACCOUNT, others },
+  ...{ code: 'account-would-change', lineage: NAME, account: ACCOUNT, server: SERVER, others },
   directory: join(configDir, 'accounts', HOST, ACCOUNT),
 });
 

@@ -10,11 +10,17 @@ import { withInstallerLock } from '../../../lib/state/installer-lock.ts';
 import { inProcess } from '../../support/installer/in-process.ts';
 import { leafIn, makeBundle, NAME, writeIssuerTree } from '../../support/lineage/bundle.ts';
 import { expect, test, type Issued } from '../../support/lineage/certificates.ts';
-import { ACCOUNT } from '../../support/lineage/renewal-conf.ts';
+import { ACCOUNT, SERVER } from '../../support/lineage/renewal-conf.ts';
 
 const accountIn = (configDir: string) => join(configDir, 'accounts/ca.example.test:14000/dir', ACCOUNT);
 const lostIn = (configDir: string) => ({
-  ...{ code: 'account-lost', lineage: NAME, account: ACCOUNT, directory: accountIn(configDir) },
+  ...{
+    code: 'account-lost',
+    lineage: NAME,
+    account: ACCOUNT,
+    server: SERVER,
+    directory: accountIn(configDir),
+  },
 });
 const recordOf = ({ certificate }: Issued) => ({
   ...{ lineage: NAME, leaf: leafIn(certificate), number: 1, names: [NAME], from: 'web1' },
@@ -83,7 +89,7 @@ test('a lost account is asked of who has it, comes with the generation that is h
 
   await rm(accountIn(configDir), { recursive: true });
   expect(await noteLostAccounts(cluster, records, noting)).toEqual([lostIn(configDir)]);
-  expect(await records.installedOf(NAME)).toMatchObject({ lacksAccount: ACCOUNT });
+  expect(await records.installedOf(NAME)).toMatchObject({ lacksAccount: ACCOUNT, lacksServer: SERVER });
   expect(await asked({})).toHaveLength(1);
   // Who has lost it as well has nothing to give.
   expect(await asked({ lacksAccount: ACCOUNT })).toEqual([]);
@@ -111,6 +117,18 @@ test('an account that somebody has put back by hand is told no more', async ({ c
   await state.records.writeInstalled({ ...recordOf(issued), lacksAccount: ACCOUNT });
   expect(await noteLostAccounts(cluster, state.records, noting)).toEqual([]);
   expect(await state.records.installedOf(NAME)).toEqual(recordOf(issued));
+});
+
+test('what an earlier version has noted of it is noted anew, with its server', async ({ ca, directory }) => {
+  const { configDir, state } = inProcess(directory);
+  const stateDir = join(directory, 'state');
+  const issued = await ca.issue([NAME]);
+  await writeIssuerTree(configDir, [issued]);
+  await rm(accountIn(configDir), { recursive: true });
+  const cluster = { config: { stateDir, certificates: { configDir, mode: 'shared' } } as unknown as Config };
+  await state.records.writeInstalled({ ...recordOf(issued), lacksAccount: ACCOUNT });
+  await noteLostAccounts(cluster, state.records, noting);
+  expect(await state.records.installedOf(NAME)).toMatchObject({ lacksServer: SERVER });
 });
 
 test('no other account comes with a generation that is here', async ({ ca, directory }) => {
@@ -146,5 +164,5 @@ test('where an installer is at work, what is lost is told, and noted once it has
   expect(said[0]).toMatch(/^which ACME accounts are lost is not noted yet: .*\[lock-held\]$/);
   expect(await state.records.installedOf(NAME)).toEqual(recordOf(issued));
   await noteLostAccounts(cluster, state.records, noting);
-  expect(await state.records.installedOf(NAME)).toMatchObject({ lacksAccount: ACCOUNT });
+  expect(await state.records.installedOf(NAME)).toMatchObject({ lacksAccount: ACCOUNT, lacksServer: SERVER });
 });

@@ -17,7 +17,7 @@ import { pause } from '../../../lib/system/pause.ts';
 import { timeLimit } from '../../../lib/system/time-limit.ts';
 import { NAME, writeIssuerTree } from '../../support/lineage/bundle.ts';
 import { expect, test } from '../../support/lineage/certificates.ts';
-import { ACCOUNT } from '../../support/lineage/renewal-conf.ts';
+import { ACCOUNT, SERVER } from '../../support/lineage/renewal-conf.ts';
 import { noDamage } from '../../support/no-damage.ts';
 
 test('a lineage that the system does not let be delivered keeps no other one back', async ({
@@ -207,6 +207,13 @@ test('what cannot be read of what a node tells is told, and not brought to it', 
   // An account that is lost there is brought by one lineage.
   const lacking = { ...view, installed: [{ ...record, lacksAccount: ACCOUNT }] } as unknown as PeerView;
   await expect(bring(lacking)).rejects.toThrow('brought');
+  const elsewhere = { lacksAccount: ACCOUNT, lacksServer: 'https://other.example.test/dir' };
+  // The CA that it is to be renewed by there knows another account of that key: it would come for nothing, each time.
+  expect(await bring({ ...view, installed: [{ ...record, ...elsewhere }] } as PeerView)).toBe('idle');
+  const there = { ...elsewhere, lacksServer: SERVER };
+  await expect(bring({ ...view, installed: [{ ...record, ...there }] } as PeerView)).rejects.toThrow(
+    'brought',
+  );
   brought.add(node as ClusterNode, bundle);
   expect(await bring(lacking)).toBe('idle');
   const odd = { ...view, unread: [NAME] } as PeerView;

@@ -40,6 +40,7 @@ const RECORD = {
     goneSince: '2026-11-24T07:00:00.000Z',
   },
   lacksAccount: 'c'.repeat(32),
+  lacksServer: 'https://ca.test/dir',
 };
 const FOUND = { code: 'connection-refused', who: 'node', port: 80, error: 'ECONNREFUSED' };
 const SAID = [
