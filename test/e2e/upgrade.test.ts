@@ -5,9 +5,9 @@ import { dirname, join } from 'node:path';
 import { runCommand, successOf } from '../lab/command.ts';
 import { requireDist } from '../lab/dist.ts';
 import { expect, test, type LabNode, type Scene } from '../lab/scene/scene.ts';
-import { buildEarlier, EARLIER } from '../support/cluster/earlier-version.ts';
+import { buildEarlier, EARLIER, STAMPLESS } from '../support/cluster/earlier-version.ts';
 
-test.for(EARLIER)(
+test.for([STAMPLESS, ...EARLIER])(
   'a cluster is upgraded from %s node by node, and renews after each: every node serves it, and nothing is outstanding',
   { timeout: 600_000 },
   async (commit, { scene, skip }) => {
@@ -34,6 +34,8 @@ test.for(EARLIER)(
       await scene.serve(name);
     }
     const [first = '', second = '', third = ''] = names;
+    const stamps = async () => await Promise.all(scene.nodes.map(async (node) => await stampOn(node, first)));
+    for (const stamp of await stamps()) expect(stamp === undefined).toBe(commit === STAMPLESS);
 
     await install(web1, now);
     await renewed(scene, web1, first);
@@ -55,9 +57,17 @@ test.for(EARLIER)(
       expect(await scene.outstanding(node)).toEqual([]);
       expect(await node.run(['certbot-ha', 'status', '--check'])).toMatchObject({ code: 0, stderr: '' });
     }
+    const [stamp, ...others] = await stamps();
+    expect(stamp).toBeDefined();
+    expect(others).toEqual([stamp, stamp]);
     await scene.expectDelivered();
   },
 );
+
+async function stampOn(node: LabNode, name: string): Promise<string | undefined> {
+  const record = await node.readFile(join(node.paths.stateDir, 'installed', `${name}.json`));
+  return (JSON.parse(record) as { readonly stamp?: string }).stamp;
+}
 
 /** `certbot-ha.tar.gz` of README's step 1, in base64. */
 async function archiveOf(dist: string): Promise<string> {

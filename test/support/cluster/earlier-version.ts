@@ -6,6 +6,9 @@ import { run } from '../programs/program.ts';
 /** What a cluster is upgraded from, oldest first; earlier ones do not deliver to nodes whose directories have other names. */
 export const EARLIER = ['11c8de8'] as const;
 
+/** The last one without stamps: on booted hosts, where the directories of all nodes have the same names. */
+export const STAMPLESS = '1123379';
+
 /**
  * Builds an earlier version from the clone's own history, with the packages of now. Resolves to its `dist/`, or to the
  * reason why it cannot be had, which is none of a release's faults.
