@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { nearest } from '../base/nearest.ts';
 import { normalAddress } from '../net/address.ts';
 import { documentSchema, type ConfigDocument } from './schema.ts';
 import type { Finding } from '../findings/register.ts';
@@ -19,7 +20,9 @@ export function readDocument(
 function findingOf(issue: Issue, file: string, root: unknown): Finding {
   const key = v.getDotPath(issue) ?? 'the file';
   if (issue.type === 'strict_object' && issue.expected === 'never') {
-    return { code: 'unknown-key', file, key };
+    const typed = issue.path?.at(-1)?.key;
+    const meant = typeof typed === 'string' ? nearest(typed, issue.message.split(' ')) : null;
+    return { code: 'unknown-key', file, key, meant };
   }
   if (issue.type === 'strict_object' && issue.received === 'undefined' && issue.path) {
     const expected = key === 'nodes' ? 'a mapping of node names to addresses' : '';

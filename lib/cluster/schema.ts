@@ -74,9 +74,15 @@ const mapping = (wanted: string) =>
     wanted,
   );
 
+/** Of a key that is none of these, the message has those that are: who reads it tells which was meant. */
+const strict = <const T extends v.ObjectEntries>(entries: T) =>
+  v.strictObject(entries, (issue) =>
+    issue.expected === 'never' ? Object.keys(entries).join(' ') : 'a mapping of keys',
+  );
+
 const section = <const T extends v.ObjectEntries>(entries: T) =>
   // A section that is left empty reads as null.
-  v.nullish(v.pipe(mapping('a mapping of keys'), v.strictObject(entries)), {} as never);
+  v.nullish(v.pipe(mapping('a mapping of keys'), strict(entries)), {} as never);
 
 const runsOn = oneOf('all', 'holder');
 
@@ -89,7 +95,7 @@ const NODE_NAME = /^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$/i;
 
 const node = v.pipe(
   mapping('an address, or a mapping with an address'),
-  v.strictObject({
+  strict({
     address,
     drained: v.optional(v.boolean('true or false'), false),
     webroot: v.optional(v.nullable(path), null),
@@ -111,7 +117,7 @@ const nodes = v.pipe(
 /** Where a service is seen: TLS from the first byte, or after a dialogue in the clear. */
 const service = v.pipe(
   mapping('a mapping with a port, such as {port: 25, starttls: smtp}'),
-  v.strictObject({
+  strict({
     port,
     starttls: v.optional(v.nullable(oneOf(...STARTTLS)), null),
   }),
@@ -119,7 +125,7 @@ const service = v.pipe(
 
 const lineage = v.pipe(
   mapping('a mapping of keys'),
-  v.strictObject({
+  strict({
     served: v.optional(v.nullable(v.array(service, 'a list of ports, such as [{port: 993}]')), null),
     test: v.optional(commands, null),
     reload: v.optional(commands, null),
@@ -138,7 +144,7 @@ const lineages = v.pipe(
 /** The configuration file as it is written: keys, types and defaults. */
 export const documentSchema = v.pipe(
   mapping('a mapping of keys'),
-  v.strictObject({
+  strict({
     nodes,
     self: v.optional(v.nullable(v.string('a node name')), null),
     vips: v.optional(v.array(ipAddress, 'a list of addresses'), []),

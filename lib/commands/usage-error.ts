@@ -1,5 +1,5 @@
 import { CertbotHaError } from '../base/errors.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../base/nearest.ts';
 
 /** What yargs says, in our words; each text is a whole message, since yargs hands on nothing else. */
 export const WORDS: Readonly<Record<string, string>> = {

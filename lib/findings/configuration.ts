@@ -18,6 +18,11 @@ interface Unknown {
   readonly seconds: number;
 }
 
+interface Meant {
+  /** the key of that place which is spelt almost so */
+  readonly meant: string | null;
+}
+
 /** The configuration file. */
 export const CONFIGURATION = {
   'configuration-missing': ({ file }: { readonly file: string }) => `configuration ${file}: no such file`,
@@ -27,8 +32,8 @@ export const CONFIGURATION = {
     const place = line === null ? '' : `, line ${line}, column ${column}`;
     return `configuration ${file}${place}: not YAML: ${reason}`;
   },
-  'unknown-key': ({ file, key }: { readonly file: string; readonly key: string }) =>
-    `${file}: ${key}: unknown key`,
+  'unknown-key': ({ file, key, meant }: Readonly<Record<'file' | 'key', string>> & Meant) =>
+    `${file}: ${key}: unknown key${meant === null ? '' : ` (did you mean ${meant}?)`}`,
   'missing-key': ({ file, key, expected }: Readonly<Record<'file' | 'key' | 'expected', string>>) =>
     `${file}: ${key}: missing${expected && `: expected ${expected}`}`,
   'invalid-value': ({

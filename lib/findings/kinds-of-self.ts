@@ -42,7 +42,7 @@ export const OF_SELF = {
   'configuration-missing': FILE,
   'configuration-unreadable': { file: 'text', error: 'text' },
   'not-yaml': { file: 'text', line: 'number?', column: 'number?', reason: 'text' },
-  'unknown-key': { file: 'text', key: 'text' },
+  'unknown-key': { file: 'text', key: 'text', meant: 'text?' },
   'missing-key': { file: 'text', key: 'text', expected: 'text' },
   'invalid-value': { file: 'text', key: 'text', expected: 'text', got: 'text' },
   'address-twice': { file: 'text', key: 'text', address: 'text', other: 'text' },

@@ -177,8 +177,12 @@ describe('tells what is wrong with', () => {
   const LISTEN = 'expected a loopback address and a port, such as 127.0.0.1:9481';
   const NODES = 'nodes: expected a mapping of node names to addresses';
   test.for([
-    ['an unknown key', 'transprot: http', 'transprot: unknown key [unknown-key]'],
-    ['an unknown key in a section', 'gate: { tiemout: 5 }', 'gate.tiemout: unknown key [unknown-key]'],
+    ['an unknown key', 'transprot: http', 'transprot: unknown key (did you mean transport?) [unknown-key]'],
+    [
+      'an unknown key in a section',
+      'gate: { tiemout: 5 }',
+      'gate.tiemout: unknown key (did you mean timeout?) [unknown-key]',
+    ],
     [
       'a time with a unit',
       'gate: { timeout: 60s }',
@@ -292,7 +296,7 @@ describe('tells what is wrong with', () => {
     [
       'an unknown key of a lineage',
       'certificates: { lineages: { mail: { serves: [] } } }',
-      'certificates.lineages.mail.serves: unknown key [unknown-key]',
+      'certificates.lineages.mail.serves: unknown key (did you mean served?) [unknown-key]',
     ],
     [
       'a wildcard for a lineage',

@@ -52,7 +52,7 @@ export const SAMPLES_OF_SELF: readonly Finding[] = [
   { code: 'configuration-unreadable', file: 'FILE', error: 'CODE' },
   { code: 'not-yaml', file: 'FILE', line: 3, column: 7, reason: 'WHY' },
   { code: 'not-yaml', file: 'FILE', line: null, column: null, reason: 'WHY' },
-  { code: 'unknown-key', file: 'FILE', key: 'KEY' },
+  { code: 'unknown-key', file: 'FILE', key: 'KEY', meant: 'OTHER' },
   { code: 'missing-key', file: 'FILE', key: 'KEY', expected: '' },
   { code: 'missing-key', file: 'FILE', key: 'nodes', expected: 'a mapping of node names to addresses' },
   { code: 'invalid-value', file: 'FILE', key: 'KEY', expected: 'WHAT', got: 'VALUE' },

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nearest } from '../../../lib/commands/nearest.ts';
+import { nearest } from '../../../lib/base/nearest.ts';
 
 const WORDS = ['status', 'drill', 'sync', 'agent', 'deploy', 'is-issuer', 'install-lineage'];
 
