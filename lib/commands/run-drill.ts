@@ -10,7 +10,7 @@ import { presentEverywhere } from '../batch/present.ts';
 import { whoOf, type Target } from '../cluster/target.ts';
 import { loadCluster } from '../cluster/load.ts';
 import { CertbotHaError } from '../base/errors.ts';
-import { isLeftOut, lineOf, seconds, type TargetReport, type Verdict } from '../gate/verdict.ts';
+import { isLeftOut, isUntold, lineOf, seconds, type TargetReport, type Verdict } from '../gate/verdict.ts';
 import { whereNamesLead } from '../gate/where-names-lead.ts';
 import { readLineageNames } from '../lineage/list.ts';
 import { createTransport } from '../transports/create.ts';
@@ -53,7 +53,7 @@ export async function runDrill(io: CommandIo, wanted: readonly string[]): Promis
       signal,
       ...(onChange && { onChange }),
     });
-    show(io, verdict, screen);
+    show(io, signal.aborted ? seenBefore(verdict) : verdict, screen);
     for (const finding of await leads) io.out(lineOfFinding(finding));
     const isMet = verdict.isMet && !signal.aborted;
     io.out(conclusion(challenges, verdict, signal.aborted, config.gate.timeoutMs));
@@ -79,12 +79,20 @@ function makeUp(identifier: string): Challenge {
   return { identifier, token, keyAuthorization: `${token}.${randomBytes(32).toString('base64url')}` };
 }
 
+/** Who interrupts has given no target its time: what was not told by then says nothing of it. */
+function seenBefore(verdict: Verdict): Verdict {
+  const targets = verdict.targets.map((report) =>
+    isUntold(report) ? { ...report, state: 'waiting' as const, reason: null } : report,
+  );
+  return { ...verdict, targets };
+}
+
 function show(io: CommandIo, { targets }: Verdict, screen: ReturnType<typeof createLogUpdate> | null): void {
   if (screen) {
     screen(verdictTable(targets).join('\n'));
     screen.done();
   } else {
-    for (const report of targets) io.out(lineOf(report));
+    for (const report of targets) if (report.state !== 'waiting') io.out(lineOf(report));
   }
 }
 

@@ -59,6 +59,11 @@ export function isSettled({ state }: Pick<TargetReport, 'state'>): boolean {
   return state === 'served' || state === 'unused' || isLeftOut({ state });
 }
 
+/** Whether nothing is known of why it does not serve, such as where the gate was cut off before its first answer. */
+export function isUntold(report: TargetReport): boolean {
+  return !isSettled(report) && (report.reason === null || report.reason.code === 'no-time-left');
+}
+
 /** Whether nobody looks at it. */
 export function isLeftOut({ state }: Pick<TargetReport, 'state'>): boolean {
   return state === 'unprobed' || state === 'drained';

@@ -3,7 +3,7 @@ import { archiveOf } from '../certbot/config-dir.ts';
 import type { ClusterNode } from '../cluster/config.ts';
 import type { Target } from '../cluster/target.ts';
 import { holdCertificateGate } from '../gate/certificate-gate.ts';
-import { detailOf, isSettled, type TargetReport, type Verdict } from '../gate/verdict.ts';
+import { detailOf, isSettled, isUntold, type TargetReport, type Verdict } from '../gate/verdict.ts';
 import { isInstalled, type InstallResult } from '../state/results.ts';
 import { isInterrupted, within } from '../system/deadline.ts';
 import { LIMITS } from '../system/limits.ts';
@@ -71,8 +71,6 @@ export async function gate(targets: readonly Target[], activation: Activation): 
 }
 
 function cutOff(verdict: Verdict): Verdict {
-  const isUntold = (report: TargetReport) =>
-    !isSettled(report) && (report.reason === null || report.reason.code === 'no-time-left');
   const targets = verdict.targets.map((report) =>
     isUntold(report) ? { ...report, reason: { code: 'answer-wait-interrupted' } as const } : report,
   );
