@@ -8,7 +8,7 @@ import { LIMITS } from '../system/limits.ts';
 import { entriesOf, exists, readLink, textOf } from '../system/read-file.ts';
 import { timeLimit } from '../system/time-limit.ts';
 import { syncDirectory } from '../system/write-file.ts';
-import { copyTree } from './copy-tree.ts';
+import { copyTree, makeWhole, removePartials } from './copy-tree.ts';
 
 /** All that certbot keeps of a lineage. */
 export interface Whole {
@@ -112,17 +112,21 @@ async function asidesIn(directory: string): Promise<readonly string[]> {
 async function intoBackup(aside: string, kind: string): Promise<void> {
   await mkdir(dirname(kind), { recursive: true, mode: 0o700 });
   const name = basename(aside).slice(1, -ASIDE.length);
-  const kept = join(dirname(kind), `aside-${basename(kind)}-${name}-${Date.now()}`);
+  const prefix = `aside-${basename(kind)}-${name}-`;
+  const kept = join(dirname(kind), `${prefix}${Date.now()}`);
   try {
     await rename(aside, kept);
   } catch (error) {
     if (!hasErrorCode(error, 'EXDEV')) throw error;
+    await removePartials(dirname(kind), (copy) => isNumbered(copy, prefix));
     const limit = timeLimit(LIMITS.copyMs);
-    await copyTree(aside, kept, { directory: kept, limit }).catch(async (failed: unknown) => {
-      await rm(kept, { recursive: true, force: true });
-      throw failed;
-    });
+    await makeWhole(kept, async (partial) => await copyTree(aside, partial, { directory: kept, limit }));
     await rm(aside, { recursive: true, force: true });
   }
   await syncDirectory(dirname(kept));
+}
+
+/** Not one of a lineage whose name goes on where this one's ends. */
+function isNumbered(name: string, prefix: string): boolean {
+  return name.startsWith(prefix) && /^\d+$/.test(name.slice(prefix.length));
 }

@@ -1,11 +1,10 @@
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { entriesOf, readLink, statOf } from '../system/read-file.ts';
 import { LIMITS } from '../system/limits.ts';
 import { timeLimit, type TimeLimit } from '../system/time-limit.ts';
-import { syncDirectory } from '../system/write-file.ts';
 import { asideOf, type Whole } from './aside.ts';
-import { copyTree } from './copy-tree.ts';
+import { copyTree, isPartial, makeWhole, removePartials } from './copy-tree.ts';
 
 export interface KeepOptions {
   /** where what is removed is kept */
@@ -22,8 +21,6 @@ export interface Kept {
   readonly isNew: boolean;
 }
 
-const PARTIAL = '.partial';
-
 /**
  * Copies what is moved aside to the backups. Where a removal that was killed has kept all that is left already, its copy
  * has more. A whole copy, or none: what a full disk or a kill has cut off goes, lest each new try leaves another.
@@ -33,20 +30,11 @@ export async function keep(whole: Whole, lineage: string, options: KeepOptions):
   const earlier = await earlierOf(whole, lineage, options);
   if (earlier !== null) return { directory: earlier, isNew: false };
   const directory = join(backup, `deleted-${lineage}-${now.toISOString().replaceAll(':', '-')}`);
-  for (const name of await entriesOf(backup))
-    if (name.endsWith(PARTIAL) && isOf(lineage, name.slice(0, -PARTIAL.length)))
-      await rm(join(backup, name), { recursive: true, force: true });
-  const partial = `${directory}${PARTIAL}`;
-  try {
-    // Once begun it comes to its end, interrupted or not.
-    const copyMs = Math.min(LIMITS.copyMs, Math.max(LIMITS.askMs, limit.leftMs()));
-    await copy(whole, { lineage, to: partial }, timeLimit(copyMs));
-    await rename(partial, directory);
-  } catch (error) {
-    await rm(partial, { recursive: true, force: true });
-    throw error;
-  }
-  await syncDirectory(backup);
+  await removePartials(backup, (name) => isOf(lineage, name));
+  // Once begun it comes to its end, interrupted or not.
+  const copyMs = Math.min(LIMITS.copyMs, Math.max(LIMITS.askMs, limit.leftMs()));
+  const copying = timeLimit(copyMs);
+  await makeWhole(directory, async (to) => await copy(whole, { lineage, to }, copying));
   return { directory, isNew: true };
 }
 
@@ -61,7 +49,7 @@ async function earlierOf(
   lineage: string,
   { backup, begun }: KeepOptions,
 ): Promise<string | null> {
-  const names = (await entriesOf(backup)).filter((name) => isOf(lineage, name) && !name.endsWith(PARTIAL));
+  const names = (await entriesOf(backup)).filter((name) => isOf(lineage, name) && !isPartial(name));
   const newest = names.toSorted().toReversed();
   for (const directory of [...(begun === null ? [] : [begun]), ...newest.map((name) => join(backup, name))])
     if (await hasAll(directory, whole, lineage)) return directory;
@@ -113,25 +101,5 @@ async function copy(
     if ((await statOf(source)) === null) continue;
     await mkdir(join(to, part), { recursive: true, mode: 0o700 });
     await copyTree(source, join(to, part, name), { directory: to, limit });
-  }
-  await syncAll(to);
-}
-
-/** Each file and directory; the whole filesystem would take as long as the host is busy. */
-async function syncAll(directory: string): Promise<void> {
-  for (const entry of await readdir(directory, { recursive: true, withFileTypes: true })) {
-    const path = join(entry.parentPath, entry.name);
-    if (entry.isDirectory()) await syncDirectory(path);
-    else if (entry.isFile()) await syncFile(path);
-  }
-  await syncDirectory(directory);
-}
-
-async function syncFile(file: string): Promise<void> {
-  const handle = await open(file, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }

@@ -5,10 +5,12 @@ import { hasErrorCode } from '../base/errors.ts';
 import { beyondNewest, datedBy } from './keep-newest.ts';
 import { entriesOf } from './read-file.ts';
 import { removeAs, ROOT } from './as-owner.ts';
+import { removeIfThere, syncFile } from './write-file.ts';
 
 const MAX_ASIDE = 20;
 const MAX_NAME = 64;
-const ASIDE = /^refused-.+-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const ASIDE = /^refused-.+-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?:\.partial)?$/;
+const PARTIAL = '.partial';
 
 /**
  * Takes what could not be removed out of such a directory, for an operator to look at. Nothing in it
@@ -41,7 +43,16 @@ export async function setOwnAside(file: string, target: string): Promise<void> {
 export async function copyAside(file: string, target: string): Promise<void> {
   const aside = asideOf(target, Buffer.from(basename(file)));
   await mkdir(target, { recursive: true, mode: 0o700 });
-  await copyFile(file, aside, constants.COPYFILE_EXCL);
+  // Killed in the middle of it, it must not look whole.
+  const partial = `${aside}${PARTIAL}`;
+  try {
+    await copyFile(file, partial, constants.COPYFILE_EXCL);
+    await syncFile(partial);
+    await rename(partial, aside);
+  } catch (error) {
+    await removeIfThere(partial).catch(() => undefined); // the error below tells more
+    throw error;
+  }
   await pruneAside(target, aside);
 }
 

@@ -113,6 +113,16 @@ export async function syncDirectory(directory: string): Promise<void> {
   }
 }
 
+/** Syncs the content of a file. */
+export async function syncFile(file: string): Promise<void> {
+  const handle = await open(file, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
 /** Removes what programs that were killed have left of files that are shared. What cannot be removed harms nobody, and stays. */
 export async function removeOrphans(directory: string): Promise<void> {
   const names = await ifItCan(entriesOf(directory));

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { onTestFinished, vi } from 'vitest';
 import { failure, OK, type Outcome } from '../../../lib/base/outcome.ts';
@@ -154,6 +154,31 @@ test('what was left aside comes back; what was made anew meanwhile stays, and th
   expect(await remove()).toMatchObject({ state: 'removed' });
 });
 
+test('on another filesystem it has another name until it is whole, and what was cut off before goes', async ({
+  ca,
+  directory,
+  skip,
+}) => {
+  const backup = await mkdtemp('/dev/shm/certbot-ha-');
+  onTestFinished(async () => await rm(backup, { recursive: true }));
+  if ((await stat(backup)).dev === (await stat(directory)).dev) return skip('one filesystem');
+  const { configDir } = await hostWith(directory, await ca.issue([NAME]));
+  const live = join(configDir, 'live', NAME);
+  await rename(live, asideOf(live));
+  await mkdir(live);
+  const [cutOff, others] = [`aside-live-${NAME}-1.partial`, `aside-live-${NAME}-x-1.partial`];
+  for (const name of [cutOff, others]) await mkdir(join(backup, name));
+  const log = join(directory, 'log');
+  onTestFinished(() => void vi.unstubAllEnvs());
+  vi.stubEnv('PATH', await pathWith('cp', `/bin/cp "$@"; ls "${backup}" >"${log}"`, directory));
+  await putBack(configDir, backup);
+  const during = (await readFile(log, 'utf8')).trim().split('\n');
+  expect(during).toEqual([expect.stringMatching(/-\d{2,}\.partial$/), others]);
+  const [kept = '', ...rest] = (await readdir(backup)).toSorted();
+  expect([`${kept}.partial`, ...rest]).toEqual(during);
+  expect(await readdir(join(backup, kept))).toContain('privkey.pem');
+});
+
 test('the archive that a lineage of another name goes on in stays', async ({ ca, directory }) => {
   const { configDir, remove } = await hostWith(directory, await ca.issue([NAME]));
   for (const part of ['renewal', 'live'] as const) {
@@ -171,7 +196,7 @@ test('the archive that a lineage of another name goes on in stays', async ({ ca,
 test('a copy that cannot be made whole is none, and nothing is gone', async ({ ca, directory }) => {
   const { configDir, backup, remove, there } = await hostWith(directory, await ca.issue([NAME]));
   await mkdir(join(backup, `deleted-${NAME}-2026-01-01.partial`), { recursive: true });
-  vi.stubEnv('PATH', await pathWithout('cp', directory));
+  vi.stubEnv('PATH', await pathWith('cp', FULL, directory));
   onTestFinished(() => void vi.unstubAllEnvs());
 
   await expect(remove()).rejects.toMatchObject({ findings: [{ code: 'backup-not-made' }] });
@@ -194,11 +219,12 @@ test('a copy from before is no copy of what is something else by now', async ({ 
   expect(await readFile(join(kept, 'live', NAME, 'privkey.pem'), 'utf8')).toBe(key);
 });
 
-/** Its cp(1) writes a part, and ends as on a full disk. */
-async function pathWithout(program: string, directory: string): Promise<string> {
-  const bin = join(directory, 'bin');
-  await mkdir(bin);
-  const script = '#!/bin/sh\nmkdir -p "$5"\necho "cp: No space left on device" >&2\nexit 1\n';
-  await writeFile(join(bin, program), script, { mode: 0o755 });
+/** It writes a part, and ends as on a full disk. */
+const FULL = 'mkdir -p "$5"; echo "cp: No space left on device" >&2; exit 1';
+
+/** With a program of that name which is this script. */
+async function pathWith(program: string, script: string, directory: string): Promise<string> {
+  const bin = await mkdtemp(join(directory, 'bin-'));
+  await writeFile(join(bin, program), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
   return `${bin}:${process.env['PATH']}`;
 }

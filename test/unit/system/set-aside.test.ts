@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe } from 'vitest';
-import { setAside } from '../../../lib/system/set-aside.ts';
+import { copyAside, setAside } from '../../../lib/system/set-aside.ts';
 import { eventually } from '../../lab/eventually.ts';
 import { expect, test } from '../../support/temporary.ts';
 
@@ -65,4 +65,19 @@ describe('what is set aside', () => {
     await setAside(directory, idOf(1), join(directory, 'backup'));
     expect(await readdir(join(directory, 'backup'))).toEqual([]);
   });
+});
+
+test('a copy that was cut off is none, and goes with the others', async ({ directory }) => {
+  const [file, target] = [join(directory, 'list.json'), join(directory, 'backup')];
+  await writeFile(file, 'as it was');
+  const cutOff = `refused-list.json-${crypto.randomUUID()}.partial`;
+  await mkdir(target);
+  await writeFile(join(target, cutOff), 'as');
+  await nextTick(directory);
+  for (let number = 0; number < 20; number += 1) await copyAside(file, target);
+  const names = await readdir(target);
+  expect(names).toHaveLength(20);
+  expect(names).not.toContain(cutOff);
+  await expect(copyAside(join(directory, 'gone'), target)).rejects.toMatchObject({ code: 'ENOENT' });
+  expect((await readdir(target)).filter((name) => name.endsWith('.partial'))).toEqual([]);
 });
