@@ -11,6 +11,7 @@ export interface ProcessGroup {
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const running = new Set<number>();
+let isListening = false;
 
 /**
  * Starts a child that leads a process group. While it runs, it ends with this process, unless that is killed with SIGKILL.
@@ -20,16 +21,12 @@ export function startGroup(start: () => ChildProcess): {
   readonly child: ChildProcess;
   readonly group: ProcessGroup;
 } {
-  if (running.size === 0) listen();
-  try {
-    const child = start();
-    const { pid } = child;
-    if (pid === undefined) return { child, group: { end: () => undefined, left: () => undefined } };
-    running.add(pid);
-    return { child, group: groupOf(pid) };
-  } finally {
-    if (running.size === 0) unlisten();
-  }
+  listen();
+  const child = start();
+  const { pid } = child;
+  if (pid === undefined) return { child, group: { end: () => undefined, left: () => undefined } };
+  running.add(pid);
+  return { child, group: groupOf(pid) };
 }
 
 function groupOf(pid: number): ProcessGroup {
@@ -37,10 +34,7 @@ function groupOf(pid: number): ProcessGroup {
     end: () => {
       if (running.has(pid)) endGroup(pid);
     },
-    left: () => {
-      running.delete(pid);
-      if (running.size === 0) unlisten();
-    },
+    left: () => void running.delete(pid),
   };
 }
 
@@ -67,12 +61,16 @@ function onSignal(signal: NodeJS.Signals): void {
   process.kill(process.pid, signal);
 }
 
+/** Once and for good: a signal that is on its way when nobody listens any more would be lost, and end nothing. */
 function listen(): void {
+  if (isListening) return;
+  isListening = true;
   process.on('exit', endAll);
   for (const signal of SIGNALS) process.on(signal, onSignal);
 }
 
 function unlisten(): void {
+  isListening = false;
   process.off('exit', endAll);
   for (const signal of SIGNALS) process.off(signal, onSignal);
 }

@@ -77,6 +77,25 @@ test.for([
   expect(await countOnce(seconds, 0)).toBe(0);
 });
 
+test.for(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
+  '%s is not lost in the moment in which the program ends',
+  async (signal) => {
+    const directory = new URL('../../../lib/system/', import.meta.url).href;
+    const script = `import { ChildProcess } from 'node:child_process';
+    import { createJiti } from 'jiti';
+    const { spawn } = ChildProcess.prototype;
+    ChildProcess.prototype.spawn = function (options) {
+      this.prependListener('exit', () => process.kill(process.pid, '${signal}'));
+      return spawn.call(this, options);
+    };
+    const { runCommand } = await createJiti(${JSON.stringify(directory)}).import('./run-command.ts');
+    await runCommand(['true'], { timeoutMs: ${timeoutMs} });
+    setTimeout(() => undefined, 1_000);`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: 'inherit' });
+    expect(await once(child, 'exit')).toEqual([null, signal]);
+  },
+);
+
 test('what a program leaves running stays when it has ended itself', async () => {
   const seconds = ownSleep();
   const { stdout } = await runCommand(['sh', '-c', `sleep ${seconds} >/dev/null 2>&1 & echo $!`], {
