@@ -28,6 +28,7 @@ import { tryDeliveryLock } from './lock.ts';
 import { deliverOffers } from './deliver-offers.ts';
 import { isHeardWell } from './heard.ts';
 import { ownOffers } from './own-offers.ts';
+import { spreadDeletions } from './spread-deletions.ts';
 import { bringOutstanding } from './sync-deletions.ts';
 import type { SyncOptions } from './sync-lineage.ts';
 
@@ -105,7 +106,8 @@ async function syncAll(
     const isAsked = client === null || isAnswer || (await askForNewer(views, options, client));
     const isDelivered = await deliverOffers(offers, views, options);
     const isBrought = await bringOutstanding(views, options);
-    return isWhole && isGone && isHeard && isAsked && isDelivered && isBrought ? 0 : 1;
+    const isSpread = client !== null || (await spreadDeletions(options));
+    return isWhole && isGone && isHeard && isAsked && isDelivered && isBrought && isSpread ? 0 : 1;
   } finally {
     await transport.close();
     await client?.close();

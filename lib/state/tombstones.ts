@@ -19,6 +19,8 @@ export interface Tombstone extends Omit<Deletion, 'isTrial'> {
   readonly kept: Readonly<Record<string, string | null>> | null;
   /** where what was here lies now */
   readonly backup: string | null;
+  /** it came from another node, and this one has brought it to all others; absent: not yet */
+  readonly isSpread?: boolean;
   /** ISO 8601: since when it is known here */
   readonly at: string;
 }
@@ -46,6 +48,7 @@ const tombstoneSchema = v.object({
   backup: v.nullable(v.string()),
   at: time,
   testedAt: v.exactOptional(time),
+  isSpread: v.exactOptional(v.boolean()),
 });
 
 /** `stateDir/deleted/NAME.json`, which the agent may read. A damaged one counts as absent; a peer's comes again with sync. */
