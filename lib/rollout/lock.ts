@@ -32,7 +32,7 @@ export async function tryDeliveryLock<T>(
         isHeld = true;
         return await run();
       },
-      { waitMs: SYNC_WAIT_MS, ...options },
+      { waitMs: SYNC_WAIT_MS, isPatient: true, ...options },
     );
   } catch (error) {
     if (!isHeld && error instanceof CertbotHaError && hasErrorCode(error.cause, 'ELOCKED')) return null;

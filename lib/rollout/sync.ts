@@ -57,7 +57,7 @@ export async function sync({ cluster, state, io, signal }: Sync): Promise<0 | 1>
       return false;
     },
   );
-  await tidyState(stateDir);
+  await tidyState(stateDir, signal);
   const isAnswer = await takeRequests(stateDir);
   if (certificates.mode === 'per-node') {
     await forgetShared(stateDir, state);

@@ -8,6 +8,9 @@ import { holderOf, stateOf } from './lock-holder.ts';
 /** Not refreshed for that long, a lock that does not say who holds it is nobody's: of an earlier version, or cut off. */
 export const STALE_MS = 5_000;
 
+/** Whoever waits looks at it more often; where all that runs here has stood still, nobody has refreshed anything. */
+const LOOKED_AT_EVERY_MS = 1_000;
+
 const NEVER = new Date(8.64e15);
 const LONG_AGO = new Date(0);
 
@@ -22,7 +25,8 @@ const LONG_AGO = new Date(0);
 export function lockFilesOf(own: string | null) {
   let refreshed: Date | null = null;
   let condemned: readonly string[] = [];
-  const isUnchanged = createWatch();
+  const watch = createWatch();
+  let isUndecided = false;
 
   async function mtimeOf(path: string): Promise<{ readonly mtime: Date }> {
     const { mtime } = await stat(path);
@@ -31,11 +35,12 @@ export function lockFilesOf(own: string | null) {
     // A time that somebody else has set takes nothing away.
     if (own !== null && names.includes(own)) return { mtime: refreshed ?? mtime };
     // Ours no more: what proper-lockfile compares it with is not this.
-    if (refreshed !== null || isOver(names, mtime, isUnchanged)) {
-      condemned = names;
-      return { mtime: LONG_AGO };
-    }
-    return { mtime: NEVER };
+    const unchangedMs = watch.unchangedMs(mtime);
+    const judged = refreshed === null ? judge(names, mtime, unchangedMs) : 'past';
+    isUndecided = judged === 'undecided' && !watch.hasChanged();
+    if (judged !== 'past') return { mtime: NEVER };
+    condemned = names;
+    return { mtime: LONG_AGO };
   }
 
   async function remove(path: string): Promise<void> {
@@ -59,6 +64,8 @@ export function lockFilesOf(own: string | null) {
     stat: callbackify(mtimeOf),
     utimes: callbackify(refresh),
     rmdir: callbackify(remove),
+    /** Whether nobody can tell yet whether it is held: its holder is not seen, and it has not been refreshed since it was first looked at. */
+    isUndecided: () => isUndecided,
     /** Of a lost lock: who comes next would take this process, which lives on, for its holder. */
     leave: async (path: string) => {
       if (own === null) return;
@@ -87,26 +94,36 @@ async function make(path: string, own: string | null): Promise<void> {
   throw Object.assign(new Error('taken meanwhile'), { code: 'ELOCKED' });
 }
 
-/** Whether nobody holds a lock with these names in it, and that time. */
-function isOver(names: readonly string[], mtime: Date, isUnchanged: (mtime: Date) => boolean): boolean {
+/** Whether somebody holds a lock with these names in it, and that time, which has stayed as it is for so long. */
+function judge(names: readonly string[], mtime: Date, unchangedMs: number): 'held' | 'past' | 'undecided' {
   const holders = names.map(holderOf).filter((holder) => holder !== null);
+  const isRefreshed = unchangedMs <= STALE_MS;
   if (holders.length === 0) {
     const ageMs = Date.now() - mtime.getTime();
     // From a future that may be far off when the clock has been put back.
-    return ageMs > STALE_MS || (ageMs < -STALE_MS && isUnchanged(mtime));
+    return ageMs > STALE_MS || (ageMs < -STALE_MS && !isRefreshed) ? 'past' : 'undecided';
   }
   const states = new Set(holders.map(stateOf));
-  if (states.has('alive')) return false;
-  return !states.has('unknown') || isUnchanged(mtime);
+  if (states.has('alive')) return 'held';
+  return states.has('unknown') && isRefreshed ? 'undecided' : 'past';
 }
 
-/** True when the time stays as it is for 5 s, by a clock that nobody sets. */
-function createWatch(): (mtime: Date) => boolean {
-  let seen = 0;
-  let sinceMs = 0;
-  return (mtime) => {
-    if (mtime.getTime() !== seen) [seen, sinceMs] = [mtime.getTime(), performance.now()];
-    return performance.now() - sinceMs > STALE_MS;
+/** For how long the time has stayed as it is, by a clock that nobody sets, as far as it was looked at. */
+function createWatch() {
+  let seen: number | null = null;
+  let [lastMs, unchangedMs, changes] = [0, 0, 0];
+  return {
+    hasChanged: () => changes > 0,
+    unchangedMs: (mtime: Date): number => {
+      const nowMs = performance.now();
+      if (mtime.getTime() === seen) unchangedMs += Math.min(nowMs - lastMs, LOOKED_AT_EVERY_MS);
+      else {
+        changes += seen === null ? 0 : 1;
+        [seen, unchangedMs] = [mtime.getTime(), 0];
+      }
+      lastMs = nowMs;
+      return unchangedMs;
+    },
   };
 }
 

@@ -3,9 +3,11 @@ import { access } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import lockfile from 'proper-lockfile';
 import { CertbotHaError, hasErrorCode, type SystemError } from '../base/errors.ts';
+import { isSystemError } from '../base/expected.ts';
 import { lockFilesOf, STALE_MS } from './lock-files.ts';
 import { ownName } from './lock-holder.ts';
 import { pause } from './pause.ts';
+import { exists } from './read-file.ts';
 import type { TimeLimit } from './time-limit.ts';
 
 // proper-lockfile makes, refreshes and removes the lock. Who holds it, a living process or none, is for the holder's
@@ -13,6 +15,8 @@ import type { TimeLimit } from './time-limit.ts';
 // waiting is longer than that takes, so a crashed program costs its successor some seconds and no error.
 const REFRESH_MS = 1_500;
 const WAIT_MS = 13_000;
+/** Whether one whose holder is not seen is held. */
+const TOLD_WITHIN_MS = STALE_MS + 2_000;
 const PAUSE_MS = { factor: 1.3, first: 10, longest: 250 };
 
 /** What lies there while the lock of a directory or file is held. */
@@ -23,6 +27,11 @@ export function lockPath(path: string): string {
 export interface LockOptions {
   /** milliseconds to wait for it; default 13 s */
   readonly waitMs?: number;
+  /**
+   * Where its holder cannot be seen from here, it is waited for until that is told: it is refreshed, or nobody's, in some
+   * 5 s. Of those who wait for less, and come again and again, none would ever take it over.
+   */
+  readonly isPatient?: boolean;
   /** ends the waiting, and nothing that runs under the lock */
   readonly signal?: AbortSignal;
 }
@@ -60,6 +69,15 @@ export async function withLock<T>(
   }
 }
 
+/** Takes away the lock of a holder that has ended: for those who themselves wait for it never long enough. Whoever holds it, keeps it. */
+export async function removeDead(path: string, signal?: AbortSignal): Promise<void> {
+  if (!(await exists(lockPath(path)))) return;
+  const options = { waitMs: 0, isPatient: true, ...(signal && { signal }) };
+  await withLock(path, async () => undefined, options).catch((error: unknown) => {
+    if (!(error instanceof CertbotHaError) && !isSystemError(error)) throw error;
+  });
+}
+
 /** Tells the locks of this process apart. */
 let taken = 0;
 
@@ -67,12 +85,13 @@ let taken = 0;
 async function acquire(
   directory: string,
   onCompromised: () => void,
-  { waitMs = WAIT_MS, signal }: LockOptions,
+  { waitMs = WAIT_MS, isPatient = false, signal }: LockOptions,
 ): Promise<Readonly<Record<'release' | 'leave', () => Promise<void>>>> {
   taken += 1;
   const fs = lockFilesOf(ownName(taken));
   const options = { realpath: false, stale: STALE_MS, update: REFRESH_MS, retries: 0, onCompromised, fs };
   const deadlineMs = performance.now() + waitMs;
+  const patienceMs = isPatient ? Math.max(deadlineMs, performance.now() + TOLD_WITHIN_MS) : deadlineMs;
   for (let pauseMs = PAUSE_MS.first; ; pauseMs = Math.min(pauseMs * PAUSE_MS.factor, PAUSE_MS.longest)) {
     try {
       return {
@@ -82,7 +101,8 @@ async function acquire(
     } catch (error) {
       // All but the first: another process took, or took over, the lock at the same moment.
       const isTaken = hasErrorCode(error, 'ELOCKED', 'ENOENT', 'ENOTEMPTY', 'EEXIST');
-      if (!isTaken || performance.now() + pauseMs > deadlineMs) throw explained(directory, error);
+      const untilMs = fs.isUndecided() ? patienceMs : deadlineMs;
+      if (!isTaken || performance.now() + pauseMs > untilMs) throw explained(directory, error);
     }
     await pause(pauseMs, signal);
     if (signal?.aborted) {

@@ -2,7 +2,13 @@
 import { mkdir, readdir, readlink, rename, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, onTestFinished, vi } from 'vitest';
+import { promisify } from 'node:util';
+import { tryDeliveryLock } from '../../../lib/rollout/lock.ts';
 import { withLock } from '../../../lib/system/lock.ts';
+import { tidyState } from '../../../lib/state/tidy.ts';
+import { lockFilesOf } from '../../../lib/system/lock-files.ts';
+import { exists } from '../../../lib/system/read-file.ts';
+import { ownName } from '../../../lib/system/lock-holder.ts';
 import { findProcess } from '../../../lib/system/processes.ts';
 import { start } from '../../support/programs/program.ts';
 import { expect, test } from '../../support/temporary.ts';
@@ -167,18 +173,73 @@ test('a lock of an earlier version, which does not name its holder, is taken ove
   expect(performance.now() - startedMs).toBeLessThan(7_000);
 }, 15_000);
 
-describe('a lock whose holder cannot be seen from here', () => {
-  test('is kept as long as it is refreshed, and taken over 5 s after that', async ({ directory }) => {
-    const locked = join(directory, 'delivery');
-    await mkdir(`${locked}.lock`);
-    await writeFile(join(`${locked}.lock`, '1-1-x-1-1'), '');
+/** By a process of another PID namespace, which refreshes it for so long. */
+async function heldUnseen(
+  locked: string,
+  refreshedMs: number,
+  atEnd: (end: () => void) => void,
+): Promise<string> {
+  await mkdir(`${locked}.lock`);
+  await writeFile(join(`${locked}.lock`, '1-1-x-1-1'), '');
+  const startedMs = performance.now();
+  const refreshing = setInterval(() => {
+    if (performance.now() - startedMs < refreshedMs) void utimes(`${locked}.lock`, new Date(), new Date());
+  }, 1_000);
+  atEnd(() => clearInterval(refreshing));
+  return locked;
+}
+
+describe.concurrent('a lock whose holder cannot be seen from here', { timeout: 15_000 }, () => {
+  test('is kept as long as it is refreshed, and taken over 5 s after that', async ({
+    directory,
+    expect,
+    onTestFinished,
+  }) => {
+    const locked = await heldUnseen(join(directory, 'delivery'), 3_000, onTestFinished);
     const startedMs = performance.now();
-    const refreshing = setInterval(() => {
-      if (performance.now() - startedMs < 3_000) void utimes(`${locked}.lock`, new Date(), new Date());
-    }, 1_000);
-    onTestFinished(() => clearInterval(refreshing));
     expect(await withLock(locked, async () => 'ran')).toBe('ran');
     expect(performance.now() - startedMs).toBeGreaterThan(6_500);
     expect(performance.now() - startedMs).toBeLessThan(9_500);
-  }, 15_000);
+  });
+
+  test('is taken over in 5 s by a sync as well, which waits 1 s for one that is held', async ({
+    directory,
+    expect,
+    onTestFinished,
+  }) => {
+    const unseen = async (name: string, refreshedMs: number) =>
+      await heldUnseen(join(directory, name), refreshedMs, onTestFinished);
+    const silent = await unseen('silent.json', 0);
+    const startedMs = performance.now();
+    const tookMs = () => performance.now() - startedMs;
+    const tried = async (locked: string) => [await tryDeliveryLock(locked, async () => 'ran'), tookMs()];
+    const tidied = async () => {
+      await tidyState(directory);
+      expect([await exists(`${silent}.lock`), tookMs() < 8_000]).toEqual([false, true]);
+    };
+    const [dead, held] = await Promise.all([
+      tried(await unseen('dead', 0)),
+      tried(await unseen('held', 60_000)),
+      // For which nobody waits that long.
+      tidied(),
+    ]);
+    expect(dead).toEqual(['ran', expect.toSatisfy((ms: number) => ms > 4_500 && ms < 8_000)]);
+    expect(held).toEqual([null, expect.toSatisfy((ms: number) => ms < 4_000)]);
+  });
+});
+
+test('where a waiter has stood still, as its holder may have, that was no time in which it was not refreshed', async ({
+  directory,
+}) => {
+  const lock = join(directory, 'delivery.lock');
+  await mkdir(lock);
+  await writeFile(join(lock, '1-1-x-1-1'), '');
+  const look = promisify(lockFilesOf(ownName(1)).stat);
+  let stoodMs = 0;
+  const { now } = performance;
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => now.call(performance) + stoodMs);
+  onTestFinished(() => clock.mockRestore());
+  const mtimes: number[] = [];
+  for (stoodMs = 0; stoodMs < 500_000; stoodMs += 100_000) mtimes.push((await look(lock)).mtime.getTime());
+  expect(mtimes.every((mtime) => mtime > Date.now())).toBe(true);
 });
