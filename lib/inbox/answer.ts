@@ -25,7 +25,7 @@ export interface ResultToLeave {
  * bundle: with the rights of the inbox's owner, who may have put anything there. Only the newest stay.
  * Where it cannot be written there is none.
  *
- * To be called before the bundle's marker is taken away, and `forgetResult` before that. Then an answer
+ * To be called before the bundle's marker is taken away, and `forgetResults` before that. Then an answer
  * that lies there when the marker is gone is the last activation's own, without comparing clocks.
  */
 export async function leaveResult(inbox: string, owner: Owner, { id, file }: ResultToLeave): Promise<void> {
@@ -43,9 +43,13 @@ export async function leaveResult(inbox: string, owner: Owner, { id, file }: Res
   await forgetOldest(results, owner, `${id}.json`);
 }
 
-/** Takes away how an earlier activation of the bundle has ended. */
-export async function forgetResult(inbox: string, owner: Owner, id: string): Promise<void> {
-  await removeAs(owner, [join(inbox, resultFile(id))]);
+/** Takes away how earlier activations of these bundles have ended. */
+export async function forgetResults(inbox: string, owner: Owner, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  await removeAs(
+    owner,
+    ids.map((id) => join(inbox, resultFile(id))),
+  );
 }
 
 async function forgetOldest(results: string, owner: Owner, newest: string): Promise<void> {

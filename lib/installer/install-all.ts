@@ -5,7 +5,7 @@ import { expectedFindings } from '../base/expected.ts';
 import { abilitiesOf } from '../cluster/abilities.ts';
 import { unlessHangs, type Look } from '../cluster/answering.ts';
 import type { Cluster } from '../cluster/cluster.ts';
-import { forgetResult, leaveResult } from '../inbox/answer.ts';
+import { forgetResults, leaveResult } from '../inbox/answer.ts';
 import { inboxDirectory, MAX_BUNDLE_AGE_MS } from '../inbox/layout.ts';
 import { activatedIn, clearOddMarkers } from '../inbox/markers.ts';
 import { discardBundle, expireStaged, inboxAt, type Inbox } from '../inbox/take.ts';
@@ -123,7 +123,7 @@ async function installAll(
   };
   const ids = await activatedIn(inbox);
   // Of all of them first: a sender that finds its marker gone takes what lies there for its answer.
-  if (isAnswered) for (const id of ids) await forgetResult(inbox.directory, inbox.owner, id);
+  if (isAnswered) await forgetResults(inbox.directory, inbox.owner, ids);
   for (const name of await clearOddMarkers(inbox)) conclude(refusalOf(name, now()));
   // What nobody goes on with goes back first, or the web server's test would tell of it.
   const interrupted = (await endInterrupted(work, ids)).filter(({ id }) => id !== null);

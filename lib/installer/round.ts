@@ -2,6 +2,7 @@ import { findingsOf } from '../base/errors.ts';
 import { readBundle, type Inbox } from '../inbox/take.ts';
 import type { InstallResult } from '../state/results.ts';
 import { LIMITS } from '../system/limits.ts';
+import { timeLimit } from '../system/time-limit.ts';
 import { testAndReload } from '../webserver/tested.ts';
 import type { WebServer } from '../webserver/web-server.ts';
 import type { Config } from '../cluster/config.ts';
@@ -16,6 +17,8 @@ import { installTogether } from './together.ts';
 
 /** All of them are in memory at once, and what was put in place is put back as one. */
 const MAX_TOGETHER = 20;
+/** Reading takes milliseconds, unless somebody swaps what is read; what is not read by then waits for the next round. */
+const READ_MS = LIMITS.roundMs - LIMITS.beginMs;
 
 export interface RoundOptions extends Omit<InstallOptions, 'webServer'> {
   readonly inbox: Inbox;
@@ -57,8 +60,10 @@ export async function installRound(ids: readonly string[], given: RoundOptions):
   // Once it is, it stays so. Where nothing has ended there is no better turn to come.
   const isLate = () => round.hasEnded && options.limit.leftMs() < LIMITS.beginMs;
   const later: string[] = [];
-  for (const id of ids) {
-    const isFull = round.members.size >= MAX_TOGETHER;
+  const reading = timeLimit(READ_MS);
+  for (const [index, id] of ids.entries()) {
+    // The first is begun in any case, or nothing would ever be.
+    const isFull = round.members.size >= MAX_TOGETHER || (index > 0 && reading.leftMs() === 0);
     if (!isFull && !isLate() && (await begin(id, round, options))) continue;
     later.push(id);
     if (!isLate() && (await endBegunOf(id, options)) !== null) round.hasEnded = true;

@@ -1,6 +1,7 @@
 // @module-tag slow
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { onTestFinished, vi } from 'vitest';
 import { failure, OK, type Outcome } from '../../../lib/base/outcome.ts';
 import type { Cluster } from '../../../lib/cluster/cluster.ts';
 import { markActivated, serialise, stageBundle } from '../../../lib/inbox/stage.ts';
@@ -188,6 +189,24 @@ test('what is prepared waits for the next turn where another bundle has ended an
   expect([await placedIn(configDir), await state.journal.list()]).toEqual([[], []]);
   const { reports } = await install(() => server, { roundMs: 1_000, isStartedAgain: true });
   expect(reports.map((report) => report.state)).toEqual(['installed', 'installed']);
+});
+
+test('what takes long to be read waits for the next round, unread', async ({ directory, ca }) => {
+  const { serverThat, install } = await nodeWith(directory, ca);
+  const servers = new Map(NAMES.map((name) => [name, serverThat(async () => OK)]));
+  let tookMs = 0;
+  const { now } = performance;
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => now.call(performance) + tookMs);
+  onTestFinished(() => clock.mockRestore());
+  const read = new Set<string>();
+  const webServerFor = (lineage: string) => {
+    read.add(lineage);
+    tookMs += 6_000;
+    return servers.get(lineage) ?? serverThat(async () => OK);
+  };
+  const { reports, left } = await install(webServerFor, { isStartedAgain: true });
+  expect({ reports, left }).toMatchObject({ reports: [{ state: 'installed' }], left: 2 });
+  expect(read.size).toBe(1);
 });
 
 test('what had been accepted is not called installed where the web server was not reloaded with it', async ({
