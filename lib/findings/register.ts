@@ -12,7 +12,8 @@ import { NETWORK } from './network.ts';
 import { ISSUER, ROLL_OUT } from './rollout.ts';
 import { RSYNC } from './rsync.ts';
 import { STATUS } from './status.ts';
-import { SYSTEM, WEB_SERVER } from './system.ts';
+import { SYSTEM } from './system.ts';
+import { WEB_SERVER } from './web-server.ts';
 
 /**
  * Everything that can be wrong, by its code. A code is stable once it is published: it says the fact and

@@ -14,7 +14,7 @@ import { currentNumber, placeHere, strangeIn } from './generations.ts';
 import { numberFor } from './place.ts';
 import type { Member } from './put-in-place.ts';
 import { restoreAccount } from './renewal-files.ts';
-import { refusalOf, type Proposal } from './may-change.ts';
+import { refusalOf, type Proposal } from './refuse-changes.ts';
 import { tidy } from './switch.ts';
 import { leaveWhole, undo } from './undo.ts';
 

@@ -3,7 +3,7 @@ import type { Finding } from '../findings/register.ts';
 import { atMost } from '../system/time-limit.ts';
 import { isSaidOf, saidIn } from '../webserver/said.ts';
 import { OUT_OF_TIME, testWithin } from '../webserver/tested.ts';
-import { accept } from './accept.ts';
+import { recordPassed } from './record-passed.ts';
 import { each } from './each.ts';
 import { ended, type Ending, type InstallOptions } from './ending.ts';
 import { finishAll, leaveInPlace } from './finish.ts';
@@ -176,7 +176,7 @@ function failedBefore(now: Finding, before: Finding): Finding {
 }
 
 async function use(members: readonly Member[], endings: Endings, options: InstallOptions): Promise<Together> {
-  const accepted = await accept(members, endings, options);
+  const accepted = await recordPassed(members, endings, options);
   if (accepted.length === 0) return { endings, inUse: null };
   const { inUse, endings: finished } = await finishAll(accepted, options);
   for (const [member, end] of finished) endings.set(member, end);

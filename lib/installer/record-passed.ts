@@ -7,7 +7,7 @@ import { undo } from './undo.ts';
  * whoever comes next, after a reload: so it goes back before.
  * @returns the others
  */
-export async function accept(
+export async function recordPassed(
   members: readonly Member[],
   endings: Map<Member, Ending>,
   options: InstallOptions,
