@@ -3,6 +3,7 @@ import { eventually, expect, test, type LabNode, type Scene } from '../lab/scene
 
 test('a lineage is deleted on every node, on one that was off as well, stays away, and lives when it is issued anew', async ({
   scene,
+  forge,
 }) => {
   scene.needsHosts('a host without power');
   await scene.configure({ gate: { timeout: 5 } });
@@ -10,8 +11,8 @@ test('a lineage is deleted on every node, on one that was off as well, stays awa
   const [web1, web2, web3] = scene.nodes;
   const [name = '', ...others] = scene.names('deleted', 3);
   await scene.issueEverywhere(web1, name);
-  const serials = new Map<string, string>();
-  for (const other of others) serials.set(other, await scene.issueEverywhere(web1, other));
+  const serials = await forge.besides(scene.nodes, others);
+  await scene.serve(others);
 
   // One web server names it still: nothing is deleted anywhere, and where that is is said.
   await forgetSite(name, [web1, web3]);
@@ -48,14 +49,16 @@ test('a lineage is deleted on every node, on one that was off as well, stays awa
 
 test('what certbot delete or certbot revoke has done on one node is told on every node, stays so, and is undone or finished as they say', async ({
   scene,
+  forge,
 }) => {
   scene.needsHosts('systemd');
   await scene.configure({ gate: { timeout: 5 } });
   await scene.holdTimers();
   const [web1, web2, web3] = scene.nodes;
-  const [name = '', other = ''] = scene.names('by-hand', 2);
+  const [name = '', ...others] = scene.names('by-hand', 3);
   const serial = await scene.issueEverywhere(web1, name);
-  const otherSerial = await scene.issueEverywhere(web1, other);
+  const serials = await forge.besides(scene.nodes, others);
+  await scene.serve(others);
   const [undo, finish] = [
     ['certbot-ha', 'delete', '--undo', name],
     ['certbot-ha', 'delete', name],
@@ -94,7 +97,7 @@ test('what certbot delete or certbot revoke has done on one node is told on ever
   expect(await web3.run(finish)).toMatchObject({ code: 0, stderr: '' });
   await syncTwice(scene);
   for (const node of scene.nodes) expect(await partsOf(node, name)).toEqual([]);
-  await scene.expectEverywhere(other, otherSerial);
+  for (const [other, itsOwn] of serials) await scene.expectEverywhere(other, itsOwn);
 });
 
 /** In the words of what is printed. */

@@ -8,6 +8,7 @@ const NEW_WEBROOT = '/srv/acme';
 
 test('transport, cluster key, address of a node, VIP and webroot change as docs/cluster-life.md says, and after each a renewal is served everywhere', async ({
   scene,
+  forge,
 }) => {
   scene.needsHosts('addresses, units and keys of its own');
   const [web1, web2, web3] = scene.nodes;
@@ -16,12 +17,15 @@ test('transport, cluster key, address of a node, VIP and webroot change as docs/
   await scene.deliverByRsync(GATE);
   const name = scene.name('settings');
   const serials = new Set([await scene.issueEverywhere(web1, name)]);
+  const others = await forge.besides(scene.nodes, scene.names('beside', 2));
+  await scene.serve([...others.keys()]);
   const renews = async () => {
     await scene.renew(web1, name);
     const serial = await scene.serial(web1, name);
     serials.add(serial);
     await scene.expectEverywhere(name, serial);
     await scene.nothingOutstanding(web1);
+    for (const [other, itsOwn] of others) await scene.expectServed(other, itsOwn);
   };
 
   // From rsync to http, one node after another.

@@ -7,9 +7,12 @@ import type { InstallResult } from '../../../lib/state/results.ts';
 import { makeBundle } from '../../support/lineage/bundle.ts';
 import { createCa, type IssueOptions, type TestCa } from '../../support/lineage/certificates.ts';
 import type { Forgery } from '../../support/lineage/forgery.ts';
+import { OWN_HOOKS, renewalConf, SERVER } from '../../support/lineage/renewal-conf.ts';
 import { checkCommand } from '../command.ts';
 import { eventually } from '../eventually.ts';
 import type { LabNode } from '../lab.ts';
+import { serialOf } from './installed.ts';
+import type { ThreeNodes } from './stage.ts';
 import { show } from './units.ts';
 
 /** What is done to a bundle before it lies in an inbox. */
@@ -37,19 +40,38 @@ export interface Forge {
   bundle(to: LabNode, name: string, options?: BundleOptions): Promise<Bundle>;
   /** Writes a bundle into a node's inbox and activates it, all as the agent's user does. */
   place(on: LabNode, bundle: Bundle, placing?: Placing): Promise<void>;
+  /**
+   * Lineages that the nodes have besides what a test is about: each node's installer takes them, and none takes part in a
+   * renewal, since their CA is another. Serial numbers by name.
+   */
+  besides(nodes: ThreeNodes, names: readonly string[]): Promise<Map<string, string>>;
   /** How the installer has ended with a bundle, when it rests. */
   result(on: LabNode, bundle: Bundle): Promise<InstallResult>;
 }
 
 export function forging(authority: TestCa): Forge {
+  const bundleOf: Forge['bundle'] = async ({ paths }, name, { number = 1, conf, ...options } = {}) => {
+    const own = { configDir: paths.letsencrypt, lineage: name, number };
+    const issued = await authority.issue([name], options);
+    return makeBundle(issued, { ...own, ...(conf === undefined ? {} : { conf }) });
+  };
   return {
     authority,
-    async bundle({ paths }, name, { number = 1, conf, ...options } = {}) {
-      const own = { configDir: paths.letsencrypt, lineage: name, number };
-      const issued = await authority.issue([name], options);
-      return makeBundle(issued, { ...own, ...(conf === undefined ? {} : { conf }) });
-    },
+    bundle: bundleOf,
     place,
+    async besides(nodes, names) {
+      const [one] = nodes;
+      const serials = new Map<string, string>();
+      for (const name of names) {
+        const bundle = await bundleOf(one, name, {
+          ...{ conf: confOfAnotherCa(one, name), notAfter: new Date(Date.now() + NOT_DUE_MS) },
+        });
+        await Promise.all(nodes.map(async (node) => await place(node, bundle)));
+        serials.set(name, serialOf({ serialNumber: bundle.manifest.leaf.serial }));
+      }
+      await Promise.all(nodes.map(installerRests));
+      return serials;
+    },
     async result(on, { manifest }) {
       await installerRests(on);
       const file = join(on.paths.stateDir, 'outbox', `${manifest.leaf.sha256}.json`);
@@ -63,6 +85,15 @@ export async function authorityIn(): Promise<{ authority: TestCa; remove: () => 
   const remove = async () => await rm(directory, { recursive: true, force: true });
   return { authority: await createCa(directory), remove };
 }
+
+/** The nodes have one account of the lab's CA, and shall have no other. */
+function confOfAnotherCa({ paths }: LabNode, lineage: string): string {
+  const conf = renewalConf({ configDir: paths.letsencrypt, lineage, params: OWN_HOOKS });
+  return conf.replace(SERVER, 'https://other-ca.example.test/dir');
+}
+
+/** Nothing is said of when it has to be renewed. */
+const NOT_DUE_MS = 80 * 24 * 3_600_000;
 
 const UNPACK = `cd "$1/bundles"
 base64 --decode | runuser -u certbot-ha -- tar --extract --no-same-owner`;

@@ -73,7 +73,7 @@ export function issuing(stage: Stage): Issuing {
     tryIssue,
     async issueEverywhere(from, name) {
       await issue(from, name, { deploys: true });
-      await serveOn(stage, name, stage.nodes);
+      await serveOn(stage, [name], stage.nodes);
       return serialOf(await leafOn(from, name));
     },
     async renew(from, name, options) {

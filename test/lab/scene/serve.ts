@@ -4,8 +4,8 @@ import type { Stage } from './stage.ts';
 
 /** What nodes' nginx does, until the test is over. */
 export interface Serving {
-  /** A site for the lineage, by default on every node. */
-  serve(name: string, nodes?: readonly LabNode[]): Promise<void>;
+  /** A site for each lineage, by default on every node. */
+  serve(names: string | readonly string[], nodes?: readonly LabNode[]): Promise<void>;
   /** A file that nginx cannot read its configuration with. Gives what takes it away before the test is over. */
   breakNginx(on: LabNode): Promise<() => Promise<void>>;
   /** From now on nginx names the key that is in use now, so that it refuses a renewed certificate. Gives what ends that before the test is over. */
@@ -28,7 +28,7 @@ export function serving(stage: Stage): Serving {
     await put(placed(stage.lab, on, site(rules) + more));
   };
   return {
-    serve: async (name, nodes = stage.nodes) => await serveOn(stage, name, nodes),
+    serve: async (names, nodes = stage.nodes) => await serveOn(stage, [names].flat(), nodes),
     async breakNginx(on) {
       const file = join(on.paths.nginxConfDir, 'broken.conf');
       const fix = async () => {
@@ -53,14 +53,19 @@ export function serving(stage: Stage): Serving {
   };
 }
 
-export async function serveOn({ undo }: Stage, name: string, nodes: readonly LabNode[]): Promise<void> {
+export async function serveOn(
+  { undo }: Stage,
+  names: readonly string[],
+  nodes: readonly LabNode[],
+): Promise<void> {
   const one = async (node: LabNode) => {
-    const file = join(node.paths.nginxConfDir, `${name}.conf`);
+    const fileOf = (name: string) => join(node.paths.nginxConfDir, `${name}.conf`);
     undo(async () => {
-      await node.check(['rm', '-f', file]);
+      await node.check(['rm', '-f', ...names.map(fileOf)]);
       await node.reloadNginx();
     });
-    await node.writeFile(file, siteOf(name, `${node.paths.letsencrypt}/live/${name}`));
+    for (const name of names)
+      await node.writeFile(fileOf(name), siteOf(name, `${node.paths.letsencrypt}/live/${name}`));
     await node.reloadNginx();
   };
   await Promise.all(nodes.map(one));
