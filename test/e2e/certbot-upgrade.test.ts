@@ -23,6 +23,7 @@ const ARGUMENTS = [
 
 test('certbot 5 on the first node renews what certbot 2 has issued, then certbot 2 what certbot 5 has: all serve it, and no option is lost', async ({
   scene,
+  forge,
 }) => {
   scene.needsHosts(WHAT);
   const [web1, web2] = scene.nodes;
@@ -30,7 +31,8 @@ test('certbot 5 on the first node renews what certbot 2 has issued, then certbot
   const name = scene.name('kept');
   await scene.moveVip(web2);
   await scene.issue(web2, name, { deploys: true, args: ARGUMENTS });
-  await scene.serve(name);
+  const besides = await forge.besides(scene.nodes, scene.names('beside', 2));
+  await scene.serve([name, ...besides.keys()]);
   const before = await kept(web2, name);
   expect(Object.fromEntries(before.parameters)).toMatchObject(OPTIONS);
 
@@ -39,16 +41,19 @@ test('certbot 5 on the first node renews what certbot 2 has issued, then certbot
     await renewed(scene, node, name);
     for (const each of scene.nodes) expect([each.name, await kept(each, name)]).toEqual([each.name, before]);
   }
+  for (const [other, serial] of besides) await scene.expectServed(other, serial);
 });
 
 test('what certbot 5 has issued by certonly is renewed by the unit of certbot 2, and again by that of certbot 5', async ({
   scene,
+  forge,
 }) => {
   scene.needsHosts(WHAT);
   const [web1, , web3] = scene.nodes;
   const name = scene.name('anew');
   expect(await scene.certonly(web1, name)).toMatchObject({ code: 0 });
-  await scene.serve(name);
+  const besides = await forge.besides(scene.nodes, scene.names('beside', 2));
+  await scene.serve([name, ...besides.keys()]);
   // Besides, certbot 5 writes into the configuration when it has to ask the CA again whether it is time.
   expect(await scene.plainCertbot(web1, ['renew'])).toMatchObject({ code: 0 });
 
@@ -58,16 +63,19 @@ test('what certbot 5 has issued by certonly is renewed by the unit of certbot 2,
     scene.expectSuccess(run);
     await scene.expectServed(name, await scene.serial(node, name));
   }
+  for (const [other, serial] of besides) await scene.expectServed(other, serial);
 });
 
 test('a profile, which certbot 2 does not know, goes by no renewal of its own: the others refuse that, and what the refusal of the next one names leads back', async ({
   scene,
+  forge,
 }) => {
   scene.needsHosts(WHAT);
   const [web1, web2] = scene.nodes;
   const name = scene.name('profile');
   await scene.issue(web1, name, { deploys: true, args: ['--preferred-profile', 'shortlived'] });
-  await scene.serve(name);
+  const besides = await forge.besides(scene.nodes, scene.names('beside', 2));
+  await scene.serve([name, ...besides.keys()]);
   const first = await scene.serial(web1, name);
 
   await scene.moveVip(web2);
@@ -86,6 +94,7 @@ test('a profile, which certbot 2 does not know, goes by no renewal of its own: t
   await scene.expectServed(name, await scene.serial(web1, name));
   for (const node of scene.nodes)
     expect((await kept(node, name)).parameters.get('preferred_profile')).toBe('shortlived');
+  for (const [other, serial] of besides) await scene.expectServed(other, serial);
 });
 
 async function majorOf(node: LabNode): Promise<number> {
