@@ -62,61 +62,6 @@ async function servedOf(scene: Scene, address: string, name: string, type: 'rsa'
   return BigInt(`0x${serialNumber}`).toString(16);
 }
 
-test('a name is added, one is taken out, and the key’s type changes, beside two other lineages', async ({
-  scene,
-}) => {
-  scene.needsHosts('path units');
-  const [web1, ...others] = scene.nodes;
-  const [name, first, second, added] = ['life', 'first', 'second', 'added'].map((topic) =>
-    scene.name(topic),
-  ) as [string, string, string, string];
-  for (const one of [first, second]) await scene.issueEverywhere(web1, one);
-  scene.expectSuccess(
-    await scene.tryIssue(web1, [name, first], { deploys: true, args: ['--cert-name', name] }),
-  );
-  await scene.serve(name);
-  const again = async (names: readonly string[], args: readonly string[] = []) =>
-    await certonly(web1, scene, ['--cert-name', name, ...optionsOf(names), ...args]);
-
-  const adding = await again([name, first, added]);
-  expectDelivered(adding);
-  await scene.expectEverywhere(name, await scene.serial(web1, name));
-  await scene.nothingOutstanding(web1);
-
-  const taking = await again([name, added]);
-  const serial = await scene.serial(web1, name);
-  const report = taking.stdout + taking.stderr;
-  expect(report).toContain(`${name}: the new certificate lacks ${first}`);
-  for (const node of others) await node.check(commandIn(report));
-  await everyoneServes(scene, name, serial);
-  for (const node of scene.nodes)
-    expect(namesOf(await scene.leaf(node, name)).toSorted()).toEqual([added, name].toSorted());
-  await scene.nothingOutstanding(web1);
-
-  const kinds: readonly (readonly [string, 'rsa' | 'ec', readonly string[]])[] = [
-    ['to RSA', 'rsa', ['--key-type', 'rsa', '--force-renewal']],
-    ['and back', 'ec', ['--key-type', 'ecdsa', '--force-renewal']],
-  ];
-  for (const [what, type, args] of kinds) {
-    const run = await again([name, added], args);
-    expectDelivered(run);
-    for (const node of scene.nodes) expect(await keyTypeOn(scene, node, name), what).toBe(type);
-    await scene.expectServed(name, await scene.serial(web1, name));
-  }
-
-  const reusing = await again([name, added], ['--reuse-key', '--force-renewal']);
-  const refusal = reusing.stdout + reusing.stderr;
-  expect(refusal).toContain('renewal.conf: reuse_key');
-  for (const node of others) await node.check(commandIn(refusal));
-  await everyoneServes(scene, name, await scene.serial(web1, name));
-  await scene.moveVip(others[0]);
-  const key = await web1.readFile(join(web1.paths.letsencrypt, 'live', name, 'privkey.pem'));
-  await scene.renew(others[0], name, { hooks: 2 });
-  for (const node of scene.nodes)
-    expect(await node.readFile(join(node.paths.letsencrypt, 'live', name, 'privkey.pem'))).toBe(key);
-  await scene.expectEverywhere(name, await scene.serial(web1, name));
-});
-
 test('a second lineage of the same name, RSA beside EC, is issued, served beside it, and renewed with it', async ({
   scene,
 }) => {
@@ -165,4 +110,63 @@ test('a second lineage of the same name, RSA beside EC, is issued, served beside
     .filter(({ lineage }) => [name, rsaName].includes(lineage))
     .map(({ serves }) => serves);
   expect(states).toEqual(Array.from({ length: 8 }, () => 'newest'));
+});
+
+// After the other, which renews all that is there: what is only there is of a CA that renews nothing.
+test('a name is added, one is taken out, and the key’s type changes, beside two other lineages', async ({
+  scene,
+  forge,
+}) => {
+  scene.needsHosts('path units');
+  const [web1, ...others] = scene.nodes;
+  const [name, first, second, added] = ['life', 'first', 'second', 'added'].map((topic) =>
+    scene.name(topic),
+  ) as [string, string, string, string];
+  const besides = await forge.besides(scene.nodes, [first, second]);
+  await scene.serve([...besides.keys()]);
+  scene.expectSuccess(
+    await scene.tryIssue(web1, [name, first], { deploys: true, args: ['--cert-name', name] }),
+  );
+  await scene.serve(name);
+  const again = async (names: readonly string[], args: readonly string[] = []) =>
+    await certonly(web1, scene, ['--cert-name', name, ...optionsOf(names), ...args]);
+
+  const adding = await again([name, first, added]);
+  expectDelivered(adding);
+  await scene.expectEverywhere(name, await scene.serial(web1, name));
+  await scene.nothingOutstanding(web1);
+
+  const taking = await again([name, added]);
+  const serial = await scene.serial(web1, name);
+  const report = taking.stdout + taking.stderr;
+  expect(report).toContain(`${name}: the new certificate lacks ${first}`);
+  for (const node of others) await node.check(commandIn(report));
+  await everyoneServes(scene, name, serial);
+  for (const node of scene.nodes)
+    expect(namesOf(await scene.leaf(node, name)).toSorted()).toEqual([added, name].toSorted());
+  await scene.nothingOutstanding(web1);
+
+  const kinds: readonly (readonly [string, 'rsa' | 'ec', readonly string[]])[] = [
+    ['to RSA', 'rsa', ['--key-type', 'rsa', '--force-renewal']],
+    ['and back', 'ec', ['--key-type', 'ecdsa', '--force-renewal']],
+  ];
+  for (const [what, type, args] of kinds) {
+    const run = await again([name, added], args);
+    expectDelivered(run);
+    for (const node of scene.nodes) expect(await keyTypeOn(scene, node, name), what).toBe(type);
+    await scene.expectServed(name, await scene.serial(web1, name));
+  }
+
+  const reusing = await again([name, added], ['--reuse-key', '--force-renewal']);
+  const refusal = reusing.stdout + reusing.stderr;
+  expect(refusal).toContain('renewal.conf: reuse_key');
+  for (const node of others) await node.check(commandIn(refusal));
+  await everyoneServes(scene, name, await scene.serial(web1, name));
+  await scene.moveVip(others[0]);
+  const key = await web1.readFile(join(web1.paths.letsencrypt, 'live', name, 'privkey.pem'));
+  await scene.renew(others[0], name, { hooks: 2 });
+  for (const node of scene.nodes)
+    expect(await node.readFile(join(node.paths.letsencrypt, 'live', name, 'privkey.pem'))).toBe(key);
+  await scene.expectEverywhere(name, await scene.serial(web1, name));
+  for (const [other, itsOwn] of besides) await scene.expectEverywhere(other, itsOwn);
 });
