@@ -61,3 +61,8 @@ test.for([
   );
   expect(findings.map(lineOf)).toEqual(lines);
 });
+
+test('nothing is said of names whose look-up was interrupted', async () => {
+  const lookUp = async () => null;
+  expect(await whereNamesLead(config, ['slow.example.com'], AbortSignal.abort(), lookUp)).toEqual([]);
+});

@@ -51,3 +51,15 @@ test('a part is no more open than the one before, and of its group, while the fi
   expect(await Promise.all(modes)).toEqual(['640', '600', '644']);
   expect((await stat(join(archive, 'cert2.pem'))).gid).toBe(group);
 });
+
+test('the key of a first generation is for its owner alone, and its certificates are for all', async ({
+  ca,
+  directory,
+}) => {
+  const bundle = makeBundle(await ca.issue([NAME]), { configDir: directory });
+  await writeGeneration(await placeHere(directory, NAME), bundle, 1);
+  const modes = ['privkey1.pem', 'cert1.pem', 'chain1.pem', 'fullchain1.pem'].map(async (name) =>
+    modeOf(join(directory, 'archive', NAME, name)),
+  );
+  expect(await Promise.all(modes)).toEqual(['600', '644', '644', '644']);
+});
