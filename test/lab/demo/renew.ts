@@ -39,9 +39,11 @@ export async function renew(stage: Stage, { node, places, before }: Renewal): Pr
   }
   const after = await showServed(stage, places);
   must(after !== before, `certbot renew on ${node.name} has left certificate ${before} in place`);
-  const order = arrivals.list.map(({ place }) => place.name).filter((name) => name !== 'vip');
-  const said = order.join(', ') || 'none';
-  must(order.length === new Set(places.map(({ name }) => name)).size - 1, `seen to turn to it: ${said}`);
-  must(order[0] !== node.name, `the VIP's holder was first: ${said}`);
-  must(order.at(-1) === node.name, `the VIP's holder was not last: ${said}`);
+  const nodes = arrivals.list.filter(({ place }) => place.name !== 'vip');
+  const said = nodes.map(({ place }) => place.name).join(', ') || 'none';
+  must(nodes.length === new Set(places.map(({ name }) => name)).size - 1, `seen to turn to it: ${said}`);
+  const turnOf = (name: string) => nodes.find(({ place }) => place.name === name)?.look ?? NaN;
+  // Two that turn to it between two looks, on a busy machine, are seen at the same moment.
+  const isLast = nodes.every(({ look }) => look <= turnOf(node.name));
+  must(isLast, `the VIP's holder was not last: ${said}`);
 }

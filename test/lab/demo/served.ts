@@ -1,4 +1,5 @@
 import type { Lab } from '../lab.ts';
+import { lookServed, serialsIn } from '../look-served.ts';
 import { must } from './failure.ts';
 import type { Stage } from './stage.ts';
 
@@ -16,33 +17,14 @@ export function placesOf({ nodes, vips }: Pick<Lab, 'nodes' | 'vips'>): readonly
   ];
 }
 
-/** Looks again and again; ends with the process that runs it. */
-const LOOK = `look() {
-  openssl s_client -connect "$1:$2" -servername "$3" </dev/null 2>/dev/null |
-    openssl x509 -noout -serial 2>/dev/null || echo serial=none
-}
-`;
-const ONCE = `${LOOK}look "$@"`;
-const ALWAYS = `${LOOK}while :; do look "$@"; sleep 0.1; done`;
-
 /** The serial number that each place presents for the first name, as a client outside the cluster sees it. */
 export async function serialsServed(
   { lab, names }: Pick<Stage, 'lab' | 'names'>,
   places: readonly Place[],
 ): Promise<ReadonlyMap<Place, string>> {
-  const entries = places.map(async (place) => {
-    const said = await lab.ca.check([
-      'sh',
-      '-c',
-      ONCE,
-      'look',
-      place.address,
-      String(lab.ports.https),
-      names[0],
-    ]);
-    return [place, serialIn(said) ?? 'none'] as const;
-  });
-  return new Map(await Promise.all(entries));
+  const argv = lookServed(lab, { name: names[0], addresses: places.map(({ address }) => address) });
+  const seen = serialsIn(await lab.ca.check(argv));
+  return new Map(places.map((place, index) => [place, seen[index]?.toLowerCase() ?? 'none']));
 }
 
 /** Shows what each place presents; throws unless it is one serial number everywhere, which it resolves to. */
@@ -62,7 +44,8 @@ export async function showServed(stage: Stage, places: readonly Place[]): Promis
 /** When a place was first seen to serve what it did not before. */
 export interface Arrival {
   readonly place: Place;
-  readonly serial: string;
+  /** Which look it was; one look sees all places at the same moment. */
+  readonly look: number;
 }
 
 export interface Arrivals {
@@ -79,30 +62,33 @@ export function watchArrivals(
 ): Arrivals {
   const list: Arrival[] = [];
   const over = new AbortController();
-  const watching = places.map(async (place) => {
-    const argv = ['sh', '-c', ALWAYS, 'look', place.address, String(lab.ports.https), names[0]];
-    let hasArrived = false;
-    await lab.ca.run(argv, {
-      signal: AbortSignal.any([signal, over.signal]),
-      timeoutMs: 300_000,
-      onOutput(chunk) {
-        const serial = serialIn(chunk);
-        if (hasArrived || serial === undefined || serial === 'none' || serial === before) return;
-        hasArrived = true;
-        list.push({ place, serial });
-        screen.event(place.name, `serves ${serial}`);
-      },
-    });
+  let [look, begun] = [0, ''];
+  const see = (line: string) => {
+    look += 1;
+    for (const [index, seen] of serialsIn(line).entries()) {
+      const place = places[index];
+      const serial = seen?.toLowerCase() ?? before;
+      if (place === undefined || serial === before || list.some((arrival) => arrival.place === place))
+        continue;
+      list.push({ place, look });
+      screen.event(place.name, `serves ${serial}`);
+    }
+  };
+  const addresses = places.map(({ address }) => address);
+  const watching = lab.ca.run(lookServed(lab, { name: names[0], addresses, pauseMs: 50 }), {
+    signal: AbortSignal.any([signal, over.signal]),
+    timeoutMs: 300_000,
+    onOutput(chunk) {
+      const lines = (begun + chunk).split('\n');
+      begun = lines.pop() ?? '';
+      for (const line of lines) see(line);
+    },
   });
   return {
     list,
     async stop() {
       over.abort();
-      await Promise.all(watching);
+      await watching;
     },
   };
-}
-
-function serialIn(output: string): string | undefined {
-  return /^serial=(\w+)\n/m.exec(output)?.[1]?.toLowerCase();
 }

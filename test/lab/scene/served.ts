@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
-import { NODE } from '../booted/system.ts';
 import { eventually } from '../eventually.ts';
 import type { Lab, LabNode } from '../lab.ts';
+import { lookServed, serialsIn } from '../look-served.ts';
 import { serialOf } from './installed.ts';
 import type { Stage } from './stage.ts';
 
@@ -71,33 +71,14 @@ async function serialAt(lab: Lab, address: string, name: string): Promise<string
   return (await serialsAt(lab, [address], name))[0] ?? null;
 }
 
-/** One program for all of them: a test looks often, and two cores have three labs to keep going. */
 async function serialsAt(
   lab: Lab,
   addresses: readonly string[],
   name: string,
 ): Promise<readonly (string | null)[]> {
-  const node = lab.kind === 'booted' ? NODE : process.execPath;
-  const stdout = await lab.ca.check([node, '-e', LOOK, String(lab.ports.https), name, ...addresses]);
-  const seen = JSON.parse(stdout) as readonly (string | null)[];
+  const seen = serialsIn(await lab.ca.check(lookServed(lab, { name, addresses })));
   return seen.map((serialNumber) => (serialNumber === null ? null : serialOf({ serialNumber })));
 }
-
-/** Prints the serial numbers of what these addresses show to who asks for a name; null where nothing is shown within 5 s. */
-const LOOK = `const { isIP } = require('node:net');
-const { connect } = require('node:tls');
-const [port, name, ...addresses] = process.argv.slice(1);
-const servername = isIP(name) ? {} : { servername: name };
-const look = (host) => new Promise((resolve) => {
-  const socket = connect({ host, port, ...servername, rejectUnauthorized: false });
-  const end = (serial) => { socket.destroy(); resolve(serial); };
-  socket.setTimeout(5000, () => end(null));
-  setTimeout(() => end(null), 5000).unref();
-  socket.on('error', () => end(null));
-  socket.on('close', () => end(null));
-  socket.on('secureConnect', () => end(socket.getPeerCertificate().serialNumber ?? null));
-});
-Promise.all(addresses.map(look)).then((seen) => console.log(JSON.stringify(seen)));`;
 
 /** As `certbot certificates` lists the lineage; it must not complain of any. */
 async function serialByCertbot(lab: Lab, node: LabNode, name: string): Promise<string | null> {
