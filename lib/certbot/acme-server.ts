@@ -6,9 +6,7 @@ const STAGING = 'https://acme-staging-v02.api.letsencrypt.org/directory';
 /** The ACME server that certbot goes to with these arguments and these lines of cli.ini (certbot, `set_test_server_options`). */
 export function serverFor(given: readonly string[], settings: readonly CliSetting[]): string {
   const server = valueOf('server', given, settings) ?? PRODUCTION;
-  const isTest = ['staging', 'test-cert', 'dry-run'].some(
-    (mode) => given.includes(`--${mode}`) || settings.some(({ key, value }) => key === mode && isOn(value)),
-  );
+  const isTest = ['staging', 'test-cert', 'dry-run'].some((mode) => isGiven(mode, given, settings));
   return isTest && server === PRODUCTION ? STAGING : server;
 }
 
@@ -23,6 +21,11 @@ export function valueOf(
     return argument.startsWith(`--${option}=`) ? argument.slice(option.length + 3) : [];
   });
   return values.at(-1) ?? settings.findLast(({ key }) => key === option)?.value ?? null;
+}
+
+/** Whether certbot is given an option that has no value. */
+export function isGiven(option: string, given: readonly string[], settings: readonly CliSetting[]): boolean {
+  return given.includes(`--${option}`) || settings.some(({ key, value }) => key === option && isOn(value));
 }
 
 function isOn(value: string): boolean {

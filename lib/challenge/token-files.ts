@@ -5,7 +5,7 @@ import { readSmall } from '../system/read-untrusted.ts';
 import { removeIfThere, TEMPORARY, writeWhole } from '../system/write-file.ts';
 import { isKeyAuthorization, isToken, type Challenge } from './challenge.ts';
 
-// A response to a challenge is a file TOKEN; one that is being written is TOKEN.PID-RANDOM.certbot-ha.tmp beside it.
+// A response to a challenge is a file TOKEN; one that is being written is TOKEN.PID-NAMESPACE-RANDOM.certbot-ha.tmp beside it.
 
 /** A token file that lies in a webroot. */
 export interface StoredToken {

@@ -13,7 +13,7 @@ export interface StayOptions extends WatchOptions {
 
 /** No watcher survives everything, and nothing rests on it. */
 const LOOK_AT_LEAST_EVERY_MS = 10_000;
-/** Where nothing can be watched: a limit of inotify's is reached, or a file server is away. */
+/** Where nothing can be watched: a limit of inotify's is reached, or what is to be watched is away. */
 const LOOK_BLINDLY_EVERY_MS = 1_000;
 /** Whoever can write there must not keep this host busy. */
 const REST_MS = 20;

@@ -1,4 +1,4 @@
-import { valueOf } from '../certbot/acme-server.ts';
+import { isGiven, valueOf } from '../certbot/acme-server.ts';
 import type { CliSetting } from '../certbot/cli-ini.ts';
 import { accountDirectory, renewalConfOf } from '../certbot/config-dir.ts';
 import { valuesIn } from '../certbot/renewal-data.ts';
@@ -34,6 +34,8 @@ export async function ownAccountOf(
   { given, settings, names }: Order,
   { configDir, server }: { readonly configDir: string; readonly server: string },
 ): Promise<OwnAccount> {
+  // A new lineage, whatever there is of these names.
+  if (isGiven('duplicate', given, settings)) return { account: null, lost: null };
   const named = valueOf('cert-name', given, settings);
   const ours = await orNone(listOurs(configDir), []);
   const isOfServer = ({ account, directory }: LostAccount) =>

@@ -16,6 +16,7 @@ import { isGone, knownOf } from '../state/stamped.ts';
 import type { State } from '../state/state.ts';
 import { noteNowOrLater } from '../state/note-here.ts';
 import type { Tombstone, ToldTombstone } from '../state/tombstones.ts';
+import { isInterrupted } from '../system/deadline.ts';
 import { LIMITS } from '../system/limits.ts';
 import { textOf } from '../system/read-file.ts';
 import { timeLimit, type TimeLimit } from '../system/time-limit.ts';
@@ -74,7 +75,7 @@ export async function applyDeletion(deletion: Deletion, options: ApplyOptions): 
 
 async function applied(deletion: Deletion, options: ApplyOptions): Promise<Applied> {
   const { lineage, stamp, isForced, isTrial } = deletion;
-  const { config, state, now, isByHand = false } = options;
+  const { config, state, now, isByHand = false, limit } = options;
   const { configDir } = config.certificates;
   if (isAhead(stamp, now))
     return end('refused', [{ code: 'stamp-ahead', lineage, stamp, here: now.toISOString() }]);
@@ -108,8 +109,10 @@ async function applied(deletion: Deletion, options: ApplyOptions): Promise<Appli
   });
   // On another node's word nothing waits here: whoever has the key could send that for every lineage.
   if (removal.state === 'refused' || removal.state === 'cut off') {
-    // What was cut off is tried again at once.
-    const tested = removal.state === 'refused' && removal.isTested && { testedAt: now.toISOString() };
+    // What takes too long takes too long the next time as well; after an interruption it is tried at once.
+    const isTested =
+      removal.state === 'refused' ? removal.isTested : !(limit?.signal && isInterrupted(limit.signal));
+    const tested = isTested && { testedAt: now.toISOString() };
     if (isByHand || (before?.isPending && !isNewer)) await write({ isPending: true, ...tested });
   } else if (removal.state !== 'others' && !isTrial) {
     if (removal.state === 'absent') await write({ isPending: true });

@@ -65,8 +65,9 @@ export async function removeLineage(lineage: string, options: RemovalOptions): P
     await moveAside(whole);
     const restore = async () => await unlessAside(whole, await tryPutBack(options));
     const { isCutOff, findings } = await objectionsOf(lineage, options, restore);
-    const objections = [...seen, ...findings];
     if (isCutOff && !isForced) return { state: 'cut off', findings };
+    // What goes all the same is not said to be there still.
+    const objections = isCutOff ? [...seen, OUT_OF_TIME] : [...seen, ...findings];
     if (objections.length > 0 && !isForced) return { state: 'refused', isTested: true, findings: objections };
     await moveAside(whole);
     const kept = await keep(whole, lineage, options);

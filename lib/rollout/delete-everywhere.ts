@@ -71,9 +71,8 @@ export async function deleteEverywhere(lineage: string, options: DeleteOptions):
 async function everywhere(deletion: Deletion, options: DeleteOptions): Promise<readonly DeletionEnding[]> {
   const { cluster, signal, connect = createTransport } = options;
   const own = await onSelf(deletion, options);
-  // What is in the way here is in the way of all.
-  const isEnd = own.state === 'silent' || !(await isBegun(deletion, options));
-  if (isEnd && !deletion.isTrial) return [own];
+  // What is in the way here is in the way of all; what this node remembers, the others will hear of anyway.
+  if (!deletion.isTrial && !(await isBegun(deletion, options))) return [own];
   const transport = await connect(cluster);
   try {
     const delivery = await transport.deliver();

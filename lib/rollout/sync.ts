@@ -22,6 +22,7 @@ import type { State } from '../state/state.ts';
 import { tidyState } from '../state/tidy.ts';
 import { within } from '../system/deadline.ts';
 import { LIMITS } from '../system/limits.ts';
+import { removeDead } from '../system/lock.ts';
 import { createTransport } from '../transports/create.ts';
 import { removeOrphanedSources } from '../transports/rsync/source.ts';
 import { tryDeliveryLock } from './lock.ts';
@@ -57,7 +58,9 @@ export async function sync({ cluster, state, io, signal }: Sync): Promise<0 | 1>
       return false;
     },
   );
-  await tidyState(stateDir, signal);
+  await tidyState(stateDir);
+  // Each hook waits for it a moment, and no longer.
+  await removeDead(layoutOf(stateDir).silent, signal);
   const isAnswer = await takeRequests(stateDir);
   if (certificates.mode === 'per-node') {
     await forgetShared(stateDir, state);

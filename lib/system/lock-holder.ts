@@ -1,6 +1,5 @@
-import { readFileSync, readlinkSync } from 'node:fs';
-import { hasErrorCode } from '../base/errors.ts';
-import { findProcess, isRunning, readProc } from './processes.ts';
+import { readFileSync } from 'node:fs';
+import { findProcess, isHidden, isRunning, pidNamespace } from './processes.ts';
 
 /**
  * Who holds a lock: the name of an empty file in the lock's directory. It names a process by what no clock changes:
@@ -44,23 +43,13 @@ export function stateOf({ pid, startTime, boot, namespace }: Holder): HolderStat
   if (namespace === null || namespace !== own.namespace) return 'unknown';
   const isOtherBoot = boot !== null && own.boot !== null && boot !== own.boot;
   if (isRunning({ pid, startTime })) return isOtherBoot ? 'unknown' : 'alive';
-  // A sandbox may hide it (ProtectProc=), but not from a signal.
-  return readProc(pid, 'stat') === null && isThere(pid) ? 'unknown' : 'dead';
-}
-
-function isThere(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return !hasErrorCode(error, 'ESRCH');
-  }
+  return isHidden(pid) ? 'unknown' : 'dead';
 }
 
 function here(): Pick<Holder, 'boot' | 'namespace'> {
   return {
     boot: tried(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').replaceAll(/[^0-9a-f]/g, '')),
-    namespace: tried(() => /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0] ?? null),
+    namespace: pidNamespace(),
   };
 }
 

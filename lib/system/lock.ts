@@ -17,7 +17,7 @@ import type { TimeLimit } from './time-limit.ts';
 const REFRESH_MS = 1_500;
 const WAIT_MS = 13_000;
 /** Whether one whose holder is not seen is held. */
-const TOLD_WITHIN_MS = STALE_MS + 2_000;
+const TOLD_WITHIN_MS = 3 * STALE_MS;
 const PAUSE_MS = { factor: 1.3, first: 10, longest: 250 };
 
 /** What lies there while the lock of a directory or file is held. */

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { hasErrorCode } from '../base/errors.ts';
 
 /** A process, told from a later one with the same number by the time it started. */
@@ -29,6 +29,29 @@ export function readStat(pid: number): { readonly parent: number; readonly start
   // A zombie has ended; only its parent has not looked yet.
   if (parent === undefined || startTime === undefined || state === 'Z') return null;
   return { parent: Number(parent), startTime };
+}
+
+/** Whether one with this number runs that `/proc` does not show: a sandbox may hide it (ProtectProc=), but not from a signal. */
+export function isHidden(pid: number): boolean {
+  return readProc(pid, 'stat') === null && isThere(pid);
+}
+
+function isThere(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return !hasErrorCode(error, 'ESRCH');
+  }
+}
+
+/** The namespace that this process's number is of; null where a sandbox hides it. */
+export function pidNamespace(): string | null {
+  try {
+    return /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0] ?? null;
+  } catch {
+    return null;
+  }
 }
 
 /** null where the process has ended. */

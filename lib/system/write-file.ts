@@ -1,14 +1,16 @@
 import { readLink } from './read-file.ts';
 import { link, open, rename, symlink, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { findProcess } from './processes.ts';
+import { findProcess, isHidden, pidNamespace } from './processes.ts';
 import { CertbotHaError, hasErrorCode } from '../base/errors.ts';
 import { isSystemError } from '../base/expected.ts';
-import { entriesOf } from './read-file.ts';
+import { entriesOf, statOf } from './read-file.ts';
 
-/** What the name of everything ends in that is being written: `NAME.certbot-ha.tmp`, or `NAME.PID-RANDOM.certbot-ha.tmp` where several may write. */
+/** What the name of everything ends in that is being written: `NAME.certbot-ha.tmp`, or `NAME.PID-NAMESPACE-RANDOM.certbot-ha.tmp` where several may write. */
 export const TEMPORARY = '.certbot-ha.tmp';
-const OWNER = /\.(\d+)(?:-[0-9a-f-]{8,36})?$/;
+const OWNER = /\.(\d+)-([0-9a-f]+)-[0-9a-f]{8}$/;
+/** Longer than anybody writes. */
+const LEFT_AFTER_MS = 600_000;
 /** Short, since a lineage's name may be long and a file's has 255 bytes at most. */
 const RANDOM_DIGITS = 8;
 
@@ -78,7 +80,7 @@ async function withTemporary(
   { isShared = false, isDurable = true }: Pick<WriteOptions, 'isShared' | 'isDurable'>,
   run: (temporary: string) => Promise<void>,
 ): Promise<void> {
-  const who = isShared ? `.${process.pid}-${crypto.randomUUID().slice(0, RANDOM_DIGITS)}` : '';
+  const who = isShared ? `.${process.pid}-${namespace()}-${crypto.randomUUID().slice(0, RANDOM_DIGITS)}` : '';
   const temporary = `${name}${who}${TEMPORARY}`;
   // Where one alone writes, a name that is there was left by a program that was killed.
   if (!isShared) await removeIfThere(temporary);
@@ -127,10 +129,24 @@ export async function syncFile(file: string): Promise<void> {
 export async function removeOrphans(directory: string): Promise<void> {
   const names = await ifItCan(entriesOf(directory));
   for (const name of (names ?? []).filter((entry) => entry.endsWith(TEMPORARY))) {
-    const pid = OWNER.exec(name.slice(0, -TEMPORARY.length))?.[1];
-    const isOrphan = pid === undefined || findProcess(Number(pid)) === null;
-    if (isOrphan) await ifItCan(removeIfThere(join(directory, name)));
+    const file = join(directory, name);
+    if (isOfDead(name) || (await ifItCan(isOld(file)))) await ifItCan(removeIfThere(file));
   }
+}
+
+function isOfDead(name: string): boolean {
+  const [, pid, of] = OWNER.exec(name.slice(0, -TEMPORARY.length)) ?? [];
+  // A number of another namespace, such as a container's, tells nothing here.
+  return of === namespace() && findProcess(Number(pid)) === null && !isHidden(Number(pid));
+}
+
+async function isOld(file: string): Promise<boolean> {
+  const stat = await statOf(file); // null: its writer has renamed it meanwhile
+  return stat !== null && Date.now() - stat.mtimeMs > LEFT_AFTER_MS;
+}
+
+function namespace(): string {
+  return Number(pidNamespace() ?? 0).toString(16);
 }
 
 async function ifItCan<T>(work: Promise<T>): Promise<T | null> {

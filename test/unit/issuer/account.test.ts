@@ -67,6 +67,7 @@ test('it keeps nothing else from being issued, nor what was said, nor a rehearsa
     ['--cert-name', 'another', '-d', NAME],
     ['-d', NAME, '--account', other],
     ['-d', NAME, '--dry-run'],
+    ['-d', NAME, '--duplicate'],
     ['-d', NAME, '--server', 'https://other.example.test/dir'],
   ])
     expect(await chosen(...given)).toMatchObject({ lost: null });

@@ -113,26 +113,36 @@ test('what is of others here stays, and is told once', async ({ scene: { issue, 
   expect(await exists(join(configDir, 'renewal', `${NAME}.conf`))).toBe(true);
 });
 
-test('what is here goes, unless the time is over before or during the test', async ({
-  scene: { issue, run, configDir, state },
-}) => {
+/** It waits for this node, whose next test would be in an hour if the last one had failed. */
+async function waitingHere({ configDir, state, issue }: Scene): Promise<void> {
   await issue(true);
-  // It waits for this node, so that a test which has failed would be run again in an hour.
   const leaf = await currentGeneration(configDir, NAME);
   const others = leaf === null ? [] : generationsOf({ leaf });
   const grave = { ...told(NAME), others, kept: null, backup: null, isPending: true, at: told(NAME).stamp };
   await state.records.writeDeletion(grave);
+}
+
+test('what is here goes, unless it is interrupted before or during the test', async ({ scene }) => {
+  const { run, configDir } = scene;
+  await waitingHere(scene);
   const live = join(configDir, 'live', NAME);
   const before = await run([told(NAME)], { signal: AbortSignal.abort() });
   expect([before.isGood, before.said[0]]).toEqual([false, expect.stringContaining('[deletion-waits]')]);
+  const interruption = new AbortController();
+  setTimeout(() => interruption.abort(), 300);
   const began = performance.now();
-  const during = await run([], { signal: deadline(300), test: ['sleep', '5'] });
+  const during = await run([], { signal: interruption.signal, test: ['sleep', '5'] });
   expect([during.isGood, performance.now() - began < 4_000]).toEqual([false, true]);
   expect(during.said.join('')).toContain('[deletion-cut-off]');
   expect(await exists(live)).toBe(true);
-  expect(await run([])).toMatchObject({
-    isGood: true,
-    said: [expect.stringContaining(': deleted; ')],
-  });
+  expect(await run([])).toMatchObject({ isGood: true, said: [expect.stringContaining(': deleted; ')] });
   expect(await exists(live)).toBe(false);
+});
+
+test('a test that takes too long does not hide the lineage at each sync', async ({ scene }) => {
+  await waitingHere(scene);
+  const { said } = await scene.run([], { signal: deadline(300), test: ['sleep', '5'] });
+  expect(said.join('')).toContain('[deletion-cut-off]');
+  const next = await scene.run([], { test: ['false'] });
+  expect([next.isGood, next.said.join('')]).toEqual([false, expect.stringContaining('[deletion-waits]')]);
 });

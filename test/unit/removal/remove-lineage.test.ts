@@ -108,6 +108,22 @@ test.for(['without it', 'with it'])(
   },
 );
 
+test('one that is forced goes though its test was cut off, and is not said to be there', async ({
+  ca,
+  directory,
+}) => {
+  const { remove, there } = await hostWith(directory, await ca.issue([NAME]));
+  const limit = timeLimit(2_000);
+  const uses = usesWith(async () => {
+    await pause(limit.leftMs() / 2);
+    return failed;
+  });
+  expect(await remove({ uses, limit, isForced: true })).toMatchObject({
+    ...{ state: 'removed', findings: [{ code: 'installer-out-of-time' }] },
+  });
+  expect(await there()).toEqual([]);
+});
+
 test('what cannot be put back of another lineage keeps none from going', async ({ ca, directory }) => {
   const { configDir, remove, there } = await hostWith(directory, await ca.issue([NAME]));
   // In the backups its name would be too long.

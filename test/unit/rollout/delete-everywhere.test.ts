@@ -67,7 +67,7 @@ interface Scene {
   readonly state: ReturnType<typeof openState>;
   readonly run: (
     answer: Answer,
-    given?: { readonly isForced?: boolean; readonly isDryRun?: boolean },
+    given?: { readonly isForced?: boolean; readonly isDryRun?: boolean; readonly state?: Scene['state'] },
   ) => Promise<{
     readonly exitCode: 0 | 1;
     readonly said: readonly string[];
@@ -126,6 +126,22 @@ test('what fails on the own node after the trial is begun nowhere', async ({
   ]);
   expect(parcels).toHaveLength(1);
   expect([await state.records.deletions(), await state.outstanding.list()]).toEqual([[], []]);
+});
+
+test('what this node remembers goes to the others at once, though it has failed here', async ({
+  scene: { run, state },
+}) => {
+  const writeDeletion: typeof state.records.writeDeletion = async (tombstone) => {
+    await state.records.writeDeletion(tombstone);
+    throw Object.assign(new Error('ENOSPC: no space left on device'), { errno: -28, code: 'ENOSPC' });
+  };
+  const full = { ...state, records: { ...state.records, writeDeletion } };
+  const { exitCode, said } = await run(async () => DONE, { state: full });
+  expect([exitCode, said[0], said.at(-1)]).toEqual([
+    1,
+    `web1 127.0.0.1: ${NAME}: not deleted yet, outstanding`,
+    `web2 127.0.0.1: ${NAME}: nothing to delete`,
+  ]);
 });
 
 test('with --force over a node of an earlier version, it says that it may come back, and what to do', async ({

@@ -1,12 +1,14 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { tidyState } from '../../../lib/state/tidy.ts';
+import { pidNamespace } from '../../../lib/system/processes.ts';
 import { TEMPORARY } from '../../../lib/system/write-file.ts';
 import { expect, test } from '../../support/temporary.ts';
 
 const DIRECTORIES = ['.', 'installed', 'deleted', 'accepted', 'outbox', 'journal', 'pending'];
-const OF_DEAD = `a.json.4194999-01b63eae${TEMPORARY}`;
-const OF_LIVING = `b.json.${process.pid}-01b63eae${TEMPORARY}`;
+const namespace = Number(pidNamespace()).toString(16);
+const OF_DEAD = `a.json.4194999-${namespace}-01b63eae${TEMPORARY}`;
+const OF_LIVING = `b.json.${process.pid}-${namespace}-01b63eae${TEMPORARY}`;
 
 test('what a killed program has left half-written goes, wherever below stateDir it is', async ({
   directory,

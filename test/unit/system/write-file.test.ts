@@ -1,6 +1,7 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe } from 'vitest';
+import { pidNamespace } from '../../../lib/system/processes.ts';
 import { removeOrphans, TEMPORARY, writeNew, writeWhole } from '../../../lib/system/write-file.ts';
 import { expect, test } from '../../support/temporary.ts';
 
@@ -34,9 +35,17 @@ describe('a file', () => {
   test('that a killed program left half-written is taken away, that of a running one stays', async ({
     directory,
   }) => {
-    const [dead, alive] = [`a.json.4194999${TEMPORARY}`, `b.json.${process.pid}${TEMPORARY}`];
-    for (const name of [dead, alive, 'c.json']) await writeFile(join(directory, name), '');
+    const namespace = Number(pidNamespace()).toString(16);
+    const named = (pid: number, of: string) => `a.json.${pid}-${of}-01b63eae${TEMPORARY}`;
+    const [dead, alive] = [named(4_194_999, namespace), named(process.pid, namespace)];
+    // Of a container's program, and as earlier versions named them.
+    const unknown = [named(4_194_999, '1'), `b.json.4194999-01b63eae${TEMPORARY}`, `c.json${TEMPORARY}`];
+    for (const name of [dead, alive, ...unknown, 'd.json']) await writeFile(join(directory, name), '');
     await removeOrphans(directory);
-    expect((await readdir(directory)).toSorted()).toEqual([alive, 'c.json']);
+    expect((await readdir(directory)).toSorted()).toEqual([alive, ...unknown, 'd.json'].toSorted());
+    const longAgo = new Date(Date.now() - 3_600_000);
+    for (const name of unknown) await utimes(join(directory, name), longAgo, longAgo);
+    await removeOrphans(directory);
+    expect((await readdir(directory)).toSorted()).toEqual([alive, 'd.json'].toSorted());
   });
 });
