@@ -2,22 +2,19 @@ import { print } from '../base/print.ts';
 import { printExpected } from '../base/report-error.ts';
 import { listOfLineages } from '../certbot/config-dir.ts';
 import { whoOf } from '../cluster/target.ts';
-import { brief } from '../findings/brief.ts';
-import { indentedLinesOf } from '../findings/words.ts';
 import { goneHere, isGoneByHand } from '../lineage/by-hand.ts';
 import { idOfDeletion } from '../lineage/deletion.ts';
 import { deletedBy, type PeerView } from '../peers/survey.ts';
 import { withInstallerLock } from '../state/installer-lock.ts';
-import { isRecordDeletedBy, overBy } from '../state/deleted-records.ts';
+import { overBy } from '../state/deleted-records.ts';
 import { noteHere, toNote } from '../state/note-here.ts';
 import type { InstalledRecord } from '../state/records.ts';
 import type { Tombstone } from '../state/tombstones.ts';
 import { lockLimits } from '../system/lock.ts';
 import type { TimeLimit } from '../system/time-limit.ts';
-import { bringDeletion } from './deletion.ts';
 import type { SyncOptions } from './sync-lineage.ts';
 
-/** The ids under which a deletion may be outstanding. */
+/** The ids under which a deletion may be outstanding: by force, and without. */
 export function idsOf(tombstone: Tombstone): readonly string[] {
   return [true, false].map((isForced) => idOfDeletion({ ...tombstone, isForced, isTrial: false }));
 }
@@ -101,59 +98,5 @@ function goneThere(views: readonly PeerView[], isOver: ReturnType<typeof overBy>
     (view.isReachable ? view.installed : [])
       .filter((record) => record.goneSince !== undefined && !isOver(record))
       .map(({ lineage }) => ({ view, lineage })),
-  );
-}
-
-/** Brings the deletions that are outstanding to the nodes that have missed them. True unless one of them still is. */
-export async function bringOutstanding(
-  views: readonly PeerView[],
-  { cluster, state: { records, outstanding }, transport, client, io, signal }: SyncOptions,
-): Promise<boolean> {
-  const tombstones = await records.deletions();
-  if (tombstones.length === 0) return true;
-  const list = await outstanding.list();
-  let isGood = true;
-  for (const tombstone of tombstones) {
-    const ids = idsOf(tombstone);
-    const { lineage, stamp } = tombstone;
-    for (const { node: name, id } of list.filter((one) => ids.includes(one.id))) {
-      const node = cluster.peers.find((peer) => peer.name === name);
-      const view = views.find((one) => one.node === node);
-      // Drained, or away, which has been told.
-      if (node === undefined || node.isDrained || (client !== null && !view?.isReachable)) continue;
-      const ending = isKnownThere(view, lineage, stamp)
-        ? { state: 'done' as const, findings: [] }
-        : await bringDeletion(node, { ...tombstone, isTrial: false }, await sending());
-      const who = `${whoOf(node)}: ${lineage}: `;
-      if (ending.state === 'done') {
-        await outstanding.done(name, lineage, [id]);
-        io.out(`${who}deleted`);
-        continue;
-      }
-      isGood = false;
-      io.err(
-        `${who}${ending.state === 'untold' ? 'handed over: how it ended cannot be asked' : 'not deleted yet'}`,
-      );
-      for (const line of ending.findings.flatMap(indentedLinesOf)) io.err(`  ${line}`);
-      const reason = brief(ending.findings[0] ?? { code: 'deletion-waits', lineage });
-      await outstanding.add([{ node: name, lineage, id, reason, since: new Date().toISOString() }]);
-    }
-  }
-  return isGood;
-
-  async function sending() {
-    return { delivery: await transport.deliver(), signal };
-  }
-}
-
-/** Whether its agent says that it was deleted there, and nothing is left of it. */
-function isKnownThere(view: PeerView | undefined, lineage: string, stamp: string): boolean {
-  if (!view?.isReachable) return false;
-  const isTold = (view.deleted ?? []).some(
-    (one) => one.lineage === lineage && Date.parse(one.stamp) >= Date.parse(stamp),
-  );
-  return (
-    isTold &&
-    !view.installed.some((record) => record.lineage === lineage && isRecordDeletedBy(record, { stamp }))
   );
 }

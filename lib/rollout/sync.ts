@@ -25,12 +25,12 @@ import { LIMITS } from '../system/limits.ts';
 import { removeDead } from '../system/lock.ts';
 import { createTransport } from '../transports/create.ts';
 import { removeOrphanedSources } from '../transports/rsync/source.ts';
+import { bringOutstanding } from './bring-outstanding.ts';
 import { tryDeliveryLock } from './lock.ts';
 import { deliverOffers } from './deliver-offers.ts';
 import { isHeardWell } from './heard.ts';
 import { ownOffers } from './own-offers.ts';
 import { spreadDeletions } from './spread-deletions.ts';
-import { bringOutstanding } from './sync-deletions.ts';
 import type { SyncOptions } from './sync-lineage.ts';
 
 export interface Sync {
@@ -108,9 +108,9 @@ async function syncAll(
     // Who answers gives, and asks nothing back, or two nodes would ask each other without end.
     const isAsked = client === null || isAnswer || (await askForNewer(views, options, client));
     const isDelivered = await deliverOffers(offers, views, options);
-    const isBrought = await bringOutstanding(views, options);
     const isSpread = client !== null || (await spreadDeletions(options));
-    return isWhole && isGone && isHeard && isAsked && isDelivered && isBrought && isSpread ? 0 : 1;
+    const isBrought = await bringOutstanding(views, options);
+    return isWhole && isGone && isHeard && isAsked && isDelivered && isSpread && isBrought ? 0 : 1;
   } finally {
     await transport.close();
     await client?.close();

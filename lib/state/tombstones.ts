@@ -19,7 +19,7 @@ export interface Tombstone extends Omit<Deletion, 'isTrial'> {
   readonly kept: Readonly<Record<string, string | null>> | null;
   /** where what was here lies now */
   readonly backup: string | null;
-  /** it came from another node, and this one has brought it to all others; absent: not yet */
+  /** it came from another node, and is noted here as outstanding for all others, once; absent: not yet */
   readonly isSpread?: boolean;
   /** ISO 8601: since when it is known here */
   readonly at: string;

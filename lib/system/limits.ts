@@ -36,4 +36,6 @@ export const LIMITS = {
   rollOutMs: 300_000,
   /** what a sync does about deletions that others tell of, while a roll-out waits for it */
   toldMs: 60_000,
+  /** after it a sync begins to bring no more deletions to nodes that have missed them, for the same reason */
+  deletionsMs: 60_000,
 } as const;

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { LIMITS } from '../../../lib/system/limits.ts';
 
 const { testMs, reloadMs, askMs, copyMs, roundMs, beginMs, installerMs } = LIMITS;
-const { sendMs, startMs, resultMs, turnMs, rollOutMs, toldMs } = LIMITS;
+const { sendMs, startMs, resultMs, turnMs, rollOutMs, toldMs, deletionsMs } = LIMITS;
 const textOf = (file: string) => readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8');
 const secondsIn = (file: string, pattern: RegExp) =>
   [...textOf(file).matchAll(pattern)].map(([, seconds]) => Number(seconds) * 1000);
@@ -24,6 +24,11 @@ test.for([
     rollOutMs,
   ],
   ['a roll-out waits for what a sync is told', toldMs + installerMs, rollOutMs],
+  [
+    'a roll-out waits for the deletions that a sync brings, one silent node among them',
+    deletionsMs + 2 * sendMs + resultMs,
+    rollOutMs,
+  ],
 ] as const)('%s', ([, needed, given]) => {
   expect(needed).toBeLessThanOrEqual(given);
 });
