@@ -80,7 +80,7 @@ async function withTemporary(
   { isShared = false, isDurable = true }: Pick<WriteOptions, 'isShared' | 'isDurable'>,
   run: (temporary: string) => Promise<void>,
 ): Promise<void> {
-  const who = isShared ? `.${process.pid}-${namespace()}-${crypto.randomUUID().slice(0, RANDOM_DIGITS)}` : '';
+  const who = isShared ? `.${process.pid}-${namespace()}-${randomDigits()}` : '';
   const temporary = `${name}${who}${TEMPORARY}`;
   // Where one alone writes, a name that is there was left by a program that was killed.
   if (!isShared) await removeIfThere(temporary);
@@ -143,6 +143,13 @@ function isOfDead(name: string): boolean {
 async function isOld(file: string): Promise<boolean> {
   const stat = await statOf(file); // null: its writer has renamed it meanwhile
   return stat !== null && Date.now() - stat.mtimeMs > LEFT_AFTER_MS;
+}
+
+/** Tells apart those of several hosts, on a file system that they share. Not of `crypto`, which a hook would load for this alone. */
+function randomDigits(): string {
+  return Math.floor(Math.random() * 16 ** RANDOM_DIGITS)
+    .toString(16)
+    .padStart(RANDOM_DIGITS, '0');
 }
 
 function namespace(): string {
