@@ -36,6 +36,7 @@ export interface Config {
   readonly rsync: ConfigDocument['rsync'];
   readonly certificates: ConfigDocument['certificates'];
   readonly webServer: ConfigDocument['webServer'];
+  readonly notify: ConfigDocument['notify'];
 }
 
 /**
@@ -106,5 +107,6 @@ function toConfig(file: string, document: ConfigDocument): Config {
     // One spelling, because paths in renewal configurations are compared with it.
     certificates: { ...document.certificates, configDir: resolve(document.certificates.configDir) },
     webServer: document.webServer,
+    notify: document.notify,
   };
 }

@@ -31,7 +31,22 @@ function findingOf(issue: Issue, file: string, root: unknown): Finding {
   if (root === undefined || root === null) {
     return { code: 'invalid-value', file, key: 'the file', expected: 'a mapping of keys', got: 'nothing' };
   }
-  return { code: 'invalid-value', file, key, expected: issue.message, got: JSON.stringify(issue.input) };
+  return { code: 'invalid-value', file, key, expected: issue.message, got: gotOf(key, issue.input) };
+}
+
+/** What was found in its place. A URL may be a secret, wherever in the file it stands by mistake. */
+function gotOf(key: string, input: unknown): string {
+  if (/^notify(?:\.|$)/.test(key)) return kindOf(input);
+  return JSON.stringify(input ?? null).replaceAll(/\b([a-z]+:\/\/)[^\s"]+/gi, '$1…');
+}
+
+/** Whatever is wrong in a receiver may be a part of its URL. */
+function kindOf(value: unknown): string {
+  if (value === undefined || value === null) return 'nothing';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value !== 'object') return typeof value === 'string' ? 'a text' : `a ${typeof value}`;
+  const names = Object.keys(value).map((name) => (/^[a-z]{1,20}$/i.test(name) ? name : '…'));
+  return `a mapping of ${names.join(' and ') || 'nothing'}`;
 }
 
 /** What no single key can tell: names that are missing, addresses that stand twice. A part that is wrong by itself is passed over. */

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { isHostName, isIpAddress } from '../net/address.ts';
 import { TRANSPORTS, type TransportName } from './abilities.ts';
+import { receivers } from './receivers.ts';
 import { STARTTLS } from './service.ts';
 
 // Every message completes the sentence "expected …": lib/cluster/problems.ts makes the line.
@@ -183,6 +184,7 @@ export const documentSchema = v.pipe(
       reload: v.optional(argumentList, null),
       runsOn: v.optional(runsOn, 'all'),
     }),
+    notify: receivers,
   }),
 );
 

@@ -59,6 +59,7 @@ test('fills in every default for the least file', async ({ directory }) => {
     rsync: { user: 'certbot-ha', identityFile: '/etc/certbot-ha/id_ed25519', port: 22, sshConfig: null },
     certificates: { mode: 'shared', issuer: 'vip', configDir: '/etc/letsencrypt', lineages: {} },
     webServer: { kind: 'nginx', test: null, reload: null, runsOn: 'all' },
+    notify: [],
   });
 });
 
@@ -96,6 +97,15 @@ certificates:
       runsOn: all
     idle.example.com: { served: [] }
 webServer: { kind: apache, test: [apachectl, configtest], reload: [apachectl, graceful], runsOn: holder }
+notify:
+  - webhook: https://hooks.example.com/x?y=z
+  - slack: { file: /etc/certbot-ha/slack.url }
+  - ntfy: 'http://:token@[fd69::9]:8080/topic'
+  - healthchecks: https://hc-ping.com/uuid
+  - uptimeKuma: https://kuma.example.com/api/push/token
+  - mail: ops@example.com
+  - mail: root
+  - command: [/usr/local/bin/tell, ops]
 `,
   );
   const common = {
@@ -158,6 +168,16 @@ webServer: { kind: apache, test: [apachectl, configtest], reload: [apachectl, gr
       ...{ kind: 'apache', test: ['apachectl', 'configtest'], reload: ['apachectl', 'graceful'] },
       runsOn: 'holder',
     },
+    notify: [
+      { kind: 'webhook', url: 'https://hooks.example.com/x?y=z' },
+      { kind: 'slack', url: { file: '/etc/certbot-ha/slack.url' } },
+      { kind: 'ntfy', url: 'http://:token@[fd69::9]:8080/topic' },
+      { kind: 'healthchecks', url: 'https://hc-ping.com/uuid' },
+      { kind: 'uptimeKuma', url: 'https://kuma.example.com/api/push/token' },
+      { kind: 'mail', address: 'ops@example.com' },
+      { kind: 'mail', address: 'root' },
+      { kind: 'command', argv: ['/usr/local/bin/tell', 'ops'] },
+    ],
   });
 });
 
@@ -176,6 +196,10 @@ describe('tells what is wrong with', () => {
   const ADDRESS = 'expected an IPv4 address, an IPv6 address or a host name';
   const LISTEN = 'expected a loopback address and a port, such as 127.0.0.1:9481';
   const NODES = 'nodes: expected a mapping of node names to addresses';
+  const LIST = 'expected a list of receivers, such as [mail: root]';
+  const KIND =
+    'expected a mapping with one key, which is one of webhook, slack, ntfy, healthchecks, uptimeKuma, mail, command';
+  const GIVEN_URL = 'expected an http or https URL, or {file: PATH} with a file that holds one';
   test.for([
     ['an unknown key', 'transprot: http', 'transprot: unknown key (did you mean transport?) [unknown-key]'],
     [
@@ -311,6 +335,62 @@ describe('tells what is wrong with', () => {
     ['a section that is a list', 'gate: [60]', 'gate: expected a mapping of keys, got [60] [invalid-value]'],
     ['a self that is no node', 'self: web9', 'self: expected one of web1, web2, got "web9" [invalid-value]'],
     ['a self that is a number', 'self: 1', 'self: expected a node name, got 1 [invalid-value]'],
+    [
+      'a receiver without a list',
+      'notify: { mail: root }',
+      `notify: ${LIST}, got a mapping of mail [invalid-value]`,
+    ],
+    [
+      'a receiver that is a text',
+      'notify: [https://a.test/SECRET]',
+      `notify.0: ${KIND}, got a text [invalid-value]`,
+    ],
+    [
+      'a receiver whose URL is its key',
+      'notify: [{ https://a.test/SECRET: }]',
+      `notify.0: ${KIND}, got a mapping of … [invalid-value]`,
+    ],
+    [
+      'a receiver of a kind that there is not',
+      'notify: [{ teams: https://a.test/SECRET }]',
+      `notify.0: ${KIND}, got a mapping of teams [invalid-value]`,
+    ],
+    [
+      'two receivers in one entry',
+      'notify: [{ mail: root, ntfy: https://a.test/SECRET }]',
+      `notify.0: ${KIND}, got a mapping of mail and ntfy [invalid-value]`,
+    ],
+    [
+      'a URL without its scheme',
+      'notify: [mail: root, slack: a.test/SECRET]',
+      `notify.1.slack: ${GIVEN_URL}, got a text [invalid-value]`,
+    ],
+    ['no URL', 'notify: [{ ntfy: }]', `notify.0.ntfy: ${GIVEN_URL}, got nothing [invalid-value]`],
+    [
+      'a file that is a relative path',
+      'notify: [{ ntfy: { file: SECRET } }]',
+      `notify.0.ntfy: ${GIVEN_URL}, got a mapping of file [invalid-value]`,
+    ],
+    [
+      'a list of mail addresses',
+      "notify: [{ mail: 'a@a.test, b@a.test' }]",
+      'notify.0.mail: expected one mail address, such as root or ops@example.com, got a text [invalid-value]',
+    ],
+    [
+      'a mail address with a header in it',
+      'notify: [{ mail: "a@a.test\\nBcc: b@a.test" }]',
+      'notify.0.mail: expected one mail address, such as root or ops@example.com, got a text [invalid-value]',
+    ],
+    [
+      'a command line for a receiver',
+      'notify: [{ command: tell SECRET }]',
+      'notify.0.command: expected a list of arguments, such as [/usr/local/bin/tell], got a text [invalid-value]',
+    ],
+    [
+      'a URL in a wrong place',
+      'webroot: https://user:SECRET@a.test/SECRET',
+      'webroot: expected an absolute path, got "https://…" [invalid-value]',
+    ],
   ] as const)('%s', async ([, line, problem], { directory }) => {
     expect(await problemsOf(directory, LEAST + line)).toEqual([problem]);
   });
