@@ -12,6 +12,7 @@ import { drill } from './drill.ts';
 import { keepHelpAWord } from './help-word.ts';
 import { installLineage } from './install-lineage.ts';
 import { isIssuer } from './is-issuer.ts';
+import { notify } from './notify.ts';
 import { processIo } from './process-io.ts';
 import { refuseUnknown } from './refuse-unknown.ts';
 import { status } from './status.ts';
@@ -26,6 +27,7 @@ const COMMANDS = [
   accept,
   deleteCommand,
   sync,
+  notify,
   isIssuer,
   installLineage,
   agent,
@@ -68,6 +70,7 @@ function withCommands(
     .command(moduleOf(accept, run))
     .command(moduleOf(deleteCommand, run))
     .command(moduleOf(sync, run))
+    .command(moduleOf(notify, run))
     .command(moduleOf(isIssuer, run))
     .command(moduleOf(installLineage, run))
     .command(moduleOf(agent, run))

@@ -2,10 +2,11 @@ import { parseArgs } from 'node:util';
 import { agent } from './agent.ts';
 import type { Command } from './command.ts';
 import { isIssuer } from './is-issuer.ts';
+import { notify } from './notify.ts';
 import { sync } from './sync.ts';
 
 /** What systemd and certbot's timer start, day and night. These take --config and nothing else. */
-const COMMANDS: readonly Command[] = [agent, isIssuer, sync];
+const COMMANDS: readonly Command[] = [agent, isIssuer, sync, notify];
 
 /**
  * One of these commands with its configuration, read without yargs, which costs more than some of

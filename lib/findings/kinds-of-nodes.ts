@@ -1,6 +1,13 @@
 import type { Kinds } from './kind.ts';
 
-const WHO = { node: 'node', vip: 'vip', service: 'service', agent: 'agent', ssh: 'ssh' } as const;
+const WHO = {
+  node: 'node',
+  vip: 'vip',
+  service: 'service',
+  agent: 'agent',
+  ssh: 'ssh',
+  receiver: 'receiver',
+} as const;
 const ATTEMPT = { who: WHO, port: 'number?', error: 'text' } as const;
 const ANSWERER = { server: 'text', origin: 'text?' } as const;
 const IN_CLEAR = { port: 'number', protocol: 'text', answer: 'text' } as const;
@@ -144,6 +151,7 @@ export const OF_NODES = {
   'stated-port-fails': { lineage: 'text' },
   'lineage-not-known': { lineage: 'text', file: 'text' },
   'certificate-ends': { lineage: 'text', notAfter: 'text' },
+  'renewal-late': { lineage: 'text', due: 'text', notAfter: 'text' },
   'outstanding-long': { lineage: 'text', since: 'text' },
   'newer-not-arrived': { seconds: 'number', lineages: 'texts' },
   'newer-not-known': { node: 'text', address: 'text' },

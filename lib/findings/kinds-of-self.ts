@@ -102,4 +102,13 @@ export const OF_SELF = {
   'no-lineage': { configDir: 'text' },
   usage: { problem: 'text' },
   'not-a-name': { command: 'text', got: 'text' },
+  'no-receiver': FILE,
+  'receiver-not-told': { receiver: 'text' },
+  'receiver-refuses': { status: 'number' },
+  'receiver-redirects': { status: 'number', to: 'text' },
+  'receiver-program-failed': { program: 'text', end: 'number', said: 'texts' },
+  'url-file-unreadable': { file: 'text', error: 'text' },
+  'url-file-open': { file: 'text', mode: 'text' },
+  'url-file-of-another-user': { file: 'text', uid: 'number' },
+  'url-file-without-url': FILE,
 } as const satisfies Partial<Kinds>;

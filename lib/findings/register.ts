@@ -9,6 +9,7 @@ import { CERTIFICATE_GATE, GATE, NAMES } from './gate.ts';
 import { INSTALLER } from './installer.ts';
 import { LINEAGE, RENEWAL_CONF } from './lineage.ts';
 import { NETWORK } from './network.ts';
+import { NOTIFY } from './notify.ts';
 import { ISSUER, ROLL_OUT } from './rollout.ts';
 import { RSYNC } from './rsync.ts';
 import { STATUS } from './status.ts';
@@ -42,6 +43,7 @@ export const REGISTER = {
   ...DELETION,
   ...ISSUER,
   ...STATUS,
+  ...NOTIFY,
   ...COMMAND_LINE,
 };
 

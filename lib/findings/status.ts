@@ -18,6 +18,8 @@ export const STATUS = {
     `${file}: certificates.lineages.${lineage}: no node that answers has this lineage: it is not issued yet, or has another name in certbot certificates`,
   'certificate-ends': ({ lineage, notAfter }: Readonly<Record<'lineage' | 'notAfter', string>>) =>
     `${lineage}: ends at ${notAfter}, and is not renewed`,
+  'renewal-late': ({ lineage, due, notAfter }: Readonly<Record<'lineage' | 'due' | 'notAfter', string>>) =>
+    `${lineage}: not renewed, which was due at ${due}; ends at ${notAfter}`,
   'outstanding-long': ({ lineage, since }: Readonly<Record<'lineage' | 'since', string>>) =>
     `${lineage} is outstanding since ${since}`,
 } satisfies Area;

@@ -35,6 +35,8 @@ export interface StateLayout {
   readonly gateFailures: string;
   /** where nothing has answered a moment ago */
   readonly silent: string;
+  /** what those who are to hear of troubles have been told */
+  readonly notified: string;
   /** nothing lies there: a roll-out holds the lock by that name */
   readonly delivery: string;
   /** what the directories of one program for rsync begin with */
@@ -66,6 +68,7 @@ export function layoutOf(stateDir: string): StateLayout {
     pendingOf: (token) => at('pending', `${token}.json`),
     gateFailures: at('failures.json'),
     silent: at('silent.json'),
+    notified: at('notified.json'),
     delivery: at('delivery'),
     rsyncOf: (pid) => at(`${RSYNC_PREFIX}${pid}-`),
   };

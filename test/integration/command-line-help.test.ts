@@ -6,9 +6,8 @@ import { certbotHa, CLI } from '../support/cluster/command-line.ts';
 import { run } from '../support/programs/program.ts';
 import { expect, test } from '../support/temporary.ts';
 
-const COMMANDS = 'status drill certonly deploy delete sync is-issuer install-lineage agent completion'.split(
-  ' ',
-);
+const COMMANDS =
+  'status drill certonly deploy delete sync notify is-issuer install-lineage agent completion'.split(' ');
 
 describe.concurrent('help', () => {
   test.for([[['--help']], [['-h']], [['help']]] as const)(
@@ -36,6 +35,7 @@ describe.concurrent('help', () => {
     ['status', ['--json', '--watch', '--check', '--days']],
     ['certonly', ['--here']],
     ['delete', ['--force', '--dry', '--undo']],
+    ['notify', ['--test']],
     ['install-lineage', ['--watch', '--wait']],
   ] as const)("of %s has the command's own options first", async ([command, options]) => {
     const { stdout } = await certbotHa([command, '--help']);

@@ -22,6 +22,7 @@ describe.concurrent('the script of completion', () => {
     ['delete --', '--config --help --version --force --dry-run --undo'],
     ['certonly --h', '--help --here'],
     ['install-lineage --wa', '--watch --wait'],
+    ['notify --t', '--test'],
     ['drill www', ''],
   ] as const)('completes %j in bash', async ([typed, expected], { directory }) => {
     const script =

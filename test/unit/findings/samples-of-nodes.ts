@@ -65,6 +65,7 @@ export const SAMPLES_OF_NODES: readonly Finding[] = [
   { code: 'connection-refused', ...web, who: 'vip' },
   { code: 'connection-refused', ...agent },
   { code: 'connection-refused', ...web, who: 'ssh', port: 22 },
+  { code: 'connection-refused', ...web, who: 'receiver' },
   { code: 'connection-timed-out', ...web, port: null },
   { code: 'connection-timed-out', ...agent },
   { code: 'no-route-to-host', ...web, port: null },

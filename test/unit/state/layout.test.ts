@@ -50,6 +50,6 @@ test('the paths below stateDir are those of docs/state-directory.md, none more a
     path.startsWith(`${STATE_DIR}/`) &&
     !inbox.test(path) && // inbox/stage writes these
     !/\.tmp$|\/KINDn\.pem$|\/refused-|\/\.ssh\//.test(path) && // by the writer, of a lineage, of anything, an operator's
-    !/\/(?:pending|outstanding\.json|silent\.json|owed\.json)\.lock$/.test(path); // by the lock of what lies beside it
+    !/\/(?:pending|outstanding\.json|silent\.json|notified\.json|owed\.json)\.lock$/.test(path); // by the lock of what lies beside it
   expect((await documented()).filter(isOurs).toSorted()).toEqual(named.toSorted());
 });

@@ -1,0 +1,135 @@
+import type { Cluster } from '../cluster/cluster.ts';
+import { unlessDirectoriesHang } from '../cluster/answering.ts';
+import { createClusterClient } from '../channel/client.ts';
+import { expectedFindings } from '../base/expected.ts';
+import type { HookIo } from '../base/io.ts';
+import { printExpected } from '../base/report-error.ts';
+import { withMessage } from '../findings/words.ts';
+import type { Finding } from '../findings/register.ts';
+import type { State } from '../state/state.ts';
+import { lateRenewals, renewalTerms } from '../status/late.ts';
+import { surveyCluster, type ClusterStatus, type NodeRow } from '../status/nodes.ts';
+import { troublesOf, type Trouble as Found } from '../status/troubles.ts';
+import type { Seen, Trouble } from './news.ts';
+
+/** What this node knows, and whether it is the one that tells of what every node sees. */
+export interface Look extends Seen {
+  readonly isTeller: boolean;
+}
+
+/** Looks at the cluster. What keeps it from that is what is told then, by each node for itself, and on stderr. */
+export async function look(
+  cluster: Cluster,
+  state: Pick<State, 'outstanding' | 'records'>,
+  { env, err }: Pick<HookIo, 'env' | 'err'>,
+): Promise<Look> {
+  try {
+    await unlessDirectoriesHang(cluster.config);
+    const client = createClusterClient(cluster);
+    try {
+      const status = await surveyCluster(cluster, client, state, env);
+      const { configDir } = cluster.config.certificates;
+      const terms = await renewalTerms(
+        configDir,
+        status.lineages.map(({ lineage }) => lineage),
+      );
+      return lookAt(status, cluster, { terms, nowMs: Date.now() });
+    } finally {
+      await client.close();
+    }
+  } catch (error) {
+    printExpected(error, err, '');
+    const troubles = expectedFindings(error).map((found) => troubleOf({ who: cluster.self.name, found }));
+    const { config, self } = cluster;
+    // Who answers is not known now, and a monitor that hears of it from all of them would hear yes and no by turns.
+    const isTeller = config.nodes.find(({ isDrained }) => !isDrained) === self;
+    return { troubles, elsewhere: new Set(), isBlind: true, isTeller };
+  }
+}
+
+interface When {
+  readonly terms: ReadonlyMap<string, number>;
+  readonly nowMs: number;
+}
+
+/** What is to be told of a cluster's status, and by whom. */
+export function lookAt(
+  status: ClusterStatus,
+  { self, config }: Pick<Cluster, 'self' | 'config'>,
+  { terms, nowMs }: When,
+): Look {
+  const { mode, issuer } = config.certificates;
+  const isShared = mode === 'shared';
+  const needsHolder = isShared && issuer === 'vip';
+  // What ends soon has the same key as what is late: the later one counts, and it is the graver one.
+  const found = [
+    ...lateRenewals(status.lineages, terms, nowMs),
+    ...troublesOf(status, { needsHolder, nowMs }),
+  ];
+  const reasons = new Map(status.nodes.map(({ node, reason }) => [reason, node]));
+  const isTeller = tellerOf(status.nodes, self.name) === self.name;
+  const isOwn = createIsOwn(status, { self: self.name, isShared });
+  const ours = found.filter((one) => isTeller || isOwn(one));
+  const others = found.filter((one) => !ours.includes(one));
+  const keyed = ours.map((one) => troubleOf(one, reasons.get(one.found)));
+  return {
+    troubles: [...new Map(keyed.map((trouble) => [trouble.key, trouble])).values()],
+    elsewhere: new Set(others.map((one) => troubleOf(one, reasons.get(one.found)).key)),
+    isBlind: false,
+    isTeller,
+  };
+}
+
+/**
+ * The first node, in the order of the configuration, whose agent answers and that is not drained: every node comes to the same one,
+ * and to the next one when it is dead.
+ */
+function tellerOf(nodes: readonly NodeRow[], self: string): string {
+  const answering = nodes.filter(({ agent }) => agent === 'reachable');
+  const [first] = [...answering.filter(({ isDrained }) => !isDrained), ...answering];
+  return first?.node ?? self;
+}
+
+/** What the other nodes do not see. */
+function createIsOwn(
+  { nodes, vips, overrides, accounts, deletions }: ClusterStatus,
+  { self, isShared }: { readonly self: string; readonly isShared: boolean },
+): (one: Found) => boolean {
+  const here = nodes.find(({ node }) => node === self);
+  const own = new Set<Finding | null>([
+    ...overrides,
+    ...accounts,
+    ...deletions.flatMap(({ node, found }) =>
+      node === self && found.code !== 'deleted-by-hand' ? [found] : [],
+    ),
+    // Its agent answers, so that nobody else finds anything wrong with it.
+    ...(here?.agent === 'reachable' ? [here.reason] : []),
+  ]);
+  const reasons = new Set(nodes.map(({ reason }) => reason));
+  const addresses = new Set(vips.map(({ address }) => address));
+  return ({ found }) => {
+    if (own.has(found) || found.code === 'outstanding-long') return true;
+    // Each node has lineages of its own then.
+    const isOfAll = reasons.has(found) || ('address' in found && addresses.has(found.address));
+    return !isShared && !isOfAll;
+  };
+}
+
+/** The arguments that say what a finding is of; others tell how it is now. */
+const OBJECTS = ['lineage', 'address', 'server', 'file', 'key', 'directory', 'place'] as const;
+
+/** @param node whose reason it is: why a node does not answer may change, and it is the same trouble */
+export function troubleOf({ who, found }: Found, node?: string): Trouble {
+  const { code, message } = withMessage(found);
+  return { key: keyOf({ who, found }, node), who, code, message };
+}
+
+function keyOf({ who, found }: Found, node: string | undefined): string {
+  if (node !== undefined) return `node ${node}`;
+  if (found.code === 'renewal-late' || found.code === 'certificate-ends')
+    return `not-renewed ${found.lineage}`;
+  const given = new Map<string, unknown>(Object.entries(found));
+  return [found.code, who, ...OBJECTS.map((name) => given.get(name))]
+    .filter((part) => typeof part === 'string')
+    .join(' ');
+}

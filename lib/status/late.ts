@@ -1,0 +1,67 @@
+import { renewalConfOf } from '../certbot/config-dir.ts';
+import { readSettings, TOP } from '../certbot/settings.ts';
+import { timeOf } from '../lineage/generation.ts';
+import { orNone, textOf } from '../system/read-file.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../system/spans.ts';
+import type { LineageRow } from './lineages.ts';
+import type { Trouble } from './troubles.ts';
+
+/** certbot renews when a third of the time is left, and of less than ten days when half is (certbot, storage.py). */
+const LAST_THIRD = 1 / 3;
+const LAST_HALF = 1 / 2;
+const SHORT_MS = 10 * DAY_MS;
+/** certbot's timer runs twice a day, at a random time of the half: between two runs there may be a day. */
+const MARGIN_MS = 2 * DAY_MS;
+/** Of a certificate of six days that would be too much. */
+const MAX_MARGIN = 1 / 6;
+
+type Dates = Pick<LineageRow, 'lineage' | 'notBefore' | 'notAfter'>;
+
+/**
+ * Lineages whose renewal was due some time ago, whichever node should have made it: it may be dead, and this is seen on every other one.
+ * @param terms how long before their end certbot renews those of them that say so, in milliseconds
+ */
+export function lateRenewals(
+  rows: readonly Dates[],
+  terms: ReadonlyMap<string, number>,
+  nowMs: number,
+): readonly Trouble[] {
+  const lineages = [...new Map(rows.map((row) => [row.lineage, row])).values()];
+  return lineages.flatMap(({ lineage, notBefore, notAfter }) => {
+    const end = Date.parse(notAfter);
+    const lifeMs = end - Date.parse(notBefore);
+    const termMs = terms.get(lineage) ?? lifeMs * (lifeMs < SHORT_MS ? LAST_HALF : LAST_THIRD);
+    const due = end - termMs;
+    if (nowMs - due <= Math.min(MARGIN_MS, lifeMs * MAX_MARGIN)) return [];
+    const dates = { due: timeOf(secondOf(due)), notAfter: timeOf(notAfter) };
+    return [{ who: null, found: { code: 'renewal-late', lineage, ...dates } }];
+  });
+}
+
+function secondOf(ms: number): string {
+  return new Date(Math.floor(ms / 1000) * 1000).toISOString();
+}
+
+const UNITS: Readonly<Record<string, number>> = {
+  minute: MINUTE_MS,
+  hour: HOUR_MS,
+  day: DAY_MS,
+  week: 7 * DAY_MS,
+};
+
+/** What this node's own renewal configurations say of `renew_before_expiry`. */
+export async function renewalTerms(
+  configDir: string,
+  lineages: Iterable<string>,
+): Promise<ReadonlyMap<string, number>> {
+  const terms = new Map<string, number>();
+  for (const lineage of new Set(lineages)) {
+    const text = await orNone(textOf(renewalConfOf(configDir, lineage)), null);
+    const settings = text === null ? [] : readSettings(text);
+    const term = settings.find(({ section, key }) => section === TOP && key === 'renew_before_expiry');
+    const [, number, unit = ''] = /^(\d{1,4}) ?(minute|hour|day|week)s?$/.exec(term?.value ?? '') ?? [];
+    const unitMs = UNITS[unit];
+    if (unitMs !== undefined) terms.set(lineage, Number(number) * unitMs);
+  }
+  return terms;
+}

@@ -1,0 +1,192 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe } from 'vitest';
+import type { Receiver } from '../../../lib/cluster/receivers.ts';
+import type { Look } from '../../../lib/notify/seen.ts';
+import { tell, tellTest } from '../../../lib/notify/tell.ts';
+import { createNotified, type Notified } from '../../../lib/state/notified.ts';
+import { noDamage } from '../../support/no-damage.ts';
+import { receive, type Answering, type TestReceiver } from '../../support/programs/receiver.ts';
+import { expect, test as base } from '../../support/temporary.ts';
+
+const HOUR = 3_600_000;
+/** Half past: within no first minutes of an hour. */
+const NOW = Date.parse('2027-03-01T00:30:00Z');
+const RUN = 5 * 60_000;
+
+const AT_FAULT: Look = {
+  troubles: [{ key: 'node web2', who: 'web2', code: 'agent-silent', message: 'gave no answer' }],
+  ...{ elsewhere: new Set(), isBlind: false, isTeller: true },
+};
+const WELL: Look = { ...AT_FAULT, troubles: [] };
+
+interface Scene {
+  readonly serve: (answering?: Answering) => Promise<TestReceiver>;
+  readonly notified: Notified;
+  readonly said: { out: string[]; err: string[] };
+  /** One run after the other, five minutes apart. */
+  readonly run: (receivers: readonly Receiver[], ...looks: readonly Look[]) => Promise<readonly number[]>;
+}
+
+const test = base.extend<{ readonly scene: Scene }>({
+  scene: async ({ directory }, use) => {
+    const ends: (() => void)[] = [];
+    const said = { out: [] as string[], err: [] as string[] };
+    const io = {
+      env: { PATH: process.env['PATH'] },
+      out: (line: string) => void said.out.push(line),
+      err: (line: string) => void said.err.push(line),
+    };
+    const notified = createNotified(directory, noDamage);
+    let nowMs = NOW;
+    await use({
+      ...{ notified, said },
+      serve: async (answering) => {
+        const server = await receive(answering);
+        ends.push(server.close);
+        return server;
+      },
+      run: async (receivers, ...looks) => {
+        const codes: number[] = [];
+        for (const seen of looks) {
+          codes.push(await tell(notified, seen, { receivers, node: 'web1', io, nowMs }));
+          nowMs += RUN;
+        }
+        return codes;
+      },
+    });
+    for (const end of ends) end();
+  },
+});
+
+const eventsOf = ({ received }: TestReceiver) =>
+  received.map(({ body }) => {
+    const { new: fresh, over } = JSON.parse(body) as Readonly<Record<string, readonly unknown[]>>;
+    return `${fresh?.length} new, ${over?.length} over`;
+  });
+
+test('an outage and its end are told once each', async ({ scene }) => {
+  const server = await scene.serve();
+  const receivers = [{ kind: 'webhook', url: `${server.origin}/SECRET` }] as const;
+  const codes = await scene.run(receivers, WELL, AT_FAULT, AT_FAULT, AT_FAULT, WELL, WELL, WELL);
+  expect(codes).toEqual([0, 0, 0, 0, 0, 0, 0]);
+  expect(eventsOf(server)).toEqual(['1 new, 0 over', '0 new, 1 over']);
+  const name = `webhook ${new URL(server.origin).host}`;
+  expect(scene.said).toEqual({
+    out: [`${name}: certbot-ha on web1: 1 new`, `${name}: certbot-ha on web1: 1 over`],
+    err: [],
+  });
+});
+
+test('one that does not take it is asked again, and keeps it from no other one', async ({ scene }) => {
+  const [good, bad] = [await scene.serve(), await scene.serve({ status: 503 })];
+  const receivers = [
+    { kind: 'webhook', url: `${bad.origin}/SECRET` },
+    { kind: 'webhook', url: `${good.origin}/SECRET` },
+  ] as const;
+  expect(await scene.run(receivers, AT_FAULT, AT_FAULT, AT_FAULT)).toEqual([0, 1, 1]);
+  expect(eventsOf(good)).toEqual(['1 new, 0 over']);
+  expect(eventsOf(bad)).toEqual(['1 new, 0 over', '1 new, 0 over']);
+  expect(scene.said.err.slice(0, 2)).toEqual([
+    `webhook ${new URL(bad.origin).host}: not told [receiver-not-told]`,
+    '  refused with status 503 [receiver-refuses]',
+  ]);
+});
+
+test('the URL is in no line and in no file', async ({ scene, directory }) => {
+  const [good, bad] = [await scene.serve(), await scene.serve({ status: 404 })];
+  const kinds = ['webhook', 'slack', 'ntfy', 'healthchecks', 'uptimeKuma'] as const;
+  const receivers = [good, bad].flatMap(({ origin }) =>
+    kinds.map((kind) => ({ kind, url: `${origin.replace('//', '//user:SECRET@')}/SECRET?x=SECRET` })),
+  );
+  await scene.run(receivers, AT_FAULT, AT_FAULT);
+  const { out, err } = scene.said;
+  expect(out.length).toBeGreaterThan(0);
+  expect(err.length).toBeGreaterThan(0);
+  expect([...out, ...err, await readFile(join(directory, 'notified.json'), 'utf8')].join()).not.toContain(
+    'SECRET',
+  );
+});
+
+test('a monitor hears at every run how it is, from the first node alone', async ({ scene }) => {
+  const server = await scene.serve();
+  const receivers = [{ kind: 'healthchecks', url: `${server.origin}/x` }] as const;
+  await scene.run(receivers, WELL, AT_FAULT, AT_FAULT, WELL, WELL);
+  expect(server.received.map(({ path }) => path)).toEqual(['/x', '/x', '/x/fail', '/x/fail', '/x']);
+  await scene.run(receivers, { ...AT_FAULT, isTeller: false }, { ...AT_FAULT, isTeller: false });
+  expect(server.received).toHaveLength(5);
+});
+
+test('a receiver that is named twice is told once', async ({ scene }) => {
+  const server = await scene.serve();
+  const one = { kind: 'webhook', url: server.origin } as const;
+  await scene.run([one, one], AT_FAULT, AT_FAULT);
+  expect(server.received).toHaveLength(1);
+});
+
+test('what lasts is told once more where what was known of it is damaged', async ({ scene, directory }) => {
+  const server = await scene.serve();
+  const receivers = [{ kind: 'webhook', url: server.origin }] as const;
+  await scene.run(receivers, AT_FAULT, AT_FAULT);
+  await writeFile(join(directory, 'notified.json'), '{"web');
+  const damages: string[] = [];
+  const notified = createNotified(directory, ({ file }) => void damages.push(file));
+  const io = { env: {}, out: () => undefined, err: () => undefined };
+  for (const nowMs of [NOW, NOW + RUN])
+    expect(await tell(notified, AT_FAULT, { receivers, node: 'web1', io, nowMs })).toBe(0);
+  expect(damages).toEqual([join(directory, 'notified.json')]);
+  expect(eventsOf(server)).toEqual(['1 new, 0 over', '1 new, 0 over']);
+});
+
+describe('where nothing can be written', () => {
+  const full: Notified = {
+    alone: async (run) => await run(),
+    read: async () => ({}),
+    write: async () => {
+      throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC', errno: -28 });
+    },
+  };
+
+  test('it is told with all the rest, and once an hour', async ({ scene }) => {
+    const server = await scene.serve();
+    const receivers = [{ kind: 'webhook', url: server.origin }] as const;
+    const err: string[] = [];
+    const io = { env: {}, out: () => undefined, err: (line: string) => void err.push(line) };
+    const codes: number[] = [];
+    for (let nowMs = NOW; nowMs < NOW + 2 * HOUR; nowMs += RUN + 30_000)
+      codes.push(await tell(full, AT_FAULT, { receivers, node: 'web1', io, nowMs }));
+    expect(new Set(codes)).toEqual(new Set([1]));
+    expect(eventsOf(server)).toEqual(
+      ['2 new, 0 over', '2 new, 0 over', '2 new, 0 over'].slice(0, server.received.length),
+    );
+    expect(server.received.length).toBeGreaterThanOrEqual(2);
+    expect(server.received.length).toBeLessThanOrEqual(4);
+    expect(err[0]).toBe('ENOSPC: no space left on device [system-error]');
+  });
+
+  test('a monitor hears of it at once', async ({ scene }) => {
+    const server = await scene.serve();
+    const receivers = [{ kind: 'healthchecks', url: `${server.origin}/x` }] as const;
+    const io = { env: {}, out: () => undefined, err: () => undefined };
+    await tell(full, WELL, { receivers, node: 'web1', io, nowMs: NOW });
+    expect(server.received.map(({ path }) => path)).toEqual(['/x/fail']);
+  });
+});
+
+test('a test message goes to each, with a line each', async ({ scene }) => {
+  const [good, bad] = [await scene.serve(), await scene.serve({ status: 500 })];
+  const receivers = [
+    { kind: 'slack', url: good.origin },
+    { kind: 'ntfy', url: bad.origin },
+  ] as const;
+  const said: string[] = [];
+  const say = (line: string) => void said.push(line);
+  const io = { env: {}, out: say, err: say };
+  expect(await tellTest({ receivers: receivers.slice(0, 1), node: 'web1', io })).toBe(0);
+  expect(await tellTest({ receivers: receivers.slice(1), node: 'web1', io })).toBe(1);
+  expect(said).toEqual([
+    `slack ${new URL(good.origin).host}: took the test message`,
+    `ntfy ${new URL(bad.origin).host}: not told [receiver-not-told]`,
+    '  refused with status 500 [receiver-refuses]',
+  ]);
+});
