@@ -84,3 +84,30 @@ test('tokens older than agent.tokenTtl go away by themselves', async ({ scene })
     ...{ timeoutMs: 10_000, what: 'the old token to go' },
   });
 });
+
+test('an agent that is gone is told of from within the unit of notify: by sendmail and by a command, from one node', async ({
+  scene,
+}) => {
+  scene.needsHosts('systemd and Postfix');
+  const [web1, web2, web3] = scene.nodes;
+  const [told, maildrop] = ['/var/lib/told', '/var/spool/postfix/maildrop'];
+  for (const node of [web1, web2])
+    scene.undo(async () => {
+      await node.run(['rm', '-f', told, `${node.paths.stateDir}/notified.json`]);
+      await node.run(['find', maildrop, '-type', 'f', '-delete']);
+    });
+  await scene.configure({ notify: [{ mail: 'ops@example.test' }, { command: ['dd', `of=${told}`] }] });
+  await scene.stop(web3, 'agent');
+  for (const node of [web2, web1, web2, web1])
+    await node.check(['systemctl', 'start', 'certbot-ha-notify.service']);
+
+  const message = JSON.parse(await web1.readFile(told)) as { readonly new: readonly object[] };
+  expect(message).toMatchObject({ event: 'news', node: web1.name });
+  expect(message.new).toContainEqual(
+    expect.objectContaining({ who: `${web3.name} ${web3.address}`, code: 'connection-refused' }),
+  );
+  const mail = await web1.check(['sh', '-c', `cat ${maildrop}/*`]);
+  expect(mail).toContain('ops@example.test');
+  expect(mail).toContain('[connection-refused]');
+  expect((await web2.run(['test', '-e', told])).code).toBe(1);
+});
