@@ -35,8 +35,12 @@ test('a message has all that is news, and where to look', () => {
   });
 });
 
-test('nobody is sent more than a page', () => {
-  const fresh = Array.from({ length: 500 }, (_, index) => trouble(`web${index}`, 'x'.repeat(900)));
+test.for([
+  [500, 20],
+  [500, 900],
+  [5, 900],
+] as const)('of %i troubles with %i characters each nobody is sent more than a page', ([length, size]) => {
+  const fresh = Array.from({ length }, (_, index) => trouble(`web${index}`, 'x'.repeat(size)));
   const { text } = newsMessage('web1', { fresh, ongoing: [], over: [] });
   expect(text.length).toBeLessThan(3_100);
   expect(text).toMatch(/\n… and more: certbot-ha status --check$/);

@@ -93,6 +93,23 @@ test('one that does not take it is asked again, and keeps it from no other one',
   ]);
 });
 
+test('a bug that one brings up is told, and what another one has taken is remembered', async ({ scene }) => {
+  const [good, odd] = [await scene.serve(), await scene.serve()];
+  const receivers = [odd, good].map(({ origin }) => ({ kind: 'webhook', url: origin }) as const);
+  await scene.run(receivers, AT_FAULT);
+  const host = new URL(odd.origin).host;
+  const out = (line: string) => {
+    if (line.includes(host)) throw new TypeError('a bug');
+  };
+  const told = tell(scene.notified, AT_FAULT, {
+    ...{ receivers, node: 'web1', nowMs: NOW + RUN },
+    io: { env: {}, out, err: () => undefined },
+  });
+  await expect(told).rejects.toThrow('a bug');
+  await scene.run(receivers, AT_FAULT);
+  expect([good, odd].map(({ received }) => received.length)).toEqual([1, 2]);
+});
+
 test('the URL is in no line and in no file', async ({ scene, directory }) => {
   const [good, bad] = [await scene.serve(), await scene.serve({ status: 404 })];
   const kinds = ['webhook', 'slack', 'ntfy', 'healthchecks', 'uptimeKuma'] as const;
