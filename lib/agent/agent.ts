@@ -5,6 +5,7 @@ import { readKeyFile } from '../channel/key-file.ts';
 import { inboxDirectory } from '../inbox/layout.ts';
 import { abilitiesOf } from '../cluster/abilities.ts';
 import type { Cluster } from '../cluster/cluster.ts';
+import { digestOf } from '../cluster/digest.ts';
 import { heldHere } from '../cluster/vips.ts';
 import { layoutOf } from '../state/layout.ts';
 import { reportDamage } from '../state/damage.ts';
@@ -42,6 +43,7 @@ export async function runAgent({ cluster, env, logger, signal }: AgentOptions): 
     keys,
     webroot,
     heldVips: () => heldHere(cluster),
+    configuration: digestOf(config),
     inbox,
     requests: layoutOf(config.stateDir).requests,
     nodes: config.nodes.map(({ name }) => name),

@@ -27,10 +27,12 @@ export interface RouteOptions {
   readonly webroot: Webroot;
   /** the VIPs on this node's interfaces now */
   readonly heldVips: () => readonly string[];
+  /** the digest of its configuration */
+  readonly configuration: string;
 }
 
 /** The routes of docs/protocol.md. */
-export function addRoutes(app: AgentApp, { node, webroot, heldVips }: RouteOptions): void {
+export function addRoutes(app: AgentApp, { node, webroot, heldVips, configuration }: RouteOptions): void {
   const startedMs = performance.now();
 
   app.put<{ Body: PresentBody }>(CHALLENGES, { schema: { body: presentBody } }, async (request, reply) => {
@@ -71,5 +73,7 @@ export function addRoutes(app: AgentApp, { node, webroot, heldVips }: RouteOptio
     uptimeSeconds: Math.round((performance.now() - startedMs) / 1000),
     vips: heldVips(),
     challenges: (await webroot.list()).length,
+    time: new Date().toISOString(),
+    configuration,
   }));
 }

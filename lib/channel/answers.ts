@@ -19,6 +19,8 @@ const statusSchema = v.object({
   uptimeSeconds: count,
   vips: v.pipe(v.array(text(64)), v.maxLength(64)),
   challenges: count,
+  time: v.exactOptional(text(64)),
+  configuration: v.exactOptional(text(64)),
 });
 
 /** A list of lineages of which only what cannot be read is lost. */

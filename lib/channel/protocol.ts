@@ -83,6 +83,10 @@ export interface NodeStatus {
   readonly vips: readonly string[];
   /** how many responses to challenges lie in the webroot */
   readonly challenges: number;
+  /** its clock, ISO 8601; absent: its version does not tell */
+  readonly time?: string;
+  /** the digest of the configuration that it works by; absent: its version does not tell */
+  readonly configuration?: string;
 }
 
 /** The answer to GET {@link LINEAGES}. */

@@ -27,6 +27,9 @@ describe('the agent', () => {
     expect(list.challenges.map(({ token }) => token).toSorted()).toEqual([one.token, other.token].toSorted());
     const status: unknown = JSON.parse((await ask(agent, { path: '/v1/status' })).body);
     expect(status).toMatchObject({ node: 'web2', vips: ['192.0.2.10'], challenges: 2 });
+    const { time, configuration } = status as { readonly time: string; readonly configuration: string };
+    expect(Math.abs(Date.parse(time) - Date.now())).toBeLessThan(60_000);
+    expect(configuration).toBe('0123456789abcdef');
 
     const gone = await askJson(agent, 'POST', '/v1/challenges/removals', {
       tokens: [one.token, makeChallenge().token],

@@ -40,7 +40,8 @@ export async function serveAgent(directory: string, options: AgentOptions = {}):
   const [inbox, requests] = [join(directory, 'inbox'), join(directory, 'requests')];
   const log: string[] = [];
   const app = createAgentServer({
-    ...{ node: 'web2', heldVips: () => [], inbox, requests, nodes: ['web1', 'web2', 'web3'] },
+    ...{ node: 'web2', heldVips: () => [], configuration: '0123456789abcdef' },
+    ...{ inbox, requests, nodes: ['web1', 'web2', 'web3'] },
     webroot: createWebroot(join(directory, 'webroot')),
     records: createRecords(directory, noDamage),
     results: createResults(directory, noDamage),
