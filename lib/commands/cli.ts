@@ -1,13 +1,13 @@
 #!/usr/bin/env node
-import type { ExitCode } from '../base/errors.ts';
 import { lineOf } from '../findings/words.ts';
 import { writeLine } from '../system/write-line.ts';
 import { VERSION } from '../base/version.ts';
+import type { CommandExit } from './command.ts';
 import { err, processIo } from './process-io.ts';
 import { runMain } from './run-main.ts';
 import { startedByUnits } from './started-by-units.ts';
 
-async function run(argv: readonly string[]): Promise<ExitCode> {
+async function run(argv: readonly string[]): Promise<CommandExit> {
   if (argv.length === 1 && argv[0] === '--version') {
     writeLine(1, VERSION);
     return 0;

@@ -1,11 +1,15 @@
 import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs';
 import type { ExitCode } from '../base/errors.ts';
 import type { CommandIo } from '../base/io.ts';
+import type { PluginState } from '../status/plugin.ts';
 
 /** What every command takes. */
 export interface CommonOptions {
   readonly config: string | undefined;
 }
+
+/** How a command ends. `check` has the exit codes of a monitoring plugin. */
+export type CommandExit = ExitCode | PluginState;
 
 /** A module of yargs, but that its handler is given its process and tells how it ended. */
 export interface Command<T extends CommonOptions = CommonOptions> {
@@ -13,13 +17,13 @@ export interface Command<T extends CommonOptions = CommonOptions> {
   readonly describe: string;
   readonly builder: (yargs: Argv<CommonOptions>) => Argv<T>;
   /** Imports what does the work, so that help is shown and a mistake is refused without it. */
-  readonly handler: (options: ArgumentsCamelCase<T>, io: CommandIo) => Promise<ExitCode>;
+  readonly handler: (options: ArgumentsCamelCase<T>, io: CommandIo) => Promise<CommandExit>;
 }
 
 /** Runs a command's work in a process whose configuration is this one, and keeps its exit code. */
 export type RunWork = (
   config: string | undefined,
-  work: (io: CommandIo) => Promise<ExitCode>,
+  work: (io: CommandIo) => Promise<CommandExit>,
 ) => Promise<void>;
 
 /** The command as yargs takes it. */

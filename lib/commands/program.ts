@@ -1,10 +1,10 @@
 import createYargs, { type ArgumentsCamelCase, type Argv } from 'yargs';
-import { type ExitCode } from '../base/errors.ts';
 import { VERSION } from '../base/version.ts';
 import { accept } from './accept.ts';
 import { agent } from './agent.ts';
 import { certonly } from './certonly.ts';
-import { lastOf, moduleOf, type CommonOptions, type RunWork } from './command.ts';
+import { check } from './check.ts';
+import { lastOf, moduleOf, type CommandExit, type CommonOptions, type RunWork } from './command.ts';
 import { completion } from './completion.ts';
 import { deleteCommand } from './delete.ts';
 import { deploy } from './deploy.ts';
@@ -21,6 +21,7 @@ import { usageError, WORDS } from './usage-error.ts';
 
 const COMMANDS = [
   status,
+  check,
   drill,
   certonly([]),
   deploy,
@@ -44,16 +45,23 @@ const EXIT_CODES =
  * Runs the command that these arguments name.
  * @throws {CertbotHaError} `usage` for arguments that name none, or that it does not take
  */
-export async function runProgram(argv: readonly string[]): Promise<ExitCode> {
-  let exitCode: ExitCode = 0;
+export async function runProgram(argv: readonly string[]): Promise<CommandExit> {
+  let exitCode: CommandExit = 0;
   const run: RunWork = async (config, work) => {
     exitCode = await work(processIo(config));
   };
   const [words, forCertbot] = splitAtCertonly(argv);
   const own = keepHelpAWord(words);
   const parser = withCommands(common(own), forCertbot, run);
-  if (own[0] !== ASK_FOR_COMPLETIONS) parser.middleware((values) => check(parser, own, values), true);
-  await parser.parseAsync([...own]);
+  if (own[0] !== ASK_FOR_COMPLETIONS) parser.middleware((values) => refuse(parser, own, values), true);
+  try {
+    await parser.parseAsync([...own]);
+  } catch (error) {
+    // A monitor takes 2 for critical, and reads stdout alone.
+    if (argv[commandAt(argv)] !== 'check') throw error;
+    const { tellUnknown } = await import('./tell-unknown.ts');
+    return tellUnknown(error, processIo(undefined).out);
+  }
   return exitCode;
 }
 
@@ -64,6 +72,7 @@ function withCommands(
 ): Argv<CommonOptions> {
   return parser
     .command(moduleOf(status, run))
+    .command(moduleOf(check, run))
     .command(moduleOf(drill, run))
     .command(moduleOf(certonly(forCertbot), run))
     .command(moduleOf(deploy, run))
@@ -119,7 +128,7 @@ function common(argv: readonly string[]): Argv<CommonOptions> {
 }
 
 /** Called by yargs for the command line as a whole or for its command, before it looks at the values. */
-function check(parser: Argv<CommonOptions>, argv: readonly string[], values: ArgumentsCamelCase): void {
+function refuse(parser: Argv<CommonOptions>, argv: readonly string[], values: ArgumentsCamelCase): void {
   if (parser.parsed === false || values['help'] === true || values['version'] === true) return;
   const [command, ...words] = values._.map(String);
   const placeholder = placeholderOf(command);
@@ -147,9 +156,14 @@ function commandIn(argv: readonly string[]): string | undefined {
   return argv.find((word) => NAMES.includes(word));
 }
 
+/** Where the command stands; -1: nowhere. */
+function commandAt(argv: readonly string[]): number {
+  return argv.findIndex((word, index) => !word.startsWith('-') && argv[index - 1] !== '--config');
+}
+
 /** What follows certonly is certbot's, `--help all` and `--` too; only `--help` alone is a question for us. */
 function splitAtCertonly(argv: readonly string[]): readonly [readonly string[], readonly string[]] {
-  const at = argv.findIndex((word, index) => !word.startsWith('-') && argv[index - 1] !== '--config');
+  const at = commandAt(argv);
   const rest = argv.slice(at + 1);
   const isForUs = argv[at] !== 'certonly' || (rest.length === 1 && /^(?:--help|-h)$/.test(rest[0] ?? ''));
   return isForUs ? [argv, []] : [argv.slice(0, at + 1), rest];

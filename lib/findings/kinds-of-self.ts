@@ -100,6 +100,8 @@ export const OF_SELF = {
   'drill-interrupted': { seconds: 'text' },
   'no-such-lineage': { names: 'texts', configDir: 'text', known: 'texts' },
   'no-lineage': { configDir: 'text' },
+  'check-too-slow': { check: 'text', seconds: 'number' },
+  'seen-in-part': { seconds: 'number' },
   usage: { problem: 'text' },
   'not-a-name': { command: 'text', got: 'text' },
   'no-receiver': FILE,

@@ -22,4 +22,8 @@ export const STATUS = {
     `${lineage}: not renewed, which was due at ${due}; ends at ${notAfter}`,
   'outstanding-long': ({ lineage, since }: Readonly<Record<'lineage' | 'since', string>>) =>
     `${lineage} is outstanding since ${since}`,
+  'check-too-slow': ({ check, seconds }: { readonly check: string; readonly seconds: number }) =>
+    `${check}: no result within ${seconds} s`,
+  'seen-in-part': ({ seconds }: { readonly seconds: number }) =>
+    `not every node, VIP and port was probed within ${seconds} s: does --timeout need to be longer?`,
 } satisfies Area;

@@ -5,7 +5,7 @@ import { settingsOf } from '../cluster/lineage-settings.ts';
 import type { Service } from '../cluster/service.ts';
 import { nameBesideAddress, targetsFor, type Target } from '../cluster/target.ts';
 import { servedCertificate, type ServedCertificate } from '../gate/served-certificate.ts';
-import { deadline } from '../system/deadline.ts';
+import { deadline, within } from '../system/deadline.ts';
 import { surveyDeletions, type DeletionRow, type StatusRecords, type Told } from './deletions.ts';
 import { heldTargets } from '../cluster/vips.ts';
 import type { Whose } from '../lineage/leaf-index.ts';
@@ -40,6 +40,19 @@ const ASK_TIMEOUT_MS = 6_000;
 /** A handshake has time-outs of its own; this is for many of them. */
 const PROBE_TIMEOUT_MS = 15_000;
 
+/** How long a survey may take. */
+export interface SurveyLimits {
+  /** milliseconds for each thing that nodes are asked; default 6000 */
+  readonly askMs?: number;
+  /** ends it, with what has been seen until then; default: nothing does */
+  readonly signal?: AbortSignal;
+}
+
+/** A part of a survey: milliseconds, or as long as all of it has. */
+export function partOf({ signal }: SurveyLimits, ms: number): AbortSignal {
+  return signal === undefined ? deadline(ms) : within(signal, ms);
+}
+
 export interface LineageSurvey {
   readonly deletions: readonly DeletionRow[];
   readonly rows: readonly LineageRow[];
@@ -53,11 +66,12 @@ export async function surveyLineages(
   { client, records }: { readonly client: ChannelClient; readonly records: StatusRecords },
   /** the names of the nodes whose agents answer */
   reachable: ReadonlySet<string>,
+  limits: SurveyLimits = {},
 ): Promise<LineageSurvey> {
   const { config, self } = cluster;
   const isShared = config.certificates.mode !== 'per-node';
   const { here, unreadable: found } = await ownLineages(config.certificates.configDir, records);
-  const signal = deadline(ASK_TIMEOUT_MS);
+  const signal = partOf(limits, limits.askMs ?? ASK_TIMEOUT_MS);
   const there: Told[] = [];
   const untold = new Map<string, Finding>(found === null ? [] : [[self.name, found]]);
   const unread = new Map<string, readonly string[]>();
@@ -82,7 +96,7 @@ export async function surveyLineages(
   const recorded = there.flatMap(({ lineages }) => lineages);
   const newest = await newestOf(here, recorded, records);
   const deletions = await surveyDeletions(self.name, there, { records, certificates: config.certificates });
-  const probing = deadline(PROBE_TIMEOUT_MS);
+  const probing = limits.signal ?? deadline(PROBE_TIMEOUT_MS);
   // What it does not answer for is another node's, with a certificate of its own.
   const targetsOf = (lineage: string) => {
     const targets = targetsFor(cluster, lineage);

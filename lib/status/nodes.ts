@@ -11,9 +11,8 @@ import { cliIniOverrides } from '../lineage/overrides.ts';
 import { statusOf } from '../peers/survey.ts';
 import type { Outstanding } from '../state/outstanding.ts';
 import type { State } from '../state/state.ts';
-import { deadline } from '../system/deadline.ts';
 import type { DeletionRow } from './deletions.ts';
-import { surveyLineages, type LineageRow } from './lineages.ts';
+import { partOf, surveyLineages, type LineageRow, type SurveyLimits } from './lineages.ts';
 
 const STATUS_TIMEOUT_MS = 6_000;
 
@@ -64,10 +63,12 @@ export async function surveyCluster(
   client: ChannelClient,
   { outstanding, records }: Pick<State, 'outstanding' | 'records'>,
   env: NodeJS.ProcessEnv,
+  limits: SurveyLimits = {},
 ): Promise<ClusterStatus> {
   const { config, self } = cluster;
+  const asking = partOf(limits, limits.askMs ?? STATUS_TIMEOUT_MS);
   const seen = await Promise.all(
-    config.nodes.map(async (node) => ({ node, row: await askNode(node, node === self, client) })),
+    config.nodes.map(async (node) => ({ node, row: await askNode(node, node === self, { client, asking }) })),
   );
   const holdings = seen.map(({ node, row }) => ({ node, heldVips: row.heldVips }));
   const vips = config.vips.map((address): VipRow => {
@@ -76,7 +77,11 @@ export async function surveyCluster(
   });
   const asked = seen.map(({ row }) => row);
   const reachable = new Set(asked.filter(({ agent }) => agent === 'reachable').map(({ node }) => node));
-  const { rows: lineages, untold, deletions } = await surveyLineages(cluster, { client, records }, reachable);
+  const {
+    rows: lineages,
+    untold,
+    deletions,
+  } = await surveyLineages(cluster, { client, records }, reachable, limits);
   const nodes = asked.map((row) => ({ ...row, reason: row.reason ?? untold.get(row.node) ?? null }));
   const { configDir, mode } = config.certificates;
   const overrides = await cliIniOverrides(configDir, env);
@@ -110,8 +115,12 @@ function unknownIn({ config }: Cluster, rows: readonly LineageRow[]): readonly F
     .map((lineage) => ({ code: 'lineage-not-known', lineage, file: config.file }));
 }
 
-async function askNode(node: ClusterNode, isSelf: boolean, client: ChannelClient): Promise<NodeRow> {
-  const answer = await statusOf(node, client, deadline(STATUS_TIMEOUT_MS));
+async function askNode(
+  node: ClusterNode,
+  isSelf: boolean,
+  { client, asking }: { readonly client: ChannelClient; readonly asking: AbortSignal },
+): Promise<NodeRow> {
+  const answer = await statusOf(node, client, asking);
   return {
     node: node.name,
     address: node.address,

@@ -15,14 +15,17 @@ export interface Trouble {
 export interface TroubleOptions {
   /** a certificate with fewer days left is trouble; default: with less than a quarter of its time left */
   readonly days?: number | undefined;
+  /** the same in milliseconds, by a certificate's whole lifetime; overrides `days` */
+  readonly limitOf?: (lifetimeMs: number) => number;
   /** some node has to hold each VIP, or nobody renews; default true */
   readonly needsHolder?: boolean;
+  /** what has just been issued, or could just not be delivered, is on its way and no trouble; default true */
+  readonly isPatient?: boolean;
   readonly nowMs?: number;
 }
 
 /** certbot renews when a third of the time is left, or half of a short one. */
 const LAST_PART = 1 / 4;
-/** What has just been issued, or could just not be delivered, is on its way. */
 const ON_ITS_WAY_MS = HOUR_MS;
 /** CAs backdate by an hour. */
 const JUST_ISSUED_MS = 2 * HOUR_MS;
@@ -30,15 +33,18 @@ const JUST_ISSUED_MS = 2 * HOUR_MS;
 /** Everything in a cluster's status that needs somebody, for monitors: not what is only on its way. */
 export function troublesOf(
   { nodes, vips, lineages, deletions, outstanding, overrides, accounts }: ClusterStatus,
-  { days, needsHolder = true, nowMs = Date.now() }: TroubleOptions = {},
+  options: TroubleOptions = {},
 ): readonly Trouble[] {
+  const { days, needsHolder = true, isPatient = true, nowMs = Date.now() } = options;
+  const { limitOf = (lifetimeMs) => (days === undefined ? lifetimeMs * LAST_PART : days * DAY_MS) } = options;
   const silent = nodes.flatMap(({ node, address, reason, isDrained }): readonly Trouble[] =>
     reason === null || isDrained ? [] : [{ who: `${node} ${address}`, found: reason }],
   );
   const drained = new Set(nodes.filter(({ isDrained }) => isDrained).map(({ node }) => node));
   const odd = vips.flatMap(oddlyHeld).filter(({ code }) => needsHolder || code !== 'vip-without-holder');
   const late = outstanding
-    .filter(({ node, since }) => !drained.has(node) && nowMs - Date.parse(since) > ON_ITS_WAY_MS)
+    .filter(({ node }) => !drained.has(node))
+    .filter(({ since }) => !isPatient || nowMs - Date.parse(since) > ON_ITS_WAY_MS)
     .map(({ node, lineage, since }) =>
       trouble(node, { code: 'outstanding-long', lineage, since: timeOf(since) }),
     );
@@ -47,9 +53,9 @@ export function troublesOf(
   return [
     ...silent,
     ...odd.map((found) => trouble(null, found)),
-    ...ending(lineages, { days, nowMs }),
+    ...ending(lineages, { limitOf, nowMs }),
     ...lineages
-      .filter(({ notBefore }) => nowMs - Date.parse(notBefore) > JUST_ISSUED_MS)
+      .filter(({ notBefore }) => !isPatient || nowMs - Date.parse(notBefore) > JUST_ISSUED_MS)
       .flatMap((row) => behind(row, row.expected || inUse.has(row.lineage))),
     ...late,
     ...[...overrides, ...accounts].map((found) => trouble(null, found)),
@@ -58,15 +64,17 @@ export function troublesOf(
 }
 
 /** A lineage once, whatever the number of targets. */
+export function lineagesIn(rows: readonly LineageRow[]): readonly LineageRow[] {
+  return [...new Map(rows.map((row) => [row.lineage, row])).values()];
+}
+
 function ending(
   rows: readonly LineageRow[],
-  { days, nowMs }: { readonly days: number | undefined; readonly nowMs: number },
+  { limitOf, nowMs }: Required<Pick<TroubleOptions, 'limitOf' | 'nowMs'>>,
 ): readonly Trouble[] {
-  const lineages = [...new Map(rows.map((row) => [row.lineage, row])).values()];
-  return lineages.flatMap(({ lineage, notBefore, notAfter }) => {
+  return lineagesIn(rows).flatMap(({ lineage, notBefore, notAfter }) => {
     const end = Date.parse(notAfter);
-    const limit = days === undefined ? (end - Date.parse(notBefore)) * LAST_PART : days * DAY_MS;
-    return end - nowMs < limit
+    return end - nowMs < limitOf(end - Date.parse(notBefore))
       ? [trouble(null, { code: 'certificate-ends', lineage, notAfter: timeOf(notAfter) })]
       : [];
   });

@@ -7,7 +7,9 @@ import { run } from '../support/programs/program.ts';
 import { expect, test } from '../support/temporary.ts';
 
 const COMMANDS =
-  'status drill certonly deploy delete sync notify is-issuer install-lineage agent completion'.split(' ');
+  'status check drill certonly deploy delete sync notify is-issuer install-lineage agent completion'.split(
+    ' ',
+  );
 
 describe.concurrent('help', () => {
   test.for([[['--help']], [['-h']], [['help']]] as const)(

@@ -19,6 +19,7 @@ describe.concurrent('the script of completion', () => {
     ['--config /x sy', 'sync'],
     ['status --', '--config --help --version --json --watch --check --days'],
     ['status --json --w', '--watch'],
+    ['check --c', '--config --critical'],
     ['delete --', '--config --help --version --force --dry-run --undo'],
     ['certonly --h', '--help --here'],
     ['install-lineage --wa', '--watch --wait'],

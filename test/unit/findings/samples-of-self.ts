@@ -148,6 +148,8 @@ export const SAMPLES_OF_SELF: readonly Finding[] = [
   { code: 'certificate-ends', lineage: 'NAME', notAfter: 'DATE' },
   { code: 'renewal-late', lineage: 'NAME', due: 'DATE', notAfter: 'DATE' },
   { code: 'outstanding-long', lineage: 'NAME', since: 'DATE' },
+  { code: 'check-too-slow', check: 'certbot-ha check', seconds: 10 },
+  { code: 'seen-in-part', seconds: 10 },
   { code: 'newer-not-arrived', seconds: 20, lineages: ['NAME'] },
   { code: 'newer-not-known', node: 'NODE', address: 'ADDRESS' },
   { code: 'not-up-to-date' },

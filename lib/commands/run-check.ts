@@ -1,0 +1,112 @@
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { CertbotHaError, isForbidden } from '../base/errors.ts';
+import type { CommandIo } from '../base/io.ts';
+import { liveDirectory } from '../certbot/config-dir.ts';
+import { createClusterClient } from '../channel/client.ts';
+import { loadCluster } from '../cluster/load.ts';
+import { tellDamage } from '../state/damage.ts';
+import { createOutstanding } from '../state/outstanding.ts';
+import { createRecords } from '../state/records.ts';
+import { surveyCluster } from '../status/nodes.ts';
+import type { Limit, Limits } from '../status/limits.ts';
+import { pluginAnswer, type PluginAnswer, type PluginState } from '../status/plugin.ts';
+import { deadline } from '../system/deadline.ts';
+import { unlessHung } from '../system/hung.ts';
+import { usageError } from './usage-error.ts';
+
+interface CheckOptions {
+  readonly warning?: string | undefined;
+  readonly critical?: string | undefined;
+  readonly timeout?: string | undefined;
+}
+
+const DEFAULT_SECONDS = 10;
+/** For what is left to do when the survey has had its time. */
+const REPORT_MS = 500;
+/** Of all the time, what a node gets for its answer to each of two questions. */
+const ASK_SHARE = 0.3;
+const MAX_ASK_MS = 6_000;
+
+/**
+ * `certbot-ha check`, a monitoring plugin: a line with figures, further lines for what needs somebody, and its exit code, within
+ * the time. @throws {CertbotHaError} which the command line tells as UNKNOWN
+ */
+export async function runCheck(io: CommandIo, options: CheckOptions): Promise<PluginState> {
+  const limits = limitsOf(options);
+  const seconds = secondsOf(options.timeout);
+  const over = deadline(seconds * 1000);
+  const seeing = deadline(seconds * 1000 - REPORT_MS);
+  const time = { signal: seeing, askMs: Math.min(MAX_ASK_MS, seconds * 1000 * ASK_SHARE) };
+  const look = async (): Promise<PluginAnswer> => {
+    const cluster = await loadCluster(io.env);
+    const { stateDir, certificates } = cluster.config;
+    await requireReadable(liveDirectory(certificates.configDir));
+    const onDamage = tellDamage(io.err);
+    const state = {
+      outstanding: createOutstanding(stateDir, onDamage),
+      records: createRecords(stateDir, onDamage),
+    };
+    const client = createClusterClient(cluster);
+    try {
+      const seen = await surveyCluster(cluster, client, state, io.env, time);
+      const needsHolder = certificates.mode === 'shared' && certificates.issuer === 'vip';
+      return pluginAnswer(seen, {
+        limits,
+        needsHolder,
+        cutOffAfter: seeing.aborted ? seconds : null,
+      });
+    } finally {
+      await client.close();
+    }
+  };
+  const { state, lines } = await unlessHung('', over, look).catch((error: unknown) => {
+    if (!over.aborted) throw error;
+    throw new CertbotHaError('failed', { code: 'check-too-slow', check: 'certbot-ha check', seconds });
+  });
+  for (const line of lines) io.out(line);
+  return state;
+}
+
+/** To somebody who may not read them, all lineages would be missing here. */
+async function requireReadable(directory: string): Promise<void> {
+  try {
+    await access(directory, constants.R_OK | constants.X_OK);
+  } catch (error) {
+    if (!isForbidden(error)) return; // where there is none yet, there are no lineages
+    const found = { code: 'file-unreadable', file: directory, error: error.code } as const;
+    throw new CertbotHaError('failed', found, {
+      cause: error,
+      hint: 'run it as root: sudo certbot-ha check',
+    });
+  }
+}
+
+/** @throws {CertbotHaError} `usage` */
+function limitsOf({ warning, critical }: CheckOptions): Limits {
+  const limits = { warning: limitIn('--warning', warning), critical: limitIn('--critical', critical) };
+  const [least, most] = [limits.critical, limits.warning].map((limit) => limit && Object.entries(limit)[0]);
+  // Days and a part of the lifetime can be compared for a certificate only.
+  if (least && most && least[0] === most[0] && least[1] > most[1])
+    throw usageError(`--critical: expected less than --warning, got "${critical}" and "${warning}"`, 'check');
+  return limits;
+}
+
+function limitIn(option: string, text: string | undefined): Limit | null {
+  if (text === undefined) return null;
+  const [, number = '', percent] = /^(\d{1,4}(?:\.\d{1,3})?)(%?)$/.exec(text) ?? [];
+  const value = Number(number);
+  if (number !== '' && percent === '') return { days: value };
+  if (number !== '' && value <= 100) return { share: value / 100 };
+  throw usageError(
+    `${option}: expected days such as 14, or a part of the lifetime such as 25%, got "${text}"`,
+    'check',
+  );
+}
+
+function secondsOf(text: string | undefined): number {
+  if (text === undefined) return DEFAULT_SECONDS;
+  const seconds = /^\d{1,3}$/.test(text) ? Number(text) : 0;
+  if (seconds >= 1 && seconds <= 600) return seconds;
+  throw usageError(`--timeout: expected a number of seconds from 1 to 600, got "${text}"`, 'check');
+}
