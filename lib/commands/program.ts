@@ -8,6 +8,7 @@ import { lastOf, moduleOf, type CommandExit, type CommonOptions, type RunWork } 
 import { completion } from './completion.ts';
 import { deleteCommand } from './delete.ts';
 import { deploy } from './deploy.ts';
+import { doctor } from './doctor.ts';
 import { drill } from './drill.ts';
 import { keepHelpAWord } from './help-word.ts';
 import { installLineage } from './install-lineage.ts';
@@ -22,6 +23,7 @@ import { usageError, WORDS } from './usage-error.ts';
 const COMMANDS = [
   status,
   check,
+  doctor,
   drill,
   certonly([]),
   deploy,
@@ -73,6 +75,7 @@ function withCommands(
   return parser
     .command(moduleOf(status, run))
     .command(moduleOf(check, run))
+    .command(moduleOf(doctor, run))
     .command(moduleOf(drill, run))
     .command(moduleOf(certonly(forCertbot), run))
     .command(moduleOf(deploy, run))

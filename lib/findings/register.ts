@@ -5,6 +5,7 @@ import { CHANNEL } from './channel.ts';
 import { COMMAND_LINE } from './command-line.ts';
 import { CONFIGURATION, KEY_FILE } from './configuration.ts';
 import { DELETION } from './deletion.ts';
+import { DOCTOR } from './doctor.ts';
 import { CERTIFICATE_GATE, GATE, NAMES } from './gate.ts';
 import { INSTALLER } from './installer.ts';
 import { LINEAGE, RENEWAL_CONF } from './lineage.ts';
@@ -44,6 +45,7 @@ export const REGISTER = {
   ...ISSUER,
   ...STATUS,
   ...NOTIFY,
+  ...DOCTOR,
   ...COMMAND_LINE,
 };
 

@@ -18,6 +18,8 @@ export interface GateFailures {
    * @returns the identifiers that have now failed 4 times or more within the hour, with how often
    */
   record(identifiers: readonly string[], nowMs?: number): Promise<ReadonlyMap<string, number>>;
+  /** The same of all identifiers, without adding any. */
+  near(nowMs?: number): Promise<ReadonlyMap<string, number>>;
 }
 
 export function createGateFailures(stateDir: string, onDamage: OnDamage): GateFailures {
@@ -33,15 +35,24 @@ export function createGateFailures(stateDir: string, onDamage: OnDamage): GateFa
     }
   }
 
+  async function recentAt(nowMs: number): Promise<Map<string, readonly number[]>> {
+    const failures = new Map<string, readonly number[]>();
+    for (const [identifier, times] of Object.entries((await valueIn(file, failuresSchema, onDamage)) ?? {})) {
+      const recent = times.filter((time) => nowMs - time < HOUR_MS);
+      if (recent.length > 0) failures.set(identifier, recent);
+    }
+    return failures;
+  }
+
   return {
+    async near(nowMs = Date.now()) {
+      const counts = [...(await recentAt(nowMs))].map(
+        ([identifier, times]) => [identifier, times.length] as const,
+      );
+      return new Map(counts.filter(([, count]) => count >= WARN_AT));
+    },
     async record(identifiers, nowMs = Date.now()) {
-      const failures = new Map<string, readonly number[]>();
-      for (const [identifier, times] of Object.entries(
-        (await valueIn(file, failuresSchema, onDamage)) ?? {},
-      )) {
-        const recent = times.filter((time) => nowMs - time < HOUR_MS);
-        if (recent.length > 0) failures.set(identifier, recent);
-      }
+      const failures = await recentAt(nowMs);
       for (const identifier of identifiers) {
         failures.set(identifier, [...(failures.get(identifier) ?? []), nowMs]);
       }

@@ -1,6 +1,20 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe } from 'vitest';
 import { expect, test } from '../support/cluster/cluster.ts';
 import { certbotHa, certbotHaIn } from '../support/cluster/command-line.ts';
+
+interface Document {
+  readonly checks: readonly {
+    readonly name: string;
+    readonly result: string;
+    readonly findings: readonly {
+      readonly level: string;
+      readonly who: string | null;
+      readonly found: object;
+    }[];
+  }[];
+}
 
 describe.concurrent('check', () => {
   test('is a line with figures, further lines, and the exit code of a plugin', async ({ cluster }) => {
@@ -31,5 +45,37 @@ describe.concurrent('check', () => {
     const { code, stdout, stderr } = await certbotHa(args);
     expect({ code, stderr }).toEqual({ code: 3, stderr: '' });
     expect(stdout.split('\n')[0]).toMatch(first);
+  });
+});
+
+describe.concurrent('doctor', () => {
+  test('makes every check, and tells programs of them', async ({ cluster }) => {
+    await mkdir(join(cluster.directory, 'letsencrypt'));
+    const { code, stdout, stderr } = await certbotHaIn(cluster, ['doctor', '--json', '--no-drill']);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
+    const { checks } = JSON.parse(stdout) as Document;
+    const results = Object.fromEntries(checks.map(({ name, result }) => [name, result]));
+    expect(results).toMatchObject({
+      ...{ configuration: 'pass', 'cluster key': 'pass', agents: 'fail', webroot: 'pass' },
+      ...{ challenges: 'skip', lineages: 'skip', outstanding: 'pass' },
+    });
+    const agents = checks.find(({ name }) => name === 'agents')?.findings ?? [];
+    expect(agents.map(({ level, who }) => `${level} ${who?.split(' ')[0]}`)).toEqual([
+      ...['fail web1', 'fail web2', 'fail web3'],
+    ]);
+    expect(agents[1]).toMatchObject({
+      found: { code: 'connection-refused', message: expect.stringContaining('connection refused') },
+      next: 'on web2: systemctl enable --now certbot-ha-agent',
+    });
+  });
+
+  test('begins with the configuration where that is what is wrong', async () => {
+    const { code, stdout, stderr } = await certbotHa(['doctor']);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
+    expect(stdout.split('\n').slice(0, 3)).toEqual([
+      'FAIL  configuration: configuration /nowhere/default.yaml: no such file [configuration-missing]',
+      '      next: write it, or name another one with --config FILE or CERTBOT_HA_CONFIG',
+      'SKIP  cluster key: without a configuration',
+    ]);
   });
 });

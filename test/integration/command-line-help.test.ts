@@ -7,7 +7,7 @@ import { run } from '../support/programs/program.ts';
 import { expect, test } from '../support/temporary.ts';
 
 const COMMANDS =
-  'status check drill certonly deploy delete sync notify is-issuer install-lineage agent completion'.split(
+  'status check doctor drill certonly deploy delete sync notify is-issuer install-lineage agent completion'.split(
     ' ',
   );
 
@@ -35,6 +35,7 @@ describe.concurrent('help', () => {
 
   test.for([
     ['status', ['--json', '--watch', '--check', '--days']],
+    ['doctor', ['--json', '--no']],
     ['certonly', ['--here']],
     ['delete', ['--force', '--dry', '--undo']],
     ['notify', ['--test']],

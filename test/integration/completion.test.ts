@@ -15,7 +15,7 @@ describe.concurrent('the script of completion', () => {
 
   test.for([
     ['st', 'status'],
-    ['d', 'drill deploy delete'],
+    ['d', 'doctor drill deploy delete'],
     ['--config /x sy', 'sync'],
     ['status --', '--config --help --version --json --watch --check --days'],
     ['status --json --w', '--watch'],

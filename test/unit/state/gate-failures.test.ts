@@ -29,6 +29,9 @@ test('counts each identifier for itself and tells only of those that have failed
   for (let count = 0; count < 4; count += 1) await recordIn(directory, ['a.test'], NOW_MS);
   expect(await recordIn(directory, ['b.test'], NOW_MS)).toEqual(new Map());
   expect(await recordIn(directory, ['a.test', 'b.test'], NOW_MS)).toEqual(new Map([['a.test', 5]]));
+  const { near } = createGateFailures(directory, noDamage);
+  expect(await near(NOW_MS)).toEqual(new Map([['a.test', 5]]));
+  expect(await near(NOW_MS + 60 * MINUTE_MS)).toEqual(new Map());
 });
 
 test('keeps the record in one file and leaves no temporary one', async ({ directory }) => {

@@ -1,0 +1,25 @@
+import type { Command, CommonOptions } from './command.ts';
+
+interface DoctorOptions extends CommonOptions {
+  readonly json: boolean | undefined;
+  readonly 'no-drill': boolean | undefined;
+}
+
+export const doctor: Command<DoctorOptions> = {
+  command: 'doctor',
+  describe: 'check this node and what it sees of the others; each trouble with what to type next',
+  builder: (yargs) =>
+    yargs
+      .option('json', { group: 'Options:', describe: 'print an object for programs', type: 'boolean' })
+      .option('no-drill', {
+        group: 'Options:',
+        describe: 'present no made-up challenges',
+        type: 'boolean',
+      })
+      .example('$0 doctor', 'on each node, after a change and when something is wrong')
+      .example('$0 doctor --json | jq -r \'.checks[] | select(.result == "fail").name\'', 'what fails'),
+  handler: async ({ json, 'no-drill': noDrill }, io) => {
+    const { runDoctor } = await import('./run-doctor.ts');
+    return await runDoctor(io, { isJson: json === true, isDrilled: noDrill !== true });
+  },
+};

@@ -1,0 +1,94 @@
+import { createLogUpdate } from 'log-update';
+import { CertbotHaError } from '../base/errors.ts';
+import type { CommandIo } from '../base/io.ts';
+import { jsonOf } from '../base/print.ts';
+import { rehearse, rehearsed } from '../batch/rehearse.ts';
+import { createClusterClient, type ChannelClient } from '../channel/client.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import { loadCluster } from '../cluster/load.ts';
+import { createContext, type Drill } from '../doctor/context.ts';
+import { CHECKS } from '../doctor/checks.ts';
+import { drillMs } from '../doctor/checks/challenges.ts';
+import { examine, unconfigured, type Report } from '../doctor/examine.ts';
+import { tellDamage } from '../state/damage.ts';
+import { openState } from '../state/state.ts';
+import { documentOf, linesOf } from './doctor-lines.ts';
+
+interface DoctorOptions {
+  readonly isJson: boolean;
+  readonly isDrilled: boolean;
+}
+
+/**
+ * `certbot-ha doctor`: 1 when a check fails or it is interrupted, else 0. A configuration that cannot be read is what has
+ * failed.
+ */
+export async function runDoctor(io: CommandIo, { isJson, isDrilled }: DoctorOptions): Promise<0 | 1> {
+  const cluster = await loadCluster(io.env).catch((error: unknown) => {
+    if (error instanceof CertbotHaError) return error;
+    throw error;
+  });
+  const isKnown = !(cluster instanceof CertbotHaError);
+  const signal = io.interruption();
+  const reports = isKnown
+    ? await reportsOf(cluster, { io, isDrilled, signal })
+    : unconfigured(CHECKS, cluster);
+  if (isJson) io.out(jsonOf(documentOf(reports)));
+  else for (const line of linesOf(reports)) io.out(line);
+  return signal.aborted || reports.some(({ result }) => result === 'fail') ? 1 : 0;
+}
+
+async function reportsOf(
+  cluster: Cluster,
+  { io, isDrilled, signal }: Pick<DoctorOptions, 'isDrilled'> & Examining,
+): Promise<readonly Report[]> {
+  const client = clientFor(cluster);
+  const state = openState(cluster.config, tellDamage(io.err));
+  const drill = isDrilled ? drillOf(cluster, io) : null;
+  const context = createContext({ cluster, env: io.env, state, client, drill }, signal);
+  const screen = io.isTerminal ? createLogUpdate(process.stdout) : null;
+  const running = new Set(CHECKS.map(({ name }) => name));
+  const show = () => screen?.(`checking ${[...running].join(', ')}`);
+  const onEnd = (name: string) => {
+    running.delete(name);
+    show();
+  };
+  show();
+  try {
+    return await examine(CHECKS, context, { signal, onEnd });
+  } finally {
+    screen?.clear();
+    await client?.close();
+  }
+}
+
+interface Examining {
+  readonly io: CommandIo;
+  readonly signal: AbortSignal;
+}
+
+/** Null where the key cannot be read: a check of its own says why. */
+function clientFor(cluster: Cluster): ChannelClient | null {
+  try {
+    return createClusterClient(cluster);
+  } catch (error) {
+    if (error instanceof CertbotHaError) return null;
+    throw error;
+  }
+}
+
+/**
+ * Every target is looked at until it serves, whatever `gate.require` can do without. Where tokens may be left is where the
+ * agent does not answer, which is told already.
+ */
+function drillOf(cluster: Cluster, io: CommandIo): Drill {
+  const gate = { ...cluster.config.gate, timeoutMs: drillMs({ cluster }), require: 'all' as const };
+  const patient: Cluster = { ...cluster, config: { ...cluster.config, gate } };
+  return async (names, signal) =>
+    await rehearse(
+      patient,
+      rehearsed(names),
+      { pid: io.pid, err: () => undefined, begin: () => signal },
+      async (verdict) => verdict,
+    );
+}

@@ -1,0 +1,72 @@
+import type { CaaRecord } from 'node:dns';
+import type { Finding } from '../findings/register.ts';
+
+/** Who is asked for a certificate, and by whom. */
+export interface Asked {
+  /** by which the CA is called in CAA records; null: that is not known */
+  readonly ca: string | null;
+  /** the account's URL at the CA; null: not known */
+  readonly account: string | null;
+}
+
+/** An issue record: `letsencrypt.org; validationmethods=http-01` (RFC 8659, section 4.2; RFC 8657). */
+interface Allowed {
+  /** empty: no CA */
+  readonly ca: string;
+  readonly account: string | undefined;
+  readonly methods: string | undefined;
+}
+
+/** Who runs an ACME server, by the end of its host name. */
+const CAS: ReadonlyMap<string, string> = new Map([
+  ['letsencrypt.org', 'letsencrypt.org'],
+  ['pki.goog', 'pki.goog'],
+  ['zerossl.com', 'sectigo.com'],
+  ['buypass.com', 'buypass.com'],
+  ['ssl.com', 'ssl.com'],
+]);
+
+/** By which name a CA is called in CAA records; null where it is not known. @param server its ACME directory */
+export function caOf(server: string | null): string | null {
+  const host = server !== null && URL.canParse(server) ? new URL(server).hostname : '';
+  const [, ca = null] = [...CAS].find(([end]) => host === end || host.endsWith(`.${end}`)) ?? [];
+  return ca;
+}
+
+/** What keeps a CA from issuing for a name by HTTP-01; null: nothing does. */
+export function judgeCaa(
+  name: string,
+  { at, records }: { readonly at: string; readonly records: readonly CaaRecord[] },
+  { ca, account }: Asked,
+): Finding | null {
+  const issue = records.flatMap((record) => (record.issue === undefined ? [] : [allowedBy(record.issue)]));
+  // Records of another kind, such as iodef, restrict nothing.
+  if (issue.length === 0) return null;
+  const matching = issue.filter((allowed) => (ca === null ? allowed.ca !== '' : allowed.ca === ca));
+  if (matching.length === 0) {
+    const allowed = [...new Set(issue.map((one) => one.ca))].filter((one) => one !== '');
+    return { code: 'caa-forbids', name, at, ca: ca ?? 'any CA', allowed };
+  }
+  const byMethod = matching.filter(
+    ({ methods }) => methods === undefined || methods.split(',').includes('http-01'),
+  );
+  if (byMethod.length === 0) return { code: 'caa-other-method', name, at };
+  const isAllowed =
+    account === null || byMethod.some((one) => one.account === undefined || one.account === account);
+  return isAllowed ? null : { code: 'caa-other-account', name, at, account };
+}
+
+function allowedBy(value: string): Allowed {
+  const [ca = '', ...rest] = value.split(';').map((part) => part.trim());
+  const parameters = new Map(
+    rest.map((part) => {
+      const [key = '', ...more] = part.split('=');
+      return [key.trim().toLowerCase(), more.join('=').trim()] as const;
+    }),
+  );
+  return {
+    ca: ca.toLowerCase(),
+    account: parameters.get('accounturi'),
+    methods: parameters.get('validationmethods'),
+  };
+}

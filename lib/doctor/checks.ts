@@ -1,0 +1,41 @@
+import type { Check } from './check.ts';
+import { agents } from './checks/agents.ts';
+import { alike } from './checks/alike.ts';
+import { caa } from './checks/caa.ts';
+import { certificates } from './checks/certificates.ts';
+import { challenges } from './checks/challenges.ts';
+import { cliIni } from './checks/cli-ini.ts';
+import { clocks } from './checks/clocks.ts';
+import { configuration } from './checks/configuration.ts';
+import { disk } from './checks/disk.ts';
+import { dns } from './checks/dns.ts';
+import { failures } from './checks/failures.ts';
+import { key } from './checks/key.ts';
+import { leftOver } from './checks/left-over.ts';
+import { lineages } from './checks/lineages.ts';
+import { outstanding } from './checks/outstanding.ts';
+import { renewal } from './checks/renewal.ts';
+import { units } from './checks/units.ts';
+import { webroot } from './checks/webroot.ts';
+
+/** All of them. What may be the cause of another stands before it, and is so the first line that fails. */
+export const CHECKS: readonly Check[] = [
+  configuration,
+  key,
+  disk,
+  clocks,
+  units,
+  agents,
+  alike,
+  renewal,
+  cliIni,
+  webroot,
+  dns,
+  caa,
+  challenges,
+  lineages,
+  certificates,
+  outstanding,
+  leftOver,
+  failures,
+];

@@ -1,0 +1,35 @@
+import { whoOf } from '../../cluster/target.ts';
+import { troublesOf } from '../../status/troubles.ts';
+import { complaint, counted, judged, skipped, type Check } from '../check.ts';
+
+/** Longer than the survey. */
+const SURVEY_MS = 30_000;
+
+/** The newest certificate of each lineage is installed and served everywhere, and will be renewed in time; one node holds each VIP. */
+export const certificates: Check = {
+  name: 'certificates',
+  timeoutMs: () => SURVEY_MS,
+  run: async ({ cluster: { config }, seen }) => {
+    const status = await seen();
+    if (status === null) return skipped('without the cluster key no agent can be asked');
+    const { mode, issuer } = config.certificates;
+    const { lineages, vips } = status;
+    // Those who do not answer at all, and what certbot would do otherwise, have checks of their own.
+    const nodes = status.nodes.filter(({ agent }) => agent === 'reachable');
+    const troubles = troublesOf(
+      { ...status, nodes, outstanding: [], overrides: [], accounts: [] },
+      { needsHolder: mode === 'shared' && issuer === 'vip', isPatient: false },
+    );
+    const count = new Set(lineages.map(({ lineage }) => lineage)).size;
+    const unknown = status.notes.filter(({ code }) => code === 'lineage-not-known');
+    const complaints = troubles.map(({ who, found }) => {
+      const node = config.nodes.find((one) => whoOf(one) === who);
+      const where = node ? { on: node } : who === null ? {} : { of: who };
+      return complaint('fail', found, { ...where, server: config.webServer.kind });
+    });
+    return judged(
+      [...complaints, ...unknown.map((found) => complaint('warn', found))],
+      `${counted(count, 'lineage')} installed and served, ${counted(vips.length, 'VIP')} held by one node each`,
+    );
+  },
+};

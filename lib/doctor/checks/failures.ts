@@ -1,0 +1,13 @@
+import { complaint, judged, type Check } from '../check.ts';
+
+/** No name is near the number of failed validations after which the CA refuses it. */
+export const failures: Check = {
+  name: 'validation limit',
+  run: async ({ state }) => {
+    const near = [...(await state.gateFailures.near())];
+    return judged(
+      near.map(([name, times]) => complaint('warn', { code: 'validation-limit-near', name, times })),
+      'no name has failed often within the hour',
+    );
+  },
+};

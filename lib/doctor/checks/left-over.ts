@@ -1,0 +1,53 @@
+import { join } from 'node:path';
+import { createWebroot } from '../../challenge/webroot.ts';
+import { inboxDirectory, MARKERS } from '../../inbox/layout.ts';
+import { isInstalling } from '../../state/outbox.ts';
+import { orNone, someEntriesOf, statOf } from '../../system/read-file.ts';
+import { MINUTE_MS } from '../../system/spans.ts';
+import { unlessHung } from '../../system/hung.ts';
+import { complaint, judged, type Check, type Complaint } from '../check.ts';
+import type { Context } from '../context.ts';
+
+/** The installer begins within seconds. A web server's test may take minutes. */
+const MAX_MARKER_AGE_MS = 10 * MINUTE_MS;
+const MAX_COUNTED = 1_000;
+
+/** Nothing is left of what was killed or never fetched: tokens, deliveries, an installation half-way. */
+export const leftOver: Check = {
+  name: 'left over',
+  run: async (context) => {
+    const { stateDir } = context.cluster.config;
+    const complaints = await unlessHung(stateDir, context.signal, async () => [
+      ...(await tokens(context)),
+      ...(await installations(context)),
+      ...(await deliveries(context)),
+    ]);
+    return judged(complaints, 'no token, delivery or installation');
+  },
+};
+
+async function tokens({ cluster: { config, self } }: Context): Promise<readonly Complaint[]> {
+  const { directory, list } = createWebroot(self.webroot);
+  const stored = await orNone(list(), []);
+  const old = stored.filter(({ writtenAtMs }) => Date.now() - writtenAtMs > 2 * config.agent.tokenTtlMs);
+  return old.length === 0
+    ? []
+    : [complaint('warn', { code: 'tokens-forgotten', directory, count: old.length })];
+}
+
+async function installations({ cluster: { config }, state }: Context): Promise<readonly Complaint[]> {
+  const entries = await state.journal.list();
+  if (entries.length === 0 || (await isInstalling(config.stateDir))) return [];
+  const lineages = entries.map(({ lineage }) => lineage ?? 'unknown');
+  return [complaint('fail', { code: 'installation-unfinished', lineages })];
+}
+
+async function deliveries({ cluster }: Context): Promise<readonly Complaint[]> {
+  const directory = join(inboxDirectory(cluster), MARKERS);
+  const names = await orNone(someEntriesOf(directory, MAX_COUNTED), []);
+  const stats = await Promise.all(
+    names.map(async (name) => await orNone(statOf(join(directory, String(name))), null)),
+  );
+  const count = stats.filter((stat) => stat !== null && Date.now() - stat.mtimeMs > MAX_MARKER_AGE_MS).length;
+  return count === 0 ? [] : [complaint('fail', { code: 'delivery-not-installed', directory, count })];
+}

@@ -1,0 +1,34 @@
+import { randomBytes } from 'node:crypto';
+import { CHALLENGES, REMOVALS } from '../../channel/protocol.ts';
+import { createWebroot } from '../../challenge/webroot.ts';
+import { shellWord } from '../../findings/area.ts';
+import { deadline } from '../../system/deadline.ts';
+import { unlessHung } from '../../system/hung.ts';
+import { complaint, judged, skipped, type Check } from '../check.ts';
+
+/** Also when the time of this check is over. */
+const REMOVE_TIMEOUT_MS = 3_000;
+
+/** Root can write into the webroot and, where this node's agent answers, so can the agent, as it has to for the other nodes. */
+export const webroot: Check = {
+  name: 'webroot',
+  run: async ({ cluster: { self }, client, agents, signal }) => {
+    if (self.isDrained) return skipped(`${self.name} is drained`);
+    const { directory, check } = createWebroot(self.webroot);
+    await unlessHung(self.webroot, signal, check);
+    const isThere = (await agents())?.some(({ isSelf, answer }) => isSelf && answer.isOk) ?? false;
+    if (client === null || !isThere) return judged([], directory);
+    const token = randomBytes(32).toString('base64url');
+    const challenges = [{ token, keyAuthorization: `${token}.${randomBytes(32).toString('base64url')}` }];
+    const answer = await client.request(self, 'PUT', CHALLENGES, { body: { challenges }, signal });
+    await client.request(self, 'POST', REMOVALS, {
+      body: { tokens: [token] },
+      signal: deadline(REMOVE_TIMEOUT_MS),
+    });
+    const next = `df -h ${shellWord(directory)}; chown certbot-ha:certbot-ha ${shellWord(directory)}`;
+    return judged(
+      answer.isOk ? [] : [complaint('fail', answer.reason, { of: 'this node', next })],
+      `${directory}: root and the agent can write there`,
+    );
+  },
+};

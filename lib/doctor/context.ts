@@ -1,0 +1,58 @@
+import type { ChannelClient } from '../channel/client.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import type { Verdict } from '../gate/verdict.ts';
+import { readLineageNames } from '../lineage/list.ts';
+import type { State } from '../state/state.ts';
+import { surveyCluster, type ClusterStatus } from '../status/nodes.ts';
+import { within } from '../system/deadline.ts';
+import { runCommand } from '../system/run-command.ts';
+import { askAgents, type Told } from './agents-told.ts';
+import { once } from './once.ts';
+import { showUnits, type RunProgram, type Units } from './units-shown.ts';
+
+/** Presents made-up challenges of these names everywhere, looks, and takes them away. */
+export type Drill = (names: readonly string[], signal: AbortSignal) => Promise<Verdict>;
+
+/** What a check has to look at. What several want to know is asked for once. */
+export interface Context {
+  readonly cluster: Cluster;
+  readonly env: NodeJS.ProcessEnv;
+  readonly state: Pick<State, 'outstanding' | 'records' | 'journal' | 'gateFailures'>;
+  /** of this check: its time is over, or an interruption */
+  readonly signal: AbortSignal;
+  /** null without a key that can be read */
+  readonly client: ChannelClient | null;
+  /** null: it is not to be made */
+  readonly drill: Drill | null;
+  readonly run: RunProgram;
+  /** null without a client */
+  readonly agents: () => Promise<readonly Told[] | null>;
+  /** what `certbot-ha status` shows; null without a client */
+  readonly seen: () => Promise<ClusterStatus | null>;
+  /** null where systemd does not run this host */
+  readonly units: () => Promise<Units | null>;
+  /** of all lineages that certbot-ha renews here, without wildcards */
+  readonly names: () => Promise<readonly string[]>;
+}
+
+export type Given = Pick<Context, 'cluster' | 'env' | 'state' | 'client' | 'drill'>;
+
+/** Two questions, and a look at all that is served. */
+const SURVEY_TIMEOUT_MS = 27_000;
+
+/** All but the signal, which each check has of its own. @param interruption ends what they have asked together */
+export function createContext(given: Given, interruption: AbortSignal): Omit<Context, 'signal'> {
+  const { cluster, env, state, client } = given;
+  const { configDir } = cluster.config.certificates;
+  return {
+    ...given,
+    run: runCommand,
+    agents: once(async () => client && (await askAgents(cluster, client, interruption))),
+    seen: once(async () => {
+      const signal = within(interruption, SURVEY_TIMEOUT_MS);
+      return client && (await surveyCluster(cluster, client, state, env, { signal }));
+    }),
+    units: once(async () => await showUnits(runCommand)),
+    names: once(async () => await readLineageNames(configDir)),
+  };
+}

@@ -1,0 +1,61 @@
+import { list, some, type Area } from './area.ts';
+
+interface InDirectory {
+  readonly directory: string;
+}
+
+interface Unit {
+  readonly unit: string;
+}
+
+interface AtDns {
+  /** the name that is certified */
+  readonly name: string;
+  /** where the CAA records are: the name, or one above it */
+  readonly at: string;
+}
+
+/** What `doctor` finds that no other program looks for. */
+export const DOCTOR = {
+  'configuration-differs': ({ file }: { readonly file: string }) =>
+    `its agent works by another configuration than ${file} of this node`,
+  'configuration-not-loaded': ({ file }: { readonly file: string }) =>
+    `its agent has not been restarted since ${file} was changed`,
+  'version-differs': ({ version, here }: Readonly<Record<'version' | 'here', string>>) =>
+    `its agent is of certbot-ha ${version}, this command of ${here}`,
+  'clock-differs': ({ seconds, of }: { readonly seconds: number; readonly of: string }) =>
+    `its clock is ${Math.abs(seconds)} s ${seconds > 0 ? 'ahead of' : 'behind'} that of ${of}`,
+  'unit-missing': ({ unit }: Unit) => `${unit}: systemd does not know this unit`,
+  'unit-inactive': ({ unit, state }: Unit & { readonly state: string }) => `${unit} is ${state}`,
+  'unit-disabled': ({ unit }: Unit) => `${unit} is not enabled: it does not start at the next boot`,
+  'unit-failed': ({ unit }: Unit) => `${unit} has failed when it last ran`,
+  'nobody-renews': () => 'no timer and no cron job of this node runs certbot renew',
+  'several-renewers': ({ renewers }: { readonly renewers: readonly string[] }) =>
+    `certbot renew is run by ${renewers.length} programs of this node: ${list(renewers, 'none')}`,
+  'condition-missing': ({ unit }: Unit) =>
+    `${unit} does not ask certbot-ha is-issuer: this node renews also when it is not the issuer`,
+  'lineage-not-renewed': ({ lineage }: { readonly lineage: string }) =>
+    `${lineage}: certbot renew leaves it out: it has no renewal/${lineage}.conf, or one that is renewed by hand`,
+  'little-room': ({ directory, mebibytes }: InDirectory & { readonly mebibytes: number }) =>
+    `${directory}: ${mebibytes} MiB left on its file system`,
+  'few-inodes': ({ directory, inodes }: InDirectory & { readonly inodes: number }) =>
+    `${directory}: ${inodes} inodes left on its file system`,
+  'tokens-forgotten': ({ directory, count }: InDirectory & { readonly count: number }) =>
+    `${directory}: ${count} of its tokens should have been removed`,
+  'installation-unfinished': ({ lineages }: { readonly lineages: readonly string[] }) =>
+    `an installer has begun and not ended: ${some(lineages)}`,
+  'delivery-not-installed': ({ directory, count }: InDirectory & { readonly count: number }) =>
+    `${directory}: ${count} deliveries have been waiting for the installer for minutes`,
+  'caa-forbids': ({
+    name,
+    at,
+    ca,
+    allowed,
+  }: AtDns & { readonly ca: string; readonly allowed: readonly string[] }) =>
+    `${name}: the CAA records of ${at} do not allow ${ca}: they allow ${list(allowed, 'no CA')}`,
+  'caa-other-account': ({ name, at, account }: AtDns & { readonly account: string }) =>
+    `${name}: the CAA records of ${at} allow other ACME accounts than ${account}`,
+  'caa-other-method': ({ name, at }: AtDns) => `${name}: the CAA records of ${at} do not allow http-01`,
+  'caa-not-looked-up': ({ name, error }: { readonly name: string; readonly error: string }) =>
+    `${name}: its CAA records could not be looked up (${error}): the CA refuses a name when it cannot either`,
+} satisfies Area;

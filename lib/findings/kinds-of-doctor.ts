@@ -1,0 +1,27 @@
+import type { Kinds } from './kind.ts';
+
+const UNIT = { unit: 'text' } as const;
+
+/** The arguments of what `doctor` finds. */
+export const OF_DOCTOR = {
+  'configuration-differs': { file: 'text' },
+  'configuration-not-loaded': { file: 'text' },
+  'version-differs': { version: 'text', here: 'text' },
+  'clock-differs': { seconds: 'number', of: 'text' },
+  'unit-missing': UNIT,
+  'unit-inactive': { ...UNIT, state: 'text' },
+  'unit-disabled': UNIT,
+  'unit-failed': UNIT,
+  'several-renewers': { renewers: 'texts' },
+  'condition-missing': UNIT,
+  'lineage-not-renewed': { lineage: 'text' },
+  'little-room': { directory: 'text', mebibytes: 'number' },
+  'few-inodes': { directory: 'text', inodes: 'number' },
+  'tokens-forgotten': { directory: 'text', count: 'number' },
+  'installation-unfinished': { lineages: 'texts' },
+  'delivery-not-installed': { directory: 'text', count: 'number' },
+  'caa-forbids': { name: 'text', at: 'text', ca: 'text', allowed: 'texts' },
+  'caa-other-account': { name: 'text', at: 'text', account: 'text' },
+  'caa-other-method': { name: 'text', at: 'text' },
+  'caa-not-looked-up': { name: 'text', error: 'text' },
+} as const satisfies Partial<Kinds>;

@@ -1,0 +1,82 @@
+import type { CaaRecord } from 'node:dns';
+import { describe, expect, test } from 'vitest';
+import { caOf, judgeCaa } from '../../../lib/doctor/caa-judged.ts';
+import { findCaa, type AskCaa } from '../../../lib/doctor/caa-records.ts';
+import { complaintsOf } from '../../../lib/doctor/checks/caa.ts';
+
+const ACCOUNT = 'https://acme.example/acct/7';
+const LE = { ca: 'letsencrypt.org', account: ACCOUNT };
+const issue = (...values: readonly string[]): readonly CaaRecord[] =>
+  values.map((value) => ({ critical: 0, issue: value }));
+
+/** A zone, by name; what is not in it does not exist. */
+const zone =
+  (records: Readonly<Record<string, readonly CaaRecord[] | string>>): AskCaa =>
+  async (name) => {
+    const found = records[name] ?? 'ENOTFOUND';
+    if (typeof found !== 'string') return found;
+    throw Object.assign(new Error(`queryCaa ${found}`), { code: found });
+  };
+
+describe('the CAA records of a name', () => {
+  test.each<readonly [string, Parameters<typeof zone>[0], unknown]>([
+    ['are its own', { 'a.b.test': issue('x') }, { kind: 'records', at: 'a.b.test' }],
+    [
+      'are those of the first name above it that has any',
+      { 'a.b.test': 'ENODATA', 'b.test': issue('x') },
+      { at: 'b.test' },
+    ],
+    ['are none', { 'a.b.test': [] }, { kind: 'none' }],
+    [
+      'are not known where a server fails',
+      { 'b.test': 'ESERVFAIL' },
+      { kind: 'unknown', error: 'ESERVFAIL' },
+    ],
+  ])('%s', async (_, records, expected) => {
+    expect(await findCaa('a.b.test', zone(records))).toMatchObject(expected as object);
+  });
+
+  test.each<readonly [string, readonly CaaRecord[], string | null]>([
+    ['the CA', issue('letsencrypt.org'), null],
+    ['one of two CAs', issue('other.test', 'LetsEncrypt.org'), null],
+    ['another CA', issue('other.test'), 'caa-forbids'],
+    ['no CA', issue(';'), 'caa-forbids'],
+    ['whoever: only wildcards are restricted', [{ critical: 0, issuewild: ';' }], null],
+    ['this account', issue(`letsencrypt.org; accounturi=${ACCOUNT}`), null],
+    ['another account', issue('letsencrypt.org;accounturi=https://acme.example/acct/8'), 'caa-other-account'],
+    ['another account and this one', issue('letsencrypt.org;accounturi=x', 'letsencrypt.org'), null],
+    ['HTTP-01 among others', issue('letsencrypt.org; validationmethods=dns-01,http-01'), null],
+    ['DNS-01 alone', issue('letsencrypt.org; validationmethods=dns-01'), 'caa-other-method'],
+  ])('allow %s', (_, records, expected) => {
+    expect(judgeCaa('a.test', { at: 'a.test', records }, LE)?.code ?? null).toBe(expected);
+  });
+
+  test('of an unknown CA forbid only where they forbid every CA', () => {
+    const asked = { ca: null, account: null };
+    expect(judgeCaa('a.test', { at: 'a.test', records: issue('other.test') }, asked)).toBe(null);
+    expect(judgeCaa('a.test', { at: 'a.test', records: issue(';') }, asked)?.code).toBe('caa-forbids');
+  });
+
+  test.each([
+    ['https://acme-v02.api.letsencrypt.org/directory', 'letsencrypt.org'],
+    ['https://acme.zerossl.com/v2/DV90', 'sectigo.com'],
+    ['https://notletsencrypt.org/directory', null],
+    ['', null],
+  ])('are asked for the CA of %s', (server, expected) => {
+    expect(caOf(server)).toBe(expected);
+  });
+
+  test('complain of each name, and of a resolver once', async () => {
+    const ask = zone({
+      'a.example.org': issue('other.test'),
+      'b.example.org': 'ETIMEOUT',
+      'c.example.org': 'ETIMEOUT',
+    });
+    const wanted = ['a', 'b', 'c', 'd'].map((name) => ({ name: `${name}.example.org`, ...LE }));
+    const complaints = await complaintsOf(wanted, ask);
+    expect(complaints.map(({ level, found }) => [level, found.code])).toEqual([
+      ['fail', 'caa-forbids'],
+      ['warn', 'caa-not-looked-up'],
+    ]);
+  });
+});

@@ -1,0 +1,315 @@
+import { describe, expect, test } from 'vitest';
+import type { Check } from '../../../lib/doctor/check.ts';
+import { agents } from '../../../lib/doctor/checks/agents.ts';
+import { alike } from '../../../lib/doctor/checks/alike.ts';
+import { certificates } from '../../../lib/doctor/checks/certificates.ts';
+import { challenges } from '../../../lib/doctor/checks/challenges.ts';
+import { clocks } from '../../../lib/doctor/checks/clocks.ts';
+import { configuration } from '../../../lib/doctor/checks/configuration.ts';
+import { complaintsOf } from '../../../lib/doctor/checks/disk.ts';
+import { failures } from '../../../lib/doctor/checks/failures.ts';
+import { outstanding } from '../../../lib/doctor/checks/outstanding.ts';
+import { judge } from '../../../lib/doctor/checks/renewal.ts';
+import { units } from '../../../lib/doctor/checks/units.ts';
+import type { Context } from '../../../lib/doctor/context.ts';
+import type { Told } from '../../../lib/doctor/agents-told.ts';
+import type { Unit } from '../../../lib/doctor/units-shown.ts';
+import type { Verdict } from '../../../lib/gate/verdict.ts';
+import type { Finding } from '../../../lib/findings/register.ts';
+import { configIn, healthy, renewing, row, shortly, status, told, unit, unitsWith } from './healthy.ts';
+
+const DIRECTORY = '/srv';
+const CONFIG = configIn(DIRECTORY);
+const hours = (count: number) => new Date(Date.now() + count * 3_600_000).toISOString();
+const REFUSED = { code: 'connection-refused', who: 'agent', port: 9480, error: 'ECONNREFUSED' } as const;
+
+const silent = (at: number, rest: Partial<Told['node']> = {}): Told => {
+  const one = told(CONFIG, at);
+  return {
+    ...one,
+    node: { ...one.node, ...rest },
+    answer: { isOk: false, reason: REFUSED, isSilent: true },
+    clock: null,
+  };
+};
+const agentsSay = (...answers: readonly Told[]): Partial<Context> => ({ agents: async () => answers });
+const unitsAre = (...others: readonly Unit[]): Partial<Context> => ({
+  units: async () => unitsWith(...others),
+});
+const shown = (rest: Parameters<typeof status>[0]): Partial<Context> => ({ seen: async () => status(rest) });
+const kept = (rest: object): Partial<Context> => ({ state: rest as unknown as Context['state'] });
+const due = (since: string) => ({ node: 'web2', lineage: 'a.test', id: 'x', reason: REFUSED, since });
+
+const seenBy = (
+  state: 'served' | 'failing' | 'drained',
+  reason: Finding | null,
+  unsent: Finding | null = null,
+) => {
+  const node = CONFIG.nodes[1] ?? null;
+  const target = {
+    kind: 'node',
+    name: 'web2',
+    address: '192.0.2.2',
+    httpPort: 80,
+    httpsPort: 443,
+    node,
+  } as const;
+  const report = { target: { ...target, isSelf: false, isDrained: false }, state, reason, unsent };
+  return { ...report, attempts: 1, elapsedMs: 1, missing: ['a.test'] };
+};
+const drilled = (...targets: readonly ReturnType<typeof seenBy>[]): Partial<Context> => ({
+  drill: async (): Promise<Verdict> => ({ isMet: false, elapsedMs: 1, targets }),
+});
+
+type Case = readonly [string, Check, Partial<Context>, unknown];
+
+describe('a check of the doctor', () => {
+  test.each<Case>([
+    ['the configuration that is there', configuration, {}, 'pass'],
+    ['agents that answer', agents, {}, 'pass'],
+    ['agents without a key', agents, { agents: async () => null }, 'skip'],
+    [
+      'an agent that does not answer',
+      agents,
+      agentsSay(told(CONFIG, 0), silent(1), told(CONFIG, 2)),
+      [['fail', 'connection-refused', 'web2 192.0.2.2']],
+    ],
+    ['one that is drained', agents, agentsSay(told(CONFIG, 0), silent(1, { isDrained: true })), 'pass'],
+    ['the same configuration', alike, {}, 'pass'],
+    ['agents that tell nothing', alike, agentsSay(silent(1)), 'skip'],
+    ['agents of before', alike, agentsSay(told(CONFIG, 1, 0, { configuration: undefined })), 'pass'],
+    [
+      'another configuration there',
+      alike,
+      agentsSay(told(CONFIG, 0), told(CONFIG, 1, 0, { configuration: 'f'.repeat(16) })),
+      [['fail', 'configuration-differs', 'web2 192.0.2.2']],
+    ],
+    [
+      'an agent here that has not been restarted',
+      alike,
+      agentsSay(told(CONFIG, 0, 0, { configuration: 'f'.repeat(16) })),
+      [['fail', 'configuration-not-loaded', 'web1 192.0.2.1']],
+    ],
+    [
+      'another version, which may read the file differently',
+      alike,
+      agentsSay(told(CONFIG, 1, 0, { version: '0.0.1', configuration: 'f'.repeat(16) })),
+      [['warn', 'version-differs', 'web2 192.0.2.2']],
+    ],
+    [
+      'clocks alike',
+      clocks,
+      agentsSay(told(CONFIG, 0), told(CONFIG, 1, 4_900), told(CONFIG, 2, -4_900)),
+      'pass',
+    ],
+    ['clocks that nobody tells', clocks, agentsSay(told(CONFIG, 0), silent(1)), 'skip'],
+    [
+      'a clock there that is ahead',
+      clocks,
+      agentsSay(told(CONFIG, 0), told(CONFIG, 1, 30_000), told(CONFIG, 2)),
+      [['fail', 'clock-differs', 'web2 192.0.2.2']],
+    ],
+    [
+      'the clock here that is behind all others',
+      clocks,
+      agentsSay(told(CONFIG, 0), told(CONFIG, 1, 30_000), told(CONFIG, 2, 30_100)),
+      [['fail', 'clock-differs', 'web1 192.0.2.1']],
+    ],
+    [
+      'the clock of one of two',
+      clocks,
+      agentsSay(told(CONFIG, 0), told(CONFIG, 1, -30_000)),
+      [['fail', 'clock-differs', 'web2 192.0.2.2']],
+    ],
+    [
+      'an answer that was too slow to tell',
+      clocks,
+      agentsSay(told(CONFIG, 0), { ...told(CONFIG, 1), clock: { aheadMs: 6_000, unsureMs: 2_000 } }),
+      'pass',
+    ],
+    ['units that run', units, {}, 'pass'],
+    ['a host without systemd', units, { units: async () => null }, 'skip'],
+    [
+      'a unit that is not there',
+      units,
+      unitsAre(unit('certbot-ha-sync.path', { isKnown: false, state: 'inactive' })),
+      [['fail', 'unit-missing', null]],
+    ],
+    [
+      'one that does not run',
+      units,
+      unitsAre(unit('certbot-ha-agent.service', { state: 'inactive' })),
+      [['fail', 'unit-inactive', null]],
+    ],
+    [
+      'one that does not start at boot',
+      units,
+      unitsAre(unit('certbot-ha-sync.timer', { enabled: 'disabled' })),
+      [['warn', 'unit-disabled', null]],
+    ],
+    [
+      'a renewal that has failed',
+      units,
+      unitsAre(unit('certbot.service', { state: 'failed' })),
+      [['fail', 'unit-failed', null]],
+    ],
+    ['certificates that are served', certificates, {}, 'pass'],
+    ['certificates without agents to ask', certificates, { seen: async () => null }, 'skip'],
+    [
+      'an older one served, just issued or not',
+      certificates,
+      shown({ lineages: [row(), row({ serves: 'another', notBefore: hours(-0.1) })] }),
+      [['fail', 'older-served', 'web2 192.0.2.2']],
+    ],
+    [
+      'one that ends',
+      certificates,
+      shown({ lineages: [row({ notAfter: hours(24) })] }),
+      [['fail', 'certificate-ends', null]],
+    ],
+    [
+      'one that the configuration alone knows',
+      certificates,
+      shown({ notes: [{ code: 'lineage-not-known', lineage: 'b.test', file: '/x' }] }),
+      [['warn', 'lineage-not-known', null]],
+    ],
+    [
+      'a VIP on two nodes',
+      certificates,
+      shown({ vips: [{ address: 'v', holder: 'web1', holders: ['web1', 'web2'] }] }),
+      [['fail', 'vip-held-twice', null]],
+    ],
+    ['a drill that is left out', challenges, {}, 'skip'],
+    ['a drill that passes', challenges, drilled(seenBy('served', null), seenBy('drained', null)), 'pass'],
+    [
+      'a location that is missing',
+      challenges,
+      drilled(seenBy('failing', { code: 'token-not-found', server: 'nginx', origin: null })),
+      [['fail', 'token-not-found', 'web2 192.0.2.2: a.test']],
+    ],
+    [
+      'a webroot there that its agent cannot write',
+      challenges,
+      drilled(
+        seenBy(
+          'failing',
+          { code: 'token-not-found', server: 'nginx', origin: null },
+          { code: 'agent-refuses', status: 500, detail: 'not writable' },
+        ),
+      ),
+      [['fail', 'agent-refuses', 'web2 192.0.2.2: a.test']],
+    ],
+    ['nothing outstanding', outstanding, {}, 'pass'],
+    [
+      'what is outstanding for long, and what may be on its way',
+      outstanding,
+      kept({ outstanding: { list: async () => [due(hours(-2)), due(hours(-0.1))] } }),
+      [
+        ['fail', 'outstanding-long', 'web2'],
+        ['warn', 'outstanding-long', 'web2'],
+      ],
+    ],
+    ['no name near the limit', failures, {}, 'pass'],
+    [
+      'a name near the limit',
+      failures,
+      kept({ gateFailures: { near: async () => new Map([['a.test', 4]]) } }),
+      [['warn', 'validation-limit-near', null]],
+    ],
+  ])('tells of %s', async (_, check, rest, expected) => {
+    expect(shortly(await check.run(healthy(DIRECTORY, rest)))).toEqual(expected);
+  });
+
+  test('says on which node to type what', async () => {
+    const outcome = await agents.run(healthy(DIRECTORY, agentsSay(told(CONFIG, 0), silent(1))));
+    expect(outcome).toMatchObject({
+      complaints: [{ next: 'on web2: systemctl enable --now certbot-ha-agent' }],
+    });
+  });
+
+  test.for([
+    ['nginx', 'on web2: nginx -t && systemctl reload nginx'],
+    ['apache', 'on web2: apachectl configtest && systemctl reload apache2'],
+  ] as const)('knows what is typed at %s', async ([kind, next]) => {
+    const config = configIn(DIRECTORY, { webServer: { ...CONFIG.webServer, kind } });
+    const context = healthy(DIRECTORY, shown({ lineages: [row({ serves: 'another' })] }), config);
+    expect(await certificates.run(context)).toMatchObject({ complaints: [{ next }] });
+  });
+
+  test('takes agents for less where the transport does without them', async () => {
+    const context = healthy(DIRECTORY, agentsSay(silent(1)), configIn(DIRECTORY, { transport: 'rsync' }));
+    expect(shortly(await agents.run(context))).toEqual([['warn', 'connection-refused', 'web2 192.0.2.2']]);
+  });
+});
+
+describe('who renews', () => {
+  const cron = { file: '/etc/cron.d/certbot', isLeftToSystemd: true, asksWho: false };
+  const own = { file: '/etc/cron.daily/renew', isLeftToSystemd: false, asksWho: false };
+  const stopped = unit('certbot.timer', { state: 'inactive', starts: 'certbot.service' });
+  const bare = renewing('certbot', '');
+
+  test.each<readonly [string, Partial<Context>, Parameters<typeof judge>[1], unknown]>([
+    ["certbot's timer, which asks first, beside Debian's job", {}, [cron], 'pass'],
+    ['nobody', unitsAre(stopped), [cron], [['fail', 'nobody-renews', null]]],
+    ['a timer that does not ask', unitsAre(...bare), [], [['fail', 'condition-missing', null]]],
+    [
+      'a timer and one of somebody, which does not ask',
+      unitsAre(...renewing('own', '')),
+      [],
+      [
+        ['fail', 'several-renewers', null],
+        ['fail', 'condition-missing', null],
+      ],
+    ],
+    [
+      'a job that asks beside the timer',
+      {},
+      [{ ...own, asksWho: true }],
+      [['fail', 'several-renewers', null]],
+    ],
+    [
+      "Debian's job on a host without systemd",
+      { units: async () => null },
+      [{ ...cron, asksWho: true }],
+      'pass',
+    ],
+    ['a job that does not ask', unitsAre(stopped), [own], [['fail', 'condition-missing', null]]],
+  ])('is %s', async (_, rest, jobs, expected) => {
+    expect(shortly(await judge(healthy(DIRECTORY, rest), jobs))).toEqual(expected);
+  });
+
+  test('need be told once: the one that asks stays', async () => {
+    const outcome = await judge(healthy(DIRECTORY, unitsAre(...renewing('own', ''))), [own]);
+    const next =
+      "systemctl disable --now own.timer; sed -i.before -E '/certbot.*renew/s/^/#/' /etc/cron.daily/renew";
+    expect(outcome).toMatchObject({ complaints: [{ next }, {}, {}] });
+  });
+
+  test('need be nobody where another node alone is the issuer', async () => {
+    const certificates = { ...CONFIG.certificates, issuer: 'web2' };
+    const context = healthy(DIRECTORY, unitsAre(stopped), configIn(DIRECTORY, { certificates }));
+    expect(shortly(await judge(context, []))).toBe('pass');
+  });
+
+  test('need not ask where every node renews', async () => {
+    const certificates = { ...CONFIG.certificates, issuer: 'any' };
+    const context = healthy(DIRECTORY, unitsAre(...bare), configIn(DIRECTORY, { certificates }));
+    expect(shortly(await judge(context, []))).toBe('pass');
+  });
+});
+
+test.each([
+  [{ mebibytes: 500, inodes: 5_000 }, []],
+  [{ mebibytes: 500, inodes: null }, []],
+  [{ mebibytes: 100, inodes: 5_000 }, [['warn', 'little-room']]],
+  [
+    { mebibytes: 1, inodes: 500 },
+    [
+      ['fail', 'little-room'],
+      ['warn', 'few-inodes'],
+    ],
+  ],
+  [{ mebibytes: 500, inodes: 5 }, [['fail', 'few-inodes']]],
+])('a file system with %j left', (room, expected) => {
+  expect(complaintsOf('/var', room).map(({ level, found }) => [level, found.code])).toEqual(expected);
+});
