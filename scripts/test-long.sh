@@ -10,6 +10,9 @@ npm run --silent build -- --log-level silent
 vitest run --project unit test/unit/strange
 vitest run --project integration test/integration/install-killed.test.ts test/integration/install-together.test.ts
 for version in 22.23.3 24.21.0; do env --unset=CERTBOT_HA_TEST_LONG scripts/test-node.sh "$version" --tags-filter slow; done
+# Before hosts are booted, which see this machine's files.
+. packaging/tools.sh
+scripts/debian-packages.sh "${package_tools[@]}"
 # What moves the clocks of hosts, where it can be had.
 scripts/debian-packages.sh libfaketime || true
 mapfile -t long < <(grep --files-with-matches '@module-tag long' test/e2e/*.test.ts)

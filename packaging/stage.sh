@@ -1,0 +1,99 @@
+#!/usr/bin/env bash
+# Lays out the files of a package below DIRECTORY, as they are on a host, of the dist/ that is there.
+#
+#   stage.sh PACKAGE VERSION DIRECTORY [NODE]
+#
+# NODE: the directory of a Node.js that the package brings. SOURCE_DATE_EPOCH is the time of every file.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+umask 022
+
+package=$1 version=$2 root=$3 node=${4-}
+library=/usr/lib/certbot-ha
+pages=/usr/share/doc/$package/docs
+
+# Not the first one in somebody's PATH: what the package depends on, or brings.
+interpreter=/usr/bin/node
+[ -z "$node" ] || interpreter=$library/bin/node
+
+# Each command and its file in dist/, as package.json has them.
+commands() {
+  # shellcheck disable=SC2016
+  node -p 'Object.entries(require("./package.json").bin).map(([name, file]) => `${name} ${file.replace("dist/", "")}`).join("\n")'
+}
+
+programs() {
+  mkdir -p "$root$library" "$root/usr/bin"
+  cp -R dist/. "$root$library"
+  # Three quarters of it, and nothing reads them at run time.
+  find "$root$library" -name '*.map' -delete
+  find "$root$library" -name '*.js' -exec sed -i '/^\/\/# sourceMappingURL=/d' {} +
+  commands | while read -r name file; do
+    sed -i "1s|^#!.*|#!$interpreter|" "$root$library/$file"
+    chmod 755 "$root$library/$file"
+    ln -s "../lib/certbot-ha/$file" "$root/usr/bin/$name"
+  done
+  [ -z "$node" ] || install -D -m 0755 "$node/bin/node" "$root$library/bin/node"
+}
+
+units() {
+  local lib=$root/usr/lib unit
+  mkdir -p "$lib/systemd/system"
+  for unit in systemd/certbot-ha-*; do
+    sed 's|/usr/local/bin/|/usr/bin/|g' "$unit" >"$lib/systemd/system/${unit##*/}"
+  done
+  for unit in certbot snap.certbot.renew; do
+    mkdir -p "$lib/systemd/system/$unit.service.d"
+    drop_in >"$lib/systemd/system/$unit.service.d/certbot-ha.conf"
+  done
+  install -D -m 0644 -t "$lib/sysusers.d" systemd/sysusers.d/certbot-ha.conf
+  install -D -m 0644 -t "$lib/tmpfiles.d" systemd/tmpfiles.d/certbot-ha.conf
+}
+
+# It is there as soon as the package is, and must not keep certbot from renewing before somebody has set the cluster up.
+drop_in() {
+  local condition="^ExecCondition=/bin/sh -c '" file=systemd/certbot.service.d/certbot-ha.conf
+  grep -q "$condition" "$file" || {
+    echo "stage: no line of $file matches $condition" >&2
+    return 1
+  }
+  sed -e 's|/usr/local/bin/|/usr/bin/|g' \
+    -e 's|^\[Service\]$|# Where neither configuration nor key is there yet, certbot renews as it did before.\n&|' \
+    -e "s#$condition#&[ -e /etc/certbot-ha/config.yaml ] || [ -e /etc/certbot-ha/cluster.key ] || exit 0; #" "$file"
+}
+
+manual() {
+  local man=$root/usr/share/man/man8 name
+  mkdir -p "$man"
+  # No quotes or dashes that look better than what has to be typed.
+  pandoc --from markdown-smart --to man --standalone --shift-heading-level-by=-1 \
+    --lua-filter packaging/manual.lua --metadata "pages=$pages" \
+    --metadata "date=$(date -u -d "@$SOURCE_DATE_EPOCH" +%F)" --metadata "footer=certbot-ha $version" \
+    docs/certbot-ha.8.md | gzip -9n >"$man/certbot-ha.8.gz"
+  for name in installer auth cleanup deploy; do ln -s certbot-ha.8.gz "$man/certbot-ha-$name.8.gz"; done
+}
+
+completions() {
+  local share=$root/usr/share
+  mkdir -p "$share/bash-completion/completions" "$share/zsh/vendor-completions" "$share/fish/vendor_completions.d"
+  SHELL=/bin/bash node dist/cli.js completion >"$share/bash-completion/completions/certbot-ha"
+  SHELL=/bin/zsh node dist/cli.js completion >"$share/zsh/vendor-completions/_certbot-ha"
+  SHELL=/usr/bin/fish node dist/cli.js completion >"$share/fish/vendor_completions.d/certbot-ha.fish"
+}
+
+documents() {
+  mkdir -p "$root$pages"
+  cp -R docs/. "$root$pages"
+  cp README.md CHANGELOG.md "$root$pages/.."
+  [ -z "$node" ] || install -m 0644 "$node/LICENSE" "$root$pages/../LICENSE.node"
+  install -D -m 0644 -t "$root/etc/certbot-ha" packaging/config.yaml.example
+}
+
+programs
+units
+manual
+completions
+documents
+# Whatever they are in the clone.
+chmod -R u=rwX,go=rX "$root"
+find "$root" -exec touch --no-dereference --date "@$SOURCE_DATE_EPOCH" {} +
