@@ -44,7 +44,12 @@ export interface Config {
  * @throws {CertbotHaError} `config`, with every problem of the file
  */
 export function loadConfig(file: string): Config {
-  const result = readDocument(file, parse(file, read(file)));
+  return configOf(file, read(file));
+}
+
+/** The same of a text that is to be in the file. @throws {CertbotHaError} `config`, with every problem of the text */
+export function configOf(file: string, text: string): Config {
+  const result = readDocument(file, parse(file, text));
   if ('problems' in result) {
     throw new CertbotHaError('config', result.problems);
   }

@@ -24,8 +24,24 @@ export function addressesHere(): AddressesHere {
   return { outward: those(false), loopback: those(true) };
 }
 
-function interfaces(): readonly NetworkInterfaceInfo[] {
-  return Object.values(networkInterfaces()).flatMap((entries) => entries ?? []);
+/** An address that others reach this machine by. */
+export interface InterfaceAddress {
+  readonly address: string;
+  /** with the length of its network's prefix, such as `192.0.2.11/24`; null: not known */
+  readonly cidr: string | null;
+  /** such as `eth0` */
+  readonly interface: string;
+}
+
+/** Those of this machine, as they are now. */
+export function interfacesHere(): readonly InterfaceAddress[] {
+  return interfaces().filter(({ internal }) => !internal);
+}
+
+function interfaces(): readonly (NetworkInterfaceInfo & Pick<InterfaceAddress, 'interface'>)[] {
+  return Object.entries(networkInterfaces()).flatMap(([name, entries]) =>
+    (entries ?? []).map((entry) => ({ ...entry, interface: name })),
+  );
 }
 
 const lookUpHere: LookUp = async (...given) => {

@@ -90,9 +90,18 @@ const runsOn = oneOf('all', 'holder');
 /** certbot's own rule is that it is a file's name. A wildcard's lineage has none of its star. */
 const LINEAGE_NAME = /^(?!\.{1,2}$)[^/*\s\p{Cc}]+$/u;
 
-const transportNames = Object.keys(TRANSPORTS) as readonly TransportName[];
+export const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as readonly TransportName[];
+
+export const DEFAULT_WEBROOT = '/usr/share/nginx/letsencrypt';
+
+export const WEB_SERVER_KINDS = ['nginx', 'apache', 'caddy', 'haproxy', 'none'] as const;
 
 const NODE_NAME = /^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$/i;
+
+/** Whether a node may be called so. */
+export function isNodeName(value: string): boolean {
+  return NODE_NAME.test(value);
+}
 
 const node = v.pipe(
   mapping('an address, or a mapping with an address'),
@@ -149,9 +158,9 @@ export const documentSchema = v.pipe(
     nodes,
     self: v.optional(v.nullable(v.string('a node name')), null),
     vips: v.optional(v.array(ipAddress, 'a list of addresses'), []),
-    webroot: v.optional(path, '/usr/share/nginx/letsencrypt'),
+    webroot: v.optional(path, DEFAULT_WEBROOT),
     stateDir: v.optional(path, '/var/lib/certbot-ha'),
-    transport: v.optional(oneOf(...transportNames), 'http'),
+    transport: v.optional(oneOf(...TRANSPORT_NAMES), 'http'),
     gate: section({
       timeout: v.optional(seconds(1, 3600), 60),
       require: v.optional(oneOf('all', 'available', 'vip'), 'all'),
@@ -179,7 +188,7 @@ export const documentSchema = v.pipe(
       lineages: v.nullish(lineages, {}),
     }),
     webServer: section({
-      kind: v.optional(oneOf('nginx', 'apache', 'caddy', 'haproxy', 'none'), 'nginx'),
+      kind: v.optional(oneOf(...WEB_SERVER_KINDS), 'nginx'),
       test: v.optional(argumentList, null),
       reload: v.optional(argumentList, null),
       runsOn: v.optional(runsOn, 'all'),

@@ -13,4 +13,6 @@ export function keepHelpAWord(argv: readonly string[]): readonly string[] {
 }
 
 /** They take the word behind them as their value. */
-const WITH_VALUE: ReadonlySet<string | undefined> = new Set(['--config', '--wait']);
+const WITH_VALUE: ReadonlySet<string | undefined> = new Set(
+  '--config --wait --node --vip --webroot --web-server --transport --keepalived'.split(' '),
+);

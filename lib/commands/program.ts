@@ -11,16 +11,20 @@ import { deploy } from './deploy.ts';
 import { doctor } from './doctor.ts';
 import { drill } from './drill.ts';
 import { keepHelpAWord } from './help-word.ts';
+import { init } from './init.ts';
 import { installLineage } from './install-lineage.ts';
 import { isIssuer } from './is-issuer.ts';
 import { notify } from './notify.ts';
 import { processIo } from './process-io.ts';
 import { refuseUnknown } from './refuse-unknown.ts';
+import { snippet } from './snippet.ts';
 import { status } from './status.ts';
 import { sync } from './sync.ts';
 import { usageError, WORDS } from './usage-error.ts';
 
 const COMMANDS = [
+  init,
+  snippet,
   status,
   check,
   doctor,
@@ -73,6 +77,8 @@ function withCommands(
   run: RunWork,
 ): Argv<CommonOptions> {
   return parser
+    .command(moduleOf(init, run))
+    .command(moduleOf(snippet, run))
     .command(moduleOf(status, run))
     .command(moduleOf(check, run))
     .command(moduleOf(doctor, run))

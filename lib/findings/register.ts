@@ -13,6 +13,7 @@ import { NETWORK } from './network.ts';
 import { NOTIFY } from './notify.ts';
 import { ISSUER, ROLL_OUT } from './rollout.ts';
 import { RSYNC } from './rsync.ts';
+import { SET_UP } from './set-up.ts';
 import { STATUS } from './status.ts';
 import { SYSTEM } from './system.ts';
 import { WEB_SERVER } from './web-server.ts';
@@ -46,6 +47,7 @@ export const REGISTER = {
   ...STATUS,
   ...NOTIFY,
   ...DOCTOR,
+  ...SET_UP,
   ...COMMAND_LINE,
 };
 

@@ -7,7 +7,7 @@ import { run } from '../support/programs/program.ts';
 import { expect, test } from '../support/temporary.ts';
 
 const COMMANDS =
-  'status check doctor drill certonly deploy delete sync notify is-issuer install-lineage agent completion'.split(
+  'init snippet status check doctor drill certonly deploy delete sync notify is-issuer install-lineage agent completion'.split(
     ' ',
   );
 
@@ -39,6 +39,7 @@ describe.concurrent('help', () => {
     ['certonly', ['--here']],
     ['delete', ['--force', '--dry', '--undo']],
     ['notify', ['--test']],
+    ['snippet', ['--write', '--force']],
     ['install-lineage', ['--watch', '--wait']],
   ] as const)("of %s has the command's own options first", async ([command, options]) => {
     const { stdout } = await certbotHa([command, '--help']);

@@ -43,6 +43,26 @@ test.concurrent.for([
     'option --config: a value is missing [usage]',
   ],
   ['--wait without a value', ['install-lineage', '--wait'], 'option --wait: a value is missing [usage]'],
+  [
+    'a misspelt option of init',
+    ['init', '--nod', 'web1=192.0.2.11'],
+    'unknown option --nod (did you mean --node?) [usage]',
+  ],
+  [
+    'settings for a node that joins',
+    ['init', '--join', '--vip', '192.0.2.10'],
+    'options --join and --vip exclude each other [usage]',
+  ],
+  [
+    'a web server that there is no snippet for',
+    ['snippet', 'lighttpd'],
+    'snippet: expected one of nginx, apache, caddy, haproxy, traefik, got "lighttpd" [usage]',
+  ],
+  [
+    'a snippet by force, and not written',
+    ['snippet', 'nginx', '--force'],
+    'snippet: --force needs --write [usage]',
+  ],
   ['arguments too many', ['sync', 'web2', 'web3'], 'sync: too many arguments: web2 web3 [usage]'],
   ['an argument too many behind --', ['agent', '--', '--help'], 'agent: too many arguments: --help [usage]'],
   [

@@ -24,6 +24,7 @@ describe.concurrent('the script of completion', () => {
     ['certonly --h', '--help --here'],
     ['install-lineage --wa', '--watch --wait'],
     ['notify --t', '--test'],
+    ['init --e', '--export'],
     ['drill www', ''],
   ] as const)('completes %j in bash', async ([typed, expected], { directory }) => {
     const script =

@@ -1,0 +1,71 @@
+import { existsSync } from 'node:fs';
+import { CertbotHaError } from '../base/errors.ts';
+import type { CommandIo } from '../base/io.ts';
+import { findCluster } from '../cluster/cluster.ts';
+import type { Config } from '../cluster/config.ts';
+import { readConfig } from '../cluster/load.ts';
+import { DEFAULT_WEBROOT } from '../cluster/schema.ts';
+import { quoted } from '../findings/area.ts';
+import { putPart } from '../setup/put-part.ts';
+import { challengePart, isQuotable, PART_KINDS, type PartKind } from '../webserver/challenge-part.ts';
+import { createWebServer } from '../webserver/web-server.ts';
+import { usageError } from './usage-error.ts';
+
+interface RunSnippetOptions {
+  readonly isWritten: boolean;
+  readonly isForced: boolean;
+}
+
+/** `certbot-ha snippet`: prints the part of a web server, or puts it in place. */
+export async function runSnippet(
+  io: CommandIo,
+  given: readonly string[],
+  { isWritten, isForced }: RunSnippetOptions,
+): Promise<0> {
+  const kind = PART_KINDS.find((one) => one === given[0]);
+  if (kind === undefined || given.length > 1) {
+    const problem = `expected one of ${PART_KINDS.join(', ')}, got ${quoted(given.join(' '))}`;
+    throw usageError(`snippet: ${problem}`, 'snippet');
+  }
+  if (isForced && !isWritten) throw usageError('snippet: --force needs --write', 'snippet');
+  const config = configIfThere(io.env);
+  const webroot = config === null ? DEFAULT_WEBROOT : (await findCluster(config, io.env)).self.webroot;
+  if (!isQuotable(webroot)) throw notQuotable(config?.file ?? '', webroot);
+  const lines = isWritten
+    ? await putPart({
+        kind,
+        webroot,
+        isForced,
+        webServer: webServerOf(kind, config, io),
+        signal: io.interruption(),
+      })
+    : challengePart(kind, webroot).trimEnd().split('\n');
+  for (const line of lines) io.out(line);
+  return 0;
+}
+
+/** Null before the set-up: the part for the default webroot is of use then. */
+function configIfThere(env: NodeJS.ProcessEnv): Config | null {
+  try {
+    return readConfig(env);
+  } catch (error) {
+    const isMissing = error instanceof CertbotHaError && error.findings[0]?.code === 'configuration-missing';
+    if (isMissing && !env['CERTBOT_HA_CONFIG']) return null;
+    throw error;
+  }
+}
+
+function webServerOf(kind: PartKind, config: Config | null, { env }: CommandIo) {
+  const isConfigured = config?.webServer.kind === kind;
+  // Those that are put in place have a unit and commands of their own.
+  const plain = { kind: kind === 'traefik' ? 'none' : kind, test: null, reload: null } as const;
+  const settings = isConfigured ? config.webServer : plain;
+  // As where the VIP is elsewhere: what systemd says does not run is not reloaded, and reads the part when it is started.
+  return createWebServer(settings, { env, isElsewhere: () => existsSync('/run/systemd/system') });
+}
+
+function notQuotable(file: string, webroot: string): CertbotHaError {
+  const expected = 'a path that every web server can name, without quotes, braces and the like';
+  const found = { code: 'invalid-value', file, key: 'webroot', expected, got: quoted(webroot) } as const;
+  return new CertbotHaError('config', found);
+}

@@ -1,0 +1,40 @@
+import type { Command, CommonOptions } from './command.ts';
+
+interface SnippetOptions extends CommonOptions {
+  readonly write: boolean | undefined;
+  readonly force: boolean | undefined;
+  readonly kind: readonly string[];
+}
+
+export const snippet: Command<SnippetOptions> = {
+  command: 'snippet [kind..]',
+  describe: 'print what a web server needs to serve challenges',
+  builder: (yargs) =>
+    yargs
+      .usage(
+        '$0 [--config FILE] snippet [--write [--force]] KIND\n\nprint what a web server needs to serve challenges',
+      )
+      .positional('kind', {
+        describe: 'nginx, apache, caddy, haproxy or traefik',
+        type: 'string',
+        array: true,
+        default: [],
+        defaultDescription: 'none',
+      })
+      .option('write', {
+        group: 'Options:',
+        describe: 'put it in place, test the web server and reload it',
+        type: 'boolean',
+      })
+      .option('force', {
+        group: 'Options:',
+        describe: 'with --write: replace another file, and keep a copy',
+        type: 'boolean',
+      })
+      .example('$0 snippet nginx', 'the location, for the webroot of the configuration')
+      .example('$0 snippet apache --write', 'for every virtual host'),
+  handler: async ({ kind, write, force }, io) => {
+    const { runSnippet } = await import('./run-snippet.ts');
+    return await runSnippet(io, kind, { isWritten: write === true, isForced: force === true });
+  },
+};

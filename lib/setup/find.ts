@@ -1,0 +1,60 @@
+import type { InterfaceAddress } from '../cluster/machine.ts';
+import { DEFAULT_WEBROOT } from '../cluster/schema.ts';
+import type { Finding } from '../findings/register.ts';
+import { findWebServer } from './find-web-server.ts';
+import { readKeepalived } from './keepalived.ts';
+import { membersOf } from './members.ts';
+import { namedNodes, type NameOf } from './names.ts';
+
+/** What was found of a setting, as the operator would type it. */
+export interface FoundSetting {
+  /** null: nothing decides it */
+  readonly words: readonly string[] | null;
+  /** what may help to decide it */
+  readonly seen: readonly string[];
+}
+
+export interface Found {
+  readonly nodes: FoundSetting;
+  readonly vips: FoundSetting;
+  readonly webroot: FoundSetting;
+  readonly webServer: FoundSetting;
+  readonly problems: readonly Finding[];
+}
+
+export interface FindOptions {
+  readonly env: NodeJS.ProcessEnv;
+  readonly signal: AbortSignal;
+  /** keepalived's configuration */
+  readonly keepalived: string;
+  readonly hostname: string;
+  readonly interfaces: readonly InterfaceAddress[];
+  readonly look?: NameOf;
+}
+
+/** Looks for what this host tells of a cluster. Changes nothing. */
+export async function findSettings(options: FindOptions): Promise<Found> {
+  const { env, signal, keepalived, hostname, interfaces, look } = options;
+  const [{ instances, unreadable }, webServer] = await Promise.all([
+    readKeepalived(keepalived, hostname),
+    findWebServer(env, signal),
+  ]);
+  const { self, candidates, peers, vips } = membersOf(instances, interfaces);
+  const ownName = env['CERTBOT_HA_NODE'] || (hostname.split('.')[0] ?? '');
+  const named = await namedNodes(self, peers, { ownName, ...(look && { look }) });
+  const nodes = named.map(({ name, address }) => `${name}=${address}`);
+  return {
+    nodes: {
+      // One node is no cluster: the others are known to the operator alone.
+      words: self !== null && peers.length > 0 ? nodes : null,
+      seen: self === null ? [...candidates, ...peers] : nodes,
+    },
+    vips: { words: vips.length > 0 ? vips : null, seen: vips },
+    webroot: { words: [webServer.webroot ?? DEFAULT_WEBROOT], seen: [] },
+    webServer: {
+      words: webServer.kind === null ? null : [webServer.kind],
+      seen: webServer.candidates,
+    },
+    problems: unreadable,
+  };
+}

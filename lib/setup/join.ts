@@ -1,0 +1,52 @@
+import { resolve } from 'node:path';
+import { configFileOf, readConfig } from '../cluster/load.ts';
+import type { Machine } from '../cluster/machine.ts';
+import { readTextNow } from '../system/read-now.ts';
+import { handoverText, readHandover } from './handover.ts';
+import { configuration, withSelf, type SetUpIo } from './init.ts';
+import { keyFileWith, keyText } from './key.ts';
+import { stepsAfterJoin } from './next-steps.ts';
+import { differing, putFiles, refuseDiffering } from './put-files.ts';
+
+export interface JoinOptions {
+  readonly isForced: boolean;
+  readonly isDryRun: boolean;
+}
+
+/**
+ * This node's configuration and key, for `joinCluster` on another one. A secret.
+ * @throws {CertbotHaError} `config` where one of them cannot be used
+ */
+export function setUpOf(env: NodeJS.ProcessEnv): string {
+  const { agent } = readConfig(env);
+  return handoverText({ config: readTextNow(configFileOf(env)), key: keyText(agent.keyFile) });
+}
+
+/**
+ * Puts configuration and key of a cluster in place on another of its nodes.
+ * @param text what `setUpOf` has made
+ * @throws {CertbotHaError} where it is something else, or this host none of the nodes, or files are there already; then nothing was
+ * written
+ */
+export async function joinCluster(
+  text: string,
+  { isForced, isDryRun }: JoinOptions,
+  { env, out, machine }: SetUpIo & { readonly machine?: Machine },
+): Promise<void> {
+  const { config, key } = readHandover(text);
+  const file = resolve(configFileOf(env));
+  const cluster = await withSelf(file, config, { env, ...(machine && { machine }) });
+  const { keyFile } = cluster.config.agent;
+  out(`this node is ${cluster.self.name} (${cluster.self.address})`);
+  if (isDryRun) {
+    out(`would write ${file}:`);
+    for (const line of config.trimEnd().split('\n')) out(`  ${line}`);
+    out(`would write the key into ${keyFile}`);
+  }
+  const files = [await keyFileWith(keyFile, key), configuration(file, config)];
+  if (isDryRun) return await refuseDiffering(files, isForced);
+  const isReplaced = (await differing(files)).length > 0;
+  const { lines } = await putFiles(files, { isForced });
+  for (const line of lines) out(line);
+  for (const line of stepsAfterJoin(cluster, isReplaced)) out(line);
+}

@@ -1,0 +1,229 @@
+import { mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe } from 'vitest';
+import { readKeyFile } from '../../../lib/channel/key-file.ts';
+import { loadConfig } from '../../../lib/cluster/config.ts';
+import { initCluster, type InitIo, type InitOptions } from '../../../lib/setup/init.ts';
+import { joinCluster, setUpOf } from '../../../lib/setup/join.ts';
+import { getentIs } from '../../support/programs/getent.ts';
+import { expect, test } from '../../support/temporary.ts';
+
+const GETENT = `case $1 in group) echo "certbot-ha:x:${process.getgid?.() ?? 0}:";; *) exit 2;; esac`;
+const KEEPALIVED = `vrrp_instance VI_1 {
+  unicast_src_ip 192.0.2.11
+  unicast_peer {
+    192.0.2.12
+  }
+  virtual_ipaddress {
+    192.0.2.10/24 dev eth0
+  }
+}
+`;
+const KEY = /\b[0-9a-f]{64}\b/i;
+const NOTHING_GIVEN = {
+  ...{ nodes: undefined, vips: undefined, webroot: undefined, webServer: ['nginx'], transport: undefined },
+};
+const machineAt = (...addresses: readonly string[]) => ({
+  ...{ hostname: 'web1.example.com', addresses, lookUp: async () => await Promise.resolve([]) },
+});
+const WEB1 = machineAt('192.0.2.11');
+const WEB2 = { ...machineAt('192.0.2.12'), hostname: 'web2' };
+
+/** A host with keepalived's configuration, and what is said there. */
+async function host(directory: string) {
+  await getentIs(directory, GETENT);
+  await writeFile(join(directory, 'keepalived.conf'), KEEPALIVED);
+  const said: string[] = [];
+  const file = join(directory, 'etc', 'config.yaml');
+  const io: InitIo = {
+    env: { PATH: directory, CERTBOT_HA_CONFIG: file },
+    out: (line) => void said.push(line),
+    err: (line) => void said.push(line),
+    ask: null,
+    signal: new AbortController().signal,
+    machine: WEB1,
+    interfaces: [{ address: '192.0.2.11', cidr: '192.0.2.11/24', interface: 'eth0' }],
+    look: async () => await Promise.resolve('web2.example.com'),
+  };
+  const options = { given: NOTHING_GIVEN, isForced: false, isDryRun: false };
+  const init = async (of: Partial<InitOptions> = {}, more: Partial<InitIo> = {}) =>
+    await initCluster(
+      { ...options, keepalived: join(directory, 'keepalived.conf'), ...of },
+      { ...io, ...more },
+    );
+  return { file, keyFile: join(directory, 'etc', 'cluster.key'), io, said, init };
+}
+
+describe('init', () => {
+  test('writes what it has found, and says what comes next', async ({ directory }) => {
+    const { file, keyFile, said, init } = await host(directory);
+    await init();
+    const config = loadConfig(file);
+    expect(config.nodes.map(({ name, address }) => `${name}=${address}`)).toEqual([
+      'web1=192.0.2.11',
+      'web2=192.0.2.12',
+    ]);
+    expect(config).toMatchObject({ vips: ['192.0.2.10'], agent: { keyFile }, webServer: { kind: 'nginx' } });
+    expect(readKeyFile(keyFile).all).toHaveLength(1);
+    expect((await stat(keyFile)).mode & 0o777).toBe(0o640);
+    const ha = `certbot-ha --config ${file} init`;
+    expect(said).toContain(`  ${ha} --export | ssh root@192.0.2.12 ${ha} --join   # web2`);
+    expect(said.join('\n')).not.toMatch(KEY);
+  });
+
+  test('without a change does nothing, and with one replaces nothing but by force', async ({ directory }) => {
+    const { file, keyFile, said, init } = await host(directory);
+    await init();
+    const before = [await readFile(file, 'utf8'), await readFile(keyFile, 'utf8')];
+    await init();
+    const given = { ...NOTHING_GIVEN, vips: ['192.0.2.9'] };
+    for (const isDryRun of [true, false]) {
+      await expect(init({ given, isDryRun })).rejects.toMatchObject({
+        findings: [{ code: 'files-differ', files: [file] }],
+      });
+    }
+    expect([await readFile(file, 'utf8'), await readFile(keyFile, 'utf8')]).toEqual(before);
+    said.length = 0;
+    await init({ given, isForced: true });
+    expect(said.join('\n')).toContain('init --join --force ');
+    expect(said).toContain('  systemctl restart certbot-ha-agent');
+    expect(loadConfig(file).vips).toEqual(['192.0.2.9']);
+    // The other nodes have the key.
+    expect(await readFile(keyFile, 'utf8')).toBe(before[1]);
+    const kept = (await readdir(join(directory, 'etc'))).find((name) =>
+      name.startsWith('config.yaml.before-'),
+    );
+    expect(await readFile(join(directory, 'etc', kept ?? ''), 'utf8')).toBe(before[0]);
+  });
+
+  test('asks nobody where a configuration is there', async ({ directory }) => {
+    const { file, init } = await host(directory);
+    await init();
+    const ask = async () => await Promise.reject(new Error('somebody was asked'));
+    await expect(init({}, { ask })).rejects.toMatchObject({
+      findings: [{ code: 'files-differ', files: [file] }],
+    });
+  });
+
+  test('shows what it would write, without the key, and writes nothing', async ({ directory }) => {
+    const { file, said, init } = await host(directory);
+    await init({ isDryRun: true });
+    expect(said).toContain(`would write ${file}:`);
+    expect(said).toContain('    web2: 192.0.2.12');
+    expect(said.join('\n')).not.toMatch(KEY);
+    expect(await readdir(directory)).not.toContain('etc');
+  });
+
+  test.for([
+    [
+      'this host is none of the nodes',
+      { given: { ...NOTHING_GIVEN, nodes: ['a=192.0.2.21', 'b=192.0.2.22'] } },
+      'node-unknown',
+    ],
+    ['an address is given twice', { given: { ...NOTHING_GIVEN, vips: ['192.0.2.12'] } }, 'address-twice'],
+    ['nothing decides', { keepalived: '/nowhere/keepalived.conf' }, 'setting-missing'],
+  ] as const)('writes nothing where %s', async ([, of, code], { directory }) => {
+    const { init } = await host(directory);
+    await expect(init(of)).rejects.toMatchObject({
+      exitCode: 2,
+      findings: expect.arrayContaining([expect.objectContaining({ code })]),
+    });
+    expect(await readdir(directory)).not.toContain('etc');
+  });
+
+  test('writes nothing without the group of the agent, or after an interruption', async ({ directory }) => {
+    const { init } = await host(directory);
+    await expect(init({}, { signal: AbortSignal.abort() })).rejects.toMatchObject({
+      findings: [{ code: 'set-up-interrupted' }],
+    });
+    await getentIs(directory, 'exit 2');
+    await expect(init()).rejects.toMatchObject({
+      findings: [{ code: 'group-missing', group: 'certbot-ha' }],
+    });
+    expect(await readdir(directory)).not.toContain('etc');
+  });
+});
+
+describe('join', () => {
+  /** A second host, with a directory of its own for what the first one names. */
+  async function pair(directory: string) {
+    const first = await host(directory);
+    await first.init();
+    const there = join(directory, 'there');
+    const handover = setUpOf(first.io.env).replaceAll(join(directory, 'etc'), there);
+    const said: string[] = [];
+    const io = {
+      env: { CERTBOT_HA_CONFIG: join(there, 'config.yaml') },
+      out: (line: string) => void said.push(line),
+      err: (line: string) => void said.push(line),
+      machine: WEB2,
+    };
+    const joinHere = async (
+      of: { isForced?: boolean; isDryRun?: boolean } = {},
+      text = handover,
+      machine = WEB2,
+    ) => await joinCluster(text, { isForced: false, isDryRun: false, ...of }, { ...io, machine });
+    return { first, there, handover, said, joinHere };
+  }
+
+  test('puts the same key and configuration in place, twice as well', async ({ directory }) => {
+    const { first, there, said, joinHere } = await pair(directory);
+    await joinHere({ isDryRun: true });
+    expect(await readdir(directory)).not.toContain('there');
+    await joinHere();
+    await joinHere();
+    expect(await readFile(join(there, 'cluster.key'), 'utf8')).toBe(await readFile(first.keyFile, 'utf8'));
+    expect((await stat(join(there, 'cluster.key'))).mode & 0o777).toBe(0o640);
+    expect(loadConfig(join(there, 'config.yaml')).nodes).toEqual(loadConfig(first.file).nodes);
+    expect(said[0]).toBe('this node is web2 (192.0.2.12)');
+    expect(said.join('\n')).not.toMatch(KEY);
+    expect(said.join('\n')).not.toContain('restart');
+  });
+
+  test('replaces another key or configuration by force alone', async ({ directory }) => {
+    const { first, there, said, joinHere } = await pair(directory);
+    await mkdir(there);
+    await writeFile(join(there, 'cluster.key'), 'f'.repeat(64), { mode: 0o600 });
+    await expect(joinHere()).rejects.toMatchObject({
+      findings: [{ code: 'files-differ', files: [join(there, 'cluster.key')] }],
+    });
+    expect(await readdir(there)).toEqual(['cluster.key']);
+    await joinHere({ isForced: true });
+    expect(await readFile(join(there, 'cluster.key'), 'utf8')).toBe(await readFile(first.keyFile, 'utf8'));
+    expect((await readdir(there)).length).toBe(3);
+    expect(said.at(-1)).toBe('  systemctl restart certbot-ha-agent');
+  });
+
+  test('refuses a host that is none of the nodes', async ({ directory }) => {
+    const { handover, joinHere } = await pair(directory);
+    await expect(
+      joinHere({}, handover, { ...WEB2, hostname: 'web9', addresses: ['192.0.2.99'] }),
+    ).rejects.toMatchObject({
+      findings: [{ code: 'node-unknown' }],
+    });
+    expect(await readdir(directory)).not.toContain('there');
+  });
+
+  test.for([
+    ['nothing', ''],
+    ['a page of somebody', '<html></html>'],
+    ['another version', (text: string) => text.replace('"certbot-ha":1', '"certbot-ha":2')],
+    ['a key that is none', (text: string) => text.replace(KEY, 'x')],
+    ['a part of it', (text: string) => text.slice(0, -20)],
+    ['a list', '[]'],
+  ] as const)('refuses %s, and shows nothing of it', async ([, change], { directory }) => {
+    const { handover, joinHere } = await pair(directory);
+    const text = typeof change === 'string' ? change : change(handover);
+    const error: unknown = await joinHere({}, text).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ findings: [{ code: 'set-up-not-read' }], exitCode: 2 });
+    expect(String(error)).not.toMatch(KEY);
+    expect(await readdir(directory)).not.toContain('there');
+  });
+
+  test('refuses a configuration that is wrong', async ({ directory }) => {
+    const { handover, joinHere } = await pair(directory);
+    await expect(joinHere({}, handover.replace('vips:', 'vipz:'))).rejects.toMatchObject({
+      findings: [{ code: 'unknown-key' }],
+    });
+  });
+});
