@@ -9,7 +9,8 @@ scripts/setup.sh --debian
 npm run --silent build -- --log-level silent
 vitest run --project unit test/unit/strange
 vitest run --project integration test/integration/install-killed.test.ts test/integration/install-together.test.ts
-for version in 22.23.3 24.21.0; do env --unset=CERTBOT_HA_TEST_LONG scripts/test-node.sh "$version" --tags-filter slow; done
+for version in 22.23.3 24.21.0; do env --unset=CERTBOT_HA_TEST_LONG scripts/test-node.sh "$version" --tags-filter 'slow && !long'; done
+vitest run --project integration --tags-filter long
 # Before hosts are booted, which see this machine's files.
 . packaging/tools.sh
 scripts/debian-packages.sh "${package_tools[@]}"

@@ -10,7 +10,7 @@ export CERTBOT_HA_TEST_NOTES
 trap 'cat "$CERTBOT_HA_TEST_NOTES"; rm -f "$CERTBOT_HA_TEST_NOTES"' EXIT
 scripts/setup.sh --debian
 scripts/check.sh
-vitest run --project unit --project integration --tags-filter slow
+vitest run --project unit --project integration --tags-filter 'slow && !long'
 # The slow ones on these in test-long.sh.
 for version in 22.23.3 24.21.0; do scripts/test-node.sh "$version" --tags-filter '!slow'; done
 vitest run --project e2e --tags-filter '!mixed && !long' "$@"

@@ -1,4 +1,5 @@
 // @module-tag slow
+// @module-tag long
 import { cp, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CLONE } from '../lab/dist.ts';

@@ -1,4 +1,5 @@
 // @module-tag slow
+// @module-tag long
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
