@@ -1,3 +1,4 @@
+// @module-tag slow
 import { eventually } from '../lab/eventually.ts';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

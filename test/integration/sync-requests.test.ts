@@ -1,3 +1,4 @@
+// @module-tag slow
 import { describe } from 'vitest';
 import { createRecords, type InstalledRecord } from '../../lib/state/records.ts';
 import { NAME } from '../support/lineage/bundle.ts';

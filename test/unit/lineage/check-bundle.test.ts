@@ -1,3 +1,4 @@
+// @module-tag slow
 import { describe } from 'vitest';
 import type { Bundle, BundlePath } from '../../../lib/lineage/bundle.ts';
 import { checkBundle } from '../../../lib/lineage/check-bundle.ts';
