@@ -14,6 +14,7 @@ import { createWebroot } from '../challenge/webroot.ts';
 
 /** Who interrupts waits no longer for a file server. */
 const WRITTEN_WITHIN_MS = 2_000;
+const PUSHED_WITHIN_MS = 1_000;
 
 /**
  * Makes the responses available on every node and holds until they have been seen to be served.
@@ -47,12 +48,26 @@ export async function presentEverywhere(
     push: async ({ node }, signal) =>
       node === null || node === self
         ? OK
-        : await attempted(async () => await transport.present(node, challenges, signal)),
+        : await attempted(
+            async () => await transport.present(node, challenges, toItsEnd(signal, options.signal)),
+          ),
     require: config.gate.require,
     timeoutMs: Math.max(0, config.gate.timeoutMs - (performance.now() - startedMs)),
   });
   // With every node drained and no VIP nothing has been looked at, and nobody answers the CA.
   return { ...verdict, isMet: verdict.isMet && verdict.targets.some(({ state }) => state === 'served') };
+}
+
+/** A push that is interrupted comes to its end as well: one that is cut off may arrive after the clean-up, and stay. */
+function toItsEnd(ended: AbortSignal, interruption: AbortSignal): AbortSignal {
+  const over = new AbortController();
+  const end = () => {
+    if (interruption.aborted) setTimeout(() => over.abort(ended.reason), PUSHED_WITHIN_MS).unref();
+    else over.abort(ended.reason);
+  };
+  if (ended.aborted) end();
+  else ended.addEventListener('abort', end, { once: true });
+  return over.signal;
 }
 
 async function withSilence(targets: readonly Target[], stateDir: string): Promise<readonly Target[]> {

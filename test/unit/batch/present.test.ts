@@ -1,9 +1,11 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { presentEverywhere } from '../../../lib/batch/present.ts';
+import { OK } from '../../../lib/base/outcome.ts';
 import { createWebroot } from '../../../lib/challenge/webroot.ts';
 import type { Cluster } from '../../../lib/cluster/cluster.ts';
 import type { ClusterNode } from '../../../lib/cluster/config.ts';
+import type { Transport } from '../../../lib/transports/transport.ts';
 import { makeChallenges } from '../../support/cluster/challenge.ts';
 import { createFakeTransport } from '../../support/cluster/fake-transport.ts';
 import { expect, test } from '../../support/temporary.ts';
@@ -41,4 +43,27 @@ test('a gate that has looked at nothing has not held', async ({ directory }) => 
   const { transport } = createFakeTransport();
   const verdict = await presentEverywhere(cluster, transport, makeChallenges(1), { signal });
   expect(verdict).toMatchObject({ isMet: false, targets: [{ state: 'drained' }] });
+});
+
+test('a push that is interrupted comes to its end, lest it arrives after the clean-up', async ({
+  directory,
+}) => {
+  await mkdir(join(directory, 'web1'));
+  const alone = clusterOf(directory, { isDrained: true });
+  const peer = { ...alone.self, name: 'web2', address: '127.0.0.2', isDrained: false };
+  const cluster = { ...alone, config: { ...alone.config, nodes: [alone.self, peer] }, peers: [peer] };
+  const interruption = new AbortController();
+  const ends: boolean[] = [];
+  const present: Transport['present'] = async (_, __, signal) => {
+    interruption.abort();
+    await new Promise(setImmediate);
+    ends.push(signal.aborted);
+    return OK;
+  };
+  const transport = { ...createFakeTransport().transport, present };
+  const { signal } = interruption;
+  expect(await presentEverywhere(cluster, transport, makeChallenges(1), { signal })).toMatchObject({
+    isMet: false,
+  });
+  expect(ends).toEqual([false]);
 });
