@@ -1,7 +1,6 @@
-import { readFileSync, type Stats } from 'node:fs';
 import { CertbotHaError, isForbidden, isUnreachable, isUnreadable } from '../base/errors.ts';
 import type { Finding } from '../findings/register.ts';
-import { withPlainFile } from '../system/read-now.ts';
+import { octal, readPrivateFile, type Exposed } from '../system/private-file.ts';
 
 /** The cluster's keys: 32 bytes each. The first is used to connect, all are accepted. */
 export interface ClusterKeys {
@@ -39,9 +38,10 @@ export function readKeyFile(file: string): ClusterKeys {
 
 function readPrivate(file: string): string {
   try {
-    return withPlainFile(file, (descriptor, stat) => {
-      requirePrivate(file, stat);
-      return readFileSync(descriptor, 'utf8');
+    return readPrivateFile(file, {
+      mode: WANTED_MODE,
+      maxBytes: MAX_BYTES,
+      refuse: (exposed) => exposedKey(file, exposed),
     });
   } catch (error) {
     if (!isUnreadable(error)) throw error;
@@ -55,32 +55,23 @@ function readPrivate(file: string): string {
   }
 }
 
-function requirePrivate(file: string, { mode, size, uid }: Stats): void {
-  requireOwner(file, uid);
-  if ((mode & 0o777 & ~WANTED_MODE) !== 0) {
-    throw new CertbotHaError(
-      'config',
-      { code: 'key-file-open', file, mode: octal(mode), expected: octal(WANTED_MODE) },
-      { hint: `chmod ${octal(WANTED_MODE)} ${file} && chown root:certbot-ha ${file}` },
-    );
-  }
-  if (size > MAX_BYTES) {
-    const found = { code: 'key-file-too-large', file, bytes: size, maxBytes: MAX_BYTES } as const;
-    throw new CertbotHaError('config', found);
-  }
-}
-
 /** Whoever owns it knows it, and can change it: root's programs have root's key only. */
-function requireOwner(file: string, uid: number): void {
-  const own = process.getuid?.() ?? 0;
-  if (uid === 0 || uid === own) return;
-  throw new CertbotHaError(
-    'config',
-    { code: 'key-file-of-another-user', file, uid },
-    { hint: `chown root:certbot-ha ${file}, and change the key if that user is not to have it` },
-  );
-}
-
-function octal(mode: number): string {
-  return (mode & 0o777).toString(8).padStart(4, '0');
+function exposedKey(file: string, exposed: Exposed): CertbotHaError {
+  switch (exposed.why) {
+    case 'another user': {
+      const found = { code: 'key-file-of-another-user', file, uid: exposed.uid } as const;
+      const hint = `chown root:certbot-ha ${file}, and change the key if that user is not to have it`;
+      return new CertbotHaError('config', found, { hint });
+    }
+    case 'open': {
+      const expected = octal(WANTED_MODE);
+      const found = { code: 'key-file-open', file, mode: exposed.mode, expected } as const;
+      const hint = `chmod ${expected} ${file} && chown root:certbot-ha ${file}`;
+      return new CertbotHaError('config', found, { hint });
+    }
+    case 'too large': {
+      const found = { code: 'key-file-too-large', file, bytes: exposed.bytes, maxBytes: MAX_BYTES } as const;
+      return new CertbotHaError('config', found);
+    }
+  }
 }

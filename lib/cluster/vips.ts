@@ -1,5 +1,6 @@
 import { normalAddress } from '../net/address.ts';
 import type { Cluster } from './cluster.ts';
+import type { Config } from './config.ts';
 import { addressesHere } from './machine.ts';
 import type { Target } from './target.ts';
 
@@ -13,6 +14,11 @@ export function heldHere(
 ): readonly string[] {
   const own = new Set(addresses.map(normalAddress));
   return config.vips.filter((vip) => own.has(normalAddress(vip)));
+}
+
+/** Whether who holds a VIP is who renews: while nobody does, nobody renews. */
+export function doesHolderRenew({ certificates: { mode, issuer } }: Pick<Config, 'certificates'>): boolean {
+  return mode === 'shared' && issuer === 'vip';
 }
 
 /** Whether this machine has the VIP on its loopback interface, and on no other. */

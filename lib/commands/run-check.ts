@@ -1,3 +1,4 @@
+import { doesHolderRenew } from '../cluster/vips.ts';
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { CertbotHaError, isForbidden } from '../base/errors.ts';
@@ -50,10 +51,9 @@ export async function runCheck(io: CommandIo, options: CheckOptions): Promise<Pl
     const client = createClusterClient(cluster);
     try {
       const seen = await surveyCluster(cluster, client, state, io.env, time);
-      const needsHolder = certificates.mode === 'shared' && certificates.issuer === 'vip';
       return pluginAnswer(seen, {
         limits,
-        needsHolder,
+        needsHolder: doesHolderRenew(cluster.config),
         cutOffAfter: seeing.aborted ? seconds : null,
       });
     } finally {

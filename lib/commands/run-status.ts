@@ -1,3 +1,4 @@
+import { doesHolderRenew } from '../cluster/vips.ts';
 import { surveyCluster } from '../status/nodes.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createLogUpdate } from 'log-update';
@@ -33,7 +34,6 @@ export async function runStatus(io: CommandIo, { json, watch, check, days }: Sta
   const client = createClusterClient(cluster);
   const onDamage = tellDamage(io.err);
   const { stateDir } = cluster.config;
-  const { mode, issuer } = cluster.config.certificates;
   const state = {
     outstanding: createOutstanding(stateDir, onDamage),
     records: createRecords(stateDir, onDamage),
@@ -42,10 +42,7 @@ export async function runStatus(io: CommandIo, { json, watch, check, days }: Sta
     if (watch) return await keepShowing(io, async () => await surveyCluster(cluster, client, state, io.env));
     const seen = await surveyCluster(cluster, client, state, io.env);
     if (check)
-      return sayTroubles(
-        troublesOf(seen, { days: limit, needsHolder: mode === 'shared' && issuer === 'vip' }),
-        io,
-      );
+      return sayTroubles(troublesOf(seen, { days: limit, needsHolder: doesHolderRenew(cluster.config) }), io);
     if (json) io.out(jsonOf(documentOf(seen)));
     else for (const line of linesOf(seen)) io.out(line);
     return isWhole(seen) ? 0 : 1;

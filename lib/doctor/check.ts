@@ -68,8 +68,3 @@ export function complaint(
 function placed(command: string | null, node: string | undefined): string | null {
   return command === null || node === undefined ? command : `on ${node}: ${command}`;
 }
-
-/** `1 node`, `3 nodes` */
-export function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
-}

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { CertbotHaError, hasErrorCode } from '../base/errors.ts';
 import { exists } from '../system/read-file.ts';
 import { BUNDLES, MARKERS } from './layout.ts';
+import { octal } from '../system/private-file.ts';
 
 /**
  * Makes a node's inbox on a shared filesystem where it is not there yet. The directory of all inboxes is
@@ -27,6 +28,11 @@ async function makeOwn(directory: string): Promise<void> {
   });
   const own = process.getuid?.() ?? 0;
   if (uid === own && (mode & 0o022) === 0) return;
-  const shown = (mode & 0o777).toString(8).padStart(4, '0');
-  throw new CertbotHaError('failed', { code: 'shared-inbox-not-own', directory, own, uid, mode: shown });
+  throw new CertbotHaError('failed', {
+    code: 'shared-inbox-not-own',
+    directory,
+    own,
+    uid,
+    mode: octal(mode),
+  });
 }

@@ -2,7 +2,7 @@ import type { Cluster } from '../cluster/cluster.ts';
 import { CertbotHaError } from '../base/errors.ts';
 import type { Finding } from '../findings/register.ts';
 import { addressesHere, type AddressesHere } from '../cluster/machine.ts';
-import { heldHere, isOnLoopback } from '../cluster/vips.ts';
+import { doesHolderRenew, heldHere, isOnLoopback } from '../cluster/vips.ts';
 import { holdersAmong, oddHolders, type Holding } from '../peers/holdings.ts';
 
 /** Whether this node is to renew now: why, in words for people, or what keeps it from it. */
@@ -84,8 +84,7 @@ function oddOf(cluster: Cluster, { others, addresses }: Known): readonly Finding
 export async function askForIssuership(cluster: Cluster): Promise<Issuership> {
   const issuership = issuershipOf(cluster);
   const { config } = cluster;
-  const { mode, issuer } = config.certificates;
-  if (mode === 'per-node' || issuer !== 'vip') return issuership;
+  if (!doesHolderRenew(config)) return issuership;
   const { askForHoldings } = await import('../peers/holders.ts');
   return issuershipOf(cluster, await askForHoldings(cluster));
 }

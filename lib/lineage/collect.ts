@@ -10,6 +10,7 @@ import { composeConf } from '../certbot/renewal-conf.ts';
 import { readRenewalData, renewerOf, type RenewalData } from '../certbot/renewal-data.ts';
 import { readText } from '../system/read-text.ts';
 import { unreadable } from './unreadable.ts';
+import { octal } from '../system/private-file.ts';
 
 /** A manifest with a higher one is refused, and nobody goes by it: a thief of the key may have left such a number. */
 const MAX_NUMBER = 1_000_000;
@@ -49,7 +50,7 @@ export async function collectBundle(configDir: string, lineage: string, from: st
     from,
     files: entries.map(([path, content]) => ({
       path,
-      mode: BUNDLE_FILES[path].toString(8).padStart(4, '0'),
+      mode: octal(BUNDLE_FILES[path]),
       sha256: sha256(content),
     })),
   };

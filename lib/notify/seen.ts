@@ -1,3 +1,4 @@
+import { doesHolderRenew } from '../cluster/vips.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { unlessDirectoriesHang } from '../cluster/answering.ts';
 import { createClusterClient } from '../channel/client.ts';
@@ -58,13 +59,11 @@ export function lookAt(
   { self, config }: Pick<Cluster, 'self' | 'config'>,
   { terms, nowMs }: When,
 ): Look {
-  const { mode, issuer } = config.certificates;
-  const isShared = mode === 'shared';
-  const needsHolder = isShared && issuer === 'vip';
+  const isShared = config.certificates.mode === 'shared';
   // What ends soon has the same key as what is late: the later one counts, and it is the graver one.
   const found = [
     ...lateRenewals(status.lineages, terms, nowMs),
-    ...troublesOf(status, { needsHolder, nowMs }),
+    ...troublesOf(status, { needsHolder: doesHolderRenew(config), nowMs }),
   ];
   const reasons = new Map(status.nodes.map(({ node, reason }) => [reason, node]));
   const isTeller = tellerOf(status.nodes, self.name) === self.name;

@@ -1,7 +1,7 @@
-import { readFileSync, type Stats } from 'node:fs';
 import { CertbotHaError, isUnreadable } from '../base/errors.ts';
 import { isUrl, type GivenUrl } from '../cluster/receivers.ts';
-import { withPlainFile } from '../system/read-now.ts';
+import type { Finding } from '../findings/register.ts';
+import { readPrivateFile, type Exposed } from '../system/private-file.ts';
 
 const WANTED_MODE = 0o600;
 const MAX_BYTES = 4_096;
@@ -22,9 +22,10 @@ export function urlOf(given: GivenUrl): URL {
 
 function readPrivate(file: string): string {
   try {
-    return withPlainFile(file, (descriptor, stat) => {
-      requirePrivate(file, stat);
-      return readFileSync(descriptor, 'utf8');
+    return readPrivateFile(file, {
+      mode: WANTED_MODE,
+      maxBytes: MAX_BYTES,
+      refuse: (exposed) => new CertbotHaError('config', exposedUrl(file, exposed)),
     });
   } catch (error) {
     if (!isUnreadable(error)) throw error;
@@ -33,16 +34,13 @@ function readPrivate(file: string): string {
   }
 }
 
-function requirePrivate(file: string, { mode, size, uid }: Stats): void {
-  if (uid !== 0 && uid !== (process.getuid?.() ?? 0))
-    throw new CertbotHaError('config', { code: 'url-file-of-another-user', file, uid });
-  if ((mode & 0o777 & ~WANTED_MODE) !== 0) {
-    const found = { code: 'url-file-open', file, mode: octal(mode) } as const;
-    throw new CertbotHaError('config', found);
+function exposedUrl(file: string, exposed: Exposed): Finding {
+  switch (exposed.why) {
+    case 'another user':
+      return { code: 'url-file-of-another-user', file, uid: exposed.uid };
+    case 'open':
+      return { code: 'url-file-open', file, mode: exposed.mode };
+    case 'too large':
+      return { code: 'url-file-without-url', file };
   }
-  if (size > MAX_BYTES) throw new CertbotHaError('config', { code: 'url-file-without-url', file });
-}
-
-function octal(mode: number): string {
-  return (mode & 0o777).toString(8).padStart(4, '0');
 }

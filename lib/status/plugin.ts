@@ -1,3 +1,4 @@
+import { counted } from '../base/counted.ts';
 import type { Finding } from '../findings/register.ts';
 import { indentedLinesOf, lineOf } from '../findings/words.ts';
 import { DAY_MS, HOUR_MS } from '../system/spans.ts';
@@ -103,10 +104,6 @@ function summaryOf({ nodes }: ClusterStatus, rows: readonly LineageRow[], nowMs:
   return left < 0
     ? `${what}, first has expired ${spanOf(-left)} ago`
     : `${what}, first expires in ${spanOf(left)}`;
-}
-
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
 function spanOf(ms: number): string {

@@ -1,7 +1,8 @@
 import { VERSION } from '../../base/version.ts';
 import { digestOf } from '../../cluster/digest.ts';
 import { bracketed } from '../../net/address.ts';
-import { complaint, counted, judged, skipped, type Check } from '../check.ts';
+import { counted } from '../../base/counted.ts';
+import { complaint, judged, skipped, type Check } from '../check.ts';
 
 /** Every agent works by the configuration that this node's file has now, and is of the same version. */
 export const alike: Check = {

@@ -9,7 +9,8 @@ import { mayBePublic } from '../../net/public-name.ts';
 import { orNone, textOf } from '../../system/read-file.ts';
 import { caOf, judgeCaa, type Asked } from '../caa-judged.ts';
 import { createAskCaa, findCaa, type AskCaa } from '../caa-records.ts';
-import { complaint, counted, judged, skipped, type Check, type Complaint } from '../check.ts';
+import { counted } from '../../base/counted.ts';
+import { complaint, judged, skipped, type Check, type Complaint } from '../check.ts';
 
 interface Wanted extends Asked {
   readonly name: string;

@@ -1,6 +1,8 @@
+import { doesHolderRenew } from '../../cluster/vips.ts';
 import { whoOf } from '../../cluster/target.ts';
 import { troublesOf } from '../../status/troubles.ts';
-import { complaint, counted, judged, skipped, type Check } from '../check.ts';
+import { counted } from '../../base/counted.ts';
+import { complaint, judged, skipped, type Check } from '../check.ts';
 
 /** Longer than the survey. */
 const SURVEY_MS = 30_000;
@@ -12,13 +14,12 @@ export const certificates: Check = {
   run: async ({ cluster: { config }, seen }) => {
     const status = await seen();
     if (status === null) return skipped('without the cluster key no agent can be asked');
-    const { mode, issuer } = config.certificates;
     const { lineages, vips } = status;
     // Those who do not answer at all, and what certbot would do otherwise, have checks of their own.
     const nodes = status.nodes.filter(({ agent }) => agent === 'reachable');
     const troubles = troublesOf(
       { ...status, nodes, outstanding: [], overrides: [], accounts: [] },
-      { needsHolder: mode === 'shared' && issuer === 'vip', isPatient: false },
+      { needsHolder: doesHolderRenew(config), isPatient: false },
     );
     const count = new Set(lineages.map(({ lineage }) => lineage)).size;
     const unknown = status.notes.filter(({ code }) => code === 'lineage-not-known');

@@ -4,7 +4,8 @@ import { abilitiesOf } from '../../cluster/abilities.ts';
 import { shellWord } from '../../findings/area.ts';
 import { isLeftOut, type TargetReport } from '../../gate/verdict.ts';
 import type { WebServerKind } from '../../webserver/kinds.ts';
-import { complaint, counted, judged, skipped, type Check, type Complaint } from '../check.ts';
+import { counted } from '../../base/counted.ts';
+import { complaint, judged, skipped, type Check, type Complaint } from '../check.ts';
 import type { Context } from '../context.ts';
 
 /** A drill that passes takes a second or two. A shared filesystem may be that late. */

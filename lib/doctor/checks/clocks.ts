@@ -1,4 +1,5 @@
-import { complaint, counted, judged, skipped, type Check, type Complaint } from '../check.ts';
+import { counted } from '../../base/counted.ts';
+import { complaint, judged, skipped, type Check, type Complaint } from '../check.ts';
 import type { Told } from '../agents-told.ts';
 
 /** Certificates and stamps are compared by the clocks of their nodes. */

@@ -1,4 +1,5 @@
-import { counted, passed, type Check } from '../check.ts';
+import { counted } from '../../base/counted.ts';
+import { passed, type Check } from '../check.ts';
 
 /** It has been read, or no check would be made: where it cannot be, that is told in its place. */
 export const configuration: Check = {

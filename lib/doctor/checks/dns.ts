@@ -1,5 +1,6 @@
 import { whereNamesLead } from '../../gate/where-names-lead.ts';
-import { complaint, counted, judged, skipped, type Check } from '../check.ts';
+import { counted } from '../../base/counted.ts';
+import { complaint, judged, skipped, type Check } from '../check.ts';
 
 /** Every name leads to the cluster: A may lead to what does NAT before it, AAAA does not. */
 export const dns: Check = {

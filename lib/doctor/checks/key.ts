@@ -1,7 +1,8 @@
 import { CertbotHaError } from '../../base/errors.ts';
 import { readKeyFile } from '../../channel/key-file.ts';
 import { abilitiesOf } from '../../cluster/abilities.ts';
-import { counted, passed, skipped, type Check } from '../check.ts';
+import { counted } from '../../base/counted.ts';
+import { passed, skipped, type Check } from '../check.ts';
 
 /** The key file: there, private, and nothing but keys. That every peer takes the key is seen by asking them. */
 export const key: Check = {

@@ -11,7 +11,8 @@ import { expectedFindings } from '../../base/expected.ts';
 import { unlessHung } from '../../system/hung.ts';
 import { entriesOf, orNone, textOf } from '../../system/read-file.ts';
 import type { Finding } from '../../findings/register.ts';
-import { complaint, counted, judged, skipped, type Check, type Complaint } from '../check.ts';
+import { counted } from '../../base/counted.ts';
+import { complaint, judged, skipped, type Check, type Complaint } from '../check.ts';
 
 /** What this node has of each lineage fits together, and the ACME account that renews it is here. */
 export const lineages: Check = {

@@ -1,5 +1,6 @@
 import type { TransportName } from '../../cluster/abilities.ts';
-import { complaint, counted, judged, skipped, type Check, type Complaint } from '../check.ts';
+import { counted } from '../../base/counted.ts';
+import { complaint, judged, skipped, type Check, type Complaint } from '../check.ts';
 import { OWN_UNITS, RUN_UNITS, type Unit } from '../units-shown.ts';
 
 /** What a node cannot do without; the rest is of use with http alone. */

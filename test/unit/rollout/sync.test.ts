@@ -16,7 +16,7 @@ import { openState } from '../../../lib/state/state.ts';
 import { pause } from '../../../lib/system/pause.ts';
 import { timeLimit } from '../../../lib/system/time-limit.ts';
 import { NAME, writeIssuerTree } from '../../support/lineage/bundle.ts';
-import { expect, test } from '../../support/lineage/certificates.ts';
+import { expect, test, type Issued } from '../../support/lineage/certificates.ts';
 import { ACCOUNT, SERVER } from '../../support/lineage/renewal-conf.ts';
 import { noDamage } from '../../support/no-damage.ts';
 
@@ -59,15 +59,14 @@ test('a lineage that the system does not let be delivered keeps no other one bac
   expect(said[0]).toBe('aaa: not delivered: EIO: i/o error [system-error]');
 });
 
-test('what an installer just brings is not forgotten, and what is gone is, once it has ended', async ({
-  ca,
-  directory,
-}) => {
+/** `sync` on a node that has a lineage, and whose only peer is drained. */
+async function nodeAlone(directory: string, issued: Issued) {
   const [stateDir, configDir] = [join(directory, 'state'), join(directory, 'letsencrypt')];
-  await writeIssuerTree(configDir, [await ca.issue([NAME])]);
+  await writeIssuerTree(configDir, [issued]);
   const self = { name: 'web1', address: '127.0.0.1', isDrained: true, httpsPort: 1 };
+  const nodes = [self, { ...self, name: 'web2' }];
   const config = {
-    ...{ stateDir, nodes: [self], transport: 'shared', gate: { timeoutMs: 1 }, webServer: {}, vips: [] },
+    ...{ stateDir, nodes, transport: 'shared', gate: { timeoutMs: 1 }, webServer: {}, vips: [] },
     certificates: { configDir, mode: 'shared', lineages: {} },
   };
   const cluster = { config, self, peers: [] } as unknown as Cluster;
@@ -77,6 +76,14 @@ test('what an installer just brings is not forgotten, and what is gone is, once 
       ...{ cluster, state, io: { env: {}, out: () => undefined, err: () => undefined } },
       signal: new AbortController().signal,
     });
+  return { stateDir, configDir, state, run };
+}
+
+test('what an installer just brings is not forgotten, and what is gone is, once it has ended', async ({
+  ca,
+  directory,
+}) => {
+  const { stateDir, configDir, state, run } = await nodeAlone(directory, await ca.issue([NAME]));
   const recorded = async () => (await state.records.installed()).map(({ lineage }) => lineage).toSorted();
   await run();
   expect(await recorded()).toEqual([NAME]);
@@ -99,28 +106,7 @@ test('what others note as outstanding while sync waits for an installer stays so
   ca,
   directory,
 }) => {
-  const [stateDir, configDir] = [join(directory, 'state'), join(directory, 'letsencrypt')];
-  await writeIssuerTree(configDir, [await ca.issue([NAME])]);
-  const self = { name: 'web1', address: '127.0.0.1', isDrained: true, httpsPort: 1 };
-  const drained = { ...self, name: 'web2' };
-  const config = {
-    ...{
-      stateDir,
-      nodes: [self, drained],
-      transport: 'shared',
-      gate: { timeoutMs: 1 },
-      webServer: {},
-      vips: [],
-    },
-    certificates: { configDir, mode: 'shared', lineages: {} },
-  };
-  const cluster = { config, self, peers: [] } as unknown as Cluster;
-  const state = openState({ stateDir }, noDamage);
-  const run = async () =>
-    await sync({
-      ...{ cluster, state, io: { env: {}, out: () => undefined, err: () => undefined } },
-      signal: new AbortController().signal,
-    });
+  const { stateDir, configDir, state, run } = await nodeAlone(directory, await ca.issue([NAME]));
   await run();
   const record = await state.records.installedOf(NAME);
   if (record === null) throw new Error('not recorded');
