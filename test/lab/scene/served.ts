@@ -18,13 +18,16 @@ export interface Served {
   servedBy(node: LabNode, name: string): Promise<string | null>;
   /** The same serial number everywhere, in the form of `served`. */
   everywhere(serial: string): Readonly<Record<string, string>>;
-  /** Every node and every VIP serves it. */
+  /** Every node and every VIP serves it, a second after a reload at the latest. */
   expectServed(name: string, serial: string): Promise<void>;
   /** Every node and every VIP serves it, and certbot on every node lists the lineage with it. */
   expectEverywhere(name: string, serial: string): Promise<void>;
   /** Resolves when a node serves it. */
   comesToServe(node: LabNode, awaited: Awaited): Promise<void>;
 }
+
+/** After a reload nginx' workers of before go on taking connections, beside the new ones, for 100 ms. */
+const OLD_WORKERS = { timeout: 1_000, interval: 100 } as const;
 
 export function served({ lab }: Stage): Served {
   const targets = targetsOf(lab);
@@ -36,7 +39,7 @@ export function served({ lab }: Stage): Served {
   const everywhere: Served['everywhere'] = (serial) =>
     Object.fromEntries(targets.map(([target]) => [target, serial]));
   const expectServed: Served['expectServed'] = async (name, serial) =>
-    expect(await all(name)).toEqual(everywhere(serial));
+    await expect.poll(async () => await all(name), OLD_WORKERS).toEqual(everywhere(serial));
   return {
     served: all,
     servedBy: async ({ address }, name) => await serialAt(lab, address, name),
