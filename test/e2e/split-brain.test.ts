@@ -21,8 +21,8 @@ test.for(['web2', 'web1'] as const)(
     }
     const [lost, newest] = [await scene.leaf(early, name), await scene.leaf(late, name)];
     expect(lost.serialNumber).not.toBe(newest.serialNumber);
-    expect(await scene.generation(web1, name)).toBe(3);
-    expect(await scene.generation(web2, name)).toBe(2);
+    // The number is no help: the side with more issuances is ahead, whichever issued last.
+    expect(await scene.generation(web1, name)).toBeGreaterThan(await scene.generation(web2, name));
 
     await heal();
     await timers.hurry(late);

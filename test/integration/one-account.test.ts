@@ -133,11 +133,14 @@ describe('the cluster has one ACME account', () => {
     ca,
   }) => {
     const other = await ca.issue([OTHER_NAME]);
-    for (const node of [web1, web2]) {
+    // web2 first: an agent that does not listen yet is asked again later, in the middle of the test.
+    for (const node of [web2, web1]) {
       await node.has(NAME, issued.old);
       await node.has(OTHER_NAME, other);
       await node.startAgent();
     }
+    const isAsked = async () => (await web2.requests()).includes('web1');
+    await eventually(isAsked, { timeoutMs: 10_000, what: 'web2 to be asked' });
     await web2.startInstaller();
     await rm(join(web2.configDir, 'accounts'), { recursive: true });
     const lost = await web2.command('sync');
