@@ -19,10 +19,9 @@ async function configure(node: InstallerNode, webServer: object = {}): Promise<v
 describe('a lineage with commands of its own', () => {
   test('is tested and reloaded by these, and none of the web server’s is', async ({ node, ca }) => {
     await configure(node);
-    const bundles = [WEB, MAIL].map(async (lineage) =>
-      makeBundle(await ca.issue([lineage]), { configDir: node.configDir, lineage }),
-    );
-    for (const bundle of bundles) await node.deliver(await bundle);
+    const { configDir } = node;
+    for (const lineage of [WEB, MAIL])
+      await node.deliver(makeBundle(await ca.issue([lineage]), { configDir, lineage }));
     expect(await node.install()).toMatchObject({ code: 0, stderr: '' });
     const verbs = await node.verbs();
     const mail = ['mail-test', 'postfix', 'dovecot'];

@@ -80,6 +80,14 @@ export async function createCa(directory: string, title = 'test CA'): Promise<Te
     ...['-subj', `/CN=${title} root`, '-key', at('root.key'), '-out', at('root.pem')],
   ]);
 
+  // Its list of what was issued is one file.
+  let before: Promise<unknown> = Promise.resolve();
+  const inTurn = async (args: readonly string[]) => {
+    const turn = before.then(async () => await openssl(args));
+    before = turn.catch(() => undefined);
+    await turn;
+  };
+
   const sign = async (
     name: string,
     subject: string,
@@ -93,7 +101,7 @@ export async function createCa(directory: string, title = 'test CA'): Promise<Te
       ...['req', '-new', '-config', at('openssl.cnf'), '-subj', subject],
       ...['-key', at(`${name}.key`), '-out', at(`${name}.csr`)],
     ]);
-    await openssl([
+    await inTurn([
       ...['ca', '-batch', '-notext', '-preserveDN', '-config', at('openssl.cnf')],
       ...['-cert', at(`${by}.pem`), '-keyfile', at(`${by}.key`)],
       ...['-startdate', asn1(options.notBefore ?? new Date(Date.now() - HOUR_MS))],
