@@ -23,7 +23,8 @@ export function openPrompt(interruption: AbortSignal): Prompt {
   // Answers that are pasted all at once come before their questions, and are kept.
   const answers = lines[Symbol.asyncIterator]();
   const close = () => lines.close();
-  lines.on('SIGINT', close);
+  // Its terminal keeps Ctrl-C from the process, which may have more to end than a question.
+  lines.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
   interruption.addEventListener('abort', close, { once: true });
   return {
     ask: async (question, found) => {

@@ -1,8 +1,12 @@
+// @module-tag slow
 import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { exists } from '../../lib/system/read-file.ts';
+import { eventually } from '../lab/eventually.ts';
 import { certbotHa, CLI } from '../support/cluster/command-line.ts';
 import { getentIs } from '../support/programs/getent.ts';
-import { run } from '../support/programs/program.ts';
+import { run, start } from '../support/programs/program.ts';
 import { expect, test } from '../support/temporary.ts';
 
 const KEY = /\b[0-9a-f]{64}\b/;
@@ -37,6 +41,56 @@ test('a first node is set up, and hands both files to another one by a pipe', as
   expect(await keyIn(second)).toBe(await keyIn(first));
 });
 
+test('at a terminal it asks, offers what was found, says what is wrong, and ends', async ({ directory }) => {
+  await getentIs(directory, `[ "$1" = group ] && echo "certbot-ha:x:${process.getgid?.() ?? 0}:"`);
+  const running = initAtTerminal(directory);
+  const answer = async (question: RegExp, typed: string) => {
+    await running.says(question);
+    running.child.stdin?.write(`${typed}\n`);
+  };
+  await answer(/Nodes, .*\r\n/, 'web1');
+  await answer(/expected NAME=ADDRESS, .* got \W*web1/, 'web1=192.0.2.11 web2=192.0.2.12');
+  await answer(/VIPs, .*\r\n/, '192.0.2.10');
+  await answer(/Webroot .*\r\n/, '/srv/acme');
+  await answer(/Web server: .*\r\n/, 'nginx');
+  // The rest is typed ahead, and more than is asked for.
+  await answer(/\[http\] > /, '\n\n');
+  expect(await running.ended).toMatchObject({ code: 0, stdout: expect.not.stringMatching(KEY) });
+  expect(await readFile(join(directory, 'config.yaml'), 'utf8')).toMatch(
+    /web2: 192\.0\.2\.12\n[^]*\/srv\/acme\n/,
+  );
+});
+
+test.for([
+  ['Ctrl-C', '\u0003'],
+  ['Ctrl-D', '\u0004'],
+])('at a terminal, %s ends it, and nothing is written', async ([, typed], { directory }) => {
+  const running = initAtTerminal(directory);
+  await running.says(/Nodes, .*\r\n.*> /);
+  running.child.stdin?.write(typed);
+  expect(await running.ended).toMatchObject({
+    code: 1,
+    stdout: expect.stringContaining('[set-up-interrupted]'),
+  });
+  expect(await readdir(directory)).toEqual([]);
+});
+
+test('at a terminal, Ctrl-C ends it also where nothing is asked', async ({ directory }) => {
+  const [asked, nginx] = [join(directory, 'asked'), join(directory, 'nginx')];
+  await writeFile(nginx, `#!/bin/sh\n: >${asked}\nexec sleep 60\n`, { mode: 0o755 });
+  const running = initAtTerminal(directory, `${directory}:${process.env['PATH']}`, [
+    ...['--node', 'web1=192.0.2.11', '--vip', 'none', '--webroot', '/srv/acme'],
+    ...['--web-server', 'nginx', '--transport', 'http'],
+  ]);
+  await eventually(async () => await exists(asked), { timeoutMs: 10_000, what: 'nginx to be asked' });
+  running.child.stdin?.write('\u0003');
+  expect(await running.ended).toMatchObject({
+    code: 1,
+    stdout: expect.stringContaining('[set-up-interrupted]'),
+  });
+  expect((await readdir(directory)).toSorted()).toEqual(['asked', 'nginx']);
+});
+
 test('a snippet is for the webroot of the configuration', async ({ directory }) => {
   const file = join(directory, 'config.yaml');
   await writeFile(file, 'nodes: {web1: 192.0.2.11}\nwebroot: /srv/acme\n');
@@ -45,3 +99,28 @@ test('a snippet is for the webroot of the configuration', async ({ directory }) 
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).toMatch(/^location \^~ .*\n    root \/srv\/acme;\n[^]*\}\n$/);
 });
+
+/** `certbot-ha init` on a terminal of its own, where keepalived has nothing to tell. */
+function initAtTerminal(directory: string, path = process.env['PATH'], options: readonly string[] = []) {
+  const [node, cli] = [process.execPath, CLI];
+  const argv = [
+    node,
+    cli,
+    '--config',
+    join(directory, 'config.yaml'),
+    'init',
+    '--keepalived',
+    '/nowhere',
+    ...options,
+  ];
+  const running = start(
+    ['script', '--quiet', '--return', '--command', `exec ${argv.join(' ')}`, '/dev/null'],
+    {
+      env: { PATH: path, TERM: 'dumb', CERTBOT_HA_NODE: 'web1' },
+      input: null,
+      leadsGroup: true,
+    },
+  );
+  onTestFinished(running.kill);
+  return running;
+}

@@ -27,7 +27,8 @@ export interface ProgramOptions {
   /** instead of this process's environment */
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
-  readonly input?: string;
+  /** on its stdin, which then ends; null: stdin stays open, and a test writes to it. Default: nothing. */
+  readonly input?: string | null;
   /** `kill` ends what it has started too; Ctrl-C does not reach it. Default false. */
   readonly leadsGroup?: boolean;
   /** Sees stdout and stderr as they come. */
@@ -85,7 +86,7 @@ function spawned(
   const where = cwd === undefined ? {} : { cwd };
   const child = spawn(program, args, { env, stdio: 'pipe', detached: leadsGroup, ...where });
   child.stdin.on('error', () => undefined); // it may end without reading
-  child.stdin.end(input);
+  if (input !== null) child.stdin.end(input);
   return child;
 }
 
