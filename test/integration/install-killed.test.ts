@@ -21,7 +21,7 @@ import {
 const IS_LONG = Boolean(process.env['CERTBOT_HA_TEST_LONG']);
 const KILLS_PER_SCENARIO = IS_LONG ? Infinity : 4;
 const RANDOM_KILLS = IS_LONG ? 40 : 12;
-const SLOW = IS_LONG ? 1_200_000 : 120_000;
+const SLOW = IS_LONG ? 3_600_000 : 120_000;
 
 function spread(total: number): readonly number[] {
   const stride = Math.max(1, total / KILLS_PER_SCENARIO);

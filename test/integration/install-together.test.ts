@@ -155,7 +155,7 @@ describe('an installer of several lineages that is killed', () => {
     ['with a web server that lacks another', [...NAMES, 'd.example.test'], 'not reloaded'],
   ] as const)(
     'at any change, %s, ends it at the next start',
-    { timeout: process.env['CERTBOT_HA_TEST_LONG'] ? 1_200_000 : 120_000 },
+    { timeout: process.env['CERTBOT_HA_TEST_LONG'] ? 3_600_000 : 120_000 },
     async ([, named, end], { directory, three }) => {
       const prepared = async (name: string) => {
         const node = await createInstallerNode(await made(join(directory, name)));
