@@ -1,4 +1,4 @@
-import { chmod, writeFile } from 'node:fs/promises';
+import { chmod, cp, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { defineConfig, type RolldownOptions } from 'rolldown';
 import { notices } from './scripts/notices.ts';
@@ -81,6 +81,8 @@ const configOf = ([name, input]: [string, string]): RolldownOptions => ({
       async writeBundle() {
         await writeFile('dist/package.json', '{ "type": "commonjs" }\n');
         await chmod(`dist/${name}.js`, 0o755);
+        // `certbot-ha install` puts them in place from wherever dist/ is.
+        if (name === 'cli') await cp('systemd', 'dist/systemd', { recursive: true });
       },
     },
   ],

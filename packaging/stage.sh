@@ -25,6 +25,8 @@ commands() {
 programs() {
   mkdir -p "$root$library" "$root/usr/bin"
   cp -R dist/. "$root$library"
+  # Units are in their own place; `certbot-ha install` has the drop-in for a service that the package does not know.
+  find "$root$library/systemd" -mindepth 1 -maxdepth 1 ! -name certbot.service.d -exec rm -r {} +
   # Three quarters of it, and nothing reads them at run time.
   find "$root$library" -name '*.map' -delete
   find "$root$library" -name '*.js' -exec sed -i '/^\/\/# sourceMappingURL=/d' {} +
@@ -37,29 +39,21 @@ programs() {
 }
 
 units() {
-  local lib=$root/usr/lib unit
+  local lib=$root/usr/lib unit drop_in=certbot.service.d/certbot-ha.conf
   mkdir -p "$lib/systemd/system"
   for unit in systemd/certbot-ha-*; do
-    sed 's|/usr/local/bin/|/usr/bin/|g' "$unit" >"$lib/systemd/system/${unit##*/}"
+    packaged "$unit" >"$lib/systemd/system/${unit##*/}"
   done
   for unit in certbot snap.certbot.renew; do
     mkdir -p "$lib/systemd/system/$unit.service.d"
-    drop_in >"$lib/systemd/system/$unit.service.d/certbot-ha.conf"
+    packaged "systemd/$drop_in" >"$lib/systemd/system/$unit.service.d/certbot-ha.conf"
   done
   install -D -m 0644 -t "$lib/sysusers.d" systemd/sysusers.d/certbot-ha.conf
   install -D -m 0644 -t "$lib/tmpfiles.d" systemd/tmpfiles.d/certbot-ha.conf
 }
 
-# It is there as soon as the package is, and must not keep certbot from renewing before somebody has set the cluster up.
-drop_in() {
-  local condition="^ExecCondition=/bin/sh -c '" file=systemd/certbot.service.d/certbot-ha.conf
-  grep -q "$condition" "$file" || {
-    echo "stage: no line of $file matches $condition" >&2
-    return 1
-  }
-  sed -e 's|/usr/local/bin/|/usr/bin/|g' \
-    -e 's|^\[Service\]$|# Where neither configuration nor key is there yet, certbot renews as it did before.\n&|' \
-    -e "s#$condition#&[ -e /etc/certbot-ha/config.yaml ] || [ -e /etc/certbot-ha/cluster.key ] || exit 0; #" "$file"
+packaged() {
+  sed 's|/usr/local/bin/|/usr/bin/|g' "$1"
 }
 
 manual() {

@@ -218,7 +218,7 @@ describe('the packages that bring no Node.js', () => {
     const made = join(directory, 'one');
     const packed = successOf(await run(['tar', '-tzf', join(made, `certbot-ha-${version}.tgz`)])).split('\n');
     for (const file of Object.values(COMMANDS)) expect(packed).toContain(`package/dist/${file}`);
-    expect(packed).toContain('package/systemd/certbot-ha-agent.service');
+    expect(packed).toContain('package/dist/systemd/certbot-ha-agent.service');
     const { dependencies } = JSON.parse(await readFile(join(CLONE, 'package.json'), 'utf8')) as {
       dependencies: Readonly<Record<string, string>>;
     };
