@@ -1,4 +1,5 @@
 import type { ChannelClient } from '../channel/client.ts';
+import { showUnits, type RunProgram, type Units } from '../certbot/units-shown.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { Verdict } from '../gate/verdict.ts';
 import { readLineageNames } from '../lineage/list.ts';
@@ -8,7 +9,6 @@ import { within } from '../system/deadline.ts';
 import { runCommand } from '../system/run-command.ts';
 import { askAgents, type Told } from './agents-told.ts';
 import { once } from './once.ts';
-import { showUnits, type RunProgram, type Units } from './units-shown.ts';
 
 /** Presents made-up challenges of these names everywhere, looks, and takes them away. */
 export type Drill = (names: readonly string[], signal: AbortSignal) => Promise<Verdict>;

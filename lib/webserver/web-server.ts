@@ -3,12 +3,12 @@ import type { Config } from '../cluster/config.ts';
 import type { LineageSettings } from '../cluster/lineage-settings.ts';
 import { failure, OK, type Outcome } from '../base/outcome.ts';
 import { LIMITS } from '../system/limits.ts';
+import { endOf } from '../system/ended.ts';
 import { runCommand, type CommandResult } from '../system/run-command.ts';
 import { atMost, runLimits, type TimeLimit } from '../system/time-limit.ts';
 import { startGivenUp, type SystemctlOptions } from './given-up.ts';
 import { runningPart } from './standby.ts';
 import { defaultCommands, expectedFiles, type ExpectedFiles } from './kinds.ts';
-import { wordsOf } from '../findings/words.ts';
 
 /**
  * The web server of this node. All verbs resolve whatever happens, each within a deadline of its own that all its commands
@@ -45,7 +45,6 @@ export interface WebServerOptions {
 
 type Failed = 'web-server-test-failed' | 'web-server-reload-failed';
 
-const MAX_LINES = 20;
 /** Where web servers live; a cron job's PATH often lacks it. */
 const ADMIN_PATH = '/usr/local/sbin:/usr/sbin:/sbin';
 
@@ -139,14 +138,4 @@ function isNamedBy({ code, stdout }: CommandResult, directories: readonly string
 function isNamedIn(text: string, directory: string): boolean {
   const tail = `/${directory.split('/').slice(-2).join('/')}/`;
   return text.split('\n').some((line) => line.replace(/(^|\s)#.*/, '').includes(tail));
-}
-
-/** Its command, how that ended, and its own last lines. */
-function endOf(argv: readonly string[], { code, trouble, stdout, stderr }: CommandResult) {
-  const said = [stderr, stdout]
-    .flatMap((text) => text.split('\n'))
-    .map((line) => line.trimEnd())
-    .filter((line) => line !== '');
-  const end = trouble ? wordsOf(trouble) : `exit ${code}`;
-  return { command: argv.join(' '), end, said: said.slice(-MAX_LINES) };
 }

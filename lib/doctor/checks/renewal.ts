@@ -1,8 +1,8 @@
+import { renewingUnits, type RenewingUnit } from '../../certbot/renewing-units.ts';
 import { shellWord } from '../../findings/area.ts';
 import { complaint, judged, type Check, type Complaint } from '../check.ts';
 import type { Context } from '../context.ts';
 import { renewingJobs, type CronJob } from '../cron-jobs.ts';
-import type { Unit, Units } from '../units-shown.ts';
 
 /** One program of this node runs certbot renew, and asks first whether this node is the issuer. */
 export const renewal: Check = {
@@ -21,19 +21,13 @@ interface Renewer {
   readonly off: string;
 }
 
-const RENEWS = /\bcertbot\b.*\brenew\b/;
-const ASKS = /certbot-ha\S* (?:\S+ )*is-issuer/;
-
 export async function judge(
   { cluster: { config, self }, units }: Pick<Context, 'cluster' | 'units'>,
   jobs: readonly CronJob[],
 ) {
   const known = await units();
   const crons = jobs.filter(({ isLeftToSystemd }) => known === null || !isLeftToSystemd);
-  const renewers = [
-    ...[...(known?.values() ?? [])].flatMap((unit) => timerOf(unit, known)),
-    ...crons.map(jobOf),
-  ];
+  const renewers = [...(known === null ? [] : renewingUnits(known)).map(timerOf), ...crons.map(jobOf)];
   const { mode, issuer } = config.certificates;
   // Another node may be the only one to renew.
   const isIssuer = mode === 'per-node' || ['vip', 'any', self.name].includes(issuer);
@@ -49,11 +43,8 @@ export async function judge(
   );
 }
 
-function timerOf({ unit, state, starts }: Unit, known: Units | null): readonly Renewer[] {
-  const service = known?.get(starts);
-  if (state !== 'active' || service === undefined || !RENEWS.test(service.command)) return [];
-  const asksWho = ASKS.test(service.condition) || ASKS.test(service.command);
-  return [{ name: unit, asksWho, place: starts, off: `systemctl disable --now ${unit}` }];
+function timerOf({ timer, service, asksWho }: RenewingUnit): Renewer {
+  return { name: timer, asksWho, place: service, off: `systemctl disable --now ${timer}` };
 }
 
 function jobOf({ file, asksWho }: CronJob): Renewer {

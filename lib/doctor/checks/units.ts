@@ -1,21 +1,15 @@
-import type { TransportName } from '../../cluster/abilities.ts';
 import { counted } from '../../base/counted.ts';
+import { RUN_UNITS, type Unit } from '../../certbot/units-shown.ts';
+import { neededUnits } from '../../cluster/own-units.ts';
 import { complaint, judged, skipped, type Check, type Complaint } from '../check.ts';
-import { OWN_UNITS, RUN_UNITS, type Unit } from '../units-shown.ts';
 
-/** What a node cannot do without; the rest is of use with http alone. */
-const NEEDED: Readonly<Record<TransportName, readonly string[]>> = {
-  http: OWN_UNITS,
-  rsync: ['certbot-ha-installer.path', 'certbot-ha-sync.timer'],
-  shared: ['certbot-ha-sync.timer'],
-};
 /** The units run, and start again at the next boot; what they have started has not failed. */
 export const units: Check = {
   name: 'units',
   run: async ({ cluster: { config }, units }) => {
     const known = await units();
     if (known === null) return skipped('systemd does not run this host');
-    const needed = NEEDED[config.transport];
+    const needed = neededUnits(config);
     const failed = RUN_UNITS.filter((unit) => known.get(unit)?.state === 'failed').map((unit) =>
       complaint('fail', { code: 'unit-failed', unit }),
     );

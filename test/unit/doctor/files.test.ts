@@ -9,7 +9,7 @@ import { lineages } from '../../../lib/doctor/checks/lineages.ts';
 import { webroot } from '../../../lib/doctor/checks/webroot.ts';
 import { createContext } from '../../../lib/doctor/context.ts';
 import { renewingJobs } from '../../../lib/doctor/cron-jobs.ts';
-import { showUnits } from '../../../lib/doctor/units-shown.ts';
+import { showUnits } from '../../../lib/certbot/units-shown.ts';
 import { openState } from '../../../lib/state/state.ts';
 import { makeChallenge } from '../../support/cluster/challenge.ts';
 import { writeAccount } from '../../support/lineage/accounts.ts';
@@ -131,7 +131,7 @@ test("cron's jobs that run certbot renew are found, with what they ask", async (
 
 test('units are what systemd shows of them, with what the timers start', async () => {
   const first = [
-    'Id=certbot-ha-sync.path\nLoadState=loaded\nActiveState=active\nUnitFileState=enabled\nUnit=certbot-ha-sync.service\n',
+    'Id=certbot-ha-sync.path\nLoadState=loaded\nNeedDaemonReload=yes\nActiveState=active\nUnitFileState=enabled\nUnit=certbot-ha-sync.service\n',
     'Id=certbot.service\nLoadState=not-found\nActiveState=inactive\nUnitFileState=\n',
     'Id=own.timer\nLoadState=loaded\nActiveState=active\nUnitFileState=enabled\nUnit=own.service\n',
   ].join('\n');
@@ -145,9 +145,12 @@ test('units are what systemd shows of them, with what the timers start', async (
   });
   expect(asked[0]).toContain('*.timer');
   expect(asked.slice(1)).toEqual([['own.service']]);
-  const plain = { starts: '', command: '', condition: '' };
+  const plain = { isStale: false, starts: '', command: '', condition: '' };
   expect([...(units?.values() ?? [])]).toEqual([
-    { unit: 'certbot-ha-sync.path', isKnown: true, state: 'active', enabled: 'enabled', ...plain },
+    {
+      ...{ unit: 'certbot-ha-sync.path', isKnown: true, state: 'active', enabled: 'enabled' },
+      ...{ ...plain, isStale: true },
+    },
     { unit: 'certbot.service', isKnown: false, state: 'inactive', enabled: '', ...plain },
     {
       unit: 'own.timer',
@@ -158,7 +161,14 @@ test('units are what systemd shows of them, with what the timers start', async (
       starts: 'own.service',
     },
     {
-      ...{ unit: 'own.service', isKnown: true, state: 'inactive', enabled: 'static', starts: '' },
+      ...{
+        unit: 'own.service',
+        isKnown: true,
+        state: 'inactive',
+        enabled: 'static',
+        isStale: false,
+        starts: '',
+      },
       ...{ command: '{ path=/bin/certbot ; argv[]=certbot renew ; }', condition: '{ path=/bin/sh ; }' },
     },
   ]);

@@ -4,7 +4,7 @@ import { digestOf } from '../../../lib/cluster/digest.ts';
 import type { Told } from '../../../lib/doctor/agents-told.ts';
 import type { Outcome } from '../../../lib/doctor/check.ts';
 import type { Context } from '../../../lib/doctor/context.ts';
-import type { Unit } from '../../../lib/doctor/units-shown.ts';
+import type { Unit } from '../../../lib/certbot/units-shown.ts';
 import type { LineageRow } from '../../../lib/status/lineages.ts';
 import type { ClusterStatus } from '../../../lib/status/nodes.ts';
 
@@ -45,7 +45,7 @@ export function told(config: Config, at: number, aheadMs = 0, rest: object = {})
 
 export const unit = (name: string, rest: Partial<Unit> = {}): Unit => ({
   ...{ unit: name, isKnown: true, state: 'active', enabled: 'enabled' },
-  ...{ starts: '', command: '', condition: '' },
+  ...{ isStale: false, starts: '', command: '', condition: '' },
   ...rest,
 });
 

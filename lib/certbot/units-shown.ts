@@ -1,9 +1,12 @@
+import { ALL_OWN_UNITS } from '../cluster/own-units.ts';
 import type { CommandResult, RunOptions } from '../system/run-command.ts';
 
 /** What systemd knows of a unit. */
 export interface Unit {
   readonly unit: string;
   readonly isKnown: boolean;
+  /** its files have changed since systemd has read them */
+  readonly isStale: boolean;
   /** `active`, `inactive`, `failed`, … */
   readonly state: string;
   /** `enabled`, `disabled`, `static`, …; empty where nothing enables it */
@@ -21,12 +24,6 @@ export type Units = ReadonlyMap<string, Unit>;
 /** Runs a program, as `runCommand` does. */
 export type RunProgram = (argv: readonly string[], options: RunOptions) => Promise<CommandResult>;
 
-export const OWN_UNITS = [
-  'certbot-ha-agent.service',
-  'certbot-ha-installer.path',
-  'certbot-ha-sync.path',
-  'certbot-ha-sync.timer',
-] as const;
 /** What ends, and may have failed: certbot's are Debian's, the snap's and that of other distributions. */
 export const RUN_UNITS = [
   'certbot-ha-installer.service',
@@ -36,7 +33,7 @@ export const RUN_UNITS = [
   'certbot-renew.service',
 ] as const;
 
-const PROPERTIES = 'Id,LoadState,ActiveState,UnitFileState,Unit,ExecStart,ExecCondition';
+const PROPERTIES = 'Id,LoadState,NeedDaemonReload,ActiveState,UnitFileState,Unit,ExecStart,ExecCondition';
 const SHOW_TIMEOUT_MS = 4_000;
 
 /**
@@ -44,7 +41,7 @@ const SHOW_TIMEOUT_MS = 4_000;
  * or does not answer.
  */
 export async function showUnits(run: RunProgram): Promise<Units | null> {
-  const first = await show(run, [...OWN_UNITS, ...RUN_UNITS, '*.timer']);
+  const first = await show(run, [...ALL_OWN_UNITS, ...RUN_UNITS, '*.timer']);
   if (first.size === 0) return null;
   const started = [...first.values()]
     .map(({ starts }) => starts)
@@ -68,6 +65,7 @@ function unitIn(block: string): Unit {
   return {
     unit,
     isKnown: values('LoadState')[0] === 'loaded',
+    isStale: values('NeedDaemonReload')[0] === 'yes',
     state: values('ActiveState')[0] ?? 'unknown',
     enabled: values('UnitFileState')[0] ?? '',
     // A path unit has such a property too.
