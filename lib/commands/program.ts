@@ -12,6 +12,7 @@ import { doctor } from './doctor.ts';
 import { drill } from './drill.ts';
 import { keepHelpAWord } from './help-word.ts';
 import { init } from './init.ts';
+import { install } from './install.ts';
 import { installLineage } from './install-lineage.ts';
 import { isIssuer } from './is-issuer.ts';
 import { notify } from './notify.ts';
@@ -20,9 +21,11 @@ import { refuseUnknown } from './refuse-unknown.ts';
 import { snippet } from './snippet.ts';
 import { status } from './status.ts';
 import { sync } from './sync.ts';
+import { uninstall } from './uninstall.ts';
 import { usageError, WORDS } from './usage-error.ts';
 
 const COMMANDS = [
+  install,
   init,
   snippet,
   status,
@@ -38,6 +41,7 @@ const COMMANDS = [
   isIssuer,
   installLineage,
   agent,
+  uninstall,
   completion(() => undefined),
 ].map(({ command }) => command.split(' '));
 const NAMES = COMMANDS.map(([name = '']) => name);
@@ -77,6 +81,7 @@ function withCommands(
   run: RunWork,
 ): Argv<CommonOptions> {
   return parser
+    .command(moduleOf(install, run))
     .command(moduleOf(init, run))
     .command(moduleOf(snippet, run))
     .command(moduleOf(status, run))
@@ -92,6 +97,7 @@ function withCommands(
     .command(moduleOf(isIssuer, run))
     .command(moduleOf(installLineage, run))
     .command(moduleOf(agent, run))
+    .command(moduleOf(uninstall, run))
     .command(
       moduleOf(
         completion(() => parser.showCompletionScript()),

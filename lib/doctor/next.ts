@@ -8,16 +8,11 @@ type Step<Found> = (found: Found, server: WebServerSteps) => string | null;
 type Steps = { readonly [Code in FindingCode]?: Step<FindingOf<Code>> };
 
 const restartAgent = () => 'systemctl restart certbot-ha-agent';
+const install = () => 'certbot-ha install';
 const compareKeys = () => 'sha256sum /etc/certbot-ha/cluster.key, which has to print the same on every node';
 const readLocation = (_: unknown, { location }: WebServerSteps) => location;
 const openPort = ({ port }: Pick<Attempt, 'port'>) =>
   `ss -ltn | grep ':${port}'; nft list ruleset | grep ${port}`;
-
-/** systemd/certbot.service.d/certbot-ha.conf, to be pasted into a shell. */
-const dropInFor = (directory: string) =>
-  `mkdir -p ${directory} && printf '%s\\n' '[Service]' ` +
-  `"ExecCondition=/bin/sh -c '/usr/local/bin/certbot-ha is-issuer; code=\\$?; [ \\$code -le 1 ] || code=255; exit \\$code'" ` +
-  `>${directory}/certbot-ha.conf && systemctl daemon-reload`;
 
 /** What to type next, of the findings that a typed command brings further. The others have their pages. */
 const STEPS: Steps = {
@@ -35,13 +30,12 @@ const STEPS: Steps = {
   'version-differs': () =>
     'certbot-ha --version; install the newer one, then systemctl restart certbot-ha-agent',
   'clock-differs': () => 'timedatectl set-ntp true && timedatectl',
-  'unit-missing': ({ unit }) =>
-    `install -m 0644 systemd/${unit} /etc/systemd/system/ && systemctl daemon-reload`,
+  'unit-missing': install,
   'unit-inactive': ({ unit }) => `systemctl enable --now ${unit}`,
   'unit-disabled': ({ unit }) => `systemctl enable ${unit}`,
   'unit-failed': ({ unit }) => `journalctl -u ${unit} -n 50`,
   'nobody-renews': () => 'systemctl enable --now certbot.timer',
-  'condition-missing': ({ unit }) => dropInFor(`/etc/systemd/system/${unit}.d`),
+  'condition-missing': install,
   // Of a hook, the finding says where its command goes before the line is removed.
   'cli-ini-overrides': ({ file, key }) =>
     key.endsWith('-hook') ? null : `sed -i.before -E '/^\\s*(--)?${key}\\b/d' ${shellWord(file)}`,

@@ -45,6 +45,6 @@ async function agentsGroup(): Promise<number> {
   const { code, stdout } = await runCommand(['getent', 'group', GROUP], { timeoutMs: LIMITS.askMs });
   const gid = Number(stdout.split(':')[2] ?? Number.NaN);
   if (code === 0 && Number.isInteger(gid)) return gid;
-  const hint = 'systemd-sysusers /etc/sysusers.d/certbot-ha.conf makes it, if certbot-ha is installed';
+  const hint = 'certbot-ha install makes it; of a package: systemd-sysusers certbot-ha.conf';
   throw new CertbotHaError('config', { code: 'group-missing', group: GROUP }, { hint });
 }

@@ -7,7 +7,7 @@ import { run } from '../support/programs/program.ts';
 import { expect, test } from '../support/temporary.ts';
 
 const COMMANDS =
-  'init snippet status check doctor drill certonly deploy delete sync notify is-issuer install-lineage agent completion'.split(
+  'install init snippet status check doctor drill certonly deploy delete sync notify is-issuer install-lineage agent uninstall completion'.split(
     ' ',
   );
 
@@ -41,6 +41,8 @@ describe.concurrent('help', () => {
     ['notify', ['--test']],
     ['snippet', ['--write', '--force']],
     ['install-lineage', ['--watch', '--wait']],
+    ['install', ['--certbot', '--force', '--dry']],
+    ['uninstall', ['--force', '--dry']],
   ] as const)("of %s has the command's own options first", async ([command, options]) => {
     const { stdout } = await certbotHa([command, '--help']);
     const [, own = ''] = /^Options:\n([^]*)^Options of every command:/m.exec(stdout) ?? [];

@@ -25,6 +25,9 @@ describe.concurrent('the script of completion', () => {
     ['install-lineage --wa', '--watch --wait'],
     ['notify --t', '--test'],
     ['init --e', '--export'],
+    ['uni', 'uninstall'],
+    ['install --', '--config --help --version --certbot-unit --force --dry-run'],
+    ['uninstall --d', '--dry-run'],
     ['drill www', ''],
   ] as const)('completes %j in bash', async ([typed, expected], { directory }) => {
     const script =

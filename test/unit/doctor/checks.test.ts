@@ -13,7 +13,7 @@ import { judge } from '../../../lib/doctor/checks/renewal.ts';
 import { units } from '../../../lib/doctor/checks/units.ts';
 import type { Context } from '../../../lib/doctor/context.ts';
 import type { Told } from '../../../lib/doctor/agents-told.ts';
-import type { Unit } from '../../../lib/doctor/units-shown.ts';
+import type { Unit } from '../../../lib/certbot/units-shown.ts';
 import type { Verdict } from '../../../lib/gate/verdict.ts';
 import type { Finding } from '../../../lib/findings/register.ts';
 import { configIn, healthy, renewing, row, shortly, status, told, unit, unitsWith } from './healthy.ts';
@@ -234,6 +234,14 @@ describe('a check of the doctor', () => {
     const config = configIn(DIRECTORY, { webServer: { ...CONFIG.webServer, kind } });
     const context = healthy(DIRECTORY, shown({ lineages: [row({ serves: 'another' })] }), config);
     expect(await certificates.run(context)).toMatchObject({ complaints: [{ next }] });
+  });
+
+  test('leaves units and drop-ins that are missing to install', async () => {
+    const missing = unitsAre(unit('certbot-ha-sync.path', { isKnown: false, state: 'inactive' }));
+    const next = { complaints: [{ next: 'certbot-ha install' }] };
+    expect(await units.run(healthy(DIRECTORY, missing))).toMatchObject(next);
+    const bare = unitsAre(...renewing('certbot', ''));
+    expect(await judge(healthy(DIRECTORY, bare), [])).toMatchObject(next);
   });
 
   test('takes agents for less where the transport does without them', async () => {

@@ -1,0 +1,40 @@
+import type { Command, CommonOptions } from './command.ts';
+
+interface InstallOptions extends CommonOptions {
+  readonly 'certbot-unit': readonly string[] | undefined;
+  readonly force: boolean | undefined;
+  readonly 'dry-run': boolean | undefined;
+}
+
+const DESCRIBE = 'put units, links and directories in place, and start what is configured';
+
+export const install: Command<InstallOptions> = {
+  command: 'install',
+  describe: DESCRIBE,
+  builder: (yargs) =>
+    yargs
+      .usage(`$0 [--config FILE] install\n\n${DESCRIBE}`)
+      .option('certbot-unit', {
+        group: 'Options:',
+        describe: 'a service that runs certbot renew, besides those that are found; once for each',
+        type: 'string',
+        requiresArg: true,
+        coerce: (given: string | readonly string[]): readonly string[] => [given].flat(),
+      })
+      .option('force', {
+        group: 'Options:',
+        describe: 'replace what was changed, and keep a copy of it',
+        type: 'boolean',
+      })
+      .option('dry-run', { group: 'Options:', describe: 'only show what would be done', type: 'boolean' })
+      .example('$0 install --dry-run', 'what it would do on this host')
+      .example('$0 install', 'again: what is there is left as it is'),
+  handler: async (options, io) => {
+    const { runInstall } = await import('./run-install.ts');
+    return await runInstall(io, {
+      services: options['certbot-unit'] ?? [],
+      isForced: options.force === true,
+      isDryRun: options['dry-run'] === true,
+    });
+  },
+};

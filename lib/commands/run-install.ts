@@ -1,0 +1,50 @@
+import { realpathSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { CommandIo } from '../base/io.ts';
+import { quoted } from '../findings/area.ts';
+import { runCommand } from '../system/run-command.ts';
+import type { Host } from '../units/host.ts';
+import { install } from '../units/install.ts';
+import { uninstall } from '../units/uninstall.ts';
+import { usageError } from './usage-error.ts';
+
+interface RunOptions {
+  readonly isForced: boolean;
+  readonly isDryRun: boolean;
+}
+
+/** As systemd.unit(5) has them: the name becomes that of a directory. */
+const SERVICE = /^[\w:.\\@-]{1,240}\.service$/;
+
+/** `certbot-ha install`: 0 when everything is in place, but what somebody has changed. */
+export async function runInstall(
+  io: CommandIo,
+  { services, ...options }: RunOptions & { readonly services: readonly string[] },
+): Promise<0> {
+  const wrong = services.find((service) => !SERVICE.test(service));
+  if (wrong !== undefined) {
+    const problem = `expected the name of a service, such as certbot-renew.service, got ${quoted(wrong)}`;
+    throw usageError(`install: --certbot-unit: ${problem}`, 'install');
+  }
+  await install(services, hostOf(io, options));
+  return 0;
+}
+
+/** `certbot-ha uninstall`: 0 when nothing of it is left, but what somebody has changed. */
+export async function runUninstall(io: CommandIo, options: RunOptions): Promise<0> {
+  await uninstall(hostOf(io, options));
+  return 0;
+}
+
+function hostOf({ env, out }: CommandIo, options: RunOptions): Host {
+  return {
+    ...options,
+    root: '/',
+    dist: dirname(realpathSync(process.argv[1] ?? '')),
+    now: new Date(),
+    env,
+    out,
+    run: runCommand,
+    isRoot: process.getuid?.() === 0,
+  };
+}
