@@ -56,15 +56,20 @@ packaged() {
   sed 's|/usr/local/bin/|/usr/bin/|g' "$1"
 }
 
+# Each page of docs/ that is called NAME.SECTION.md.
 manual() {
-  local man=$root/usr/share/man/man8 name
-  mkdir -p "$man"
-  # No quotes or dashes that look better than what has to be typed.
-  pandoc --from markdown-smart --to man --standalone --shift-heading-level-by=-1 \
-    --lua-filter packaging/manual.lua --metadata "pages=$pages" \
-    --metadata "date=$(date -u -d "@$SOURCE_DATE_EPOCH" +%F)" --metadata "footer=certbot-ha $version" \
-    docs/certbot-ha.8.md | gzip -9n >"$man/certbot-ha.8.gz"
-  for name in installer auth cleanup deploy; do ln -s certbot-ha.8.gz "$man/certbot-ha-$name.8.gz"; done
+  local page name man
+  for page in docs/*.[1-9].md; do
+    name=$(basename "$page" .md)
+    man=$root/usr/share/man/man${name##*.}
+    mkdir -p "$man"
+    # No quotes or dashes that look better than what has to be typed.
+    pandoc --from markdown-smart --to man --standalone --shift-heading-level-by=-1 \
+      --lua-filter packaging/manual.lua --metadata "pages=$pages" \
+      --metadata "date=$(date -u -d "@$SOURCE_DATE_EPOCH" +%F)" --metadata "footer=certbot-ha $version" \
+      "$page" | gzip -9n >"$man/$name.gz"
+  done
+  ln -s certbot-ha.8.gz "$root/usr/share/man/man8/certbot-ha-installer.8.gz"
 }
 
 completions() {

@@ -135,16 +135,18 @@ describe('the packages that bring no Node.js', () => {
     expect((await run(['sh', '-c', here])).code).toBe(expected);
   });
 
-  test('have a manual page for each program, which says where the pages are that it names', async () => {
-    const man = '/usr/share/man/man8';
-    for (const name of Object.keys(COMMANDS).filter((command) => command !== 'certbot-ha'))
-      expect(contents.get(`${man}/${name}.8.gz`)?.target).toBe('certbot-ha.8.gz');
-    const page = successOf(await run(['zcat', join(root, man, 'certbot-ha.8.gz')]));
-    expect(page).toMatch(/^\.TH "certbot-ha" "8" /m);
-    expect(page).toMatch(/^\.SH NAME$/m);
-    expect(page).toContain(`certbot-ha ${version}`);
-    expect(page).toContain('/usr/share/doc/certbot-ha/docs.');
-    expect(page).not.toContain('](');
+  test('have a manual page for each program and for the configuration, which says where the pages are that it names', async () => {
+    const man = '/usr/share/man';
+    expect(contents.get(`${man}/man8/certbot-ha-installer.8.gz`)?.target).toBe('certbot-ha.8.gz');
+    const programs = Object.keys(COMMANDS).filter((command) => command !== 'certbot-ha-installer');
+    for (const [name, section] of [...programs.map((program) => [program, 8]), ['certbot-ha.yaml', 5]]) {
+      const page = successOf(await run(['zcat', join(root, `${man}/man${section}/${name}.${section}.gz`)]));
+      expect(page).toMatch(new RegExp(`^\\.TH "${name}" "${section}" `, 'm'));
+      expect(page).toMatch(/^\.SH NAME$/m);
+      expect(page).toContain(`certbot-ha ${version}`);
+      expect(page).toContain('/usr/share/doc/certbot-ha/docs.');
+      expect(page).not.toContain('](');
+    }
     expect(contents.has('/usr/share/doc/certbot-ha/docs/hook-contract.md')).toBe(true);
   });
 
