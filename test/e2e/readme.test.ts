@@ -95,8 +95,10 @@ describe('README.md, followed by a new user', () => {
   /** The lines of a section's block of output that have not come, figures apart. */
   async function missingFrom(output: string, section: string): Promise<readonly string[]> {
     const lines = new Set(output.split('\n').map(withoutFigures));
-    const shown = blocksOf(await readSection(section)).find(({ language }) => language === 'text');
-    if (shown === undefined) throw new Error(`README.md, ${section}: no output is shown`);
+    const shown = blocksOf(await readSection(section, 'docs/how-it-works.md')).find(
+      ({ language }) => language === 'text',
+    );
+    if (shown === undefined) throw new Error(`docs/how-it-works.md, ${section}: no output is shown`);
     return shown.text
       .trimEnd()
       .split('\n')

@@ -30,7 +30,7 @@ test("a configuration that cannot be read fails certbot's unit: nobody would not
   await expectFailure(scene, 'certbot.service');
 });
 
-test("the snap's unit, with the drop-in that README installs for it: runs on the holder, is skipped elsewhere, fails when broken", async ({
+test("the snap's unit, with certbot-ha's drop-in: runs on the holder, is skipped elsewhere, fails when broken", async ({
   scene,
 }) => {
   scene.needsHosts('systemd');

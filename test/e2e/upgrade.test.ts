@@ -69,14 +69,14 @@ async function stampOn(node: LabNode, name: string): Promise<string | undefined>
   return (JSON.parse(record) as { readonly stamp?: string }).stamp;
 }
 
-/** `certbot-ha.tar.gz` of README's step 1, in base64. */
+/** `certbot-ha.tar.gz` of step 1 by hand, in base64. */
 async function archiveOf(dist: string): Promise<string> {
   const argv = ['sh', '-euc', 'tar --owner=root --group=root --mode=a+rX -C "$0" -cz dist systemd | base64'];
   const pack = [...argv, dirname(dist)];
   return successOf(pack, await runCommand(pack));
 }
 
-/** README's step 2, as docs/cluster-life.md says of an upgrade. */
+/** Step 2 by hand, as docs/cluster-life.md says of an upgrade. */
 const INSTALL = `cd /root
 base64 -d | tar -xz
 rm -rf /usr/local/lib/certbot-ha

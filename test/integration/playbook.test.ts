@@ -27,9 +27,9 @@ describe('the Ansible playbook', () => {
     expect((await tasks()).flatMap(({ loop = [] }) => loop)).toEqual(wanted);
   });
 
-  test("gives nginx what README's step 3 gives it", async () => {
-    const readme = await readFile(join(CLONE, 'README.md'), 'utf8');
-    const [, snippet] = /snippets\/certbot-ha\.conf <<'END'\n([\s\S]*?)END\n/.exec(readme) ?? [];
+  test('gives nginx what docs/by-hand.md gives it', async () => {
+    const page = await readFile(join(CLONE, 'docs/by-hand.md'), 'utf8');
+    const [, snippet] = /snippets\/certbot-ha\.conf <<'END'\n([\s\S]*?)END\n/.exec(page) ?? [];
     const copies = (await tasks()).map((task) => task['ansible.builtin.copy']);
     expect(copies).toContainEqual(
       expect.objectContaining({ content: snippet, dest: '/etc/nginx/snippets/certbot-ha.conf' }),

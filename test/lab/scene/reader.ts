@@ -4,11 +4,15 @@ import { join } from 'node:path';
 import { CA_FILE } from '../booted/base.ts';
 import { CLONE, requireDist } from '../dist.ts';
 import type { Lab, LabNode } from '../contract.ts';
+import { readPage } from '../../support/markdown.ts';
 import { start } from '../../support/programs/program.ts';
 
-// Follows README.md as a new user does: its shell blocks, in order, where they say.
+// Follows README.md as a new user does: its shell blocks, in order, where they say. The first three steps are those by hand: making
+// a package takes minutes.
 
-const FIRST_STEPS = 'The first certificate on a two-node keepalived pair';
+const BY_HAND = 'docs/by-hand.md';
+const FIRST_STEPS = 'The first certificate in five minutes';
+const AFTER_SET_UP = /^(?=### 4\. )/m;
 const PLACE = /^# on (any machine|each node|web1)\b/;
 
 type Place = 'any machine' | 'each node' | 'web1';
@@ -21,9 +25,14 @@ export interface Step {
   readonly shown: readonly string[];
 }
 
-/** The blocks of the section that a new user follows. */
+/** The blocks that a new user follows. */
 export async function readSteps(): Promise<readonly Step[]> {
-  const section = await readSection(FIRST_STEPS);
+  const [, afterSetUp] = (await readSection(FIRST_STEPS)).split(AFTER_SET_UP);
+  if (afterSetUp === undefined) throw new Error(`README.md, ${FIRST_STEPS}: there is no step 4`);
+  return [...stepsIn(await readPage(BY_HAND)), ...stepsIn(afterSetUp)];
+}
+
+function stepsIn(section: string): readonly Step[] {
   const steps: Step[] = [];
   for (const { language, text } of blocksOf(section)) {
     if (language === 'sh') steps.push({ place: placeOf(text), script: text, shown: [] });
@@ -33,11 +42,10 @@ export async function readSteps(): Promise<readonly Step[]> {
   return steps;
 }
 
-/** The text between a second-level heading of README.md and the next one. */
-export async function readSection(title: string): Promise<string> {
-  const readme = await readFile(join(CLONE, 'README.md'), 'utf8');
-  const section = readme.split(/^## /m).find((part) => part.startsWith(`${title}\n`));
-  if (section === undefined) throw new Error(`README.md has no section "${title}"`);
+/** The text between a second-level heading of a page and the next one. */
+export async function readSection(title: string, page = 'README.md'): Promise<string> {
+  const section = (await readPage(page)).split(/^## /m).find((part) => part.startsWith(`${title}\n`));
+  if (section === undefined) throw new Error(`${page} has no section "${title}"`);
   return section;
 }
 
@@ -50,7 +58,7 @@ export function blocksOf(markdown: string): readonly { readonly language: string
 
 function placeOf(script: string): Place {
   const [, place] = PLACE.exec(script) ?? [];
-  if (place === undefined) throw new Error(`README.md: this block does not say where it runs:\n${script}`);
+  if (place === undefined) throw new Error(`a block does not say where it runs:\n${script}`);
   return place as Place;
 }
 

@@ -29,8 +29,8 @@ test.for(WEB_SERVER_KINDS.filter((kind) => kind !== 'none'))(
   },
 );
 
-test('README.md has the one for nginx', async () => {
-  expect(await readPage('README.md')).toContain(challengePart('nginx', DEFAULT_WEBROOT));
+test('docs/by-hand.md has the one for nginx', async () => {
+  expect(await readPage('docs/by-hand.md')).toContain(challengePart('nginx', DEFAULT_WEBROOT));
 });
 
 test.for(PART_KINDS)('quotes a webroot with a space for %s', (kind) => {
