@@ -10,6 +10,12 @@ export const OWN_UNITS = [
 
 export const NOTIFY_TIMER = 'certbot-ha-notify.timer';
 
+/** The installer that stays, on a shared filesystem, whose changes no path unit sees. */
+const WATCH = 'certbot-ha-watch.service';
+
+/** What somebody enables. */
+export const ENABLED_UNITS = [...OWN_UNITS, NOTIFY_TIMER, WATCH] as const;
+
 /** Started by one of the others. */
 export const STARTED_UNITS = [
   'certbot-ha-installer.service',
@@ -18,13 +24,13 @@ export const STARTED_UNITS = [
 ] as const;
 
 /** Every unit that there is in `systemd/`. */
-export const ALL_OWN_UNITS = [...OWN_UNITS, NOTIFY_TIMER, ...STARTED_UNITS] as const;
+export const ALL_OWN_UNITS = [...ENABLED_UNITS, ...STARTED_UNITS] as const;
 
 /** What a node cannot do without; the rest is of use with http alone. */
 const NEEDED: Readonly<Record<TransportName, readonly string[]>> = {
   http: OWN_UNITS,
   rsync: ['certbot-ha-installer.path', 'certbot-ha-sync.timer'],
-  shared: ['certbot-ha-sync.timer'],
+  shared: ['certbot-ha-sync.timer', WATCH],
 };
 
 /** The units that have to run on a node, by the transport of its configuration. */

@@ -1,7 +1,7 @@
 import { basename, join } from 'node:path';
 import { renewingUnits } from '../certbot/renewing-units.ts';
 import type { Units } from '../certbot/units-shown.ts';
-import { ALL_OWN_UNITS, NOTIFY_TIMER, OWN_UNITS } from '../cluster/own-units.ts';
+import { ALL_OWN_UNITS, ENABLED_UNITS } from '../cluster/own-units.ts';
 import { exists } from '../system/read-file.ts';
 import { running } from './command-step.ts';
 import { areMissing, directoriesIn } from './directories.ts';
@@ -99,9 +99,7 @@ function loading(written: readonly SourceFile[], units: Units | null, { run }: P
 /** Of what runs by a file that is replaced; what is started by others reads the new one next time. */
 function restarting(written: readonly SourceFile[], units: Units | null, { run }: Pick<Host, 'run'>): Plan {
   const names = new Set(written.map(({ file }) => basename(file)));
-  const old = [...OWN_UNITS, NOTIFY_TIMER].filter(
-    (unit) => names.has(unit) && units?.get(unit)?.state === 'active',
-  );
+  const old = ENABLED_UNITS.filter((unit) => names.has(unit) && units?.get(unit)?.state === 'active');
   return old.length === 0 ? noted() : running(['systemctl', 'try-restart', ...old], run);
 }
 

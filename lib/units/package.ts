@@ -25,7 +25,11 @@ export async function installedPackage(root: string): Promise<Package | null> {
 }
 
 /** The services of certbot that a package has a drop-in for, and so has an installation without one. */
-export const CERTBOT_SERVICES = ['certbot.service', 'snap.certbot.renew.service'] as const;
+export const CERTBOT_SERVICES = [
+  'certbot.service',
+  'snap.certbot.renew.service',
+  'certbot-renew.service',
+] as const;
 
 /** @throws {CertbotHaError} `failed` where files of the package are missing */
 export async function checkPackage({ reinstall }: Package, root: string): Promise<void> {

@@ -4,7 +4,7 @@ import { isSystemError } from '../base/expected.ts';
 import type { Unit, Units } from '../certbot/units-shown.ts';
 import type { Config } from '../cluster/config.ts';
 import { readConfig } from '../cluster/load.ts';
-import { NOTIFY_TIMER, OWN_UNITS, STARTED_UNITS } from '../cluster/own-units.ts';
+import { ENABLED_UNITS, STARTED_UNITS } from '../cluster/own-units.ts';
 import { shellWord, some } from '../findings/area.ts';
 import { listOurs } from '../lineage/list.ts';
 import { deadline } from '../system/deadline.ts';
@@ -65,9 +65,7 @@ export async function uninstall(host: Host): Promise<void> {
 function stopping(units: Units | null, { run }: Host): Plan {
   if (units === null) return noted();
   const runs = (unit: string) => isRunning(units.get(unit));
-  const enabled = [...OWN_UNITS, NOTIFY_TIMER].filter(
-    (unit) => runs(unit) || units.get(unit)?.enabled === 'enabled',
-  );
+  const enabled = ENABLED_UNITS.filter((unit) => runs(unit) || units.get(unit)?.enabled === 'enabled');
   const started = STARTED_UNITS.filter(runs);
   return plan(
     enabled.length === 0 ? noted() : running(['systemctl', 'disable', '--now', ...enabled], run),
@@ -81,7 +79,7 @@ function isRunning(unit: Unit | undefined): boolean {
 
 /** Beside a package, whose units have the same names. */
 function sayWhatRuns(units: Units | null, gone: readonly HostFile[], out: (line: string) => void): void {
-  const names = [...OWN_UNITS, NOTIFY_TIMER].filter((unit) => isRunning(units?.get(unit)));
+  const names = ENABLED_UNITS.filter((unit) => isRunning(units?.get(unit)));
   const old = names.filter((unit) => gone.some(({ file }) => file === `${UNITS}/${unit}`));
   if (old.length > 0) out(`next: systemctl reenable ${old.join(' ')} && systemctl restart ${old.join(' ')}`);
 }

@@ -58,7 +58,7 @@ test('an executable is what certbot and systemd start, wherever it is linked to'
 
 test('all that a unit starts is what the package has', async () => {
   const { bin } = JSON.parse(await readFile(join(DIST, '../package.json'), 'utf8')) as { bin: object };
-  for (const unit of ['agent', 'installer', 'sync', 'notify']) {
+  for (const unit of ['agent', 'installer', 'sync', 'notify', 'watch']) {
     const text = await readFile(join(DIST, `../systemd/certbot-ha-${unit}.service`), 'utf8');
     const started = [...text.matchAll(/^Exec\w+=-?\/usr\/local\/bin\/(\S+)/gm)].map(([, name]) => name);
     expect(started.length).toBeGreaterThan(0);
@@ -71,6 +71,7 @@ test.for([
   'certbot-ha-installer.service',
   'certbot-ha-sync.service',
   'certbot-ha-notify.service',
+  'certbot-ha-watch.service',
   'certbot.service.d/certbot-ha.conf',
 ])('%s leaves no core dump, which would hold keys', async (unit) => {
   expect(await readFile(join(DIST, '../systemd', unit), 'utf8')).toMatch(/^LimitCORE=0$/m);

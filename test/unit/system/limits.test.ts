@@ -42,6 +42,21 @@ test('a unit is ended by systemd when its program has come to its end itself', (
   expect(waitMs + LOCK_MS + roundMs).toBeLessThan(timeoutMs);
 });
 
+test('an installer that stays has the time of a round when it is stopped', () => {
+  const [stopMs = 0] = secondsIn('systemd/certbot-ha-watch.service', /^TimeoutStopSec=(\d+)/gm);
+  expect(stopMs).toBeGreaterThan(roundMs);
+});
+
+test('the installer that stays may do what the one that is started may', () => {
+  const [stays, started] = ['watch', 'installer'].map((unit) =>
+    textOf(`systemd/certbot-ha-${unit}.service`).split('\n'),
+  );
+  const limits = /^(?:Protect|Restrict|Private|ReadWrite|System|NoNew|Lock|Limit|Kill)\w+=/;
+  expect(stays?.filter((line) => limits.test(line)).toSorted()).toEqual(
+    started?.filter((line) => limits.test(line)).toSorted(),
+  );
+});
+
 // Programs look at their directories when they start. What hangs later waits for systemd, which sends SIGKILL in the end.
 test.for(['installer', 'sync'])(
   '%s: a file server that goes away meanwhile holds it no longer than this',
@@ -55,7 +70,7 @@ test.for(['installer', 'sync'])(
   },
 );
 
-test.for(['installer', 'sync'])(
+test.for(['installer', 'sync', 'watch'])(
   'a stop of %s reaches the program alone, and not the web server’s test',
   (unit) => {
     expect(textOf(`systemd/certbot-ha-${unit}.service`)).toMatch(/^KillMode=mixed$/m);

@@ -10,7 +10,7 @@ import { COMMANDS } from '../../../lib/units/programs.ts';
 
 export const SYSTEMD = new URL('../../../systemd', import.meta.url).pathname;
 export const DIST = '/usr/local/lib/certbot-ha';
-const RENEWING = 'certbot-renew';
+const RENEWING = 'own-renewal';
 
 /** A host below a directory, with real files, and with a stand-in for the programs of systemd. */
 export interface TestHost extends Host {

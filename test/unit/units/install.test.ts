@@ -14,6 +14,7 @@ const CONF = { users: '/etc/sysusers.d/certbot-ha.conf', directories: '/etc/tmpf
 const LINKS = Object.entries(COMMANDS).map(([name, file]) => `/usr/local/bin/${name} -> ${DIST}/${file}`);
 const FILES = [
   ...[CONF.users, CONF.directories, dropInOf('certbot.service'), dropInOf('snap.certbot.renew.service')],
+  dropInOf('certbot-renew.service'),
   ...ALL_OWN_UNITS.map((unit) => `${UNITS}/${unit}`),
 ];
 const ENABLE = `systemctl enable --now ${OWN_UNITS.join(' ')}`;
@@ -68,7 +69,7 @@ describe('install', () => {
 
   test.for([
     ['rsync', 'systemctl enable --now certbot-ha-installer.path certbot-ha-sync.timer'],
-    ['shared', 'systemctl enable --now certbot-ha-sync.timer'],
+    ['shared', 'systemctl enable --now certbot-ha-sync.timer certbot-ha-watch.service'],
   ] as const)('enables less for %s', async ([transport, command], { directory }) => {
     const host = await makeHost(directory);
     await configure(host, `transport: ${transport}\n`);
@@ -209,7 +210,7 @@ describe('install', () => {
   test('puts the question before whatever renews here, and before what is named', async ({ directory }) => {
     const host = await makeHost(directory, { hasOtherTimer: true });
     await install(['own.service'], host);
-    const text = await host.read(dropInOf('certbot-renew.service'));
+    const text = await host.read(dropInOf('own-renewal.service'));
     expect(text).toBe(await host.read(dropInOf('certbot.service')));
     expect(await host.read(dropInOf('own.service'))).toBe(text);
   });

@@ -111,7 +111,7 @@ test('leaves the links that npm has made', async ({ directory }) => {
 async function packaged(directory: string): Promise<TestHost> {
   const host = await makeHost(directory, { hasOtherTimer: true });
   for (const unit of ALL_OWN_UNITS) await host.put(`${PACKAGED}/${unit}`, '');
-  for (const service of ['certbot', 'snap.certbot.renew'])
+  for (const service of ['certbot', 'snap.certbot.renew', 'certbot-renew'])
     await host.put(`${PACKAGED}/${service}.service.d/certbot-ha.conf`, '');
   for (const kind of ['sysusers.d', 'tmpfiles.d']) await host.put(`/usr/lib/${kind}/certbot-ha.conf`, '');
   return host;
@@ -126,7 +126,7 @@ test('beside a package there is nothing to do but a service that the package doe
   await install([], host);
   expect(host.said()).toContain('the package certbot-ha is installed, and has put everything else in place');
   expect(host.ran).toEqual(['systemctl daemon-reload']);
-  const dropIn = dropInOf('certbot-renew.service');
+  const dropIn = dropInOf('own-renewal.service');
   expect(await host.read(dropIn)).toContain('/usr/bin/certbot-ha is-issuer');
   host.said();
   await install([], host);
