@@ -6,6 +6,7 @@
 # NODE: the directory of a Node.js that the package brings. SOURCE_DATE_EPOCH is the time of every file.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. packaging/maps.sh
 umask 022
 
 package=$1 version=$2 root=$3 node=${4-}
@@ -27,15 +28,14 @@ programs() {
   cp -R dist/. "$root$library"
   # Units are in their own place; `certbot-ha install` has the drop-in for a service that the package does not know.
   find "$root$library/systemd" -mindepth 1 -maxdepth 1 ! -name certbot.service.d -exec rm -r {} +
-  # Three quarters of it, and nothing reads them at run time.
-  find "$root$library" -name '*.map' -delete
-  find "$root$library" -name '*.js' -exec sed -i '/^\/\/# sourceMappingURL=/d' {} +
+  without_maps "$root$library"
   commands | while read -r name file; do
     sed -i "1s|^#!.*|#!$interpreter|" "$root$library/$file"
     chmod 755 "$root$library/$file"
     ln -s "../lib/certbot-ha/$file" "$root/usr/bin/$name"
   done
   [ -z "$node" ] || install -D -m 0755 "$node/bin/node" "$root$library/bin/node"
+  install -m 0644 -t "$root$library" packaging/left-behind.sh
 }
 
 units() {
@@ -44,7 +44,7 @@ units() {
   for unit in systemd/certbot-ha-*; do
     packaged "$unit" >"$lib/systemd/system/${unit##*/}"
   done
-  for unit in certbot snap.certbot.renew; do
+  for unit in certbot snap.certbot.renew certbot-renew; do
     mkdir -p "$lib/systemd/system/$unit.service.d"
     packaged "systemd/$drop_in" >"$lib/systemd/system/$unit.service.d/certbot-ha.conf"
   done
@@ -83,6 +83,9 @@ completions() {
 documents() {
   mkdir -p "$root$pages"
   cp -R docs/. "$root$pages"
+  # What is typed on a host; install.md and the records of decisions name other installations.
+  find "$root$pages" -name '*.md' ! -name install.md ! -path '*/decisions/*' \
+    -exec sed -i 's|/usr/local/bin/certbot-ha|/usr/bin/certbot-ha|g' {} +
   cp README.md CHANGELOG.md "$root$pages/.."
   [ -z "$node" ] || install -m 0644 "$node/LICENSE" "$root$pages/../LICENSE.node"
   install -D -m 0644 -t "$root/etc/certbot-ha" packaging/config.yaml.example

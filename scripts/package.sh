@@ -4,7 +4,7 @@
 #
 #   package.sh [--out DIRECTORY] [--built] [--for all|amd64|arm64]... [--version VERSION]
 #
-# --out      where to, default build/; what an earlier run has left there is replaced
+# --out      where to, default build/; what an earlier run has made there is replaced, and nothing else may be there
 # --built    of the dist/ that is there
 # --for      these packages alone; `all` is the one that brings no Node.js
 # --version  for a test of upgrades, in place of that of package.json
@@ -14,6 +14,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 PATH="$PWD/node_modules/.bin:$PATH"
 . packaging/tools.sh
+. packaging/out.sh
 umask 022
 export LC_ALL=C.UTF-8 TZ=UTC
 
@@ -45,13 +46,16 @@ for architecture in "${architectures[@]}"; do
   [[ $architecture =~ ^(all|amd64|arm64)$ ]] || fail "--for: expected all, amd64 or arm64, got '$architecture'"
 done
 [[ $version =~ ^[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.]+)?$ ]] || fail "--version: expected one such as 1.2.3, got '$version'"
-if [ -e "$out" ] && [ ! -e "$out/SHA256SUMS" ] && [ -n "$(ls -A "$out")" ]; then
-  fail "--out: $out holds something other than packages"
-fi
+other=$(check_out "$out") || fail "--out: $other"
 if [ -z "${SOURCE_DATE_EPOCH-}" ]; then
   SOURCE_DATE_EPOCH=$(git log -1 --format=%ct) || fail 'SOURCE_DATE_EPOCH: not set, and there is no commit to take it from'
 fi
 export SOURCE_DATE_EPOCH
+
+# Others cannot make the same bytes then. A file that Git ignores goes in as well.
+sources=(docs hooks lib packaging scripts systemd CHANGELOG.md LICENSE README.md package.json package-lock.json rolldown.config.ts)
+changed=$(git status --porcelain --untracked-files=all --ignored -- "${sources[@]}" 2>/dev/null | cut -c4- | paste -sd ' ' || true)
+[ -z "$changed" ] || say "not as in the commit: ${changed:0:200}"
 
 # Tests, which give --built, run meanwhile with the npm packages that are there.
 [ "$built" = true ] || scripts/setup.sh
@@ -71,6 +75,7 @@ make_packages() {
   if [ "$architecture" != all ]; then
     package=certbot-ha-standalone
     node=$(packaging/node.sh "$architecture")
+    jiti scripts/sbom.ts "$made/$package-$version-$architecture.cdx.json" "$package" "$version" "${node##*/}"
   fi
   local tree=$work/tree-$architecture
   packaging/stage.sh "$package" "$version" "$tree" "$node"
@@ -80,10 +85,10 @@ make_packages() {
 }
 
 for architecture in "${architectures[@]}"; do make_packages "$architecture"; done
-npm pack --silent --pack-destination "$made" >/dev/null
-jiti scripts/sbom.ts "$made/certbot-ha-$version.cdx.json"
+packaging/npm.sh "$version" "$made"
+jiti scripts/sbom.ts "$made/certbot-ha-$version.cdx.json" certbot-ha "$version"
 (cd "$made" && sha256sum -- * >"$work/SHA256SUMS" && mv "$work/SHA256SUMS" .)
-rm -rf -- "$out"
-mkdir -p "$(dirname "$out")"
-mv -T "$made" "$out"
+# It may have been filled meanwhile.
+other=$(check_out "$out") || fail "--out: $other"
+put_out "$made" "$out"
 say "made in $out: $(cd "$out" && echo *)"

@@ -14,6 +14,7 @@ vitest run --project integration --tags-filter long
 # Before hosts are booted, which see this machine's files.
 . packaging/tools.sh
 scripts/debian-packages.sh "${package_tools[@]}"
+scripts/debian-packages.sh "${playbook_tools[@]}" || true
 # What moves the clocks of hosts, where it can be had.
 scripts/debian-packages.sh libfaketime || true
 mapfile -t long < <(grep --files-with-matches '@module-tag long' test/e2e/*.test.ts)

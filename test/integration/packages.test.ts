@@ -5,14 +5,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { loadConfig } from '../../lib/cluster/config.ts';
+import { RUN_UNITS } from '../../lib/certbot/units-shown.ts';
 import { CLONE, COMMANDS } from '../lab/dist.ts';
-import { contentsOf, lackOf, makePackages, successOf, type Packed } from '../support/packages.ts';
+import { bomIn, contentsOf, lackOf, makePackages, successOf, type Packed } from '../support/packages.ts';
 import { run } from '../support/programs/program.ts';
 
 const TOOLS = ['debhelper', 'pandoc', 'rpm'];
 const MAKE_MS = 300_000;
 const LIBRARY = '/usr/lib/certbot-ha';
 const UNITS = '/usr/lib/systemd/system';
+const CERTBOT_UNITS = RUN_UNITS.filter((unit) => !unit.startsWith('certbot-ha-'));
 const EXAMPLE = '/etc/certbot-ha/config.yaml.example';
 
 describe('the packages that bring no Node.js', () => {
@@ -67,16 +69,19 @@ describe('the packages that bring no Node.js', () => {
   );
 
   test('depend on Node.js 20.19, and take the place of the package that brings one', async () => {
-    const fields = ['Package', 'Version', 'Architecture', 'Depends', 'Conflicts', 'Replaces'];
+    const fields = ['Package', 'Version', 'Architecture', 'Depends', 'Recommends', 'Conflicts', 'Replaces'];
     const control = successOf(await run(['dpkg-deb', '--field', deb, ...fields]));
     expect(control).toContain(`Package: certbot-ha\nVersion: ${version}\nArchitecture: all\n`);
     expect(control).toMatch(/^Depends: nodejs \(>= 20\.19\), systemd \|/m);
     expect(control).toMatch(/^Conflicts: certbot-ha-standalone$/m);
     expect(control).toMatch(/^Replaces: certbot-ha-standalone$/m);
+    // A host with the snap would get a second one, with a timer of its own.
+    expect(control).not.toMatch(/^(?:Depends|Recommends): .*\bcertbot\b(?!-)/m);
     const query = async (what: string) => successOf(await run(['rpm', '-qp', what, rpm])).split('\n');
     expect(await query('--requires')).toEqual(
       expect.arrayContaining(['nodejs(engine) >= 20.19', '/usr/bin/node', 'systemd']),
     );
+    expect([...(await query('--requires')), ...(await query('--recommends'))]).not.toContain('certbot');
     expect(await query('--conflicts')).toContain('certbot-ha-standalone');
   });
 
@@ -99,10 +104,10 @@ describe('the packages that bring no Node.js', () => {
     expect(contents.has(`${LIBRARY}/THIRD-PARTY-NOTICES`)).toBe(true);
   });
 
-  test('have the units, and a drop-in for both of certbot, that name no file outside of the package', async () => {
+  test('have the units, and a drop-in for each of certbot, that name no file outside of the package', async () => {
     const here = (await readdir(join(CLONE, 'systemd'))).filter((name) => name.startsWith('certbot-ha-'));
-    const both = ['certbot', 'snap.certbot.renew'].map((name) => `${name}.service.d/certbot-ha.conf`);
-    const expected = [...here, ...both].map((name) => `${UNITS}/${name}`).toSorted();
+    const dropIns = CERTBOT_UNITS.map((name) => `${name}.d/certbot-ha.conf`);
+    const expected = [...here, ...dropIns].map((name) => `${UNITS}/${name}`).toSorted();
     expect(filesIn(UNITS).map(({ path }) => path)).toEqual(expected);
     for (const path of expected) {
       const text = await inRoot(path);
@@ -148,6 +153,20 @@ describe('the packages that bring no Node.js', () => {
       expect(page).not.toContain('](');
     }
     expect(contents.has('/usr/share/doc/certbot-ha/docs/hook-contract.md')).toBe(true);
+  });
+
+  test('have pages whose commands are where the package has them', async () => {
+    const pages = filesIn('/usr/share/doc/certbot-ha/docs').filter(({ path }) => path.endsWith('.md'));
+    expect(pages.length).toBeGreaterThan(10);
+    for (const { path } of pages.filter((page) => !/\/decisions\/|\/install\.md$/.test(page.path))) {
+      const text = await inRoot(path);
+      expect([path, text]).toEqual([
+        path,
+        expect.not.stringMatching(/\/usr\/local\/(?:bin|lib)\/certbot-ha/),
+      ]);
+      for (const [name] of text.matchAll(/(?<![\w/])\/usr\/bin\/certbot-ha[\w-]*/g))
+        expect(contents.has(name)).toBe(true);
+    }
   });
 
   test('complete words in bash, zsh and fish', async () => {
@@ -216,23 +235,37 @@ describe('the packages that bring no Node.js', () => {
     expect(scripts).toContain('systemd-sysusers certbot-ha.conf');
   });
 
-  test('come with an npm tarball and a list of the packages that are in them', async () => {
-    const made = join(directory, 'one');
-    const packed = successOf(await run(['tar', '-tzf', join(made, `certbot-ha-${version}.tgz`)])).split('\n');
+  test('come with an npm tarball that needs nothing else, and has no source maps', async () => {
+    const tarball = join(directory, 'one', `certbot-ha-${version}.tgz`);
+    const packed = successOf(await run(['tar', '-tzf', tarball])).split('\n');
     for (const file of Object.values(COMMANDS)) expect(packed).toContain(`package/dist/${file}`);
     expect(packed).toContain('package/dist/systemd/certbot-ha-agent.service');
-    const { dependencies } = JSON.parse(await readFile(join(CLONE, 'package.json'), 'utf8')) as {
-      dependencies: Readonly<Record<string, string>>;
-    };
-    const bom = JSON.parse(await readFile(join(made, `certbot-ha-${version}.cdx.json`), 'utf8')) as {
-      readonly bomFormat: string;
-      readonly metadata: { readonly component: { readonly name: string } };
-      readonly components: readonly { readonly purl: string }[];
-    };
-    expect([bom.bomFormat, bom.metadata.component.name]).toEqual(['CycloneDX', 'certbot-ha']);
-    expect(bom.components.map(({ purl }) => purl)).toEqual(
-      expect.arrayContaining(Object.entries(dependencies).map(([name, at]) => `pkg:npm/${name}@${at}`)),
+    expect(packed.filter((name) => name.endsWith('.map'))).toEqual([]);
+    const prefix = join(directory, 'npm');
+    const env = { ...process.env, npm_config_cache: join(directory, 'npm-cache') };
+    const argv = ['npm', 'install', '--global', '--offline', '--no-audit', '--prefix', prefix, tarball];
+    expect(await run(argv, { cwd: directory, env })).toMatchObject({ code: 0 });
+    expect(await readdir(join(prefix, 'lib/node_modules'))).toEqual(['certbot-ha']);
+    expect((await readdir(join(prefix, 'bin'))).toSorted()).toEqual(Object.keys(COMMANDS).toSorted());
+    const said = await run([process.execPath, join(prefix, 'bin/certbot-ha'), '--version']);
+    expect(said).toMatchObject({ code: 0, stdout: `${version}\n`, stderr: '' });
+  });
+
+  test('come with a list of the packages that are in the programs, and of no others', async () => {
+    const bom = await bomIn(join(directory, 'one', `certbot-ha-${version}.cdx.json`));
+    expect([bom.bomFormat, bom.metadata.component]).toEqual([
+      'CycloneDX',
+      expect.objectContaining({ name: 'certbot-ha', version }),
+    ]);
+    const notices = await inRoot(`${LIBRARY}/THIRD-PARTY-NOTICES`);
+    const named = [...notices.matchAll(/^(@?[\w./-]+) (\d+\.\d+\.\S+) \((\S+)\)$/gm)];
+    const listed = bom.components.map(({ group, name, version: at, licenses }) =>
+      [group === undefined ? name : `${group}/${name}`, at, licenses[0]?.expression].join(' '),
     );
+    expect(listed).toEqual([...new Set(named.map(([, ...words]) => words.join(' ')))]);
+    expect(listed.length).toBeGreaterThan(20);
+    for (const { hashes = [] } of bom.components)
+      expect(hashes).toEqual([{ alg: 'SHA-512', content: expect.stringMatching(/^[0-9a-f]{128}$/) }]);
   });
 
   test('have no errors for lintian and rpmlint', { timeout: MAKE_MS }, async ({ skip }) => {

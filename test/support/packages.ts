@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { CLONE } from '../lab/dist.ts';
 import { run, type Ended } from './programs/program.ts';
 
@@ -50,6 +51,24 @@ export async function contentsOf(deb: string): Promise<ReadonlyMap<string, Packe
   const listed = successOf(await run(['dpkg-deb', '--contents', deb]));
   const entries = listed.trimEnd().split('\n').map(packedOf);
   return new Map(entries.map((entry) => [entry.path, entry]));
+}
+
+/** The part of a CycloneDX SBOM that tests look at. */
+export interface Bom {
+  readonly bomFormat: string;
+  readonly metadata: { readonly component: { readonly name: string; readonly version: string } };
+  readonly components: readonly {
+    readonly group?: string;
+    readonly name: string;
+    readonly version: string;
+    readonly purl: string;
+    readonly licenses: readonly { readonly expression?: string }[];
+    readonly hashes?: readonly object[];
+  }[];
+}
+
+export async function bomIn(file: string): Promise<Bom> {
+  return JSON.parse(await readFile(file, 'utf8')) as Bom;
 }
 
 function packedOf(line: string): Packed {
