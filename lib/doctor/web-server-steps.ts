@@ -10,7 +10,7 @@ export interface WebServerSteps {
 
 const LOCATIONS: Readonly<Record<WebServerKind, string>> = {
   nginx: 'nginx -T | grep -B 2 -A 4 acme-challenge',
-  apache: 'grep -rn acme-challenge /etc/apache2',
+  apache: 'grep -rns acme-challenge /etc/apache2 /etc/httpd',
   caddy: 'grep -n acme-challenge /etc/caddy/Caddyfile',
   haproxy: 'grep -n acme-challenge /etc/haproxy/haproxy.cfg',
   none: 'ss -ltnp',

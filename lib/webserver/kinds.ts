@@ -1,4 +1,5 @@
 import type { Config } from '../cluster/config.ts';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 export type WebServerKind = Config['webServer']['kind'];
@@ -13,11 +14,23 @@ export interface WebServerCommands {
 
 const NOTHING: WebServerCommands = { test: null, reload: null };
 
+/** Where a distribution, or an operator, puts units. */
+const UNIT_DIRECTORIES = ['/etc/systemd/system', '/usr/lib/systemd/system', '/lib/systemd/system'];
+
+function isUnitHere(name: string): boolean {
+  return UNIT_DIRECTORIES.some((directory) => existsSync(join(directory, `${name}.service`)));
+}
+
 /**
  * How each kind is tested and reloaded where the configuration does not say. With systemd its unit
  * is reloaded, so that the unit's own idea of a reload counts; without, the program does it itself.
+ * @param isUnit whether this host has a unit of that name
  */
-export function defaultCommands(kind: WebServerKind, hasSystemd: boolean): WebServerCommands {
+export function defaultCommands(
+  kind: WebServerKind,
+  hasSystemd: boolean,
+  isUnit: (name: string) => boolean = isUnitHere,
+): WebServerCommands {
   const reload = (unit: string, own: readonly string[]) => (hasSystemd ? ['systemctl', 'reload', unit] : own);
   switch (kind) {
     case 'nginx':
@@ -26,9 +39,11 @@ export function defaultCommands(kind: WebServerKind, hasSystemd: boolean): WebSe
         reload: reload('nginx', ['nginx', '-s', 'reload']),
         dump: ['nginx', '-T'],
       };
-    case 'apache':
-      // Debian's unit; Red Hat calls it httpd.
-      return { test: ['apachectl', 'configtest'], reload: reload('apache2', ['apachectl', 'graceful']) };
+    case 'apache': {
+      // Debian's and SUSE's unit, or Red Hat's and Arch's.
+      const unit = hasSystemd && !isUnit('apache2') && isUnit('httpd') ? 'httpd' : 'apache2';
+      return { test: ['apachectl', 'configtest'], reload: reload(unit, ['apachectl', 'graceful']) };
+    }
     case 'caddy': {
       const config = ['--config', '/etc/caddy/Caddyfile'];
       // Without --force Caddy skips a configuration that reads as before, and with it new certificate files.

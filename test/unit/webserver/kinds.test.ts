@@ -19,8 +19,18 @@ describe('defaultCommands', () => {
     ['none', true, undefined, undefined],
     ['none', false, undefined, undefined],
   ] as const)('%s, systemd %s', (kind, hasSystemd, test, reload) => {
-    const commands = defaultCommands(kind, hasSystemd);
+    const commands = defaultCommands(kind, hasSystemd, () => false);
     expect(commands.test?.join(' ')).toBe(test);
     expect(commands.reload?.join(' ')).toBe(reload);
+  });
+
+  it.each([
+    [['httpd'], true, 'systemctl reload httpd'],
+    [['apache2'], true, 'systemctl reload apache2'],
+    [['apache2', 'httpd'], true, 'systemctl reload apache2'],
+    [['httpd'], false, 'apachectl graceful'],
+  ] as const)('apache, where the units are %j, systemd %s: %s', (units, hasSystemd, reload) => {
+    const isUnit = (name: string) => units.some((unit) => unit === name);
+    expect(defaultCommands('apache', hasSystemd, isUnit).reload?.join(' ')).toBe(reload);
   });
 });
