@@ -127,6 +127,13 @@ describe('the packages that bring no Node.js', () => {
     ['a configuration, on another node: skipped', ['config.yaml'], 1, 1],
     ['a configuration that is wrong: the unit fails', ['config.yaml'], 2, 255],
     ['a key and no configuration: the unit fails', ['cluster.key'], 2, 255],
+    ['a set-up that was cut off after the key: certbot renews', ['cluster.key', 'config.yaml.lock'], 2, 0],
+    [
+      'a set-up that is done, and a lock left there',
+      ['cluster.key', 'config.yaml', 'config.yaml.lock'],
+      1,
+      1,
+    ],
   ] as const)('certbot’s unit, where %s', async ([what, files, answer, expected]) => {
     const place = join(directory, `condition-${what.replaceAll(/\W/g, '')}`);
     await mkdir(place);
