@@ -23,12 +23,15 @@ export function statementsBySemicolons(text: string): readonly Statement[] {
   return treeOf(tokensOf(text, BY_SEMICOLONS));
 }
 
-/** All of them, those within blocks too, in their order. */
-export function* every(statements: readonly Statement[]): Generator<Statement> {
+/** All of them, those within blocks too, in their order. @param isEntered whether those in its block are among them */
+export function* every(
+  statements: readonly Statement[],
+  isEntered: (statement: Statement) => boolean = () => true,
+): Generator<Statement> {
   const waiting = [...statements].toReversed();
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     yield next;
-    for (const inner of next.block?.toReversed() ?? []) waiting.push(inner);
+    for (const inner of (isEntered(next) && next.block?.toReversed()) || []) waiting.push(inner);
   }
 }
 

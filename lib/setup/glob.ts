@@ -3,6 +3,9 @@ import { entriesOf, orNone } from '../system/read-file.ts';
 
 /** A pattern with more alternatives than anybody writes names nothing. */
 const MAX_BRACES = 8;
+const MAX_PATTERNS = 1_024;
+const MAX_NAME = 255;
+const MAX_DEPTH = 256;
 
 /**
  * The files that a pattern of glob(7) names, with braces as a shell has them, in alphabetical order. A part without a wildcard
@@ -17,15 +20,30 @@ export async function glob(pattern: string): Promise<readonly string[]> {
 /** The innermost first, so that those around it have none left. */
 function withoutBraces(pattern: string): readonly string[] {
   if (pattern.split('{').length - 1 > MAX_BRACES) return [];
+  let patterns: readonly string[] = [pattern];
+  for (let round = 0; round < MAX_BRACES && patterns.length <= MAX_PATTERNS; round += 1) {
+    const next: string[] = [];
+    for (const one of patterns) {
+      next.push(...alternativesOf(one));
+      if (next.length > MAX_PATTERNS) break;
+    }
+    patterns = next;
+  }
+  return patterns.length > MAX_PATTERNS ? [] : patterns;
+}
+
+function alternativesOf(pattern: string): readonly string[] {
   const [braces, alternatives] = /\{([^{}]*)\}/.exec(pattern) ?? [];
   if (braces === undefined || alternatives === undefined) return [pattern];
   const at = pattern.indexOf(braces);
   const [before, after] = [pattern.slice(0, at), pattern.slice(at + braces.length)];
-  return alternatives.split(',').flatMap((one) => withoutBraces(`${before}${one}${after}`));
+  return alternatives.split(',').map((one) => `${before}${one}${after}`);
 }
 
 async function below(directory: string, [part, ...rest]: readonly string[]): Promise<readonly string[]> {
   if (part === undefined) return [directory];
+  // No file has such a name, and hardly any such a place.
+  if (Buffer.byteLength(part) > MAX_NAME || rest.length > MAX_DEPTH) return [];
   const isName = matcherOf(part);
   if (isName === null) return await below(join(directory, part), rest);
   const names = (await orNone(entriesOf(directory), [])).filter(isName);

@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import { isUnreadable } from '../base/errors.ts';
+import { hasErrorCode, isUnreadable } from '../base/errors.ts';
 import type { FindingOf } from '../findings/register.ts';
 import { textOf } from '../system/read-file.ts';
 import { glob } from './glob.ts';
@@ -19,6 +19,15 @@ interface Reading {
   readonly lines: string[];
   readonly unreadable: FindingOf<'keepalived-unreadable'>[];
   files: number;
+  /** what may be read and filled in still: a line, and each of its characters, takes some of it */
+  budget: number;
+}
+
+interface Place {
+  /** whose directory is where an include starts */
+  readonly file: string;
+  /** files that include it */
+  readonly depth: number;
 }
 
 // More than anybody has: whatever includes itself, or is made of itself, ends.
@@ -26,35 +35,32 @@ const MAX_FILES = 256;
 const MAX_LINES = 50_000;
 const MAX_DEPTH = 16;
 const MAX_CHARS = 65_536;
+const MAX_BUDGET = 16_777_216;
+const PER_LINE = 64;
 
 /**
  * The lines of a configuration and of what it includes, without comments, as they are for this host. No line where no such file is.
  * @param id keepalived's configuration id: the host's name up to the first dot, by default
  */
 export async function readKeepalivedLines(file: string, id: string): Promise<KeepalivedLines> {
-  const reading: Reading = { id, parameters: new Map(), lines: [], unreadable: [], files: 0 };
-  await readInto(reading, file, 0);
+  const empty = { parameters: new Map<string, string>(), lines: [], unreadable: [] };
+  const reading: Reading = { id, ...empty, files: 0, budget: MAX_BUDGET };
+  await readInto(reading, { file, depth: 0 });
   return reading;
 }
 
-async function readInto(reading: Reading, file: string, depth: number): Promise<void> {
+async function readInto(reading: Reading, place: Place): Promise<void> {
   reading.files += 1;
-  if (depth > MAX_DEPTH || reading.files > MAX_FILES) return;
-  const raw = (await textIn(reading, file)).split('\n').map(withoutComment);
+  if (place.depth > MAX_DEPTH || reading.files > MAX_FILES) return;
+  const raw = (await textIn(reading, place.file)).split('\n').map(withoutComment);
   for (let at = 0; at < raw.length && reading.files <= MAX_FILES; at += 1) {
     let line = raw[at] ?? '';
-    const [, included] = /^\s*include[rmwba]?\s+(\S.*)$/.exec(line) ?? [];
-    if (included !== undefined) {
-      const pattern = resolve(dirname(file), included.trim().replaceAll(/^["']|["']$/g, ''));
-      for (const other of await glob(pattern)) await readInto(reading, other, depth + 1);
-      continue;
-    }
     // A definition may have several lines, each but the last with a backslash at its end.
     while (/\\\s*$/.test(line) && at + 1 < raw.length) {
       at += 1;
       line = `${line.replace(/\\\s*$/, '')}\n${raw[at]}`;
     }
-    add(reading, line, 0);
+    await add(reading, line, place, 0);
   }
 }
 
@@ -62,7 +68,7 @@ async function textIn({ unreadable }: Reading, file: string): Promise<string> {
   try {
     return (await textOf(file)) ?? '';
   } catch (error) {
-    if (!isUnreadable(error)) throw error;
+    if (!isUnreadable(error) && !hasErrorCode(error, 'ENAMETOOLONG')) throw error;
     // A wildcard names directories too.
     if (error.code !== 'EISDIR') {
       unreadable.push({ code: 'keepalived-unreadable', file, error: error.code });
@@ -71,12 +77,14 @@ async function textIn({ unreadable }: Reading, file: string): Promise<string> {
   }
 }
 
-/** Takes a line, which may be for another host, define a parameter, or have some in it. */
-function add(reading: Reading, line: string, depth: number): void {
-  if (depth > MAX_DEPTH || line.length > MAX_CHARS || reading.lines.length >= MAX_LINES) return;
+/** Takes a line, which may be for another host, define a parameter, have some in it, or include files. */
+async function add(reading: Reading, line: string, place: Place, depth: number): Promise<void> {
+  reading.budget -= line.length + PER_LINE;
+  if (depth > MAX_DEPTH || line.length > MAX_CHARS || reading.budget < 0) return;
+  if (reading.lines.length >= MAX_LINES) return;
   const [, not, id, rest = ''] = /^\s*@(\^?)(\S*)\s*([^]*)$/.exec(line) ?? [];
   if (id !== undefined) {
-    if ((id === reading.id) !== (not === '^')) add(reading, rest, depth + 1);
+    if ((id === reading.id) !== (not === '^')) await add(reading, rest, place, depth + 1);
     return;
   }
   const [, name, value] = /^\s*\$([A-Za-z_]\w*)=([^]*)$/.exec(line) ?? [];
@@ -84,13 +92,33 @@ function add(reading: Reading, line: string, depth: number): void {
     reading.parameters.set(name, value);
     return;
   }
-  const filled = line.replaceAll(
+  const filled = filledIn(reading, line);
+  if (filled !== line || line.includes('\n')) {
+    for (const part of filled.split('\n')) await add(reading, part, place, depth + 1);
+    return;
+  }
+  const [, included] = /^\s*include[rmwba]?\s+(\S.*)$/.exec(line) ?? [];
+  if (included === undefined) reading.lines.push(line);
+  else await include(reading, included.trim().replaceAll(/^["']|["']$/g, ''), place);
+}
+
+async function include(reading: Reading, pattern: string, { file, depth }: Place): Promise<void> {
+  for (const other of await glob(resolve(dirname(file), pattern))) {
+    await readInto(reading, { file: other, depth: depth + 1 });
+  }
+}
+
+/** With the values of its parameters, as far as a line may become that long. */
+function filledIn({ parameters }: Reading, line: string): string {
+  let left = MAX_CHARS;
+  return line.replaceAll(
     /\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*)(?=\s|$))/g,
-    (found, braced: string | undefined, bare: string | undefined) =>
-      reading.parameters.get(braced ?? bare ?? '') ?? found,
+    (found, braced: string | undefined, bare: string | undefined) => {
+      const value = parameters.get(braced ?? bare ?? '') ?? found;
+      left -= value.length;
+      return left < 0 ? '' : value;
+    },
   );
-  if (filled === line && !line.includes('\n')) reading.lines.push(line);
-  else for (const part of filled.split('\n')) add(reading, part, depth + 1);
 }
 
 /** `#` and `!` begin one anywhere, but in quotes. */

@@ -33,6 +33,8 @@ interface Setting<T> {
   readonly question: string;
   readonly expected: string;
   readonly read: (words: readonly string[]) => { readonly value: T } | Wrong;
+  /** an answer is one word, with all that is in it */
+  readonly isOneWord?: boolean;
   readonly found: FoundSetting;
 }
 
@@ -91,6 +93,7 @@ function settingsOf({ nodes, vips, webroot, webServer }: Found) {
       question: 'Webroot for challenges, on every node',
       expected: 'an absolute path',
       read: readPath,
+      isOneWord: true,
       found: webroot,
     },
     webServer: chosen('--web-server', 'Web server', WEB_SERVER_KINDS, webServer),
@@ -112,12 +115,12 @@ function problemsOf(
 }
 
 async function answered<T>(setting: Setting<T>, ask: Ask | null, tell: (line: string) => void): Promise<T> {
-  const { question, expected, read, found } = setting;
+  const { question, expected, read, isOneWord = false, found } = setting;
   if (ask === null) throw new Error(`nobody to ask for ${setting.option}`);
   const seen = found.words === null && found.seen.length > 0 ? ` (found: ${found.seen.join(' ')})` : '';
   for (;;) {
     const answer = await ask(`${question}: ${expected}${seen}`, found.words?.join(' ') ?? null);
-    const words = answer.split(/[\s,]+/).filter(Boolean);
+    const words = (isOneWord ? [answer.trim()] : answer.split(/[\s,]+/)).filter(Boolean);
     const result = read(words.length === 0 && found.words !== null ? found.words : words);
     if ('value' in result) return result.value;
     tell(wordsOf(question, result));

@@ -149,6 +149,11 @@ describe('include', () => {
     ['quotes', 'include "conf.d/b.conf"', ['192.0.2.2']],
     ['a variant that complains', 'includer conf.d/b.conf', ['192.0.2.2']],
     ['what is not there', 'include nowhere/*\ninclude none.conf', []],
+    [
+      'what no file can be called',
+      `include ${'x'.repeat(300)}.conf\ninclude ${'é'.repeat(200)}.conf\ninclude ${'a/'.repeat(3000)}*`,
+      [],
+    ],
     ['a range that is none', 'include conf.d/[z-a].conf', []],
     ['directories among the files', 'include *', ['192.0.2.3']],
   ] as const)('reads %s', async ([, line, vips], { directory }) => {
@@ -162,6 +167,24 @@ describe('include', () => {
     const { instances, unreadable } = await read(directory, files);
     expect([...new Set(instances.flatMap((found) => found.vips))]).toEqual(vips);
     expect(unreadable).toEqual([]);
+  });
+
+  test.for([
+    ['for this host', '@web1 include conf.d/a.conf\n@web2 include conf.d/b.conf', ['192.0.2.1']],
+    ['whose name has a parameter', '$DIR=conf.d\ninclude ${DIR}/b.conf', ['192.0.2.2']],
+    [
+      'that a parameter makes',
+      '$BOTH= \\\ninclude conf.d/a.conf \\\ninclude conf.d/b.conf\n$BOTH',
+      ['192.0.2.1', '192.0.2.2'],
+    ],
+  ] as const)('may be one %s', async ([, text, vips], { directory }) => {
+    const files = {
+      'keepalived.conf': `${text}\n`,
+      'conf.d/a.conf': one('192.0.2.1'),
+      'conf.d/b.conf': one('192.0.2.2'),
+    };
+    const { instances } = await read(directory, files);
+    expect(instances.flatMap((found) => found.vips)).toEqual(vips);
   });
 
   test('starts from the directory of the file that it is in, within a block too', async ({ directory }) => {
@@ -178,6 +201,23 @@ describe('include', () => {
   test('of itself ends', async ({ directory }) => {
     const { instances } = await read(directory, { 'keepalived.conf': `${one('192.0.2.1')}include *.conf\n` });
     expect(instances.length).toBeGreaterThan(0);
+  });
+
+  test.for([
+    ['twice in itself, on lines of its own', '$A=${A}\\\n${A}\\\n${A}\n$A\n'],
+    [
+      'of others that double each time',
+      `$A0=${'x'.repeat(60)}\n${Array.from({ length: 30 }, (_, at) => `$A${at + 1}=\${A${at}}\${A${at}}\n`).join('')}$A30\n`,
+    ],
+    ['often in a line', `$A=${'x'.repeat(60_000)}\n${'${A}'.repeat(16_000)}\n`],
+    [
+      'a name with many alternatives',
+      `include {${'a,'.repeat(99)}}{${'b,'.repeat(99)}}{${'c,'.repeat(99)}}{${'d,'.repeat(99)}}\n`,
+    ],
+  ] as const)('of a parameter that is %s ends soon', async ([, text], { directory }) => {
+    const startMs = performance.now();
+    expect((await read(directory, { 'keepalived.conf': text })).unreadable).toEqual([]);
+    expect(performance.now() - startMs).toBeLessThan(5_000);
   });
 
   test('of a parameter in itself ends', async ({ directory }) => {

@@ -39,6 +39,28 @@ test.for([
     "location ~* '^/.well-known/' { if ($scheme = http) { root /srv/acme; } }",
     '/srv/acme',
   ],
+  ['no single file', 'location = /.well-known/security.txt { root /srv/security; }', null],
+  ['no other part of it', 'location /.well-known/mta-sts.txt { root /srv/mta; }', null],
+  [
+    'no dotfiles that are denied',
+    String.raw`location ~ /\.(?!well-known/acme-challenge) { root /srv/dots; }`,
+    null,
+  ],
+  [
+    'the one for challenges, behind others',
+    'location /.well-known/ { root /srv/all; } location ^~ /.well-known/acme-challenge/ { root /srv/acme; }',
+    '/srv/acme',
+  ],
+  [
+    'one for all, but nothing of a location in it',
+    'location /.well-known/ { location /.well-known/security.txt { root /srv/security; } root /srv/all; }',
+    '/srv/all',
+  ],
+  [
+    'one of several that a regular expression names',
+    String.raw`location ~ ^/\.well-known/(acme-challenge|pki-validation)/ { root /srv/acme; }`,
+    '/srv/acme',
+  ],
   ['no alias that ends elsewhere', 'location /.well-known/acme-challenge/ { alias /srv/tokens/; }', null],
   ['no root with a variable', 'location /.well-known/ { root /srv/$host; }', null],
   [

@@ -209,3 +209,9 @@ test('whatever is settled, the configuration says', () => {
     runs(100),
   );
 });
+
+test('a webroot with spaces or commas is one word of an answer', async () => {
+  const { ask, tell } = somebody('', '', ' /srv/my acme, too ', '', '');
+  const settled = await settle(NOT_GIVEN, FOUND, { ask, tell });
+  expect(settled.webroot).toBe('/srv/my acme, too');
+});
