@@ -20,7 +20,11 @@ const AS_WHOM = 'run this as root, or as a member of the group certbot-ha';
  * @throws {CertbotHaError} `config` when it is missing, more open than 0640, neither root's nor this process's user's, or holds anything else. The message never shows a line of it.
  */
 export function readKeyFile(file: string): ClusterKeys {
-  const text = readPrivate(file);
+  return keysIn(file, readPrivate(file));
+}
+
+/** The keys of a text that the file has, or is to have. @throws {CertbotHaError} `config` where there is none, or anything else */
+export function keysIn(file: string, text: string): ClusterKeys {
   const lines = text.split('\n').map((line) => line.trim());
   const all: Buffer[] = [];
   for (const [index, line] of lines.entries()) {

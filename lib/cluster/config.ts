@@ -56,6 +56,21 @@ export function configOf(file: string, text: string): Config {
   return toConfig(file, result.document);
 }
 
+/**
+ * Where a text has the cluster's key, whatever else is wrong with it; null: it does not say.
+ * @throws {CertbotHaError} `config` where it is no YAML
+ */
+export function keyFileIn(file: string, text: string): string | null {
+  const keyFile = memberOf(memberOf(parse(file, text), 'agent'), 'keyFile');
+  return typeof keyFile === 'string' && keyFile.startsWith('/') ? keyFile : null;
+}
+
+function memberOf(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null
+    ? (value as Readonly<Record<string, unknown>>)[key]
+    : null;
+}
+
 function read(file: string): string {
   try {
     return readTextNow(file);

@@ -50,7 +50,7 @@ export const init: Command<InitCommandOptions> = {
         webServer: listOf(options['web-server']),
         transport: listOf(options.transport),
       },
-      keepalived: options.keepalived ?? '/etc/keepalived/keepalived.conf',
+      keepalived: options.keepalived ?? null,
       isExported: options.export === true,
       isJoined: options.join === true,
       isForced: options.force === true,

@@ -11,7 +11,7 @@ const STDIN_TIMEOUT_MS = 300_000;
 
 interface RunInitOptions {
   readonly given: GivenSettings;
-  readonly keepalived: string;
+  readonly keepalived: string | null;
   readonly isExported: boolean;
   readonly isJoined: boolean;
   readonly isForced: boolean;

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { CertbotHaError } from '../base/errors.ts';
 import type { CommandIo } from '../base/io.ts';
 import { findCluster } from '../cluster/cluster.ts';
@@ -14,13 +13,15 @@ import { usageError } from './usage-error.ts';
 interface RunSnippetOptions {
   readonly isWritten: boolean;
   readonly isForced: boolean;
+  /** below which the web server's files are; default: the root directory */
+  readonly root?: string;
 }
 
 /** `certbot-ha snippet`: prints the part of a web server, or puts it in place. */
 export async function runSnippet(
   io: CommandIo,
   given: readonly string[],
-  { isWritten, isForced }: RunSnippetOptions,
+  { isWritten, isForced, root = '/' }: RunSnippetOptions,
 ): Promise<0> {
   const kind = PART_KINDS.find((one) => one === given[0]);
   if (kind === undefined || given.length > 1) {
@@ -38,6 +39,7 @@ export async function runSnippet(
         isForced,
         webServer: webServerOf(kind, config, io),
         signal: io.interruption(),
+        root,
       })
     : challengePart(kind, webroot).trimEnd().split('\n');
   for (const line of lines) io.out(line);
@@ -60,8 +62,7 @@ function webServerOf(kind: PartKind, config: Config | null, { env }: CommandIo) 
   // Those that are put in place have a unit and commands of their own.
   const plain = { kind: kind === 'traefik' ? 'none' : kind, test: null, reload: null } as const;
   const settings = isConfigured ? config.webServer : plain;
-  // As where the VIP is elsewhere: what systemd says does not run is not reloaded, and reads the part when it is started.
-  return createWebServer(settings, { env, isElsewhere: () => existsSync('/run/systemd/system') });
+  return createWebServer(settings, { env, isLeftStopped: true });
 }
 
 function notQuotable(file: string, webroot: string): CertbotHaError {

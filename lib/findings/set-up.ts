@@ -8,6 +8,18 @@ export const SET_UP = {
   'set-up-not-read': ({ got }: { readonly got: string }) =>
     `stdin: expected what certbot-ha init --export prints, got ${got}`,
   'set-up-interrupted': () => 'interrupted: nothing was written',
+  'snippet-interrupted': () => 'interrupted: what was written is taken back',
+  'not-undone': ({ file, error }: Readonly<Record<'file' | 'error', string>>) =>
+    `${file}: could not be put back as it was (${error})`,
+  'node-elsewhere': ({ setting, node, host, addresses }: Elsewhere) =>
+    `${setting} says ${node}, and this host is ${host} with ${list(addresses, 'no address')}`,
+  'self-in-export': ({ file, node }: Readonly<Record<'file' | 'node', string>>) =>
+    `${file}: self is ${node}: that is for one node, and the same file goes to every node`,
+  'keepalived-missing': ({ file }: { readonly file: string }) => `${file}: no such file`,
+  'peers-left-out': ({ addresses, peers }: Readonly<Record<'addresses' | 'peers', readonly string[]>>) =>
+    `peers of keepalived: taken ${list(peers, 'none')}; left out, as further addresses of the same hosts: ${addresses.join(', ')}`,
+  'webroot-not-known': ({ command, end }: Readonly<Record<'command' | 'end', string>>) =>
+    `${command}: ${end}: the webroot that nginx has for challenges is not known`,
   'keepalived-unreadable': ({ file, error }: Readonly<Record<'file' | 'error', string>>) =>
     `${file}: cannot be read (${error})`,
   'setting-missing': ({ option, expected, seen }: Missing) =>
@@ -29,6 +41,15 @@ interface Command {
   readonly end: string;
   /** its own last lines */
   readonly said: readonly string[];
+}
+
+interface Elsewhere {
+  /** what names the node */
+  readonly setting: string;
+  /** as `web1 (192.0.2.11)` */
+  readonly node: string;
+  readonly host: string;
+  readonly addresses: readonly string[];
 }
 
 interface Missing {

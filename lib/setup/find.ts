@@ -1,10 +1,13 @@
 import type { InterfaceAddress } from '../cluster/machine.ts';
 import { DEFAULT_WEBROOT } from '../cluster/schema.ts';
 import type { Finding } from '../findings/register.ts';
+import { exists } from '../system/read-file.ts';
 import { findWebServer } from './find-web-server.ts';
-import { readKeepalived } from './keepalived.ts';
+import { readKeepalived, type Keepalived } from './keepalived.ts';
 import { membersOf } from './members.ts';
 import { namedNodes, type NameOf } from './names.ts';
+
+const USUAL_KEEPALIVED = '/etc/keepalived/keepalived.conf';
 
 /** What was found of a setting, as the operator would type it. */
 export interface FoundSetting {
@@ -25,8 +28,10 @@ export interface Found {
 export interface FindOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
-  /** keepalived's configuration */
-  readonly keepalived: string;
+  /** keepalived's configuration, which has to be there; null: the usual one, if there is one */
+  readonly keepalived: string | null;
+  /** what nobody has to look for: it is given */
+  readonly given: Readonly<Partial<Record<'nodes' | 'vips' | 'webroot', unknown>>>;
   readonly hostname: string;
   readonly interfaces: readonly InterfaceAddress[];
   readonly look?: NameOf;
@@ -34,12 +39,14 @@ export interface FindOptions {
 
 /** Looks for what this host tells of a cluster. Changes nothing. */
 export async function findSettings(options: FindOptions): Promise<Found> {
-  const { env, signal, keepalived, hostname, interfaces, look } = options;
+  const { env, signal, given, hostname, interfaces, look } = options;
+  const isWebrootWanted = given.webroot === undefined;
   const [{ instances, unreadable }, webServer] = await Promise.all([
-    readKeepalived(keepalived, hostname),
-    findWebServer(env, signal),
+    keepalivedFor(options),
+    findWebServer({ env, signal, isWebrootWanted }),
   ]);
-  const { self, candidates, peers, vips } = membersOf(instances, interfaces);
+  const { self, candidates, peers, leftOut, vips } = membersOf(instances, interfaces);
+  const isLeftOut = leftOut.length > 0 && given.nodes === undefined;
   const ownName = env['CERTBOT_HA_NODE'] || (hostname.split('.')[0] ?? '');
   const named = await namedNodes(self, peers, { ownName, ...(look && { look }) });
   const nodes = named.map(({ name, address }) => `${name}=${address}`);
@@ -55,6 +62,17 @@ export async function findSettings(options: FindOptions): Promise<Found> {
       words: webServer.kind === null ? null : [webServer.kind],
       seen: webServer.candidates,
     },
-    problems: unreadable,
+    problems: [
+      ...unreadable,
+      ...(isLeftOut ? [{ code: 'peers-left-out', addresses: leftOut, peers } as const] : []),
+      ...webServer.problems,
+    ],
   };
+}
+
+async function keepalivedFor({ keepalived, given, hostname }: FindOptions): Promise<Keepalived> {
+  if (given.nodes !== undefined && given.vips !== undefined) return { instances: [], unreadable: [] };
+  if (keepalived === null) return await readKeepalived(USUAL_KEEPALIVED, hostname);
+  if (await exists(keepalived)) return await readKeepalived(keepalived, hostname);
+  return { instances: [], unreadable: [{ code: 'keepalived-missing', file: keepalived }] };
 }

@@ -1,12 +1,14 @@
 import { resolve } from 'node:path';
+import { CertbotHaError } from '../base/errors.ts';
 import { configFileOf, readConfig } from '../cluster/load.ts';
 import type { Machine } from '../cluster/machine.ts';
 import { readTextNow } from '../system/read-now.ts';
 import { handoverText, readHandover } from './handover.ts';
-import { configuration, withSelf, type SetUpIo } from './init.ts';
+import { configuration, type SetUpIo } from './init.ts';
 import { keyFileWith, keyText } from './key.ts';
 import { stepsAfterJoin } from './next-steps.ts';
 import { differing, putFiles, refuseDiffering } from './put-files.ts';
+import { withSelf } from './this-host.ts';
 
 export interface JoinOptions {
   readonly isForced: boolean;
@@ -15,10 +17,14 @@ export interface JoinOptions {
 
 /**
  * This node's configuration and key, for `joinCluster` on another one. A secret.
- * @throws {CertbotHaError} `config` where one of them cannot be used
+ * @throws {CertbotHaError} `config` where one of them cannot be used, or is for this node alone
  */
 export function setUpOf(env: NodeJS.ProcessEnv): string {
-  const { agent } = readConfig(env);
+  const { agent, self, file } = readConfig(env);
+  if (self !== null) {
+    const hint = `take self out of ${file}: CERTBOT_HA_NODE=${self} in the environment says the same for this node alone`;
+    throw new CertbotHaError('config', { code: 'self-in-export', file, node: self }, { hint });
+  }
   return handoverText({ config: readTextNow(configFileOf(env)), key: keyText(agent.keyFile) });
 }
 
@@ -48,5 +54,5 @@ export async function joinCluster(
   const isReplaced = (await differing(files)).length > 0;
   const { lines } = await putFiles(files, { isForced });
   for (const line of lines) out(line);
-  for (const line of stepsAfterJoin(cluster, isReplaced)) out(line);
+  for (const line of stepsAfterJoin(cluster, { isReplaced, env })) out(line);
 }

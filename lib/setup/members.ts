@@ -11,12 +11,15 @@ export interface Members {
   readonly candidates: readonly string[];
   /** the other nodes'; none with multicast */
   readonly peers: readonly string[];
+  /** further peers, which are taken for further addresses of the same hosts */
+  readonly leftOut: readonly string[];
   readonly vips: readonly string[];
 }
 
 /**
  * A host has one address among the nodes, though keepalived may know it by several: by one of each network and family in which an
- * instance speaks to its peers. The network of the first peer is taken.
+ * instance speaks to its peers. An instance knows each host once: the peers of the first one that has some are taken, those behind a router
+ * too, and with them whoever else is in the network of the first.
  */
 export function membersOf(
   instances: readonly VrrpInstance[],
@@ -26,13 +29,16 @@ export function membersOf(
   const isVip = among(instances.flatMap((instance) => instance.vips));
   const here = interfaces.filter(({ address }) => !isVip(address) && !isLinkLocal(address));
   const isHere = among(here.map(({ address }) => address));
-  const others = unique(instances.flatMap(({ peers }) => peers)).filter(
-    (peer) => !isHere(peer) && !isVip(peer) && !isLinkLocal(peer),
-  );
+  const othersIn = ({ peers }: VrrpInstance) =>
+    unique(peers).filter((peer) => !isHere(peer) && !isVip(peer) && !isLinkLocal(peer));
+  const others = unique(instances.flatMap(othersIn));
   const [first] = others;
+  const isTogether = among(instances.map(othersIn).find(({ length }) => length > 0) ?? []);
   const near = first === undefined ? undefined : here.find(({ cidr }) => holds(cidr, first));
   const isSameFamily = (address: string) => first === undefined || isIpv6(address) === isIpv6(first);
-  const peers = others.filter((peer) => (near ? holds(near.cidr, peer) : isSameFamily(peer)));
+  const peers = others.filter(
+    (peer) => isSameFamily(peer) && (isTogether(peer) || (near !== undefined && holds(near.cidr, peer))),
+  );
 
   const isSource = among(instances.flatMap(({ sources }) => sources));
   const ofPeers = here.filter(({ address }) => isSameFamily(address));
@@ -51,6 +57,7 @@ export function membersOf(
     self: self?.address ?? null,
     candidates: here.map(({ address }) => address),
     peers,
+    leftOut: others.filter((peer) => !peers.includes(peer)),
     vips,
   };
 }

@@ -1,119 +1,169 @@
-import { link, mkdir, rename } from 'node:fs/promises';
+import { chmod, chown, link, mkdir, rename, rmdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { CertbotHaError, isForbidden, isUnreadable } from '../base/errors.ts';
-import { isSystemError } from '../base/expected.ts';
-import { exists, targetOf, textOf } from '../system/read-file.ts';
+import { CertbotHaError, hasErrorCode, isForbidden } from '../base/errors.ts';
+import type { Finding } from '../findings/register.ts';
+import { withLock } from '../system/lock.ts';
 import { removeIfThere, writeNew, writeWhole } from '../system/write-file.ts';
+import { stateOf, type NewFile, type Rights } from './file-state.ts';
+import { takeBack, withLeft, type Step } from './undo.ts';
 
-/** A file as it is to be. */
-export interface NewFile {
-  readonly file: string;
-  readonly content: string;
-  readonly mode: number;
-  /** null: whichever the file system gives it */
-  readonly gid: number | null;
-}
+export type { NewFile } from './file-state.ts';
 
-/** What is there instead of a file: nothing; the same; the same under another mode or group; something else. */
-type State = 'absent' | 'same' | 'other rights' | 'other content';
-
-/** A step that can be taken back. */
-type Undo = () => Promise<unknown>;
+const DIRECTORY_MODE = 0o755;
 
 /** Those that something else stands in the place of. */
 export async function differing(files: readonly NewFile[]): Promise<readonly NewFile[]> {
   const states = await Promise.all(files.map(stateOf));
-  return files.filter((_, index) => states[index] === 'other content');
+  return files.filter((_, index) => states[index]?.is === 'other content');
 }
 
 /** @throws {CertbotHaError} `failed` where one would be replaced, and is not to be */
 export async function refuseDiffering(files: readonly NewFile[], isForced: boolean): Promise<void> {
   const differ = isForced ? [] : await differing(files);
-  if (differ.length === 0) return;
-  const found = { code: 'files-differ', files: differ.map(({ file }) => file) } as const;
-  throw new CertbotHaError('failed', found, { hint: '--force replaces them, and keeps a copy of each' });
+  if (differ.length > 0) throw filesDiffer(differ.map(({ file }) => file));
+}
+
+export function filesDiffer(files: readonly string[]): CertbotHaError {
+  const hint = '--force replaces them, and keeps a copy of each';
+  return new CertbotHaError('failed', { code: 'files-differ', files }, { hint });
 }
 
 /** What was written, a line each, and how to take all of it back. */
 export interface Written {
   readonly lines: readonly string[];
-  readonly undo: () => Promise<void>;
+  /** whether anything is other than before */
+  readonly isChanged: boolean;
+  /** resolves to what could not be put back */
+  readonly undo: () => Promise<readonly Finding[]>;
+}
+
+interface PutOptions {
+  readonly isForced: boolean;
+  /** the time in the names of copies; default: now */
+  readonly now?: Date;
 }
 
 /**
  * Puts files in place, all or none, with a directory that is not there. What is replaced stays beside it, as
- * `FILE.before-TIME`. One that is there already in just this way is not touched.
+ * `FILE.before-TIME`. One that is there already in just this way is not touched, and a link to it stays a link. Of several who do so at
+ * the same time, one waits for the other.
  * @throws {CertbotHaError} `failed` where one differs, and `isForced` is false; `config` where this process may not write
  */
 export async function putFiles(
   files: readonly NewFile[],
-  { isForced, now = new Date() }: { readonly isForced: boolean; readonly now?: Date },
+  { isForced, now = new Date() }: PutOptions,
 ): Promise<Written> {
   await refuseDiffering(files, isForced);
-  const steps: Undo[] = [];
-  const lines: string[] = [];
-  const undo = async () => await takeBack(steps);
-  for (const file of files) {
-    try {
-      lines.push(await put(file, now, steps));
-    } catch (error) {
-      await undo();
-      throw explained(error, file.file);
-    }
+  const states = await Promise.all(files.map(stateOf));
+  if (states.every(({ is }) => is === 'same')) {
+    return { lines: files.map(alreadyThere), isChanged: false, undo: async () => await Promise.resolve([]) };
   }
-  return { lines, undo };
+  const directories: Step[] = [];
+  const steps: Step[] = [];
+  const undo = async () => [...(await takeBack(steps)), ...(await takeBack(directories))];
+  const lines: string[] = [];
+  let file = '';
+  const putAll = async () => {
+    try {
+      for (const entry of files) {
+        ({ file } = entry);
+        lines.push(await put(entry, { isForced, now }, steps));
+      }
+    } catch (error) {
+      throw withLeft(explained(error, file), await takeBack(steps));
+    }
+  };
+  try {
+    for (const entry of files) {
+      ({ file } = entry);
+      await makeDirectory(dirname(file), directories);
+    }
+    // What is written last tells that all of it is there.
+    await withLock(file, putAll);
+  } catch (error) {
+    throw withLeft(explained(error, file), await undo());
+  }
+  return { lines, isChanged: steps.length > 0, undo };
 }
 
-async function put(entry: NewFile, now: Date, steps: Undo[]): Promise<string> {
-  const { file, content, ...options } = entry;
+function alreadyThere({ file }: NewFile): string {
+  return `already there: ${file}`;
+}
+
+/** With those above it, for everybody to enter whatever the umask. */
+async function makeDirectory(directory: string, steps: Step[]): Promise<void> {
+  const first = await mkdir(directory, { recursive: true, mode: DIRECTORY_MODE });
+  if (first === undefined) return;
+  const made: string[] = [];
+  for (let one = directory; one.length >= first.length; one = dirname(one)) made.unshift(one);
+  for (const one of made) {
+    steps.push({ file: one, undo: async () => await rmdirIfEmpty(one) });
+    await chmod(one, DIRECTORY_MODE);
+  }
+}
+
+async function rmdirIfEmpty(directory: string): Promise<void> {
+  await rmdir(directory).catch((error: unknown) => {
+    // Somebody else has put something there meanwhile.
+    if (!hasErrorCode(error, 'ENOTEMPTY', 'EEXIST')) throw error;
+  });
+}
+
+async function put(entry: NewFile, { isForced, now }: Required<PutOptions>, steps: Step[]): Promise<string> {
+  const { file, content, mode, gid, isKept = false } = entry;
+  const options = { mode, gid };
   const state = await stateOf(entry);
-  switch (state) {
+  switch (state.is) {
     case 'same':
-      return `already there: ${file}`;
+      return alreadyThere(entry);
     case 'absent':
-      await mkdir(dirname(file), { recursive: true });
       await writeNew(file, content, options);
-      steps.push(async () => await removeIfThere(file));
+      steps.push({ file, undo: async () => await removeIfThere(file) });
       return `written: ${file}`;
     case 'other rights':
-      await writeWhole(file, content, options);
-      return `mode and group set: ${file}`;
+      await setRights(file, state, steps);
+      return `mode, owner and group set: ${file}`;
     case 'other content': {
-      const before = `${file}.before-${now.toISOString().replaceAll(/[-:]/g, '')}`;
-      await link(file, before);
-      steps.push(async () => {
-        // Two names of one file: then rename(2) does nothing.
-        await rename(before, file);
-        await removeIfThere(before);
-      });
+      if (!isForced) throw filesDiffer([file]);
+      if (isKept) throw new CertbotHaError('failed', { code: 'written-meanwhile', file });
+      const before = await keepCopy(file, now, steps);
       await writeWhole(file, content, options);
       return `replaced: ${file} (before: ${before})`;
     }
   }
 }
 
-async function stateOf({ file, content, mode, gid }: NewFile): Promise<State> {
-  if (!(await exists(file))) return 'absent';
-  const stat = await targetOf(file);
-  const text = await textOf(file).catch((error: unknown) => {
-    if (isUnreadable(error)) return null;
-    throw error;
-  });
-  if (stat === null || text !== content) return 'other content';
-  const hasRights = (stat.mode & 0o777) === mode && (gid === null || stat.gid === gid);
-  return hasRights ? 'same' : 'other rights';
+/** Of what a link leads to, and not instead of the link. */
+async function setRights(
+  file: string,
+  { before, needed }: Readonly<Record<'before' | 'needed', Rights>>,
+  steps: Step[],
+): Promise<void> {
+  const set = async ({ mode, uid, gid }: Rights) => {
+    await chown(file, uid, gid);
+    await chmod(file, mode);
+  };
+  steps.push({ file, undo: async () => await set(before) });
+  // Before another group can use what this one has.
+  await chmod(file, before.mode & needed.mode);
+  await set(needed);
 }
 
-/** The last first; one that cannot be taken back keeps none of the others. */
-async function takeBack(steps: Undo[]): Promise<void> {
-  for (let step = steps.pop(); step !== undefined; step = steps.pop()) {
-    await step().catch((error: unknown) => {
-      if (!isSystemError(error)) throw error;
-    });
-  }
+/** A second name for what is there, a link itself. */
+export async function keepCopy(file: string, now: Date, steps: Step[]): Promise<string> {
+  const before = `${file}.before-${now.toISOString().replaceAll(/[-:]/g, '')}`;
+  await link(file, before);
+  const undo = async () => {
+    // Two names of one file: then rename(2) does nothing.
+    await rename(before, file);
+    await removeIfThere(before);
+  };
+  steps.push({ file, undo });
+  return before;
 }
 
-function explained(error: unknown, file: string): unknown {
+/** What an error that the system gives at a file is to the operator. */
+export function explained(error: unknown, file: string): unknown {
   if (!isForbidden(error)) return error;
   const found = { code: 'not-writable', place: file, error: error.code } as const;
   return new CertbotHaError('config', found, { cause: error, hint: 'run this as root' });

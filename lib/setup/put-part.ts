@@ -1,16 +1,23 @@
 import { existsSync } from 'node:fs';
-import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CertbotHaError } from '../base/errors.ts';
 import type { Finding } from '../findings/register.ts';
 import { LIMITS } from '../system/limits.ts';
 import { exists, readLink } from '../system/read-file.ts';
-import { atMost, timeLimit } from '../system/time-limit.ts';
-import { removeIfThere } from '../system/write-file.ts';
+import { timeLimit } from '../system/time-limit.ts';
+import { removeIfThere, switchLink } from '../system/write-file.ts';
 import { challengePart, placeFor, type PartKind, type PartPlace } from '../webserver/challenge-part.ts';
-import { testAndReload, testWithin } from '../webserver/tested.ts';
 import type { WebServer } from '../webserver/web-server.ts';
-import { putFiles, refuseDiffering, type NewFile } from './put-files.ts';
+import {
+  explained,
+  filesDiffer,
+  keepCopy,
+  putFiles,
+  refuseDiffering,
+  type NewFile,
+  type Written,
+} from './put-files.ts';
+import { takeBack, withLeft, type Step } from './undo.ts';
 
 export interface PutPartOptions {
   readonly kind: PartKind;
@@ -28,7 +35,7 @@ const MODE = 0o644;
  * Puts the part for challenges where the distribution has room for it, tests the web server and reloads it. Resolves to what was done,
  * a line each.
  * @throws {CertbotHaError} `usage` where there is no room; `failed` where another file is there, or the web server refuses: then all is
- * as it was
+ * as it was, or what is not is among what was found
  */
 export async function putPart(options: PutPartOptions): Promise<readonly string[]> {
   const { kind, webroot, isForced, webServer, signal, root = '/' } = options;
@@ -37,37 +44,68 @@ export async function putPart(options: PutPartOptions): Promise<readonly string[
     const hint = `certbot-ha snippet ${kind} prints it`;
     throw new CertbotHaError('usage', { code: 'snippet-without-place', kind }, { hint });
   }
-  const file = join(root, place.file);
-  const part: NewFile = { file, content: challengePart(kind, webroot), mode: MODE, gid: null };
+  const content = challengePart(kind, webroot);
+  const part: NewFile = { file: join(root, place.file), content, mode: MODE, gid: null };
   await refuseDiffering([part], isForced);
   const limit = timeLimit(2 * LIMITS.testMs + LIMITS.reloadMs, signal);
-  const before = await testWithin(webServer, atMost(LIMITS.testMs, limit));
-  if (!before.isOk) throw refused(before.reason, 'nothing was written: its test has to pass before');
+  const before = await webServer.test(limit);
+  if (signal.aborted) throw new CertbotHaError('failed', { code: 'set-up-interrupted' });
+  if (!before.isOk) throw refused([before.reason], 'nothing was written: its test has to pass before');
   const written = await putFiles([part], { isForced });
-  const linked = await linkPart(place, root).catch(async (error: unknown) => {
-    await written.undo();
-    throw error;
+  const linked = await linkPart(place, root, isForced).catch(async (error: unknown) => {
+    throw withLeft(error, await written.undo());
   });
-  const after = await testAndReload(webServer, limit);
-  if (!after.isOk) {
-    await linked.undo();
-    await written.undo();
-    throw refused(after.reason, `undone: ${file} is as it was`);
+  const tested = await webServer.test(limit);
+  const reloaded = tested.isOk && !signal.aborted ? await webServer.reload(limit) : null;
+  const failed = tested.isOk ? (reloaded ?? tested) : tested;
+  if (!failed.isOk || reloaded === null) {
+    const reason: Finding = failed.isOk || signal.aborted ? { code: 'snippet-interrupted' } : failed.reason;
+    throw await takenBack(reason, { part, written, linked, hasReloaded: reloaded !== null, webServer });
   }
   const use = place.use === null ? [] : [`to use it, add ${place.use}`];
   return [...written.lines, ...linked.lines, 'tested, and reloaded if it runs', ...use];
 }
 
-async function linkPart({ link }: PartPlace, root: string) {
-  const nothing = { lines: [], undo: async () => {} };
-  if (link === null) return nothing;
-  const name = join(root, link.name);
-  if ((await readLink(name)) === link.target) return nothing;
-  if (await exists(name)) throw new CertbotHaError('failed', { code: 'files-differ', files: [name] });
-  await symlink(link.target, name);
-  return { lines: [`linked: ${name}`], undo: async () => void (await removeIfThere(name)) };
+interface Undone {
+  readonly part: NewFile;
+  readonly written: Written;
+  readonly linked: Written;
+  /** the web server may have read it */
+  readonly hasReloaded: boolean;
+  readonly webServer: Pick<WebServer, 'reload'>;
 }
 
-function refused(reason: Finding, hint: string): CertbotHaError {
-  return new CertbotHaError('failed', reason, { hint });
+/** Puts all back. Nothing interrupts it: the web server is to run with what is there. */
+async function takenBack(
+  reason: Finding,
+  { part: { file }, written, linked, hasReloaded, webServer }: Undone,
+): Promise<CertbotHaError> {
+  const isChanged = written.isChanged || linked.isChanged;
+  const left = [...(await linked.undo()), ...(await written.undo())];
+  const again = isChanged && hasReloaded ? await webServer.reload(timeLimit(LIMITS.reloadMs)) : null;
+  const findings = [reason, ...left, ...(again?.isOk === false ? [again.reason] : [])];
+  if (!isChanged) return refused(findings, `nothing was written: ${file} was there already`);
+  return left.length > 0 ? refused(findings) : refused(findings, `undone: ${file} is as it was`);
+}
+
+async function linkPart({ link }: PartPlace, root: string, isForced: boolean): Promise<Written> {
+  const steps: Step[] = [];
+  const undo = async () => await takeBack(steps);
+  if (link === null) return { lines: [], isChanged: false, undo };
+  const name = join(root, link.name);
+  if ((await readLink(name)) === link.target) return { lines: [], isChanged: false, undo };
+  const isThere = await exists(name);
+  if (isThere && !isForced) throw filesDiffer([name]);
+  try {
+    const before = isThere ? ` (before: ${await keepCopy(name, new Date(), steps)})` : '';
+    await switchLink(name, link.target);
+    if (!isThere) steps.push({ file: name, undo: async () => await removeIfThere(name) });
+    return { lines: [`linked: ${name}${before}`], isChanged: true, undo };
+  } catch (error) {
+    throw withLeft(explained(error, name), await takeBack(steps));
+  }
+}
+
+function refused(reasons: readonly Finding[], hint?: string): CertbotHaError {
+  return new CertbotHaError('failed', reasons, hint === undefined ? {} : { hint });
 }

@@ -28,12 +28,14 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   readonly input?: string;
   readonly env?: NodeJS.ProcessEnv;
+  /** how much of each of its outputs is kept, the end of it; default 64 Ki characters */
+  readonly maxChars?: number;
   /** who runs it, with no further groups; default this process's user */
   readonly user?: { readonly uid: number; readonly gid: number };
 }
 
 /** Of a program that talks much, the end is what tells. */
-const MAX_OUTPUT_CHARS = 65_536;
+const MAX_CHARS = 65_536;
 /** What a program has written is there when it ends; what comes later is not its own. */
 const OUTPUT_AFTER_EXIT_MS = 1_000;
 /** One that waits for a file server that is away does not even end by SIGKILL. */
@@ -47,14 +49,14 @@ const GONE_AFTER_MS = 500;
 export async function runCommand(argv: readonly string[], options: RunOptions): Promise<CommandResult> {
   const [program, ...args] = argv;
   if (program === undefined) throw new Error('an empty argument list');
-  const { timeoutMs, signal, input = '', env = process.env, user } = options;
+  const { timeoutMs, signal, input = '', env = process.env, maxChars = MAX_CHARS, user } = options;
   if (signal?.aborted || timeoutMs <= 0)
     return { code: null, stdout: '', stderr: '', trouble: stoppedBy(signal, program) };
   // Without its streams where it could not be started for want of file descriptors.
   const { child, group } = startGroup(() =>
     spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], env, detached: true, ...user }),
   );
-  const output = outputOf(child);
+  const output = outputOf(child, maxChars);
   child.stdin?.on('error', () => undefined); // a program may end without reading its input
   child.stdin?.end(input);
   const ended = await endOf({ child, group }, program, options);
@@ -62,10 +64,10 @@ export async function runCommand(argv: readonly string[], options: RunOptions): 
 }
 
 /** What it writes, as far as it has. */
-function outputOf({ stdout, stderr }: ChildProcess) {
+function outputOf({ stdout, stderr }: ChildProcess, maxChars: number) {
   const output = { stdout: '', stderr: '' };
   const keep = (name: keyof typeof output) => (chunk: string) => {
-    output[name] = `${output[name]}${chunk}`.slice(-MAX_OUTPUT_CHARS);
+    output[name] = `${output[name]}${chunk}`.slice(-maxChars);
   };
   stdout?.setEncoding('utf8').on('data', keep('stdout'));
   stderr?.setEncoding('utf8').on('data', keep('stderr'));

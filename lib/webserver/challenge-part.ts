@@ -8,6 +8,8 @@ export type PartKind = (typeof PART_KINDS)[number];
 
 /** Where a web server on this host alone serves the webroot, for who serves no files. */
 const BEHIND = '127.0.0.1:9482';
+/** Above what it gives the longest rule by itself. */
+const TRAEFIK_PRIORITY = 100_000;
 const URL_PATH = `/${TOKENS_BELOW_WEBROOT}/`;
 
 /** Whether every web server takes a path as it stands, or in double quotes. */
@@ -36,8 +38,10 @@ function linesFor(kind: PartKind, webroot: string): readonly string[] {
       ];
     case 'haproxy':
       return [
-        '# in each frontend for port 80',
+        '# in each frontend for port 80, before any other use_backend',
         `    use_backend certbot-ha if { path_beg ${URL_PATH} }`,
+        '# HAProxy redirects before it chooses a backend: a redirect there has to leave the challenges out',
+        `#   http-request redirect scheme https unless { path_beg ${URL_PATH} }`,
         '',
         '# beside the frontends',
         'backend certbot-ha',
@@ -49,12 +53,14 @@ function linesFor(kind: PartKind, webroot: string): readonly string[] {
     case 'traefik':
       return [
         '# in a file of the file provider; "web" is the entry point for port 80',
+        '# a redirection of that entry point wins over every router, unless the static configuration has',
+        `# entryPoints.web.http.redirections.entryPoint.priority: ${TRAEFIK_PRIORITY - 1}`,
         'http:',
         '  routers:',
         '    certbot-ha:',
         '      entryPoints: [web]',
         `      rule: PathPrefix(\`${URL_PATH}\`)`,
-        '      priority: 100000',
+        `      priority: ${TRAEFIK_PRIORITY}`,
         '      service: certbot-ha',
         '  services:',
         '    certbot-ha:',
@@ -113,24 +119,30 @@ export interface PartPlace {
 }
 
 /**
- * Where a distribution has room for a part; null where it has none.
+ * Where a distribution has room for a part; null where it has none, or the web server has its configuration elsewhere.
  * @param isThere whether a directory is there
  */
 export function placeFor(kind: PartKind, isThere: (directory: string) => boolean): PartPlace | null {
   switch (kind) {
     case 'nginx': {
+      if (!isThere('/etc/nginx')) return null;
       const use = 'in each server for port 80: include snippets/certbot-ha.conf;';
       return { file: '/etc/nginx/snippets/certbot-ha.conf', link: null, use };
     }
     case 'apache': {
-      // Red Hat's, which reads every file of that name.
-      if (isThere('/etc/httpd/conf.d'))
-        return { file: '/etc/httpd/conf.d/certbot-ha.conf', link: null, use: null };
-      const target = '../conf-available/certbot-ha.conf';
-      const link = { name: '/etc/apache2/conf-enabled/certbot-ha.conf', target };
-      return { file: '/etc/apache2/conf-available/certbot-ha.conf', link, use: null };
+      // Red Hat's and SUSE's, which read every file of that name.
+      const directory = ['/etc/httpd/conf.d', '/etc/apache2/conf.d'].find(isThere);
+      if (isThere('/etc/apache2/conf-enabled') && directory !== '/etc/httpd/conf.d') {
+        const target = '../conf-available/certbot-ha.conf';
+        const link = { name: '/etc/apache2/conf-enabled/certbot-ha.conf', target };
+        return { file: '/etc/apache2/conf-available/certbot-ha.conf', link, use: null };
+      }
+      return directory === undefined
+        ? null
+        : { file: join(directory, 'certbot-ha.conf'), link: null, use: null };
     }
     case 'caddy': {
+      if (!isThere('/etc/caddy')) return null;
       const use = 'in each site for http:// in /etc/caddy/Caddyfile: import certbot-ha.caddy';
       return { file: '/etc/caddy/certbot-ha.caddy', link: null, use };
     }

@@ -38,6 +38,8 @@ export interface WebServerOptions {
   readonly own?: Pick<LineageSettings, 'test' | 'reload'>;
   /** it runs, or listens, only where the VIP is, and that is elsewhere now; default: never */
   readonly isElsewhere?: () => boolean;
+  /** what systemd says does not run is neither reloaded nor started: it reads its configuration when it is started; default: false */
+  readonly isLeftStopped?: boolean;
   readonly env: NodeJS.ProcessEnv;
   /** systemd runs this host, as sd_booted(3) tells */
   readonly hasSystemd?: boolean;
@@ -51,8 +53,10 @@ const ADMIN_PATH = '/usr/local/sbin:/usr/sbin:/sbin';
 /** The web server that the configuration names, with its commands or those of its kind. */
 export function createWebServer(
   { kind, test, reload }: Pick<Config['webServer'], 'kind' | 'test' | 'reload'>,
-  { own, isElsewhere = () => false, env, hasSystemd = existsSync('/run/systemd/system') }: WebServerOptions,
+  options: WebServerOptions,
 ): WebServer {
+  const { own, env, isElsewhere = () => false, isLeftStopped = false } = options;
+  const { hasSystemd = existsSync('/run/systemd/system') } = options;
   const defaults = defaultCommands(kind, hasSystemd);
   const extended = { ...env, PATH: [env['PATH'], ADMIN_PATH].filter(Boolean).join(':') };
 
@@ -85,7 +89,9 @@ export function createWebServer(
         const reloading = reloadingWithin(atMost(own.leftMs() / (reloads.length - index), own));
         const reloaded = isElsewhere()
           ? await reloadRunning(argv, reloading)
-          : await reloadOrStart(argv, reloading);
+          : isLeftStopped
+            ? await reloadUnlessStopped(argv, reloading)
+            : await reloadOrStart(argv, reloading);
         if (first.isOk) first = reloaded;
       }
       return first;
@@ -113,6 +119,14 @@ async function reloadRunning(argv: readonly string[], { ask, run }: SystemctlOpt
   const reloaded = await run(command);
   // Nobody can tell whether it runs: it may have been the VIP's holder a moment ago, or listen on the VIP alone.
   return isKnown ? reloaded : OK;
+}
+
+async function reloadUnlessStopped(
+  argv: readonly string[],
+  { ask, run }: SystemctlOptions,
+): Promise<Outcome> {
+  const { command } = await runningPart(argv, ask);
+  return command === null ? OK : await run(command);
 }
 
 /** A unit that systemd has given up cannot be reloaded. */

@@ -18,7 +18,7 @@ test('a first node is set up, and hands both files to another one by a pipe', as
   const init = async (...args: readonly string[]) =>
     await certbotHa(['--config', join(first, 'config.yaml'), 'init', ...args], env);
   const nodes = ['--node', 'web1=192.0.2.11', '--node=web2=192.0.2.12', '--web-server', 'nginx'];
-  const settings = [...nodes, '--keepalived', '/nowhere', '--vip', '192.0.2.10'];
+  const settings = [...nodes, '--keepalived', '/nowhere', '--vip', '192.0.2.10', '--webroot', '/srv/acme'];
 
   const shown = await init(...settings, '--dry-run');
   expect(shown).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('web2: 192.0.2.12') });
@@ -79,7 +79,7 @@ test('at a terminal, Ctrl-C ends it also where nothing is asked', async ({ direc
   const [asked, nginx] = [join(directory, 'asked'), join(directory, 'nginx')];
   await writeFile(nginx, `#!/bin/sh\n: >${asked}\nexec sleep 60\n`, { mode: 0o755 });
   const running = initAtTerminal(directory, `${directory}:${process.env['PATH']}`, [
-    ...['--node', 'web1=192.0.2.11', '--vip', 'none', '--webroot', '/srv/acme'],
+    ...['--node', 'web1=192.0.2.11', '--vip', 'none'],
     ...['--web-server', 'nginx', '--transport', 'http'],
   ]);
   await eventually(async () => await exists(asked), { timeoutMs: 10_000, what: 'nginx to be asked' });
@@ -100,19 +100,30 @@ test('a snippet is for the webroot of the configuration', async ({ directory }) 
   expect(stdout).toMatch(/^location \^~ .*\n    root \/srv\/acme;\n[^]*\}\n$/);
 });
 
-/** `certbot-ha init` on a terminal of its own, where keepalived has nothing to tell. */
+test.for([
+  ['--export', 'which no terminal is to show'],
+  ['--join', 'got a terminal'],
+] as const)(
+  'at a terminal, %s is refused at once, and no key is shown',
+  async ([option, why], { directory }) => {
+    await writeFile(join(directory, 'cluster.key'), 'ab'.repeat(32), { mode: 0o640 });
+    const running = atTerminal(directory, [option]);
+    const { code, stdout } = await running.ended;
+    expect({ code, stdout }).toEqual({ code: 2, stdout: expect.stringContaining(why) });
+    expect(stdout).not.toContain('abababab');
+    expect(await readdir(directory)).toEqual(['cluster.key']);
+  },
+);
+
+/** The same where keepalived has nothing to tell. */
 function initAtTerminal(directory: string, path = process.env['PATH'], options: readonly string[] = []) {
+  return atTerminal(directory, ['--keepalived', '/nowhere', ...options], path);
+}
+
+/** `certbot-ha init` on a terminal of its own. */
+function atTerminal(directory: string, options: readonly string[], path = process.env['PATH']) {
   const [node, cli] = [process.execPath, CLI];
-  const argv = [
-    node,
-    cli,
-    '--config',
-    join(directory, 'config.yaml'),
-    'init',
-    '--keepalived',
-    '/nowhere',
-    ...options,
-  ];
+  const argv = [node, cli, '--config', join(directory, 'config.yaml'), 'init', ...options];
   const running = start(
     ['script', '--quiet', '--return', '--command', `exec ${argv.join(' ')}`, '/dev/null'],
     {

@@ -1,5 +1,5 @@
-import { mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, mkdir, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { describe } from 'vitest';
 import { readKeyFile } from '../../../lib/channel/key-file.ts';
 import { loadConfig } from '../../../lib/cluster/config.ts';
@@ -28,6 +28,15 @@ const machineAt = (...addresses: readonly string[]) => ({
 });
 const WEB1 = machineAt('192.0.2.11');
 const WEB2 = { ...machineAt('192.0.2.12'), hostname: 'web2' };
+
+/** Pieces of a key in whatever an error may show, its causes too. */
+function partsShown(error: unknown, key: string): readonly string[] {
+  const { message, hint, stack, cause } = error as Readonly<Record<string, unknown>>;
+  const shown = [message, hint, stack].map(String).join('\n');
+  const parts = Array.from({ length: key.length - 15 }, (_, at) => key.slice(at, at + 16));
+  const here = parts.filter((part) => shown.includes(part));
+  return cause instanceof Error ? [...here, ...partsShown(cause, key)] : here;
+}
 
 /** A host with keepalived's configuration, and what is said there. */
 async function host(directory: string) {
@@ -95,6 +104,109 @@ describe('init', () => {
     );
     expect(await readFile(join(directory, 'etc', kept ?? ''), 'utf8')).toBe(before[0]);
   });
+
+  test('by force keeps the key that is where the configuration before has it', async ({ directory }) => {
+    const { file, keyFile, init } = await host(directory);
+    const elsewhere = join(directory, 'secrets', 'key');
+    await mkdir(join(directory, 'secrets'));
+    await mkdir(join(directory, 'etc'));
+    await writeFile(elsewhere, 'ab'.repeat(32), { mode: 0o640 });
+    for (const more of ['', 'vipz: []\n']) {
+      await writeFile(file, `nodes: {web1: 192.0.2.11}\n${more}agent: {keyFile: ${elsewhere}}\n`);
+      await init({ isForced: true });
+      expect(loadConfig(file).agent.keyFile).toBe(elsewhere);
+      expect(await readFile(elsewhere, 'utf8')).toBe('ab'.repeat(32));
+      await expect(stat(keyFile)).rejects.toMatchObject({ code: 'ENOENT' });
+      for (const name of await readdir(join(directory, 'etc'))) await rm(join(directory, 'etc', name));
+    }
+  });
+
+  test.for([
+    ['is no YAML, and has a word of its key', '{agent: keyFile: /srv/key', 'not-yaml'],
+    ['is a directory', null, 'configuration-unreadable'],
+    ['leads nowhere', undefined, 'configuration-missing'],
+  ] as const)('by force replaces no configuration that %s', async ([, text, code], { directory }) => {
+    const { file, init } = await host(directory);
+    await mkdir(join(directory, 'etc'));
+    if (text === null) await mkdir(file);
+    else if (text === undefined) await symlink('/nowhere/config.yaml', file);
+    else await writeFile(file, text);
+    await expect(init({ isForced: true })).rejects.toMatchObject({
+      ...{ findings: [{ code }], hint: expect.stringContaining(file) },
+    });
+    expect(await readdir(join(directory, 'etc'))).toEqual(['config.yaml']);
+  });
+
+  test('by force replaces what is no configuration', async ({ directory }) => {
+    const { file, keyFile, init } = await host(directory);
+    await mkdir(join(directory, 'etc'));
+    await writeFile(file, '{');
+    await init({ isForced: true });
+    expect(loadConfig(file).agent.keyFile).toBe(keyFile);
+  });
+
+  test('by force keeps a key that others may read, takes that right away, and says so', async ({
+    directory,
+  }) => {
+    const { keyFile, said, init } = await host(directory);
+    await init();
+    const key = await readFile(keyFile, 'utf8');
+    await chmod(keyFile, 0o644);
+    await expect(init()).rejects.toMatchObject({ findings: [{ code: 'key-file-open' }] });
+    said.length = 0;
+    await init({ isForced: true });
+    expect(await readFile(keyFile, 'utf8')).toBe(key);
+    expect((await stat(keyFile)).mode & 0o777).toBe(0o640);
+    expect(said[0]).toContain('mode is 0644');
+    expect(said).toContain(`mode, owner and group set: ${keyFile}`);
+    expect(said.join('\n')).not.toContain(key.slice(0, 16));
+  });
+
+  test('names the file of keepalived that is not there', async ({ directory }) => {
+    const { said, init } = await host(directory);
+    const keepalived = join(directory, 'typo.conf');
+    await expect(init({ keepalived })).rejects.toMatchObject({
+      findings: expect.arrayContaining([expect.objectContaining({ code: 'setting-missing' })]),
+    });
+    expect(said).toEqual([`${keepalived}: no such file [keepalived-missing]`]);
+    const given = { ...NOTHING_GIVEN, nodes: ['web1=192.0.2.11'], vips: ['none'], webroot: ['/srv/acme'] };
+    await init({ keepalived, given });
+    expect(said.slice(1).join('\n')).not.toContain(keepalived);
+  });
+
+  test('names the peers that it has left out', async ({ directory }) => {
+    const { file, said, init } = await host(directory);
+    const second = KEEPALIVED.replaceAll('192.0.2.', '198.51.100.');
+    await writeFile(join(directory, 'keepalived.conf'), `${KEEPALIVED}${second}`);
+    await init();
+    expect(said[0]).toMatch(/taken 192\.0\.2\.12; left out, .*: 198\.51\.100\.12/);
+    expect(loadConfig(file).nodes).toHaveLength(2);
+  });
+
+  test.for([
+    ['it is another one', 'web2', ['192.0.2.11'], 'node-elsewhere'],
+    ['nothing says so', 'web2', ['203.0.113.5'], null],
+    ['several are here', 'web2', ['192.0.2.11', '192.0.2.12'], null],
+    ['several are here, and none is named', '', ['192.0.2.11', '192.0.2.12'], 'node-ambiguous'],
+  ] as const)(
+    'of the node that the environment names, where %s',
+    async ([, name, addresses, code], { directory }) => {
+      const { file, io, said, init } = await host(directory);
+      const machine = { ...machineAt(...addresses), hostname: 'somewhere' };
+      const given = { ...NOTHING_GIVEN, nodes: ['web1=192.0.2.11', 'web2=192.0.2.12'] };
+      const run = init({ given }, { env: { ...io.env, CERTBOT_HA_NODE: name }, machine });
+      if (code === null) {
+        await run;
+        expect(said.join('\n')).toContain('Environment=CERTBOT_HA_NODE=web2');
+        expect(said.join('\n')).toContain(`Environment=CERTBOT_HA_CONFIG=${file}`);
+      } else {
+        await expect(run).rejects.toMatchObject({
+          findings: [{ code }],
+          hint: expect.stringContaining('CERTBOT_HA_NODE'),
+        });
+      }
+    },
+  );
 
   test('asks nobody where a configuration is there', async ({ directory }) => {
     const { file, init } = await host(directory);
@@ -194,6 +306,37 @@ describe('join', () => {
     expect(said.at(-1)).toBe('  systemctl restart certbot-ha-agent');
   });
 
+  test.for([
+    ['names another node', 'web1', { ...WEB2, hostname: 'web2' }, 'node-elsewhere'],
+    ['names a node that nothing tells of', 'web1', machineAt('203.0.113.9'), null],
+    ['names this host', 'web2', WEB2, null],
+  ] as const)('of a configuration whose self %s', async ([, self, machine, code], { directory }) => {
+    const { there, handover, joinHere } = await pair(directory);
+    const text = handover.replace('"config":"', `"config":"self: ${self}\\n`);
+    const of = { ...machine, hostname: code === null && self === 'web1' ? 'web1' : machine.hostname };
+    const joined = joinHere({}, text, of);
+    if (code === null) await joined;
+    else
+      await expect(joined).rejects.toMatchObject({
+        findings: [{ code, setting: expect.stringMatching(/^self in /) }],
+      });
+    expect((await readdir(directory)).includes(basename(there))).toBe(code === null);
+  });
+
+  test('a self that nothing tells is this host is refused', async ({ directory }) => {
+    const { handover, joinHere } = await pair(directory);
+    const text = handover.replace('"config":"', '"config":"self: web1\\n');
+    await expect(
+      joinHere({}, text, { ...WEB2, hostname: 'other', addresses: ['203.0.113.9'] }),
+    ).rejects.toMatchObject({ findings: [{ code: 'node-elsewhere' }] });
+  });
+
+  test('a configuration with a self is handed to nobody', async ({ directory }) => {
+    const { first } = await pair(directory);
+    await writeFile(first.file, `self: web1\n${await readFile(first.file, 'utf8')}`);
+    expect(() => setUpOf(first.io.env)).toThrow(/self is web1/);
+  });
+
   test('refuses a host that is none of the nodes', async ({ directory }) => {
     const { handover, joinHere } = await pair(directory);
     await expect(
@@ -208,15 +351,17 @@ describe('join', () => {
     ['nothing', ''],
     ['a page of somebody', '<html></html>'],
     ['another version', (text: string) => text.replace('"certbot-ha":1', '"certbot-ha":2')],
-    ['a key that is none', (text: string) => text.replace(KEY, 'x')],
+    ['a key that is none', (text: string) => text.replace(KEY, (key) => `${key}x`)],
     ['a part of it', (text: string) => text.slice(0, -20)],
     ['a list', '[]'],
   ] as const)('refuses %s, and shows nothing of it', async ([, change], { directory }) => {
-    const { handover, joinHere } = await pair(directory);
+    const { first, handover, joinHere } = await pair(directory);
     const text = typeof change === 'string' ? change : change(handover);
     const error: unknown = await joinHere({}, text).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ findings: [{ code: 'set-up-not-read' }], exitCode: 2 });
-    expect(String(error)).not.toMatch(KEY);
+    const key = await readFile(first.keyFile, 'utf8');
+    expect(key).toMatch(/^[0-9a-f]{64}\n$/);
+    expect(partsShown(error, key.trim())).toEqual([]);
     expect(await readdir(directory)).not.toContain('there');
   });
 

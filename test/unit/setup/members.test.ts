@@ -38,7 +38,7 @@ test('this node has the only IPv4 address, which no VIP is', () => {
   expect(membersOf([vrrp({ vips: ['192.0.2.10'] })], holder)).toMatchObject({ self: '192.0.2.11' });
   expect(membersOf([vrrp({ vips: ['198.51.100.10'] })], [ETH0, SIX, LINK_LOCAL]).self).toBe('192.0.2.11');
   expect(membersOf([], [SIX]).self).toBe('2001:db8::11');
-  expect(membersOf([], [])).toEqual({ self: null, candidates: [], peers: [], vips: [] });
+  expect(membersOf([], [])).toEqual({ self: null, candidates: [], peers: [], leftOut: [], vips: [] });
 });
 
 test('a host that keepalived knows by several addresses is one node', () => {
@@ -51,6 +51,7 @@ test('a host that keepalived knows by several addresses is one node', () => {
     self: '192.0.2.11',
     candidates: ['172.17.0.1', '10.9.0.11', '2001:db8::11', '192.0.2.11'],
     peers: ['192.0.2.12', '192.0.2.13'],
+    leftOut: ['10.9.0.12', '10.9.0.13', '2001:db8::12', '2001:db8::13'],
     vips: ['192.0.2.10', '10.9.0.10', '2001:db8::10'],
   });
 });
@@ -58,4 +59,14 @@ test('a host that keepalived knows by several addresses is one node', () => {
 test('peers beyond a router count, this host itself does not', () => {
   const instances = [vrrp({ peers: ['198.51.100.12', '192.0.2.11', '203.0.113.13', '2001:db8:1::12'] })];
   expect(membersOf(instances, HERE).peers).toEqual(['198.51.100.12', '203.0.113.13']);
+});
+
+test('all peers of the first instance count, in whichever network they are', () => {
+  const first = vrrp({ peers: ['192.0.2.12', '198.51.100.13', '2001:db8:1::14'] });
+  const second = vrrp({ peers: ['10.9.0.12', '192.0.2.14', '198.51.100.15'] });
+  expect(membersOf([vrrp({}), first, second], HERE)).toMatchObject({
+    self: '192.0.2.11',
+    peers: ['192.0.2.12', '198.51.100.13', '192.0.2.14'],
+    leftOut: ['2001:db8:1::14', '10.9.0.12', '198.51.100.15'],
+  });
 });

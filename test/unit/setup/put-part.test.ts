@@ -1,5 +1,5 @@
-import { mkdir, readFile, readdir, readlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, readdir, readlink, rm, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { failure, OK, type Outcome } from '../../../lib/base/outcome.ts';
 import { putPart } from '../../../lib/setup/put-part.ts';
 import { challengePart, type PartKind } from '../../../lib/webserver/challenge-part.ts';
@@ -27,7 +27,9 @@ function server(tests: readonly Outcome[], reloaded: Outcome = OK) {
 }
 
 async function put(root: string, kind: PartKind, webServer: ReturnType<typeof server>, isForced = false) {
-  await mkdir(join(root, 'etc/apache2/conf-enabled'), { recursive: true });
+  for (const name of ['apache2/conf-enabled', 'nginx', 'caddy']) {
+    await mkdir(join(root, 'etc', name), { recursive: true });
+  }
   const { signal } = new AbortController();
   return await putPart({ kind, webroot: WEBROOT, isForced, webServer, signal, root });
 }
@@ -77,7 +79,8 @@ test('a web server that refuses its configuration already gets nothing', async (
 
 test.for([
   ['refuses the part', [OK, REFUSED], OK, ['test', 'test']],
-  ['cannot be reloaded', [], NOT_RELOADED, ['test', 'test', 'reload']],
+  // The second one is without the part.
+  ['cannot be reloaded', [], NOT_RELOADED, ['test', 'test', 'reload', 'reload']],
 ] as const)('a web server that %s is as it was', async ([, tests, reloaded, done], { directory }) => {
   const file = join(directory, 'etc/apache2/conf-available/certbot-ha.conf');
   await mkdir(join(directory, 'etc/apache2/conf-available'), { recursive: true });
@@ -110,5 +113,95 @@ test.for(['haproxy', 'traefik'] as const)('%s has no place for it', async (kind,
   await expect(put(directory, kind, server([]))).rejects.toMatchObject({
     findings: [{ code: 'snippet-without-place', kind }],
     exitCode: 2,
+  });
+});
+
+test.for([
+  ['nginx', 'etc/apache2', null],
+  ['caddy', 'etc/nginx', null],
+  ['apache', 'etc/apache2/conf-available', null],
+  ['apache', 'etc/apache2/conf.d', 'etc/apache2/conf.d/certbot-ha.conf'],
+] as const)('%s, where there is %s: %s', async ([kind, there, file], { directory: root }) => {
+  await mkdir(join(root, there), { recursive: true });
+  const options = { kind, webroot: WEBROOT, isForced: true, webServer: server([]) };
+  const put = putPart({ ...options, signal: new AbortController().signal, root });
+  await (file === null
+    ? expect(put).rejects.toMatchObject({ findings: [{ code: 'snippet-without-place' }] })
+    : expect(put).resolves.toContain(`written: ${join(root, file)}`));
+  expect(await below(root)).toEqual(file === null ? [] : [file]);
+});
+
+test('a link that leads elsewhere is replaced by force alone, and kept', async ({ directory }) => {
+  const name = join(directory, 'etc/apache2/conf-enabled/certbot-ha.conf');
+  await mkdir(dirname(name), { recursive: true });
+  await symlink('../mine.conf', name);
+  await expect(put(directory, 'apache', server([]))).rejects.toMatchObject({
+    findings: [{ code: 'files-differ', files: [name] }],
+  });
+  expect(await below(directory)).toEqual(['etc/apache2/conf-enabled/certbot-ha.conf']);
+  await expect(put(directory, 'apache', server([OK, REFUSED]), true)).rejects.toThrow();
+  expect(await readlink(name)).toBe('../mine.conf');
+  await put(directory, 'apache', server([]), true);
+  expect(await readlink(name)).toBe('../conf-available/certbot-ha.conf');
+  const kept = (await readdir(dirname(name))).find((entry) => entry.includes('.before-')) ?? '';
+  expect(await readlink(join(dirname(name), kept))).toBe('../mine.conf');
+});
+
+/** A web server that is interrupted as it does this for the nth time. */
+function interrupted(root: string, step: 'test' | 'reload', nth: number) {
+  const controller = new AbortController();
+  const webServer = server([]);
+  const counted = (name: 'test' | 'reload') => async () => {
+    const outcome = await webServer[name]();
+    if (name !== step || webServer.done.filter((done) => done === name).length !== nth) return outcome;
+    controller.abort();
+    return REFUSED;
+  };
+  const put = putPart({
+    ...{ kind: 'nginx', webroot: WEBROOT, isForced: false, signal: controller.signal, root },
+    webServer: { test: counted('test'), reload: counted('reload') },
+  });
+  return { put, done: webServer.done };
+}
+
+test.for([
+  ['before anything is written', 'test', 1, 'set-up-interrupted', ['test']],
+  ['at the test', 'test', 2, 'snippet-interrupted', ['test', 'test']],
+  ['at the reload', 'reload', 1, 'snippet-interrupted', ['test', 'test', 'reload', 'reload']],
+] as const)('an interruption %s leaves nothing', async ([, step, nth, code, done], { directory }) => {
+  await mkdir(join(directory, 'etc/nginx'), { recursive: true });
+  const run = interrupted(directory, step, nth);
+  await expect(run.put).rejects.toMatchObject({ findings: [{ code }] });
+  expect(run.done).toEqual(done);
+  expect(await below(directory)).toEqual([]);
+  expect(await readdir(join(directory, 'etc/nginx'))).toEqual([]);
+});
+
+test('what was there already is not said to be undone', async ({ directory }) => {
+  await put(directory, 'nginx', server([]));
+  const nginx = server([], NOT_RELOADED);
+  await expect(put(directory, 'nginx', nginx)).rejects.toMatchObject({
+    findings: [{ code: 'web-server-reload-failed' }],
+    hint: expect.stringMatching(/^nothing was written/),
+  });
+  expect(nginx.done).toEqual(['test', 'test', 'reload']);
+});
+
+test('what cannot be put back is told', async ({ directory }) => {
+  const file = join(directory, 'etc/nginx/snippets/certbot-ha.conf');
+  const { done, reload } = server([]);
+  const test = async () => {
+    done.push('test');
+    if (done.length === 1) return OK;
+    await rm(file);
+    await mkdir(file);
+    return REFUSED;
+  };
+  const error: unknown = await put(directory, 'nginx', { done, test, reload }).catch(
+    (thrown: unknown) => thrown,
+  );
+  expect(error).toMatchObject({
+    findings: [{ code: 'web-server-test-failed' }, { code: 'not-undone', file }],
+    hint: undefined,
   });
 });

@@ -6,13 +6,21 @@ import { blocksIn, readPage } from '../../support/markdown.ts';
 
 const LIVE = '/etc/letsencrypt/live/www.example.com';
 
+const DIRECTORIES = [
+  '/etc/nginx',
+  '/etc/caddy',
+  '/etc/httpd/conf.d',
+  '/etc/apache2/conf-enabled',
+  '/etc/apache2/conf.d',
+];
+
 test.for(PART_KINDS)('docs/web-servers/%s.md shows the part, and where it is put', async (kind) => {
   const page = await readPage(`docs/web-servers/${kind}.md`);
   expect(blocksIn(page).map(({ text }) => text)).toContain(challengePart(kind, DEFAULT_WEBROOT));
   expect(page).toContain(`\`certbot-ha snippet ${kind}\``);
-  for (const isThere of [true, false]) {
-    const place = placeFor(kind, () => isThere);
-    expect(page).toContain(place === null ? 'There is no `--write`' : `\`${place.file}\``);
+  const files = DIRECTORIES.flatMap((only) => placeFor(kind, (directory) => directory === only)?.file ?? []);
+  for (const shown of files.length > 0 ? files.map((file) => `\`${file}\``) : ['There is no `--write`']) {
+    expect(page).toContain(shown);
   }
 });
 
@@ -23,7 +31,7 @@ test.for(WEB_SERVER_KINDS.filter((kind) => kind !== 'none'))(
     const shown = blocksIn(page).map(({ text }) => text);
     for (const line of configurationFor(kind, LIVE)) expect(shown.join()).toContain(` ${line}\n`);
     for (const hasSystemd of [true, false]) {
-      const { test: tested, reload } = defaultCommands(kind, hasSystemd);
+      const { test: tested, reload } = defaultCommands(kind, hasSystemd, () => false);
       for (const command of [tested, reload]) expect(page).toContain(`\`${command?.join(' ')}\``);
     }
   },
@@ -36,6 +44,23 @@ test('docs/by-hand.md has the one for nginx', async () => {
 test.for(PART_KINDS)('quotes a webroot with a space for %s', (kind) => {
   const quoted = kind === 'apache' ? '"/srv/my acme/.well-known/acme-challenge/"' : '"/srv/my acme"';
   expect(challengePart(kind, '/srv/my acme')).toContain(quoted);
+});
+
+test('a redirect to https leaves the challenges to HAProxy', () => {
+  const lines = challengePart('haproxy', DEFAULT_WEBROOT).split('\n');
+  const used = lines.findIndex((line) => line.trim().startsWith('use_backend certbot-ha if'));
+  expect(lines.slice(used)).toContainEqual(
+    expect.stringMatching(
+      /^# .*redirect scheme https unless \{ path_beg \/\.well-known\/acme-challenge\/ \}$/,
+    ),
+  );
+});
+
+test('a redirection of Traefik’s entry point comes after the challenges', () => {
+  const part = challengePart('traefik', DEFAULT_WEBROOT);
+  const [, redirection] = /redirections\.entryPoint\.priority: (\d+)$/m.exec(part) ?? [];
+  const [, router] = /^ {6}priority: (\d+)$/m.exec(part) ?? [];
+  expect(Number(redirection)).toBeLessThan(Number(router));
 });
 
 test.for([

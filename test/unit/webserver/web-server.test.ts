@@ -1,4 +1,4 @@
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { describe } from 'vitest';
 import type { Outcome } from '../../../lib/base/outcome.ts';
@@ -47,6 +47,32 @@ describe('createWebServer', () => {
     await webServer.test();
     await webServer.reload();
     expect(await calls()).toBe('nginx -t\nmy-reload a b $HOME\n');
+  });
+
+  test.for([
+    ['is inactive', 3, 'ok', true, 'systemctl is-active --quiet nginx\n'],
+    ['runs', 0, 'ok', true, 'systemctl is-active --quiet nginx\nsystemctl reload nginx\n'],
+    ['runs and cannot be', 0, 'fail', false, 'systemctl is-active --quiet nginx\nsystemctl reload nginx\n'],
+  ] as const)(
+    'of what is to be left stopped, a unit that %s',
+    async ([, active, end, isOk, expected], { directory }) => {
+      const { env, calls } = await fakePrograms(directory, ['systemctl']);
+      const script = `case $1 in is-active) exit ${active};; esac\n[ ${end} = ok ]`;
+      await appendFile(join(directory, 'bin', 'systemctl'), `${script}\n`);
+      const config = { kind: 'nginx', test: null, reload: null } as const;
+      const webServer = createWebServer(config, { env, hasSystemd: true, isLeftStopped: true });
+      expect((await webServer.reload()).isOk).toBe(isOk);
+      expect(await calls()).toBe(expected);
+    },
+  );
+
+  test('a reload that is no systemctl’s and fails has failed, though nobody can tell whether it runs', async () => {
+    const config = { kind: 'nginx', test: null, reload: ['sh', '-c', 'exit 3'] } as const;
+    const of = { ...config, reload: [...config.reload] };
+    const webServer = createWebServer(of, { env: ENV, hasSystemd: true, isLeftStopped: true });
+    expect(await webServer.reload()).toMatchObject({
+      ...{ isOk: false, reason: { code: 'web-server-reload-failed', end: 'exit 3' } },
+    });
   });
 
   test('has nothing to do for none', async () => {
