@@ -23,7 +23,7 @@ export async function checkPrograms(
 ): Promise<void> {
   if (HIDDEN.some((directory) => `${place}/`.startsWith(`${directory}/`))) {
     const there = '/usr/local/lib/certbot-ha';
-    const hint = `cp -r ${shellWord(place)} ${there} && ${there}/cli.js install`;
+    const hint = `cp -rT ${shellWord(place)} ${there} && ${there}/cli.js install`;
     throw new CertbotHaError('config', { code: 'programs-hidden', directory: place }, { hint });
   }
   const files = Object.values(COMMANDS).map((file) => join(dist, file));

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { CertbotHaError } from '../base/errors.ts';
 import { showUnits, type RunProgram, type Units } from '../certbot/units-shown.ts';
 import type { HostOptions } from './files.ts';
 import type { TakeOptions } from './step.ts';
@@ -13,7 +14,23 @@ export interface Host extends HostOptions, TakeOptions {
   readonly isRoot: boolean;
 }
 
-/** What systemd knows; null where it does not run this host, as where an image is made. */
+/** Nothing goes on without the answer, and nobody waits for anything else meanwhile. */
+const SHOW_MS = 30_000;
+
+/**
+ * What systemd knows; null where it does not run this host, as where an image is made.
+ * @throws {CertbotHaError} `failed` where it runs, and does not answer
+ */
 export async function unitsOf({ root, run }: Pick<Host, 'root' | 'run'>): Promise<Units | null> {
-  return existsSync(join(root, '/run/systemd/system')) ? await showUnits(run) : null;
+  if (!existsSync(join(root, '/run/systemd/system'))) return null;
+  const patiently: RunProgram = async (argv, options) => await run(argv, { ...options, timeoutMs: SHOW_MS });
+  const units = await showUnits(patiently);
+  if (units !== null) return units;
+  const found = {
+    code: 'set-up-command-failed',
+    command: 'systemctl show',
+    end: 'no answer',
+    said: [],
+  } as const;
+  throw new CertbotHaError('failed', found, { hint: 'systemctl is-system-running' });
 }

@@ -1,6 +1,5 @@
-import { chmod, readdir, readFile, rm, symlink, mkdir } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe } from 'vitest';
 import { ALL_OWN_UNITS, OWN_UNITS } from '../../../lib/cluster/own-units.ts';
 import { asWritten } from '../../../lib/units/as-written.ts';
 import { dropInOf, UNITS } from '../../../lib/units/files.ts';
@@ -28,254 +27,146 @@ test('the lists are those of the package and of systemd/', async () => {
   expect([...ALL_OWN_UNITS].toSorted()).toEqual(units.toSorted());
 });
 
-describe('install', () => {
-  test('puts everything in place, and starts nothing without a configuration', async ({ directory }) => {
-    const host = await makeHost(directory);
-    await install([], host);
-    const tree = await host.tree();
-    for (const name of [...FILES, ...LINKS]) expect(tree).toContain(name);
-    expect(tree).toContain('/usr/share/nginx/letsencrypt/.well-known/acme-challenge/');
-    expect(host.ran).toEqual([
-      `systemd-sysusers --root= ${CONF.users}`,
-      `systemd-tmpfiles --create --root= ${CONF.directories}`,
-      'systemctl daemon-reload',
-    ]);
-    const source = await readFile(join(SYSTEMD, 'certbot-ha-agent.service'), 'utf8');
-    expect(await host.read(AGENT)).toBe(asWritten(source));
-    expect(host.said().slice(-2)).toEqual([
-      'nothing is enabled yet: /etc/certbot-ha/config.yaml is not there',
-      'next: certbot-ha init, or certbot-ha init --join; then certbot-ha install once more',
-    ]);
-  });
+test('puts everything in place, and starts nothing without a configuration', async ({ directory }) => {
+  const host = await makeHost(directory);
+  await install([], host);
+  const tree = await host.tree();
+  for (const name of [...FILES, ...LINKS]) expect(tree).toContain(name);
+  expect(tree).toContain('/usr/share/nginx/letsencrypt/.well-known/acme-challenge/');
+  expect(host.ran).toEqual([
+    `systemd-sysusers --root= ${CONF.users}`,
+    `systemd-tmpfiles --create --root= ${CONF.directories}`,
+    'systemctl daemon-reload',
+  ]);
+  const source = await readFile(join(SYSTEMD, 'certbot-ha-agent.service'), 'utf8');
+  expect(await host.read(AGENT)).toBe(asWritten(source));
+  expect(host.said().slice(-2)).toEqual([
+    'nothing is enabled yet: /etc/certbot-ha/config.yaml is not there',
+    'next: certbot-ha init, or certbot-ha init --join; then certbot-ha install once more',
+  ]);
+});
 
-  test('enables what the transport needs when configuration and key are there, and then has nothing to do', async ({
-    directory,
-  }) => {
-    const host = await makeHost(directory);
-    await configure(host, 'notify: [{mail: root}]\n');
-    await install([], host);
-    expect(host.ran.at(-1)).toBe(`${ENABLE} certbot-ha-notify.timer`);
-    const before = await host.tree();
-    host.said();
-    host.ran.length = 0;
-    await install([], host);
-    const said = host.said();
-    expect(said.at(-1)).toBe('nothing to do');
-    for (const file of [...FILES, '/usr/local/bin/certbot-ha'])
-      expect(said).toContain(`already there: ${file}`);
-    expect(host.ran).toEqual([]);
-    expect(await host.tree()).toEqual(before);
-  });
+test('enables what the transport needs when configuration and key are there, and then has nothing to do', async ({
+  directory,
+}) => {
+  const host = await makeHost(directory);
+  await configure(host, 'notify: [{mail: root}]\n');
+  await install([], host);
+  expect(host.ran.at(-1)).toBe(`${ENABLE} certbot-ha-notify.timer`);
+  const before = await host.tree();
+  host.said();
+  host.ran.length = 0;
+  await install([], host);
+  const said = host.said();
+  expect(said.at(-1)).toBe('nothing to do');
+  for (const file of [...FILES, '/usr/local/bin/certbot-ha'])
+    expect(said).toContain(`already there: ${file}`);
+  expect(host.ran).toEqual([]);
+  expect(await host.tree()).toEqual(before);
+});
 
-  test.for([
-    ['rsync', 'systemctl enable --now certbot-ha-installer.path certbot-ha-sync.timer'],
-    ['shared', 'systemctl enable --now certbot-ha-sync.timer certbot-ha-watch.service'],
-  ] as const)('enables less for %s', async ([transport, command], { directory }) => {
-    const host = await makeHost(directory);
-    await configure(host, `transport: ${transport}\n`);
-    await install([], host);
-    expect(host.ran.at(-1)).toBe(command);
-  });
+test.for([
+  ['rsync', 'systemctl enable --now certbot-ha-installer.path certbot-ha-sync.timer'],
+  ['shared', 'systemctl enable --now certbot-ha-sync.timer certbot-ha-watch.service'],
+] as const)('enables less for %s', async ([transport, command], { directory }) => {
+  const host = await makeHost(directory);
+  await configure(host, `transport: ${transport}\n`);
+  await install([], host);
+  expect(host.ran.at(-1)).toBe(command);
+});
 
-  test('enables nothing without the key', async ({ directory }) => {
-    const host = await makeHost(directory);
-    await configure(host);
-    await rm(join(directory, 'etc/certbot-ha/cluster.key'));
-    await install([], host);
-    expect(host.said()).toContain('nothing is enabled yet: /etc/certbot-ha/cluster.key is not there');
-    expect(host.ran.at(-1)).toBe('systemctl daemon-reload');
-  });
+test('enables nothing without the key', async ({ directory }) => {
+  const host = await makeHost(directory);
+  await configure(host);
+  await rm(join(directory, 'etc/certbot-ha/cluster.key'));
+  await install([], host);
+  expect(host.said()).toContain('nothing is enabled yet: /etc/certbot-ha/cluster.key is not there');
+  expect(host.ran.at(-1)).toBe('systemctl daemon-reload');
+});
 
-  test('says what it would do, and does nothing', async ({ directory }) => {
-    const host = await makeHost(directory, { isDryRun: true });
-    await configure(host);
-    const before = await host.tree();
-    await install([], host);
-    expect(await host.tree()).toEqual(before);
-    expect(host.ran).toEqual([]);
-    const said = host.said();
-    expect(said).toContain(`would write ${AGENT}`);
-    expect(said.at(-1)).toBe(`would run ${ENABLE}`);
-    for (const line of said) expect(line).toMatch(/^would /);
-  });
+test('says what it would do, and does nothing', async ({ directory }) => {
+  const host = await makeHost(directory, { isDryRun: true });
+  await configure(host);
+  const before = await host.tree();
+  await install([], host);
+  expect(await host.tree()).toEqual(before);
+  expect(host.ran).toEqual([]);
+  const said = host.said();
+  expect(said).toContain(`would write ${AGENT}`);
+  expect(said.at(-1)).toBe(`would run ${ENABLE}`);
+  for (const line of said) expect(line).toMatch(/^would /);
+});
 
-  test('keeps what somebody has changed, and replaces it by force with a copy', async ({ directory }) => {
-    const host = await makeHost(directory);
-    await install([], host);
-    const changed = `${await host.read(AGENT)}Nice=5\n`;
-    await host.put(AGENT, changed);
-    host.said();
-    await install([], host);
-    expect(host.said()).toContain(
-      `kept: ${AGENT}: not as certbot-ha install writes it; --force replaces it, and keeps a copy`,
-    );
-    expect(await host.read(AGENT)).toBe(changed);
-    await install([], { ...host, isForced: true });
-    expect(await host.read(`${AGENT}.before-20260102T030405.678Z`)).toBe(changed);
-    expect(await host.read(AGENT)).toBe(
-      asWritten(await host.read(`${DIST}/systemd/certbot-ha-agent.service`)),
-    );
-  });
+test('keeps what somebody has changed, and replaces it by force with a copy', async ({ directory }) => {
+  const host = await makeHost(directory);
+  await install([], host);
+  const changed = `${await host.read(AGENT)}Nice=5\n`;
+  await host.put(AGENT, changed);
+  host.said();
+  await install([], host);
+  expect(host.said()).toContain(
+    `kept: ${AGENT}: not as certbot-ha install writes it; --force replaces it, and keeps a copy`,
+  );
+  expect(await host.read(AGENT)).toBe(changed);
+  await install([], { ...host, isForced: true });
+  expect(await host.read(`${AGENT}.before-20260102T030405.678Z`)).toBe(changed);
+  expect(await host.read(AGENT)).toBe(asWritten(await host.read(`${DIST}/systemd/certbot-ha-agent.service`)));
+});
 
-  test('updates what another version has written, and restarts what runs by it', async ({ directory }) => {
-    const host = await makeHost(directory);
-    await configure(host);
-    await install([], host);
-    await host.put(AGENT, asWritten('[Service]\nExecStart=/usr/local/bin/certbot-ha agent --earlier\n'));
-    host.said();
-    host.ran.length = 0;
-    await install([], host);
-    expect(host.said()).toContain(`done: update ${AGENT}`);
-    expect(host.ran).toEqual(['systemctl daemon-reload', 'systemctl try-restart certbot-ha-agent.service']);
-  });
+test('updates what another version has written, and restarts what runs by it', async ({ directory }) => {
+  const host = await makeHost(directory);
+  await configure(host);
+  await install([], host);
+  await host.put(AGENT, asWritten('[Service]\nExecStart=/usr/local/bin/certbot-ha agent --earlier\n'));
+  host.said();
+  host.ran.length = 0;
+  await install([], host);
+  expect(host.said()).toContain(`done: update ${AGENT}`);
+  expect(host.ran).toEqual(['systemctl daemon-reload', 'systemctl try-restart certbot-ha-agent.service']);
+});
 
-  test('takes files that a hand has copied for its own', async ({ directory }) => {
-    const host = await makeHost(directory);
-    await host.put(AGENT, await readFile(join(SYSTEMD, 'certbot-ha-agent.service'), 'utf8'));
-    await install([], host);
-    expect(host.said()).toContain(`already there: ${AGENT}`);
-  });
+test('takes files that a hand has copied for its own', async ({ directory }) => {
+  const host = await makeHost(directory);
+  await host.put(AGENT, await readFile(join(SYSTEMD, 'certbot-ha-agent.service'), 'utf8'));
+  await install([], host);
+  expect(host.said()).toContain(`already there: ${AGENT}`);
+});
 
-  test('leaves a unit that is masked, and says how to have it again', async ({ directory }) => {
-    const host = await makeHost(directory);
-    await mkdir(join(directory, UNITS), { recursive: true });
-    await symlink('/dev/null', join(directory, AGENT));
-    await install([], host);
-    expect(host.said()).toContain(
-      `kept: ${AGENT}: masked; to have it again: systemctl unmask certbot-ha-agent.service`,
-    );
-    expect(await host.tree()).toContainEqual(expect.stringMatching(/agent\.service -> /));
-  });
+test('leaves a unit that is masked, and says how to have it again', async ({ directory }) => {
+  const host = await makeHost(directory);
+  await mkdir(join(directory, UNITS), { recursive: true });
+  await symlink('/dev/null', join(directory, AGENT));
+  await install([], host);
+  expect(host.said()).toContain(
+    `kept: ${AGENT}: masked; to have it again: systemctl unmask certbot-ha-agent.service`,
+  );
+  expect(await host.tree()).toContainEqual(expect.stringMatching(/agent\.service -> /));
+});
 
-  test('uses the links of npm where systemd finds them', async ({ directory }) => {
-    const host = await makeHost(directory);
-    await mkdir(join(directory, 'usr/bin'), { recursive: true });
-    for (const [name, file] of Object.entries(COMMANDS)) {
-      await symlink(`../local/lib/certbot-ha/${file}`, join(directory, 'usr/bin', name));
-    }
-    await install([], host);
-    expect(await host.read(AGENT)).toContain('\nExecStart=/usr/bin/certbot-ha agent\n');
-    expect(await host.tree()).not.toContainEqual(expect.stringMatching(/^\/usr\/local\/bin/));
-  });
+test('uses the links of npm where systemd finds them', async ({ directory }) => {
+  const host = await makeHost(directory);
+  await mkdir(join(directory, 'usr/bin'), { recursive: true });
+  for (const [name, file] of Object.entries(COMMANDS)) {
+    await symlink(`../local/lib/certbot-ha/${file}`, join(directory, 'usr/bin', name));
+  }
+  await install([], host);
+  expect(await host.read(AGENT)).toContain('\nExecStart=/usr/bin/certbot-ha agent\n');
+  expect(await host.tree()).not.toContainEqual(expect.stringMatching(/^\/usr\/local\/bin/));
+});
 
-  test('takes the place of another installation by force alone', async ({ directory }) => {
-    const host = await makeHost(directory);
-    await host.put('/usr/local/bin/certbot-ha', 'another one');
-    await expect(install([], host)).rejects.toMatchObject({ findings: [{ code: 'files-differ' }] });
-    expect(await host.tree()).toEqual(['/usr/local/bin/certbot-ha']);
-    await rm(join(directory, 'usr/local/bin/certbot-ha'));
-    await symlink('/nowhere/cli.js', join(directory, 'usr/local/bin/certbot-ha'));
-    await install([], host);
-    expect(await host.tree()).toEqual(expect.arrayContaining(LINKS));
-  });
+test('puts the question before whatever renews here, and before what is named', async ({ directory }) => {
+  const host = await makeHost(directory, { hasOtherTimer: true });
+  await install(['own.service'], host);
+  const text = await host.read(dropInOf('own-renewal.service'));
+  expect(text).toBe(await host.read(dropInOf('certbot.service')));
+  expect(await host.read(dropInOf('own.service'))).toBe(text);
+});
 
-  test('goes on where it was broken off, and says where that was', async ({ directory }) => {
-    const host = await makeHost(directory);
-    await configure(host);
-    host.failing = /daemon-reload/;
-    await expect(install([], host)).rejects.toMatchObject({
-      exitCode: 1,
-      findings: [
-        {
-          code: 'set-up-command-failed',
-          command: 'systemctl daemon-reload',
-          end: 'exit 1',
-          said: ['it cannot'],
-        },
-      ],
-      hint: 'the steps above are done; the same command goes on from here',
-    });
-    expect(host.said()).toContain(`done: write ${AGENT}`);
-    host.failing = null;
-    await rm(join(directory, UNITS, 'certbot-ha-sync.timer'));
-    host.ran.length = 0;
-    await install([], host);
-    expect(host.said().filter((line) => line.startsWith('done: '))).toEqual([
-      `done: write ${UNITS}/certbot-ha-sync.timer`,
-      'done: run systemctl daemon-reload',
-      `done: run ${ENABLE}`,
-    ]);
-  });
-
-  test('names the place that it cannot write', async ({ directory }) => {
-    const host = await makeHost(directory);
-    await host.put('/etc/systemd/system', 'no directory');
-    await expect(install([], host)).rejects.toMatchObject({
-      findings: [
-        { code: 'not-writable', error: 'EEXIST', place: expect.stringMatching(/certbot-ha-agent.service$/) },
-      ],
-    });
-  });
-
-  test('puts the question before whatever renews here, and before what is named', async ({ directory }) => {
-    const host = await makeHost(directory, { hasOtherTimer: true });
-    await install(['own.service'], host);
-    const text = await host.read(dropInOf('own-renewal.service'));
-    expect(text).toBe(await host.read(dropInOf('certbot.service')));
-    expect(await host.read(dropInOf('own.service'))).toBe(text);
-  });
-
-  test('starts nothing by a configuration that is wrong, and says so when the rest is done', async ({
-    directory,
-  }) => {
-    const host = await makeHost(directory);
-    await configure(host, 'transprot: http\n');
-    await expect(install([], host)).rejects.toMatchObject({ findings: [{ code: 'unknown-key' }] });
-    expect(host.ran.at(-1)).toBe('systemctl daemon-reload');
-    expect(await host.tree()).toEqual(expect.arrayContaining(FILES));
-  });
-
-  test('refuses programs that not everybody may start', async ({ directory }) => {
-    const host = await makeHost(directory);
-    await chmod(join(host.dist, 'installer.js'), 0o700);
-    await expect(install([], host)).rejects.toMatchObject({
-      findings: [{ code: 'programs-not-executable', files: [join(host.dist, 'installer.js')] }],
-    });
-    expect(await host.tree()).toEqual([]);
-  });
-
-  test('refuses programs that the units do not see', async ({ directory }) => {
-    const host = await makeHost(directory);
-    await expect(install([], { ...host, root: '/nowhere', dist: '/root/dist' })).rejects.toMatchObject({
-      findings: [{ code: 'programs-hidden', directory: '/root/dist' }],
-      hint: 'cp -r /root/dist /usr/local/lib/certbot-ha && /usr/local/lib/certbot-ha/cli.js install',
-    });
-  });
-
-  test('says what to do where systemd finds no node', async ({ directory }) => {
-    const host = await makeHost(directory);
-    const asked: object[] = [];
-    const run: typeof host.run = async (argv, options) => {
-      if (!argv.includes('--version')) return await host.run(argv, options);
-      asked.push({ argv, ...options });
-      return { code: 127, stdout: '', stderr: "env: 'node': No such file or directory\n", trouble: null };
-    };
-    await expect(install([], { ...host, run })).rejects.toMatchObject({
-      findings: [{ code: 'set-up-command-failed', end: 'exit 127' }],
-      hint: expect.stringMatching(/^install -m 0755 \S+ \/usr\/local\/bin\/node: /),
-    });
-    expect(asked).toMatchObject([
-      { user: { uid: 65_534 }, env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin' } },
-    ]);
-    expect(await host.tree()).toEqual([]);
-  });
-
-  test('needs the whole of dist/', async ({ directory }) => {
-    const host = await makeHost(directory);
-    await rm(join(host.dist, 'systemd/certbot-ha-sync.timer'));
-    await expect(install([], host)).rejects.toMatchObject({ findings: [{ code: 'file-missing' }] });
-    expect(await host.tree()).toEqual([]);
-  });
-
-  test('enables nothing where systemd does not run, as where an image is made', async ({ directory }) => {
-    const host = await makeHost(directory);
-    await configure(host);
-    await rm(join(directory, 'run'), { recursive: true });
-    await install([], host);
-    expect(host.ran.map((command) => command.split(' ')[0])).toEqual([
-      'systemd-sysusers',
-      'systemd-tmpfiles',
-    ]);
-    expect(host.said()).toContain('systemd does not run this host: nothing is enabled or started');
-  });
+test('enables nothing where systemd does not run, as where an image is made', async ({ directory }) => {
+  const host = await makeHost(directory);
+  await configure(host);
+  await rm(join(directory, 'run'), { recursive: true });
+  await install([], host);
+  expect(host.ran.map((command) => command.split(' ')[0])).toEqual(['systemd-sysusers', 'systemd-tmpfiles']);
+  expect(host.said()).toContain('systemd does not run this host: nothing is enabled or started');
 });
