@@ -1,37 +1,14 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import createYargs, { type Argv } from 'yargs';
 import { expect, test } from 'vitest';
 import { readDeployEnvironment, readHookEnvironment } from '../../../lib/certbot/environment.ts';
-import type { Command, CommonOptions } from '../../../lib/commands/command.ts';
 import { CLONE, COMMANDS } from '../../lab/dist.ts';
 import { makeChallenge } from '../../support/cluster/challenge.ts';
+import { commands, optionsOf } from '../../support/commands.ts';
 import { entriesOf, readPage, sectionOf } from '../../support/markdown.ts';
 
 const HOOKS = ['certbot-ha-auth', 'certbot-ha-cleanup', 'certbot-ha-deploy'] as const;
 const pageOf = async (name: string) => await readPage(`docs/${name}.8.md`);
-
-/** Every command of the command-line tool, from the files that have one. */
-async function commands(): Promise<readonly Command[]> {
-  const directory = join(CLONE, 'lib/commands');
-  const found = await Promise.all(
-    (await readdir(directory)).map(async (name) => {
-      const text = await readFile(join(directory, name), 'utf8');
-      if (!/^export (?:const \w+|function \w+\(.*\)): Command\b/m.test(text)) return [];
-      const module = (await import(join(directory, name))) as Readonly<Record<string, unknown>>;
-      return Object.values(module).map((value) => (typeof value === 'function' ? value([]) : value));
-    }),
-  );
-  return found.flat().filter((value): value is Command => 'builder' in (value as Command));
-}
-
-/** Each option of a command, with its one letter if it has one. */
-async function optionsOf({ builder }: Command): Promise<readonly (readonly string[])[]> {
-  const parser = createYargs().help(false).version(false);
-  const help = await builder(parser as unknown as Argv<CommonOptions>).getHelp();
-  const [, own = ''] = /^Options:\n([^]*?)(?:\n\n|\n*$(?![^]))/m.exec(help) ?? [];
-  return [...own.matchAll(/^ +((?:-\w, )?--[\w-]+)/gm)].map(([, names = '']) => names.split(', '));
-}
 
 test('certbot-ha(8) has every command, with each of its options in the synopsis and in what is said of it', async () => {
   const page = await pageOf('certbot-ha');
