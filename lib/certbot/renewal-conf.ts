@@ -14,7 +14,7 @@ export interface Own {
 }
 
 /** Where each hook stands. certbot before 5 knows `renew_hook` only, and later ones read and write it as well. */
-const HOOK_KEYS = {
+export const HOOK_KEYS = {
   auth: ['manual_auth_hook'],
   cleanup: ['manual_cleanup_hook'],
   deploy: ['renew_hook', 'deploy_hook'],

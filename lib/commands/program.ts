@@ -1,6 +1,7 @@
 import createYargs, { type ArgumentsCamelCase, type Argv } from 'yargs';
 import { VERSION } from '../base/version.ts';
 import { accept } from './accept.ts';
+import { adopt } from './adopt.ts';
 import { agent } from './agent.ts';
 import { certonly } from './certonly.ts';
 import { check } from './check.ts';
@@ -33,6 +34,7 @@ const COMMANDS = [
   doctor,
   drill,
   certonly([]),
+  adopt,
   deploy,
   accept,
   deleteCommand,
@@ -89,6 +91,7 @@ function withCommands(
     .command(moduleOf(doctor, run))
     .command(moduleOf(drill, run))
     .command(moduleOf(certonly(forCertbot), run))
+    .command(moduleOf(adopt, run))
     .command(moduleOf(deploy, run))
     .command(moduleOf(accept, run))
     .command(moduleOf(deleteCommand, run))

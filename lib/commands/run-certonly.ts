@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { print } from '../base/print.ts';
 import {
   cliIniFiles,
@@ -12,7 +10,7 @@ import {
 import type { HookName } from '../certbot/hook-commands.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { loadCluster } from '../cluster/load.ts';
-import { CertbotHaError, hasErrorCode } from '../base/errors.ts';
+import { CertbotHaError } from '../base/errors.ts';
 import { isIdentifier } from '../challenge/challenge.ts';
 import { lineOf } from '../findings/words.ts';
 import { whereNamesLead } from '../gate/where-names-lead.ts';
@@ -24,6 +22,7 @@ import { tellDamage } from '../state/damage.ts';
 import { createResults } from '../state/outbox.ts';
 import { createRecords } from '../state/records.ts';
 import { isInstalled } from '../state/results.ts';
+import { certbotInForeground } from './certbot-in-foreground.ts';
 import { ownHooks } from './own-hooks.ts';
 import type { CommandIo } from '../base/io.ts';
 
@@ -64,17 +63,7 @@ export async function runCertonly(io: CommandIo, given: readonly string[]): Prom
     configDir: config.certificates.configDir,
     account,
   });
-  // Ctrl-C reaches certbot by the terminal as well, and a second signal would end it within its clean-up. What is sent to
-  // this process alone has to be passed on, also what comes while certbot begins.
-  io.interruption(['SIGINT']);
-  const ending = io.interruption(['SIGTERM', 'SIGHUP']);
-  const child = spawn('certbot', argv, { stdio: 'inherit', env: io.env });
-  ending.addEventListener('abort', () => child.kill('SIGTERM'), { once: true });
-  const [code] = (await once(child, 'close').catch((error: unknown) => {
-    if (!hasErrorCode(error, 'ENOENT')) throw error;
-    throw new CertbotHaError('failed', { code: 'certbot-not-installed' }, { cause: error });
-  })) as [number | null];
-  return code === 0 ? 0 : 1;
+  return (await certbotInForeground(argv, io)) === 0 ? 0 : 1;
 }
 
 /** The names that certbot is asked for: `-d a,b`, `-da`, `--domains a`, `--domain=a`. */

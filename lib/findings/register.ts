@@ -1,3 +1,4 @@
+import { ADOPTION } from './adoption.ts';
 import { AGENT } from './agent.ts';
 import { BUNDLE, INBOX } from './bundle.ts';
 import { CERTBOT, CHALLENGES } from './certbot.ts';
@@ -48,6 +49,7 @@ export const REGISTER = {
   ...NOTIFY,
   ...DOCTOR,
   ...SET_UP,
+  ...ADOPTION,
   ...COMMAND_LINE,
 };
 

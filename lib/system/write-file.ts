@@ -18,6 +18,8 @@ export interface WriteOptions {
   readonly mode: number;
   /** the group to give it to; null, the default, leaves it to the file system */
   readonly gid?: number | null;
+  /** the owner to give it to with the group; default: this process's user */
+  readonly uid?: number;
   /** others may write it at the same moment, this program among them; `removeOrphans` takes away what a killed one leaves */
   readonly isShared?: boolean;
   /** whether it survives a loss of power, which takes the time of two syncs; default true */
@@ -53,11 +55,11 @@ export async function writeNew(file: string, content: string, options: WriteOpti
 async function writeTemporary(
   temporary: string,
   content: string,
-  { mode, gid = null, isDurable = true }: WriteOptions,
+  { mode, gid = null, uid = process.getuid?.() ?? 0, isDurable = true }: WriteOptions,
 ): Promise<void> {
   const handle = await open(temporary, 'wx', mode & 0o700);
   try {
-    if (gid !== null) await handle.chown(process.getuid?.() ?? 0, gid);
+    if (gid !== null) await handle.chown(uid, gid);
     await handle.chmod(mode);
     await handle.writeFile(content);
     if (isDurable) await handle.sync();

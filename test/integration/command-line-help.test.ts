@@ -7,7 +7,7 @@ import { run } from '../support/programs/program.ts';
 import { expect, test } from '../support/temporary.ts';
 
 const COMMANDS =
-  'install init snippet status check doctor drill certonly deploy delete sync notify is-issuer install-lineage agent uninstall completion'.split(
+  'install init snippet status check doctor drill certonly adopt deploy delete sync notify is-issuer install-lineage agent uninstall completion'.split(
     ' ',
   );
 
@@ -37,6 +37,7 @@ describe.concurrent('help', () => {
     ['status', ['--json', '--watch', '--check', '--days']],
     ['doctor', ['--json', '--no']],
     ['certonly', ['--here']],
+    ['adopt', ['--all', '--dry', '--drop', '--no', '--here']],
     ['delete', ['--force', '--dry', '--undo']],
     ['notify', ['--test']],
     ['snippet', ['--write', '--force']],

@@ -22,6 +22,7 @@ describe.concurrent('the script of completion', () => {
     ['check --c', '--config --critical'],
     ['delete --', '--config --help --version --force --dry-run --undo'],
     ['certonly --h', '--help --here'],
+    ['adopt --d', '--dry-run --drop-hooks'],
     ['install-lineage --wa', '--watch --wait'],
     ['notify --t', '--test'],
     ['init --e', '--export'],

@@ -1,4 +1,5 @@
 import type { Finding } from '../../../lib/findings/register.ts';
+import { SAMPLES_OF_ADOPTION } from './samples-of-adoption.ts';
 import { SAMPLES_OF_DOCTOR } from './samples-of-doctor.ts';
 
 const command = { command: 'nginx -t', end: 'exit 1' };
@@ -151,6 +152,7 @@ export const SAMPLES_OF_SELF: readonly Finding[] = [
   { code: 'outstanding-long', lineage: 'NAME', since: 'DATE' },
   { code: 'check-too-slow', check: 'certbot-ha check', seconds: 10 },
   { code: 'seen-in-part', seconds: 10 },
+  ...SAMPLES_OF_ADOPTION,
   ...SAMPLES_OF_DOCTOR,
   { code: 'newer-not-arrived', seconds: 20, lineages: ['NAME'] },
   { code: 'newer-not-known', node: 'NODE', address: 'ADDRESS' },
