@@ -24,11 +24,13 @@ export interface FindWebServerOptions {
   readonly isWebrootWanted: boolean;
   /** where web servers live beside PATH; a user's PATH often lacks it */
   readonly adminPath?: readonly string[];
+  /** how much of what nginx says of its configuration is read; default 16 Mi characters */
+  readonly maxChars?: number;
 }
 
 const ADMIN_PATH = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
 /** More than the configuration of a host with thousands of sites. */
-export const MAX_DUMP_CHARS = 16_777_216;
+const MAX_DUMP_CHARS = 16_777_216;
 
 /** Each with the names of its program and of its unit. */
 const NAMES = [
@@ -40,7 +42,7 @@ const NAMES = [
 
 /** The web server of this host: the one whose unit is active, or else the one that is installed. */
 export async function findWebServer(options: FindWebServerOptions): Promise<FoundWebServer> {
-  const { signal, isWebrootWanted, adminPath = ADMIN_PATH } = options;
+  const { signal, isWebrootWanted, adminPath = ADMIN_PATH, maxChars = MAX_DUMP_CHARS } = options;
   const path = [...(options.env['PATH'] ?? '').split(':').filter(Boolean), ...adminPath];
   const env = { ...options.env, PATH: path.join(':') };
   const isInstalled = (program: string) => path.some((directory) => existsSync(join(directory, program)));
@@ -56,18 +58,25 @@ export async function findWebServer(options: FindWebServerOptions): Promise<Foun
   const [first = null, second] = candidates;
   const kind = second === undefined ? first : null;
   const isAsked = isWebrootWanted && candidates.includes('nginx');
-  const dumped = isAsked ? await webrootOfNginx(env, signal) : { webroot: null, problems: [] };
+  const dumped = isAsked ? await webrootOfNginx({ env, signal, maxChars }) : { webroot: null, problems: [] };
   return { kind, candidates, ...dumped };
 }
 
-async function webrootOfNginx(
-  env: NodeJS.ProcessEnv,
-  signal: AbortSignal,
-): Promise<Pick<FoundWebServer, 'webroot' | 'problems'>> {
+async function webrootOfNginx({
+  env,
+  signal,
+  maxChars,
+}: Readonly<Required<Pick<FindWebServerOptions, 'env' | 'signal' | 'maxChars'>>>): Promise<
+  Pick<FoundWebServer, 'webroot' | 'problems'>
+> {
   const argv = defaultCommands('nginx', false).dump ?? [];
-  const limits = { timeoutMs: LIMITS.testMs, maxChars: MAX_DUMP_CHARS };
-  const { code, trouble, stdout } = await runCommand(argv, { ...limits, signal, env });
-  const isCut = stdout.length >= MAX_DUMP_CHARS;
+  const { code, trouble, stdout } = await runCommand(argv, {
+    timeoutMs: LIMITS.testMs,
+    maxChars,
+    signal,
+    env,
+  });
+  const isCut = stdout.length >= maxChars;
   const webroot = challengeWebroot(isCut ? fromNextFile(stdout) : stdout);
   const end = code === 0 ? 'too long' : trouble ? wordsOf(trouble) : `exit ${code}`;
   // What is found in a part of it is there, whatever the rest says.

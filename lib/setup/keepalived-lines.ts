@@ -35,7 +35,7 @@ const MAX_FILES = 256;
 const MAX_LINES = 50_000;
 const MAX_DEPTH = 16;
 const MAX_CHARS = 65_536;
-const MAX_BUDGET = 16_777_216;
+const MAX_BUDGET = 2_097_152;
 const PER_LINE = 64;
 
 /**

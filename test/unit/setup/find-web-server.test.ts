@@ -1,12 +1,17 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { findWebServer, MAX_DUMP_CHARS } from '../../../lib/setup/find-web-server.ts';
+import { findWebServer } from '../../../lib/setup/find-web-server.ts';
 import { expect, test } from '../../support/temporary.ts';
 
+const MAX_CHARS = 10_000;
 const LOCATION = 'location /.well-known/acme-challenge/ { root /srv/acme; }';
 
 /** A host with these programs: name and script. */
-async function find(directory: string, programs: Readonly<Record<string, string>>, isWebrootWanted = true) {
+async function find(
+  directory: string,
+  programs: Readonly<Record<string, string>>,
+  { isWebrootWanted = true, maxChars }: { isWebrootWanted?: boolean; maxChars?: number } = {},
+) {
   const bin = join(directory, 'bin');
   await mkdir(bin);
   for (const [name, script] of Object.entries(programs)) {
@@ -18,6 +23,7 @@ async function find(directory: string, programs: Readonly<Record<string, string>
     env: { PATH: bin },
     signal,
     isWebrootWanted,
+    ...(maxChars !== undefined && { maxChars }),
     adminPath: ['/usr/bin', '/bin'].map((path) => join(directory, path)),
   });
 }
@@ -57,7 +63,7 @@ test('asks nginx for its webroot', async ({ directory }) => {
 });
 
 test('asks nobody whom nobody wants to know it from', async ({ directory }) => {
-  const found = await find(directory, { nginx: 'exit 1' }, false);
+  const found = await find(directory, { nginx: 'exit 1' }, { isWebrootWanted: false });
   expect(found).toMatchObject({ kind: 'nginx', webroot: null, problems: [] });
 });
 
@@ -75,19 +81,19 @@ test('reads what is longer than the words of a program usually are', async ({ di
 
 test('a part of a dump counts from its next file on', async ({ directory }) => {
   const file = join(directory, 'dump');
-  const quote = `"${'x'.repeat(MAX_DUMP_CHARS)}";\n`;
+  const quote = `"${'x'.repeat(MAX_CHARS)}";\n`;
   await writeFile(
     file,
     `${quote.slice(0, 10)}${quote}# configuration file /etc/nginx/a.conf:\nserver { ${LOCATION} }\n`,
   );
-  const found = await find(directory, { nginx: `/bin/cat ${file}` });
+  const found = await find(directory, { nginx: `/bin/cat ${file}` }, { maxChars: MAX_CHARS });
   expect(found).toMatchObject({ webroot: '/srv/acme', problems: [] });
 });
 
 test('what a part does not have may be in the rest', async ({ directory }) => {
   const file = join(directory, 'dump');
-  await writeFile(file, `# ${'x'.repeat(MAX_DUMP_CHARS)}\n# configuration file /etc/nginx/a.conf:\n`);
-  expect(await find(directory, { nginx: `/bin/cat ${file}` })).toMatchObject({
+  await writeFile(file, `# ${'x'.repeat(MAX_CHARS)}\n# configuration file /etc/nginx/a.conf:\n`);
+  expect(await find(directory, { nginx: `/bin/cat ${file}` }, { maxChars: MAX_CHARS })).toMatchObject({
     ...{ webroot: null, problems: [{ code: 'webroot-not-known', end: 'too long' }] },
   });
 });

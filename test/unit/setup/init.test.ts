@@ -21,7 +21,13 @@ const KEEPALIVED = `vrrp_instance VI_1 {
 `;
 const KEY = /\b[0-9a-f]{64}\b/i;
 const NOTHING_GIVEN = {
-  ...{ nodes: undefined, vips: undefined, webroot: undefined, webServer: ['nginx'], transport: undefined },
+  ...{
+    nodes: undefined,
+    vips: undefined,
+    webroot: ['/srv/acme'],
+    webServer: ['nginx'],
+    transport: undefined,
+  },
 };
 const machineAt = (...addresses: readonly string[]) => ({
   ...{ hostname: 'web1.example.com', addresses, lookUp: async () => await Promise.resolve([]) },

