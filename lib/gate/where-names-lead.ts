@@ -3,6 +3,7 @@ import type { Finding } from '../findings/register.ts';
 import { isIpAddress, isIpv6, normalAddress } from '../net/address.ts';
 import { publicAddresses } from '../net/public-addresses.ts';
 import { mayBePublic } from '../net/public-name.ts';
+import { isInterrupted } from '../system/deadline.ts';
 
 /** The addresses of a name, null where it could not be asked for in time. */
 type Addresses = (name: string) => Promise<readonly string[] | null>;
@@ -20,10 +21,25 @@ export async function whereNamesLead(
   addressesOf: Addresses = async (name) => await publicAddresses(name, { timeoutMs: TIMEOUT_MS, signal }),
 ): Promise<readonly Finding[]> {
   const find: Addresses = async (name) => (isIpAddress(name) ? [name] : await addressesOf(name));
-  const own = await Promise.all([...nodes.map(({ address }) => address), ...vips].map(find));
-  const known = new Set(own.flatMap((addresses) => addresses ?? []).map(normalAddress));
-  const seen = await Promise.all(names.map(async (name) => findingsOf(name, await find(name), known)));
-  return signal.aborted ? [] : seen.flat();
+  const places = [...new Set([...nodes.map(({ address }) => address), ...vips])];
+  const own = await Promise.all(places.map(async (place) => ({ place, addresses: await find(place) })));
+  const known = new Set(own.flatMap(({ addresses }) => addresses ?? []).map(normalAddress));
+  // Where a node is nobody knows then, and what leads there would be taken for what leads elsewhere.
+  const unknown = own.find(({ addresses }) => addresses === null);
+  const seen = await Promise.all(
+    names.map(async (name) => {
+      const found = findingsOf(name, await find(name), known);
+      return unknown === undefined ? found : found.filter(({ code }) => !ELSEWHERE.has(code));
+    }),
+  );
+  if (isInterrupted(signal)) return [];
+  return [...(unknown === undefined ? [] : [notLookedUp(unknown.place)]), ...seen.flat()];
+}
+
+const ELSEWHERE: ReadonlySet<Finding['code']> = new Set(['aaaa-leads-elsewhere', 'name-leads-elsewhere']);
+
+function notLookedUp(name: string): Finding {
+  return { code: 'name-not-looked-up', name, seconds: TIMEOUT_MS / 1000 };
 }
 
 function findingsOf(
@@ -31,7 +47,7 @@ function findingsOf(
   addresses: readonly string[] | null,
   known: ReadonlySet<string>,
 ): readonly Finding[] {
-  if (addresses === null) return [{ code: 'name-not-looked-up', name, seconds: TIMEOUT_MS / 1000 }];
+  if (addresses === null) return [notLookedUp(name)];
   if (addresses.length === 0) {
     // The CA of a name that public DNS does not know has a DNS of its own.
     return mayBePublic(name) ? [{ code: 'name-without-address', name }] : [];

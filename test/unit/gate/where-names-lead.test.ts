@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { expect, test } from 'vitest';
 import { lineOf } from '../../../lib/findings/words.ts';
 import { whereNamesLead } from '../../../lib/gate/where-names-lead.ts';
@@ -65,4 +66,24 @@ test.for([
 test('nothing is said of names whose look-up was interrupted', async () => {
   const lookUp = async () => null;
   expect(await whereNamesLead(config, ['slow.example.com'], AbortSignal.abort(), lookUp)).toEqual([]);
+});
+
+test('what there was no time for was not looked up, and is not well', async () => {
+  const lookUp = async () => null;
+  const signal = AbortSignal.timeout(0);
+  await once(signal, 'abort');
+  expect(await whereNamesLead({ ...config, nodes: [] }, ['slow.example.com'], signal, lookUp)).toEqual([
+    { code: 'name-not-looked-up', name: 'slow.example.com', seconds: 3 },
+  ]);
+});
+
+test('where a node is not known, no name leads elsewhere', async () => {
+  const find = async (name: string) => (name === 'web3.lan' ? null : (DNS[name] ?? null));
+  const names = ['by-name.example.com', 'gone.example.com', 'slow.example.com'];
+  const findings = await whereNamesLead(config, names, AbortSignal.timeout(5_000), find);
+  expect(findings.map((found) => [found.code, 'name' in found && found.name])).toEqual([
+    ['name-not-looked-up', 'web3.lan'],
+    ['name-without-address', 'gone.example.com'],
+    ['name-not-looked-up', 'slow.example.com'],
+  ]);
 });
