@@ -10,6 +10,7 @@ import { heldHere } from '../cluster/vips.ts';
 import { layoutOf } from '../state/layout.ts';
 import { reportDamage } from '../state/damage.ts';
 import { createResults, isInstalling } from '../state/outbox.ts';
+import { createLooked } from '../state/looked.ts';
 import { createRecords } from '../state/records.ts';
 import { announce } from './announce.ts';
 import { VERSION } from '../base/version.ts';
@@ -44,6 +45,7 @@ export async function runAgent({ cluster, env, logger, signal }: AgentOptions): 
     webroot,
     heldVips: () => heldHere(cluster),
     configuration: digestOf(config),
+    looked: config.notify.length > 0 ? createLooked(config.stateDir) : undefined,
     inbox,
     requests: layoutOf(config.stateDir).requests,
     nodes: config.nodes.map(({ name }) => name),

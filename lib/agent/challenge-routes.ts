@@ -29,10 +29,15 @@ export interface RouteOptions {
   readonly heldVips: () => readonly string[];
   /** the digest of its configuration */
   readonly configuration: string;
+  /** when notify has looked at the cluster, in seconds; absent: nobody is to be told */
+  readonly looked?: (() => Promise<number | null>) | undefined;
 }
 
 /** The routes of docs/protocol.md. */
-export function addRoutes(app: AgentApp, { node, webroot, heldVips, configuration }: RouteOptions): void {
+export function addRoutes(
+  app: AgentApp,
+  { node, webroot, heldVips, configuration, looked }: RouteOptions,
+): void {
   const startedMs = performance.now();
 
   app.put<{ Body: PresentBody }>(CHALLENGES, { schema: { body: presentBody } }, async (request, reply) => {
@@ -75,5 +80,6 @@ export function addRoutes(app: AgentApp, { node, webroot, heldVips, configuratio
     challenges: (await webroot.list()).length,
     time: new Date().toISOString(),
     configuration,
+    ...(looked && { lookedSecondsAgo: await looked() }),
   }));
 }

@@ -21,6 +21,7 @@ const statusSchema = v.object({
   challenges: count,
   time: v.exactOptional(text(64)),
   configuration: v.exactOptional(text(64)),
+  lookedSecondsAgo: v.exactOptional(v.nullable(count)),
 });
 
 /** A list of lineages of which only what cannot be read is lost. */

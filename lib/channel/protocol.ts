@@ -87,6 +87,8 @@ export interface NodeStatus {
   readonly time?: string;
   /** the digest of the configuration that it works by; absent: its version does not tell */
   readonly configuration?: string;
+  /** when `certbot-ha notify` has seen the cluster from there; null: never; absent: nobody is to be told, or its version does not tell */
+  readonly lookedSecondsAgo?: number | null;
 }
 
 /** The answer to GET {@link LINEAGES}. */

@@ -4,7 +4,7 @@ import { access } from 'node:fs/promises';
 import { CertbotHaError, isForbidden } from '../base/errors.ts';
 import type { CommandIo } from '../base/io.ts';
 import { liveDirectory } from '../certbot/config-dir.ts';
-import { createClusterClient } from '../channel/client.ts';
+import { createSurveyClient } from '../status/survey-client.ts';
 import { loadCluster } from '../cluster/load.ts';
 import { tellDamage } from '../state/damage.ts';
 import { createOutstanding } from '../state/outstanding.ts';
@@ -48,7 +48,7 @@ export async function runCheck(io: CommandIo, options: CheckOptions): Promise<Pl
       outstanding: createOutstanding(stateDir, onDamage),
       records: createRecords(stateDir, onDamage),
     };
-    const client = createClusterClient(cluster);
+    const client = createSurveyClient(cluster);
     try {
       const seen = await surveyCluster(cluster, client, state, io.env, time);
       return pluginAnswer(seen, {

@@ -4,10 +4,11 @@ import { readConfig } from '../cluster/load.ts';
 import { CertbotHaError } from '../base/errors.ts';
 import type { CommandIo } from '../base/io.ts';
 import { print } from '../base/print.ts';
-import { look } from '../notify/seen.ts';
+import { blind, look } from '../notify/seen.ts';
 import { tell, tellTest } from '../notify/tell.ts';
 import { tellDamage } from '../state/damage.ts';
-import { createNotified } from '../state/notified.ts';
+import { noteLooked } from '../state/looked.ts';
+import { createForgetful, createNotified } from '../state/notified.ts';
 import { createOutstanding } from '../state/outstanding.ts';
 import { createRecords } from '../state/records.ts';
 
@@ -18,7 +19,10 @@ const HOW = 'add receivers to it, such as: notify: [{mail: root}, {ntfy: {file: 
  * looked at. With `isTest` each gets a test message.
  * @throws {CertbotHaError} `config` where a test is asked for and nobody is to be told
  */
-export async function runNotify(io: CommandIo, { isTest }: { readonly isTest: boolean }): Promise<0 | 1> {
+export async function runNotify(
+  io: CommandIo,
+  { isTest, answers = unlessHangs }: { readonly isTest: boolean; readonly answers?: typeof unlessHangs },
+): Promise<0 | 1> {
   const cluster = await findCluster(readConfig(io.env), io.env);
   const { file, notify: receivers, stateDir } = cluster.config;
   const telling = { receivers, node: cluster.self.name, io };
@@ -29,8 +33,8 @@ export async function runNotify(io: CommandIo, { isTest }: { readonly isTest: bo
     return 0;
   }
   if (isTest) return await tellTest(telling);
-  // Of certbot's directories it can be told that they do not answer.
-  await unlessHangs([stateDir]);
+  const hung = await whyHung(answers, stateDir);
+  if (hung !== null) return await tell(createForgetful(hung), blind(cluster, hung, io.err), telling);
   const onDamage = tellDamage(io.err);
   const state = {
     outstanding: createOutstanding(stateDir, onDamage),
@@ -38,5 +42,18 @@ export async function runNotify(io: CommandIo, { isTest }: { readonly isTest: bo
   };
   const seen = await look(cluster, state, io);
   const code = await tell(createNotified(stateDir, onDamage), seen, telling);
-  return seen.isBlind ? 1 : code;
+  if (seen.isBlind) return 1;
+  await noteLooked(stateDir);
+  return code;
+}
+
+/** Why stateDir does not answer; null: it does. */
+async function whyHung(answers: typeof unlessHangs, stateDir: string): Promise<CertbotHaError | null> {
+  try {
+    await answers([stateDir]);
+    return null;
+  } catch (error) {
+    if (error instanceof CertbotHaError) return error;
+    throw error;
+  }
 }

@@ -5,7 +5,7 @@ import { createLogUpdate } from 'log-update';
 import { createOutstanding } from '../state/outstanding.ts';
 import { createRecords } from '../state/records.ts';
 import { tellDamage } from '../state/damage.ts';
-import { createClusterClient } from '../channel/client.ts';
+import { createSurveyClient } from '../status/survey-client.ts';
 import { loadCluster } from '../cluster/load.ts';
 import { jsonOf } from '../base/print.ts';
 import { documentOf, linesOf } from './status-lines.ts';
@@ -31,7 +31,7 @@ interface StatusOptions {
 export async function runStatus(io: CommandIo, { json, watch, check, days }: StatusOptions): Promise<0 | 1> {
   const limit = daysOf(days);
   const cluster = await loadCluster(io.env);
-  const client = createClusterClient(cluster);
+  const client = createSurveyClient(cluster);
   const onDamage = tellDamage(io.err);
   const { stateDir } = cluster.config;
   const state = {

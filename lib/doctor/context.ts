@@ -1,10 +1,12 @@
 import type { ChannelClient } from '../channel/client.ts';
 import { showUnits, type RunProgram, type Units } from '../certbot/units-shown.ts';
+import { abilitiesOf } from '../cluster/abilities.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { Verdict } from '../gate/verdict.ts';
 import { readLineageNames } from '../lineage/list.ts';
 import type { State } from '../state/state.ts';
 import { surveyCluster, type ClusterStatus } from '../status/nodes.ts';
+import { askingNobody } from '../status/survey-client.ts';
 import { within } from '../system/deadline.ts';
 import { runCommand } from '../system/run-command.ts';
 import { askAgents, type Told } from './agents-told.ts';
@@ -27,7 +29,7 @@ export interface Context {
   readonly run: RunProgram;
   /** null without a client */
   readonly agents: () => Promise<readonly Told[] | null>;
-  /** what `certbot-ha status` shows; null without a client */
+  /** what `certbot-ha status` shows; null without a client where one is needed */
   readonly seen: () => Promise<ClusterStatus | null>;
   /** null where systemd does not run this host */
   readonly units: () => Promise<Units | null>;
@@ -50,9 +52,16 @@ export function createContext(given: Given, interruption: AbortSignal): Omit<Con
     agents: once(async () => client && (await askAgents(cluster, client, interruption))),
     seen: once(async () => {
       const signal = within(interruption, SURVEY_TIMEOUT_MS);
-      return client && (await surveyCluster(cluster, client, state, env, { signal }));
+      const asking = client ?? whereNoneIsNeeded(cluster);
+      return asking && (await surveyCluster(cluster, asking, state, env, { signal }));
     }),
     units: once(async () => await showUnits(runCommand)),
     names: once(async () => await readLineageNames(configDir)),
   };
+}
+
+/** Without agents, a node sees by itself what is served. */
+function whereNoneIsNeeded({ config }: Cluster): ChannelClient | null {
+  if (abilitiesOf(config).needsKey) return null;
+  return askingNobody({ code: 'key-file-missing', file: config.agent.keyFile });
 }

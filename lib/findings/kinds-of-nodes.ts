@@ -152,6 +152,8 @@ export const OF_NODES = {
   'lineage-not-known': { lineage: 'text', file: 'text' },
   'certificate-ends': { lineage: 'text', notAfter: 'text' },
   'renewal-late': { lineage: 'text', due: 'text', notAfter: 'text' },
+  'renewal-term-too-long': { lineage: 'text', termHours: 'number', lifeHours: 'number' },
+  'notify-not-looking': { seconds: 'number?' },
   'outstanding-long': { lineage: 'text', since: 'text' },
   'newer-not-arrived': { seconds: 'number', lineages: 'texts' },
   'newer-not-known': { node: 'text', address: 'text' },

@@ -20,6 +20,10 @@ export const STATUS = {
     `${lineage}: ends at ${notAfter}, and is not renewed`,
   'renewal-late': ({ lineage, due, notAfter }: Readonly<Record<'lineage' | 'due' | 'notAfter', string>>) =>
     `${lineage}: not renewed, which was due at ${due}; ends at ${notAfter}`,
+  'renewal-term-too-long': ({ lineage, termHours, lifeHours }: Term) =>
+    `${lineage}: renew_before_expiry is ${termHours} h, and its certificates last ${lifeHours} h: certbot renews it at every run`,
+  'notify-not-looking': ({ seconds }: { readonly seconds: number | null }) =>
+    `its certbot-ha notify ${seconds === null ? 'has never seen the cluster' : `has not seen the cluster for ${Math.round(seconds / 60)} minutes`}: what only that node knows is told by nobody`,
   'outstanding-long': ({ lineage, since }: Readonly<Record<'lineage' | 'since', string>>) =>
     `${lineage} is outstanding since ${since}`,
   'check-too-slow': ({ check, seconds }: { readonly check: string; readonly seconds: number }) =>
@@ -27,3 +31,9 @@ export const STATUS = {
   'seen-in-part': ({ seconds }: { readonly seconds: number }) =>
     `not every node, VIP and port was probed within ${seconds} s: does --timeout need to be longer?`,
 } satisfies Area;
+
+interface Term {
+  readonly lineage: string;
+  readonly termHours: number;
+  readonly lifeHours: number;
+}

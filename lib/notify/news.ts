@@ -1,5 +1,6 @@
 import type { KnownTrouble, Told } from '../state/notified.ts';
 import { DAY_MS, HOUR_MS } from '../system/spans.ts';
+import type { IsUnseen } from './unseen.ts';
 
 /** Something that needs somebody, as it is told. */
 export interface Trouble {
@@ -18,6 +19,8 @@ export interface Seen {
   readonly elsewhere: ReadonlySet<string>;
   /** not everything could be looked at: what is missing need not be over */
   readonly isBlind: boolean;
+  /** the same of one trouble, and whether this node is to tell of such ones; absent: everything could be seen */
+  readonly unseen?: { readonly is: IsUnseen; readonly isOurs: boolean };
 }
 
 /** What is to be told: all that is new, all that is still there after a day, and all that is over. */
@@ -25,6 +28,8 @@ export interface News {
   readonly fresh: readonly KnownTrouble[];
   readonly ongoing: readonly KnownTrouble[];
   readonly over: readonly KnownTrouble[];
+  /** how many are left for the next message */
+  readonly left: number;
 }
 
 export interface Decision {
@@ -42,39 +47,49 @@ export interface Decision {
 const RUNS = 2;
 /** What lasts is told again. */
 const AGAIN_MS = DAY_MS;
-/** Messages within an hour. What is more waits, and goes with the next one. */
+/** Messages within an hour, taken or not: who fails may have acted all the same. What is more waits, and goes with the next one. */
 const MAX_MESSAGES = 6;
+/** Troubles in one message, of which some receivers take so many bytes and no more. Others go with the next one. */
+const MAX_TROUBLES = 100;
 
 /** What one receiver is to be told, by what it has been told. */
 export function newsFor(before: Told, seen: Seen, nowMs: number): Decision {
   const now = new Date(nowMs).toISOString();
   const isWithin = (ms: number) => (at: string) => Math.abs(nowMs - Date.parse(at)) < ms;
   const known = Object.entries({ ...stillKnown(before, seen), ...nowKnown(before, seen, now) });
-  const fresh = known.filter(([, { told, seen: runs }]) => told === null && runs >= RUNS);
-  const over = known.filter(([, { told, gone }]) => told !== null && gone >= RUNS);
-  const ongoing = known.filter(
-    ([, { told, gone }]) => told !== null && gone === 0 && !isWithin(AGAIN_MS)(told),
-  );
+  const all = {
+    fresh: known.filter(([, { told, seen: runs }]) => told === null && runs >= RUNS),
+    over: known.filter(([, { told, gone }]) => told !== null && gone >= RUNS),
+    ongoing: known.filter(([, { told, gone }]) => told !== null && gone === 0 && !isWithin(AGAIN_MS)(told)),
+  };
+  const inTurn = [...all.fresh, ...all.over, ...all.ongoing];
+  const toldNow: ReadonlySet<Entry> = new Set<Entry>(inTurn.slice(0, MAX_TROUBLES));
   const sent = before.sent.filter(isWithin(HOUR_MS));
-  const hasNews = fresh.length + over.length + ongoing.length > 0;
-  const toldNow = new Set([...fresh, ...ongoing]);
-  const left = known.filter((entry) => !over.includes(entry));
+  const isTold = inTurn.length > 0 && sent.length < MAX_MESSAGES;
+  const part = (entries: readonly Entry[]) => valuesOf(entries.filter((entry) => toldNow.has(entry)));
   const confirmed = known.filter(([, { seen: runs, gone }]) => runs >= RUNS && gone < RUNS);
+  const rest = known.filter((entry) => !(toldNow.has(entry) && all.over.includes(entry)));
   return {
-    news:
-      hasNews && sent.length < MAX_MESSAGES
-        ? { fresh: valuesOf(fresh), ongoing: valuesOf(ongoing), over: valuesOf(over) }
-        : null,
+    news: isTold
+      ? {
+          fresh: part(all.fresh),
+          ongoing: part(all.ongoing),
+          over: part(all.over),
+          left: inTurn.length - toldNow.size,
+        }
+      : null,
     confirmed: valuesOf(confirmed),
-    ifNot: { troubles: Object.fromEntries(known), sent },
+    ifNot: { troubles: Object.fromEntries(known), sent: isTold ? [...sent, now] : sent },
     ifTaken: {
       troubles: Object.fromEntries(
-        left.map((entry) => (toldNow.has(entry) ? [entry[0], { ...entry[1], told: now }] : entry)),
+        rest.map((entry) => (toldNow.has(entry) ? [entry[0], { ...entry[1], told: now }] : entry)),
       ),
       sent: [...sent, now],
     },
   };
 }
+
+type Entry = readonly [string, KnownTrouble];
 
 /** What is there now. What has been told and was gone for a run only is the same trouble still. */
 function nowKnown(before: Told, { troubles }: Seen, now: string): Readonly<Record<string, KnownTrouble>> {
@@ -91,18 +106,19 @@ function nowKnown(before: Told, { troubles }: Seen, now: string): Readonly<Recor
 /** What was there, is not now, and has to be told of still. What another node tells of is that node's from now on. */
 function stillKnown(
   before: Told,
-  { troubles, elsewhere, isBlind }: Seen,
+  { troubles, elsewhere, isBlind, unseen }: Seen,
 ): Readonly<Record<string, KnownTrouble>> {
   const there = new Set(troubles.map(({ key }) => key));
   const missing = Object.entries(before.troubles).filter(([key]) => !there.has(key));
   if (isBlind) return Object.fromEntries(missing);
-  return Object.fromEntries(
-    missing
-      .filter(([key, { told }]) => told !== null && !elsewhere.has(key))
-      .map(([key, known]) => [key, { ...known, gone: Math.min(known.gone + 1, RUNS) }]),
-  );
+  const left = missing.flatMap(([key, known]) => {
+    if (unseen?.is(key, known)) return unseen.isOurs ? [[key, known] as const] : [];
+    if (known.told === null || elsewhere.has(key)) return [];
+    return [[key, { ...known, gone: Math.min(known.gone + 1, RUNS) }] as const];
+  });
+  return Object.fromEntries(left);
 }
 
-function valuesOf(entries: readonly (readonly [string, KnownTrouble])[]): readonly KnownTrouble[] {
+function valuesOf(entries: readonly Entry[]): readonly KnownTrouble[] {
   return entries.map(([, known]) => known);
 }

@@ -1,7 +1,7 @@
 import { doesHolderRenew } from '../cluster/vips.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { unlessDirectoriesHang } from '../cluster/answering.ts';
-import { createClusterClient } from '../channel/client.ts';
+import { createSurveyClient } from '../status/survey-client.ts';
 import { expectedFindings } from '../base/expected.ts';
 import type { HookIo } from '../base/io.ts';
 import { printExpected } from '../base/report-error.ts';
@@ -9,9 +9,11 @@ import { withMessage } from '../findings/words.ts';
 import type { Finding } from '../findings/register.ts';
 import type { State } from '../state/state.ts';
 import { lateRenewals, renewalTerms } from '../status/late.ts';
-import { surveyCluster, type ClusterStatus, type NodeRow } from '../status/nodes.ts';
+import { surveyCluster, type ClusterStatus } from '../status/nodes.ts';
 import { troublesOf, type Trouble as Found } from '../status/troubles.ts';
 import type { Seen, Trouble } from './news.ts';
+import { notLooking, tellerOf } from './teller.ts';
+import { createIsUnseen } from './unseen.ts';
 
 /** What this node knows, and whether it is the one that tells of what every node sees. */
 export interface Look extends Seen {
@@ -26,7 +28,7 @@ export async function look(
 ): Promise<Look> {
   try {
     await unlessDirectoriesHang(cluster.config);
-    const client = createClusterClient(cluster);
+    const client = createSurveyClient(cluster);
     try {
       const status = await surveyCluster(cluster, client, state, env);
       const { configDir } = cluster.config.certificates;
@@ -39,13 +41,21 @@ export async function look(
       await client.close();
     }
   } catch (error) {
-    printExpected(error, err, '');
-    const troubles = expectedFindings(error).map((found) => troubleOf({ who: cluster.self.name, found }));
-    const { config, self } = cluster;
-    // Who answers is not known now, and a monitor that hears of it from all of them would hear yes and no by turns.
-    const isTeller = config.nodes.find(({ isDrained }) => !isDrained) === self;
-    return { troubles, elsewhere: new Set(), isBlind: true, isTeller };
+    return blind(cluster, error, err);
   }
+}
+
+/** What is known to a node that could not look: why, also on stderr. */
+export function blind(
+  { config, self }: Pick<Cluster, 'config' | 'self'>,
+  error: unknown,
+  err: HookIo['err'],
+): Look {
+  printExpected(error, err, '');
+  const troubles = expectedFindings(error).map((found) => troubleOf({ who: self.name, found }));
+  // Who answers is not known now, and a monitor that hears of it from all of them would hear yes and no by turns.
+  const isTeller = config.nodes.find(({ isDrained }) => !isDrained) === self;
+  return { troubles, elsewhere: new Set(), isBlind: true, isTeller };
 }
 
 interface When {
@@ -64,6 +74,7 @@ export function lookAt(
   const found = [
     ...lateRenewals(status.lineages, terms, nowMs),
     ...troublesOf(status, { needsHolder: doesHolderRenew(config), nowMs }),
+    ...notLooking(status.nodes, self.name),
   ];
   const reasons = new Map(status.nodes.map(({ node, reason }) => [reason, node]));
   const isTeller = tellerOf(status.nodes, self.name) === self.name;
@@ -75,18 +86,9 @@ export function lookAt(
     troubles: [...new Map(keyed.map((trouble) => [trouble.key, trouble])).values()],
     elsewhere: new Set(others.map((one) => troubleOf(one, reasons.get(one.found)).key)),
     isBlind: false,
+    unseen: { is: createIsUnseen(status), isOurs: isTeller || !isShared },
     isTeller,
   };
-}
-
-/**
- * The first node, in the order of the configuration, whose agent answers and that is not drained: every node comes to the same one,
- * and to the next one when it is dead.
- */
-function tellerOf(nodes: readonly NodeRow[], self: string): string {
-  const answering = nodes.filter(({ agent }) => agent === 'reachable');
-  const [first] = [...answering.filter(({ isDrained }) => !isDrained), ...answering];
-  return first?.node ?? self;
 }
 
 /** What the other nodes do not see. */

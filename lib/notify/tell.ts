@@ -29,8 +29,10 @@ interface Plan {
 }
 
 const NOTHING: Told = { troubles: {}, sent: [] };
-/** The timer's five minutes, and what a run takes besides. */
-const ONE_RUN_MS = 6 * MINUTE_MS;
+/** The timer's five minutes, its random delay, and what a run takes besides. */
+const ONE_RUN_MS = 8 * MINUTE_MS;
+/** Without a memory there is no next message for what is more. */
+const MAX_BLUNT = 100;
 
 /**
  * Tells each receiver what is news for it, all side by side, and remembers what they have taken. 1 where one has not, or that
@@ -93,7 +95,7 @@ function bluntly(plan: Plan, { seen, node, nowMs }: Known): Plan {
   if (!isNow) return { ...plan, message: null };
   const message = isMonitor(plan.receiver)
     ? stateMessage(node, all)
-    : newsMessage(node, { fresh: all, ongoing: [], over: [] });
+    : newsMessage(node, { fresh: all.slice(0, MAX_BLUNT), ongoing: [], over: [], left: 0 });
   return { ...plan, message };
 }
 

@@ -16,9 +16,12 @@ export interface Message {
 /** Nobody reads more of one message, and some receivers take no more. */
 const MAX_LINES = 40;
 const MAX_CHARS = 3_000;
+/** The same of JSON: a web server takes a megabyte as a rule, and some take a tenth of it. */
+const MAX_DOCUMENTS = 100;
+const MAX_MESSAGE_CHARS = 500;
 
 /** The message that tells what is news. @param node who tells it */
-export function newsMessage(node: string, { fresh, ongoing, over }: News): Message {
+export function newsMessage(node: string, { fresh, ongoing, over, left }: News): Message {
   const parts = [
     ['New', fresh],
     ['Ongoing', ongoing],
@@ -28,10 +31,12 @@ export function newsMessage(node: string, { fresh, ongoing, over }: News): Messa
   const counts = told.map(([title, known]) => `${known.length} ${title.toLowerCase()}`).join(', ');
   const lines = told.flatMap(([title, known]) => [`${title}:`, ...known.map(lineOf), '']);
   const isBad = fresh.length + ongoing.length > 0;
+  const more = left === 0 ? [] : [`${left} more in the next message`];
+  const lists = { new: documents(fresh), ongoing: documents(ongoing), over: documents(over) };
   return {
     subject: `certbot-ha on ${node}: ${counts}`,
-    text: shortened([...lines, 'How it is now: certbot-ha status --check']),
-    json: jsonOf('news', node, { new: documents(fresh), ongoing: documents(ongoing), over: documents(over) }),
+    text: shortened([...lines, ...more, 'How it is now: certbot-ha status --check']),
+    json: jsonOf('news', node, { ...lists, left }),
     isBad,
   };
 }
@@ -43,7 +48,12 @@ export function stateMessage(node: string, confirmed: readonly KnownTrouble[]): 
     ? `certbot-ha on ${node}: ${confirmed.length} ongoing`
     : `certbot-ha on ${node}: nothing needs anybody`;
   const text = shortened(isBad ? confirmed.map(lineOf) : [subject]);
-  return { subject, text, json: jsonOf('state', node, { ongoing: documents(confirmed) }), isBad };
+  return {
+    subject,
+    text,
+    json: jsonOf('state', node, { ongoing: documents(confirmed.slice(0, MAX_DOCUMENTS)) }),
+    isBad,
+  };
 }
 
 export function testMessage(node: string): Message {
@@ -59,11 +69,15 @@ function lineOf({ who, message, code }: KnownTrouble): string {
 }
 
 function documents(known: readonly KnownTrouble[]) {
-  return known.map(({ who, code, message, since }) => ({ who, code, message, since }));
+  return known.map(({ who, code, message, since }) => ({ who, code, message: cut(message), since }));
+}
+
+function cut(message: string): string {
+  return message.length > MAX_MESSAGE_CHARS ? `${message.slice(0, MAX_MESSAGE_CHARS)}…` : message;
 }
 
 function jsonOf(event: 'news' | 'state' | 'test', node: string, lists: object): string {
-  const none = { new: [], ongoing: [], over: [] };
+  const none = { new: [], ongoing: [], over: [], left: 0 };
   return visible(JSON.stringify({ event, node, at: new Date().toISOString(), ...none, ...lists }));
 }
 

@@ -37,6 +37,8 @@ export interface StateLayout {
   readonly silent: string;
   /** what those who are to hear of troubles have been told */
   readonly notified: string;
+  /** nothing lies in it: its time is that of the last look at the cluster */
+  readonly looked: string;
   /** nothing lies there: a roll-out holds the lock by that name */
   readonly delivery: string;
   /** what the directories of one program for rsync begin with */
@@ -69,6 +71,7 @@ export function layoutOf(stateDir: string): StateLayout {
     gateFailures: at('failures.json'),
     silent: at('silent.json'),
     notified: at('notified.json'),
+    looked: at('looked'),
     delivery: at('delivery'),
     rsyncOf: (pid) => at(`${RSYNC_PREFIX}${pid}-`),
   };

@@ -93,6 +93,17 @@ export function createNotified(stateDir: string, onDamage: OnDamage): Notified {
   };
 }
 
+/** One that remembers nothing, for when stateDir does not answer. @param why what it rejects with */
+export function createForgetful(why: Error): Notified {
+  return {
+    alone: async (run) => await run(),
+    read: async () => ({}),
+    write: async () => {
+      throw why;
+    },
+  };
+}
+
 function isHeld(error: unknown): boolean {
   return error instanceof CertbotHaError && error.findings.some(({ code }) => code === 'lock-held');
 }

@@ -31,11 +31,26 @@ export function lateRenewals(
     const end = Date.parse(notAfter);
     const lifeMs = end - Date.parse(notBefore);
     const termMs = terms.get(lineage) ?? lifeMs * (lifeMs < SHORT_MS ? LAST_HALF : LAST_THIRD);
-    const due = end - termMs;
-    if (nowMs - due <= Math.min(MARGIN_MS, lifeMs * MAX_MARGIN)) return [];
+    // With a term that is longer, certbot renews at every run, and no earlier than it has issued.
+    const isAlways = termMs >= lifeMs;
+    const due = isAlways ? Date.parse(notBefore) : end - termMs;
+    const isLate = nowMs - due > Math.min(MARGIN_MS, lifeMs * MAX_MARGIN);
     const dates = { due: timeOf(secondOf(due)), notAfter: timeOf(notAfter) };
-    return [{ who: null, found: { code: 'renewal-late', lineage, ...dates } }];
+    return [
+      ...(isAlways ? [tooLong(lineage, { termMs, lifeMs })] : []),
+      ...(isLate ? [{ who: null, found: { code: 'renewal-late' as const, lineage, ...dates } }] : []),
+    ];
   });
+}
+
+/** The CA refuses the sixth certificate of the same names within a week. */
+function tooLong(
+  lineage: string,
+  { termMs, lifeMs }: Readonly<Record<'termMs' | 'lifeMs', number>>,
+): Trouble {
+  const [termHours, lifeHours] = [termMs, lifeMs].map((ms) => Math.round(ms / HOUR_MS));
+  const spans = { termHours: termHours ?? 0, lifeHours: lifeHours ?? 0 };
+  return { who: null, found: { code: 'renewal-term-too-long', lineage, ...spans } };
 }
 
 function secondOf(ms: number): string {

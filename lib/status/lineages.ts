@@ -2,16 +2,13 @@ import type { Finding } from '../findings/register.ts';
 import type { ChannelClient } from '../channel/client.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { settingsOf } from '../cluster/lineage-settings.ts';
-import type { Service } from '../cluster/service.ts';
 import { nameBesideAddress, targetsFor, type Target } from '../cluster/target.ts';
-import { servedCertificate, type ServedCertificate } from '../gate/served-certificate.ts';
 import { deadline, within } from '../system/deadline.ts';
 import { surveyDeletions, type DeletionRow, type StatusRecords, type Told } from './deletions.ts';
 import { heldTargets } from '../cluster/vips.ts';
-import type { Whose } from '../lineage/leaf-index.ts';
 import { newestOf, type Known } from './newest.ts';
 import { ownLineages } from './own-lineages.ts';
-import { connections } from '../net/connections.ts';
+import { createServing, type Serves } from './serving.ts';
 import { installedOn, unreadOf } from '../peers/survey.ts';
 import { whoseBy } from './whose-by.ts';
 
@@ -25,9 +22,11 @@ export interface LineageRow {
   /**
    * what is shown to who asks for its first name, on the worst of its ports; `another`: an earlier generation or, where the
    * configuration says that it is served, any certificate of the name; `foreign`: any other;
-   * null: nobody looks, as the configuration says
+   * null: nobody looks, as the configuration says, or nobody had the time
    */
-  readonly serves: 'newest' | 'another' | 'foreign' | 'nothing' | null;
+  readonly serves: Exclude<Serves, 'unseen'> | null;
+  /** nobody had the time to look at all of it; absent: it was looked at */
+  readonly isCutOff?: true;
   /** whether the configuration says that it is served there */
   readonly expected: boolean;
   /** the newest generation's begin, ISO 8601 */
@@ -105,16 +104,19 @@ export async function surveyLineages(
   const serving = createServing(probing, whoseBy(config.certificates, { records, recorded }));
   const rows = [...newest].flatMap(([lineage, known]) => {
     const services = settingsOf(config, lineage).served;
-    return targetsOf(lineage).map(async (target): Promise<LineageRow> => ({
-      lineage,
-      target: nameBesideAddress(target),
-      address: target.address,
-      installed: target.node && installedAt(target, { installed, unread, deletions, lineage, known }),
-      serves: target.unprobed ? null : await serving(target, known, services),
-      expected: services !== null && target.unprobed === undefined,
-      notBefore: known.leaf.notBefore,
-      notAfter: known.leaf.notAfter,
-    }));
+    return targetsOf(lineage).map(async (target): Promise<LineageRow> => {
+      const serves = target.unprobed ? null : await serving(target, known, services);
+      return {
+        lineage,
+        target: nameBesideAddress(target),
+        address: target.address,
+        installed: target.node && installedAt(target, { installed, unread, deletions, lineage, known }),
+        ...(serves === 'unseen' ? { serves: null, isCutOff: true } : { serves }),
+        expected: services !== null && target.unprobed === undefined,
+        notBefore: known.leaf.notBefore,
+        notAfter: known.leaf.notAfter,
+      };
+    });
   });
   return { rows: await Promise.all(rows), untold, deletions };
 }
@@ -144,49 +146,4 @@ function compare(
   const own = list.get(lineage);
   if (own === undefined) return 'none';
   return own.leaf.sha256 === newest.leaf.sha256 ? 'newest' : 'older';
-}
-
-type Serves = NonNullable<LineageRow['serves']>;
-type Serving = (target: Target, known: Known, services: readonly Service[] | null) => Promise<Serves>;
-
-/** What is worst comes first. */
-const RANKS: readonly Serves[] = ['another', 'nothing', 'foreign', 'newest'];
-
-/** What targets serve. One that has not answered is not asked for every other lineage as well: that would take the time of those that do. */
-function createServing(signal: AbortSignal, whoseOf: (lineage: string) => Whose): Serving {
-  const silent = new Set<string>();
-  const look = async (
-    target: Target,
-    { lineage, names, leaf }: Known,
-    service: Service | null,
-  ): Promise<Serves> =>
-    await connections(async () => {
-      const place = `${target.name} ${service?.port ?? ''}`;
-      if (silent.has(place)) return 'nothing';
-      const [name = ''] = names;
-      const wanted = { sha256: leaf.sha256, name, keyType: null, service };
-      const seen = await servedCertificate(target, wanted, signal);
-      if (seen.kind === 'unknown' && seen.isSilent && !signal.aborted) silent.add(place);
-      // Where the configuration says that it is served, another lineage's is in its place.
-      if (!('leaf' in seen) || service !== null) return servesOf(seen);
-      return (await whoseOf(lineage)(seen.leaf)) === 'own' ? 'another' : 'foreign';
-    });
-  return async (target, known, services) => {
-    const places = (services ?? [null]).map(async (service) => await look(target, known, service));
-    const seen = await Promise.all(places);
-    return RANKS.find((one) => seen.includes(one)) ?? 'nothing';
-  };
-}
-
-function servesOf({ kind }: ServedCertificate): Serves {
-  switch (kind) {
-    case 'wanted':
-      return 'newest';
-    case 'another':
-    case 'foreign':
-      return kind;
-    case 'none':
-    case 'unknown':
-      return 'nothing';
-  }
 }

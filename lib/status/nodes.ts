@@ -1,7 +1,9 @@
 import type { ChannelClient } from '../channel/client.ts';
+import { abilitiesOf } from '../cluster/abilities.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { ClusterNode } from '../cluster/config.ts';
 import type { Finding, FindingOf } from '../findings/register.ts';
+import { heldHere } from '../cluster/vips.ts';
 import { holdersAmong } from '../peers/holdings.ts';
 import { severalAccounts } from '../lineage/accounts.ts';
 import { listLineages } from '../lineage/list.ts';
@@ -15,6 +17,8 @@ import type { DeletionRow } from './deletions.ts';
 import { partOf, surveyLineages, type LineageRow, type SurveyLimits } from './lineages.ts';
 
 const STATUS_TIMEOUT_MS = 6_000;
+/** After its start a node has this long to look: its timer waits as well. */
+const SETTLED_S = 900;
 
 /** What is known of a node. */
 export interface NodeRow {
@@ -29,6 +33,8 @@ export interface NodeRow {
   readonly heldVips: readonly string[];
   /** responses to challenges in its webroot; null when its agent cannot tell */
   readonly challenges: number | null;
+  /** when notify has looked at the cluster there; null: never; absent: it need not have yet, or that is not told */
+  readonly lookedSecondsAgo?: number | null;
 }
 
 /** Who says to hold a VIP. */
@@ -70,7 +76,11 @@ export async function surveyCluster(
   const seen = await Promise.all(
     config.nodes.map(async (node) => ({ node, row: await askNode(node, node === self, { client, asking }) })),
   );
-  const holdings = seen.map(({ node, row }) => ({ node, heldVips: row.heldVips }));
+  const holdings = seen.map(({ node, row }) => ({
+    node,
+    // Of itself a node knows it without its agent.
+    heldVips: node === self && row.agent === 'unreachable' ? heldHere(cluster) : row.heldVips,
+  }));
   const vips = config.vips.map((address): VipRow => {
     const holders = holdersAmong(holdings, address).map(({ name }) => name);
     return { address, holder: holders[0] ?? null, holders };
@@ -82,7 +92,12 @@ export async function surveyCluster(
     untold,
     deletions,
   } = await surveyLineages(cluster, { client, records }, reachable, limits);
-  const nodes = asked.map((row) => ({ ...row, reason: row.reason ?? untold.get(row.node) ?? null }));
+  // Where the transport does without agents, none may run: then each node tells what it sees by itself.
+  const isAlone = reachable.size === 0 && !abilitiesOf(config).hasAgents;
+  const nodes = asked.map((row) => {
+    const reason = isAlone ? null : row.reason;
+    return { ...row, reason: reason ?? untold.get(row.node) ?? null };
+  });
   const { configDir, mode } = config.certificates;
   const overrides = await cliIniOverrides(configDir, env);
   const several = mode === 'shared' ? await severalAccounts(configDir) : [];
@@ -121,6 +136,7 @@ async function askNode(
   { client, asking }: { readonly client: ChannelClient; readonly asking: AbortSignal },
 ): Promise<NodeRow> {
   const answer = await statusOf(node, client, asking);
+  const { uptimeSeconds = 0, lookedSecondsAgo } = answer.isOk ? answer.body : {};
   return {
     node: node.name,
     address: node.address,
@@ -131,5 +147,6 @@ async function askNode(
     version: answer.isOk ? answer.body.version : null,
     heldVips: answer.isOk ? answer.body.vips : [],
     challenges: answer.isOk ? answer.body.challenges : null,
+    ...(lookedSecondsAgo !== undefined && uptimeSeconds >= SETTLED_S && { lookedSecondsAgo }),
   };
 }

@@ -5,7 +5,7 @@ import { DAY_MS, HOUR_MS } from '../system/spans.ts';
 import { leastLeft, type Limits } from './limits.ts';
 import type { LineageRow } from './lineages.ts';
 import type { ClusterStatus } from './nodes.ts';
-import { lineagesIn, troublesOf, type Trouble } from './troubles.ts';
+import { haveAllAnswered, lineagesIn, troublesOf, type Trouble } from './troubles.ts';
 
 /** 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN: the exit codes of a monitoring plugin (Monitoring Plugins Development Guidelines). */
 export type PluginState = 0 | 1 | 2 | 3;
@@ -50,7 +50,7 @@ export function pluginAnswer(seen: ClusterStatus, options: PluginOptions): Plugi
   const isCritical = ({ found }: Trouble) =>
     OUTAGES.has(found.code) || (found.code === 'certificate-ends' && urgent.has(found.lineage));
   const troubles = troublesOf(seen, { limitOf, needsHolder, nowMs })
-    .filter(({ found }) => cutOffAfter === null || !BY_LOOKING.has(found.code))
+    .filter(({ found: { code } }) => cutOffAfter === null || !isByLooking(code, seen))
     .map((trouble) => ({ ...trouble, state: isCritical(trouble) ? (2 as const) : (1 as const) }))
     .toSorted((one, other) => other.state - one.state);
   const all: readonly Graded[] = [
@@ -66,6 +66,10 @@ export function pluginAnswer(seen: ClusterStatus, options: PluginOptions): Plugi
     state,
     lines: [`${headline(state, all, summary)} | ${figures.join(' ')}`, ...linesOf(all)],
   };
+}
+
+function isByLooking(code: Finding['code'], { nodes }: ClusterStatus): boolean {
+  return BY_LOOKING.has(code) || (code === 'vip-without-holder' && !haveAllAnswered(nodes));
 }
 
 type Graded = Trouble & { readonly state: PluginState };

@@ -3,7 +3,7 @@ import { timeOf } from '../lineage/generation.ts';
 import { oddlyHeld } from '../peers/holdings.ts';
 import { DAY_MS, HOUR_MS } from '../system/spans.ts';
 import type { LineageRow } from './lineages.ts';
-import type { ClusterStatus } from './nodes.ts';
+import type { ClusterStatus, NodeRow } from './nodes.ts';
 
 /** Something that needs somebody. */
 export interface Trouble {
@@ -41,7 +41,6 @@ export function troublesOf(
     reason === null || isDrained ? [] : [{ who: `${node} ${address}`, found: reason }],
   );
   const drained = new Set(nodes.filter(({ isDrained }) => isDrained).map(({ node }) => node));
-  const odd = vips.flatMap(oddlyHeld).filter(({ code }) => needsHolder || code !== 'vip-without-holder');
   const late = outstanding
     .filter(({ node }) => !drained.has(node))
     .filter(({ since }) => !isPatient || nowMs - Date.parse(since) > ON_ITS_WAY_MS)
@@ -50,9 +49,15 @@ export function troublesOf(
     );
   const serving = lineages.filter(({ serves }) => serves === 'newest' || serves === 'another');
   const inUse = new Set(serving.map(({ lineage }) => lineage));
+  const isEverybody = haveAllAnswered(nodes);
+  const odd = vips.filter(({ holders, address }) => {
+    if (holders.length > 0) return true;
+    // Who does not answer may hold it, unless nobody serves there what others serve.
+    return needsHolder && (isEverybody || isDead(address, lineages, inUse));
+  });
   return [
     ...silent,
-    ...odd.map((found) => trouble(null, found)),
+    ...odd.flatMap(oddlyHeld).map((found) => trouble(null, found)),
     ...ending(lineages, { limitOf, nowMs }),
     ...lineages
       .filter(({ notBefore }) => !isPatient || nowMs - Date.parse(notBefore) > JUST_ISSUED_MS)
@@ -61,6 +66,19 @@ export function troublesOf(
     ...[...overrides, ...accounts].map((found) => trouble(null, found)),
     ...deletions.map(({ node, found }) => trouble(node, found)),
   ];
+}
+
+/** Whether each node that is not drained has told which VIPs it holds. */
+export function haveAllAnswered(nodes: readonly Pick<NodeRow, 'agent' | 'isDrained'>[]): boolean {
+  return nodes.every(({ agent, isDrained }) => isDrained || agent === 'reachable');
+}
+
+/** Whether nothing is served at an address of what has to be. */
+function isDead(address: string, rows: readonly LineageRow[], inUse: ReadonlySet<string>): boolean {
+  const wanted = rows.filter(
+    (row) => row.address === address && row.serves !== null && (row.expected || inUse.has(row.lineage)),
+  );
+  return wanted.length > 0 && wanted.every(({ serves }) => serves === 'nothing');
 }
 
 /** A lineage once, whatever the number of targets. */

@@ -29,7 +29,10 @@ describe("an agent's answer", () => {
   test('is taken when it is what it should be', () => {
     expect(readLineages({ lineages: [RECORD] })).toEqual({ lineages: [RECORD] });
     expect(readStatus(STATUS)).toEqual(STATUS);
-    const told = { ...STATUS, time: RECORD.installedAt, configuration: '0123456789abcdef' };
+    const told = {
+      ...{ ...STATUS, time: RECORD.installedAt, configuration: '0123456789abcdef' },
+      lookedSecondsAgo: 5,
+    };
     expect(readStatus({ ...told, weather: 'fine' })).toEqual(told);
     expect(readDelivery({ state: 'staged' })).toEqual({ state: 'staged' });
     expect(readDelivery(RESULT)).toEqual(RESULT);

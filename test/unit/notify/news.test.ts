@@ -78,6 +78,18 @@ describe('a receiver is told', () => {
       null,
     ],
     [
+      'nothing over of what could not be seen',
+      told({ a: known('a', { gone: 1 }), b: known('b', { gone: 1 }) }),
+      { ...seen(), unseen: { is: (key) => key === 'a', isOurs: true } },
+      news({ over: 'b' }),
+    ],
+    [
+      'nothing at all of it where another node is to tell of it',
+      told({ a: known('a', { gone: 1 }) }),
+      { ...seen(), unseen: { is: () => true, isOurs: false } },
+      null,
+    ],
+    [
       'no seventh message within an hour',
       told(
         { a: pending('a') },
@@ -123,6 +135,39 @@ describe('it is remembered', () => {
     const second = newsFor(first.ifNot, seen('b'), NOW + 5 * MINUTE);
     expect(second.news).toEqual(first.news);
     expect(second.news).not.toBeNull();
+  });
+
+  test('what could not be seen, as it was, by the one that tells alone', () => {
+    const before = told({ a: known('a', { gone: 1 }) });
+    const left = (isOurs: boolean) =>
+      newsFor(before, { ...seen(), unseen: { is: () => true, isOurs } }, NOW).ifNot.troubles;
+    expect(left(true)).toEqual(before.troubles);
+    expect(left(false)).toEqual({});
+  });
+
+  test('that somebody was asked who did not take it, and may have acted', () => {
+    let state = told({ a: pending('a') });
+    const asked = Array.from({ length: 13 }, (_, run) => {
+      const { news: some, ifNot } = newsFor(state, seen('a'), NOW + run * 5 * MINUTE);
+      state = ifNot;
+      return some === null ? '-' : 'x';
+    });
+    expect(asked.join('')).toBe('xxxxxx------x');
+  });
+
+  test('of very many only those that are in the message; the others come with the next', () => {
+    const keys = Array.from({ length: 250 }, (_, index) => `k${index}`);
+    const over = Object.fromEntries(
+      keys.slice(0, 50).map((key) => [`gone ${key}`, known(`gone ${key}`, { gone: 1 })]),
+    );
+    let state = told({ ...over, ...Object.fromEntries(keys.map((key) => [key, pending(key)])) });
+    const heard = [0, 1, 2, 3].map((run) => {
+      const { news: some, ifTaken, ifNot } = newsFor(state, seen(...keys), NOW + run * 5 * MINUTE);
+      state = some === null ? ifNot : ifTaken;
+      return some && [some.fresh.length, some.over.length, some.left];
+    });
+    expect(heard).toEqual([[100, 0, 200], [100, 0, 100], [50, 50, 0], null]);
+    expect(Object.keys(state.troubles)).toHaveLength(250);
   });
 
   test('since when, and with the words of now', () => {

@@ -8,8 +8,13 @@ const trouble = (who: string | null, message: string): KnownTrouble => ({
   ...{ who, code: 'agent-silent', message, since: AT, seen: 2, gone: 0, told: null },
 });
 const SILENT = trouble('web2 192.0.2.2', 'its agent gave no answer in time');
-const BAD = newsMessage('web1', { fresh: [SILENT], ongoing: [], over: [trouble(null, 'a <b> & c\nhow to')] });
-const GOOD = newsMessage('web1', { fresh: [], ongoing: [], over: [SILENT] });
+const BAD = newsMessage('web1', {
+  fresh: [SILENT],
+  ongoing: [],
+  over: [trouble(null, 'a <b> & c\nhow to')],
+  left: 0,
+});
+const GOOD = newsMessage('web1', { fresh: [], ongoing: [], over: [SILENT], left: 0 });
 
 test('a message has all that is news, and where to look', () => {
   expect(BAD.subject).toBe('certbot-ha on web1: 1 new, 1 over');
@@ -26,7 +31,7 @@ test('a message has all that is news, and where to look', () => {
   const { at, ...document } = JSON.parse(BAD.json) as Readonly<Record<string, unknown>>;
   expect(Date.parse(String(at))).toBeGreaterThan(0);
   expect(document).toEqual({
-    ...{ event: 'news', node: 'web1' },
+    ...{ event: 'news', node: 'web1', left: 0 },
     new: [
       { who: 'web2 192.0.2.2', code: 'agent-silent', message: 'its agent gave no answer in time', since: AT },
     ],
@@ -41,7 +46,7 @@ test.for([
   [5, 900],
 ] as const)('of %i troubles with %i characters each nobody is sent more than a page', ([length, size]) => {
   const fresh = Array.from({ length }, (_, index) => trouble(`web${index}`, 'x'.repeat(size)));
-  const { text } = newsMessage('web1', { fresh, ongoing: [], over: [] });
+  const { text } = newsMessage('web1', { fresh, ongoing: [], over: [], left: 0 });
   expect(text.length).toBeLessThan(3_100);
   expect(text).toMatch(/\n… and more: certbot-ha status --check$/);
 });

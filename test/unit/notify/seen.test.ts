@@ -3,6 +3,7 @@ import type { Cluster } from '../../../lib/cluster/cluster.ts';
 import type { Config } from '../../../lib/cluster/config.ts';
 import type { Finding } from '../../../lib/findings/register.ts';
 import { look, lookAt } from '../../../lib/notify/seen.ts';
+import { createIsUnseen } from '../../../lib/notify/unseen.ts';
 import type { LineageRow } from '../../../lib/status/lineages.ts';
 import type { ClusterStatus, NodeRow } from '../../../lib/status/nodes.ts';
 
@@ -23,6 +24,8 @@ const node = (name: string, rest: Partial<NodeRow> = {}): NodeRow => ({
 });
 const dead = (name: string, reason: Finding = { code: 'agent-silent' }): NodeRow =>
   node(name, { agent: 'unreachable', reason });
+/** As another node sees it: itself looks. */
+const UNLOOKED = { lookedSecondsAgo: null } as const;
 const ALL = [node('web1'), node('web2'), node('web3')];
 
 const row = (left: number, rest: Partial<LineageRow> = {}): LineageRow => ({
@@ -33,6 +36,7 @@ const row = (left: number, rest: Partial<LineageRow> = {}): LineageRow => ({
 });
 
 const NO_VIP = { vips: [{ address: '192.0.2.9', holder: null, holders: [] }] } as const;
+const TWICE = { vips: [{ address: '192.0.2.9', holder: 'web1', holders: ['web1', 'web2'] }] } as const;
 const LATE = {
   outstanding: [
     { node: 'web3', lineage: 'a.test', id: 'x', reason: { code: 'agent-silent' }, since: days(-1) },
@@ -66,6 +70,12 @@ describe('who tells of what every node sees', () => {
       [node('web1', { isDrained: true }), node('web2'), node('web3')],
       'web2',
     ],
+    ['the next one, where the first has never looked', [node('web1', UNLOOKED), node('web2')], 'web2'],
+    [
+      'the next one, where the first has not looked for long',
+      [node('web1', { lookedSecondsAgo: 901 }), node('web2', { lookedSecondsAgo: 899 })],
+      'web2',
+    ],
     [
       'one that tells nothing of its lineages all the same',
       [node('web1', { reason: { code: 'agent-silent' } }), node('web2')],
@@ -77,10 +87,13 @@ describe('who tells of what every node sees', () => {
       'web1',
     ],
   ])('%s', ([, nodes, teller]) => {
-    for (const { node: self } of nodes.filter(({ agent }) => agent === 'reachable')) {
-      const { isTeller, keys, elsewhere } = lookOf(self, { nodes, ...NO_VIP });
+    const looking = nodes.filter(({ agent, lookedSecondsAgo = 0 }) => {
+      return agent === 'reachable' && lookedSecondsAgo !== null && lookedSecondsAgo < 900;
+    });
+    for (const { node: self } of looking) {
+      const { isTeller, keys, elsewhere } = lookOf(self, { nodes, ...TWICE });
       expect(isTeller).toBe(self === teller);
-      const vip = 'vip-without-holder 192.0.2.9';
+      const vip = 'vip-held-twice 192.0.2.9';
       expect({ keys: keys.includes(vip), elsewhere: elsewhere.includes(vip) }).toEqual({
         keys: isTeller,
         elsewhere: !isTeller,
@@ -92,6 +105,85 @@ describe('who tells of what every node sees', () => {
     const nodes = [dead('web1'), dead('web2')];
     for (const self of ['web1', 'web2'])
       expect(lookOf(self, { nodes })).toMatchObject({ isTeller: true, keys: ['node web1', 'node web2'] });
+  });
+});
+
+test('that nobody looks on a node is told by who does, unless it is drained or dead', () => {
+  const nodes = [
+    node('web1', UNLOOKED),
+    node('web2'),
+    node('web3', { lookedSecondsAgo: 1_000 }),
+    node('web4', { ...UNLOOKED, isDrained: true }),
+  ];
+  expect(lookOf('web2', { nodes })).toMatchObject({
+    keys: ['notify-not-looking web1 web1.test', 'notify-not-looking web3 web3.test'],
+    isTeller: true,
+  });
+  // Who looks is who tells, whatever its agent says of the time before.
+  expect(lookOf('web1', { nodes })).toMatchObject({
+    keys: ['notify-not-looking web3 web3.test'],
+    isTeller: true,
+  });
+});
+
+describe('what could not be seen is not over', () => {
+  const seenOf = (rest: Partial<ClusterStatus>) =>
+    createIsUnseen({
+      ...{ nodes: ALL, vips: [], lineages: [], notes: [], overrides: [], accounts: [] },
+      ...{ outstanding: [], deletions: [] },
+      ...rest,
+    });
+  const away = [node('web1'), node('web2'), dead('web3')];
+  test.for<readonly [string, Partial<ClusterStatus>, readonly [string | null, string, string], boolean]>([
+    [
+      'a VIP while a node is away',
+      { nodes: away, ...NO_VIP },
+      [null, 'vip-without-holder', '192.0.2.9'],
+      true,
+    ],
+    ['not while all answer', NO_VIP, [null, 'vip-without-holder', '192.0.2.9'], false],
+    [
+      'nor when somebody holds it',
+      { nodes: away, ...TWICE },
+      [null, 'vip-without-holder', '192.0.2.9'],
+      false,
+    ],
+    [
+      'what is installed on a node that is away',
+      { nodes: away },
+      ['web3 web3.test', 'older-installed', 'a.test'],
+      true,
+    ],
+    ['not on another one', { nodes: away }, ['web2 web2.test', 'older-installed', 'a.test'], false],
+    ['what was deleted there by hand', { nodes: away }, ['web3', 'deleted-by-hand', 'a.test'], true],
+    ['that nobody looks there', { nodes: away }, ['web3 web3.test', 'notify-not-looking', ''], true],
+    [
+      'a renewal of what only that node has',
+      { nodes: away, lineages: [row(40)] },
+      [null, 'renewal-late', 'not-renewed b.test'],
+      true,
+    ],
+    [
+      'not of what is here as well',
+      { nodes: away, lineages: [row(40)] },
+      [null, 'renewal-late', 'not-renewed a.test'],
+      false,
+    ],
+    [
+      'what is served where there was no time to look',
+      { lineages: [row(40, { serves: null, isCutOff: true })] },
+      ['web1 192.0.2.1', 'nothing-served', 'a.test'],
+      true,
+    ],
+    [
+      'not where nobody is to look',
+      { lineages: [row(40, { serves: null })] },
+      ['web1 192.0.2.1', 'nothing-served', 'a.test'],
+      false,
+    ],
+  ])('%s', ([, rest, [who, code, object], expected]) => {
+    const key = object.includes(' ') ? object : [code, who, object].filter(Boolean).join(' ');
+    expect(seenOf(rest)(key, { who, code })).toBe(expected);
   });
 });
 
@@ -180,7 +272,7 @@ describe('it is the same trouble', () => {
 test('what keeps it from looking is told as its own trouble', async () => {
   const web1 = { name: 'web1', isDrained: false };
   const config = {
-    ...{ nodes: [web1], stateDir: '/nowhere', certificates: { configDir: '/nowhere' } },
+    ...{ nodes: [web1], stateDir: '/nowhere', certificates: { configDir: '/nowhere' }, transport: 'http' },
     agent: { keyFile: '/nowhere/key' },
   };
   const said: string[] = [];

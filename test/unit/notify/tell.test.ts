@@ -155,6 +155,19 @@ test('what lasts is told once more where what was known of it is damaged', async
   expect(eventsOf(server)).toEqual(['1 new, 0 over', '1 new, 0 over']);
 });
 
+test('a message of many long troubles is no longer than a web server takes', async ({ scene }) => {
+  const server = await scene.serve();
+  const receivers = [{ kind: 'webhook', url: server.origin }] as const;
+  const troubles = Array.from({ length: 120 }, (_, index) => ({
+    ...{ key: `k${index}`, who: `web${index}`, code: 'agent-silent', message: 'x'.repeat(2_000) },
+  }));
+  const many = { ...AT_FAULT, troubles };
+  await scene.run(receivers, many, many, many, many);
+  const bodies = server.received.map(({ body }) => JSON.parse(body) as Record<'new' | 'left', unknown>);
+  expect(bodies.map(({ left }) => left)).toEqual([20, 0]);
+  for (const { body } of server.received) expect(body.length).toBeLessThan(100_000);
+});
+
 describe('where nothing can be written', () => {
   const full: Notified = {
     alone: async (run) => await run(),
@@ -179,6 +192,19 @@ describe('where nothing can be written', () => {
     expect(server.received.length).toBeGreaterThanOrEqual(2);
     expect(server.received.length).toBeLessThanOrEqual(4);
     expect(err[0]).toBe('ENOSPC: no space left on device [system-error]');
+  });
+
+  test('it is told within an hour however far apart the runs are', async ({ scene }) => {
+    const server = await scene.serve();
+    const receivers = [{ kind: 'webhook', url: server.origin }] as const;
+    const io = { env: {}, out: () => undefined, err: () => undefined };
+    // As far as the timer, its delay and a run of a minute or two bring them.
+    const far = 7.5 * 60_000;
+    // Six minutes and a half past, and never earlier.
+    for (let nowMs = NOW + 6.5 * 60_000; nowMs < NOW + 12 * HOUR; nowMs += far)
+      await tell(full, AT_FAULT, { receivers, node: 'web1', io, nowMs });
+    expect(server.received.length).toBeGreaterThanOrEqual(12);
+    expect(server.received.length).toBeLessThanOrEqual(24);
   });
 
   test('a monitor hears of it at once', async ({ scene }) => {

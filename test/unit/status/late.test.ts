@@ -46,6 +46,17 @@ test.for([
 });
 
 test.for([
+  ['just issued', of(6, 5.5), ['renewal-term-too-long']],
+  ['not renewed for days', of(6, 4), ['renewal-term-too-long', 'renewal-late']],
+] as const)('with a term longer than its life, one that is %s', ([, row, codes]) => {
+  const troubles = lateRenewals([row], new Map([['a.test', 30 * DAY]]), NOW);
+  expect(troubles.map(({ found }) => found.code)).toEqual(codes);
+  expect(troubles[0]?.found).toEqual({
+    ...{ code: 'renewal-term-too-long', lineage: 'a.test', termHours: 720, lifeHours: 144 },
+  });
+});
+
+test.for([
   ['renew_before_expiry = 10 days', 10 * DAY],
   ['renew_before_expiry = 1 day', DAY],
   ['renew_before_expiry = "2 weeks"', 14 * DAY],

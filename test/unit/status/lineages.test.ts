@@ -1,5 +1,7 @@
 // @module-tag slow
+import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { describe, onTestFinished } from 'vitest';
 import { readLineages } from '../../../lib/channel/answers.ts';
@@ -7,7 +9,9 @@ import type { ChannelClient } from '../../../lib/channel/client.ts';
 import type { Cluster } from '../../../lib/cluster/cluster.ts';
 import type { ClusterNode, Config } from '../../../lib/cluster/config.ts';
 import { surveyDeletions } from '../../../lib/status/deletions.ts';
+import { isMute } from '../../../lib/status/serving.ts';
 import { surveyLineages } from '../../../lib/status/lineages.ts';
+import { deadline } from '../../../lib/system/deadline.ts';
 import { expect, test, type Issued } from '../../support/lineage/certificates.ts';
 import { leafIn } from '../../support/lineage/bundle.ts';
 import { writeLineage } from '../../support/lineage/tree.ts';
@@ -83,6 +87,43 @@ describe('what a target serves, in the survey of lineages', () => {
       expect(rows.map((row) => row.serves)).toEqual([serves]);
     }
   });
+});
+
+test('what there was no time for is not known', async ({ ca, directory }) => {
+  const lineages = ['b.test'];
+  for (const lineage of [NAME, ...lineages])
+    await writeLineage(directory, lineage, [await ca.issue([lineage])]);
+  const held: Socket[] = [];
+  const mute = createServer((socket) => {
+    held.push(socket.on('error', () => undefined));
+  });
+  mute.listen(0, '127.0.0.1');
+  await once(mute, 'listening');
+  onTestFinished(() => {
+    for (const socket of held) socket.destroy();
+    mute.close();
+  });
+  const cluster = await clusterOf(directory, (mute.address() as AddressInfo).port);
+  for (const lineage of lineages) await writeFile(join(directory, 'renewal', `${lineage}.conf`), '');
+  const sources = { client: nobody, records: nothingRecorded };
+  const { rows } = await surveyLineages(cluster, sources, new Set(), { signal: deadline(300) });
+  expect(rows.map(({ serves, isCutOff }) => [serves, isCutOff])).toEqual(
+    [NAME, ...lineages].map(() => [null, true]),
+  );
+  expect(held.length).toBeGreaterThan(0);
+});
+
+test.for([
+  ['nothing that answers', { code: 'agent-silent' }, true, true],
+  [
+    'what accepts a connection, and then says nothing',
+    { code: 'tls-handshake-slow', port: 443, seconds: 5 },
+    false,
+    true,
+  ],
+  ['what answers', { code: 'no-tls', port: 443 }, false, false],
+] as const)('%s is asked for one lineage alone: %o', ([, reason, isSilent, expected]) => {
+  expect(isMute({ kind: 'unknown', reason, isSilent })).toBe(expected);
 });
 
 test('where each node has its own lineages, only this node is looked at', async ({ ca, directory }) => {

@@ -1,15 +1,17 @@
+import { describe } from 'vitest';
 import { LINEAGES } from '../../../lib/channel/protocol.ts';
 import type { ChannelClient } from '../../../lib/channel/client.ts';
 import type { Cluster } from '../../../lib/cluster/cluster.ts';
 import type { ClusterNode, Config } from '../../../lib/cluster/config.ts';
 import { surveyCluster } from '../../../lib/status/nodes.ts';
+import { createSurveyClient } from '../../../lib/status/survey-client.ts';
 import { troublesOf } from '../../../lib/status/troubles.ts';
 import { openState } from '../../../lib/state/state.ts';
 import { noDamage } from '../../support/no-damage.ts';
 import { expect, test } from '../../support/temporary.ts';
 import { writeAccount } from '../../support/lineage/accounts.ts';
 import { ACCOUNT, OWN_HOOKS, renewalConf } from '../../support/lineage/renewal-conf.ts';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 const node = (name: string, address: string): ClusterNode => ({
@@ -75,3 +77,80 @@ test.for([
     expect(codes(troublesOf(seen).map(({ found }) => found))).toEqual(expected.accounts);
   },
 );
+
+test.for([
+  [900, 5, 5],
+  [900, null, null],
+  [899, null, undefined],
+  [900, undefined, undefined],
+] as const)(
+  'of a node that runs for %i s and has looked %o s ago: %o',
+  async ([uptimeSeconds, lookedSecondsAgo, expected], { directory }) => {
+    const self = node('web1', '192.0.2.1');
+    const certificates = { mode: 'shared', configDir: directory, lineages: {} };
+    const config = { nodes: [self], vips: [], certificates, file: 'config.yaml' };
+    const cluster: Cluster = { self, peers: [], config: config as unknown as Config };
+    const answer = { node: 'web1', version: '1.0.0', uptimeSeconds, vips: [], challenges: 0 };
+    const client: ChannelClient = {
+      ...mute('nobody'),
+      request: async (_node, _method, path, { read }) => {
+        const told = lookedSecondsAgo === undefined ? answer : { ...answer, lookedSecondsAgo };
+        const body = read?.(path === LINEAGES ? { lineages: [] } : told) ?? null;
+        if (body === null) throw new Error('not as it should be');
+        return { isOk: true, body };
+      },
+    };
+    const state = openState({ stateDir: directory }, noDamage);
+    const seen = await surveyCluster(cluster, client, state, {});
+    expect(seen.nodes[0]?.lookedSecondsAgo).toBe(expected);
+  },
+);
+
+describe('without a key and without agents', () => {
+  const clusterWith = (transport: string, directory: string): Cluster => {
+    const [self, web2] = [node('web1', '192.0.2.1'), node('web2', '192.0.2.2')];
+    const certificates = { mode: 'shared', issuer: 'vip', configDir: directory, lineages: {} };
+    const config = {
+      ...{ nodes: [self, web2], vips: ['192.0.2.9'], certificates, file: 'config.yaml', transport },
+      agent: { keyFile: join(directory, 'cluster.key') },
+    };
+    return { self, peers: [web2], config: config as unknown as Config };
+  };
+
+  test.for(['rsync', 'shared'] as const)(
+    'a cluster with %s is in no trouble, and nobody says that a VIP is lost',
+    async (transport, { directory }) => {
+      const cluster = clusterWith(transport, directory);
+      const state = openState({ stateDir: directory }, noDamage);
+      const seen = await surveyCluster(cluster, createSurveyClient(cluster), state, {});
+      expect(troublesOf(seen)).toEqual([]);
+      expect(seen.nodes.map(({ agent, reason }) => [agent, reason])).toEqual([
+        ['unreachable', null],
+        ['unreachable', null],
+      ]);
+    },
+  );
+
+  test('with http the key is missed', ({ directory }) => {
+    expect(() => createSurveyClient(clusterWith('http', directory))).toThrow(/cluster\.key/);
+  });
+
+  test('a key that others can read is told of, whatever the transport', async ({ directory }) => {
+    await writeFile(join(directory, 'cluster.key'), 'a'.repeat(64), { mode: 0o644 });
+    await chmod(join(directory, 'cluster.key'), 0o644);
+    expect(() => createSurveyClient(clusterWith('rsync', directory))).toThrow(/cluster\.key/);
+  });
+
+  test('one agent that answers makes another one missed', async ({ directory }) => {
+    const cluster = clusterWith('rsync', directory);
+    const client: ChannelClient = {
+      ...mute('nobody'),
+      request: async (target, method, path, options) =>
+        target.name === 'web1'
+          ? await mute('nobody').request(target, method, path, options)
+          : { isOk: false, reason: { code: 'agent-silent' }, isSilent: true },
+    };
+    const seen = await surveyCluster(cluster, client, openState({ stateDir: directory }, noDamage), {});
+    expect(troublesOf(seen)).toEqual([{ who: 'web2 192.0.2.2', found: { code: 'agent-silent' } }]);
+  });
+});

@@ -112,6 +112,18 @@ describe('a monitoring plugin', () => {
     expect(textOf(seen({ lineages: [blind, row(1)] }), cut).slice(0, 1)).toEqual([2]);
   });
 
+  test('calls no VIP lost that a node may hold that had no time to answer', () => {
+    const vips = [{ address: 'v', holder: null, holders: [] }];
+    const nodes = [node('web1'), node('web2', silent)];
+    const lineages = [row(41.5), row(41.5, { address: 'v', target: 'v', serves: 'nothing' })];
+    const state = (status: ClusterStatus, cutOffAfter: number | null) =>
+      answer(status, { cutOffAfter }).state;
+    expect(state(seen({ vips, nodes }), null)).toBe(1);
+    expect(state(seen({ vips, nodes, lineages }), null)).toBe(2);
+    expect(state(seen({ vips, nodes, lineages }), 10)).toBe(1);
+    expect(state(seen({ vips }), 10)).toBe(2);
+  });
+
   test('says no more than a monitor takes', () => {
     const lineages = Array.from({ length: 80 }, (_, index) =>
       row(5, { lineage: `${'x'.repeat(200)}${index}.test` }),

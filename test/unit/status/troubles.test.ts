@@ -30,6 +30,7 @@ const status = (rest: Partial<ClusterStatus>): ClusterStatus => ({
 
 const silent: Finding = { code: 'agent-silent' };
 const unreachable = { agent: 'unreachable', reason: silent } as const;
+const NOBODYS = { address: 'v', holder: null, holders: [] };
 const late = { node: 'web2', lineage: 'a.test', id: 'a'.repeat(64), reason: silent } as const;
 
 describe('what needs somebody', () => {
@@ -57,6 +58,38 @@ describe('what needs somebody', () => {
     [
       'a VIP on no node',
       { vips: [{ address: 'v', holder: null, holders: [] }] },
+      [{ who: null, found: { code: 'vip-without-holder', address: 'v' } }],
+    ],
+    [
+      'not a VIP that a node may hold that does not answer',
+      { nodes: [node('web1'), node('web2', unreachable)], vips: [NOBODYS] },
+      [{ who: 'web2 192.0.2.1', found: silent }],
+    ],
+    [
+      'nor one that is served',
+      {
+        nodes: [node('web1'), node('web2', unreachable)],
+        vips: [NOBODYS],
+        lineages: [row(), row({ address: 'v', target: 'v', installed: null })],
+      },
+      [{ who: 'web2 192.0.2.1', found: silent }],
+    ],
+    [
+      'but one at which nothing is served',
+      {
+        nodes: [node('web1'), node('web2', unreachable)],
+        vips: [NOBODYS],
+        lineages: [row(), row({ address: 'v', target: 'v', installed: null, serves: 'nothing' })],
+      },
+      [
+        { who: 'web2 192.0.2.1', found: silent },
+        { who: null, found: { code: 'vip-without-holder', address: 'v' } },
+        { who: 'v', found: { code: 'nothing-served' } },
+      ],
+    ],
+    [
+      'a VIP on no node, whatever a drained one would say',
+      { nodes: [node('web2', { ...unreachable, isDrained: true })], vips: [NOBODYS] },
       [{ who: null, found: { code: 'vip-without-holder', address: 'v' } }],
     ],
     [
