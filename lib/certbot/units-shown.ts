@@ -7,6 +7,8 @@ export interface Unit {
   readonly isKnown: boolean;
   /** its files have changed since systemd has read them */
   readonly isStale: boolean;
+  /** `loaded`, `masked`, `not-found`, `bad-setting`, … */
+  readonly load: string;
   /** `active`, `inactive`, `failed`, … */
   readonly state: string;
   /** `enabled`, `disabled`, `static`, …; empty where nothing enables it */
@@ -66,6 +68,7 @@ function unitIn(block: string): Unit {
     unit,
     isKnown: values('LoadState')[0] === 'loaded',
     isStale: values('NeedDaemonReload')[0] === 'yes',
+    load: values('LoadState')[0] ?? 'not-found',
     state: values('ActiveState')[0] ?? 'unknown',
     enabled: values('UnitFileState')[0] ?? '',
     // A path unit has such a property too.

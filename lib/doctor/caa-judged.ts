@@ -22,9 +22,21 @@ const CAS: ReadonlyMap<string, string> = new Map([
   ['letsencrypt.org', 'letsencrypt.org'],
   ['pki.goog', 'pki.goog'],
   ['zerossl.com', 'sectigo.com'],
+  ['sectigo.com', 'sectigo.com'],
   ['buypass.com', 'buypass.com'],
   ['ssl.com', 'ssl.com'],
 ]);
+
+/** What else a CA goes by (its certification practice statement). */
+const ALSO: Readonly<Record<string, readonly string[]>> = {
+  'sectigo.com': ['zerossl.com', 'usertrust.com', 'trust-provider.com', 'comodoca.com', 'comodo.com'],
+  'buypass.com': ['buypass.no'],
+};
+
+/** Properties that a CA knows. It has to refuse a name with another one that is critical (RFC 8659, section 4.1). */
+const KNOWN: ReadonlySet<string> = new Set(['issue', 'issuewild', 'issuemail', 'iodef']);
+/** Bit 0, and what earlier drafts took for it. */
+const CRITICAL = 0b1000_0001;
 
 /** By which name a CA is called in CAA records; null where it is not known. @param server its ACME directory */
 export function caOf(server: string | null): string | null {
@@ -39,21 +51,33 @@ export function judgeCaa(
   { at, records }: { readonly at: string; readonly records: readonly CaaRecord[] },
   { ca, account }: Asked,
 ): Finding | null {
-  const issue = records.flatMap((record) => (record.issue === undefined ? [] : [allowedBy(record.issue)]));
+  const properties = records.flatMap(propertiesIn);
+  const unknown = properties.find(({ tag, isCritical }) => isCritical && !KNOWN.has(tag));
+  if (unknown !== undefined) return { code: 'caa-critical', name, at, tag: unknown.tag };
+  const issue = properties.filter(({ tag }) => tag === 'issue').map(({ value }) => allowedBy(value));
   // Records of another kind, such as iodef, restrict nothing.
   if (issue.length === 0) return null;
-  const matching = issue.filter((allowed) => (ca === null ? allowed.ca !== '' : allowed.ca === ca));
+  const names = ca === null ? null : [ca, ...(ALSO[ca] ?? [])];
+  const matching = issue.filter((one) => (names === null ? one.ca !== '' : names.includes(one.ca)));
   if (matching.length === 0) {
     const allowed = [...new Set(issue.map((one) => one.ca))].filter((one) => one !== '');
-    return { code: 'caa-forbids', name, at, ca: ca ?? 'any CA', allowed };
+    return { code: 'caa-forbids', name, at, ca, allowed };
   }
   const byMethod = matching.filter(
-    ({ methods }) => methods === undefined || methods.split(',').includes('http-01'),
+    ({ methods }) => methods === undefined || methods.split(',').some((one) => one.trim() === 'http-01'),
   );
   if (byMethod.length === 0) return { code: 'caa-other-method', name, at };
   const isAllowed =
     account === null || byMethod.some((one) => one.account === undefined || one.account === account);
   return isAllowed ? null : { code: 'caa-other-account', name, at, account };
+}
+
+/** Their tags are the same in capitals (RFC 8659, section 4.1). */
+function propertiesIn({ critical, ...properties }: CaaRecord) {
+  const isCritical = (critical & CRITICAL) !== 0;
+  return Object.entries(properties).flatMap(([tag, value]) =>
+    typeof value === 'string' ? [{ tag: tag.toLowerCase(), value, isCritical }] : [],
+  );
 }
 
 function allowedBy(value: string): Allowed {

@@ -1,5 +1,5 @@
 import type { Finding } from '../findings/register.ts';
-import type { WebServerKind } from '../webserver/kinds.ts';
+import type { Config } from '../cluster/config.ts';
 import { nextFor } from './next.ts';
 import type { Context } from './context.ts';
 
@@ -51,17 +51,17 @@ interface Where {
   readonly of?: string;
   /** what to type, and where; default: by the finding, there */
   readonly next?: string;
-  /** whose commands those are; default: nginx */
-  readonly server?: WebServerKind;
+  /** whose web server and files those commands are about; default: nginx, and the usual places */
+  readonly config?: Pick<Config, 'webServer' | 'agent'>;
 }
 
 export function complaint(
   level: Complaint['level'],
   found: Finding,
-  { on, of, next, server }: Where = {},
+  { on, of, next, config }: Where = {},
 ): Complaint {
   const who = [on && `${on.name} ${on.address}`, of].filter(Boolean).join(': ');
-  return { level, who: who || null, found, next: next ?? placed(nextFor(found, server), on?.name) };
+  return { level, who: who || null, found, next: next ?? placed(nextFor(found, config), on?.name) };
 }
 
 /** A command is typed on the node that it is about. */

@@ -1,4 +1,4 @@
-import { list, some, type Area } from './area.ts';
+import { list, quoted, some, type Area } from './area.ts';
 
 interface InDirectory {
   readonly directory: string;
@@ -28,18 +28,25 @@ export const DOCTOR = {
   'unit-missing': ({ unit }: Unit) => `${unit}: systemd does not know this unit`,
   'unit-inactive': ({ unit, state }: Unit & { readonly state: string }) => `${unit} is ${state}`,
   'unit-disabled': ({ unit }: Unit) => `${unit} is not enabled: it does not start at the next boot`,
+  'unit-masked': ({ unit }: Unit) => `${unit} is masked: nothing can start it`,
+  'unit-broken': ({ unit, load }: Unit & { readonly load: string }) =>
+    `${unit}: systemd cannot load this unit (${load})`,
   'unit-failed': ({ unit }: Unit) => `${unit} has failed when it last ran`,
   'nobody-renews': () => 'no timer and no cron job of this node runs certbot renew',
   'several-renewers': ({ renewers }: { readonly renewers: readonly string[] }) =>
     `certbot renew is run by ${renewers.length} programs of this node: ${list(renewers, 'none')}`,
   'condition-missing': ({ unit }: Unit) =>
     `${unit} does not ask certbot-ha is-issuer: this node renews also when it is not the issuer`,
+  'condition-not-found': ({ file }: { readonly file: string }) =>
+    `${file} calls certbot-ha by a name that cron's PATH may not lead to: then this node never renews`,
   'lineage-not-renewed': ({ lineage }: { readonly lineage: string }) =>
     `${lineage}: certbot renew leaves it out: it has no renewal/${lineage}.conf, or one that is renewed by hand`,
   'little-room': ({ directory, mebibytes }: InDirectory & { readonly mebibytes: number }) =>
     `${directory}: ${mebibytes} MiB left on its file system`,
   'few-inodes': ({ directory, inodes }: InDirectory & { readonly inodes: number }) =>
     `${directory}: ${inodes} inodes left on its file system`,
+  'file-system-read-only': ({ directory }: InDirectory) =>
+    `${directory}: its file system is mounted read-only: nothing can be written there`,
   'tokens-forgotten': ({ directory, count }: InDirectory & { readonly count: number }) =>
     `${directory}: ${count} of its tokens should have been removed`,
   'installation-unfinished': ({ lineages }: { readonly lineages: readonly string[] }) =>
@@ -51,11 +58,13 @@ export const DOCTOR = {
     at,
     ca,
     allowed,
-  }: AtDns & { readonly ca: string; readonly allowed: readonly string[] }) =>
-    `${name}: the CAA records of ${at} do not allow ${ca}: they allow ${list(allowed, 'no CA')}`,
+  }: AtDns & { readonly ca: string | null; readonly allowed: readonly string[] }) =>
+    `${name}: the CAA records of ${at} do not allow ${ca ?? 'any CA'}: they allow ${list(allowed, 'no CA')}`,
   'caa-other-account': ({ name, at, account }: AtDns & { readonly account: string }) =>
     `${name}: the CAA records of ${at} allow other ACME accounts than ${account}`,
   'caa-other-method': ({ name, at }: AtDns) => `${name}: the CAA records of ${at} do not allow http-01`,
+  'caa-critical': ({ name, at, tag }: AtDns & { readonly tag: string }) =>
+    `${name}: the CAA records of ${at} have a critical property that the CA does not know: ${quoted(tag)}`,
   'caa-not-looked-up': ({ name, error }: { readonly name: string; readonly error: string }) =>
     `${name}: its CAA records could not be looked up (${error}): the CA refuses a name when it cannot either`,
 } satisfies Area;

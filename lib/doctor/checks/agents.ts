@@ -11,7 +11,7 @@ export const agents: Check = {
     // Without them, nothing but the look at other nodes is lost there.
     const level = abilitiesOf(config).hasAgents ? 'fail' : 'warn';
     const complaints = asked.flatMap(({ node, answer }) =>
-      answer.isOk ? [] : [complaint(level, answer.reason, { on: node })],
+      answer.isOk ? [] : [complaint(level, answer.reason, { on: node, config })],
     );
     const drained = told.length - asked.length;
     return judged(

@@ -1,8 +1,11 @@
 import { VERSION } from '../../base/version.ts';
+import type { ClusterNode } from '../../cluster/config.ts';
 import { digestOf } from '../../cluster/digest.ts';
+import { shellWord } from '../../findings/area.ts';
 import { bracketed } from '../../net/address.ts';
 import { counted } from '../../base/counted.ts';
 import { complaint, judged, skipped, type Check } from '../check.ts';
+import type { Told } from '../agents-told.ts';
 
 /** Every agent works by the configuration that this node's file has now, and is of the same version. */
 export const alike: Check = {
@@ -11,18 +14,52 @@ export const alike: Check = {
     const told = (await agents())?.filter(({ answer }) => answer.isOk) ?? [];
     if (told.length === 0) return skipped('no agent answers');
     const own = digestOf(config);
-    const complaints = told.flatMap(({ node, isSelf, answer }) => {
+    const usual = mostUsed([own, ...told.filter(({ isSelf }) => !isSelf).map(digestIn)]);
+    const complaints = told.flatMap((one) => {
+      const { node, isSelf, answer } = one;
       if (!answer.isOk) return [];
-      const { version, configuration } = answer.body;
+      const { version } = answer.body;
       // Two versions may read one file differently.
       if (version !== VERSION)
         return [complaint('warn', { code: 'version-differs', version, here: VERSION }, { on: node })];
-      if (configuration === undefined || configuration === own) return [];
+      const configuration = digestIn(one);
+      if (configuration === null || configuration === own) return [];
       const code = isSelf ? 'configuration-not-loaded' : 'configuration-differs';
       const { file } = config;
-      const scp = `scp ${file} root@${bracketed(node.address)}:${file} && ssh root@${node.address} systemctl restart certbot-ha-agent`;
-      return [complaint('fail', { code, file }, { on: node, ...(isSelf ? {} : { next: scp }) })];
+      const next = isSelf
+        ? {}
+        : { next: stepFor(file, node, { isOwn: usual === own, isTheirs: usual === configuration }) };
+      return [complaint('fail', { code, file }, { on: node, ...next })];
     });
     return judged(complaints, `${counted(told.length, 'agent')}, version ${VERSION}`);
   },
 };
+
+/** What an agent of this version works by; null where it does not tell, or is of another one. */
+function digestIn({ answer }: Told): string | null {
+  if (!answer.isOk || answer.body.version !== VERSION) return null;
+  return answer.body.configuration ?? null;
+}
+
+/** The configuration of more than half of all nodes that tell of theirs; null: there is none. */
+function mostUsed(digests: readonly (string | null)[]): string | null {
+  const known = digests.filter((digest) => digest !== null);
+  return known.find((one) => known.filter((other) => other === one).length > known.length / 2) ?? null;
+}
+
+/** Whose file is the right one, nobody can say but by numbers: a copy is made of what is replaced, and of two files that differ neither is copied. */
+function stepFor(
+  file: string,
+  { name, address }: ClusterNode,
+  { isOwn, isTheirs }: Readonly<Record<'isOwn' | 'isTheirs', boolean>>,
+): string {
+  const [here, before] = [shellWord(file), shellWord(`${file}.before`)];
+  const [host, there] = [shellWord(`root@${address}`), shellWord(`root@${bracketed(address)}:${file}`)];
+  const keep = `cp -p ${here} ${before}`;
+  const restart = 'systemctl restart certbot-ha-agent';
+  if (isOwn) return `ssh ${host} ${shellWord(keep)} && scp -p ${here} ${there} && ssh ${host} ${restart}`;
+  const compare = `ssh ${host} ${shellWord(`cat ${here}`)} | diff ${here} -`;
+  return isTheirs
+    ? `${compare}  # most nodes have the file of ${name}; to take it: ${keep} && scp -p ${there} ${here} && ${restart}`
+    : `${compare}  # copy the right one to the other node; then, there: ${restart}`;
+}

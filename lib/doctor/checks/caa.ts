@@ -29,6 +29,8 @@ export const caa: Check = {
   },
 };
 
+const OF_RESOLVER: ReadonlySet<string> = new Set(['ETIMEOUT', 'ECONNREFUSED', 'ECANCELLED']);
+
 export async function complaintsOf(wanted: readonly Wanted[], ask: AskCaa): Promise<readonly Complaint[]> {
   const errors = new Set<string>();
   const seen = await Promise.all(wanted.map(async (one) => ({ one, found: await findCaa(one.name, ask) })));
@@ -38,8 +40,8 @@ export async function complaintsOf(wanted: readonly Wanted[], ask: AskCaa): Prom
       const finding = judgeCaa(one.name, found, one);
       return finding === null ? [] : [complaint('fail', finding)];
     }
-    // A resolver that does not answer does so for every name.
-    if (errors.has(found.error)) return [];
+    // A resolver that does not answer does so for every name; a zone that is broken is one of many.
+    if (OF_RESOLVER.has(found.error) && errors.has(found.error)) return [];
     errors.add(found.error);
     return [complaint('warn', { code: 'caa-not-looked-up', name: one.name, error: found.error })];
   });

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { TOKENS_BELOW_WEBROOT } from '../../challenge/challenge.ts';
 import { abilitiesOf } from '../../cluster/abilities.ts';
+import type { Config } from '../../cluster/config.ts';
 import { shellWord } from '../../findings/area.ts';
 import { isLeftOut, type TargetReport } from '../../gate/verdict.ts';
-import type { WebServerKind } from '../../webserver/kinds.ts';
 import { counted } from '../../base/counted.ts';
 import { complaint, judged, skipped, type Check, type Complaint } from '../check.ts';
 import type { Context } from '../context.ts';
@@ -31,9 +31,7 @@ export const challenges: Check = {
     if (counting.length === 0) return skipped('every node is drained, or none is probed');
     const name = all[0] ?? '';
     return judged(
-      counting
-        .filter(({ state }) => state !== 'served')
-        .map((report) => complaintOf(report, name, config.webServer.kind)),
+      counting.filter(({ state }) => state !== 'served').map((report) => complaintOf(report, name, config)),
       `${all.length === 0 ? 'a made-up name' : counted(all.length, 'name')} served by ${counted(counting.length, 'node')} and VIPs`,
     );
   },
@@ -42,17 +40,17 @@ export const challenges: Check = {
 function complaintOf(
   { target, reason, unsent, missing }: TargetReport,
   name: string,
-  server: WebServerKind,
+  config: Config,
 ): Complaint {
   const found = unsent ?? reason ?? ({ code: 'no-time-left' } as const);
   const node = target.node ?? undefined;
   const [first = name] = missing;
-  if (node === undefined) return complaint('fail', found, { of: target.name, server });
+  if (node === undefined) return complaint('fail', found, { of: target.name, config });
   // It may not write there, or there is no room.
   const directory = shellWord(join(node.webroot, TOKENS_BELOW_WEBROOT));
   const next =
     found.code === 'agent-refuses'
       ? { next: `on ${node.name}: df -h ${directory}; chown certbot-ha:certbot-ha ${directory}` }
       : {};
-  return complaint('fail', found, { on: node, of: first, server, ...next });
+  return complaint('fail', found, { on: node, of: first, config, ...next });
 }

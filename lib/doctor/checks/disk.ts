@@ -1,6 +1,7 @@
-import { statfs } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { isAbsent } from '../../base/errors.ts';
+import { hasErrorCode, isAbsent } from '../../base/errors.ts';
 import { unlessHung } from '../../system/hung.ts';
 import { complaint, judged, type Check, type Complaint } from '../check.ts';
 
@@ -9,6 +10,8 @@ export interface Room {
   readonly mebibytes: number;
   /** null where it does not count them */
   readonly inodes: number | null;
+  /** nothing can be written there, whatever is left */
+  readonly isReadOnly: boolean;
 }
 
 /** A bundle, a copy of a lineage and a journal need little, but not nothing. */
@@ -34,8 +37,12 @@ export const disk: Check = {
   },
 };
 
-export function complaintsOf(directory: string, { mebibytes, inodes }: Room): readonly Complaint[] {
-  const level = (left: number, what: keyof Room): Complaint['level'] | null =>
+export function complaintsOf(
+  directory: string,
+  { mebibytes, inodes, isReadOnly }: Room,
+): readonly Complaint[] {
+  if (isReadOnly) return [complaint('fail', { code: 'file-system-read-only', directory })];
+  const level = (left: number, what: keyof (typeof LEAST)['fail']): Complaint['level'] | null =>
     left < LEAST.fail[what] ? 'fail' : left < LEAST.warn[what] ? 'warn' : null;
   const [room, files] = [level(mebibytes, 'mebibytes'), inodes === null ? null : level(inodes, 'inodes')];
   return [
@@ -46,15 +53,35 @@ export function complaintsOf(directory: string, { mebibytes, inodes }: Room): re
   ];
 }
 
+/** What the operating system says of a directory. */
+export interface FileSystem {
+  readonly statfs: (
+    directory: string,
+  ) => Promise<Readonly<Record<'bavail' | 'bsize' | 'files' | 'ffree', number>>>;
+  readonly access: (directory: string, mode: number) => Promise<unknown>;
+}
+
 /** Of the file system that a directory is on, or will be. */
-async function roomIn(directory: string): Promise<Room> {
+export async function roomIn(directory: string, system: FileSystem = { statfs, access }): Promise<Room> {
   try {
-    const { bavail, bsize, files, ffree } = await statfs(directory);
+    const { bavail, bsize, files, ffree } = await system.statfs(directory);
     // A file system such as btrfs has no fixed number of inodes, and says 0.
-    return { mebibytes: Math.floor((bavail * bsize) / MEBIBYTE), inodes: files === 0 ? null : ffree };
+    const room = { mebibytes: Math.floor((bavail * bsize) / MEBIBYTE), inodes: files === 0 ? null : ffree };
+    return { ...room, isReadOnly: await isReadOnly(directory, system) };
   } catch (error) {
     const above = dirname(directory);
-    if (isAbsent(error) && above !== directory) return await roomIn(above);
+    if (isAbsent(error) && above !== directory) return await roomIn(above, system);
     throw error;
+  }
+}
+
+/** As ext4 makes itself after an error; root too may not write there. */
+async function isReadOnly(directory: string, { access: ask }: FileSystem): Promise<boolean> {
+  try {
+    await ask(directory, constants.W_OK);
+    return false;
+  } catch (error) {
+    // Who may not write there for another reason is told by the check of it.
+    return hasErrorCode(error, 'EROFS');
   }
 }

@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import { createWebroot } from '../../challenge/webroot.ts';
+import { abilitiesOf } from '../../cluster/abilities.ts';
+import { shellWord } from '../../findings/area.ts';
 import { inboxDirectory, MARKERS } from '../../inbox/layout.ts';
 import { isInstalling } from '../../state/outbox.ts';
 import { orNone, someEntriesOf, statOf } from '../../system/read-file.ts';
@@ -11,6 +13,7 @@ import type { Context } from '../context.ts';
 /** The installer begins within seconds. A web server's test may take minutes. */
 const MAX_MARKER_AGE_MS = 10 * MINUTE_MS;
 const MAX_COUNTED = 1_000;
+const TOKEN_FILES = '.*/[A-Za-z0-9_-]{16,128}';
 
 /** Nothing is left of what was killed or never fetched: tokens, deliveries, an installation half-way. */
 export const leftOver: Check = {
@@ -30,9 +33,12 @@ async function tokens({ cluster: { config, self } }: Context): Promise<readonly 
   const { directory, list } = createWebroot(self.webroot);
   const stored = await orNone(list(), []);
   const old = stored.filter(({ writtenAtMs }) => Date.now() - writtenAtMs > 2 * config.agent.tokenTtlMs);
-  return old.length === 0
-    ? []
-    : [complaint('warn', { code: 'tokens-forgotten', directory, count: old.length })];
+  if (old.length === 0) return [];
+  // A restart removes tokens only, and none that is in use. Without an agent nobody else does.
+  const minutes = Math.ceil((2 * config.agent.tokenTtlMs) / MINUTE_MS);
+  const files = `find ${shellWord(`${directory}/`)} -maxdepth 1 -type f -regextype posix-extended -regex '${TOKEN_FILES}'`;
+  const next = abilitiesOf(config).hasAgents ? {} : { next: `${files} -mmin +${minutes} -delete` };
+  return [complaint('warn', { code: 'tokens-forgotten', directory, count: old.length }, next)];
 }
 
 async function installations({ cluster: { config }, state }: Context): Promise<readonly Complaint[]> {

@@ -1,4 +1,9 @@
-import { renewingUnits, type RenewingUnit } from '../../certbot/renewing-units.ts';
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { renewingUnits, startedServices, type RenewingUnit } from '../../certbot/renewing-units.ts';
+import { scriptsIn } from '../../certbot/scripts.ts';
+import type { Units } from '../../certbot/units-shown.ts';
 import { shellWord } from '../../findings/area.ts';
 import { complaint, judged, type Check, type Complaint } from '../check.ts';
 import type { Context } from '../context.ts';
@@ -19,15 +24,31 @@ interface Renewer {
   readonly place: string;
   /** what ends it */
   readonly off: string;
+  /** what else is wrong with it */
+  readonly complaints: readonly Complaint[];
 }
 
+/** A timer of one of these is started at the next boot; `static` and the like may be by another unit. */
+const NOT_AT_BOOT: ReadonlySet<string> = new Set([
+  'disabled',
+  'enabled-runtime',
+  'linked',
+  'linked-runtime',
+  'transient',
+]);
+
+type ReadScripts = (command: string) => Promise<ReadonlyMap<string, string>>;
+
 export async function judge(
-  { cluster: { config, self }, units }: Pick<Context, 'cluster' | 'units'>,
+  { cluster: { config, self }, units, env }: Pick<Context, 'cluster' | 'units' | 'env'>,
   jobs: readonly CronJob[],
+  readScripts: ReadScripts = scriptsIn,
 ) {
   const known = await units();
+  const program = await programIn(env);
   const crons = jobs.filter(({ isLeftToSystemd }) => known === null || !isLeftToSystemd);
-  const renewers = [...(known === null ? [] : renewingUnits(known)).map(timerOf), ...crons.map(jobOf)];
+  const timers = known === null ? [] : renewingUnits(known, await scriptsOf(known, readScripts));
+  const renewers = [...timers.map(timerOf), ...crons.map((job) => jobOf(job, program))];
   const { mode, issuer } = config.certificates;
   // Another node may be the only one to renew.
   const isIssuer = mode === 'per-node' || ['vip', 'any', self.name].includes(issuer);
@@ -37,19 +58,50 @@ export async function judge(
     [
       ...(renewers.length === 0 && isIssuer ? [complaint('fail', { code: 'nobody-renews' })] : []),
       ...(renewers.length > 1 ? [tooMany(renewers)] : []),
-      ...(isConditional ? renewers.filter(({ asksWho }) => !asksWho).map(conditionMissing) : []),
+      ...(isConditional
+        ? renewers.filter((one) => !one.asksWho).map((one) => conditionMissing(one, program))
+        : []),
+      ...renewers.flatMap(({ complaints }) => complaints),
     ],
     renewers.map(({ name }) => name).join(', ') || `nothing here: ${issuer} renews`,
   );
 }
 
-function timerOf({ timer, service, asksWho }: RenewingUnit): Renewer {
-  return { name: timer, asksWho, place: service, off: `systemctl disable --now ${timer}` };
+function timerOf({ timer, enabled, service, asksWho }: RenewingUnit): Renewer {
+  const complaints = NOT_AT_BOOT.has(enabled)
+    ? [complaint('warn', { code: 'unit-disabled', unit: timer })]
+    : [];
+  return { name: timer, asksWho, place: service, off: `systemctl disable --now ${timer}`, complaints };
 }
 
-function jobOf({ file, asksWho }: CronJob): Renewer {
-  const off = `sed -i.before -E '/certbot.*renew/s/^/#/' ${shellWord(file)}`;
-  return { name: file, asksWho, place: file, off };
+/** Somebody may have wrapped certbot. */
+async function scriptsOf(known: Units, readScripts: ReadScripts) {
+  const read = startedServices(known).map(
+    async ({ unit, command }) => [unit, [...(await readScripts(command)).values()]] as const,
+  );
+  return new Map(await Promise.all(read));
+}
+
+function jobOf({ file, asksWho, script, isUnfound }: CronJob, program: string): Renewer {
+  const place = script ?? file;
+  const line = script === undefined ? 'certbot.*renew' : script.replaceAll(/[/.]/g, '\\$&');
+  const unfound = complaint(
+    'warn',
+    { code: 'condition-not-found', file: place },
+    { next: changed(place, `s#(^|[^/[:alnum:]_-])certbot-ha #\\1${program} #`) },
+  );
+  return {
+    name: file,
+    asksWho,
+    place,
+    off: changed(file, `/${line}/s/^/#/`),
+    complaints: isUnfound === true ? [unfound] : [],
+  };
+}
+
+/** With a copy where cron does not look for jobs. */
+function changed(file: string, script: string): string {
+  return `cp -p ${shellWord(file)} /root/ && sed -i -E ${shellWord(script)} ${shellWord(file)}`;
 }
 
 /** The one that asks is the one to keep, or else certbot's own. */
@@ -63,8 +115,24 @@ function tooMany(renewers: readonly Renewer[]): Complaint {
   );
 }
 
-function conditionMissing({ place }: Renewer): Complaint {
+/** What cron cannot find is no yes: nothing would be renewed. */
+function conditionMissing({ place }: Renewer, program: string): Complaint {
   const isFile = place.startsWith('/');
-  const next = `put "certbot-ha is-issuer && " before certbot in ${place}`;
+  const next = `# in ${place}, before certbot: ${program} is-issuer &&`;
   return complaint('fail', { code: 'condition-missing', unit: place }, isFile ? { next } : {});
+}
+
+const USUAL_PROGRAM = '/usr/local/bin/certbot-ha';
+
+/** Where this command is, by the PATH of who has typed it. */
+async function programIn({ PATH = '' }: NodeJS.ProcessEnv): Promise<string> {
+  for (const directory of PATH.split(delimiter).filter((one) => one.startsWith('/'))) {
+    const file = join(directory, 'certbot-ha');
+    const isThere = await access(file, constants.X_OK).then(
+      () => true,
+      () => false, // there is the next one
+    );
+    if (isThere) return file;
+  }
+  return USUAL_PROGRAM;
 }

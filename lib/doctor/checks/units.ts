@@ -1,6 +1,7 @@
+import type { Finding } from '../../findings/register.ts';
 import { counted } from '../../base/counted.ts';
 import { RUN_UNITS, type Unit } from '../../certbot/units-shown.ts';
-import { neededUnits } from '../../cluster/own-units.ts';
+import { neededUnits, NOTIFY_TIMER } from '../../cluster/own-units.ts';
 import { complaint, judged, skipped, type Check, type Complaint } from '../check.ts';
 
 /** The units run, and start again at the next boot; what they have started has not failed. */
@@ -9,7 +10,7 @@ export const units: Check = {
   run: async ({ cluster: { config }, units }) => {
     const known = await units();
     if (known === null) return skipped('systemd does not run this host');
-    const needed = neededUnits(config);
+    const needed = [...neededUnits(config), ...(config.notify.length > 0 ? [NOTIFY_TIMER] : [])];
     const failed = RUN_UNITS.filter((unit) => known.get(unit)?.state === 'failed').map((unit) =>
       complaint('fail', { code: 'unit-failed', unit }),
     );
@@ -19,9 +20,18 @@ export const units: Check = {
 };
 
 function complaintsOf(name: string, unit: Unit | undefined): readonly Complaint[] {
-  if (unit === undefined || !unit.isKnown) return [complaint('fail', { code: 'unit-missing', unit: name })];
-  if (unit.state === 'failed') return [complaint('fail', { code: 'unit-failed', unit: name })];
+  const wrong = faultOf(name, unit);
+  return wrong === null ? [] : [complaint(wrong.code === 'unit-disabled' ? 'warn' : 'fail', wrong)];
+}
+
+function faultOf(name: string, unit: Unit | undefined): Finding | null {
+  if (unit?.load === 'masked') return { code: 'unit-masked', unit: name };
+  if (unit?.load === 'bad-setting' || unit?.load === 'error')
+    return { code: 'unit-broken', unit: name, load: unit.load };
+  if (unit === undefined || !unit.isKnown) return { code: 'unit-missing', unit: name };
+  if (unit.state === 'failed') return { code: 'unit-failed', unit: name };
   if (unit.state !== 'active' && unit.state !== 'activating' && unit.state !== 'reloading')
-    return [complaint('fail', { code: 'unit-inactive', unit: name, state: unit.state })];
-  return unit.enabled === 'disabled' ? [complaint('warn', { code: 'unit-disabled', unit: name })] : [];
+    return { code: 'unit-inactive', unit: name, state: unit.state };
+  // What is enabled until the next boot, or linked alone, does not start then either. Each of them can be enabled.
+  return unit.enabled === 'enabled' ? null : { code: 'unit-disabled', unit: name };
 }

@@ -2,6 +2,7 @@ import type { CaaRecord } from 'node:dns';
 import { describe, expect, test } from 'vitest';
 import { caOf, judgeCaa } from '../../../lib/doctor/caa-judged.ts';
 import { findCaa, type AskCaa } from '../../../lib/doctor/caa-records.ts';
+import { nextFor } from '../../../lib/doctor/next.ts';
 import { complaintsOf } from '../../../lib/doctor/checks/caa.ts';
 
 const ACCOUNT = 'https://acme.example/acct/7';
@@ -46,6 +47,17 @@ describe('the CAA records of a name', () => {
     ['another account', issue('letsencrypt.org;accounturi=https://acme.example/acct/8'), 'caa-other-account'],
     ['another account and this one', issue('letsencrypt.org;accounturi=x', 'letsencrypt.org'), null],
     ['HTTP-01 among others', issue('letsencrypt.org; validationmethods=dns-01,http-01'), null],
+    ['the CA, by a tag in capitals', [{ critical: 0, ISSUE: 'letsencrypt.org' } as CaaRecord], null],
+    ['no CA, by a tag in capitals', [{ critical: 0, Issue: ';' } as CaaRecord], 'caa-forbids'],
+    ['whoever knows a property', [{ critical: 128, tbs: 'x' } as CaaRecord], 'caa-critical'],
+    [
+      'no one who does not know a property, though they allow the CA',
+      [...issue('letsencrypt.org'), { critical: 128, tbs: 'x' } as CaaRecord],
+      'caa-critical',
+    ],
+    ['the CA by a critical record', [{ critical: 128, issue: 'letsencrypt.org' }], null],
+    ['whoever: what is not known is not critical', [{ critical: 0, tbs: 'x' } as CaaRecord], null],
+    ['HTTP-01 behind a space', issue('letsencrypt.org; validationmethods=dns-01, http-01'), null],
     ['DNS-01 alone', issue('letsencrypt.org; validationmethods=dns-01'), 'caa-other-method'],
   ])('allow %s', (_, records, expected) => {
     expect(judgeCaa('a.test', { at: 'a.test', records }, LE)?.code ?? null).toBe(expected);
@@ -54,7 +66,15 @@ describe('the CAA records of a name', () => {
   test('of an unknown CA forbid only where they forbid every CA', () => {
     const asked = { ca: null, account: null };
     expect(judgeCaa('a.test', { at: 'a.test', records: issue('other.test') }, asked)).toBe(null);
-    expect(judgeCaa('a.test', { at: 'a.test', records: issue(';') }, asked)?.code).toBe('caa-forbids');
+    const forbidden = judgeCaa('a.test', { at: 'a.test', records: issue(';') }, asked);
+    expect(forbidden).toMatchObject({ code: 'caa-forbids', ca: null });
+    expect(forbidden && nextFor(forbidden)).toBe('dig +short CAA a.test  # add a record that allows your CA');
+  });
+
+  test.each(['sectigo.com', 'usertrust.com', 'ZeroSSL.com'])('allow ZeroSSL by the name of %s', (ca) => {
+    const asked = { ca: caOf('https://acme.zerossl.com/v2/DV90'), account: null };
+    expect(judgeCaa('a.test', { at: 'a.test', records: issue(ca) }, asked)).toBe(null);
+    expect(judgeCaa('a.test', { at: 'a.test', records: issue(ca) }, LE)?.code).toBe('caa-forbids');
   });
 
   test.each([
@@ -77,6 +97,15 @@ describe('the CAA records of a name', () => {
     expect(complaints.map(({ level, found }) => [level, found.code])).toEqual([
       ['fail', 'caa-forbids'],
       ['warn', 'caa-not-looked-up'],
+    ]);
+  });
+
+  test('complain of each zone that fails', async () => {
+    const ask = zone({ 'a.example.org': 'ESERVFAIL', 'b.example.net': 'ESERVFAIL' });
+    const wanted = ['a.example.org', 'b.example.net'].map((name) => ({ name, ...LE }));
+    const complaints = await complaintsOf(wanted, ask);
+    expect(complaints.map(({ found }) => 'name' in found && found.name)).toEqual([
+      ...['a.example.org', 'b.example.net'],
     ]);
   });
 });

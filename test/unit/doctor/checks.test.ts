@@ -1,4 +1,7 @@
-import { describe, expect, test } from 'vitest';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Check } from '../../../lib/doctor/check.ts';
 import { agents } from '../../../lib/doctor/checks/agents.ts';
 import { alike } from '../../../lib/doctor/checks/alike.ts';
@@ -10,13 +13,25 @@ import { complaintsOf } from '../../../lib/doctor/checks/disk.ts';
 import { failures } from '../../../lib/doctor/checks/failures.ts';
 import { outstanding } from '../../../lib/doctor/checks/outstanding.ts';
 import { judge } from '../../../lib/doctor/checks/renewal.ts';
+import type { CronJob } from '../../../lib/doctor/cron-jobs.ts';
 import { units } from '../../../lib/doctor/checks/units.ts';
 import type { Context } from '../../../lib/doctor/context.ts';
 import type { Told } from '../../../lib/doctor/agents-told.ts';
 import type { Unit } from '../../../lib/certbot/units-shown.ts';
 import type { Verdict } from '../../../lib/gate/verdict.ts';
 import type { Finding } from '../../../lib/findings/register.ts';
-import { configIn, healthy, renewing, row, shortly, status, told, unit, unitsWith } from './healthy.ts';
+import {
+  configIn,
+  healthy,
+  nodeRow,
+  renewing,
+  row,
+  shortly,
+  status,
+  told,
+  unit,
+  unitsWith,
+} from './healthy.ts';
 
 const DIRECTORY = '/srv';
 const CONFIG = configIn(DIRECTORY);
@@ -147,6 +162,24 @@ describe('a check of the doctor', () => {
       unitsAre(unit('certbot-ha-sync.timer', { enabled: 'disabled' })),
       [['warn', 'unit-disabled', null]],
     ],
+    ...(['enabled-runtime', 'linked', 'linked-runtime', 'static', ''] as const).map((enabled): Case => [
+      `one that is ${enabled || 'nothing'} at boot`,
+      units,
+      unitsAre(unit('certbot-ha-sync.timer', { enabled })),
+      [['warn', 'unit-disabled', null]],
+    ]),
+    [
+      'one that is masked',
+      units,
+      unitsAre(unit('certbot-ha-sync.timer', { isKnown: false, load: 'masked', state: 'inactive' })),
+      [['fail', 'unit-masked', null]],
+    ],
+    [
+      'one that cannot be loaded',
+      units,
+      unitsAre(unit('certbot-ha-sync.timer', { isKnown: false, load: 'bad-setting' })),
+      [['fail', 'unit-broken', null]],
+    ],
     [
       'a renewal that has failed',
       units,
@@ -178,6 +211,21 @@ describe('a check of the doctor', () => {
       certificates,
       shown({ vips: [{ address: 'v', holder: 'web1', holders: ['web1', 'web2'] }] }),
       [['fail', 'vip-held-twice', null]],
+    ],
+    [
+      'no VIP that a node may hold that does not answer',
+      certificates,
+      shown({
+        nodes: [nodeRow('web1'), nodeRow('web2', { agent: 'unreachable', reason: REFUSED })],
+        vips: [{ address: 'v', holder: null, holders: [] }],
+      }),
+      'pass',
+    ],
+    [
+      'a VIP that nobody holds',
+      certificates,
+      shown({ nodes: [nodeRow('web1')], vips: [{ address: 'v', holder: null, holders: [] }] }),
+      [['fail', 'vip-without-holder', null]],
     ],
     ['a drill that is left out', challenges, {}, 'skip'],
     ['a drill that passes', challenges, drilled(seenBy('served', null), seenBy('drained', null)), 'pass'],
@@ -220,6 +268,16 @@ describe('a check of the doctor', () => {
     expect(shortly(await check.run(healthy(DIRECTORY, rest)))).toEqual(expected);
   });
 
+  test('tells of the timer of notify where somebody is to be told', async () => {
+    const config = configIn(DIRECTORY, { notify: [{ kind: 'mail', address: 'root' }] });
+    const shown = async (...others: readonly Unit[]) =>
+      shortly(await units.run(healthy(DIRECTORY, unitsAre(...others), config)));
+    expect(await shown()).toEqual([['fail', 'unit-missing', null]]);
+    const timer = unit('certbot-ha-notify.timer', { state: 'inactive', enabled: 'disabled' });
+    expect(await shown(timer)).toEqual([['fail', 'unit-inactive', null]]);
+    expect(await shown(unit('certbot-ha-notify.timer'))).toBe('pass');
+  });
+
   test('says on which node to type what', async () => {
     const outcome = await agents.run(healthy(DIRECTORY, agentsSay(told(CONFIG, 0), silent(1))));
     expect(outcome).toMatchObject({
@@ -242,6 +300,30 @@ describe('a check of the doctor', () => {
     expect(await units.run(healthy(DIRECTORY, missing))).toMatchObject(next);
     const bare = unitsAre(...renewing('certbot', ''));
     expect(await judge(healthy(DIRECTORY, bare), [])).toMatchObject(next);
+  });
+
+  const OTHER = { configuration: 'f'.repeat(16) };
+  test.for([
+    [
+      'most have the one of this node: it is copied, and what was there is kept',
+      [told(CONFIG, 1), told(CONFIG, 2, 0, OTHER)],
+      'ssh root@192.0.2.3 ' +
+        "'cp -p /etc/certbot-ha/config.yaml /etc/certbot-ha/config.yaml.before' && scp -p /etc/certbot-ha/config.yaml " +
+        'root@192.0.2.3:/etc/certbot-ha/config.yaml && ssh root@192.0.2.3 systemctl restart certbot-ha-agent',
+    ],
+    [
+      'the two are compared where it is one against one',
+      [told(CONFIG, 1, 0, OTHER)],
+      "ssh root@192.0.2.2 'cat /etc/certbot-ha/config.yaml' | diff /etc/certbot-ha/config.yaml -  # copy the right one to the other node; then, there: systemctl restart certbot-ha-agent",
+    ],
+    [
+      'nothing is copied over what most have',
+      [told(CONFIG, 1, 0, OTHER), told(CONFIG, 2, 0, OTHER)],
+      "ssh root@192.0.2.2 'cat /etc/certbot-ha/config.yaml' | diff /etc/certbot-ha/config.yaml -  # most nodes have the file of web2; to take it: cp -p /etc/certbot-ha/config.yaml /etc/certbot-ha/config.yaml.before && scp -p root@192.0.2.2:/etc/certbot-ha/config.yaml /etc/certbot-ha/config.yaml && systemctl restart certbot-ha-agent",
+    ],
+  ] as const)('of configurations that differ, %s', async ([, others, next]) => {
+    const outcome = await alike.run(healthy(DIRECTORY, agentsSay(told(CONFIG, 0), ...others)));
+    expect(outcome.result === 'found' && outcome.complaints[0]?.next).toBe(next);
   });
 
   test('takes agents for less where the transport does without them', async () => {
@@ -282,6 +364,18 @@ describe('who renews', () => {
       'pass',
     ],
     ['a job that does not ask', unitsAre(stopped), [own], [['fail', 'condition-missing', null]]],
+    [
+      'a job that may not find what it asks',
+      unitsAre(stopped),
+      [{ ...own, asksWho: true, isUnfound: true as const }],
+      [['warn', 'condition-not-found', null]],
+    ],
+    [
+      'a timer that will not run after the next boot',
+      unitsAre(unit('certbot.timer', { starts: 'certbot.service', enabled: 'disabled' })),
+      [],
+      [['warn', 'unit-disabled', null]],
+    ],
   ])('is %s', async (_, rest, jobs, expected) => {
     expect(shortly(await judge(healthy(DIRECTORY, rest), jobs))).toEqual(expected);
   });
@@ -289,8 +383,28 @@ describe('who renews', () => {
   test('need be told once: the one that asks stays', async () => {
     const outcome = await judge(healthy(DIRECTORY, unitsAre(...renewing('own', ''))), [own]);
     const next =
-      "systemctl disable --now own.timer; sed -i.before -E '/certbot.*renew/s/^/#/' /etc/cron.daily/renew";
+      "systemctl disable --now own.timer; cp -p /etc/cron.daily/renew /root/ && sed -i -E '/certbot.*renew/s/^/#/' /etc/cron.daily/renew";
     expect(outcome).toMatchObject({ complaints: [{ next }, {}, {}] });
+  });
+
+  test.for<readonly [CronJob, string]>([
+    [own, '# in /etc/cron.daily/renew, before certbot: /nowhere/certbot-ha is-issuer &&'],
+    [
+      { ...own, asksWho: true, isUnfound: true as const },
+      "cp -p /etc/cron.daily/renew /root/ && sed -i -E 's#(^|[^/[:alnum:]_-])certbot-ha #\\1/nowhere/certbot-ha #' /etc/cron.daily/renew",
+    ],
+    [
+      { ...own, script: '/opt/renew.sh' },
+      '# in /opt/renew.sh, before certbot: /nowhere/certbot-ha is-issuer &&',
+    ],
+  ])('ask by a path that cron finds: %o', async ([job, next]) => {
+    const bin = await mkdtemp(join(tmpdir(), 'bin-'));
+    onTestFinished(async () => await rm(bin, { recursive: true }));
+    await writeFile(join(bin, 'certbot-ha'), '', { mode: 0o755 });
+    const context = healthy(DIRECTORY, { ...unitsAre(stopped), env: { PATH: `/gone:${bin}` } });
+    expect(await judge(context, [job])).toMatchObject({
+      complaints: [{ next: next.replaceAll('/nowhere', bin) }],
+    });
   });
 
   test('need be nobody where another node alone is the issuer', async () => {
@@ -319,5 +433,7 @@ test.each([
   ],
   [{ mebibytes: 500, inodes: 5 }, [['fail', 'few-inodes']]],
 ])('a file system with %j left', (room, expected) => {
-  expect(complaintsOf('/var', room).map(({ level, found }) => [level, found.code])).toEqual(expected);
+  expect(
+    complaintsOf('/var', { ...room, isReadOnly: false }).map(({ level, found }) => [level, found.code]),
+  ).toEqual(expected);
 });

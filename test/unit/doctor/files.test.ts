@@ -1,15 +1,18 @@
-import { chmod, mkdir, utimes, writeFile } from 'node:fs/promises';
+import { access, chmod, mkdir, readdir, readFile, statfs, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ChannelClient } from '../../../lib/channel/client.ts';
 import { cliIni } from '../../../lib/doctor/checks/cli-ini.ts';
-import { disk } from '../../../lib/doctor/checks/disk.ts';
+import { complaintsOf, disk, roomIn, type FileSystem } from '../../../lib/doctor/checks/disk.ts';
 import { key } from '../../../lib/doctor/checks/key.ts';
 import { leftOver } from '../../../lib/doctor/checks/left-over.ts';
 import { lineages } from '../../../lib/doctor/checks/lineages.ts';
 import { webroot } from '../../../lib/doctor/checks/webroot.ts';
 import { createContext } from '../../../lib/doctor/context.ts';
+import { judge } from '../../../lib/doctor/checks/renewal.ts';
+import { scriptsIn } from '../../../lib/certbot/scripts.ts';
 import { renewingJobs } from '../../../lib/doctor/cron-jobs.ts';
 import { showUnits } from '../../../lib/certbot/units-shown.ts';
+import { runCommand } from '../../../lib/system/run-command.ts';
 import { openState } from '../../../lib/state/state.ts';
 import { makeChallenge } from '../../support/cluster/challenge.ts';
 import { writeAccount } from '../../support/lineage/accounts.ts';
@@ -17,7 +20,7 @@ import { expect, test } from '../../support/lineage/certificates.ts';
 import { ACCOUNT, OWN_HOOKS, renewalConf } from '../../support/lineage/renewal-conf.ts';
 import { writeLineage } from '../../support/lineage/tree.ts';
 import { noDamage } from '../../support/no-damage.ts';
-import { configIn, healthy, shortly } from './healthy.ts';
+import { configIn, healthy, shortly, unit, unitsWith } from './healthy.ts';
 
 const NAME = 'a.test';
 
@@ -40,8 +43,31 @@ test('the cluster key is there and private, or not needed', async ({ directory }
 });
 
 test('room is looked for where a directory will be', async ({ directory }) => {
-  const context = healthy(directory, {}, configIn(join(directory, 'not/yet')));
-  expect((await disk.run(context)).result).not.toBe('skip');
+  const asked: string[] = [];
+  const system: FileSystem = {
+    statfs: async (place) => {
+      asked.push(place);
+      return await statfs(place);
+    },
+    access,
+  };
+  const room = await roomIn(join(directory, 'not/yet'), system);
+  expect(asked).toEqual([join(directory, 'not/yet'), join(directory, 'not'), directory]);
+  expect(room).toMatchObject({ mebibytes: expect.any(Number), isReadOnly: false });
+  const outcome = await disk.run(healthy(directory, {}, configIn(join(directory, 'not/yet'))));
+  expect(outcome.result === 'found' ? '' : outcome.detail).toMatch(/^(?:\d+ MiB or more left in \/|$)/);
+});
+
+test('a file system that has become read-only is told, whatever room it has', async () => {
+  const plenty = async () => ({ bavail: 1_000_000, bsize: 4_096, files: 0, ffree: 0 });
+  const room = async (code: string) =>
+    await roomIn('/srv', {
+      statfs: plenty,
+      access: async () => await Promise.reject(Object.assign(new Error(code), { code })),
+    });
+  const codes = async (code: string) => complaintsOf('/srv', await room(code)).map(({ found }) => found.code);
+  expect(await codes('EROFS')).toEqual(['file-system-read-only']);
+  expect(await codes('EACCES')).toEqual([]);
 });
 
 test('the webroot is written to by the agent, as the peers need it', async ({ directory }) => {
@@ -65,11 +91,16 @@ test('the webroot is written to by the agent, as the peers need it', async ({ di
 test('a line of cli.ini that contradicts is told with the command that removes it', async ({ directory }) => {
   const context = healthy(directory, { env: { HOME: directory } });
   expect(shortly(await cliIni.run(context))).toBe('pass');
-  await write(join(directory, 'cli.ini'), 'authenticator = nginx\n');
-  const next = `sed -i.before -E '/^\\s*(--)?authenticator\\b/d' ${join(directory, 'cli.ini')}`;
+  const file = join(directory, 'cli.ini');
+  await write(file, 'webroot\n  --webroot = true\nwebroot-path = /srv\n#webroot\nemail = a@a.test\n');
+  const next = `sed -i.before -E '/^[[:space:]]*(--)?webroot([[:space:]:=]|$)/d' ${file}`;
   expect(await cliIni.run(context)).toMatchObject({
-    complaints: [{ level: 'fail', found: { code: 'cli-ini-overrides' }, next }],
+    complaints: [{ level: 'fail', found: { code: 'cli-ini-overrides' }, next }, { next }],
   });
+  const { code } = await runCommand(['sh', '-c', next], { timeoutMs: 5_000 });
+  expect(code).toBe(0);
+  expect(await readFile(file, 'utf8')).toBe('webroot-path = /srv\n#webroot\nemail = a@a.test\n');
+  expect(shortly(await cliIni.run(context))).toBe('pass');
 });
 
 test('what was killed or never fetched is left over', async ({ directory }) => {
@@ -90,6 +121,33 @@ test('what was killed or never fetched is left over', async ({ directory }) => {
     ['fail', 'installation-unfinished', null],
     ['fail', 'delivery-not-installed', null],
   ]);
+});
+
+test('a token that nobody needs goes by a restart or, without agents, by what takes nothing else', async ({
+  directory,
+}) => {
+  const state = openState({ stateDir: directory }, noDamage);
+  const tokens = join(directory, '.well-known/acme-challenge');
+  const { token, keyAuthorization } = makeChallenge();
+  const { token: live, keyAuthorization: response } = makeChallenge();
+  await write(join(tokens, token), keyAuthorization);
+  await write(join(tokens, live), response);
+  await write(join(tokens, 'index.html'));
+  const at = (minutes: number) => new Date(Date.now() - minutes * 60_000);
+  await utimes(join(tokens, token), at(300), at(300));
+  await utimes(join(tokens, 'index.html'), at(300), at(300));
+  // Within agent.tokenTtl, which is two hours here.
+  await utimes(join(tokens, live), at(110), at(110));
+  const nextWith = async (transport: 'http' | 'rsync') => {
+    const agent = { ...configIn(directory).agent, tokenTtlMs: 2 * 3_600_000 };
+    const context = healthy(directory, { state }, configIn(directory, { transport, agent }));
+    const outcome = await leftOver.run(context);
+    return outcome.result === 'found' ? outcome.complaints.map(({ next }) => next) : [];
+  };
+  expect(await nextWith('http')).toEqual(['systemctl restart certbot-ha-agent']);
+  const [next = ''] = await nextWith('rsync');
+  expect((await runCommand(['sh', '-c', next ?? ''], { timeoutMs: 5_000 })).code).toBe(0);
+  expect((await readdir(tokens)).toSorted()).toEqual(['index.html', live].toSorted());
 });
 
 test('lineages fit together, have their account, and are renewed by somebody', async ({ directory, ca }) => {
@@ -125,8 +183,50 @@ test("cron's jobs that run certbot renew are found, with what they ask", async (
   expect(await renewingJobs(directory)).toEqual([
     { file: at('var/spool/cron/crontabs/root'), isLeftToSystemd: false, asksWho: false },
     { file: at('etc/cron.d/certbot'), isLeftToSystemd: true, asksWho: false },
-    { file: at('etc/cron.daily/renew'), isLeftToSystemd: false, asksWho: true },
+    { file: at('etc/cron.daily/renew'), isLeftToSystemd: false, asksWho: true, isUnfound: true },
   ]);
+});
+
+test("a job asks by a name that cron's PATH leads to, or by a path", async ({ directory }) => {
+  const at = (name: string) => join(directory, name);
+  const unfound = async () => (await renewingJobs(directory)).map(({ isUnfound }) => isUnfound ?? false);
+  const line = '0 1 * * * root certbot-ha is-issuer && certbot -q renew';
+  await write(at('etc/crontab'), `${line}\n`);
+  expect(await unfound()).toEqual([true]);
+  await write(at('usr/local/bin/certbot-ha'));
+  expect(await unfound()).toEqual([true]);
+  await write(at('etc/crontab'), `PATH=/usr/local/bin:/usr/bin:/bin\n${line}\n`);
+  expect(await unfound()).toEqual([false]);
+  await write(at('etc/crontab'), line.replace('certbot-ha', '/usr/local/bin/certbot-ha'));
+  expect(await unfound()).toEqual([false]);
+  await write(at('etc/crontab'), 'PATH=/usr/local/bin:/usr/bin:/bin\n');
+  await write(at('etc/cron.daily/renew'), '#!/bin/sh\ncertbot-ha is-issuer && certbot renew\n');
+  expect(await unfound()).toEqual([false]);
+  await write(at('etc/anacrontab'), 'PATH=/usr/bin\n');
+  expect(await unfound()).toEqual([true]);
+  await write(at('usr/bin/certbot-ha'));
+  expect(await unfound()).toEqual([false]);
+});
+
+test('a script that a job or a timer runs is read for certbot renew', async ({ directory }) => {
+  const at = (name: string) => join(directory, name);
+  await write(at('opt/renew'), '#!/bin/bash\n# asks nobody\ncertbot \\\n  -q renew\n');
+  await write(at('opt/renew.py'), "#!/usr/bin/python3\nrun(['certbot', 'renew'])\n");
+  await write(at('opt/certbot-ha'), '#!/usr/bin/env node\n"certbot renew"\n');
+  await write(at('opt/notes'), '#!/bin/sh\n# certbot renew\ncertbot certonly --renew-hook x\n');
+  await write(at('etc/cron.d/own'), '0 1 * * * root /opt/renew >/dev/null\n');
+  await write(at('etc/cron.d/none'), '0 1 * * * root /opt/certbot-ha sync; /opt/notes; /opt/gone\n');
+  expect(await renewingJobs(directory)).toEqual([
+    { file: at('etc/cron.d/own'), isLeftToSystemd: false, asksWho: false, script: '/opt/renew' },
+  ]);
+  const timer = [
+    unit('own.timer', { starts: 'own.service' }),
+    unit('own.service', { command: '{ path=/opt/renew.py ; argv[]=/opt/renew.py ; ignore_errors=no }' }),
+    unit('certbot.timer', { state: 'inactive', starts: 'certbot.service' }),
+  ];
+  const context = healthy(directory, { units: async () => unitsWith(...timer) });
+  const outcome = await judge(context, [], async (command) => await scriptsIn(command, directory));
+  expect(shortly(outcome)).toEqual([['fail', 'condition-missing', null]]);
 });
 
 test('units are what systemd shows of them, with what the timers start', async () => {
@@ -145,13 +245,13 @@ test('units are what systemd shows of them, with what the timers start', async (
   });
   expect(asked[0]).toContain('*.timer');
   expect(asked.slice(1)).toEqual([['own.service']]);
-  const plain = { isStale: false, starts: '', command: '', condition: '' };
+  const plain = { load: 'loaded', isStale: false, starts: '', command: '', condition: '' };
   expect([...(units?.values() ?? [])]).toEqual([
     {
       ...{ unit: 'certbot-ha-sync.path', isKnown: true, state: 'active', enabled: 'enabled' },
       ...{ ...plain, isStale: true },
     },
-    { unit: 'certbot.service', isKnown: false, state: 'inactive', enabled: '', ...plain },
+    { unit: 'certbot.service', isKnown: false, state: 'inactive', enabled: '', ...plain, load: 'not-found' },
     {
       unit: 'own.timer',
       isKnown: true,
@@ -164,6 +264,7 @@ test('units are what systemd shows of them, with what the timers start', async (
       ...{
         unit: 'own.service',
         isKnown: true,
+        load: 'loaded',
         state: 'inactive',
         enabled: 'static',
         isStale: false,

@@ -6,7 +6,7 @@ import type { Outcome } from '../../../lib/doctor/check.ts';
 import type { Context } from '../../../lib/doctor/context.ts';
 import type { Unit } from '../../../lib/certbot/units-shown.ts';
 import type { LineageRow } from '../../../lib/status/lineages.ts';
-import type { ClusterStatus } from '../../../lib/status/nodes.ts';
+import type { ClusterStatus, NodeRow } from '../../../lib/status/nodes.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -29,6 +29,7 @@ export function configIn(directory: string, rest: Partial<Config> = {}): Config 
     agent: { port: 9480, keyFile: `${directory}/cluster.key`, tokenTtlMs: 3_600_000 },
     certificates: { mode: 'shared', issuer: 'vip', configDir: directory, lineages: {} },
     webServer: { kind: 'nginx', runsOn: 'all' },
+    notify: [],
     ...rest,
   } as unknown as Config;
 }
@@ -44,7 +45,7 @@ export function told(config: Config, at: number, aheadMs = 0, rest: object = {})
 }
 
 export const unit = (name: string, rest: Partial<Unit> = {}): Unit => ({
-  ...{ unit: name, isKnown: true, state: 'active', enabled: 'enabled' },
+  ...{ unit: name, isKnown: true, load: 'loaded', state: 'active', enabled: 'enabled' },
   ...{ isStale: false, starts: '', command: '', condition: '' },
   ...rest,
 });
@@ -84,6 +85,12 @@ export function row(rest: Partial<LineageRow> = {}): LineageRow {
     ...rest,
   };
 }
+
+export const nodeRow = (name: string, rest: Partial<NodeRow> = {}): NodeRow => ({
+  ...{ node: name, address: '192.0.2.1', isSelf: false, isDrained: false, agent: 'reachable', reason: null },
+  ...{ version: '1.0.0', heldVips: [], challenges: 0 },
+  ...rest,
+});
 
 export function status(rest: Partial<ClusterStatus> = {}): ClusterStatus {
   const holder = { address: '192.0.2.10', holder: 'web1', holders: ['web1'] };
