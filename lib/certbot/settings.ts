@@ -58,6 +58,9 @@ function endOf(value: string, lines: readonly string[], from: number): number {
 }
 
 function valueOf(rest: string): string {
+  // Only a comment may follow: `'''sh -c 'x''''` ends with a quote of its own.
+  const [, , quoted] = /^("""|''')(.*?)\1\s*(?:#.*)?$/.exec(rest) ?? [];
+  if (quoted !== undefined) return quoted;
   const quotes = ['"""', "'''", '"', "'"].find((some) => rest.startsWith(some));
   const end = quotes === undefined ? -1 : rest.indexOf(quotes, quotes.length);
   if (quotes !== undefined && end > 0) return rest.slice(quotes.length, end);

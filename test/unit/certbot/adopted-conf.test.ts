@@ -82,6 +82,12 @@ describe('a configuration that certbot-ha’s hooks are to renew', () => {
     expect(readSettings(text).find(({ key }) => key === 'renew_hook')?.value).toBe(deploy);
   });
 
+  test('has a hook of somebody’s as certbot has written it, with a quote at its end', () => {
+    const command = `sh -c 'echo "x, y" # z'`;
+    const before = confOf(['authenticator = webroot', `renew_hook = '''${command}'''`]);
+    expect(readSettings(before).find(({ key }) => key === 'renew_hook')?.value).toBe(command);
+  });
+
   test('is done once: a second time nothing changes', () => {
     const line = fc.oneof(
       fc.constantFrom(
