@@ -1,3 +1,4 @@
+// @module-tag slow
 import { chmod, mkdir, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { describe } from 'vitest';

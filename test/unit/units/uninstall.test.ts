@@ -1,3 +1,4 @@
+// @module-tag slow
 import { cp, mkdir, readdir, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ALL_OWN_UNITS, OWN_UNITS } from '../../../lib/cluster/own-units.ts';
