@@ -83,8 +83,8 @@ completions() {
 documents() {
   mkdir -p "$root$pages"
   cp -R docs/. "$root$pages"
-  # What is typed on a host; install.md and the records of decisions name other installations.
-  find "$root$pages" -name '*.md' ! -name install.md ! -path '*/decisions/*' \
+  # What is typed on a host; install.md, by-hand.md and the records of decisions name other installations.
+  find "$root$pages" -name '*.md' ! -name install.md ! -name by-hand.md ! -path '*/decisions/*' \
     -exec sed -i 's|/usr/local/bin/certbot-ha|/usr/bin/certbot-ha|g' {} +
   cp README.md CHANGELOG.md "$root$pages/.."
   [ -z "$node" ] || install -m 0644 "$node/LICENSE" "$root$pages/../LICENSE.node"
