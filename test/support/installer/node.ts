@@ -61,11 +61,18 @@ fi
 export const test = base.extend<{ readonly node: InstallerNode }>({
   node: async ({ directory }, use) => {
     await requireDist();
-    await use(await createInstallerNode(directory));
+    const started: Running[] = [];
+    await use(await createInstallerNode(directory, (running) => started.push(running)));
+    // One that watches goes on where its test has ended too early.
+    await Promise.all(started.map(async (running) => await running.kill()));
   },
 });
 
-export async function createInstallerNode(directory: string): Promise<InstallerNode> {
+/** @param onStart is told of each installer that is started */
+export async function createInstallerNode(
+  directory: string,
+  onStart: (running: Running) => void = () => undefined,
+): Promise<InstallerNode> {
   const at = (name: string) => join(directory, name);
   const places = { directory, configDir: at('letsencrypt'), stateDir: at('state'), inbox: at('state/inbox') };
   const { configDir, stateDir, inbox } = places;
@@ -82,8 +89,11 @@ export async function createInstallerNode(directory: string): Promise<InstallerN
     await writeConfig(at('config.yaml'), { ...configOf(places, webServer), ...others });
   await configure();
   await giveAway();
-  const startInstall: InstallerNode['startInstall'] = (env = {}, ...options) =>
-    startInstaller({ ...environmentOf(at('config.yaml')), ...env }, options);
+  const startInstall: InstallerNode['startInstall'] = (env = {}, ...options) => {
+    const running = startInstaller({ ...environmentOf(at('config.yaml')), ...env }, options);
+    onStart(running);
+    return running;
+  };
 
   return {
     ...{ ...places, configure, giveAway, startInstall },
