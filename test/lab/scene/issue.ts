@@ -125,7 +125,13 @@ async function renew(
   for (let attempts = 1; ; attempts += 1) {
     const result = await lab.certbot(from, ['renew', '--force-renewal', ...only], options);
     if (authHooksIn(result) === hooks || result.code !== 0 || attempts === 3) return runOf(result);
+    await Promise.all(lab.nodes.map(removeStaged));
   }
+}
+
+/** What a roll-out that stopped has left staged, which the agent removes after a day. What is being installed stays. */
+async function removeStaged({ paths: { stateDir }, run }: LabNode): Promise<void> {
+  await run(['sh', '-c', 'ls -A "$0/activated" | grep -q . || rm -rf "$0"/bundles/*', `${stateDir}/inbox`]);
 }
 
 /** How many have run, by what they said, well or not. */
