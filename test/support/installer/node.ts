@@ -100,6 +100,8 @@ export async function createInstallerNode(
     deliver: async (parcel, stamp) => {
       const id = idOfParcel(parcel);
       await stageBundle(inbox, id, serialise(parcel));
+      // An installer that watches takes it as soon as it is marked.
+      await giveAway();
       await markActivated(inbox, id, stamp ?? null);
       await giveAway();
     },
