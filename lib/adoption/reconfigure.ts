@@ -1,3 +1,4 @@
+import { hookArguments } from '../certbot/hook-arguments.ts';
 import { PARAMS, readSettings } from '../certbot/settings.ts';
 import { runCommand } from '../system/run-command.ts';
 import type { Plan } from './standing.ts';
@@ -33,16 +34,7 @@ export function reconfigureArgv(
     '--non-interactive',
     '--cert-name',
     lineage,
-    '--authenticator',
-    'manual',
-    '--preferred-challenges',
-    'http',
-    '--manual-auth-hook',
-    hooks.auth,
-    '--manual-cleanup-hook',
-    hooks.cleanup,
-    '--deploy-hook',
-    hooks.deploy,
+    ...hookArguments(hooks),
     ...emptied.flatMap((hook) => [`--${hook}-hook`, '']),
     '--config-dir',
     configDir,

@@ -7,6 +7,7 @@ import {
   readCliIni,
   type CliSetting,
 } from '../certbot/cli-ini.ts';
+import { hookArguments } from '../certbot/hook-arguments.ts';
 import type { HookName } from '../certbot/hook-commands.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { loadCluster } from '../cluster/load.ts';
@@ -164,17 +165,7 @@ export function certbotArgv(
 ): readonly string[] {
   return [
     'certonly',
-    // Not --manual, which contradicts an authenticator of cli.ini rather than to take its place.
-    '--authenticator',
-    'manual',
-    '--preferred-challenges',
-    'http',
-    '--manual-auth-hook',
-    hooks.auth,
-    '--manual-cleanup-hook',
-    hooks.cleanup,
-    '--deploy-hook',
-    hooks.deploy,
+    ...hookArguments(hooks),
     ...(given.some((argument) => /^--config-dir(?:=|$)/.test(argument)) ? [] : ['--config-dir', configDir]),
     ...(account === null ? [] : ['--account', account]),
     ...given,
