@@ -26,13 +26,18 @@ export type Units = ReadonlyMap<string, Unit>;
 /** Runs a program, as `runCommand` does. */
 export type RunProgram = (argv: readonly string[], options: RunOptions) => Promise<CommandResult>;
 
-/** What ends, and may have failed: certbot's are Debian's, the snap's and that of other distributions. */
-export const RUN_UNITS = [
-  'certbot-ha-installer.service',
-  'certbot-ha-sync.service',
+/** certbot's services: Debian's, the snap's and that of other distributions. */
+export const CERTBOT_SERVICES = [
   'certbot.service',
   'snap.certbot.renew.service',
   'certbot-renew.service',
+] as const;
+
+/** What ends, and may have failed. */
+export const RUN_UNITS = [
+  'certbot-ha-installer.service',
+  'certbot-ha-sync.service',
+  ...CERTBOT_SERVICES,
 ] as const;
 
 const PROPERTIES = 'Id,LoadState,NeedDaemonReload,ActiveState,UnitFileState,Unit,ExecStart,ExecCondition';

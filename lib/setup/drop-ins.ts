@@ -1,8 +1,10 @@
+import { basename } from 'node:path';
+import { CERTBOT_SERVICES } from '../certbot/units-shown.ts';
 import { shellWord } from '../findings/area.ts';
 
 const SYSTEM = '/etc/systemd/system';
 /** certbot-ha-.service.d is for all units whose names begin so: systemd.unit(5). The hooks run in certbot's. */
-const UNITS = 'certbot-ha- certbot snap.certbot.renew certbot-renew';
+const UNITS = ['certbot-ha-', ...CERTBOT_SERVICES.map((service) => basename(service, '.service'))].join(' ');
 
 /** Lines for a shell that let the units, and certbot's hooks, have a variable that a command was run with. */
 export function environmentDropIn(name: string, value: string): readonly string[] {

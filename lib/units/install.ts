@@ -1,6 +1,6 @@
 import { basename, join } from 'node:path';
 import { renewingUnits } from '../certbot/renewing-units.ts';
-import type { Units } from '../certbot/units-shown.ts';
+import { CERTBOT_SERVICES, type Units } from '../certbot/units-shown.ts';
 import { ALL_OWN_UNITS, ENABLED_UNITS } from '../cluster/own-units.ts';
 import { exists } from '../system/read-file.ts';
 import { running } from './command-step.ts';
@@ -8,7 +8,7 @@ import { areMissing, directoriesIn } from './directories.ts';
 import { dropInOf, dropIns, ownFiles, placing, UNITS, type SourceFile } from './files.ts';
 import { checkPrograms } from './fit.ts';
 import { unitsOf, type Host } from './host.ts';
-import { CERTBOT_SERVICES, checkPackage, installedPackage, type Package } from './package.ts';
+import { checkPackage, installedPackage, type Package } from './package.ts';
 import { binOf, linking } from './programs.ts';
 import { neededHere, starting, type Needed } from './start.ts';
 import { noted, plan, take, type Plan } from './step.ts';

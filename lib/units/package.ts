@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { CertbotHaError } from '../base/errors.ts';
+import { CERTBOT_SERVICES } from '../certbot/units-shown.ts';
 import { ALL_OWN_UNITS } from '../cluster/own-units.ts';
 import { exists } from '../system/read-file.ts';
 
@@ -23,13 +24,6 @@ export async function installedPackage(root: string): Promise<Package | null> {
     ? { name, reinstall: `apt-get install --reinstall ${name}`, remove: `apt-get remove ${name}` }
     : { name, reinstall: `dnf reinstall ${name}`, remove: `dnf remove ${name}` };
 }
-
-/** The services of certbot that a package has a drop-in for, and so has an installation without one. */
-export const CERTBOT_SERVICES = [
-  'certbot.service',
-  'snap.certbot.renew.service',
-  'certbot-renew.service',
-] as const;
 
 /** @throws {CertbotHaError} `failed` where files of the package are missing */
 export async function checkPackage({ reinstall }: Package, root: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import { CertbotHaError } from '../base/errors.ts';
 import { isSystemError } from '../base/expected.ts';
-import type { Unit, Units } from '../certbot/units-shown.ts';
+import { CERTBOT_SERVICES, type Unit, type Units } from '../certbot/units-shown.ts';
 import type { Config } from '../cluster/config.ts';
 import { readConfig } from '../cluster/load.ts';
 import { ENABLED_UNITS, STARTED_UNITS } from '../cluster/own-units.ts';
@@ -22,7 +22,7 @@ import {
   type HostFile,
 } from './files.ts';
 import { unitsOf, type Host } from './host.ts';
-import { CERTBOT_SERVICES, installedPackage, PROGRAMS } from './package.ts';
+import { installedPackage, PROGRAMS } from './package.ts';
 import { binOf, isNpms, unlinking } from './programs.ts';
 import { noted, plan, take, type Plan } from './step.ts';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { RUN_UNITS } from '../../../lib/certbot/units-shown.ts';
-import { CERTBOT_SERVICES } from '../../../lib/units/package.ts';
+import { CERTBOT_SERVICES, RUN_UNITS } from '../../../lib/certbot/units-shown.ts';
+import { environmentDropIn } from '../../../lib/setup/drop-ins.ts';
 
 const textOf = (file: string) => readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8');
 const CERTBOT_UNITS = RUN_UNITS.filter((unit) => !unit.startsWith('certbot-ha-'));
@@ -15,8 +15,11 @@ test.for(['docs/by-hand.md', 'packaging/stage.sh'])(
   },
 );
 
-test('certbot-ha install has the same', () => {
+test('certbot-ha install has the same, and init gives a variable to each', () => {
   expect(CERTBOT_SERVICES).toEqual(CERTBOT_UNITS);
+  expect(environmentDropIn('NAME', 'value')[0]).toMatch(
+    /for unit in certbot-ha- certbot snap\.certbot\.renew certbot-renew; do/,
+  );
 });
 
 test.for(['docs/install.md', 'docs/operations.md'])('%s names each service of certbot', (file) => {
