@@ -1,4 +1,5 @@
 import type { Command, CommonOptions } from './command.ts';
+import { flag } from './options.ts';
 
 interface AdoptOptions extends CommonOptions {
   readonly all: boolean | undefined;
@@ -21,31 +22,11 @@ export const adopt: Command<AdoptOptions> = {
         default: [],
         defaultDescription: 'shows what each would need',
       })
-      .option('all', {
-        group: 'Options:',
-        describe: 'every lineage that can be',
-        type: 'boolean',
-      })
-      .option('dry-run', {
-        group: 'Options:',
-        describe: 'only show what would be changed',
-        type: 'boolean',
-      })
-      .option('drop-hooks', {
-        group: 'Options:',
-        describe: 'keep none of its own pre, post and deploy hooks',
-        type: 'boolean',
-      })
-      .option('no-reconfigure', {
-        group: 'Options:',
-        describe: "change the configuration without certbot's own dry run at the CA",
-        type: 'boolean',
-      })
-      .option('here', {
-        group: 'Options:',
-        describe: 'on this node although another one is the issuer',
-        type: 'boolean',
-      })
+      .option('all', flag('every lineage that can be'))
+      .option('dry-run', flag('only show what would be changed'))
+      .option('drop-hooks', flag('keep none of its own pre, post and deploy hooks'))
+      .option('no-reconfigure', flag("change the configuration without certbot's own dry run at the CA"))
+      .option('here', flag('on this node although another one is the issuer'))
       .example('$0 adopt', 'which lineages there are, and who renews them')
       .example('$0 adopt --dry-run www.example.com', 'what would be changed')
       .example('$0 adopt www.example.com', 'a drill of its names, then the change'),

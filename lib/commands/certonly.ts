@@ -1,4 +1,5 @@
 import type { Command } from './command.ts';
+import { flag } from './options.ts';
 
 /** @param given what follows the command: certbot's, all of it but --here, and not for yargs to read */
 export function certonly(given: readonly string[]): Command {
@@ -11,11 +12,7 @@ export function certonly(given: readonly string[]): Command {
           '$0 [--config FILE] certonly [--here] -d NAME... [OPTIONS OF CERTBOT]\n\n' +
             'run certbot certonly with the hooks',
         )
-        .option('here', {
-          group: 'Options:',
-          describe: 'issue on this node although another one is the issuer',
-          type: 'boolean',
-        })
+        .option('here', flag('issue on this node although another one is the issuer'))
         .example('$0 certonly -d www.example.com --dry-run', 'try it with the staging CA')
         .example('$0 certonly -d www.example.com -d example.com', 'one certificate for two names')
         .example('$0 certonly --help all', 'ask certbot for its options')

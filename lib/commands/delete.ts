@@ -1,4 +1,5 @@
 import type { Command, CommonOptions } from './command.ts';
+import { flag } from './options.ts';
 
 interface DeleteCommandOptions extends CommonOptions {
   readonly force: boolean | undefined;
@@ -22,21 +23,9 @@ export const deleteCommand: Command<DeleteCommandOptions> = {
         default: [],
         defaultDescription: 'none',
       })
-      .option('force', {
-        group: 'Options:',
-        describe: "though a web server's configuration names it",
-        type: 'boolean',
-      })
-      .option('dry-run', {
-        group: 'Options:',
-        describe: 'only tell what would become of it on each node',
-        type: 'boolean',
-      })
-      .option('undo', {
-        group: 'Options:',
-        describe: 'get back what certbot delete has deleted on this node alone',
-        type: 'boolean',
-      })
+      .option('force', flag("though a web server's configuration names it"))
+      .option('dry-run', flag('only tell what would become of it on each node'))
+      .option('undo', flag('get back what certbot delete has deleted on this node alone'))
       .conflicts('undo', ['force', 'dry-run'])
       .example('$0 delete www.example.com', 'once no web server names it any more')
       .example('$0 delete --undo www.example.com', 'after certbot delete on this node'),

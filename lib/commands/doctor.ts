@@ -1,4 +1,5 @@
 import type { Command, CommonOptions } from './command.ts';
+import { flag } from './options.ts';
 
 interface DoctorOptions extends CommonOptions {
   readonly json: boolean | undefined;
@@ -10,12 +11,8 @@ export const doctor: Command<DoctorOptions> = {
   describe: 'check this node and what it sees of the others; each trouble with what to type next',
   builder: (yargs) =>
     yargs
-      .option('json', { group: 'Options:', describe: 'print an object for programs', type: 'boolean' })
-      .option('no-drill', {
-        group: 'Options:',
-        describe: 'present no made-up challenges',
-        type: 'boolean',
-      })
+      .option('json', flag('print an object for programs'))
+      .option('no-drill', flag('present no made-up challenges'))
       .example('$0 doctor', 'on each node, after a change and when something is wrong')
       .example('$0 doctor --json | jq -r \'.checks[] | select(.result == "fail").name\'', 'what fails'),
   handler: async ({ json, 'no-drill': noDrill }, io) => {

@@ -1,4 +1,5 @@
-import { lastOf, type Command, type CommonOptions } from './command.ts';
+import type { Command, CommonOptions } from './command.ts';
+import { flag, oneOf, severalOf } from './options.ts';
 
 interface InitCommandOptions extends CommonOptions {
   readonly node: readonly string[] | undefined;
@@ -58,21 +59,6 @@ export const init: Command<InitCommandOptions> = {
     });
   },
 };
-
-const GROUP = { group: 'Options:' } as const;
-
-function flag(describe: string) {
-  return { ...GROUP, describe, type: 'boolean' } as const;
-}
-
-function oneOf(describe: string) {
-  return { ...GROUP, describe, type: 'string', requiresArg: true, coerce: lastOf<string> } as const;
-}
-
-function severalOf(describe: string) {
-  const coerce = (given: string | readonly string[]): readonly string[] => [given].flat();
-  return { ...GROUP, describe, type: 'string', requiresArg: true, coerce } as const;
-}
 
 function listOf(value: string | undefined): readonly string[] | undefined {
   return value === undefined ? undefined : [value];

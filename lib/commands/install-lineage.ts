@@ -1,4 +1,5 @@
 import { lastOf, type Command, type CommonOptions } from './command.ts';
+import { flag } from './options.ts';
 import { secondsOf } from './seconds.ts';
 
 interface InstallLineageOptions extends CommonOptions {
@@ -11,7 +12,7 @@ export const installLineage: Command<InstallLineageOptions> = {
   describe: 'install the lineages that have arrived in the inbox',
   builder: (yargs) =>
     yargs
-      .option('watch', { group: 'Options:', describe: 'stay, and install what comes', type: 'boolean' })
+      .option('watch', flag('stay, and install what comes'))
       .option('wait', {
         group: 'Options:',
         describe: 'stay that many seconds for what is staged and not activated yet',

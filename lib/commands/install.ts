@@ -1,4 +1,5 @@
 import type { Command, CommonOptions } from './command.ts';
+import { flag, severalOf } from './options.ts';
 
 interface InstallOptions extends CommonOptions {
   readonly 'certbot-unit': readonly string[] | undefined;
@@ -14,19 +15,12 @@ export const install: Command<InstallOptions> = {
   builder: (yargs) =>
     yargs
       .usage(`$0 [--config FILE] install\n\n${DESCRIBE}`)
-      .option('certbot-unit', {
-        group: 'Options:',
-        describe: 'a service that runs certbot renew, besides those that are found; once for each',
-        type: 'string',
-        requiresArg: true,
-        coerce: (given: string | readonly string[]): readonly string[] => [given].flat(),
-      })
-      .option('force', {
-        group: 'Options:',
-        describe: 'replace what was changed, and keep a copy of it',
-        type: 'boolean',
-      })
-      .option('dry-run', { group: 'Options:', describe: 'only show what would be done', type: 'boolean' })
+      .option(
+        'certbot-unit',
+        severalOf('a service that runs certbot renew, besides those that are found; once for each'),
+      )
+      .option('force', flag('replace what was changed, and keep a copy of it'))
+      .option('dry-run', flag('only show what would be done'))
       .example('$0 install --dry-run', 'what it would do on this host')
       .example('$0 install', 'again: what is there is left as it is'),
   handler: async (options, io) => {

@@ -1,4 +1,5 @@
 import type { Command, CommonOptions } from './command.ts';
+import { flag } from './options.ts';
 
 interface NotifyOptions extends CommonOptions {
   readonly test?: boolean | undefined;
@@ -9,11 +10,7 @@ export const notify: Command<NotifyOptions> = {
   describe: 'tell those whom the configuration names what needs somebody, and what is over',
   builder: (yargs) =>
     yargs
-      .option('test', {
-        group: 'Options:',
-        describe: 'send a test message to each of them',
-        type: 'boolean',
-      })
+      .option('test', flag('send a test message to each of them'))
       .example('$0 notify --test', 'after a change of notify in the configuration'),
   handler: async ({ test }, io) => {
     const { runNotify } = await import('./run-notify.ts');

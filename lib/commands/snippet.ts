@@ -1,4 +1,5 @@
 import type { Command, CommonOptions } from './command.ts';
+import { flag } from './options.ts';
 
 interface SnippetOptions extends CommonOptions {
   readonly write: boolean | undefined;
@@ -21,16 +22,8 @@ export const snippet: Command<SnippetOptions> = {
         default: [],
         defaultDescription: 'none',
       })
-      .option('write', {
-        group: 'Options:',
-        describe: 'put it in place, test the web server and reload it',
-        type: 'boolean',
-      })
-      .option('force', {
-        group: 'Options:',
-        describe: 'with --write: replace another file, and keep a copy',
-        type: 'boolean',
-      })
+      .option('write', flag('put it in place, test the web server and reload it'))
+      .option('force', flag('with --write: replace another file, and keep a copy'))
       .example('$0 snippet nginx', 'the location, for the webroot of the configuration')
       .example('$0 snippet apache --write', 'for every virtual host'),
   handler: async ({ kind, write, force }, io) => {

@@ -1,4 +1,5 @@
 import type { Command, CommonOptions } from './command.ts';
+import { flag } from './options.ts';
 
 interface StatusOptions extends CommonOptions {
   readonly json: boolean | undefined;
@@ -12,17 +13,9 @@ export const status: Command<StatusOptions> = {
   describe: 'show the nodes, who holds the VIP, the lineages everywhere, and what is outstanding',
   builder: (yargs) =>
     yargs
-      .option('json', { group: 'Options:', describe: 'print an object for programs', type: 'boolean' })
-      .option('watch', {
-        group: 'Options:',
-        describe: 'show it again every 2 s until interrupted',
-        type: 'boolean',
-      })
-      .option('check', {
-        group: 'Options:',
-        describe: 'print only what needs somebody, a line each, and exit 1 where there is any',
-        type: 'boolean',
-      })
+      .option('json', flag('print an object for programs'))
+      .option('watch', flag('show it again every 2 s until interrupted'))
+      .option('check', flag('print only what needs somebody, a line each, and exit 1 where there is any'))
       .option('days', {
         group: 'Options:',
         describe: 'with --check: complain of certificates with fewer days left',

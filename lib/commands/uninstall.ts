@@ -1,4 +1,5 @@
 import type { Command, CommonOptions } from './command.ts';
+import { flag } from './options.ts';
 
 interface UninstallOptions extends CommonOptions {
   readonly force: boolean | undefined;
@@ -13,12 +14,8 @@ export const uninstall: Command<UninstallOptions> = {
   builder: (yargs) =>
     yargs
       .usage(`$0 [--config FILE] uninstall\n\n${DESCRIBE}`)
-      .option('force', {
-        group: 'Options:',
-        describe: 'remove what was changed as well, and keep a copy of it',
-        type: 'boolean',
-      })
-      .option('dry-run', { group: 'Options:', describe: 'only show what would be done', type: 'boolean' })
+      .option('force', flag('remove what was changed as well, and keep a copy of it'))
+      .option('dry-run', flag('only show what would be done'))
       .example('$0 uninstall --dry-run', 'what it would remove')
       .example('$0 uninstall', 'configuration, key, state and lineages stay'),
   handler: async (options, io) => {
