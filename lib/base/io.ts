@@ -4,6 +4,14 @@ export interface CommandIo extends HookIo {
   readonly isTerminal: boolean;
 }
 
+/** What is shown to somebody who looks on, while it lasts. */
+export interface Progress {
+  /** From the call on, this is waited for: `web2 192.0.2.12`, or what is left of it by now. Its result ends that, once or again. */
+  waitFor(what: string | (() => string)): () => void;
+  /** From the call on, the terminal is somebody else's: a question, a table that is drawn, certbot. Its result ends that. */
+  pause(): () => void;
+}
+
 /** What a hook has of its process. */
 export interface HookIo {
   readonly env: NodeJS.ProcessEnv;
@@ -12,6 +20,8 @@ export interface HookIo {
   out(line: string): void;
   /** a line on stderr, which certbot logs as a warning */
   err(line: string): void;
+  /** Where somebody looks on. */
+  readonly progress?: Progress | undefined;
   /** From the call on, these signals, by default all of them, abort this one instead of ending the process. */
   interruption(signals?: readonly ('SIGINT' | 'SIGTERM' | 'SIGHUP')[]): AbortSignal;
 }

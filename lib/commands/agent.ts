@@ -6,6 +6,7 @@ export const agent: Command = {
   builder: (yargs) =>
     yargs.example('$0 agent', 'log JSON lines to stdout until SIGTERM, as certbot-ha-agent.service does'),
   handler: async (_, io) => {
+    io.progress?.pause();
     const { runAgentCommand } = await import('./run-agent.ts');
     return await runAgentCommand(io);
   },

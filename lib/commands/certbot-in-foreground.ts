@@ -16,9 +16,10 @@ export interface ForegroundOptions {
 /** Runs certbot in the foreground, on this terminal. Resolves to its exit code; null: a signal has ended it. */
 export async function certbotInForeground(
   argv: readonly string[],
-  io: Pick<CommandIo, 'env' | 'interruption'>,
+  io: Pick<CommandIo, 'env' | 'interruption' | 'progress'>,
   { ending = untilTold(io), timeoutMs }: ForegroundOptions = {},
 ): Promise<number | null> {
+  const over = io.progress?.pause();
   const child = spawn('certbot', argv, { stdio: 'inherit', env: io.env });
   const end = () => void child.kill('SIGTERM');
   if (ending.aborted) end();
@@ -36,6 +37,7 @@ export async function certbotInForeground(
   } finally {
     ending.removeEventListener('abort', end);
     for (const timer of timers) clearTimeout(timer);
+    over?.();
   }
 }
 

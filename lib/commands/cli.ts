@@ -2,7 +2,7 @@
 import { lineOf } from '../findings/words.ts';
 import { writeLine } from '../system/write-line.ts';
 import { VERSION } from '../base/version.ts';
-import type { CommandExit } from './command.ts';
+import { handle, type CommandExit } from './command.ts';
 import { err, processIo } from './process-io.ts';
 import { runMain } from './run-main.ts';
 import { startedByUnits } from './started-by-units.ts';
@@ -15,7 +15,7 @@ async function run(argv: readonly string[]): Promise<CommandExit> {
   const started = startedByUnits(argv);
   if (started !== null) {
     const { command, config } = started;
-    return await command.handler({ config, $0: argv[0] ?? '', _: [] }, processIo(config));
+    return await handle(command, { config, $0: argv[0] ?? '', _: [] }, processIo(config));
   }
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') return; // a pager or head(1) may stop reading when it has enough

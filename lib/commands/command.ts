@@ -1,11 +1,15 @@
 import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs';
 import type { ExitCode } from '../base/errors.ts';
 import type { CommandIo } from '../base/io.ts';
+import { waitingFor } from '../base/waiting.ts';
 import type { PluginState } from '../status/plugin.ts';
 
 /** What every command takes. */
 export interface CommonOptions {
   readonly config: string | undefined;
+  /** of those that have it */
+  readonly quiet?: boolean | undefined;
+  readonly json?: boolean | undefined;
 }
 
 /** How a command ends. `check` has the exit codes of a monitoring plugin. */
@@ -20,9 +24,9 @@ export interface Command<T extends CommonOptions = CommonOptions> {
   readonly handler: (options: ArgumentsCamelCase<T>, io: CommandIo) => Promise<CommandExit>;
 }
 
-/** Runs a command's work in a process whose configuration is this one, and keeps its exit code. */
+/** Runs a command's work in a process with these options, and keeps its exit code. */
 export type RunWork = (
-  config: string | undefined,
+  options: CommonOptions,
   work: (io: CommandIo) => Promise<CommandExit>,
 ) => Promise<void>;
 
@@ -33,8 +37,19 @@ export function moduleOf<T extends CommonOptions>(
 ): CommandModule<CommonOptions, T> {
   return {
     ...module,
-    handler: async (options) => await run(options.config, async (io) => await handler(options, io)),
+    handler: async (options) =>
+      await run(options, async (io) => await handle({ ...module, handler }, options, io)),
   };
+}
+
+/** Has a command do its work; whoever looks on sees that it goes on. */
+export async function handle<T extends CommonOptions>(
+  { command, handler }: Pick<Command<T>, 'command' | 'handler'>,
+  options: ArgumentsCamelCase<T>,
+  io: CommandIo,
+): Promise<CommandExit> {
+  const [name = ''] = command.split(' ');
+  return await waitingFor(`certbot-ha ${name}`, io, async () => await handler(options, io));
 }
 
 /** The last value of an option that was given more than once: yargs hands on all of them. */

@@ -1,24 +1,56 @@
+import { isatty } from 'node:tty';
 import { withConfigOption } from '../cluster/config-option.ts';
 import { interruption } from '../system/interruption.ts';
 import { writeLine } from '../system/write-line.ts';
 import type { CommandIo } from '../base/io.ts';
+import { createProgressLine, type ProgressLine } from './progress.ts';
+import { wrapped } from './wrap.ts';
+
+const [STDOUT, STDERR] = [1, 2] as const;
 
 /** A command's own line on stderr. */
 export function err(line: string): void {
-  writeLine(2, `certbot-ha: ${line}`);
+  write(STDERR, `certbot-ha: ${line}`);
+}
+
+interface ProcessOptions {
+  /** it says nothing of what it waits for. Default false. */
+  readonly isQuiet?: boolean;
 }
 
 /** This process, for a command. @param config the file that `--config` names */
-export function processIo(config: string | undefined): CommandIo {
+export function processIo(config: string | undefined, { isQuiet = false }: ProcessOptions = {}): CommandIo {
+  const progress = isQuiet ? null : progressLine();
+  const after = (say: (line: string) => void) => (line: string) => {
+    progress?.erase();
+    say(line);
+  };
   return {
     env: withConfigOption(process.env, config),
     pid: process.pid,
-    out: (line) => writeLine(1, line),
-    err,
+    out: after((line) => write(STDOUT, line)),
+    err: after(err),
     get isTerminal() {
       // A serial console may say that it has no rows, and then nothing would be drawn.
       return process.stdout.isTTY && process.stdout.rows > 0 && process.env['TERM'] !== 'dumb';
     },
+    ...(progress !== null && { progress }),
     interruption,
   };
+}
+
+/** Null where nobody looks on, or nothing can be drawn over: in a pipe, in a unit's journal. */
+function progressLine(): ProgressLine | null {
+  const { TERM } = process.env;
+  if (!isatty(STDERR) || !TERM || TERM === 'dumb') return null;
+  return createProgressLine({
+    write: (text) => void process.stderr.write(text),
+    columns: () => process.stderr.columns,
+  });
+}
+
+/** A line as it is, for programs; on a terminal as it fits there. */
+function write(descriptor: typeof STDOUT | typeof STDERR, line: string): void {
+  const columns = isatty(descriptor) ? process[descriptor === STDOUT ? 'stdout' : 'stderr'].columns : 0;
+  writeLine(descriptor, columns > 0 ? wrapped(line, columns) : line);
 }

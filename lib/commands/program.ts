@@ -59,8 +59,8 @@ const EXIT_CODES =
  */
 export async function runProgram(argv: readonly string[]): Promise<CommandExit> {
   let exitCode: CommandExit = 0;
-  const run: RunWork = async (config, work) => {
-    exitCode = await work(processIo(config));
+  const run: RunWork = async ({ config, quiet, json }, work) => {
+    exitCode = await work(processIo(config, { isQuiet: quiet === true || json === true }));
   };
   const [words, forCertbot] = splitAtCertonly(argv);
   const own = keepHelpAWord(words);

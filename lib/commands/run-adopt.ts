@@ -2,6 +2,7 @@ import { printExpected } from '../base/report-error.ts';
 import { CertbotHaError } from '../base/errors.ts';
 import type { CommandIo } from '../base/io.ts';
 import { print } from '../base/print.ts';
+import { waitingFor } from '../base/waiting.ts';
 import { standingsLines } from '../adoption/show.ts';
 import { preHooksThatStop } from '../adoption/pre-hooks.ts';
 import { hasReconfigure } from '../adoption/reconfigure.ts';
@@ -54,7 +55,7 @@ export async function runAdopt(
     return 0;
   }
   await refuseOverridden(configDir, io);
-  if (!options.isDryRun && !options.isHere) await refuseUnlessIssuer(cluster);
+  if (!options.isDryRun && !options.isHere) await refuseUnlessIssuer(cluster, io);
   const canReconfigure = options.isEdited ? false : await hasReconfigure(io.env);
   if (canReconfigure === null) throw new CertbotHaError('failed', { code: 'certbot-not-installed' });
   const { isAll, isDryRun } = options;
@@ -94,8 +95,9 @@ async function refuseOverridden(configDir: string, io: CommandIo): Promise<void>
   if (overrides.length > 0) throw new CertbotHaError('failed', overrides);
 }
 
-async function refuseUnlessIssuer(cluster: Cluster): Promise<void> {
-  const issuership = await askForIssuership(cluster);
+async function refuseUnlessIssuer(cluster: Cluster, io: CommandIo): Promise<void> {
+  const asking = async () => await askForIssuership(cluster);
+  const issuership = await waitingFor('the other nodes: who renews', io, asking);
   if (issuership.isIssuer) return;
   const hint = 'run it on the node that renews; or here anyway: certbot-ha adopt --here …';
   throw new CertbotHaError('failed', issuership.reason, { hint });

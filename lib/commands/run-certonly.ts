@@ -1,4 +1,5 @@
 import { print } from '../base/print.ts';
+import { waitingFor } from '../base/waiting.ts';
 import {
   cliIniFiles,
   configFilesIn,
@@ -42,7 +43,8 @@ export async function runCertonly(io: CommandIo, given: readonly string[]): Prom
     throw new CertbotHaError('usage', { code: 'no-name-given' }, { hint });
   }
   const isFree = given.includes(HERE) || given.some((argument) => QUESTIONS.has(argument));
-  const issuership = isFree ? null : await askForIssuership(cluster);
+  const asking = async () => await askForIssuership(cluster);
+  const issuership = isFree ? null : await waitingFor('the other nodes: who renews', io, asking);
   if (issuership !== null && !issuership.isIssuer) {
     const hint = 'run it there, so that one node renews; or here anyway: certbot-ha certonly --here …';
     throw new CertbotHaError('failed', issuership.reason, { hint });
@@ -52,7 +54,8 @@ export async function runCertonly(io: CommandIo, given: readonly string[]): Prom
     const settings = await tellOfCliIni(config.certificates.configDir, io, certbotArguments);
     const names = namesIn(certbotArguments);
     const signal = io.interruption();
-    const findings = await whereNamesLead(config, names, signal);
+    const looking = async () => await whereNamesLead(config, names, signal);
+    const findings = await waitingFor('DNS', io, looking);
     for (const finding of signal.aborted ? [] : findings) io.err(lineOf(finding));
     const order = { given: certbotArguments, settings, names };
     if (!signal.aborted)
@@ -113,7 +116,12 @@ async function accountFor(
   const records = createRecords(cluster.config.stateDir, tellDamage(io.err));
   const noting = { lock: { waitMs: NOTE_WAIT_MS, signal }, err: io.err };
   for (const lost of await noteLostAccounts(cluster, records, noting)) print(io.err, lost);
-  const { account, findings, lacking, lost } = await chooseAccount(order, cluster, { records, signal });
+  const choosing = async () => await chooseAccount(order, cluster, { records, signal });
+  const { account, findings, lacking, lost } = await waitingFor(
+    'the account of the other nodes',
+    io,
+    choosing,
+  );
   for (const finding of signal.aborted ? [] : findings) print(io.err, finding);
   if ((lacking.length === 0 && lost === null) || signal.aborted) return account;
   await tellWhy(lacking, cluster, io);

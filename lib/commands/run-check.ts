@@ -3,6 +3,7 @@ import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { CertbotHaError, isForbidden } from '../base/errors.ts';
 import type { CommandIo } from '../base/io.ts';
+import { waitingFor } from '../base/waiting.ts';
 import { liveDirectory } from '../certbot/config-dir.ts';
 import { createSurveyClient } from '../status/survey-client.ts';
 import { loadCluster } from '../cluster/load.ts';
@@ -60,7 +61,8 @@ export async function runCheck(io: CommandIo, options: CheckOptions): Promise<Pl
       await client.close();
     }
   };
-  const { state, lines } = await unlessHung('', over, look).catch((error: unknown) => {
+  const looking = async () => await waitingFor('the nodes', io, look);
+  const { state, lines } = await unlessHung('', over, looking).catch((error: unknown) => {
     if (!over.aborted) throw error;
     throw new CertbotHaError('failed', { code: 'check-too-slow', check: 'certbot-ha check', seconds });
   });

@@ -1,7 +1,7 @@
-import { createLogUpdate } from 'log-update';
 import { CertbotHaError } from '../base/errors.ts';
 import type { CommandIo } from '../base/io.ts';
 import { jsonOf } from '../base/print.ts';
+import { waitingFor } from '../base/waiting.ts';
 import { rehearse, rehearsed } from '../batch/rehearse.ts';
 import { createClusterClient, type ChannelClient } from '../channel/client.ts';
 import type { Cluster } from '../cluster/cluster.ts';
@@ -46,18 +46,12 @@ async function reportsOf(
   const state = openState(cluster.config, tellDamage(io.err));
   const drill = isDrilled ? drillOf(cluster, io) : null;
   const context = createContext({ cluster, env: io.env, state, client, drill }, signal);
-  const screen = io.isTerminal ? createLogUpdate(process.stdout) : null;
   const running = new Set(CHECKS.map(({ name }) => name));
-  const show = () => screen?.(`checking ${[...running].join(', ')}`);
-  const onEnd = (name: string) => {
-    running.delete(name);
-    show();
-  };
-  show();
+  const onEnd = (name: string) => void running.delete(name);
+  const left = () => [...running].join(', ');
   try {
-    return await examine(CHECKS, context, { signal, onEnd });
+    return await waitingFor(left, io, async () => await examine(CHECKS, context, { signal, onEnd }));
   } finally {
-    screen?.clear();
     await client?.close();
   }
 }

@@ -5,10 +5,19 @@ import type { Finding } from '../findings/register.ts';
 import { whoOf, type Target } from '../cluster/target.ts';
 import { loadCluster } from '../cluster/load.ts';
 import { CertbotHaError } from '../base/errors.ts';
-import { isLeftOut, isUntold, lineOf, seconds, type TargetReport, type Verdict } from '../gate/verdict.ts';
+import {
+  isLeftOut,
+  isSettled,
+  isUntold,
+  lineOf,
+  seconds,
+  type TargetReport,
+  type Verdict,
+} from '../gate/verdict.ts';
 import { whereNamesLead } from '../gate/where-names-lead.ts';
 import { readLineageNames } from '../lineage/list.ts';
 import type { CommandIo } from '../base/io.ts';
+import { waitingFor } from '../base/waiting.ts';
 import { verdictTable } from './verdict-table.ts';
 import { lineOf as lineOfFinding } from '../findings/words.ts';
 
@@ -24,26 +33,35 @@ export async function runDrill(io: CommandIo, wanted: readonly string[]): Promis
     wanted.length > 0 ? [...new Set(wanted)] : await readLineageNames(config.certificates.configDir),
   );
   const screen = io.isTerminal ? createLogUpdate(process.stdout) : null;
-  const onChange = screen
-    ? (reports: readonly TargetReport[]) => screen(verdictTable(reports).join('\n'))
-    : undefined;
+  // Where the table is drawn, that is what is seen.
+  const over = screen === null ? undefined : io.progress?.pause();
+  let waiting = 'the nodes';
+  const onChange = (reports: readonly TargetReport[]) => {
+    waiting = waitedFor(reports);
+    screen?.(verdictTable(reports).join('\n'));
+  };
   let leads: Promise<readonly Finding[]> = Promise.resolve([]);
   const begin = () => {
     const signal = io.interruption();
     leads = whereNamesLead(config, names, signal);
     return signal;
   };
-  return await rehearse(
-    cluster,
-    names,
-    { pid: io.pid, err: io.err, begin, onChange },
-    async (verdict, signal) => {
-      show(io, signal.aborted ? seenBefore(verdict) : verdict, screen);
-      for (const finding of await leads) io.out(lineOfFinding(finding));
-      io.out(conclusion(names, verdict, signal.aborted, config.gate.timeoutMs));
-      return verdict.isMet && !signal.aborted ? 0 : 1;
-    },
-  );
+  const rehearsal = { pid: io.pid, err: io.err, begin, onChange };
+  const tell = async (verdict: Verdict, signal: AbortSignal) => {
+    show(io, signal.aborted ? seenBefore(verdict) : verdict, screen);
+    over?.();
+    for (const finding of await leads) io.out(lineOfFinding(finding));
+    io.out(conclusion(names, verdict, signal.aborted, config.gate.timeoutMs));
+    return verdict.isMet && !signal.aborted ? 0 : 1;
+  };
+  const drilling = async () => await rehearse(cluster, names, rehearsal, tell);
+  return await waitingFor(() => waiting, io, drilling).finally(over);
+}
+
+/** Those that have not ended; when all have, what is left is to take everything away again. */
+function waitedFor(reports: readonly TargetReport[]): string {
+  const left = reports.filter((report) => !isSettled(report)).map(({ target }) => whoOf(target));
+  return left.length > 0 ? left.join(', ') : 'the nodes to forget it';
 }
 
 /** Who interrupts has given no target its time: what was not told by then says nothing of it. */

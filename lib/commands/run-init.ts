@@ -1,4 +1,5 @@
 import type { CommandIo } from '../base/io.ts';
+import { waitingFor } from '../base/waiting.ts';
 import { MAX_HANDOVER_BYTES, notRead } from '../setup/handover.ts';
 import { initCluster } from '../setup/init.ts';
 import { joinCluster, setUpOf } from '../setup/join.ts';
@@ -21,7 +22,8 @@ interface RunInitOptions {
 /** `certbot-ha init`: 0 when configuration and key are in place, or printed. The key is never shown on a terminal. */
 export async function runInit(io: CommandIo, options: RunInitOptions): Promise<0> {
   if (options.isExported) exportSetUp(io);
-  else if (options.isJoined) await joinCluster(await handedOver(), options, io);
+  else if (options.isJoined)
+    await joinCluster(await waitingFor('configuration and key on stdin', io, handedOver), options, io);
   else await initHere(io, options);
   return 0;
 }
@@ -49,9 +51,11 @@ async function initHere(io: CommandIo, options: RunInitOptions): Promise<void> {
   const signal = io.interruption();
   const hasTerminal = isStdinTerminal() && isStdoutTerminal();
   const prompt = hasTerminal ? openPrompt(signal) : null;
+  const over = prompt === null ? undefined : io.progress?.pause();
   try {
     await initCluster(options, { ...io, ask: prompt?.ask ?? null, signal });
   } finally {
     prompt?.close();
+    over?.();
   }
 }

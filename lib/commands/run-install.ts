@@ -1,6 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { CommandIo } from '../base/io.ts';
+import { waitingFor } from '../base/waiting.ts';
 import { quoted } from '../findings/area.ts';
 import { runCommand } from '../system/run-command.ts';
 import type { Host } from '../units/host.ts';
@@ -36,15 +37,16 @@ export async function runUninstall(io: CommandIo, options: RunOptions): Promise<
   return 0;
 }
 
-function hostOf({ env, out }: CommandIo, options: RunOptions): Host {
+function hostOf(io: CommandIo, options: RunOptions): Host {
   return {
     ...options,
     root: '/',
     dist: dirname(realpathSync(process.argv[1] ?? '')),
     now: new Date(),
-    env,
-    out,
-    run: runCommand,
+    env: io.env,
+    out: io.out,
+    run: async (argv, given) =>
+      await waitingFor(argv.join(' '), io, async () => await runCommand(argv, given)),
     isRoot: process.getuid?.() === 0,
   };
 }

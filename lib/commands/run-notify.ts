@@ -4,6 +4,7 @@ import { readConfig } from '../cluster/load.ts';
 import { CertbotHaError } from '../base/errors.ts';
 import type { CommandIo } from '../base/io.ts';
 import { print } from '../base/print.ts';
+import { waitingFor } from '../base/waiting.ts';
 import { blind, look } from '../notify/seen.ts';
 import { tell, tellTest } from '../notify/tell.ts';
 import { tellDamage } from '../state/damage.ts';
@@ -40,7 +41,7 @@ export async function runNotify(
     outstanding: createOutstanding(stateDir, onDamage),
     records: createRecords(stateDir, onDamage),
   };
-  const seen = await look(cluster, state, io);
+  const seen = await waitingFor('the nodes', io, async () => await look(cluster, state, io));
   const code = await tell(createNotified(stateDir, onDamage), seen, telling);
   if (seen.isBlind) return 1;
   await noteLooked(stateDir);

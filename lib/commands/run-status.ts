@@ -11,6 +11,7 @@ import { jsonOf } from '../base/print.ts';
 import { documentOf, linesOf } from './status-lines.ts';
 import { type ClusterStatus } from '../status/nodes.ts';
 import { print } from '../base/print.ts';
+import { pausing, waitingFor } from '../base/waiting.ts';
 import { usageError } from './usage-error.ts';
 import { troublesOf, type Trouble } from '../status/troubles.ts';
 import type { CommandIo } from '../base/io.ts';
@@ -39,8 +40,9 @@ export async function runStatus(io: CommandIo, { json, watch, check, days }: Sta
     records: createRecords(stateDir, onDamage),
   };
   try {
-    if (watch) return await keepShowing(io, async () => await surveyCluster(cluster, client, state, io.env));
-    const seen = await surveyCluster(cluster, client, state, io.env);
+    const survey = async () => await surveyCluster(cluster, client, state, io.env);
+    if (watch) return await pausing(io, async () => await keepShowing(io, survey));
+    const seen = await waitingFor('the nodes', io, survey);
     if (check)
       return sayTroubles(troublesOf(seen, { days: limit, needsHolder: doesHolderRenew(cluster.config) }), io);
     if (json) io.out(jsonOf(documentOf(seen)));

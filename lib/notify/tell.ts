@@ -3,6 +3,7 @@ import { expectedFindings } from '../base/expected.ts';
 import type { HookIo } from '../base/io.ts';
 import type { Outcome } from '../base/outcome.ts';
 import { print } from '../base/print.ts';
+import { waitingFor } from '../base/waiting.ts';
 import type { Receiver } from '../cluster/receivers.ts';
 import { lineOf } from '../findings/words.ts';
 import type { Notified, Told } from '../state/notified.ts';
@@ -16,7 +17,7 @@ export interface Telling {
   readonly receivers: readonly Receiver[];
   /** who tells */
   readonly node: string;
-  readonly io: Pick<HookIo, 'env' | 'out' | 'err'>;
+  readonly io: Pick<HookIo, 'env' | 'out' | 'err' | 'progress'>;
 }
 
 interface Plan {
@@ -124,7 +125,7 @@ async function carryOut(
   io: Telling['io'],
 ): Promise<'taken' | 'failed' | 'none'> {
   if (message === null) return 'none';
-  const outcome = await deliver(receiver, message, io);
+  const outcome = await delivered(receiver, message, io);
   if (!outcome.isOk) sayFailed(receiver, outcome, io);
   else if (!isMonitor(receiver)) io.out(`${nameOf(receiver)}: ${message.subject}`);
   return outcome.isOk ? 'taken' : 'failed';
@@ -133,12 +134,16 @@ async function carryOut(
 /** Sends a test message to each. 1 where one has not taken it. */
 export async function tellTest({ receivers, node, io }: Telling): Promise<0 | 1> {
   const told = receivers.map(async (receiver) => {
-    const outcome = await deliver(receiver, testMessage(node), io);
+    const outcome = await delivered(receiver, testMessage(node), io);
     if (outcome.isOk) io.out(`${nameOf(receiver)}: took the test message`);
     else sayFailed(receiver, outcome, io);
     return outcome.isOk;
   });
   return (await Promise.all(told)).every(Boolean) ? 0 : 1;
+}
+
+async function delivered(receiver: Receiver, message: Message, io: Telling['io']): Promise<Outcome> {
+  return await waitingFor(nameOf(receiver), io, async () => await deliver(receiver, message, io));
 }
 
 function sayFailed(

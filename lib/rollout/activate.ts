@@ -1,7 +1,8 @@
 import { basename, dirname } from 'node:path';
 import { archiveOf } from '../certbot/config-dir.ts';
+import { waitingFor } from '../base/waiting.ts';
 import type { ClusterNode } from '../cluster/config.ts';
-import type { Target } from '../cluster/target.ts';
+import { whoOf, type Target } from '../cluster/target.ts';
 import { holdCertificateGate } from '../gate/certificate-gate.ts';
 import { detailOf, isSettled, isUntold, type TargetReport, type Verdict } from '../gate/verdict.ts';
 import { isInstalled, type InstallResult } from '../state/results.ts';
@@ -38,7 +39,7 @@ type NotInUse = Pick<NodeEnding, 'state' | 'reason' | 'messages'>;
  */
 export async function activate(node: ClusterNode, activation: Activation): Promise<NodeEnding> {
   try {
-    return await use(node, activation);
+    return await waitingFor(whoOf(node), activation.io ?? {}, async () => await use(node, activation));
   } catch (error) {
     return { node, verdict: null, ...notInUse(ownTrouble(activation), expectedFindings(error)) };
   }
@@ -59,14 +60,10 @@ async function use(node: ClusterNode, activation: Activation): Promise<NodeEndin
 /** Waits until all these targets serve it. Where it is interrupted, none of them has had its time. */
 export async function gate(targets: readonly Target[], activation: Activation): Promise<Verdict> {
   const { cluster, lineage, names, services, usage, signal, gateTimeoutMs = Infinity } = activation;
-  const verdict = await holdCertificateGate(lineage, {
-    targets,
-    names,
-    services,
-    usage,
-    timeoutMs: Math.min(cluster.config.gate.timeoutMs, gateTimeoutMs),
-    signal,
-  });
+  const timeoutMs = Math.min(cluster.config.gate.timeoutMs, gateTimeoutMs);
+  const options = { targets, names, services, usage, timeoutMs, signal };
+  const looking = async () => await holdCertificateGate(lineage, options);
+  const verdict = await waitingFor(targets.map(whoOf).join(', '), activation.io ?? {}, looking);
   return isInterrupted(signal) ? cutOff(verdict) : verdict;
 }
 

@@ -30,6 +30,7 @@ export interface Activation {
   readonly sending: Sending | null;
   /** where a node that was activated has to be seen to serve it */
   readonly answersFor: (node: ClusterNode) => readonly Target[];
+  readonly io?: Pick<HookIo, 'progress'>;
   readonly signal: AbortSignal;
   /** milliseconds for a gate; default gate.timeout */
   readonly gateTimeoutMs?: number;
@@ -43,7 +44,7 @@ export interface PeersOptions {
   readonly holdersOf: (vip: string) => readonly ClusterNode[];
   /** the generation's; null where nobody has set one */
   readonly stamp: string | null;
-  readonly io: Pick<HookIo, 'env'>;
+  readonly io: Pick<HookIo, 'env' | 'progress'>;
   readonly signal: AbortSignal;
   readonly gateTimeoutMs?: number;
 }
@@ -71,6 +72,7 @@ export function activationWithPeers({ bundle, lineage }: Sound, options: PeersOp
     webServer: webServerFor(cluster, name, { env: io.env }),
     sending: { bundle, stamp, delivery },
     answersFor: (node) => targets.filter((target) => target.node === node || isAnsweredBy(node, target)),
+    io,
     signal,
     ...(gateTimeoutMs !== undefined && { gateTimeoutMs }),
   };

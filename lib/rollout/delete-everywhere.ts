@@ -1,6 +1,8 @@
 import type { HookIo } from '../base/io.ts';
+import { waitingFor } from '../base/waiting.ts';
 import { printExpected } from '../base/report-error.ts';
 import type { Cluster } from '../cluster/cluster.ts';
+import { whoOf } from '../cluster/target.ts';
 import { brief } from '../findings/brief.ts';
 import type { Finding } from '../findings/register.ts';
 import { idOfDeletion, type Deletion } from '../lineage/deletion.ts';
@@ -20,7 +22,7 @@ import { withDeliveryLock } from './lock.ts';
 export interface DeleteOptions {
   readonly cluster: Cluster;
   readonly state: Pick<State, 'records' | 'accepted' | 'outstanding'>;
-  readonly io: Pick<HookIo, 'env' | 'out' | 'err'>;
+  readonly io: Pick<HookIo, 'env' | 'out' | 'err' | 'progress'>;
   readonly signal: AbortSignal;
   /** it goes though a web server's configuration names it */
   readonly isForced: boolean;
@@ -63,7 +65,7 @@ export async function deleteEverywhere(lineage: string, options: DeleteOptions):
       tell(lineage, endings, options.io);
       return endings.every(({ state }) => state === 'done') ? 0 : 1;
     },
-    signal,
+    { io: options.io, signal },
   );
 }
 
@@ -79,7 +81,11 @@ async function everywhere(deletion: Deletion, options: DeleteOptions): Promise<r
     const bring = async (node: Cluster['self']): Promise<DeletionEnding> =>
       node.isDrained
         ? { node, state: 'silent', result: null, findings: [{ code: 'drained' }] }
-        : await bringDeletion(node, deletion, { delivery, signal });
+        : await waitingFor(
+            whoOf(node),
+            options.io,
+            async () => await bringDeletion(node, deletion, { delivery, signal }),
+          );
     return [own, ...(await Promise.all(cluster.peers.map(bring)))];
   } finally {
     await transport.close();

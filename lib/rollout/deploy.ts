@@ -60,6 +60,7 @@ async function deployToSelf(deployment: Deployment): Promise<0 | 1> {
     webServer: webServerFor(cluster, name, { env: io.env }),
     sending: null,
     answersFor: () => targets,
+    io,
     signal,
   };
   const order = rollOrder([self], self, () => false);

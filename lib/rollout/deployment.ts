@@ -12,6 +12,6 @@ export interface Deployment {
   readonly names: readonly string[];
   /** certbot says that it has just been issued */
   readonly isIssued: boolean;
-  readonly io: Pick<HookIo, 'env' | 'out' | 'err'>;
+  readonly io: Pick<HookIo, 'env' | 'out' | 'err' | 'progress'>;
   readonly signal: AbortSignal;
 }

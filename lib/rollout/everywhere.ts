@@ -51,7 +51,7 @@ export async function deployEverywhere(deployment: Deployment): Promise<0 | 1> {
     return await withDeliveryLock(
       layoutOf(cluster.config.stateDir).delivery,
       async () => await rollOutCurrent(deployment, prepared, delivery),
-      signal,
+      { io, signal },
     );
   } finally {
     await transport.close();
@@ -137,11 +137,15 @@ async function rollOutCurrent(
 }
 
 async function stageEverywhere(
-  { cluster, signal }: Deployment,
+  { cluster, signal, io }: Deployment,
   { bundle }: Sound,
   delivery: Delivery,
 ): Promise<Staging> {
-  return await stageAll(selfAndPeersInService(cluster), { bundle, delivery }, { self: cluster.self, signal });
+  return await stageAll(
+    selfAndPeersInService(cluster),
+    { bundle, delivery },
+    { self: cluster.self, signal, io },
+  );
 }
 
 async function expectEverywhere({ cluster, state }: Deployment, manifest: Manifest): Promise<void> {

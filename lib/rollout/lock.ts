@@ -1,4 +1,5 @@
 import { CertbotHaError, hasErrorCode } from '../base/errors.ts';
+import type { HookIo } from '../base/io.ts';
 import { LIMITS } from '../system/limits.ts';
 import { withLock, type LockOptions } from '../system/lock.ts';
 
@@ -7,15 +8,20 @@ const SYNC_WAIT_MS = 1_000;
 /**
  * Runs a roll-out while no other one runs on this node: two would break each other's order.
  * @param delivery what the layout of stateDir calls so
- * @param signal ends the waiting for the other one
+ * @param waiting its signal ends the waiting for the other one, which whoever looks on is told of
  * @throws {CertbotHaError} `failed` when that takes longer than 5 minutes, or the signal aborts
  */
 export async function withDeliveryLock<T>(
   delivery: string,
   run: () => Promise<T>,
-  signal?: AbortSignal,
+  { io, signal }: { readonly io: Pick<HookIo, 'progress'>; readonly signal: AbortSignal },
 ): Promise<T> {
-  return await withLock(delivery, run, { waitMs: LIMITS.rollOutMs, ...(signal && { signal }) });
+  const over = io.progress?.waitFor('another roll-out of this node');
+  const runNow = async () => {
+    over?.();
+    return await run();
+  };
+  return await withLock(delivery, runNow, { waitMs: LIMITS.rollOutMs, signal }).finally(over);
 }
 
 /** Runs what the next timer does as well while no roll-out runs on this node; null, soon, where one does. */

@@ -1,8 +1,11 @@
 import { attempted } from '../base/expected.ts';
+import type { HookIo } from '../base/io.ts';
+import { waitingFor } from '../base/waiting.ts';
 import type { Outcome } from '../base/outcome.ts';
 import type { Finding } from '../findings/register.ts';
 import { indentedLinesOf } from '../findings/words.ts';
 import type { ClusterNode } from '../cluster/config.ts';
+import { whoOf } from '../cluster/target.ts';
 import type { Bundle } from '../lineage/bundle.ts';
 import { within } from '../system/deadline.ts';
 import { LIMITS } from '../system/limits.ts';
@@ -23,16 +26,23 @@ export interface Staging {
   readonly failed: readonly NodeEnding[];
 }
 
+interface StageOptions {
+  readonly self: ClusterNode;
+  readonly signal: AbortSignal;
+  readonly io: Pick<HookIo, 'progress'>;
+}
+
 /** Stages on all these nodes side by side. */
 export async function stageAll(
   nodes: readonly ClusterNode[],
   { bundle, delivery }: Pick<Sending, 'bundle' | 'delivery'>,
-  { self, signal }: { readonly self: ClusterNode; readonly signal: AbortSignal },
+  { self, signal, io }: StageOptions,
 ): Promise<Staging> {
-  const stage = async (node: ClusterNode): Promise<Outcome | null> =>
-    node === self
-      ? null
-      : await attempted(async () => await delivery.stage(node, bundle, within(signal, LIMITS.sendMs)));
+  const stage = async (node: ClusterNode): Promise<Outcome | null> => {
+    if (node === self) return null;
+    const send = async () => await delivery.stage(node, bundle, within(signal, LIMITS.sendMs));
+    return await waitingFor(whoOf(node), io, async () => await attempted(send));
+  };
   const outcomes = await Promise.all(nodes.map(async (node) => ({ node, outcome: await stage(node) })));
   const staged = outcomes.filter(({ outcome }) => outcome === null || outcome.isOk).map(({ node }) => node);
   const failed = outcomes.flatMap(({ node, outcome }): NodeEnding[] =>

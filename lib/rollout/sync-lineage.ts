@@ -42,7 +42,7 @@ export interface SyncOptions {
   readonly transport: Transport;
   /** null where there are no agents to ask */
   readonly client: ChannelClient | null;
-  readonly io: Pick<HookIo, 'env' | 'out' | 'err'>;
+  readonly io: Pick<HookIo, 'env' | 'out' | 'err' | 'progress'>;
   readonly signal: AbortSignal;
 }
 
@@ -100,7 +100,7 @@ export async function syncLineage(offer: Offer, seen: Seen, options: SyncOptions
     { bundle, lineage },
     { cluster, delivery, usage, holdersOf, stamp, io, signal, gateTimeoutMs: GATE_TIMEOUT_MS },
   );
-  const { staged, failed } = await stageAll(due, { bundle, delivery }, { self, signal });
+  const { staged, failed } = await stageAll(due, { bundle, delivery }, { self, signal, io });
   const order = rollOrder(staged, self, holdersBy(cluster, seen.views));
   const endings = await rollOut(order, async (node) => await activate(node, activation));
   for (const ending of endings) if (hasTaken(ending)) seen.brought.add(ending.node, bundle);

@@ -1,11 +1,13 @@
 import type { HookIo } from '../base/io.ts';
 import { lineOf } from '../findings/words.ts';
+import { waitingFor } from '../base/waiting.ts';
 import { print } from '../base/print.ts';
 import { printExpected } from '../base/report-error.ts';
 import { cliIniOverrides } from '../lineage/overrides.ts';
 import { createClusterClient, type ChannelClient } from '../channel/client.ts';
 import { abilitiesOf } from '../cluster/abilities.ts';
 import type { Cluster } from '../cluster/cluster.ts';
+import { whoOf } from '../cluster/target.ts';
 import { heldHere } from '../cluster/vips.ts';
 import type { Finding } from '../findings/register.ts';
 import { takeRequests } from '../inbox/requests.ts';
@@ -36,7 +38,7 @@ import type { SyncOptions } from './sync-lineage.ts';
 export interface Sync {
   readonly cluster: Cluster;
   readonly state: Pick<State, 'records' | 'outstanding' | 'accepted'>;
-  readonly io: Pick<HookIo, 'env' | 'out' | 'err'>;
+  readonly io: Pick<HookIo, 'env' | 'out' | 'err' | 'progress'>;
   readonly signal: AbortSignal;
 }
 
@@ -99,7 +101,7 @@ async function syncAll(
   try {
     const options: SyncOptions = { cluster, state, transport, client, io, signal };
     // First: what is here may be known there, and older than it seems.
-    const views = client ? await surveyPeers(cluster, client, within(signal, SURVEY_TIMEOUT_MS)) : [];
+    const views = client ? await surveyed(client, { cluster, io, signal }) : [];
     // Nothing that was deleted is offered.
     const isGone = await haveTold(views, options);
     const { offers, isWhole } = await ownOffers(views, options, noted);
@@ -115,6 +117,14 @@ async function syncAll(
     await transport.close();
     await client?.close();
   }
+}
+
+async function surveyed(
+  client: ChannelClient,
+  { cluster, io, signal }: Omit<Sync, 'state'>,
+): Promise<readonly PeerView[]> {
+  const asking = async () => await surveyPeers(cluster, client, within(signal, SURVEY_TIMEOUT_MS));
+  return await waitingFor(cluster.peers.map(whoOf).join(', '), io, asking);
 }
 
 /** What was deleted elsewhere goes here; false, and told, where it does not: that keeps nothing else back. */

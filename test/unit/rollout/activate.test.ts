@@ -58,7 +58,7 @@ describe('where the system would not let it', () => {
   test('what a bundle is not staged for is outstanding there alone', async ({ issued, directory }) => {
     const bundle = makeBundle(issued, { configDir: directory });
     const sending = { bundle, delivery: failing };
-    expect(await stageAll([web1, web2], sending, { self: web1, signal })).toMatchObject({
+    expect(await stageAll([web1, web2], sending, { self: web1, signal, io: {} })).toMatchObject({
       staged: [web1],
       failed: [{ node: web2, state: 'outstanding', reason: { code: 'system-error' } }],
     });
