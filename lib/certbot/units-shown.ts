@@ -33,6 +33,8 @@ export const CERTBOT_SERVICES = [
   'certbot-renew.service',
 ] as const;
 
+export const CERTBOT_TIMERS = CERTBOT_SERVICES.map((service) => service.replace(/\.service$/, '.timer'));
+
 /** What ends, and may have failed. */
 export const RUN_UNITS = [
   'certbot-ha-installer.service',
@@ -44,11 +46,11 @@ const PROPERTIES = 'Id,LoadState,NeedDaemonReload,ActiveState,UnitFileState,Unit
 const SHOW_TIMEOUT_MS = 4_000;
 
 /**
- * The units of certbot-ha and certbot, every timer and what it starts, by name; null where systemd does not run this host,
+ * The units of certbot-ha and certbot, every timer that is loaded and what it starts, by name; null where systemd does not run this host,
  * or does not answer.
  */
 export async function showUnits(run: RunProgram): Promise<Units | null> {
-  const first = await show(run, [...ALL_OWN_UNITS, ...RUN_UNITS, '*.timer']);
+  const first = await show(run, [...ALL_OWN_UNITS, ...RUN_UNITS, ...CERTBOT_TIMERS, '*.timer']);
   if (first.size === 0) return null;
   const started = [...first.values()]
     .map(({ starts }) => starts)

@@ -42,8 +42,6 @@ const STEPS: Steps = {
   'unit-masked': ({ unit }) => `systemctl unmask ${unit} && systemctl enable --now ${unit}`,
   'unit-broken': ({ unit }) => `systemd-analyze verify ${unit}`,
   'unit-failed': ({ unit }) => `journalctl -u ${unit} -n 50`,
-  'nobody-renews': () => 'systemctl enable --now certbot.timer',
-  'condition-missing': install,
   // Of a hook, the finding says where its command goes before the line is removed.
   'cli-ini-overrides': ({ file, key }) =>
     key.endsWith('-hook')

@@ -111,6 +111,7 @@ export const OF_SELF = {
   'keepalived-missing': FILE,
   'peers-left-out': { addresses: 'texts', peers: 'texts' },
   'webroot-not-known': { command: 'text', end: 'text' },
+  'other-client-renews': { client: 'text', place: 'text' },
   'keepalived-unreadable': { file: 'text', error: 'text' },
   'setting-missing': { option: 'text', expected: 'text', seen: 'texts' },
   'snippet-without-place': { kind: 'text' },

@@ -20,6 +20,8 @@ export const SET_UP = {
     `peers of keepalived: taken ${list(peers, 'none')}; left out, as further addresses of the same hosts: ${addresses.join(', ')}`,
   'webroot-not-known': ({ command, end }: Readonly<Record<'command' | 'end', string>>) =>
     `${command}: ${end}: the webroot that nginx has for challenges is not known`,
+  'other-client-renews': ({ client, place }: Readonly<Record<'client' | 'place', string>>) =>
+    `${place} runs ${client}: the certificates that it gets stay on this node`,
   'keepalived-unreadable': ({ file, error }: Readonly<Record<'file' | 'error', string>>) =>
     `${file}: cannot be read (${error})`,
   'setting-missing': ({ option, expected, seen }: Missing) =>

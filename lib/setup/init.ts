@@ -9,9 +9,10 @@ import { configText } from './compose.ts';
 import { findSettings } from './find.ts';
 import { DEFAULT_KEY_FILE, keyPlaceFor } from './key-place.ts';
 import { keyFileWith, keyToPut } from './key.ts';
-import { stepsAfterInit } from './next-steps.ts';
+import { renewalSteps, stepsAfterInit } from './next-steps.ts';
 import type { NameOf } from './names.ts';
 import { differing, putFiles, refuseDiffering, type NewFile } from './put-files.ts';
+import { renewalHere } from './renewal.ts';
 import { settle, type Ask, type GivenSettings } from './settings.ts';
 import { withSelf } from './this-host.ts';
 
@@ -20,6 +21,8 @@ export interface SetUpIo {
   readonly env: NodeJS.ProcessEnv;
   readonly out: (line: string) => void;
   readonly err: (line: string) => void;
+  /** where cron's files are; default: / */
+  readonly root?: string;
 }
 
 export interface InitOptions {
@@ -56,11 +59,13 @@ export async function initCluster(options: InitOptions, io: InitIo): Promise<voi
   const { text, cluster } = await newConfiguration(file, options, io);
   const { keyFile } = cluster.config.agent;
   const key = await keyToPut(keyFile, isForced);
+  const renewal = await renewalHere(cluster, io);
   for (const finding of key.exposed) print(io.err, finding);
   if (isDryRun) {
     io.out(`would write ${file}:`);
     for (const line of text.trimEnd().split('\n')) io.out(`  ${line}`);
     io.out(key.isNew ? `would write a new key into ${keyFile}` : `would keep the key in ${keyFile}`);
+    for (const line of renewalSteps(renewal)) io.out(line);
     await refuseDiffering([configuration(file, text)], isForced);
     return;
   }
@@ -72,7 +77,8 @@ export async function initCluster(options: InitOptions, io: InitIo): Promise<voi
   const isReplaced = (await differing(files)).length > 0;
   const { lines } = await putFiles(files, { isForced });
   for (const line of lines) io.out(line);
-  for (const line of stepsAfterInit(cluster, { isReplaced, env: io.env })) io.out(line);
+  const steps = stepsAfterInit(cluster, { isReplaced, env: io.env, renewal });
+  for (const line of steps) io.out(line);
 }
 
 /** The configuration's file, as it is to be. */

@@ -6,8 +6,9 @@ import { readTextNow } from '../system/read-now.ts';
 import { handoverText, readHandover } from './handover.ts';
 import { configuration, type SetUpIo } from './init.ts';
 import { keyFileWith, keyText } from './key.ts';
-import { stepsAfterJoin } from './next-steps.ts';
+import { renewalSteps, stepsAfterJoin } from './next-steps.ts';
 import { differing, putFiles, refuseDiffering } from './put-files.ts';
+import { renewalHere } from './renewal.ts';
 import { withSelf } from './this-host.ts';
 
 export interface JoinOptions {
@@ -37,7 +38,7 @@ export function setUpOf(env: NodeJS.ProcessEnv): string {
 export async function joinCluster(
   text: string,
   { isForced, isDryRun }: JoinOptions,
-  { env, out, machine }: SetUpIo & { readonly machine?: Machine },
+  { env, out, root, machine }: SetUpIo & { readonly machine?: Machine },
 ): Promise<void> {
   const { config, key } = readHandover(text);
   const file = resolve(configFileOf(env));
@@ -49,10 +50,13 @@ export async function joinCluster(
     for (const line of config.trimEnd().split('\n')) out(`  ${line}`);
     out(`would write the key into ${keyFile}`);
   }
+  const renewal = await renewalHere(cluster, { env, ...(root !== undefined && { root }) });
+  if (isDryRun) for (const line of renewalSteps(renewal)) out(line);
   const files = [await keyFileWith(keyFile, key), configuration(file, config)];
   if (isDryRun) return await refuseDiffering(files, isForced);
   const isReplaced = (await differing(files)).length > 0;
   const { lines } = await putFiles(files, { isForced });
   for (const line of lines) out(line);
-  for (const line of stepsAfterJoin(cluster, { isReplaced, env })) out(line);
+  const steps = stepsAfterJoin(cluster, { isReplaced, env, renewal });
+  for (const line of steps) out(line);
 }

@@ -23,10 +23,15 @@ interface StepsOptions {
   /** the nodes may have another configuration or key */
   readonly isReplaced: boolean;
   readonly env: NodeJS.ProcessEnv;
+  /** of who renews on this node, a line each */
+  readonly renewal: readonly string[];
 }
 
 /** What to type after the first node was set up, a line each. */
-export function stepsAfterInit(cluster: Cluster, { isReplaced, env }: StepsOptions): readonly string[] {
+export function stepsAfterInit(
+  cluster: Cluster,
+  { isReplaced, env, renewal }: StepsOptions,
+): readonly string[] {
   const ha = commandWith(cluster);
   // Who has to be told here has to be told there.
   const isNamed = Boolean(env['CERTBOT_HA_NODE']);
@@ -42,6 +47,7 @@ export function stepsAfterInit(cluster: Cluster, { isReplaced, env }: StepsOptio
     'on every node:',
     ...onEveryNode(cluster),
     ...(isReplaced ? [RESTART] : []),
+    ...renewalSteps(renewal),
     '',
     'then here:',
     `  ${ha} status`,
@@ -50,7 +56,10 @@ export function stepsAfterInit(cluster: Cluster, { isReplaced, env }: StepsOptio
 }
 
 /** What to type on a node that has joined. */
-export function stepsAfterJoin(cluster: Cluster, { isReplaced, env }: StepsOptions): readonly string[] {
+export function stepsAfterJoin(
+  cluster: Cluster,
+  { isReplaced, env, renewal }: StepsOptions,
+): readonly string[] {
   const isNamed = Boolean(env['CERTBOT_HA_NODE']);
   return [
     '',
@@ -58,7 +67,13 @@ export function stepsAfterJoin(cluster: Cluster, { isReplaced, env }: StepsOptio
     ...(isNamed ? environmentDropIn('CERTBOT_HA_NODE', cluster.self.name) : []),
     ...onEveryNode(cluster),
     ...(isReplaced ? [RESTART] : []),
+    ...renewalSteps(renewal),
   ];
+}
+
+/** Timers and cron jobs are a node's own: each node tells of its own. */
+export function renewalSteps(renewal: readonly string[]): readonly string[] {
+  return renewal.length === 0 ? [] : ['', 'renewals on this node:', ...renewal.map((line) => `  ${line}`)];
 }
 
 function onEveryNode({ config, self: { webroot } }: Cluster): readonly string[] {

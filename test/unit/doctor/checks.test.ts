@@ -13,7 +13,7 @@ import { complaintsOf } from '../../../lib/doctor/checks/disk.ts';
 import { failures } from '../../../lib/doctor/checks/failures.ts';
 import { outstanding } from '../../../lib/doctor/checks/outstanding.ts';
 import { judge } from '../../../lib/doctor/checks/renewal.ts';
-import type { CronJob } from '../../../lib/doctor/cron-jobs.ts';
+import type { CronJob } from '../../../lib/certbot/cron-jobs.ts';
 import { units } from '../../../lib/doctor/checks/units.ts';
 import type { Context } from '../../../lib/doctor/context.ts';
 import type { Told } from '../../../lib/doctor/agents-told.ts';

@@ -10,7 +10,7 @@ import { webroot } from '../../../lib/doctor/checks/webroot.ts';
 import { createContext } from '../../../lib/doctor/context.ts';
 import { judge } from '../../../lib/doctor/checks/renewal.ts';
 import { scriptsIn } from '../../../lib/certbot/scripts.ts';
-import { renewingJobs } from '../../../lib/doctor/cron-jobs.ts';
+import { renewingJobs } from '../../../lib/certbot/cron-jobs.ts';
 import { showUnits } from '../../../lib/certbot/units-shown.ts';
 import { runCommand } from '../../../lib/system/run-command.ts';
 import { openState } from '../../../lib/state/state.ts';

@@ -188,6 +188,7 @@ export const SAMPLES_OF_SELF: readonly Finding[] = [
   { code: 'keepalived-missing', file: 'FILE' },
   { code: 'peers-left-out', addresses: ['ADDRESS'], peers: ['ADDRESS'] },
   { code: 'webroot-not-known', command: 'nginx -T', end: 'WHAT' },
+  { code: 'other-client-renews', client: 'acme.sh', place: 'FILE' },
   { code: 'keepalived-unreadable', file: 'FILE', error: 'CODE' },
   { code: 'setting-missing', option: '--node', expected: 'WHAT', seen: [] },
   { code: 'setting-missing', option: '--node', expected: 'WHAT', seen: ['ADDRESS'] },

@@ -56,6 +56,7 @@ async function host(directory: string) {
     out: (line) => void said.push(line),
     err: (line) => void said.push(line),
     ask: null,
+    root: directory,
     signal: new AbortController().signal,
     machine: WEB1,
     interfaces: [{ address: '192.0.2.11', cidr: '192.0.2.11/24', interface: 'eth0' }],
@@ -83,6 +84,7 @@ describe('init', () => {
     expect(readKeyFile(keyFile).all).toHaveLength(1);
     expect((await stat(keyFile)).mode & 0o777).toBe(0o640);
     const ha = `certbot-ha --config ${file} init`;
+    expect(said).toContain('  # no timer and no cron job of this node runs certbot renew [nobody-renews]');
     expect(said).toContain(`  ${ha} --export | ssh root@192.0.2.12 ${ha} --join   # web2`);
     expect(said.join('\n')).not.toMatch(KEY);
   });
@@ -229,6 +231,7 @@ describe('init', () => {
     await init({ isDryRun: true });
     expect(said).toContain(`would write ${file}:`);
     expect(said).toContain('    web2: 192.0.2.12');
+    expect(said).toContain('renewals on this node:');
     expect(said.join('\n')).not.toMatch(KEY);
     expect(await readdir(directory)).not.toContain('etc');
   });
@@ -272,7 +275,8 @@ describe('join', () => {
     const handover = setUpOf(first.io.env).replaceAll(join(directory, 'etc'), there);
     const said: string[] = [];
     const io = {
-      env: { CERTBOT_HA_CONFIG: join(there, 'config.yaml') },
+      env: { PATH: directory, CERTBOT_HA_CONFIG: join(there, 'config.yaml') },
+      root: directory,
       out: (line: string) => void said.push(line),
       err: (line: string) => void said.push(line),
       machine: WEB2,
@@ -295,6 +299,7 @@ describe('join', () => {
     expect((await stat(join(there, 'cluster.key'))).mode & 0o777).toBe(0o640);
     expect(loadConfig(join(there, 'config.yaml')).nodes).toEqual(loadConfig(first.file).nodes);
     expect(said[0]).toBe('this node is web2 (192.0.2.12)');
+    expect(said.filter((line) => line === 'renewals on this node:')).toHaveLength(3);
     expect(said.join('\n')).not.toMatch(KEY);
     expect(said.join('\n')).not.toContain('restart');
   });
@@ -310,7 +315,7 @@ describe('join', () => {
     await joinHere({ isForced: true });
     expect(await readFile(join(there, 'cluster.key'), 'utf8')).toBe(await readFile(first.keyFile, 'utf8'));
     expect((await readdir(there)).length).toBe(3);
-    expect(said.at(-1)).toBe('  systemctl restart certbot-ha-agent');
+    expect(said).toContain('  systemctl restart certbot-ha-agent');
   });
 
   test.for([

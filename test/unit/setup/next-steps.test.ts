@@ -7,7 +7,7 @@ import { run } from '../../support/programs/program.ts';
 import { expect, test } from '../../support/temporary.ts';
 
 const USUAL = '/etc/certbot-ha/config.yaml';
-const FIRST = { isReplaced: false, env: {} };
+const FIRST = { isReplaced: false, env: {}, renewal: [] };
 
 function clusterOf(text = '', file = USUAL): Cluster {
   const config = configOf(file, `nodes: {web1: 192.0.2.11, web2: '2001:db8::12'}\n${text}`);
@@ -49,11 +49,11 @@ test.for([
 );
 
 test('who has to be told here which node it is has to be told there', async ({ directory }) => {
-  const steps = stepsAfterInit(clusterOf(), { isReplaced: true, env: { CERTBOT_HA_NODE: 'web1' } });
+  const steps = stepsAfterInit(clusterOf(), { ...FIRST, isReplaced: true, env: { CERTBOT_HA_NODE: 'web1' } });
   const carry = steps.find((line) => line.includes(' | ssh ')) ?? '';
   expect(carry).toContain('ssh root@2001:db8::12 CERTBOT_HA_NODE=web2 certbot-ha init --join --force ');
   expect(await pasted(directory, [carry], ['certbot-ha'])).toContain('certbot-ha|init|--join|--force|');
-  const own = stepsAfterJoin(clusterOf(), { isReplaced: false, env: { CERTBOT_HA_NODE: 'web1' } });
+  const own = stepsAfterJoin(clusterOf(), { ...FIRST, env: { CERTBOT_HA_NODE: 'web1' } });
   for (const lines of [steps, own]) expect(lines.join('\n')).toContain('Environment=CERTBOT_HA_NODE=web1');
   expect(stepsAfterJoin(clusterOf(), FIRST).join('\n')).not.toContain('Environment');
 });

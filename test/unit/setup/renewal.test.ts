@@ -1,0 +1,183 @@
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { configOf } from '../../../lib/cluster/config.ts';
+import { renewalHere } from '../../../lib/setup/renewal.ts';
+import { expect, test } from '../../support/temporary.ts';
+
+const HA = '/usr/local/bin/certbot-ha';
+const DEBIANS =
+  'SHELL=/bin/sh\n0 */12 * * * root test -x /usr/bin/certbot -a \\! -d /run/systemd/system && certbot -q renew\n';
+const CERTBOT = '{ path=/usr/bin/certbot ; argv[]=/usr/bin/certbot -q renew ; }';
+const SNAP =
+  '{ path=/usr/bin/snap ; argv[]=/usr/bin/snap run --timer=00:00~24:00/2 certbot.renew ; ignore_errors=no ; }';
+const ASKS = `{ path=/bin/sh ; argv[]=/bin/sh -c ${HA} is-issuer; code=$? ; }`;
+
+/** As systemctl show prints them: a timer that is active, and its service. */
+const timer = (name: string, command: string, condition = '') =>
+  [
+    `Id=${name}.timer\nLoadState=loaded\nActiveState=active\nUnitFileState=enabled\nUnit=${name}.service`,
+    `Id=${name}.service\nLoadState=loaded\nActiveState=inactive\nUnitFileState=static\nExecStart=${command}\nExecCondition=${condition}`,
+  ].join('\n\n');
+const STOPPED =
+  'Id=certbot.timer\nLoadState=loaded\nActiveState=inactive\nUnitFileState=disabled\nUnit=certbot.service';
+const NOTHING = 'Id=certbot.timer\nLoadState=not-found\nActiveState=inactive\nUnitFileState=';
+
+interface Host {
+  readonly files?: Readonly<Record<string, string>>;
+  /** what systemctl prints; absent: systemd does not run it */
+  readonly shown?: string;
+  readonly config?: string;
+}
+
+async function linesOn(
+  directory: string,
+  { files = {}, shown, config = 'vips: [192.0.2.10]' }: Host,
+): Promise<readonly string[]> {
+  const bin = join(directory, 'bin');
+  await mkdir(bin);
+  for (const [name, text] of Object.entries(files)) {
+    await mkdir(dirname(join(directory, name)), { recursive: true });
+    await writeFile(join(directory, name), text);
+  }
+  if (shown !== undefined) {
+    await writeFile(join(bin, 'shown'), `${shown}\n`);
+    await writeFile(join(bin, 'systemctl'), `#!/bin/sh\n/bin/cat '${join(bin, 'shown')}'\n`);
+    await chmod(join(bin, 'systemctl'), 0o755);
+  }
+  const { nodes, ...rest } = configOf(
+    '/etc/config.yaml',
+    `nodes: {web1: 192.0.2.11, web2: 192.0.2.12}\n${config}`,
+  );
+  const [self, ...peers] = nodes;
+  if (self === undefined) throw new Error('no node');
+  const cluster = { config: { nodes, ...rest }, self, peers };
+  const lines = await renewalHere(cluster, { env: { PATH: bin }, root: directory });
+  return lines.map((line) => line.replaceAll(directory, ''));
+}
+
+const OFF_CRON = "cp -p /etc/cron.d/own /root/ && sed -i -E '/certbot.*renew/s/^/#/' /etc/cron.d/own";
+
+test.for<readonly [string, Host, readonly string[]]>([
+  [
+    "certbot's timer, which asks",
+    { shown: timer('certbot', CERTBOT, ASKS), files: { 'etc/cron.d/certbot': DEBIANS } },
+    ['# certbot.timer runs certbot renew, on the node that has 192.0.2.10 alone'],
+  ],
+  [
+    'one that does not ask',
+    { shown: timer('certbot-renew', CERTBOT) },
+    [
+      '# certbot-renew.timer runs certbot renew, whichever node this is',
+      '# certbot-renew.service does not ask certbot-ha is-issuer: this node renews also when it is not the issuer [condition-missing]',
+      'certbot-ha install',
+    ],
+  ],
+  [
+    "somebody's own, by a script",
+    {
+      shown: timer('own', '{ path=/opt/renew ; argv[]=/opt/renew ; }'),
+      files: { 'opt/renew': '#!/bin/sh\ncertbot -q renew\n' },
+    },
+    [
+      '# own.timer runs certbot renew, whichever node this is',
+      '# own.service does not ask certbot-ha is-issuer: this node renews also when it is not the issuer [condition-missing]',
+      'certbot-ha install --certbot-unit own.service',
+    ],
+  ],
+  [
+    'two, and which to stop',
+    { shown: [timer('certbot', CERTBOT, ASKS), timer('snap.certbot.renew', SNAP, ASKS)].join('\n\n') },
+    [
+      '# certbot.timer runs certbot renew, on the node that has 192.0.2.10 alone',
+      '# snap.certbot.renew.timer runs certbot renew, on the node that has 192.0.2.10 alone',
+      '# certbot renew is run by 2 programs of this node: certbot.timer, snap.certbot.renew.timer [several-renewers]',
+      'systemctl disable --now snap.certbot.renew.timer',
+    ],
+  ],
+  [
+    'cron beside the timer',
+    {
+      shown: timer('certbot', CERTBOT, ASKS),
+      files: { 'etc/cron.d/own': `0 1 * * * root ${HA} is-issuer && certbot renew\n` },
+    },
+    [
+      '# certbot.timer runs certbot renew, on the node that has 192.0.2.10 alone',
+      '# /etc/cron.d/own runs certbot renew, on the node that has 192.0.2.10 alone',
+      '# certbot renew is run by 2 programs of this node: certbot.timer, /etc/cron.d/own [several-renewers]',
+      OFF_CRON,
+    ],
+  ],
+  [
+    "another user's crontab",
+    { shown: NOTHING, files: { 'var/spool/cron/crontabs/admin': '0 1 * * * sudo certbot renew\n' } },
+    [
+      '# /var/spool/cron/crontabs/admin runs certbot renew, whichever node this is',
+      '# /var/spool/cron/crontabs/admin does not ask certbot-ha is-issuer: this node renews also when it is not the issuer [condition-missing]',
+      `# in /var/spool/cron/crontabs/admin, before certbot: ${HA} is-issuer &&`,
+    ],
+  ],
+  [
+    'nobody, with a timer that is stopped',
+    { shown: STOPPED },
+    [
+      '# no timer and no cron job of this node runs certbot renew [nobody-renews]',
+      'systemctl enable --now certbot.timer',
+    ],
+  ],
+  [
+    'nobody, with a timer that is masked',
+    { shown: 'Id=certbot-renew.timer\nLoadState=masked\nActiveState=inactive\nUnitFileState=masked' },
+    [
+      '# no timer and no cron job of this node runs certbot renew [nobody-renews]',
+      'systemctl unmask certbot-renew.timer && systemctl enable --now certbot-renew.timer',
+    ],
+  ],
+  [
+    'nobody, without certbot',
+    { shown: NOTHING },
+    [
+      '# no timer and no cron job of this node runs certbot renew [nobody-renews]',
+      '# install certbot; then: systemctl enable --now certbot.timer',
+    ],
+  ],
+  [
+    'nobody, without systemd',
+    {},
+    [
+      '# no timer and no cron job of this node runs certbot renew [nobody-renews]',
+      `# in a crontab: 17 3,15 * * * ${HA} is-issuer && certbot -q renew`,
+    ],
+  ],
+  [
+    'other clients',
+    {
+      shown: [
+        timer('certbot', CERTBOT, ASKS),
+        timer('lego', '{ argv[]=/usr/bin/lego --domains a.test renew ; }'),
+      ].join('\n\n'),
+      files: {
+        'var/spool/cron/crontabs/root':
+          '9 0 * * * "/root/.acme.sh"/acme.sh --cron --home "/root/.acme.sh" > /dev/null\n',
+        'etc/cron.daily/dehydrated': '#!/bin/sh\nexec /usr/bin/dehydrated -c >/dev/null\n',
+      },
+    },
+    [
+      '# certbot.timer runs certbot renew, on the node that has 192.0.2.10 alone',
+      '# /var/spool/cron/crontabs/root runs acme.sh: the certificates that it gets stay on this node [other-client-renews]',
+      '# /etc/cron.daily/dehydrated runs dehydrated: the certificates that it gets stay on this node [other-client-renews]',
+      '# lego.service runs lego: the certificates that it gets stay on this node [other-client-renews]',
+    ],
+  ],
+  [
+    'every node, without a VIP',
+    { shown: timer('certbot', CERTBOT, ASKS), config: 'vips: []\ncertificates: {issuer: any}' },
+    ['# certbot.timer runs certbot renew, on every node'],
+  ],
+  [
+    'another node alone, by its name',
+    { shown: STOPPED, config: 'vips: [192.0.2.10]\ncertificates: {issuer: web2}' },
+    [],
+  ],
+])('tells of %s', async ([, host, lines], { directory }) => {
+  expect(await linesOn(directory, host)).toEqual(lines);
+});
