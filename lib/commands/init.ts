@@ -12,6 +12,7 @@ interface InitCommandOptions extends CommonOptions {
   readonly export: boolean | undefined;
   readonly force: boolean | undefined;
   readonly 'dry-run': boolean | undefined;
+  readonly start: boolean | undefined;
 }
 
 const SETTINGS = ['node', 'vip', 'webroot', 'web-server', 'transport', 'keepalived'] as const;
@@ -36,11 +37,12 @@ export const init: Command<InitCommandOptions> = {
       .option('export', flag('print configuration and key, for init --join on another node'))
       .option('join', flag('read both from stdin, and put them in place here'))
       .option('force', flag('replace what is there, and keep a copy of it'))
+      .option('start', flag('also start what this node needs, and give the web server its part'))
       .option('dry-run', flag('only show what would be written'))
-      .conflicts('export', [...SETTINGS, 'join', 'force', 'dry-run'])
+      .conflicts('export', [...SETTINGS, 'join', 'force', 'start', 'dry-run'])
       .conflicts('join', SETTINGS)
       .example('$0 init', 'on the first node: asks, and offers what it has found')
-      .example('$0 init --export | ssh root@web2 $0 init --join', 'for each other node'),
+      .example('$0 init --export | ssh root@web2 $0 init --join --start', 'for each other node'),
   handler: async (options, io) => {
     const { runInit } = await import('./run-init.ts');
     return await runInit(io, {
@@ -56,6 +58,7 @@ export const init: Command<InitCommandOptions> = {
       isJoined: options.join === true,
       isForced: options.force === true,
       isDryRun: options['dry-run'] === true,
+      isStarted: options.start === true,
     });
   },
 };

@@ -17,13 +17,17 @@ interface RunInitOptions {
   readonly isJoined: boolean;
   readonly isForced: boolean;
   readonly isDryRun: boolean;
+  readonly isStarted: boolean;
 }
 
 /** `certbot-ha init`: 0 when configuration and key are in place, or printed. The key is never shown on a terminal. */
 export async function runInit(io: CommandIo, options: RunInitOptions): Promise<0> {
   if (options.isExported) exportSetUp(io);
   else if (options.isJoined)
-    await joinCluster(await waitingFor('configuration and key on stdin', io, handedOver), options, io);
+    await joinCluster(await waitingFor('configuration and key on stdin', io, handedOver), options, {
+      ...io,
+      signal: io.interruption(),
+    });
   else await initHere(io, options);
   return 0;
 }

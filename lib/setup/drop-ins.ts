@@ -11,9 +11,9 @@ export function environmentDropIn(name: string, value: string): readonly string[
   const file = `${name.toLowerCase().replaceAll('_', '-')}.conf`;
   const line = shellWord(`Environment=${escaped(`${name}=${value}`)}`);
   return [
-    `  for unit in ${UNITS}; do mkdir -p ${SYSTEM}/$unit.service.d`,
+    `for unit in ${UNITS}; do mkdir -p ${SYSTEM}/$unit.service.d`,
     `  printf '%s\\n' '[Service]' ${line} >${SYSTEM}/$unit.service.d/${file}; done`,
-    '  systemctl daemon-reload',
+    'systemctl daemon-reload',
   ];
 }
 
@@ -22,8 +22,8 @@ export function writePath(directory: string): readonly string[] {
   const dropIn = `${SYSTEM}/certbot-ha-agent.service.d`;
   const line = shellWord(`ReadWritePaths=${quotedPath(directory)}`);
   return [
-    `  mkdir -p ${dropIn} && printf '%s\\n' '[Service]' ${line} >${dropIn}/webroot.conf`,
-    '  systemctl daemon-reload',
+    `mkdir -p ${dropIn} && printf '%s\\n' '[Service]' ${line} >${dropIn}/webroot.conf`,
+    'systemctl daemon-reload',
   ];
 }
 

@@ -10,10 +10,12 @@ import { findSettings } from './find.ts';
 import { DEFAULT_KEY_FILE, keyPlaceFor } from './key-place.ts';
 import { keyFileWith, keyToPut } from './key.ts';
 import { renewalSteps, stepsAfterInit } from './next-steps.ts';
+import { nodeSteps } from './node-steps.ts';
 import type { NameOf } from './names.ts';
 import { differing, putFiles, refuseDiffering, type NewFile } from './put-files.ts';
 import { renewalHere } from './renewal.ts';
 import { settle, type Ask, type GivenSettings } from './settings.ts';
+import { sayCommands, startNode } from './start-node.ts';
 import { withSelf } from './this-host.ts';
 
 /** What the set-up has of its process and its host. */
@@ -23,6 +25,7 @@ export interface SetUpIo {
   readonly err: (line: string) => void;
   /** where cron's files are; default: / */
   readonly root?: string;
+  readonly signal: AbortSignal;
 }
 
 export interface InitOptions {
@@ -31,6 +34,8 @@ export interface InitOptions {
   readonly isForced: boolean;
   /** shows what would be written, but the key */
   readonly isDryRun: boolean;
+  /** does what this node needs besides */
+  readonly isStarted: boolean;
   /** keepalived's configuration; null: where it usually is */
   readonly keepalived: string | null;
 }
@@ -38,7 +43,6 @@ export interface InitOptions {
 export interface InitIo extends SetUpIo {
   /** null: there is nobody to ask */
   readonly ask: Ask | null;
-  readonly signal: AbortSignal;
   readonly machine?: Machine;
   readonly interfaces?: readonly InterfaceAddress[];
   readonly look?: NameOf;
@@ -51,7 +55,7 @@ const CONFIG_MODE = 0o644;
  * @throws {CertbotHaError} where something is missing or wrong, or files are there already; then nothing was written
  */
 export async function initCluster(options: InitOptions, io: InitIo): Promise<void> {
-  const { isForced, isDryRun } = options;
+  const { isForced, isDryRun, isStarted } = options;
   const file = resolve(configFileOf(io.env));
   // Nobody is to answer questions in vain.
   if (io.ask !== null && !isForced && (await exists(file)))
@@ -67,6 +71,7 @@ export async function initCluster(options: InitOptions, io: InitIo): Promise<voi
     io.out(key.isNew ? `would write a new key into ${keyFile}` : `would keep the key in ${keyFile}`);
     for (const line of renewalSteps(renewal)) io.out(line);
     await refuseDiffering([configuration(file, text)], isForced);
+    if (isStarted) sayCommands(nodeSteps(cluster, { isReplaced: false, env: io.env }), io.out);
     return;
   }
   if (io.signal.aborted) throw new CertbotHaError('failed', { code: 'set-up-interrupted' });
@@ -77,8 +82,14 @@ export async function initCluster(options: InitOptions, io: InitIo): Promise<voi
   const isReplaced = (await differing(files)).length > 0;
   const { lines } = await putFiles(files, { isForced });
   for (const line of lines) io.out(line);
-  const steps = stepsAfterInit(cluster, { isReplaced, env: io.env, renewal });
-  for (const line of steps) io.out(line);
+  const steps = nodeSteps(cluster, { isReplaced, env: io.env });
+  try {
+    if (isStarted) await startNode(steps, io);
+  } finally {
+    // The other nodes are to be set up all the same.
+    for (const line of stepsAfterInit(cluster, { steps, isStarted, isReplaced, env: io.env, renewal }))
+      io.out(line);
+  }
 }
 
 /** The configuration's file, as it is to be. */

@@ -7,13 +7,17 @@ import { handoverText, readHandover } from './handover.ts';
 import { configuration, type SetUpIo } from './init.ts';
 import { keyFileWith, keyText } from './key.ts';
 import { renewalSteps, stepsAfterJoin } from './next-steps.ts';
+import { nodeSteps } from './node-steps.ts';
 import { differing, putFiles, refuseDiffering } from './put-files.ts';
 import { renewalHere } from './renewal.ts';
+import { sayCommands, startNode } from './start-node.ts';
 import { withSelf } from './this-host.ts';
 
 export interface JoinOptions {
   readonly isForced: boolean;
   readonly isDryRun: boolean;
+  /** does what this node needs besides */
+  readonly isStarted: boolean;
 }
 
 /**
@@ -37,8 +41,8 @@ export function setUpOf(env: NodeJS.ProcessEnv): string {
  */
 export async function joinCluster(
   text: string,
-  { isForced, isDryRun }: JoinOptions,
-  { env, out, root, machine }: SetUpIo & { readonly machine?: Machine },
+  { isForced, isDryRun, isStarted }: JoinOptions,
+  { env, out, root, signal, machine }: SetUpIo & { readonly machine?: Machine },
 ): Promise<void> {
   const { config, key } = readHandover(text);
   const file = resolve(configFileOf(env));
@@ -53,10 +57,15 @@ export async function joinCluster(
   const renewal = await renewalHere(cluster, { env, ...(root !== undefined && { root }) });
   if (isDryRun) for (const line of renewalSteps(renewal)) out(line);
   const files = [await keyFileWith(keyFile, key), configuration(file, config)];
-  if (isDryRun) return await refuseDiffering(files, isForced);
   const isReplaced = (await differing(files)).length > 0;
+  const steps = nodeSteps(cluster, { isReplaced, env });
+  if (isDryRun) {
+    await refuseDiffering(files, isForced);
+    if (isStarted) sayCommands(steps, out);
+    return;
+  }
   const { lines } = await putFiles(files, { isForced });
   for (const line of lines) out(line);
-  const steps = stepsAfterJoin(cluster, { isReplaced, env, renewal });
-  for (const line of steps) out(line);
+  if (isStarted) await startNode(steps, { env, out, signal });
+  for (const line of stepsAfterJoin({ steps, isStarted, isReplaced, env, renewal })) out(line);
 }

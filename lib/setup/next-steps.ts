@@ -1,25 +1,12 @@
-import { existsSync } from 'node:fs';
-import { join as pathTo } from 'node:path';
-import type { TransportName } from '../cluster/abilities.ts';
-import { TOKENS_BELOW_WEBROOT } from '../challenge/challenge.ts';
 import type { Cluster } from '../cluster/cluster.ts';
-import { DEFAULT_CONFIG_FILE } from '../cluster/config.ts';
-import { DEFAULT_WEBROOT } from '../cluster/schema.ts';
 import { shellWord } from '../findings/area.ts';
-import { placeFor } from '../webserver/challenge-part.ts';
-import { environmentDropIn, writePath } from './drop-ins.ts';
+import { commandFor, type NodeSteps } from './node-steps.ts';
 
-const UNITS = 'certbot-ha-agent certbot-ha-installer.path certbot-ha-sync.path certbot-ha-sync.timer';
-const RESTART = '  systemctl restart certbot-ha-agent';
-
-/** What a transport needs besides. */
-const TRANSPORT_STEPS = {
-  http: [],
-  rsync: ['  # ssh keys, the account and host keys for rsync: docs/transports/rsync.md'],
-  shared: ['  # the shared filesystem, and the service that watches it: docs/transports/shared.md'],
-} as const satisfies Readonly<Record<TransportName, readonly string[]>>;
-
-interface StepsOptions {
+interface NextStepsOptions {
+  /** of the node where this is said */
+  readonly steps: NodeSteps;
+  /** its commands have been run */
+  readonly isStarted: boolean;
   /** the nodes may have another configuration or key */
   readonly isReplaced: boolean;
   readonly env: NodeJS.ProcessEnv;
@@ -28,26 +15,23 @@ interface StepsOptions {
 }
 
 /** What to type after the first node was set up, a line each. */
-export function stepsAfterInit(
-  cluster: Cluster,
-  { isReplaced, env, renewal }: StepsOptions,
-): readonly string[] {
-  const ha = commandWith(cluster);
-  // Who has to be told here has to be told there.
-  const isNamed = Boolean(env['CERTBOT_HA_NODE']);
+export function stepsAfterInit(cluster: Cluster, options: NextStepsOptions): readonly string[] {
+  const { steps, isReplaced, isStarted, env } = options;
+  const ha = commandFor(cluster.config.file);
+  const forced = `${isReplaced ? ' --force' : ''}${isStarted ? ' --start' : ''}`;
   const carry = cluster.peers.map(({ name, address }) => {
-    const variable = isNamed ? `CERTBOT_HA_NODE=${name} ` : '';
-    const remote = `${variable}${ha} init --join${isReplaced ? ' --force' : ''}`;
+    // Who has to be told here has to be told there.
+    const variable = env['CERTBOT_HA_NODE'] ? `CERTBOT_HA_NODE=${name} ` : '';
+    const remote = `${variable}${ha} init --join${forced}`;
     return `  ${ha} init --export | ssh ${shellWord(`root@${address}`)} ${remoteWords(remote)}   # ${name}`;
   });
   return [
     ...(carry.length > 0 ? ['', 'here, to carry both to the other nodes:', ...carry] : []),
-    ...(isNamed ? ['', 'here:', ...environmentDropIn('CERTBOT_HA_NODE', cluster.self.name)] : []),
-    '',
-    'on every node:',
-    ...onEveryNode(cluster),
-    ...(isReplaced ? [RESTART] : []),
-    ...renewalSteps(renewal),
+    ...(isStarted || steps.own.length === 0
+      ? []
+      : ['', 'here (--start runs the commands):', ...indented(steps.own)]),
+    ...toDo('on every node', steps.commands.flat(), options),
+    ...renewalSteps(options.renewal),
     '',
     'then here:',
     `  ${ha} status`,
@@ -56,55 +40,32 @@ export function stepsAfterInit(
 }
 
 /** What to type on a node that has joined. */
-export function stepsAfterJoin(
-  cluster: Cluster,
-  { isReplaced, env, renewal }: StepsOptions,
-): readonly string[] {
-  const isNamed = Boolean(env['CERTBOT_HA_NODE']);
+export function stepsAfterJoin(options: NextStepsOptions): readonly string[] {
+  const { own, commands } = options.steps;
   return [
-    '',
-    'on this node, as far as it is not done yet:',
-    ...(isNamed ? environmentDropIn('CERTBOT_HA_NODE', cluster.self.name) : []),
-    ...onEveryNode(cluster),
-    ...(isReplaced ? [RESTART] : []),
-    ...renewalSteps(renewal),
+    ...toDo('on this node, as far as it is not done yet', [...own, ...commands.flat()], options),
+    ...renewalSteps(options.renewal),
   ];
 }
 
 /** Timers and cron jobs are a node's own: each node tells of its own. */
 export function renewalSteps(renewal: readonly string[]): readonly string[] {
-  return renewal.length === 0 ? [] : ['', 'renewals on this node:', ...renewal.map((line) => `  ${line}`)];
+  return renewal.length === 0 ? [] : ['', 'renewals on this node:', ...indented(renewal)];
 }
 
-function onEveryNode({ config, self: { webroot } }: Cluster): readonly string[] {
-  const { file, webServer, transport } = config;
-  return [
-    ...(file === DEFAULT_CONFIG_FILE ? [] : environmentDropIn('CERTBOT_HA_CONFIG', file)),
-    ...(webroot === DEFAULT_WEBROOT ? [] : otherWebroot(webroot)),
-    webServerStep(file, webServer, webroot),
-    ...TRANSPORT_STEPS[transport],
-    `  systemctl enable --now ${UNITS}`,
-  ];
+function toDo(
+  where: string,
+  commands: readonly string[],
+  { steps: { notes }, isStarted }: NextStepsOptions,
+): readonly string[] {
+  const lines = indented([...notes.map((note) => `# ${note}`), ...(isStarted ? [] : commands)]);
+  return lines.length === 0
+    ? []
+    : ['', isStarted ? `${where}:` : `${where} (--start runs the commands):`, ...lines];
 }
 
-function webServerStep(file: string, { kind }: Cluster['config']['webServer'], webroot: string): string {
-  if (kind === 'none') return `  # let port 80 serve ${pathTo(webroot, TOKENS_BELOW_WEBROOT)}/`;
-  const put = placeFor(kind, existsSync) === null ? '' : '; --write puts it in place';
-  return `  ${commandFor(file)} snippet ${kind}   # what to add to its configuration${put}`;
-}
-
-/** The agent's unit may write to the default one alone. */
-function otherWebroot(webroot: string): readonly string[] {
-  const challenges = shellWord(pathTo(webroot, TOKENS_BELOW_WEBROOT));
-  return [`  install -d -o certbot-ha -g certbot-ha ${challenges}`, ...writePath(webroot)];
-}
-
-function commandWith({ config: { file } }: Cluster): string {
-  return commandFor(file);
-}
-
-function commandFor(file: string): string {
-  return file === DEFAULT_CONFIG_FILE ? 'certbot-ha' : `certbot-ha --config ${shellWord(file)}`;
+function indented(lines: readonly string[]): readonly string[] {
+  return lines.map((line) => `  ${line}`);
 }
 
 /** ssh hands its words to a shell there, which takes quotes away once more. */

@@ -62,7 +62,7 @@ async function host(directory: string) {
     interfaces: [{ address: '192.0.2.11', cidr: '192.0.2.11/24', interface: 'eth0' }],
     look: async () => await Promise.resolve('web2.example.com'),
   };
-  const options = { given: NOTHING_GIVEN, isForced: false, isDryRun: false };
+  const options = { given: NOTHING_GIVEN, isForced: false, isDryRun: false, isStarted: false };
   const init = async (of: Partial<InitOptions> = {}, more: Partial<InitIo> = {}) =>
     await initCluster(
       { ...options, keepalived: join(directory, 'keepalived.conf'), ...of },
@@ -233,6 +233,9 @@ describe('init', () => {
     expect(said).toContain('    web2: 192.0.2.12');
     expect(said).toContain('renewals on this node:');
     expect(said.join('\n')).not.toMatch(KEY);
+    expect(said.join('\n')).not.toContain('would run');
+    await init({ isDryRun: true, isStarted: true });
+    expect(said.join('\n')).toContain('would run systemctl enable --now certbot-ha-agent ');
     expect(await readdir(directory)).not.toContain('etc');
   });
 
@@ -279,26 +282,33 @@ describe('join', () => {
       root: directory,
       out: (line: string) => void said.push(line),
       err: (line: string) => void said.push(line),
+      signal: new AbortController().signal,
       machine: WEB2,
     };
     const joinHere = async (
-      of: { isForced?: boolean; isDryRun?: boolean } = {},
+      of: { isForced?: boolean; isDryRun?: boolean; isStarted?: boolean } = {},
       text = handover,
       machine = WEB2,
-    ) => await joinCluster(text, { isForced: false, isDryRun: false, ...of }, { ...io, machine });
+    ) =>
+      await joinCluster(
+        text,
+        { isForced: false, isDryRun: false, isStarted: false, ...of },
+        { ...io, machine },
+      );
     return { first, there, handover, said, joinHere };
   }
 
   test('puts the same key and configuration in place, twice as well', async ({ directory }) => {
     const { first, there, said, joinHere } = await pair(directory);
-    await joinHere({ isDryRun: true });
+    await joinHere({ isDryRun: true, isStarted: true });
+    expect(said.join('\n')).toContain('would run systemctl enable --now certbot-ha-agent ');
     expect(await readdir(directory)).not.toContain('there');
     await joinHere();
     await joinHere();
     expect(await readFile(join(there, 'cluster.key'), 'utf8')).toBe(await readFile(first.keyFile, 'utf8'));
     expect((await stat(join(there, 'cluster.key'))).mode & 0o777).toBe(0o640);
     expect(loadConfig(join(there, 'config.yaml')).nodes).toEqual(loadConfig(first.file).nodes);
-    expect(said[0]).toBe('this node is web2 (192.0.2.12)');
+    expect(said).toContain('this node is web2 (192.0.2.12)');
     expect(said.filter((line) => line === 'renewals on this node:')).toHaveLength(3);
     expect(said.join('\n')).not.toMatch(KEY);
     expect(said.join('\n')).not.toContain('restart');

@@ -3,11 +3,23 @@ import { join } from 'node:path';
 import { configOf } from '../../../lib/cluster/config.ts';
 import type { Cluster } from '../../../lib/cluster/cluster.ts';
 import { stepsAfterInit, stepsAfterJoin } from '../../../lib/setup/next-steps.ts';
+import { nodeSteps } from '../../../lib/setup/node-steps.ts';
 import { run } from '../../support/programs/program.ts';
 import { expect, test } from '../../support/temporary.ts';
 
 const USUAL = '/etc/certbot-ha/config.yaml';
-const FIRST = { isReplaced: false, env: {}, renewal: [] };
+
+interface Said {
+  readonly isReplaced?: boolean;
+  readonly isStarted?: boolean;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+function optionsOf(cluster: Cluster, { isReplaced = false, isStarted = false, env = {} }: Said) {
+  return { steps: nodeSteps(cluster, { isReplaced, env }), isReplaced, isStarted, env, renewal: [] };
+}
+const afterInit = (cluster: Cluster, said: Said = {}) => stepsAfterInit(cluster, optionsOf(cluster, said));
+const afterJoin = (cluster: Cluster, said: Said = {}) => stepsAfterJoin(optionsOf(cluster, said));
 
 function clusterOf(text = '', file = USUAL): Cluster {
   const config = configOf(file, `nodes: {web1: 192.0.2.11, web2: '2001:db8::12'}\n${text}`);
@@ -40,7 +52,7 @@ test.for([
 ] as const)(
   'what ssh is to run elsewhere arrives there as it is, with %j',
   async ([file, there], { directory }) => {
-    const steps = stepsAfterInit(clusterOf('', file || USUAL), FIRST);
+    const steps = afterInit(clusterOf('', file || USUAL));
     const carry = steps.filter((line) => line.includes(' | ssh '));
     expect(carry).toHaveLength(1);
     const calls = await pasted(directory, carry, ['certbot-ha']);
@@ -49,13 +61,13 @@ test.for([
 );
 
 test('who has to be told here which node it is has to be told there', async ({ directory }) => {
-  const steps = stepsAfterInit(clusterOf(), { ...FIRST, isReplaced: true, env: { CERTBOT_HA_NODE: 'web1' } });
+  const steps = afterInit(clusterOf(), { isReplaced: true, env: { CERTBOT_HA_NODE: 'web1' } });
   const carry = steps.find((line) => line.includes(' | ssh ')) ?? '';
   expect(carry).toContain('ssh root@2001:db8::12 CERTBOT_HA_NODE=web2 certbot-ha init --join --force ');
   expect(await pasted(directory, [carry], ['certbot-ha'])).toContain('certbot-ha|init|--join|--force|');
-  const own = stepsAfterJoin(clusterOf(), { ...FIRST, env: { CERTBOT_HA_NODE: 'web1' } });
+  const own = afterJoin(clusterOf(), { isReplaced: false, env: { CERTBOT_HA_NODE: 'web1' } });
   for (const lines of [steps, own]) expect(lines.join('\n')).toContain('Environment=CERTBOT_HA_NODE=web1');
-  expect(stepsAfterJoin(clusterOf(), FIRST).join('\n')).not.toContain('Environment');
+  expect(afterJoin(clusterOf()).join('\n')).not.toContain('Environment');
 });
 
 test.for([
@@ -65,7 +77,7 @@ test.for([
   ["/srv/it's", `ReadWritePaths="/srv/it's"`],
   ['/srv/a"b c', `ReadWritePaths='/srv/a"b c'`],
 ] as const)('the agent may write to %s', async ([webroot, line], { directory }) => {
-  const steps = stepsAfterInit(clusterOf(`webroot: ${JSON.stringify(webroot)}`), FIRST);
+  const steps = afterInit(clusterOf(`webroot: ${JSON.stringify(webroot)}`));
   const own = steps.filter((step) => /install -d|webroot\.conf|daemon-reload/.test(step));
   const here = own.map((step) => step.replaceAll('/etc/systemd/system', `${directory}/units`));
   expect(await pasted(directory, here, ['install', 'systemctl'])).toEqual([
@@ -81,7 +93,7 @@ test.for([
   ['/srv/my 100%.yaml', 'Environment="CERTBOT_HA_CONFIG=/srv/my 100%%.yaml"'],
   [String.raw`/srv/a\b"c.yaml`, String.raw`Environment="CERTBOT_HA_CONFIG=/srv/a\\b\"c.yaml"`],
 ] as const)('the units, and certbot, read %s', async ([file, line], { directory }) => {
-  const steps = stepsAfterInit(clusterOf('', file), FIRST);
+  const steps = afterInit(clusterOf('', file));
   const from = steps.findIndex((step) => step.startsWith('  for unit'));
   const here = steps
     .slice(from, from + 3)
@@ -94,21 +106,46 @@ test.for([
 });
 
 test('a web server that has no place for a part is not said to have one', () => {
-  const steps = stepsAfterInit(clusterOf('webServer: {kind: haproxy}'), FIRST).join('\n');
-  expect(steps).toContain('certbot-ha snippet haproxy ');
+  const steps = afterInit(clusterOf('webServer: {kind: haproxy}')).join('\n');
+  expect(steps).toContain('certbot-ha snippet haproxy\n');
   expect(steps).not.toContain('--write');
 });
 
 test.for(['rsync', 'shared'] as const)('%s needs what its page tells', (transport) => {
-  const steps = stepsAfterInit(clusterOf(`transport: ${transport}`), FIRST).join('\n');
+  const steps = afterInit(clusterOf(`transport: ${transport}`)).join('\n');
   expect(steps).toContain(`docs/transports/${transport}.md`);
-  expect(stepsAfterInit(clusterOf(), FIRST).join('\n')).not.toContain('docs/transports');
+  expect(afterInit(clusterOf()).join('\n')).not.toContain('docs/transports');
 });
 
 test('with no web server of its own, and other files before', () => {
-  const steps = stepsAfterInit(clusterOf('webServer: {kind: none}'), { ...FIRST, isReplaced: true });
+  const steps = afterInit(clusterOf('webServer: {kind: none}'), { isReplaced: true });
   expect(steps.join('\n')).toContain(
     'let port 80 serve /usr/share/nginx/letsencrypt/.well-known/acme-challenge/',
   );
   expect(steps).toContain('  systemctl restart certbot-ha-agent');
+});
+
+test.for([
+  ['http', 'certbot-ha-agent certbot-ha-installer.path certbot-ha-sync.path certbot-ha-sync.timer'],
+  ['rsync', 'certbot-ha-installer.path certbot-ha-sync.timer'],
+  ['shared', 'certbot-ha-sync.timer certbot-ha-watch'],
+] as const)('with %s the units that it needs are enabled', ([transport, units]) => {
+  const steps = afterInit(clusterOf(`transport: ${transport}`), { isReplaced: true });
+  expect(steps).toContain(`  systemctl enable --now ${units}`);
+  expect(steps.includes('  systemctl restart certbot-ha-agent')).toBe(transport === 'http');
+});
+
+test('what --start has done is not to be typed again, and what it cannot do is', () => {
+  const cluster = clusterOf('webServer: {kind: haproxy}');
+  const env = { CERTBOT_HA_NODE: 'web1' };
+  const steps = afterInit(cluster, { isStarted: true, env });
+  expect(steps.join('\n')).toContain('init --join --start   # web2');
+  expect(steps.join('\n')).not.toMatch(/enable|Environment/);
+  expect(steps).toContain(
+    '  # add what this prints to the configuration of haproxy: certbot-ha snippet haproxy',
+  );
+  expect(afterJoin(cluster, { isStarted: true, env })).toHaveLength(3);
+  expect(afterJoin(clusterOf('webServer: {kind: none}\ntransport: http'), { isStarted: true })).toHaveLength(
+    3,
+  );
 });
