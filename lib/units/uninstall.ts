@@ -9,6 +9,7 @@ import { shellWord, some } from '../findings/area.ts';
 import { listOurs } from '../lineage/list.ts';
 import { deadline } from '../system/deadline.ts';
 import { unlessHung } from '../system/hung.ts';
+import { mountPoints } from '../system/mounts.ts';
 import { running } from './command-step.ts';
 import { directoriesIn, emptying } from './directories.ts';
 import {
@@ -104,12 +105,23 @@ async function emptied(
 async function sayWhatStays({ dist, root, env, out }: Host): Promise<void> {
   const config = configIfSound(env);
   const configDir = config?.certificates.configDir ?? join(root, '/etc/letsencrypt');
-  const places = ['/etc/certbot-ha', config?.stateDir ?? '/var/lib/certbot-ha'].map(shellWord);
+  const kept = ['/etc/certbot-ha', config?.stateDir ?? '/var/lib/certbot-ha'];
+  const places = kept.map(shellWord);
   out(`what stays: ${places.join(', ')}, ${configDir}, the user certbot-ha, and the web server's part`);
   const programs = isNpms(dist) ? 'npm uninstall --global certbot-ha' : `rm -r ${shellWord(dist)}`;
   out(`next, to remove the programs: ${programs}`);
-  out(`next, to forget the cluster: rm -r ${places.join(' ')}; userdel certbot-ha`);
+  out(`next, to forget the cluster: ${forgetting(kept, await mountPoints())}`);
   for (const line of await hooksLeft(configDir)) out(line);
+}
+
+/** As it is typed. What is mounted in there may be other nodes' as well, and a bound directory is no other filesystem to rm. */
+export function forgetting(places: readonly string[], mounts: readonly string[]): string {
+  const mounted = mounts.filter((mount) =>
+    places.some((place) => mount === place || mount.startsWith(`${place}/`)),
+  );
+  const first = mounted.toReversed().map((mount) => `umount ${shellWord(mount)} && `);
+  const words = places.map(shellWord).join(' ');
+  return `${first.join('')}rm -r --one-file-system ${words}; userdel certbot-ha`;
 }
 
 /** What certbot does from now on. */
