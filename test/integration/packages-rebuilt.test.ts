@@ -6,7 +6,7 @@ import { CLONE } from '../lab/dist.ts';
 import { run } from '../support/programs/program.ts';
 import { expect, test } from '../support/temporary.ts';
 
-const SOURCES = ['hooks', 'lib', 'scripts', 'package.json', 'rolldown.config.ts'];
+const SOURCES = ['hooks', 'lib', 'scripts', 'systemd', 'package.json', 'rolldown.config.ts'];
 
 test(
   'the programs are the same bytes when they are built again elsewhere',
