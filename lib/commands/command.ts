@@ -52,6 +52,11 @@ export async function handle<T extends CommonOptions>(
   return await waitingFor(`certbot-ha ${name}`, io, async () => await handler(options, io));
 }
 
+/** What a command has of its process where it is to say only what is wrong. */
+export function quieted(io: CommandIo, isQuiet: boolean | undefined): CommandIo {
+  return isQuiet === true ? { ...io, out: () => undefined, isTerminal: false } : io;
+}
+
 /** The last value of an option that was given more than once: yargs hands on all of them. */
 export function lastOf<T>(given: T | readonly T[]): T {
   return Array.isArray(given) ? given.at(-1) : (given as T);

@@ -1,4 +1,5 @@
-import type { Command, CommonOptions } from './command.ts';
+import { quieted, type Command, type CommonOptions } from './command.ts';
+import { LETTERS, QUIET } from './options.ts';
 
 export const deploy: Command<CommonOptions & { readonly lineages: readonly string[] }> = {
   command: 'deploy [lineages..]',
@@ -12,9 +13,11 @@ export const deploy: Command<CommonOptions & { readonly lineages: readonly strin
         default: [],
         defaultDescription: 'all',
       })
+      .option('quiet', QUIET)
+      .alias(LETTERS)
       .example('$0 deploy www.example.com', 'after a roll-out that was stopped'),
-  handler: async ({ lineages }, io) => {
+  handler: async ({ lineages, quiet }, io) => {
     const { runDeploy } = await import('./run-deploy.ts');
-    return await runDeploy(io, lineages);
+    return await runDeploy(quieted(io, quiet), lineages);
   },
 };

@@ -1,5 +1,5 @@
 import type { Command, CommonOptions } from './command.ts';
-import { flag } from './options.ts';
+import { flag, LETTERS, QUIET } from './options.ts';
 
 interface DoctorOptions extends CommonOptions {
   readonly json: boolean | undefined;
@@ -12,11 +12,18 @@ export const doctor: Command<DoctorOptions> = {
   builder: (yargs) =>
     yargs
       .option('json', flag('print an object for programs'))
+      .option('quiet', { ...QUIET, describe: 'print only checks that fail or warn' })
+      .alias(LETTERS)
       .option('no-drill', flag('present no made-up challenges'))
+      .conflicts('quiet', 'json')
       .example('$0 doctor', 'on each node, after a change and when something is wrong')
       .example('$0 doctor --json | jq -r \'.checks[] | select(.result == "fail").name\'', 'what fails'),
-  handler: async ({ json, 'no-drill': noDrill }, io) => {
+  handler: async ({ json, quiet, 'no-drill': noDrill }, io) => {
     const { runDoctor } = await import('./run-doctor.ts');
-    return await runDoctor(io, { isJson: json === true, isDrilled: noDrill !== true });
+    return await runDoctor(io, {
+      isJson: json === true,
+      isQuiet: quiet === true,
+      isDrilled: noDrill !== true,
+    });
   },
 };

@@ -1,4 +1,5 @@
-import type { Command, CommonOptions } from './command.ts';
+import { quieted, type Command, type CommonOptions } from './command.ts';
+import { LETTERS, QUIET } from './options.ts';
 
 export const drill: Command<CommonOptions & { readonly identifiers: readonly string[] }> = {
   command: 'drill [identifiers..]',
@@ -12,9 +13,12 @@ export const drill: Command<CommonOptions & { readonly identifiers: readonly str
         default: [],
         defaultDescription: 'the names of all lineages',
       })
+      .option('quiet', QUIET)
+      .alias(LETTERS)
       .example('$0 drill www.example.com', 'before certbot asks the CA for this name'),
-  handler: async ({ identifiers }, io) => {
+  handler: async ({ identifiers, quiet }, io) => {
     const { runDrill } = await import('./run-drill.ts');
-    return await runDrill(io, identifiers);
+    // Here the results are what is wrong.
+    return await runDrill(quieted(io, quiet), identifiers, quiet === true ? io.err : undefined);
   },
 };

@@ -1,5 +1,5 @@
-import { lastOf, type Command, type CommonOptions } from './command.ts';
-import { flag } from './options.ts';
+import { lastOf, quieted, type Command, type CommonOptions } from './command.ts';
+import { flag, LETTERS, QUIET } from './options.ts';
 import { secondsOf } from './seconds.ts';
 
 interface InstallLineageOptions extends CommonOptions {
@@ -20,12 +20,14 @@ export const installLineage: Command<InstallLineageOptions> = {
         requiresArg: true,
         coerce: (given: string | string[]) => lastOf(given),
       })
+      .option('quiet', QUIET)
+      .alias(LETTERS)
       .conflicts('wait', 'watch')
       .example('$0 install-lineage', 'what has arrived, as certbot-ha-installer does')
       .example('$0 install-lineage --watch', 'where no systemd watches the inbox'),
-  handler: async ({ watch, wait }, io) => {
+  handler: async ({ watch, wait, quiet }, io) => {
     const { runInstallLineage } = await import('./run-install-lineage.ts');
     const hint = 'certbot-ha install-lineage --help shows what it takes';
-    return await runInstallLineage(io, { watch, wait: secondsOf(wait, hint) });
+    return await runInstallLineage(quieted(io, quiet), { watch, wait: secondsOf(wait, hint) });
   },
 };

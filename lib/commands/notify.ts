@@ -1,5 +1,5 @@
-import type { Command, CommonOptions } from './command.ts';
-import { flag } from './options.ts';
+import { quieted, type Command, type CommonOptions } from './command.ts';
+import { flag, LETTERS, QUIET } from './options.ts';
 
 interface NotifyOptions extends CommonOptions {
   readonly test?: boolean | undefined;
@@ -11,9 +11,11 @@ export const notify: Command<NotifyOptions> = {
   builder: (yargs) =>
     yargs
       .option('test', flag('send a test message to each of them'))
+      .option('quiet', QUIET)
+      .alias(LETTERS)
       .example('$0 notify --test', 'after a change of notify in the configuration'),
-  handler: async ({ test }, io) => {
+  handler: async ({ test, quiet }, io) => {
     const { runNotify } = await import('./run-notify.ts');
-    return await runNotify(io, { isTest: test === true });
+    return await runNotify(quieted(io, quiet), { isTest: test === true });
   },
 };

@@ -7,6 +7,10 @@ export function flag(describe: string) {
   return { ...GROUP, describe, type: 'boolean' } as const;
 }
 
+/** Of commands whose words are not what they are called for. Its letter is a property of none: completion would offer `--q`. */
+export const QUIET = flag('print only what is wrong');
+export const LETTERS = { quiet: 'q' } as const;
+
 /** An option with a value, of which the last counts. */
 export function oneOf(describe: string) {
   return { ...GROUP, describe, type: 'string', requiresArg: true, coerce: lastOf<string> } as const;

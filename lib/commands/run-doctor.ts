@@ -16,6 +16,8 @@ import { documentOf, linesOf } from './doctor-lines.ts';
 
 interface DoctorOptions {
   readonly isJson: boolean;
+  /** only what has found something */
+  readonly isQuiet: boolean;
   readonly isDrilled: boolean;
 }
 
@@ -23,7 +25,10 @@ interface DoctorOptions {
  * `certbot-ha doctor`: 1 when a check fails or it is interrupted, else 0. A configuration that cannot be read is what has
  * failed.
  */
-export async function runDoctor(io: CommandIo, { isJson, isDrilled }: DoctorOptions): Promise<0 | 1> {
+export async function runDoctor(
+  io: CommandIo,
+  { isJson, isQuiet, isDrilled }: DoctorOptions,
+): Promise<0 | 1> {
   const cluster = await loadCluster(io.env).catch((error: unknown) => {
     if (error instanceof CertbotHaError) return error;
     throw error;
@@ -34,7 +39,10 @@ export async function runDoctor(io: CommandIo, { isJson, isDrilled }: DoctorOpti
     ? await reportsOf(cluster, { io, isDrilled, signal })
     : unconfigured(CHECKS, cluster);
   if (isJson) io.out(jsonOf(documentOf(reports)));
-  else for (const line of linesOf(reports)) io.out(line);
+  else {
+    const shown = isQuiet ? reports.filter(({ complaints }) => complaints.length > 0) : reports;
+    for (const line of linesOf(shown)) io.out(line);
+  }
   return signal.aborted || reports.some(({ result }) => result === 'fail') ? 1 : 0;
 }
 

@@ -21,8 +21,15 @@ import { waitingFor } from '../base/waiting.ts';
 import { verdictTable } from './verdict-table.ts';
 import { lineOf as lineOfFinding } from '../findings/words.ts';
 
-/** `certbot-ha drill`: the auth and clean-up path with made-up tokens. Resolves to 0 when the gate held. */
-export async function runDrill(io: CommandIo, wanted: readonly string[]): Promise<0 | 1> {
+/**
+ * `certbot-ha drill`: the auth and clean-up path with made-up tokens. Resolves to 0 when the gate held.
+ * @param bad where what is wrong is written; default: where the rest is
+ */
+export async function runDrill(
+  io: CommandIo,
+  wanted: readonly string[],
+  bad: CommandIo['out'] = io.out,
+): Promise<0 | 1> {
   const wrong = wanted.find((name) => !isIdentifier(name));
   if (wrong !== undefined) {
     throw new CertbotHaError('usage', { code: 'not-a-name', command: 'drill', got: wrong });
@@ -48,11 +55,12 @@ export async function runDrill(io: CommandIo, wanted: readonly string[]): Promis
   };
   const rehearsal = { pid: io.pid, err: io.err, begin, onChange };
   const tell = async (verdict: Verdict, signal: AbortSignal) => {
-    show(io, signal.aborted ? seenBefore(verdict) : verdict, screen);
+    show({ ...io, bad }, signal.aborted ? seenBefore(verdict) : verdict, screen);
     over?.();
-    for (const finding of await leads) io.out(lineOfFinding(finding));
-    io.out(conclusion(names, verdict, signal.aborted, config.gate.timeoutMs));
-    return verdict.isMet && !signal.aborted ? 0 : 1;
+    for (const finding of await leads) bad(lineOfFinding(finding));
+    const isPassed = verdict.isMet && !signal.aborted;
+    (isPassed ? io.out : bad)(conclusion(names, verdict, signal.aborted, config.gate.timeoutMs));
+    return isPassed ? 0 : 1;
   };
   const drilling = async () => await rehearse(cluster, names, rehearsal, tell);
   return await waitingFor(() => waiting, io, drilling).finally(over);
@@ -72,12 +80,17 @@ function seenBefore(verdict: Verdict): Verdict {
   return { ...verdict, targets };
 }
 
-function show(io: CommandIo, { targets }: Verdict, screen: ReturnType<typeof createLogUpdate> | null): void {
+function show(
+  { out, bad }: Pick<CommandIo, 'out'> & { readonly bad: CommandIo['out'] },
+  { targets }: Verdict,
+  screen: ReturnType<typeof createLogUpdate> | null,
+): void {
   if (screen) {
     screen(verdictTable(targets).join('\n'));
     screen.done();
   } else {
-    for (const report of targets) if (report.state !== 'waiting') io.out(lineOf(report));
+    for (const report of targets.filter(({ state }) => state !== 'waiting'))
+      (isSettled(report) ? out : bad)(lineOf(report));
   }
 }
 

@@ -77,5 +77,8 @@ describe.concurrent('doctor', () => {
       '      next: write it, or name another one with --config FILE or CERTBOT_HA_CONFIG',
       'SKIP  cluster key: without a configuration',
     ]);
+    const quiet = await certbotHa(['doctor', '-q']);
+    expect(quiet).toMatchObject({ code: 1, stderr: '' });
+    expect(quiet.stdout.split('\n').slice(2)).toEqual(['']);
   });
 });

@@ -20,7 +20,7 @@ describe.concurrent('the script of completion', () => {
     ['status --', '--config --help --version --json --watch --check --days'],
     ['status --json --w', '--watch'],
     ['check --c', '--config --critical'],
-    ['delete --', '--config --help --version --force --dry-run --undo'],
+    ['delete --', '--config --help --version --force --dry-run --undo --quiet'],
     ['certonly --h', '--help --here'],
     ['adopt --d', '--dry-run --drop-hooks'],
     ['install-lineage --wa', '--watch --wait'],

@@ -39,6 +39,8 @@ describe.concurrent('drill', () => {
     expect(lines[3]).toMatch(
       /^drill passed in \d+\.\d\d s: every node serves a\.example\.test, b\.example\.test$/,
     );
+    const quiet = await certbotHaIn(cluster, ['drill', '-q', 'a.example.test']);
+    expect(quiet).toMatchObject({ code: 0, stdout: '', stderr: '' });
     expect(stdout).not.toContain('\u001B');
     expect(await cluster.tokens()).toEqual([[], [], []]);
   });
@@ -78,6 +80,12 @@ describe.concurrent('drill', () => {
     expect(lines.at(-1)).toBe(
       `drill failed after 1 s: a.example.test not served everywhere (web2 ${web2.address}, web3 ${web3.address}) [drill-failed]`,
     );
+    const quiet = await certbotHaIn(cluster, ['drill', '--quiet', 'a.example.test']);
+    expect({ code: quiet.code, stdout: quiet.stdout }).toEqual({ code: 1, stdout: '' });
+    const said = quiet.stderr.trimEnd().split('\n');
+    expect(said).toHaveLength(lines.length - 1);
+    expect(said[0]).toContain(`certbot-ha: web2 ${web2.address}: `);
+    expect(said.at(-1)).toContain('[drill-failed]');
     expect(await cluster.tokens()).toEqual([[], [], []]);
   });
 
