@@ -18,8 +18,17 @@ export const SET_UP = {
   'keepalived-missing': ({ file }: { readonly file: string }) => `${file}: no such file`,
   'peers-left-out': ({ addresses, peers }: Readonly<Record<'addresses' | 'peers', readonly string[]>>) =>
     `peers of keepalived: taken ${list(peers, 'none')}; left out, as further addresses of the same hosts: ${addresses.join(', ')}`,
-  'webroot-not-known': ({ command, end }: Readonly<Record<'command' | 'end', string>>) =>
-    `${command}: ${end}: the webroot that nginx has for challenges is not known`,
+  'web-server-missing': () => 'no web server was found that there is a kind for: webServer.kind is none',
+  'web-servers-beside': ({ kind, others }: { readonly kind: string; readonly others: readonly string[] }) =>
+    `web server: ${kind} is taken; also here: ${others.join(', ')}`,
+  'port-of-another': ({ program, kind }: Readonly<Record<'program' | 'kind', string>>) =>
+    `port 80 is that of ${program}, which there is no kind for: webServer.kind is ${kind}`,
+  'webroot-not-known': ({ source, end }: Readonly<Record<'source' | 'end', string>>) =>
+    `${source}: ${end}: whether it has a webroot for challenges is not known`,
+  'challenges-handed-on': ({ backend, servers }: Backend) =>
+    `haproxy hands challenges to backend ${backend} (${list(servers, 'no server')}): the webroot is what is served there`,
+  'challenges-answered': ({ section }: { readonly section: string }) =>
+    `haproxy answers challenges itself (${section}, http-request return): it does not ask for those of certbot-ha`,
   'other-client-renews': ({ client, place }: Readonly<Record<'client' | 'place', string>>) =>
     `${place} runs ${client}: the certificates that it gets stay on this node`,
   'keepalived-unreadable': ({ file, error }: Readonly<Record<'file' | 'error', string>>) =>
@@ -43,6 +52,12 @@ interface Command {
   readonly end: string;
   /** its own last lines */
   readonly said: readonly string[];
+}
+
+interface Backend {
+  readonly backend: string;
+  /** their addresses, as HAProxy has them */
+  readonly servers: readonly string[];
 }
 
 interface Elsewhere {

@@ -1,7 +1,8 @@
 import type { InterfaceAddress } from '../cluster/machine.ts';
-import { DEFAULT_WEBROOT } from '../cluster/schema.ts';
+import { DEFAULT_WEBROOT, WEB_SERVER_KINDS } from '../cluster/schema.ts';
 import type { Finding } from '../findings/register.ts';
 import { exists } from '../system/read-file.ts';
+import type { WebServerKind } from '../webserver/kinds.ts';
 import { findWebServer } from './find-web-server.ts';
 import { readKeepalived, type Keepalived } from './keepalived.ts';
 import { membersOf } from './members.ts';
@@ -25,25 +26,31 @@ export interface Found {
   readonly problems: readonly Finding[];
 }
 
+type Given = Readonly<
+  Partial<Record<'nodes' | 'vips' | 'webroot' | 'webServer', readonly string[] | undefined>>
+>;
+
 export interface FindOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
   /** keepalived's configuration, which has to be there; null: the usual one, if there is one */
   readonly keepalived: string | null;
   /** what nobody has to look for: it is given */
-  readonly given: Readonly<Partial<Record<'nodes' | 'vips' | 'webroot', unknown>>>;
+  readonly given: Given;
   readonly hostname: string;
   readonly interfaces: readonly InterfaceAddress[];
   readonly look?: NameOf;
+  /** where configurations of web servers are; default: / */
+  readonly root?: string;
 }
 
 /** Looks for what this host tells of a cluster. Changes nothing. */
 export async function findSettings(options: FindOptions): Promise<Found> {
-  const { env, signal, given, hostname, interfaces, look } = options;
+  const { env, signal, given, hostname, interfaces, look, root = '/' } = options;
   const isWebrootWanted = given.webroot === undefined;
   const [{ instances, unreadable }, webServer] = await Promise.all([
     keepalivedFor(options),
-    findWebServer({ env, signal, isWebrootWanted }),
+    findWebServer({ env, signal, given: givenKind(given), isWebrootWanted, root }),
   ]);
   const { self, candidates, peers, leftOut, vips } = membersOf(instances, interfaces);
   const isLeftOut = leftOut.length > 0 && given.nodes === undefined;
@@ -68,6 +75,10 @@ export async function findSettings(options: FindOptions): Promise<Found> {
       ...webServer.problems,
     ],
   };
+}
+
+function givenKind({ webServer }: Given): WebServerKind | undefined {
+  return WEB_SERVER_KINDS.find((kind) => kind === webServer?.[0]);
 }
 
 async function keepalivedFor({ keepalived, given, hostname }: FindOptions): Promise<Keepalived> {

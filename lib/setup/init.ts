@@ -23,7 +23,7 @@ export interface SetUpIo {
   readonly env: NodeJS.ProcessEnv;
   readonly out: (line: string) => void;
   readonly err: (line: string) => void;
-  /** where cron's files are; default: / */
+  /** where the files of cron and of web servers are; default: / */
   readonly root?: string;
   readonly signal: AbortSignal;
 }
@@ -100,8 +100,19 @@ export function configuration(file: string, content: string): NewFile {
 async function newConfiguration(
   file: string,
   { given, keepalived }: InitOptions,
-  { env, ask, err, out, signal, machine = thisMachine(), interfaces = interfacesHere(), look }: InitIo,
+  io: InitIo,
 ): Promise<{ readonly text: string; readonly cluster: Cluster }> {
+  const {
+    env,
+    ask,
+    err,
+    out,
+    signal,
+    machine = thisMachine(),
+    interfaces = interfacesHere(),
+    look,
+    root,
+  } = io;
   const { hostname } = machine;
   const found = await findSettings({
     env,
@@ -111,6 +122,7 @@ async function newConfiguration(
     hostname,
     interfaces,
     ...(look && { look }),
+    ...(root !== undefined && { root }),
   });
   for (const problem of found.problems) print(err, problem);
   const settings = await settle(given, found, { ask, tell: out });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { challengeWebroot } from '../../../lib/setup/nginx-webroot.ts';
+import { nginxWebroot } from '../../../lib/setup/nginx-webroot.ts';
 
 const server = (inside: string) => `# configuration file /etc/nginx/nginx.conf:
 events { worker_connections 768; }
@@ -70,11 +70,11 @@ test.for([
   ],
   ['no other location', 'location /static/ { root /srv/static; }', null],
 ] as const)('knows %s', ([, inside, expected]) => {
-  expect(challengeWebroot(server(inside))).toBe(expected);
+  expect(nginxWebroot(server(inside))).toBe(expected);
 });
 
 test('finds it in a dump that begins in the middle', () => {
   const dump = server('location /.well-known/acme-challenge/ { root /srv/acme; }');
-  expect(challengeWebroot(dump.slice(dump.indexOf('return 301')))).toBe('/srv/acme');
-  expect(challengeWebroot('')).toBeNull();
+  expect(nginxWebroot(dump.slice(dump.indexOf('return 301')))).toBe('/srv/acme');
+  expect(nginxWebroot('')).toBeNull();
 });
