@@ -5,30 +5,35 @@ import type { Config } from '../cluster/config.ts';
 import { readConfig } from '../cluster/load.ts';
 import { DEFAULT_WEBROOT } from '../cluster/schema.ts';
 import { quoted } from '../findings/area.ts';
+import { FIREWALL_KINDS } from '../setup/firewall/firewall.ts';
 import { putPart } from '../setup/put-part.ts';
 import { challengePart, isQuotable, PART_KINDS, type PartKind } from '../webserver/challenge-part.ts';
 import { createWebServer } from '../webserver/web-server.ts';
+import { firewallSnippet } from './firewall-snippet.ts';
 import { usageError } from './usage-error.ts';
 
 interface RunSnippetOptions {
   readonly isWritten: boolean;
   readonly isForced: boolean;
-  /** below which the web server's files are; default: the root directory */
+  /** below which the files of web server and firewall are; default: the root directory */
   readonly root?: string;
 }
 
-/** `certbot-ha snippet`: prints the part of a web server, or puts it in place. */
+/** `certbot-ha snippet`: prints the part of a web server or a firewall, or puts it in place. */
 export async function runSnippet(
   io: CommandIo,
   given: readonly string[],
   { isWritten, isForced, root = '/' }: RunSnippetOptions,
 ): Promise<0> {
-  const kind = PART_KINDS.find((one) => one === given[0]);
-  if (kind === undefined || given.length > 1) {
-    const problem = `expected one of ${PART_KINDS.join(', ')}, got ${quoted(given.join(' '))}`;
-    throw usageError(`snippet: ${problem}`, 'snippet');
-  }
+  const word = given.length === 1 ? given[0] : undefined;
   if (isForced && !isWritten) throw usageError('snippet: --force needs --write', 'snippet');
+  const firewall = FIREWALL_KINDS.find((one) => one === word);
+  if (firewall !== undefined) return await firewallSnippet(firewall, io, { isWritten, root });
+  const kind = PART_KINDS.find((one) => one === word);
+  if (kind === undefined) {
+    const kinds = [...PART_KINDS, ...FIREWALL_KINDS].join(', ');
+    throw usageError(`snippet: expected one of ${kinds}, got ${quoted(given.join(' '))}`, 'snippet');
+  }
   const config = configIfThere(io.env);
   const webroot = config === null ? DEFAULT_WEBROOT : (await findCluster(config, io.env)).self.webroot;
   if (!isQuotable(webroot)) throw notQuotable(config?.file ?? '', webroot);

@@ -119,6 +119,7 @@ export const OF_SELF = {
   'keepalived-unreadable': { file: 'text', error: 'text' },
   'setting-missing': { option: 'text', expected: 'text', seen: 'texts' },
   'snippet-without-place': { kind: 'text' },
+  'peers-without-address': { nodes: 'texts' },
   'set-up-command-failed': COMMAND,
   'programs-hidden': DIRECTORY,
   'programs-not-executable': { files: 'texts' },

@@ -37,6 +37,9 @@ export const SET_UP = {
     `${option}: missing: expected ${expected}; found: ${list(seen, 'none')}`,
   'snippet-without-place': ({ kind }: { readonly kind: string }) =>
     `${kind} has no directory for parts of its configuration`,
+  'peers-without-address': ({ nodes }: { readonly nodes: readonly string[] }) =>
+    `no address is found for ${nodes.join(', ')}`,
+  'firewall-by-hand': () => 'iptables: where its rules are kept is not known, and they were not changed',
   'set-up-command-failed': ({ command, end, said }: Command) => [`${command}: ${end}`, ...said],
   'programs-hidden': ({ directory }: { readonly directory: string }) =>
     `${directory}: the units of systemd do not see what is in there`,

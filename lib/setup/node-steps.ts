@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join as pathTo } from 'node:path';
-import type { TransportName } from '../cluster/abilities.ts';
+import { abilitiesOf, type TransportName } from '../cluster/abilities.ts';
 import { TOKENS_BELOW_WEBROOT } from '../challenge/challenge.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { DEFAULT_CONFIG_FILE } from '../cluster/config.ts';
@@ -49,7 +49,11 @@ export function nodeSteps({ config, self }: Cluster, { isReplaced, env }: NodeSt
   return {
     own: env['CERTBOT_HA_NODE'] ? environmentDropIn('CERTBOT_HA_NODE', self.name) : [],
     commands: commands.filter((lines) => lines.length > 0),
-    notes: [...part.notes, ...TRANSPORT_NOTES[transport]],
+    notes: [
+      ...part.notes,
+      ...TRANSPORT_NOTES[transport],
+      ...(abilitiesOf(config).hasAgents ? [firewallNote(file)] : []),
+    ],
   };
 }
 
@@ -69,6 +73,10 @@ function webServerStep(
   return placeFor(kind, existsSync) === null
     ? { command: [], notes: [`add what this prints to the configuration of ${kind}: ${command}`] }
     : { command: [`${command} --write`], notes: [] };
+}
+
+function firewallNote(file: string): string {
+  return `if a firewall is active here, let the other nodes reach the agent: ${commandFor(file)} snippet firewall --write`;
 }
 
 /** The agent's unit may write to the default one alone. */

@@ -199,6 +199,8 @@ export const SAMPLES_OF_SELF: readonly Finding[] = [
   { code: 'setting-missing', option: '--node', expected: 'WHAT', seen: [] },
   { code: 'setting-missing', option: '--node', expected: 'WHAT', seen: ['ADDRESS'] },
   { code: 'snippet-without-place', kind: 'haproxy' },
+  { code: 'peers-without-address', nodes: ['NODE (NAME)'] },
+  { code: 'firewall-by-hand' },
   { code: 'set-up-command-failed', command: 'COMMAND', end: 'exit 1', said: ['WHAT IT SAYS'] },
   { code: 'programs-hidden', directory: 'DIRECTORY' },
   { code: 'programs-not-executable', files: ['FILE'] },

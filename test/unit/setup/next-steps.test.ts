@@ -106,15 +106,22 @@ test.for([
 });
 
 test('a web server that has no place for a part is not said to have one', () => {
-  const steps = afterInit(clusterOf('webServer: {kind: haproxy}')).join('\n');
-  expect(steps).toContain('certbot-ha snippet haproxy\n');
-  expect(steps).not.toContain('--write');
+  const steps = afterInit(clusterOf('webServer: {kind: haproxy}')).filter(
+    (step) => !step.includes('firewall'),
+  );
+  expect(steps.join('\n')).toContain('certbot-ha snippet haproxy\n');
+  expect(steps.join('\n')).not.toContain('--write');
 });
 
 test.for(['rsync', 'shared'] as const)('%s needs what its page tells', (transport) => {
   const steps = afterInit(clusterOf(`transport: ${transport}`)).join('\n');
   expect(steps).toContain(`docs/transports/${transport}.md`);
-  expect(afterInit(clusterOf()).join('\n')).not.toContain('docs/transports');
+  expect(steps).not.toContain('snippet firewall');
+  const usual = afterInit(clusterOf()).join('\n');
+  expect(usual).toContain(
+    '  # if a firewall is active here, let the other nodes reach the agent: certbot-ha snippet firewall --write\n',
+  );
+  expect(usual).not.toContain('docs/transports');
 });
 
 test('with no web server of its own, and other files before', () => {
@@ -144,8 +151,9 @@ test('what --start has done is not to be typed again, and what it cannot do is',
   expect(steps).toContain(
     '  # add what this prints to the configuration of haproxy: certbot-ha snippet haproxy',
   );
-  expect(afterJoin(cluster, { isStarted: true, env })).toHaveLength(3);
+  // An empty line, its heading, and what --start does not do.
+  expect(afterJoin(cluster, { isStarted: true, env })).toHaveLength(4);
   expect(afterJoin(clusterOf('webServer: {kind: none}\ntransport: http'), { isStarted: true })).toHaveLength(
-    3,
+    4,
   );
 });

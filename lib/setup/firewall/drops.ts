@@ -1,0 +1,76 @@
+import { isIn, type ChainName, type Expression, type Rule, type Ruleset } from './ruleset.ts';
+
+/** As deep as nft itself lets chains jump. */
+const MAX_DEPTH = 16;
+const TCP: ReadonlySet<unknown> = new Set(['tcp', 6]);
+
+/**
+ * Whether a chain has a rule that drops or rejects whatever begins to talk to the port, wherever that comes from. One that drops
+ * by other signs, such as where it comes from, does not count: a ban is to stay.
+ */
+export function dropsHere(ruleset: Ruleset, chain: ChainName, port: number, depth = 0): boolean {
+  const rules = ruleset.rules.filter((rule) => isIn(rule, chain));
+  return rules.some((rule) => dropsBy(ruleset, rule, port, depth));
+}
+
+function dropsBy(ruleset: Ruleset, rule: Rule, port: number, depth: number): boolean {
+  for (const statement of rule.expr) {
+    if ('drop' in statement || 'reject' in statement || isXtReject(statement)) return true;
+    const to = targetOf(statement);
+    if (to !== null)
+      return depth < MAX_DEPTH && dropsHere(ruleset, { ...chainOf(rule), chain: to }, port, depth + 1);
+    const isPassed = 'counter' in statement || 'log' in statement || isMet(statement['match'], port);
+    if (!isPassed) return false;
+  }
+  return false;
+}
+
+function chainOf({ family, table, chain }: Rule): ChainName {
+  return { family, table, chain };
+}
+
+function targetOf({ jump, goto }: Expression): string | null {
+  const { target } = (jump ?? goto ?? {}) as { readonly target?: string };
+  return target ?? null;
+}
+
+/** Rules of iptables have some verdicts that nft only names. */
+function isXtReject({ xt }: Expression): boolean {
+  return (xt as { readonly name?: string } | null | undefined)?.name === 'REJECT';
+}
+
+/** Whether the packet that opens a connection to the port meets a condition, whoever sends it and however it arrives. */
+function isMet(match: unknown, port: number): boolean {
+  if (typeof match !== 'object' || match === null) return false;
+  const { op, left, right } = match as Readonly<Record<'op' | 'left' | 'right', unknown>>;
+  const isWhether = isWithin(left, right, port);
+  return isWhether !== null && (op === '!=' ? !isWhether : isWhether);
+}
+
+/** Null: what is looked at is none of those that are known here. */
+function isWithin(left: unknown, right: unknown, port: number): boolean | null {
+  const { meta, ct, payload } = left as Readonly<
+    Record<string, Readonly<Record<string, unknown>> | undefined>
+  >;
+  const values = valuesOf(right);
+  if (meta?.['key'] === 'iif' || meta?.['key'] === 'iifname') return !values.includes('lo');
+  if (meta?.['key'] === 'l4proto') return values.some((value) => TCP.has(value));
+  if (ct?.['key'] === 'state') return values.includes('new');
+  const field = `${String(payload?.['protocol'])} ${String(payload?.['field'])}`;
+  if (field === 'ip protocol' || field === 'ip6 nexthdr') return values.some((value) => TCP.has(value));
+  if (field === 'tcp dport' || field === 'th dport') return values.some((value) => isPortIn(value, port));
+  return null;
+}
+
+function valuesOf(right: unknown): readonly unknown[] {
+  if (Array.isArray(right)) return right as readonly unknown[];
+  const { set } = (typeof right === 'object' && right !== null ? right : {}) as { readonly set?: unknown };
+  return set === undefined ? [right] : valuesOf(set);
+}
+
+function isPortIn(value: unknown, port: number): boolean {
+  const { range } = (typeof value === 'object' && value !== null ? value : {}) as {
+    readonly range?: readonly [number, number];
+  };
+  return range === undefined ? value === port : range[0] <= port && port <= range[1];
+}

@@ -1,0 +1,104 @@
+// @module-tag slow
+import { spawnSync } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CLI } from '../support/cluster/command-line.ts';
+import { run } from '../support/programs/program.ts';
+import { CLONE } from '../lab/dist.ts';
+import { expect, test } from '../support/temporary.ts';
+
+/** Debian's own, with a chain that drops; and one that is not for the agent's port. */
+const RULESET = `#!/usr/sbin/nft -f
+flush ruleset
+table inet filter {
+  chain input {
+    type filter hook input priority filter; policy drop;
+    ct state established,related accept
+  }
+}
+table ip bans {
+  chain input {
+    type filter hook input priority -1; policy accept;
+    ip saddr 127.0.0.66 reject
+  }
+}
+`;
+
+/** In a network and an /etc of their own. Each line of the output is a word and what came of it. */
+const SCRIPT = `
+set -eu
+cd "$1"
+say() { printf '%s: %s\\n' "$1" "$2"; }
+mount -t tmpfs none /mnt
+mkdir /mnt/upper /mnt/work
+mount -t overlay none -o lowerdir=/etc,upperdir=/mnt/upper,workdir=/mnt/work /etc
+ip link set lo up
+cp ruleset /etc/nftables.conf
+chmod 755 /etc/nftables.conf
+systemctl enable --quiet nftables
+nft -f /etc/nftables.conf
+"$2" -e 'require("http").createServer((_, answer) => answer.end("agent")).listen(9480, "127.0.0.11", () => console.log("listens"))' >server &
+server=$!
+trap 'kill $server' EXIT
+until grep -q listens server; do sleep 0.05; done
+from() { say "from $1" "$(curl --silent --connect-timeout 0.3 --interface "$1" http://127.0.0.11:9480/ || true)"; }
+put() { echo "== $1"; "$2" "$3" --config "$1" snippet firewall --write; }
+
+from 127.0.0.12
+put two.yaml "$2" "$3"
+from 127.0.0.12
+from 127.0.0.99
+nft --stateless --handle list ruleset >first
+put two.yaml "$2" "$3"
+nft --stateless --handle list ruleset >second
+cmp first second && say 'second run' 'nothing changed'
+nft -f /etc/nftables.conf
+say loaded "$(nft list chain inet filter input | grep certbot-ha)"
+put three.yaml "$2" "$3"
+from 127.0.0.12
+from 127.0.0.13
+nft -f /etc/nftables.conf
+from 127.0.0.13
+say bans "$(nft list table ip bans | grep -c certbot-ha || true)"
+say includes "$(grep -c certbot-ha /etc/nftables.conf)"
+say mode "$(stat -c %a /etc/nftables.conf)"
+say copies "$(ls /etc/nftables.conf.before-* | wc -l)"
+`;
+
+test('the rules let the peers, and nobody else, through a chain that drops; also after a reload', async ({
+  directory,
+  skip,
+}) => {
+  const isPossible = spawnSync('unshare', ['-n', '-m', 'true']).status === 0;
+  if (!isPossible) skip('a network of one’s own cannot be had here (unshare -n needs root)');
+  const had = await run(['scripts/debian-packages.sh', '--required', 'nftables'], { cwd: CLONE });
+  if (had.code !== 0) skip('nftables is not installed');
+  await writeFile(join(directory, 'ruleset'), RULESET);
+  const self = 'web1: 127.0.0.11';
+  await writeFile(
+    join(directory, 'two.yaml'),
+    `self: web1\nnodes: {${self}, web2: 127.0.0.12, web3: '::2'}\n`,
+  );
+  await writeFile(join(directory, 'three.yaml'), `self: web1\nnodes: {${self}, web2: 127.0.0.13}\n`);
+
+  const argv = ['unshare', '-n', '-m', 'sh', '-c', SCRIPT, 'sh', directory, process.execPath, CLI];
+  const { code, stdout, stderr } = await run(argv);
+
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  const [start = '', first = '', second = '', third = ''] = stdout.split(/^== .*\n/m);
+  expect(start).toBe('from 127.0.0.12: \n');
+  expect(first).toContain('put first into inet filter input: ip saddr { 127.0.0.12 } tcp dport 9480 accept');
+  expect(first).toContain('kept: nftables.service loads it with your ruleset\n');
+  expect(first).toContain('from 127.0.0.12: agent\nfrom 127.0.0.99: \n');
+  expect(second).toContain(
+    'already there: inet filter input\nalready there: /etc/nftables.d/certbot-ha.nft\n',
+  );
+  expect(second).toContain('second run: nothing changed\n');
+  expect(second).toMatch(
+    /^loaded: .*ip6 saddr ::2 tcp dport 9480 accept .*\n.*ip saddr 127\.0\.0\.12 tcp dport 9480 accept /m,
+  );
+  expect(third).toContain('taken out of inet filter input: 2 of our rules, which were out of date\n');
+  expect(third).toContain(
+    'from 127.0.0.12: \nfrom 127.0.0.13: agent\nfrom 127.0.0.13: agent\nbans: 0\nincludes: 1\nmode: 755\ncopies: 1\n',
+  );
+});
