@@ -49,11 +49,11 @@ const RUNS = 2;
 const AGAIN_MS = DAY_MS;
 /** Messages within an hour, taken or not: who fails may have acted all the same. What is more waits, and goes with the next one. */
 const MAX_MESSAGES = 6;
-/** Troubles in one message, of which some receivers take so many bytes and no more. Others go with the next one. */
-const MAX_TROUBLES = 100;
+/** How many of these, of which the first is the most urgent, one message has room for; the others go with the next one. */
+export type Fitting = (known: readonly KnownTrouble[]) => number;
 
 /** What one receiver is to be told, by what it has been told. */
-export function newsFor(before: Told, seen: Seen, nowMs: number): Decision {
+export function newsFor(before: Told, seen: Seen, nowMs: number, fitting: Fitting): Decision {
   const now = new Date(nowMs).toISOString();
   const isWithin = (ms: number) => (at: string) => Math.abs(nowMs - Date.parse(at)) < ms;
   const known = Object.entries({ ...stillKnown(before, seen), ...nowKnown(before, seen, now) });
@@ -63,7 +63,7 @@ export function newsFor(before: Told, seen: Seen, nowMs: number): Decision {
     ongoing: known.filter(([, { told, gone }]) => told !== null && gone === 0 && !isWithin(AGAIN_MS)(told)),
   };
   const inTurn = [...all.fresh, ...all.over, ...all.ongoing];
-  const toldNow: ReadonlySet<Entry> = new Set<Entry>(inTurn.slice(0, MAX_TROUBLES));
+  const toldNow: ReadonlySet<Entry> = new Set<Entry>(inTurn.slice(0, fitting(valuesOf(inTurn))));
   const sent = before.sent.filter(isWithin(HOUR_MS));
   const isTold = inTurn.length > 0 && sent.length < MAX_MESSAGES;
   const part = (entries: readonly Entry[]) => valuesOf(entries.filter((entry) => toldNow.has(entry)));

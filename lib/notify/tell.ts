@@ -9,9 +9,9 @@ import { lineOf } from '../findings/words.ts';
 import type { Notified, Told } from '../state/notified.ts';
 import { HOUR_MS, MINUTE_MS } from '../system/spans.ts';
 import { deliver, nameOf } from './deliver.ts';
-import { newsFor } from './news.ts';
+import { newsFor, type Fitting } from './news.ts';
 import { troubleOf, type Look } from './seen.ts';
-import { newsMessage, stateMessage, testMessage, type Message } from './text.ts';
+import { fittingJson, fittingText, newsMessage, stateMessage, testMessage, type Message } from './text.ts';
 
 export interface Telling {
   readonly receivers: readonly Receiver[];
@@ -82,7 +82,7 @@ function planFor(
   receiver: Receiver,
   { id, before, seen, node, nowMs }: Known & { readonly id: string; readonly before: Told },
 ): Plan {
-  const { news, confirmed, ifTaken, ifNot } = newsFor(before, seen, nowMs);
+  const { news, confirmed, ifTaken, ifNot } = newsFor(before, seen, nowMs, fittingOf(receiver));
   if (!isMonitor(receiver)) return { receiver, id, message: news && newsMessage(node, news), ifTaken, ifNot };
   // It hears how it is at each run, and from one node alone: what that one knows of.
   const message = seen.isTeller ? stateMessage(node, confirmed) : null;
@@ -91,7 +91,7 @@ function planFor(
 
 /** Without a memory: how it is, and not more often than once an hour or twice. */
 function bluntly(plan: Plan, { seen, node, nowMs }: Known): Plan {
-  const all = Object.values(newsFor(NOTHING, seen, nowMs).ifNot.troubles);
+  const all = Object.values(newsFor(NOTHING, seen, nowMs, fittingJson).ifNot.troubles);
   const isNow = isMonitor(plan.receiver) ? seen.isTeller : nowMs % HOUR_MS < ONE_RUN_MS;
   if (!isNow) return { ...plan, message: null };
   const message = isMonitor(plan.receiver)
@@ -103,6 +103,11 @@ function bluntly(plan: Plan, { seen, node, nowMs }: Known): Plan {
 /** A monitor that is pushed to: it tells people itself, also when it hears nothing. */
 function isMonitor({ kind }: Receiver): boolean {
   return kind === 'healthchecks' || kind === 'uptimeKuma';
+}
+
+/** What has no room in its message is not told by it. */
+function fittingOf({ kind }: Receiver): Fitting {
+  return kind === 'webhook' || kind === 'command' ? fittingJson : fittingText;
 }
 
 async function remember(

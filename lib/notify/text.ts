@@ -20,6 +20,27 @@ const MAX_CHARS = 3_000;
 const MAX_DOCUMENTS = 100;
 const MAX_MESSAGE_CHARS = 500;
 
+/** Titles, empty lines and what stands below, at most. */
+const FRAME_LINES = 8;
+const FRAME_CHARS = 150;
+
+/** How many of these a message of text has room for, one at least: of one alone that is too long its beginning is sent. */
+export function fittingText(known: readonly KnownTrouble[]): number {
+  let [lines, chars] = [FRAME_LINES, FRAME_CHARS];
+  const next = known.findIndex((one) => {
+    const text = lineOf(one);
+    lines += text.split('\n').length;
+    chars += text.length + 1;
+    return lines > MAX_LINES || chars > MAX_CHARS;
+  });
+  return next === -1 ? known.length : Math.max(1, next);
+}
+
+/** How many of these a message of JSON has room for: some web servers take no more bytes. */
+export function fittingJson(known: readonly KnownTrouble[]): number {
+  return Math.min(known.length, MAX_DOCUMENTS);
+}
+
 /** The message that tells what is news. @param node who tells it */
 export function newsMessage(node: string, { fresh, ongoing, over, left }: News): Message {
   const parts = [

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { newsFor, type Seen, type Trouble } from '../../../lib/notify/news.ts';
+import { newsFor as newsOf, type Seen, type Trouble } from '../../../lib/notify/news.ts';
+import { fittingJson } from '../../../lib/notify/text.ts';
 import type { KnownTrouble, Told } from '../../../lib/state/notified.ts';
 
+const newsFor = (before: Told, now: Seen, nowMs: number) => newsOf(before, now, nowMs, fittingJson);
 const NOW = Date.parse('2027-03-01T00:00:00Z');
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

@@ -65,6 +65,30 @@ const eventsOf = ({ received }: TestReceiver) =>
     return `${fresh?.length} new, ${over?.length} over`;
   });
 
+test.for([
+  ['ntfy', 70, 'gave no answer', 3],
+  ['ntfy', 12, 'x'.repeat(600), 3],
+  ['slack', 40, 'first line\nsecond line', 3],
+  ['webhook', 70, 'gave no answer', 1],
+] as const)(
+  'what has no room in a message of %s is not told by it, but by the next: %i troubles',
+  async ([kind, count, message, messages], { scene }) => {
+    const server = await scene.serve();
+    const troubles = Array.from({ length: count }, (_, index) => {
+      return { key: `node w${index}`, who: `<w${index}>`, code: 'agent-silent', message };
+    });
+    const look: Look = { ...AT_FAULT, troubles };
+    await scene.run([{ kind, url: `${server.origin}/x` }], look, look, look, look, look, look);
+    expect(server.received).toHaveLength(messages);
+    const all = server.received.map(({ body }) => body);
+    for (const body of all) expect(body).not.toContain('and more:');
+    const named = all.flatMap((body) => body.match(/(?:<|&lt;)w\d+(?=>|&gt;)/g) ?? []);
+    expect(named).toHaveLength(count);
+    expect(new Set(named).size).toBe(count);
+    for (const body of all.slice(0, -1)) expect(body).toMatch(/[1-9]\d* more in the next message/);
+  },
+);
+
 test('an outage and its end are told once each', async ({ scene }) => {
   const server = await scene.serve();
   const receivers = [{ kind: 'webhook', url: `${server.origin}/SECRET` }] as const;
