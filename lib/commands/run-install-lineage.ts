@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { howInboxIsMade } from '../inbox/how-made.ts';
 import { inboxDirectory, MARKERS } from '../inbox/layout.ts';
 import { makeSharedInbox } from '../inbox/shared.ts';
 import { hasStaged } from '../inbox/staged.ts';
@@ -81,7 +82,7 @@ export async function runInstallLineage(
 
 async function requireMarkers(markers: string): Promise<void> {
   if (await exists(markers)) return;
-  const hint = 'systemd-tmpfiles --create makes it, owned by certbot-ha';
+  const hint = howInboxIsMade(dirname(markers));
   throw new CertbotHaError('config', { code: 'inbox-not-watchable', directory: markers }, { hint });
 }
 

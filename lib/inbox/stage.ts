@@ -1,12 +1,14 @@
 import { rename, utimes, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { CertbotHaError, hasErrorCode, isAbsent, isForbidden } from '../base/errors.ts';
+import { shellWord } from '../findings/area.ts';
 import { ensureDirectory, remove } from '../system/files.ts';
 import { pause } from '../system/pause.ts';
 import { entriesOf, exists, statOf } from '../system/read-file.ts';
 import { readText } from '../system/read-text.ts';
 import type { Bundle } from '../lineage/bundle.ts';
 import type { Parcel } from '../lineage/deletion.ts';
+import { howInboxIsMade } from './how-made.ts';
 import { BUNDLES, MANIFEST, MARKERS } from './layout.ts';
 
 // The side that fills an inbox: the agent or, on a shared filesystem, the sender itself.
@@ -45,7 +47,9 @@ export async function stageBundle(
     await remove(temporary).catch(() => undefined); // the error below tells more
     if (!isForbidden(error) && !isAbsent(error)) throw error;
     const found = { code: 'inbox-not-writable', directory, error: error.code } as const;
-    const hint = 'systemd-tmpfiles --create makes it, owned by certbot-ha';
+    // Root is kept out by the file system alone, such as one that is shared.
+    const isRoot = process.getuid?.() === 0;
+    const hint = isRoot ? `findmnt -T ${shellWord(directory)}` : howInboxIsMade(directory);
     throw new CertbotHaError('config', found, { cause: error, hint });
   }
 }
