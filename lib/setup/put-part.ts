@@ -30,6 +30,7 @@ export interface PutPartOptions {
 }
 
 const MODE = 0o644;
+const PASS_FIRST = 'nothing was written: its test has to pass before';
 
 /**
  * Puts the part for challenges where the distribution has room for it, tests the web server and reloads it. Resolves to what was done,
@@ -50,7 +51,9 @@ export async function putPart(options: PutPartOptions): Promise<readonly string[
   const limit = timeLimit(2 * LIMITS.testMs + LIMITS.reloadMs, signal);
   const before = await webServer.test(limit);
   if (signal.aborted) throw new CertbotHaError('failed', { code: 'set-up-interrupted' });
-  if (!before.isOk) throw refused([before.reason], 'nothing was written: its test has to pass before');
+  // Whoever has added the line that puts it to use has a web server that refuses, until it is there.
+  const isAwaited = place.use !== null && !(await exists(part.file));
+  if (!before.isOk && !isAwaited) throw refused([before.reason], PASS_FIRST);
   const written = await putFiles([part], { isForced });
   const linked = await linkPart(place, root, isForced).catch(async (error: unknown) => {
     throw withLeft(error, await written.undo());
@@ -60,7 +63,8 @@ export async function putPart(options: PutPartOptions): Promise<readonly string[
   const failed = tested.isOk ? (reloaded ?? tested) : tested;
   if (!failed.isOk || reloaded === null) {
     const reason: Finding = failed.isOk || signal.aborted ? { code: 'snippet-interrupted' } : failed.reason;
-    throw await takenBack(reason, { part, written, linked, hasReloaded: reloaded !== null, webServer });
+    const hint = tested.isOk || before.isOk ? `undone: ${part.file} is as it was` : PASS_FIRST;
+    throw await takenBack(reason, { part, written, linked, hasReloaded: reloaded !== null, webServer, hint });
   }
   const use = place.use === null ? [] : [`to use it, add ${place.use}`];
   return [...written.lines, ...linked.lines, 'tested, and reloaded if it runs', ...use];
@@ -73,19 +77,21 @@ interface Undone {
   /** the web server may have read it */
   readonly hasReloaded: boolean;
   readonly webServer: Pick<WebServer, 'reload'>;
+  /** what there is to say when all is back */
+  readonly hint: string;
 }
 
 /** Puts all back. Nothing interrupts it: the web server is to run with what is there. */
 async function takenBack(
   reason: Finding,
-  { part: { file }, written, linked, hasReloaded, webServer }: Undone,
+  { part: { file }, written, linked, hasReloaded, webServer, hint }: Undone,
 ): Promise<CertbotHaError> {
   const isChanged = written.isChanged || linked.isChanged;
   const left = [...(await linked.undo()), ...(await written.undo())];
   const again = isChanged && hasReloaded ? await webServer.reload(timeLimit(LIMITS.reloadMs)) : null;
   const findings = [reason, ...left, ...(again?.isOk === false ? [again.reason] : [])];
   if (!isChanged) return refused(findings, `nothing was written: ${file} was there already`);
-  return left.length > 0 ? refused(findings) : refused(findings, `undone: ${file} is as it was`);
+  return left.length > 0 ? refused(findings) : refused(findings, hint);
 }
 
 async function linkPart({ link }: PartPlace, root: string, isForced: boolean): Promise<Written> {

@@ -68,14 +68,30 @@ test("apache's part is where Red Hat has it", async ({ directory }) => {
 });
 
 test('a web server that refuses its configuration already gets nothing', async ({ directory }) => {
-  const nginx = server([REFUSED]);
-  await expect(put(directory, 'nginx', nginx)).rejects.toMatchObject({
-    findings: [{ code: 'web-server-test-failed' }],
-    hint: expect.stringMatching(/^nothing was written/),
-  });
-  expect(await below(directory)).toEqual([]);
-  expect(nginx.done).toEqual(['test']);
+  const servers = { apache: server([REFUSED]), nginx: server([REFUSED, REFUSED]) };
+  for (const kind of ['apache', 'nginx'] as const) {
+    await expect(put(directory, kind, servers[kind])).rejects.toMatchObject({
+      findings: [{ code: 'web-server-test-failed' }],
+      hint: expect.stringMatching(/^nothing was written/),
+    });
+    expect(await below(directory)).toEqual([]);
+  }
+  // nginx may have waited for what its configuration includes already.
+  expect([servers.apache.done, servers.nginx.done]).toEqual([['test'], ['test', 'test']]);
+  await put(directory, 'nginx', server([]));
+  const again = server([REFUSED]);
+  await expect(put(directory, 'nginx', again)).rejects.toThrow();
+  expect(again.done).toEqual(['test']);
 });
+
+test.for(['nginx', 'caddy'] as const)(
+  '%s whose configuration includes the part already gets it',
+  async (kind, { directory }) => {
+    const waiting = server([REFUSED]);
+    await put(directory, kind, waiting);
+    expect(waiting.done).toEqual(['test', 'test', 'reload']);
+  },
+);
 
 test.for([
   ['refuses the part', [OK, REFUSED], OK, ['test', 'test']],

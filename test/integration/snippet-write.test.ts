@@ -1,0 +1,69 @@
+// @module-tag slow
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CLI } from '../support/cluster/command-line.ts';
+import { inNamespace } from '../support/programs/namespace.ts';
+import { expect, test } from '../support/temporary.ts';
+
+// `snippet --write` with the real programs in Debian's layout: on copies of their directories, and a network of their own.
+
+/** Prepares mounts and network, and ends with all that it has started. */
+const HOST = `set -eu
+here=$1 cli=$2 name=$3
+cp -a "/etc/$name" "$here/$name" && mount --bind "$here/$name" "/etc/$name"
+mount -t tmpfs none /run && mount -t tmpfs none /var/log && mkdir "/var/log/$name"
+ip link set lo up
+mkdir -p "$here/acme/.well-known/acme-challenge" && echo response >"$here/acme/.well-known/acme-challenge/token"
+chmod 755 "$here"
+put() { "$NODE" "$cli" snippet "$@" --write; }
+fetched() { for try in 1 2 3 4 5 6 7 8 9 10; do
+  curl -fs http://127.0.0.1/.well-known/acme-challenge/token && return; sleep 0.1
+done; }
+`;
+
+/** Each has started the web server as the distribution has it, and then, where a line of the operator's has to be there, the line. */
+const SERVERS = {
+  nginx: `rm -f /etc/nginx/sites-enabled/*; mkdir -p /etc/nginx/snippets
+site() { echo "server { listen 80; location / { return 404; } $1 }" >/etc/nginx/conf.d/site.conf; }
+site ''; nginx
+site 'include snippets/certbot-ha.conf;'
+put nginx; put nginx; fetched`,
+  apache2: `echo 'ServerName a.test' >/etc/apache2/conf-enabled/name.conf
+mkdir /run/lock && apachectl start
+put apache; put apache; fetched`,
+  caddy: `export XDG_DATA_HOME="$here/data" XDG_CONFIG_HOME="$here/config"
+printf 'http:// {\\n\\trespond 404\\n}\\n' >/etc/caddy/Caddyfile
+caddy start --config /etc/caddy/Caddyfile >/dev/null 2>&1
+printf 'http:// {\\n\\timport certbot-ha.caddy\\n\\trespond 404\\n}\\n' >/etc/caddy/Caddyfile
+put caddy; put caddy; fetched`,
+} as const;
+
+const FILES = {
+  nginx: '/etc/nginx/snippets/certbot-ha.conf',
+  apache2: '/etc/apache2/conf-available/certbot-ha.conf',
+  caddy: '/etc/caddy/certbot-ha.caddy',
+} as const;
+
+test.for(['nginx', 'apache2', 'caddy'] as const)(
+  '%s takes its part, twice, and serves challenges',
+  async (name, { directory, skip }) => {
+    if (!existsSync(`/etc/${name}`)) return skip(`${name} is not installed`);
+    const config = join(directory, 'config.yaml');
+    await writeFile(config, `nodes: {web1: 127.0.0.1}\nwebroot: ${join(directory, 'acme')}\n`);
+    const env = {
+      PATH: `${process.env['PATH']}:/usr/sbin:/sbin`,
+      ...{ NODE: process.execPath, CERTBOT_HA_CONFIG: config, CERTBOT_HA_NODE: 'web1' },
+    };
+    const script = `exec unshare --net --pid --fork --mount-proc --kill-child sh -c "$0" sh "$@"`;
+    const argv = [`${HOST}${SERVERS[name]}`, directory, CLI, name];
+    const { code, stdout, stderr } = await inNamespace(script, argv, env, skip);
+    expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
+    const lines = stdout.split('\n').filter((line) => !/^(?:linked|to use it)/.test(line));
+    const tested = 'tested, and reloaded if it runs';
+    expect(lines).toEqual([
+      ...[`written: ${FILES[name]}`, tested, `already there: ${FILES[name]}`, tested],
+      ...['response', ''],
+    ]);
+  },
+);
