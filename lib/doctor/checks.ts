@@ -11,6 +11,7 @@ import { disk } from './checks/disk.ts';
 import { dns } from './checks/dns.ts';
 import { failures } from './checks/failures.ts';
 import { key } from './checks/key.ts';
+import { lastRuns } from './checks/last-runs.ts';
 import { leftOver } from './checks/left-over.ts';
 import { lineages } from './checks/lineages.ts';
 import { outstanding } from './checks/outstanding.ts';
@@ -34,6 +35,7 @@ export const CHECKS: readonly Check[] = [
   caa,
   challenges,
   lineages,
+  lastRuns,
   certificates,
   outstanding,
   leftOver,

@@ -1,6 +1,7 @@
 import { shellWord } from '../findings/area.ts';
 import type { Config } from '../cluster/config.ts';
 import { webServerSteps, type WebServerSteps } from './web-server-steps.ts';
+import { letAgentWrite, lineAway, whatFills } from './file-steps.ts';
 import type { Attempt } from '../findings/network.ts';
 import type { Finding, FindingCode, FindingOf } from '../findings/register.ts';
 
@@ -12,6 +13,8 @@ interface Given extends WebServerSteps {
 type Step<Found> = (found: Found, given: Given) => string | null;
 type Steps = { readonly [Code in FindingCode]?: Step<FindingOf<Code>> };
 
+/** Changes nothing where no firewall drops what comes for the agent. */
+export const OPEN_PORT = 'certbot-ha snippet firewall --write';
 const restartAgent = () => 'systemctl restart certbot-ha-agent';
 const install = () => 'certbot-ha install';
 const compareKeys = (_: unknown, { keyFile }: Given) =>
@@ -28,6 +31,7 @@ const STEPS: Steps = {
     return who === 'node' || who === 'vip' ? status : 'ss -ltnp';
   },
   'connection-timed-out': openPort,
+  'agent-port-filtered': () => OPEN_PORT,
   'network-unreachable': () => 'ip route',
   'key-mismatch': compareKeys,
   'key-file-missing': ({ file }) => `install -m 0640 -o root -g certbot-ha cluster.key ${shellWord(file)}`,
@@ -41,32 +45,30 @@ const STEPS: Steps = {
   'unit-disabled': ({ unit }) => `systemctl enable ${unit}`,
   'unit-masked': ({ unit }) => `systemctl unmask ${unit} && systemctl enable --now ${unit}`,
   'unit-broken': ({ unit }) => `systemd-analyze verify ${unit}`,
-  'unit-failed': ({ unit }) => `journalctl -u ${unit} -n 50`,
-  // Of a hook, the finding says where its command goes before the line is removed.
-  'cli-ini-overrides': ({ file, key }) =>
-    key.endsWith('-hook')
-      ? null
-      : `sed -i.before -E '/^[[:space:]]*(--)?${key}([[:space:]:=]|$)/d' ${shellWord(file)}`,
-  'webroot-missing': ({ directory }) => `install -d -o certbot-ha -g certbot-ha ${shellWord(directory)}`,
-  'webroot-not-writable': ({ directory }) => `chown certbot-ha:certbot-ha ${shellWord(directory)}`,
+  'unit-failed': ({ unit }) => `systemctl restart ${unit} || journalctl -u ${unit} -n 50`,
+  'cli-ini-overrides': lineAway,
+  'webroot-missing': ({ directory }) => letAgentWrite(directory),
+  'webroot-not-writable': ({ directory }) => letAgentWrite(directory),
   'token-not-found': readLocation,
   'token-forbidden': readLocation,
   'other-site-answers': readLocation,
   'page-instead-of-token': readLocation,
   'redirected-to-page': readLocation,
   'redirected-to-login': readLocation,
-  'aaaa-leads-elsewhere': ({ name }) =>
-    `dig +short AAAA ${shellWord(name)}  # remove the record, or make it the cluster's address`,
+  'aaaa-leads-elsewhere': ({ name, addresses }) =>
+    `getent ahostsv6 ${shellWord(name)}  # in DNS, remove: ${addresses.map((one) => `${name}. AAAA ${one}`).join('; ')}`,
   'name-leads-elsewhere': ({ name }) =>
-    `dig +short A ${shellWord(name)}  # behind NAT: certbot-ha certonly --dry-run asks the CA`,
-  'name-without-address': ({ name }) => `dig +short A ${shellWord(name)}`,
+    `getent ahostsv4 ${shellWord(name)}  # behind NAT: certbot-ha certonly --dry-run asks the CA`,
+  'name-without-address': ({ name }) =>
+    `getent ahosts ${shellWord(name)}  # in DNS, add: ${name}. A, with the address of the VIP, or of each node`,
   'name-not-looked-up': ({ name }) => `getent ahosts ${shellWord(name)}`,
   'caa-forbids': ({ at, ca }) =>
-    `dig +short CAA ${shellWord(at)}  # ${ca === null ? 'add a record that allows your CA' : `add the record: ${at}. CAA 0 issue "${ca}"`}`,
-  'caa-critical': ({ at }) => `dig CAA ${shellWord(at)}  # remove the record, or its flag 128`,
-  'caa-other-account': ({ at }) =>
-    `dig +short CAA ${shellWord(at)}; certbot show_account  # it prints the URL that accounturi has to be`,
-  'caa-other-method': ({ at }) => `dig +short CAA ${shellWord(at)}  # add http-01 to validationmethods`,
+    ca === null
+      ? `# in DNS, of ${at}: remove the CAA records, or add one that allows your CA`
+      : `# in DNS, add: ${at}. CAA 0 issue "${ca}"`,
+  'caa-critical': ({ at, tag }) => `# in DNS, of ${at}: remove the CAA record ${tag}, or its flag 128`,
+  'caa-other-account': ({ at, account }) => `# in DNS, in the CAA record of ${at}: accounturi=${account}`,
+  'caa-other-method': ({ at }) => `# in DNS, in the CAA record of ${at}: add http-01 to validationmethods`,
   'caa-not-looked-up': ({ name }) => `dig CAA ${shellWord(name)}`,
   'older-installed': () => 'certbot-ha sync',
   'older-served': (_, { reload }) => reload,
@@ -81,10 +83,10 @@ const STEPS: Steps = {
   'vip-held-twice': () => 'systemctl status keepalived',
   'account-lost': () => 'certbot-ha sync',
   'lineage-not-known': () => 'certbot certificates',
-  'lineage-not-renewed': ({ lineage }) =>
-    `certbot-ha certonly --cert-name ${shellWord(lineage)} -d NAME  # or, where nothing serves it: certbot delete --cert-name ${shellWord(lineage)}`,
-  'little-room': ({ directory }) => `df -h ${shellWord(directory)}`,
-  'few-inodes': ({ directory }) => `df -i ${shellWord(directory)}`,
+  'little-room': ({ directory }) => whatFills(directory),
+  'few-inodes': ({ directory }) => whatFills(directory, '--inodes'),
+  'challenge-not-recorded': ({ directory }) => `df -h ${shellWord(directory)}; df -i ${shellWord(directory)}`,
+  'token-not-written': ({ directory }) => `df -h ${shellWord(directory)}; df -i ${shellWord(directory)}`,
   'file-system-read-only': ({ directory }) =>
     `findmnt -T ${shellWord(directory)}; dmesg | grep -i 'read-only'`,
   'tokens-forgotten': restartAgent,

@@ -4,15 +4,18 @@ import { defaultCommands, type WebServerKind } from '../webserver/kinds.ts';
 export interface WebServerSteps {
   readonly reload: string;
   readonly status: string;
-  /** prints the part of its configuration that challenges need */
+  /** puts in place the part of its configuration that challenges need, or says where it belongs */
   readonly location: string;
 }
 
 const LOCATIONS: Readonly<Record<WebServerKind, string>> = {
-  nginx: 'nginx -T | grep -B 2 -A 4 acme-challenge',
-  apache: 'grep -rns acme-challenge /etc/apache2 /etc/httpd',
-  caddy: 'grep -n acme-challenge /etc/caddy/Caddyfile',
-  haproxy: 'grep -n acme-challenge /etc/haproxy/haproxy.cfg',
+  nginx:
+    'certbot-ha snippet nginx --write --force  # then in each server for port 80: include snippets/certbot-ha.conf; and: nginx -t && systemctl reload nginx',
+  apache: 'certbot-ha snippet apache --write --force',
+  caddy:
+    'certbot-ha snippet caddy --write --force  # then in each site for http:// in /etc/caddy/Caddyfile: import certbot-ha.caddy; and: systemctl reload caddy',
+  haproxy:
+    'certbot-ha snippet haproxy  # to be put into /etc/haproxy/haproxy.cfg; then: haproxy -c -f /etc/haproxy/haproxy.cfg && systemctl reload haproxy',
   none: 'ss -ltnp',
 };
 

@@ -25,6 +25,10 @@ export const DOCTOR = {
     `its agent is of certbot-ha ${version}, this command of ${here}`,
   'clock-differs': ({ seconds, of }: { readonly seconds: number; readonly of: string }) =>
     `its clock is ${Math.abs(seconds)} s ${seconds > 0 ? 'ahead of' : 'behind'} that of ${of}`,
+  'key-differs': ({ file }: { readonly file: string }) =>
+    `its cluster key is another one than that of most nodes, or its agent has not been restarted since ${file} was changed`,
+  'agent-port-filtered': ({ port, other }: Readonly<Record<'port' | 'other', number>>) =>
+    `agent port ${port}: no way in, while port ${other} there answers: does a firewall drop or refuse it?`,
   'unit-missing': ({ unit }: Unit) => `${unit}: systemd does not know this unit`,
   'unit-inactive': ({ unit, state }: Unit & { readonly state: string }) => `${unit} is ${state}`,
   'unit-disabled': ({ unit }: Unit) => `${unit} is not enabled: it does not start at the next boot`,

@@ -8,6 +8,8 @@ export const OF_DOCTOR = {
   'configuration-not-loaded': { file: 'text' },
   'version-differs': { version: 'text', here: 'text' },
   'clock-differs': { seconds: 'number', of: 'text' },
+  'key-differs': { file: 'text' },
+  'agent-port-filtered': { port: 'number', other: 'number' },
   'unit-missing': UNIT,
   'unit-inactive': { ...UNIT, state: 'text' },
   'unit-disabled': UNIT,

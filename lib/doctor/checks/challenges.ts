@@ -3,10 +3,14 @@ import { TOKENS_BELOW_WEBROOT } from '../../challenge/challenge.ts';
 import { abilitiesOf } from '../../cluster/abilities.ts';
 import type { Config } from '../../cluster/config.ts';
 import { shellWord } from '../../findings/area.ts';
+import type { Finding } from '../../findings/register.ts';
 import { isLeftOut, type TargetReport } from '../../gate/verdict.ts';
 import { counted } from '../../base/counted.ts';
+import type { Told } from '../agents-told.ts';
 import { complaint, judged, skipped, type Check, type Complaint } from '../check.ts';
 import type { Context } from '../context.ts';
+import { letAgentWrite } from '../file-steps.ts';
+import { nextFor } from '../next.ts';
 
 /** A drill that passes takes a second or two. A shared filesystem may be that late. */
 const MAX_WAIT_MS = 20_000;
@@ -23,34 +27,61 @@ export function drillMs({ cluster: { config } }: Pick<Context, 'cluster'>): numb
 export const challenges: Check = {
   name: 'challenges',
   timeoutMs: (context) => drillMs(context) + AROUND_MS,
-  run: async ({ cluster: { config }, drill, names, signal }) => {
+  run: async ({ cluster: { config }, drill, names, agents, signal }) => {
     if (drill === null) return skipped('left out by --no-drill');
     const all = await names();
     const { targets } = await drill(all, signal);
     const counting = targets.filter((report) => !isLeftOut(report));
     if (counting.length === 0) return skipped('every node is drained, or none is probed');
-    const name = all[0] ?? '';
+    const told = (await agents()) ?? [];
     return judged(
-      counting.filter(({ state }) => state !== 'served').map((report) => complaintOf(report, name, config)),
+      counting
+        .filter(({ state }) => state !== 'served')
+        .map((report) =>
+          complaintOf(report, {
+            config,
+            name: all[0] ?? '',
+            holder: holderOf(report.target.address, told),
+          }),
+        ),
       `${all.length === 0 ? 'a made-up name' : counted(all.length, 'name')} served by ${counted(counting.length, 'node')} and VIPs`,
     );
   },
 };
 
+interface Drilled {
+  readonly config: Config;
+  /** one that was presented */
+  readonly name: string;
+  /** the node that has the address, where it is a VIP */
+  readonly holder: string | undefined;
+}
+
+function holderOf(address: string, told: readonly Told[]): string | undefined {
+  return told.find(({ answer }) => answer.isOk && answer.body.vips.includes(address))?.node.name;
+}
+
 function complaintOf(
   { target, reason, unsent, missing }: TargetReport,
-  name: string,
-  config: Config,
+  { config, name, holder }: Drilled,
 ): Complaint {
   const found = unsent ?? reason ?? ({ code: 'no-time-left' } as const);
   const node = target.node ?? undefined;
   const [first = name] = missing;
-  if (node === undefined) return complaint('fail', found, { of: target.name, config });
-  // It may not write there, or there is no room.
-  const directory = shellWord(join(node.webroot, TOKENS_BELOW_WEBROOT));
-  const next =
-    found.code === 'agent-refuses'
-      ? { next: `on ${node.name}: df -h ${directory}; chown certbot-ha:certbot-ha ${directory}` }
-      : {};
-  return complaint('fail', found, { on: node, of: first, config, ...next });
+  if (node === undefined) {
+    const plain = complaint('fail', found, { of: `${target.name} ${target.address}`, config });
+    const isElsewhere = plain.next !== null && holder !== undefined;
+    return isElsewhere ? { ...plain, next: `on ${holder}: ${plain.next}` } : plain;
+  }
+  const next = stepAt(join(node.webroot, TOKENS_BELOW_WEBROOT), found, config);
+  const where = { on: node, of: first, config };
+  return complaint('fail', found, next === null ? where : { ...where, next: `on ${node.name}: ${next}` });
+}
+
+/** It may not write there, or there is no room; or the web server may not read it. */
+function stepAt(directory: string, found: Finding, config: Config): string | null {
+  if (found.code === 'agent-refuses') return letAgentWrite(directory);
+  if (found.code === 'token-forbidden')
+    return `namei -l ${shellWord(directory)}; ${nextFor(found, config) ?? ''}`;
+  return null;
 }

@@ -1,20 +1,17 @@
 import type { Finding } from '../../findings/register.ts';
 import { counted } from '../../base/counted.ts';
-import { RUN_UNITS, type Unit } from '../../certbot/units-shown.ts';
+import type { Unit } from '../../certbot/units-shown.ts';
 import { neededUnits, NOTIFY_TIMER } from '../../cluster/own-units.ts';
 import { complaint, judged, skipped, type Check, type Complaint } from '../check.ts';
 
-/** The units run, and start again at the next boot; what they have started has not failed. */
+/** The units run, and start again at the next boot. */
 export const units: Check = {
   name: 'units',
   run: async ({ cluster: { config }, units }) => {
     const known = await units();
     if (known === null) return skipped('systemd does not run this host');
     const needed = [...neededUnits(config), ...(config.notify.length > 0 ? [NOTIFY_TIMER] : [])];
-    const failed = RUN_UNITS.filter((unit) => known.get(unit)?.state === 'failed').map((unit) =>
-      complaint('fail', { code: 'unit-failed', unit }),
-    );
-    const complaints = [...needed.flatMap((unit) => complaintsOf(unit, known.get(unit))), ...failed];
+    const complaints = needed.flatMap((unit) => complaintsOf(unit, known.get(unit)));
     return judged(complaints, `${counted(needed.length, 'unit')} enabled and running`);
   },
 };

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { CHALLENGES, REMOVALS } from '../../channel/protocol.ts';
 import { createWebroot } from '../../challenge/webroot.ts';
-import { shellWord } from '../../findings/area.ts';
 import { deadline } from '../../system/deadline.ts';
 import { unlessHung } from '../../system/hung.ts';
+import { letAgentWrite } from '../file-steps.ts';
 import { complaint, judged, skipped, type Check } from '../check.ts';
 
 /** Also when the time of this check is over. */
@@ -25,7 +25,7 @@ export const webroot: Check = {
       body: { tokens: [token] },
       signal: deadline(REMOVE_TIMEOUT_MS),
     });
-    const next = `df -h ${shellWord(directory)}; chown certbot-ha:certbot-ha ${shellWord(directory)}`;
+    const next = letAgentWrite(directory);
     return judged(
       answer.isOk ? [] : [complaint('fail', answer.reason, { of: 'this node', next })],
       `${directory}: root and the agent can write there`,

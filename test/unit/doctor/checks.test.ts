@@ -11,6 +11,7 @@ import { clocks } from '../../../lib/doctor/checks/clocks.ts';
 import { configuration } from '../../../lib/doctor/checks/configuration.ts';
 import { complaintsOf } from '../../../lib/doctor/checks/disk.ts';
 import { failures } from '../../../lib/doctor/checks/failures.ts';
+import { lastRuns } from '../../../lib/doctor/checks/last-runs.ts';
 import { outstanding } from '../../../lib/doctor/checks/outstanding.ts';
 import { judge } from '../../../lib/doctor/checks/renewal.ts';
 import type { CronJob } from '../../../lib/certbot/cron-jobs.ts';
@@ -182,10 +183,18 @@ describe('a check of the doctor', () => {
     ],
     [
       'a renewal that has failed',
-      units,
+      lastRuns,
       unitsAre(unit('certbot.service', { state: 'failed' })),
       [['fail', 'unit-failed', null]],
     ],
+    [
+      'a delivery that has failed, which is tried again',
+      lastRuns,
+      unitsAre(unit('certbot-ha-sync.service', { state: 'failed' })),
+      [['warn', 'unit-failed', null]],
+    ],
+    ['runs that have ended well', lastRuns, {}, 'pass'],
+    ['runs where systemd is not', lastRuns, { units: async () => null }, 'skip'],
     ['certificates that are served', certificates, {}, 'pass'],
     ['certificates without agents to ask', certificates, { seen: async () => null }, 'skip'],
     [
@@ -281,7 +290,11 @@ describe('a check of the doctor', () => {
   test('says on which node to type what', async () => {
     const outcome = await agents.run(healthy(DIRECTORY, agentsSay(told(CONFIG, 0), silent(1))));
     expect(outcome).toMatchObject({
-      complaints: [{ next: 'on web2: systemctl enable --now certbot-ha-agent' }],
+      complaints: [
+        {
+          next: 'on web2: systemctl enable --now certbot-ha-agent  # if it runs there: certbot-ha snippet firewall --write',
+        },
+      ],
     });
   });
 

@@ -120,6 +120,7 @@ export function healthy(
     state: {
       outstanding: { list: async () => [] },
       journal: { list: async () => [] },
+      records: { installedOf: async () => null },
       gateFailures: { near: async () => new Map() },
     } as unknown as Context['state'],
     run: async () => ({ code: 1, stdout: '', stderr: '', trouble: null }),

@@ -43,7 +43,7 @@ const PROGRAMS: ReadonlySet<string> = new Set([
     'cp',
     'cat',
   ],
-  ...['systemd-analyze', 'findmnt', 'dmesg'],
+  ...['systemd-analyze', 'findmnt', 'dmesg', 'chmod', 'namei', 'du', 'sort', 'tail'],
 ]);
 
 test('what is to be typed is commands of a shell, and all else stands behind a #', async () => {

@@ -7,6 +7,8 @@ export const SAMPLES_OF_DOCTOR: readonly Finding[] = [
   { code: 'version-differs', version: 'VERSION', here: 'VERSION' },
   { code: 'clock-differs', seconds: 30, of: 'this node' },
   { code: 'clock-differs', seconds: -30, of: 'the other nodes' },
+  { code: 'key-differs', file: 'FILE' },
+  { code: 'agent-port-filtered', port: 9480, other: 80 },
   { code: 'unit-missing', unit: 'UNIT' },
   { code: 'unit-inactive', unit: 'UNIT', state: 'inactive' },
   { code: 'unit-disabled', unit: 'UNIT' },

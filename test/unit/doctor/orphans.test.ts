@@ -1,0 +1,67 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { lineages } from '../../../lib/doctor/checks/lineages.ts';
+import type { Context } from '../../../lib/doctor/context.ts';
+import { expect, test } from '../../support/lineage/certificates.ts';
+import { renewalConf } from '../../support/lineage/renewal-conf.ts';
+import { writeLineage } from '../../support/lineage/tree.ts';
+import { configIn, healthy } from './healthy.ts';
+
+type Records = Context['state']['records'];
+
+/** A record of it, from a node. */
+function recorded(from: string): Partial<Context> {
+  const records = { installedOf: async () => ({ from }) } as unknown as Records;
+  return { state: { ...healthy('/srv').state, records } };
+}
+
+async function stepsOf(directory: string, rest: Partial<Context> = {}, config = configIn(directory)) {
+  const outcome = await lineages.run(healthy(directory, rest, config));
+  if (outcome.result !== 'found') return [];
+  const orphans = outcome.complaints.filter(({ found }) => found.code === 'lineage-not-renewed');
+  return orphans.map(({ level, next }) => [level, next]);
+}
+
+test('of a lineage that is renewed by hand, it is adopt', async ({ directory, ca }) => {
+  await writeLineage(directory, 'a.test', [await ca.issue(['a.test'])]);
+  await mkdir(join(directory, 'renewal'), { recursive: true });
+  const conf = renewalConf({
+    configDir: directory,
+    lineage: 'a.test',
+    params: ['authenticator = manual'],
+  });
+  await writeFile(join(directory, 'renewal/a.test.conf'), conf);
+  expect(await stepsOf(directory)).toEqual([['fail', 'certbot-ha adopt a.test']]);
+});
+
+test('what a node of the cluster has sent is copied from it', async ({ directory, ca }) => {
+  await writeLineage(directory, 'a.test', [await ca.issue(['a.test'])]);
+  const file = join(directory, 'renewal/a.test.conf');
+  const from = (address: string) => [['fail', `scp -p root@${address}:${file} ${file}`]];
+  expect(await stepsOf(directory, recorded('web3'))).toEqual(from('192.0.2.3'));
+  // This node itself has issued it.
+  expect(await stepsOf(directory, recorded('web1'))).toEqual(from('192.0.2.2'));
+});
+
+test('a name that certbot has directories of is made free before it is issued again', async ({
+  directory,
+  ca,
+}) => {
+  await writeLineage(directory, 'a.test', [await ca.issue(['a.test', 'b.test'])]);
+  const step =
+    `mkdir /root/a.test.before && mv ${directory}/live/a.test /root/a.test.before/live && ` +
+    `mv ${directory}/archive/a.test /root/a.test.before/archive && ` +
+    'certbot-ha certonly --cert-name a.test -d a.test -d b.test' +
+    '  # or, where nothing serves it, without the last of these commands';
+  expect(await stepsOf(directory)).toEqual([['fail', step]]);
+  const certificates = { ...configIn(directory).certificates, mode: 'per-node' as const };
+  // There each node has its own.
+  expect(await stepsOf(directory, recorded('web3'), configIn(directory, { certificates }))).toEqual([
+    ['fail', step],
+  ]);
+});
+
+test('of a wildcard HTTP-01 proves nothing, and the page tells', async ({ directory, ca }) => {
+  await writeLineage(directory, 'a.test', [await ca.issue(['*.a.test'])]);
+  expect(await stepsOf(directory)).toEqual([['fail', null]]);
+});

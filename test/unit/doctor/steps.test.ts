@@ -1,0 +1,77 @@
+import { expect, test } from 'vitest';
+import { nextFor } from '../../../lib/doctor/next.ts';
+import { challenges } from '../../../lib/doctor/checks/challenges.ts';
+import type { Verdict } from '../../../lib/gate/verdict.ts';
+import type { Finding } from '../../../lib/findings/register.ts';
+import { runCommand } from '../../../lib/system/run-command.ts';
+import { test as inDirectory } from '../../support/temporary.ts';
+import { configIn, healthy, told } from './healthy.ts';
+
+const iniStep = (file: string, key: string, value: string) =>
+  nextFor({ code: 'cli-ini-overrides', file, key, value });
+
+test('a command of cli.ini is moved to where certbot runs it besides', () => {
+  const hooks = '/etc/letsencrypt/renewal-hooks/deploy';
+  expect(iniStep('/etc/letsencrypt/cli.ini', 'deploy-hook', "echo 'a b'")).toBe(
+    `mkdir -p ${hooks} && printf '#!/bin/sh\\n%s\\n' 'echo '\\''a b'\\''' >>${hooks}/from-cli-ini && ` +
+      `chmod 755 ${hooks}/from-cli-ini && sed -i.before -E '/^[[:space:]]*(--)?deploy-hook([[:space:]:=]|$)/d' /etc/letsencrypt/cli.ini`,
+  );
+  // Of what is shown in part nothing can be made.
+  expect(iniStep('/x', 'deploy-hook', 'x'.repeat(100))).toBe(null);
+  expect(iniStep('/x', 'manual-auth-hook', 'mine')).toMatch(/^sed -i\.before /);
+});
+
+const targetOf = (which: 'node' | 'vip') => {
+  const node = configIn('/srv').nodes[1] ?? null;
+  const [name, address] = which === 'node' ? ['web2', '192.0.2.2'] : ['vip', '192.0.2.10'];
+  const ports = { httpPort: 80, httpsPort: 443, isSelf: false, isDrained: false };
+  return { kind: which, name, address, ...ports, node: which === 'node' ? node : null };
+};
+
+async function stepOf(which: 'node' | 'vip', reason: Finding, holder = 1): Promise<string | null> {
+  const report = { target: targetOf(which), state: 'failing', reason, unsent: null };
+  const targets = [{ ...report, attempts: 1, elapsedMs: 1, missing: ['a.test'] }];
+  const verdict = { isMet: false, elapsedMs: 1, targets } as unknown as Verdict;
+  const config = configIn('/srv');
+  const vips = { vips: ['192.0.2.10'] };
+  const agents = async () => config.nodes.map((_, at) => told(config, at, 0, at === holder ? vips : {}));
+  const outcome = await challenges.run(healthy('/srv', { drill: async () => verdict, agents }));
+  return outcome.result === 'found' ? (outcome.complaints[0]?.next ?? null) : null;
+}
+
+const NOT_FOUND = { code: 'token-not-found', server: 'nginx', origin: null } as const;
+const SNIPPET =
+  /certbot-ha snippet nginx --write --force {2}# then in each server for port 80: include snippets/;
+
+test('what a VIP lacks is put right on the node that holds it', async () => {
+  expect(await stepOf('vip', NOT_FOUND)).toMatch(new RegExp(`^on web2: ${SNIPPET.source}`));
+  expect(await stepOf('vip', NOT_FOUND, 9)).toMatch(new RegExp(`^${SNIPPET.source}`));
+});
+
+test('the step at a node is by what it answers', async () => {
+  expect(await stepOf('node', NOT_FOUND)).toMatch(new RegExp(`^on web2: ${SNIPPET.source}`));
+  expect(await stepOf('node', { code: 'token-forbidden', server: 'nginx', origin: null })).toMatch(
+    /^on web2: namei -l \/srv\/\.well-known\/acme-challenge; certbot-ha snippet nginx/,
+  );
+  expect(await stepOf('node', { code: 'agent-refuses', status: 500, detail: 'x' })).toMatch(
+    /^on web2: install -d -m 0755 -o certbot-ha -g certbot-ha \/srv\/\.well-known\/acme-challenge; /,
+  );
+});
+
+inDirectory('what fills a file system is shown, the largest last', async ({ directory }) => {
+  const step = nextFor({ code: 'little-room', directory, mebibytes: 0 }) ?? '';
+  const inodes = nextFor({ code: 'few-inodes', directory, inodes: 0 }) ?? '';
+  // Of this directory, and not of all that is on its file system.
+  const here = (text: string) => text.replace(/"\$\(.*?\)"/, directory);
+  await runCommand(
+    ['sh', '-c', `cd ${directory} && head -c 300000 /dev/zero >large && mkdir many && touch many/1 many/2`],
+    {
+      timeoutMs: 5_000,
+    },
+  );
+  const lastOf = async (line: string) =>
+    (await runCommand(['sh', '-c', here(line)], { timeoutMs: 5_000 })).stdout.trim().split('\n').at(-2);
+  expect(await lastOf(step)).toMatch(/^\d+K\s.*\/large$/);
+  expect(await lastOf(inodes)).toMatch(/^3\s.*\/many$/);
+  expect(step).toContain(`df --output=target ${directory}`);
+});
