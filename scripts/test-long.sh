@@ -15,7 +15,7 @@ vitest run --project integration --tags-filter long
 . packaging/tools.sh
 scripts/debian-packages.sh "${package_tools[@]}"
 scripts/debian-packages.sh "${playbook_tools[@]}" || true
-# What moves the clocks of hosts, where it can be had.
-scripts/debian-packages.sh libfaketime || true
+# What moves the clocks of hosts and filters packets, where it can be had.
+scripts/debian-packages.sh libfaketime nftables || true
 mapfile -t long < <(grep --files-with-matches '@module-tag long' test/e2e/*.test.ts)
 vitest run --project e2e "${long[@]}"

@@ -1,6 +1,7 @@
 // @module-tag long
 import { join } from 'node:path';
-import { expect, test, type LabNode, type Scene } from '../lab/scene/scene.ts';
+import { lacksFakeClock, setClock } from '../lab/scene/clock.ts';
+import { expect, test, type LabNode } from '../lab/scene/scene.ts';
 
 const MINUTE_MS = 60_000;
 const YEAR_MINUTES = 366 * 24 * 60;
@@ -12,9 +13,9 @@ test('clocks almost an hour apart: what any node issues last is served everywher
 }) => {
   scene.needsHosts('clocks of their own');
   const [web1, web2, web3] = scene.nodes;
-  skip(await lacksLibrary(web1), 'libfaketime is not installed');
-  await setClock(scene, web1, 25);
-  await setClock(scene, web2, 55);
+  skip(await lacksFakeClock(web1), 'libfaketime is not installed');
+  await setClock(scene.undo, web1, 25);
+  await setClock(scene.undo, web2, 55);
   const name = scene.name('clocks');
   await scene.issueEverywhere(web1, name);
   const stamps = [await stampOn(web1, name)];
@@ -44,10 +45,10 @@ test('a clock of next year: what is issued by it is refused and told of; when th
 }) => {
   scene.needsHosts('clocks of their own');
   const [web1, web2] = scene.nodes;
-  skip(await lacksLibrary(web1), 'libfaketime is not installed');
+  skip(await lacksFakeClock(web1), 'libfaketime is not installed');
   const name = scene.name('year');
   const first = await scene.issueEverywhere(web1, name);
-  const setRight = await setClock(scene, web2, YEAR_MINUTES);
+  const setRight = await setClock(scene.undo, web2, YEAR_MINUTES);
   await scene.moveVip(web2);
   const { deployComplaints } = await scene.tryRenew(web2, name);
   expect(deployComplaints).toMatch(
@@ -69,35 +70,6 @@ test('a clock of next year: what is issued by it is refused and told of; when th
   for (const each of scene.nodes) expect(await syncOf(each)).toMatchObject({ code: 0, stderr: '' });
   await scene.expectEverywhere(name, serial);
 });
-
-const FIND = 'ls /usr/lib/*/faketime/libfaketime.so.1';
-
-async function lacksLibrary(node: LabNode): Promise<boolean> {
-  const isHere = (await node.run(['sh', '-c', FIND])).code === 0;
-  if (!isHere) console.warn('skipped: clocks that differ: libfaketime is not installed');
-  if (!isHere && process.env['CI'] === 'true') throw new Error('libfaketime is not installed');
-  return !isHere;
-}
-
-/** First in every PATH. certbot itself, which is Python, would stand still: its clock decides nothing here. */
-const NODE = '/usr/local/sbin/node';
-
-/** The clock of all that is certbot-ha on a node, services, hooks and commands. Gives what sets it right before the test is over. */
-async function setClock({ undo }: Scene, node: LabNode, aheadMinutes: number): Promise<() => Promise<void>> {
-  const library = (await node.check(['sh', '-c', FIND])).trim();
-  const real = (await node.check(['sh', '-c', 'command -v node'])).trim();
-  const clock = `LD_PRELOAD=${library} FAKETIME=+${aheadMinutes}m FAKETIME_DONT_FAKE_MONOTONIC=1 NO_FAKE_STAT=1`;
-  const restart = async () =>
-    await node.check(['systemctl', 'restart', 'certbot-ha-agent']).then(() => undefined);
-  const setRight = async () => {
-    await node.check(['rm', '-f', NODE]);
-    await restart();
-  };
-  undo(setRight);
-  await node.writeFile(NODE, `#!/bin/sh\n${clock} exec ${real} "$@"\n`, { mode: 0o755 });
-  await restart();
-  return setRight;
-}
 
 async function syncOf(node: LabNode) {
   return await node.run(['certbot-ha', 'sync']);

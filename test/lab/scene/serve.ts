@@ -71,7 +71,8 @@ export async function serveOn(
   await Promise.all(nodes.map(one));
 }
 
-function siteOf(name: string, live: string, key = `${live}/privkey.pem`): string {
+/** nginx' site for a lineage. */
+export function siteOf(name: string, live: string, key = `${live}/privkey.pem`): string {
   return `server {
     listen 443 ssl;
     server_name ${name};

@@ -1,0 +1,35 @@
+import type { Lab, LabNode } from '../../lab.ts';
+import type { ThreeNodes, Undo } from '../stage.ts';
+
+/** A cluster in which all is well, and one lineage. */
+export interface Patient {
+  readonly lab: Lab;
+  readonly nodes: ThreeNodes;
+  /** its lineage, and what that is for */
+  readonly name: string;
+  /** for what the step of the doctor does not mend itself */
+  readonly undo: Undo;
+}
+
+/** Something that is broken, and how it is told and mended. */
+export interface Breakage {
+  readonly what: string;
+  /** what breaks it; does not resolve before it is broken */
+  readonly breaks: (patient: Patient) => Promise<unknown>;
+  /** the doctor's first line */
+  readonly first: RegExp;
+  /** what is not on every host */
+  readonly needs?: 'libfaketime' | 'nft';
+  /** the node on which the doctor looks; default: the first */
+  readonly seenFrom?: (patient: Patient) => LabNode;
+  /** what a hand does besides that is told behind the # of the step, or must not be done: with what the step has printed */
+  readonly byHand?: (patient: Patient, printed: string, step: string) => Promise<unknown>;
+}
+
+/** Runs a line of shell. */
+export async function sh(node: LabNode, line: string): Promise<string> {
+  return await node.check(['sh', '-euc', line]);
+}
+
+/** By which the cluster works. A drill that fails does not last long. */
+export const CONFIGURED = (lab: Lab): string => lab.defaultConfig({ gate: { timeout: 5 } });

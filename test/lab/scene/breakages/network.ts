@@ -1,0 +1,96 @@
+import { FAKED_NODE, setClock } from '../clock.ts';
+import { sh, type Breakage, type Patient } from './breakage.ts';
+
+const KEY = '/etc/certbot-ha/cluster.key';
+const OTHER_KEY = `openssl rand -hex 32 >${KEY} && systemctl restart certbot-ha-agent`;
+/** What a host's own NTP service would do, and systemd-timedated takes for one. */
+const NTP = `[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/bin/sh -c 'rm -f ${FAKED_NODE} && systemctl restart certbot-ha-agent'
+[Install]
+WantedBy=multi-user.target
+`;
+
+const firewall =
+  (verdict: string): Breakage['breaks'] =>
+  async ({ nodes: [, web2], undo }) => {
+    undo(async () => await web2.run(['nft', 'delete', 'table', 'inet', 'filter']));
+    const rules = `type filter hook input priority 0; policy accept;\niif != "lo" tcp dport 9480 ${verdict}\n`;
+    await web2.check(['nft', '-f', '-'], { input: `table inet filter {\nchain input { ${rules}}\n}\n` });
+  };
+
+/** What lies between the nodes, and between them and the CA. */
+export const NETWORK: readonly Breakage[] = [
+  {
+    what: 'the agent of a node is down',
+    breaks: async ({ nodes: [, web2] }) => await sh(web2, 'systemctl disable --now certbot-ha-agent'),
+    first: /^FAIL {2}agents: web2 .*\[connection-refused\]$/,
+  },
+  {
+    what: 'a node has another key',
+    breaks: async ({ nodes: [, web2] }) => await sh(web2, OTHER_KEY),
+    first: /^FAIL {2}agents: web2 .*\[key-differs\]$/,
+  },
+  {
+    what: 'a node has another key, seen from there',
+    breaks: async ({ nodes: [, web2], undo }) => {
+      // What a drill has shown to agents that refuse its removal is remembered until it is over.
+      undo(async () => await sh(web2, 'rm -f /var/lib/certbot-ha/pending/*'));
+      await sh(web2, OTHER_KEY);
+    },
+    seenFrom: ({ nodes: [, web2] }) => web2,
+    first: /^FAIL {2}agents: web2 .*\[key-differs\]$/,
+  },
+  {
+    what: 'a clock is off',
+    needs: 'libfaketime',
+    breaks: async ({ nodes: [, web2], undo }) => {
+      await setClock(undo, web2, 3);
+      await web2.writeFile('/etc/systemd/system/lab-ntp.service', NTP);
+      await web2.writeFile('/etc/systemd/ntp-units.d/10-lab.list', 'lab-ntp.service\n');
+      await sh(web2, 'systemctl daemon-reload; systemctl try-restart systemd-timedated');
+    },
+    first: /^FAIL {2}clocks: web2 .* its clock is 180 s ahead of .*\[clock-differs\]$/,
+  },
+  {
+    what: "a firewall drops what comes for a node's agent",
+    needs: 'nft',
+    breaks: firewall('drop'),
+    first: /^FAIL {2}agents: web2 .* agent port 9480: .*firewall.*\[agent-port-filtered\]$/,
+  },
+  {
+    what: "a firewall forbids what comes for a node's agent",
+    needs: 'nft',
+    breaks: firewall('reject with icmpx admin-prohibited'),
+    first: /^FAIL {2}agents: web2 .* agent port 9480: .*firewall.*\[agent-port-filtered\]$/,
+  },
+  {
+    what: "a name's AAAA record leads elsewhere",
+    breaks: async (patient) => await dns(patient, 'add-aaaa', { addresses: ['2001:db8::5'] }),
+    first: /^FAIL {2}dns: .* 2001:db8::5, .*\[aaaa-leads-elsewhere\]$/,
+    byHand: async (patient, _, step) => {
+      if (!step.includes(`in DNS, remove: ${patient.name}. AAAA 2001:db8::5`)) throw new Error(step);
+      await dns(patient, 'clear-aaaa');
+    },
+  },
+  {
+    what: 'CAA forbids the CA to issue',
+    breaks: async (patient) => await dns(patient, 'add-caa', { policies: [{ tag: 'issue', value: ';' }] }),
+    first: /^FAIL {2}caa: .*\[caa-forbids\]$/,
+    byHand: async (patient, _, step) => {
+      if (!step.includes(`of ${patient.name}: remove the CAA records`)) throw new Error(step);
+      await dns(patient, 'clear-caa');
+    },
+  },
+];
+
+/** What a zone says: the DNS of all hosts is the CA's. */
+async function dns({ lab: { ca }, name, undo }: Patient, verb: string, rest: object = {}): Promise<void> {
+  const tell = async (path: string, body: object) => {
+    const url = `http://127.0.0.1:8055/${path}`;
+    await ca.check(['curl', '-sS', '--fail', '-d', JSON.stringify({ host: name, ...body }), url]);
+  };
+  await tell(verb, rest);
+  if (verb.startsWith('add-')) undo(async () => await tell(verb.replace('add-', 'clear-'), {}));
+}
