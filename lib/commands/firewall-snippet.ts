@@ -4,7 +4,7 @@ import { readConfig } from '../cluster/load.ts';
 import { interfacesHere } from '../cluster/machine.ts';
 import { isIpAddress } from '../net/address.ts';
 import { lookUp } from '../net/resolve.ts';
-import { programsOf } from '../setup/firewall/ask.ts';
+import { programsOf } from '../setup/admin-programs.ts';
 import { putFirewall, showFirewall, type FirewallKind } from '../setup/firewall/firewall.ts';
 import { accessOf, LOOK_UP_TIMEOUT_MS } from '../setup/firewall/sources.ts';
 

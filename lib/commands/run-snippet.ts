@@ -10,6 +10,7 @@ import { putPart } from '../setup/put-part.ts';
 import { challengePart, isQuotable, PART_KINDS, type PartKind } from '../webserver/challenge-part.ts';
 import { createWebServer } from '../webserver/web-server.ts';
 import { firewallSnippet } from './firewall-snippet.ts';
+import { selinuxSnippet } from './selinux-snippet.ts';
 import { usageError } from './usage-error.ts';
 
 interface RunSnippetOptions {
@@ -19,7 +20,7 @@ interface RunSnippetOptions {
   readonly root?: string;
 }
 
-/** `certbot-ha snippet`: prints the part of a web server or a firewall, or puts it in place. */
+/** `certbot-ha snippet`: prints the part of a web server, a firewall or SELinux, or puts it in place. */
 export async function runSnippet(
   io: CommandIo,
   given: readonly string[],
@@ -29,9 +30,10 @@ export async function runSnippet(
   if (isForced && !isWritten) throw usageError('snippet: --force needs --write', 'snippet');
   const firewall = FIREWALL_KINDS.find((one) => one === word);
   if (firewall !== undefined) return await firewallSnippet(firewall, io, { isWritten, root });
+  if (word === 'selinux') return await selinuxSnippet(io, isWritten);
   const kind = PART_KINDS.find((one) => one === word);
   if (kind === undefined) {
-    const kinds = [...PART_KINDS, ...FIREWALL_KINDS].join(', ');
+    const kinds = [...PART_KINDS, ...FIREWALL_KINDS, 'selinux'].join(', ');
     throw usageError(`snippet: expected one of ${kinds}, got ${quoted(given.join(' '))}`, 'snippet');
   }
   const config = configIfThere(io.env);

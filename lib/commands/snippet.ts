@@ -9,7 +9,7 @@ interface SnippetOptions extends CommonOptions {
 
 export const snippet: Command<SnippetOptions> = {
   command: 'snippet [kind..]',
-  describe: 'print what a web server or a firewall needs, or put it in place',
+  describe: 'print what a web server, a firewall or SELinux needs, or put it in place',
   builder: (yargs) =>
     yargs
       .usage(
@@ -17,7 +17,7 @@ export const snippet: Command<SnippetOptions> = {
       )
       .positional('kind', {
         describe:
-          'nginx, apache, caddy, haproxy or traefik; firewall (whichever is active), nftables, firewalld, ufw or iptables',
+          'nginx, apache, caddy, haproxy or traefik; firewall (whichever is active), nftables, firewalld, ufw or iptables; selinux',
         type: 'string',
         array: true,
         default: [],

@@ -56,7 +56,7 @@ test.concurrent.for([
   [
     'a web server that there is no snippet for',
     ['snippet', 'lighttpd'],
-    'snippet: expected one of nginx, apache, caddy, haproxy, traefik, firewall, nftables, firewalld, ufw, iptables, got "lighttpd" [usage]',
+    'snippet: expected one of nginx, apache, caddy, haproxy, traefik, firewall, nftables, firewalld, ufw, iptables, selinux, got "lighttpd" [usage]',
   ],
   [
     'a snippet by force, and not written',

@@ -41,13 +41,13 @@ nft -f /etc/nftables.conf
 server=$!
 trap 'kill $server' EXIT
 until grep -q listens server; do sleep 0.05; done
-from() { say "from $1" "$(curl --silent --connect-timeout 0.3 --interface "$1" http://127.0.0.11:9480/ || true)"; }
+from() { say "from $1" "$(curl --silent --connect-timeout "$2" --interface "$1" http://127.0.0.11:9480/ || true)"; }
 put() { echo "== $1"; "$2" "$3" --config "$1" snippet firewall --write; }
 
-from 127.0.0.12
+from 127.0.0.12 0.3
 put two.yaml "$2" "$3"
-from 127.0.0.12
-from 127.0.0.99
+from 127.0.0.12 5
+from 127.0.0.99 0.3
 nft --stateless --handle list ruleset >first
 put two.yaml "$2" "$3"
 nft --stateless --handle list ruleset >second
@@ -55,10 +55,10 @@ cmp first second && say 'second run' 'nothing changed'
 nft -f /etc/nftables.conf
 say loaded "$(nft list chain inet filter input | grep certbot-ha)"
 put three.yaml "$2" "$3"
-from 127.0.0.12
-from 127.0.0.13
+from 127.0.0.12 0.3
+from 127.0.0.13 5
 nft -f /etc/nftables.conf
-from 127.0.0.13
+from 127.0.0.13 5
 say bans "$(nft list table ip bans | grep -c certbot-ha || true)"
 say includes "$(grep -c certbot-ha /etc/nftables.conf)"
 say mode "$(stat -c %a /etc/nftables.conf)"

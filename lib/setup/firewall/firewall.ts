@@ -1,5 +1,5 @@
 import { CertbotHaError } from '../../base/errors.ts';
-import type { Programs } from './ask.ts';
+import type { Programs } from '../admin-programs.ts';
 import { isFirewalldActive, putFirewalld, showFirewalld, type Here } from './firewalld.ts';
 import { isDroppedByIptables, showIptables } from './iptables.ts';
 import { nftDroppers, putNftables, showNftables } from './nftables.ts';

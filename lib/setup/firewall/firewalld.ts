@@ -2,7 +2,7 @@ import { BlockList } from 'node:net';
 import type { InterfaceAddress } from '../../cluster/machine.ts';
 import { shellWord } from '../../findings/area.ts';
 import { normalAddress } from '../../net/address.ts';
-import type { Programs } from './ask.ts';
+import type { Programs } from '../admin-programs.ts';
 import { addressesOf, comments, familyOf, type Access } from './sources.ts';
 
 /** What firewalld is asked of this host. */

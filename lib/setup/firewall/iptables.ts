@@ -1,4 +1,4 @@
-import { successOf, type Programs } from './ask.ts';
+import { successOf, type Programs } from '../admin-programs.ts';
 import { MARK } from './nft-rules.ts';
 import { addressesOf, comments, type Access } from './sources.ts';
 

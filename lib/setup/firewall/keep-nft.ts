@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import { successOf, type Programs } from './ask.ts';
+import { successOf, type Programs } from '../admin-programs.ts';
 import { isUnreadable } from '../../base/errors.ts';
 import { statOf, textOf } from '../../system/read-file.ts';
 import { putFiles, type NewFile } from '../put-files.ts';

@@ -1,4 +1,4 @@
-import { answerOf, type Programs } from './ask.ts';
+import { answerOf, type Programs } from '../admin-programs.ts';
 import { droppersIn, type Droppers } from './droppers.ts';
 import { INCLUDE, keepRules, RULES_FILE } from './keep-nft.ts';
 import { changesFor, linesFor } from './nft-rules.ts';

@@ -1,4 +1,4 @@
-import { answerOf, type Programs } from './ask.ts';
+import { answerOf, type Programs } from '../admin-programs.ts';
 import { MARK } from './nft-rules.ts';
 import { addressesOf, comments, type Access } from './sources.ts';
 

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Programs } from '../../../../lib/setup/firewall/ask.ts';
-import { successOf } from '../../../../lib/setup/firewall/ask.ts';
+import type { Programs } from '../../../../lib/setup/admin-programs.ts';
+import { successOf } from '../../../../lib/setup/admin-programs.ts';
 import {
   putFirewall,
   showFirewall,

@@ -1,9 +1,9 @@
-import { CertbotHaError } from '../../base/errors.ts';
-import { endOf } from '../../system/ended.ts';
-import { LIMITS } from '../../system/limits.ts';
-import { runCommand, type CommandResult } from '../../system/run-command.ts';
+import { CertbotHaError } from '../base/errors.ts';
+import { endOf } from '../system/ended.ts';
+import { LIMITS } from '../system/limits.ts';
+import { runCommand, type CommandResult } from '../system/run-command.ts';
 
-/** A firewall's program, asked or told. */
+/** Programs of an administrator's, asked or told. */
 export interface Programs {
   /** Resolves however it ends, and where there is no such program. */
   readonly ask: (argv: readonly string[]) => Promise<CommandResult>;
