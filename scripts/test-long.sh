@@ -19,3 +19,5 @@ scripts/debian-packages.sh "${playbook_tools[@]}" || true
 scripts/debian-packages.sh libfaketime nftables || true
 mapfile -t long < <(grep --files-with-matches '@module-tag long' test/e2e/*.test.ts)
 vitest run --project e2e "${long[@]}"
+# README.md on bare hosts of the other Debians.
+scripts/test-debians.sh --long test/e2e/bare-hosts.test.ts

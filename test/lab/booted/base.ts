@@ -28,6 +28,7 @@ const NOT_OURS = [
   '/usr/local/bin/certbot-ha-installer',
   NODE,
   '/usr/local/lib/certbot-ha',
+  '/etc/nginx/snippets/certbot-ha.conf',
   '/usr/share/nginx/letsencrypt',
   '/var/lib/certbot-ha',
   '/var/lib/letsencrypt',

@@ -6,8 +6,9 @@ import { CLONE, requireDist } from '../dist.ts';
 import type { Lab, LabNode } from '../contract.ts';
 import { readPage } from '../../support/markdown.ts';
 import { start } from '../../support/programs/program.ts';
+import { letRootIn } from './root-ssh.ts';
 
-// Follows README.md as a new user does: its shell blocks, in order, where they say. The first three steps are those by hand: making
+// Follows README.md as a new user does: its shell blocks, in order. The first three steps are those by hand, where they say: making
 // a package takes minutes.
 
 const BY_HAND = 'docs/by-hand.md';
@@ -25,17 +26,33 @@ export interface Step {
   readonly shown: readonly string[];
 }
 
-/** The blocks that a new user follows. */
+/** A block of README's, all of which are for web1, and the step that it belongs to. */
+export interface ReadmeStep extends Step {
+  /** `1. Install` */
+  readonly title: string;
+}
+
+/** README's own steps. */
+export async function readReadme(): Promise<readonly ReadmeStep[]> {
+  const [, ...parts] = (await readSection(FIRST_STEPS)).split(/^### /m);
+  return parts.flatMap((part) => {
+    const [title = ''] = part.split('\n');
+    return stepsIn(part, 'web1').map((step) => ({ ...step, title }));
+  });
+}
+
+/** The blocks of who sets up by hand. */
 export async function readSteps(): Promise<readonly Step[]> {
   const [, afterSetUp] = (await readSection(FIRST_STEPS)).split(AFTER_SET_UP);
   if (afterSetUp === undefined) throw new Error(`README.md, ${FIRST_STEPS}: there is no step 4`);
-  return [...stepsIn(await readPage(BY_HAND)), ...stepsIn(afterSetUp)];
+  return [...stepsIn(await readPage(BY_HAND)), ...stepsIn(afterSetUp, 'web1')];
 }
 
-function stepsIn(section: string): readonly Step[] {
+/** @param place of all blocks; default: what each says */
+function stepsIn(section: string, place?: Place): readonly Step[] {
   const steps: Step[] = [];
   for (const { language, text } of blocksOf(section)) {
-    if (language === 'sh') steps.push({ place: placeOf(text), script: text, shown: [] });
+    if (language === 'sh') steps.push({ place: place ?? placeOf(text), script: text, shown: [] });
     const last = steps.at(-1);
     if (language === 'text' && last) steps[steps.length - 1] = { ...last, shown: text.trimEnd().split('\n') };
   }
@@ -78,8 +95,9 @@ export function withoutFigures(line: string): string {
   );
 }
 
-/** What a reader has before the first step: two hosts with a web server that knows nothing of challenges. */
+/** What a reader has before the first step: hosts with a web server that knows nothing of challenges, and ssh between them. */
 export async function prepareReader({ nodes, directoryUrl }: Lab): Promise<void> {
+  await letRootIn(nodes);
   for (const node of nodes) {
     const { webroot, nginxConfDir, letsencrypt } = node.paths;
     await node.check(['rm', '-rf', webroot, `${nginxConfDir}/http.conf`]);
