@@ -47,7 +47,7 @@ function linesOf(text: string): readonly Line[] {
 /** A comment has a line of its own. */
 function wordsIn(line: string): readonly string[] {
   if (/^\s*#/.test(line)) return [];
-  const words = line.match(/"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|[^\s>"']+/g) ?? [];
+  const words = line.match(/"(?:\\.|[^"\\])*"?|'(?:\\.|[^'\\])*'?|(?:\\.|[^\s>"'\\])+/g) ?? [];
   return words.map((word) => word.replace(/^(["'])(.*)\1$/s, '$2'));
 }
 

@@ -1,15 +1,12 @@
 import { join } from 'node:path';
-import { isUnreadable } from '../base/errors.ts';
-import type { Finding, FindingOf } from '../findings/register.ts';
-import { wordsOf } from '../findings/words.ts';
-import { LIMITS } from '../system/limits.ts';
-import { entriesOf, orNone, textOf } from '../system/read-file.ts';
-import { runCommand } from '../system/run-command.ts';
+import type { Finding } from '../findings/register.ts';
+import { entriesOf, orNone } from '../system/read-file.ts';
 import { defaultCommands, type WebServerKind } from '../webserver/kinds.ts';
 import { apacheWebroot } from './apache-webroot.ts';
 import { caddyWebroot } from './caddy-webroot.ts';
 import { haproxyChallenges } from './haproxy-challenges.ts';
 import { nginxWebroot } from './nginx-webroot.ts';
+import { said, textsOf, type ReadOptions } from './read-configuration.ts';
 
 /** Where a web server serves challenges from already. */
 export interface FoundWebroot {
@@ -18,19 +15,11 @@ export interface FoundWebroot {
   readonly problems: readonly Finding[];
 }
 
-export interface FindWebrootOptions {
-  readonly env: NodeJS.ProcessEnv;
-  readonly signal: AbortSignal;
+export interface FindWebrootOptions extends ReadOptions {
   readonly isInstalled: (program: string) => boolean;
-  /** how much of a configuration is read; default 16 Mi characters */
-  readonly maxChars?: number;
   /** where files are; default: / */
   readonly root?: string;
 }
-
-/** More than the configuration of a host with thousands of sites. */
-const MAX_CHARS = 16_777_216;
-const MAX_FILES = 4_096;
 
 /** The webroot of the first of these that has one, by a rule for challenges. */
 export async function findWebroot(
@@ -110,63 +99,7 @@ async function ofHaproxy(options: FindWebrootOptions): Promise<FoundWebroot> {
   return { webroot: null, problems: rule === null ? problems : [rule] };
 }
 
-interface Said {
-  readonly source: string;
-  /** why it is not all that there is; null: it is */
-  readonly end: string | null;
-  readonly isCut: boolean;
-  readonly stdout: string;
-}
-
-/** What a web server prints of its configuration. */
-async function said(argv: readonly string[], options: FindWebrootOptions): Promise<Said> {
-  const { env, signal, maxChars = MAX_CHARS } = options;
-  const { code, trouble, stdout } = await runCommand(argv, {
-    timeoutMs: LIMITS.testMs,
-    maxChars,
-    signal,
-    env,
-  });
-  const isCut = stdout.length >= maxChars;
-  const failed = trouble ? wordsOf(trouble) : `exit ${code}`;
-  return { source: argv.join(' '), end: code !== 0 ? failed : isCut ? 'too long' : null, isCut, stdout };
-}
-
 function found(webroot: string | null, source: string, end: string | null): FoundWebroot {
   const isKnown = webroot !== null || end === null;
   return { webroot, problems: isKnown ? [] : [{ code: 'webroot-not-known', source, end }] };
-}
-
-interface Texts {
-  readonly texts: readonly string[];
-  readonly problems: readonly FindingOf<'webroot-not-known'>[];
-}
-
-/** As many files as may be read, one after the other. */
-async function textsOf(
-  files: readonly string[],
-  { signal, maxChars = MAX_CHARS }: FindWebrootOptions,
-): Promise<Texts> {
-  const texts: string[] = [];
-  const problems: FindingOf<'webroot-not-known'>[] = [];
-  let left = maxChars;
-  for (const file of files.slice(0, MAX_FILES)) {
-    if (signal.aborted || left <= 0) break;
-    try {
-      const text = (await textOf(file)) ?? '';
-      left -= text.length;
-      texts.push(text);
-    } catch (error) {
-      if (!isUnreadable(error)) throw error;
-      problems.push({ code: 'webroot-not-known', source: file, end: `cannot be read (${error.code})` });
-    }
-  }
-  if (left <= 0 || files.length > MAX_FILES) {
-    problems.push({
-      code: 'webroot-not-known',
-      source: files[0] ?? '',
-      end: 'too long, with what it includes',
-    });
-  }
-  return { texts, problems };
 }

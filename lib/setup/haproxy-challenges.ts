@@ -67,7 +67,7 @@ function rulesIn(text: string): readonly Rule[] {
 
 /** Up to a comment. */
 function wordsIn(line: string): readonly string[] {
-  const words = line.match(/#.*|(?:\\.|"(?:\\.|[^"\\])*"|'[^']*'|[^\s#"'\\])+/g) ?? [];
+  const words = line.match(/#.*|(?:\\.|"(?:\\.|[^"\\])*"?|'[^']*'?|[^\s#"'\\])+/g) ?? [];
   const comment = words.findIndex((word) => word.startsWith('#'));
   return (comment === -1 ? words : words.slice(0, comment)).map((word) =>
     word.replaceAll(/\\(.)|["']/g, '$1'),
