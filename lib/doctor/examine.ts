@@ -5,6 +5,7 @@ import { afterwards, isInterrupted, within } from '../system/deadline.ts';
 import { unlessHung } from '../system/hung.ts';
 import { complaint, type Check, type Complaint, type Outcome } from './check.ts';
 import type { Context } from './context.ts';
+import { nextFor } from './next.ts';
 
 /** How a check has ended. */
 export interface Report {
@@ -80,10 +81,13 @@ function thrown(error: unknown): Outcome {
   if (!(error instanceof CertbotHaError) && !isSystemError(error)) {
     return found(complaint('fail', { code: 'internal-error', error: messageOf(error) }));
   }
-  const next = error instanceof CertbotHaError ? error.hint : undefined;
-  return found(
-    ...findingsOf(error).map((finding) => complaint('fail', finding, next === undefined ? {} : { next })),
-  );
+  const hint = error instanceof CertbotHaError ? error.hint : undefined;
+  const complaints = findingsOf(error).map((finding) => {
+    // A hint is for people; what can be typed goes before it.
+    const next = nextFor(finding) ?? hint;
+    return complaint('fail', finding, next === undefined ? {} : { next });
+  });
+  return found(...complaints);
 }
 
 function found(...complaints: readonly Complaint[]): Outcome {

@@ -36,10 +36,15 @@ function carry(node: Told['node'], config: Config): string {
   return `${ha} init --export | ssh ${there} ${shellWord(`${ha} init --join --force`)} && ssh ${there} ${RESTART}`;
 }
 
-/** What that node has comes here. */
+/** What that node has comes here, and takes the place of what is here. */
 function fetch(node: Told['node'], config: Config): string {
+  return `${fetchMissing(node, config, ' --force')} && ${RESTART}`;
+}
+
+/** What that node has comes here, where there is none. */
+export function fetchMissing(node: Told['node'], config: Config, option = ''): string {
   const ha = commandFor(config);
-  return `ssh ${rootAt(node)} ${shellWord(`${ha} init --export`)} | ${ha} init --join --force && ${RESTART}`;
+  return `ssh ${rootAt(node)} ${shellWord(`${ha} init --export`)} | ${ha} init --join${option}`;
 }
 
 /** One against one: neither is replaced. */

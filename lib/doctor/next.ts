@@ -101,5 +101,10 @@ const STEPS: Steps = {
 export function nextFor(found: Finding, config?: Pick<Config, 'webServer' | 'agent'>): string | null {
   const step = STEPS[found.code] as Step<Finding> | undefined;
   const keyFile = config?.agent.keyFile ?? '/etc/certbot-ha/cluster.key';
-  return step?.(found, { ...webServerSteps(config?.webServer.kind ?? 'nginx'), keyFile }) ?? null;
+  return (
+    step?.(found, {
+      ...webServerSteps(config?.webServer.kind ?? 'nginx', config?.webServer.runsOn),
+      keyFile,
+    }) ?? null
+  );
 }

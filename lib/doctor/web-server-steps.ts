@@ -1,3 +1,4 @@
+import type { Config } from '../cluster/config.ts';
 import { defaultCommands, type WebServerKind } from '../webserver/kinds.ts';
 
 /** What is typed at a web server. */
@@ -20,14 +21,19 @@ const LOCATIONS: Readonly<Record<WebServerKind, string>> = {
 };
 
 /** Of each kind, as its distribution has it. */
-export function webServerSteps(kind: WebServerKind): WebServerSteps {
+export function webServerSteps(
+  kind: WebServerKind,
+  runsOn: Config['webServer']['runsOn'] = 'all',
+): WebServerSteps {
   const { test, reload } = defaultCommands(kind, true);
   const unit = reload?.at(-1);
+  // A standby is not to be started: keepalived does so.
+  const verb = runsOn === 'all' ? 'systemctl start' : 'systemctl status';
   return {
     reload:
       [test, reload].flatMap((command) => (command === null ? [] : [command.join(' ')])).join(' && ') ||
       'ss -ltnp',
-    status: unit === undefined ? 'ss -ltnp' : `systemctl status ${unit}; ss -ltnp`,
+    status: unit === undefined ? 'ss -ltnp' : `${verb} ${unit}; ss -ltnp`,
     location: LOCATIONS[kind],
   };
 }

@@ -1,5 +1,6 @@
 import { abilitiesOf } from '../../cluster/abilities.ts';
 import type { Config } from '../../cluster/config.ts';
+import { shellWord } from '../../findings/area.ts';
 import type { Finding } from '../../findings/register.ts';
 import type { Told } from '../agents-told.ts';
 import { complaint, judged, skipped, type Check, type Complaint } from '../check.ts';
@@ -46,6 +47,8 @@ async function silenceOf(
     return [complaint('fail', found, { on: node })];
   }
   const plain = complaint('fail', answer.reason, { on: node, config });
+  if (BY_FIREWALL.has(answer.reason.code))
+    return [{ ...plain, next: `ping -c 3 ${shellWord(address)}  # if it is on, there: ${OPEN_PORT}` }];
   if (isSelf || answer.reason.code !== 'connection-refused') return [plain];
   // A firewall may refuse just as a host does where nobody listens.
   return [{ ...plain, next: `${plain.next}  # if it runs there: ${OPEN_PORT}` }];

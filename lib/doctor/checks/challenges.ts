@@ -12,8 +12,8 @@ import type { Context } from '../context.ts';
 import { letAgentWrite } from '../file-steps.ts';
 import { nextFor } from '../next.ts';
 
-/** A drill that passes takes a second or two. A shared filesystem may be that late. */
-const MAX_WAIT_MS = 20_000;
+/** A drill that passes takes a second or two; a shared filesystem may be late. */
+const MAX_WAIT_MS = 10_000;
 /** Before and after the gate: what is recorded, and taken away again. */
 const AROUND_MS = 15_000;
 
@@ -69,7 +69,7 @@ function complaintOf(
   const node = target.node ?? undefined;
   const [first = name] = missing;
   if (node === undefined) {
-    const plain = complaint('fail', found, { of: `${target.name} ${target.address}`, config });
+    const plain = complaint('fail', found, { of: target.name, config });
     const isElsewhere = plain.next !== null && holder !== undefined;
     return isElsewhere ? { ...plain, next: `on ${holder}: ${plain.next}` } : plain;
   }

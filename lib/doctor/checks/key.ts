@@ -2,12 +2,13 @@ import { CertbotHaError } from '../../base/errors.ts';
 import { readKeyFile } from '../../channel/key-file.ts';
 import { abilitiesOf } from '../../cluster/abilities.ts';
 import { counted } from '../../base/counted.ts';
-import { passed, skipped, type Check } from '../check.ts';
+import { complaint, judged, passed, skipped, type Check } from '../check.ts';
+import { fetchMissing } from '../keys-compared.ts';
 
 /** The key file: there, private, and nothing but keys. That every peer takes the key is seen by asking them. */
 export const key: Check = {
   name: 'cluster key',
-  run: async ({ cluster: { config } }) => {
+  run: async ({ cluster: { config, peers } }) => {
     const { keyFile } = config.agent;
     try {
       return passed(`${keyFile}: ${counted(readKeyFile(keyFile).all.length, 'key')}`);
@@ -15,7 +16,11 @@ export const key: Check = {
       const isMissing = error instanceof CertbotHaError && error.findings[0]?.code === 'key-file-missing';
       if (isMissing && !abilitiesOf(config).needsKey)
         return skipped(`transport ${config.transport} needs none; without it no agent is asked`);
-      throw error;
+      const [peer] = peers;
+      if (!isMissing || peer === undefined) throw error;
+      // A key of its own would be another one than that of the others.
+      const found = { code: 'key-file-missing', file: keyFile } as const;
+      return judged([complaint('fail', found, { next: fetchMissing(peer, config) })], '');
     }
   },
 };

@@ -4,7 +4,7 @@ import type { Told } from '../../../lib/doctor/agents-told.ts';
 import { judge } from '../../../lib/doctor/checks/agents.ts';
 import { isReached } from '../../../lib/doctor/reached.ts';
 import type { Finding } from '../../../lib/findings/register.ts';
-import { configIn, shortly, told } from './healthy.ts';
+import { configIn, told } from './healthy.ts';
 
 const CONFIG = configIn('/srv', { agent: { ...configIn('/srv').agent, keyFile: '/k' } });
 const unanswered = (at: number, reason: Finding): Told => ({
@@ -72,7 +72,9 @@ test.for(['connection-timed-out', 'no-route-to-host'] as const)(
       ],
     });
     expect(asked).toEqual([['192.0.2.2', 80]]);
-    expect(shortly(await judge(all, CONFIG, never))).toEqual([['fail', code, WEB2]]);
+    expect(await nextOf(...all)).toEqual([
+      [WEB2, code, 'ping -c 3 192.0.2.2  # if it is on, there: certbot-ha snippet firewall --write'],
+    ]);
   },
 );
 

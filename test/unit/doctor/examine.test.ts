@@ -53,6 +53,15 @@ test('one that hangs delays no other and is told, as what others throw', async (
   expect(ended.at(-1)).toBe('hangs');
 });
 
+test('what can be typed goes before a hint for people', async () => {
+  const throws = check('throws', async () => {
+    const found = { code: 'webroot-missing', directory: '/srv' } as const;
+    throw new CertbotHaError('config', found, { hint: 'somebody has to make it' });
+  });
+  const [report] = await examine([throws], healthy('/srv'), { signal: never });
+  expect(report?.complaints[0]?.next).toMatch(/^install -d /);
+});
+
 test('what is over in its own time says itself what it has seen', async () => {
   const patient = check(
     'patient',

@@ -33,8 +33,13 @@ test('the cluster key is there and private, or not needed', async ({ directory }
   const file = join(directory, 'cluster.key');
   const shared = healthy(directory, {}, configIn(directory, { transport: 'shared' }));
   expect(shortly(await key.run(shared))).toBe('skip');
-  await expect(key.run(healthy(directory))).rejects.toMatchObject({
-    findings: [{ code: 'key-file-missing' }],
+  expect(await key.run(healthy(directory))).toMatchObject({
+    complaints: [
+      {
+        found: { code: 'key-file-missing', file },
+        next: "ssh root@192.0.2.2 'certbot-ha init --export' | certbot-ha init --join",
+      },
+    ],
   });
   await write(file, 'a'.repeat(64), 0o600);
   expect(shortly(await key.run(healthy(directory)))).toBe('pass');

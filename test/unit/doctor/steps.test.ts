@@ -23,7 +23,7 @@ test('a command of cli.ini is moved to where certbot runs it besides', () => {
 
 const targetOf = (which: 'node' | 'vip') => {
   const node = configIn('/srv').nodes[1] ?? null;
-  const [name, address] = which === 'node' ? ['web2', '192.0.2.2'] : ['vip', '192.0.2.10'];
+  const [name, address] = which === 'node' ? ['web2', '192.0.2.2'] : ['vip 192.0.2.10', '192.0.2.10'];
   const ports = { httpPort: 80, httpsPort: 443, isSelf: false, isDrained: false };
   return { kind: which, name, address, ...ports, node: which === 'node' ? node : null };
 };
@@ -56,6 +56,16 @@ test('the step at a node is by what it answers', async () => {
   expect(await stepOf('node', { code: 'agent-refuses', status: 500, detail: 'x' })).toMatch(
     /^on web2: install -d -m 0755 -o certbot-ha -g certbot-ha \/srv\/\.well-known\/acme-challenge; /,
   );
+});
+
+test('a web server that does not run is started, but for a standby', async () => {
+  const found = { code: 'connection-refused', who: 'node', port: 80, error: 'E' } as const;
+  const stepFor = (runsOn: 'all' | 'holder') => {
+    const { webServer, ...config } = configIn('/srv');
+    return nextFor(found, { ...config, webServer: { ...webServer, runsOn } });
+  };
+  expect(stepFor('all')).toBe('systemctl start nginx; ss -ltnp');
+  expect(stepFor('holder')).toBe('systemctl status nginx; ss -ltnp');
 });
 
 inDirectory('what fills a file system is shown, the largest last', async ({ directory }) => {
