@@ -122,6 +122,8 @@ test('ufw gets a rule for each address before all others, and loses ours that ar
   const answers = {
     ...INACTIVE,
     'ufw status': 'Status: active\n',
+    // They are ufw's own.
+    'iptables -S INPUT': '-P INPUT DROP\n',
     'ufw prepend': 'Rule inserted\n',
     'ufw show added': added,
     'ufw delete': 'Rule deleted\n',
