@@ -18,6 +18,7 @@ import { startExpiry } from './expiry.ts';
 import { listen } from './listen.ts';
 import { notifySystemd } from './notify.ts';
 import { logFinding } from './log.ts';
+import { createRooms } from './rooms.ts';
 import { createAgentServer } from './server.ts';
 
 export interface AgentOptions {
@@ -46,6 +47,7 @@ export async function runAgent({ cluster, env, logger, signal }: AgentOptions): 
     heldVips: () => heldHere(cluster),
     configuration: digestOf(config),
     looked: config.notify.length > 0 ? createLooked(config.stateDir) : undefined,
+    rooms: createRooms({ inbox, webroot: self.webroot }),
     inbox,
     requests: layoutOf(config.stateDir).requests,
     nodes: config.nodes.map(({ name }) => name),

@@ -31,12 +31,14 @@ export interface RouteOptions {
   readonly configuration: string;
   /** when notify has looked at the cluster, in seconds; absent: nobody is to be told */
   readonly looked?: (() => Promise<number | null>) | undefined;
+  /** what is left where it writes */
+  readonly rooms?: (() => Promise<NonNullable<NodeStatus['rooms']>>) | undefined;
 }
 
 /** The routes of docs/protocol.md. */
 export function addRoutes(
   app: AgentApp,
-  { node, webroot, heldVips, configuration, looked }: RouteOptions,
+  { node, webroot, heldVips, configuration, looked, rooms }: RouteOptions,
 ): void {
   const startedMs = performance.now();
 
@@ -81,5 +83,6 @@ export function addRoutes(
     time: new Date().toISOString(),
     configuration,
     ...(looked && { lookedSecondsAgo: await looked() }),
+    ...(rooms && { rooms: await rooms() }),
   }));
 }

@@ -13,6 +13,8 @@ const PRINTABLE = /^[\x20-\x7e]*$/;
 const text = (maxLength: number) => v.pipe(v.string(), v.maxLength(maxLength), v.regex(PRINTABLE));
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 
+const room = v.nullable(v.object({ mebibytes: count, inodes: v.nullable(count), isReadOnly: v.boolean() }));
+
 const statusSchema = v.object({
   node: text(64),
   version: text(64),
@@ -22,6 +24,7 @@ const statusSchema = v.object({
   time: v.exactOptional(text(64)),
   configuration: v.exactOptional(text(64)),
   lookedSecondsAgo: v.exactOptional(v.nullable(count)),
+  rooms: v.exactOptional(v.object({ inbox: room, webroot: room })),
 });
 
 /** A list of lineages of which only what cannot be read is lost. */

@@ -4,6 +4,7 @@ import { STAMP_PATTERN } from '../lineage/schemas.ts';
 import type { InstalledRecord } from '../state/records.ts';
 import type { ToldTombstone } from '../state/tombstones.ts';
 import type { InstallResult } from '../state/results.ts';
+import type { Room } from '../system/room.ts';
 
 // What nodes say to each other, as docs/protocol.md tells it.
 
@@ -89,6 +90,8 @@ export interface NodeStatus {
   readonly configuration?: string;
   /** when `certbot-ha notify` has seen the cluster from there; null: never; absent: nobody is to be told, or its version does not tell */
   readonly lookedSecondsAgo?: number | null;
+  /** what is left where the agent writes; null: that file system does not answer; absent: its version does not tell */
+  readonly rooms?: { readonly inbox: Room | null; readonly webroot: Room | null };
 }
 
 /** The answer to GET {@link LINEAGES}. */

@@ -77,8 +77,8 @@ const STEPS: Steps = {
   'certificate-ends': ({ lineage }) =>
     `certbot renew --cert-name ${shellWord(lineage)}  # on the node that renews`,
   'outstanding-long': () => 'certbot-ha sync',
-  'renewal-term-too-long': ({ lineage }) =>
-    `grep -n renew_before_expiry ${shellWord(`/etc/letsencrypt/renewal/${lineage}.conf`)}`,
+  'renewal-late': ({ lineage }) =>
+    `certbot renew --cert-name ${shellWord(lineage)}  # on the node that renews`,
   'vip-without-holder': () => 'systemctl status keepalived',
   'vip-held-twice': () => 'systemctl status keepalived',
   'account-lost': () => 'certbot-ha sync',

@@ -1,8 +1,12 @@
 import { doesHolderRenew } from '../../cluster/vips.ts';
 import { whoOf } from '../../cluster/target.ts';
+import { lateRenewals, renewalTerms } from '../../status/late.ts';
+import type { LineageRow } from '../../status/lineages.ts';
 import { troublesOf } from '../../status/troubles.ts';
 import { counted } from '../../base/counted.ts';
-import { complaint, judged, skipped, type Check } from '../check.ts';
+import { renewalConfOf } from '../../certbot/config-dir.ts';
+import { shellWord } from '../../findings/area.ts';
+import { complaint, judged, skipped, type Check, type Complaint } from '../check.ts';
 
 /** Longer than the survey. */
 const SURVEY_MS = 30_000;
@@ -30,12 +34,28 @@ export const certificates: Check = {
       const where = node ? { on: node } : who === null ? {} : { of: who };
       return complaint('fail', found, { ...where, config });
     });
+    const ending = new Set(
+      troubles.map(({ found }) => (found.code === 'certificate-ends' ? found.lineage : null)),
+    );
+    const rows = lineages.filter(({ lineage }) => !ending.has(lineage));
+    const late = await lateOf(rows, config.certificates.configDir);
     const slow = lineages.some(({ isCutOff }) => isCutOff)
       ? [complaint('warn', { code: 'check-too-slow', check: 'what is served', seconds: SURVEY_MS / 1000 })]
       : [];
     return judged(
-      [...complaints, ...unknown.map((found) => complaint('warn', found)), ...slow],
+      [...complaints, ...unknown.map((found) => complaint('warn', found)), ...late, ...slow],
       `${counted(count, 'lineage')} installed and served, ${counted(vips.length, 'VIP')} held by one node each`,
     );
   },
 };
+
+/** What was not renewed when it was due, or is renewed at every run. */
+async function lateOf(rows: readonly LineageRow[], configDir: string): Promise<readonly Complaint[]> {
+  const names = rows.map(({ lineage }) => lineage);
+  const late = lateRenewals(rows, await renewalTerms(configDir, names), Date.now());
+  return late.map(({ found }) => {
+    if (found.code !== 'renewal-term-too-long') return complaint('warn', found);
+    const next = `grep -n renew_before_expiry ${shellWord(renewalConfOf(configDir, found.lineage))}`;
+    return complaint('warn', found, { next });
+  });
+}

@@ -1,27 +1,17 @@
-import { constants } from 'node:fs';
-import { access, statfs } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { hasErrorCode, isAbsent } from '../../base/errors.ts';
+import type { ClusterNode, Config } from '../../cluster/config.ts';
+import { inboxDirectory } from '../../inbox/layout.ts';
 import { unlessHung } from '../../system/hung.ts';
+import { roomIn, type Room } from '../../system/room.ts';
+import type { Told } from '../agents-told.ts';
 import { complaint, judged, type Check, type Complaint } from '../check.ts';
-
-/** What is left of a file system. */
-export interface Room {
-  readonly mebibytes: number;
-  /** null where it does not count them */
-  readonly inodes: number | null;
-  /** nothing can be written there, whatever is left */
-  readonly isReadOnly: boolean;
-}
 
 /** A bundle, a copy of a lineage and a journal need little, but not nothing. */
 const LEAST = { fail: { mebibytes: 16, inodes: 100 }, warn: { mebibytes: 128, inodes: 1_000 } } as const;
-const MEBIBYTE = 1_048_576;
 
-/** There is room where certbot-ha and certbot write. */
+/** There is room where certbot-ha and certbot write; of the other nodes, where their agents do. */
 export const disk: Check = {
   name: 'disk',
-  run: async ({ cluster: { config, self }, signal }) => {
+  run: async ({ cluster: { config, self }, agents, signal }) => {
     const directories = [config.stateDir, config.certificates.configDir, self.webroot];
     const rooms = await Promise.all(
       directories.map(async (directory) => ({
@@ -29,59 +19,45 @@ export const disk: Check = {
         room: await unlessHung(directory, signal, async () => await roomIn(directory)),
       })),
     );
+    const there = ((await agents()) ?? []).filter(({ isSelf }) => !isSelf);
+    const telling = there.filter(({ answer }) => answer.isOk && answer.body.rooms !== undefined);
     const least = Math.min(...rooms.map(({ room }) => room.mebibytes));
+    const beside = telling.length === 0 ? '' : `; on ${telling.map(({ node }) => node.name).join(', ')} too`;
     return judged(
-      rooms.flatMap(({ directory, room }) => complaintsOf(directory, room)),
-      `${least} MiB or more left in ${directories.join(', ')}`,
+      [
+        ...rooms.flatMap(({ directory, room }) => complaintsOf(directory, room)),
+        ...telling.flatMap((one) => complaintsThere(one, config)),
+      ],
+      `${least} MiB or more left in ${directories.join(', ')}${beside}`,
     );
   },
 };
 
+/** The configuration says which directories they are: that of the agents is compared elsewhere. */
+function complaintsThere({ node, answer }: Told, config: Config): readonly Complaint[] {
+  const rooms = answer.isOk ? answer.body.rooms : undefined;
+  if (rooms === undefined) return [];
+  const places = [
+    [inboxDirectory({ config, self: node, peers: [] }), rooms.inbox],
+    [node.webroot, rooms.webroot],
+  ] as const;
+  return places.flatMap(([directory, room]) => (room === null ? [] : complaintsOf(directory, room, node)));
+}
+
 export function complaintsOf(
   directory: string,
   { mebibytes, inodes, isReadOnly }: Room,
+  node?: ClusterNode,
 ): readonly Complaint[] {
-  if (isReadOnly) return [complaint('fail', { code: 'file-system-read-only', directory })];
+  const where = node === undefined ? {} : { on: node };
+  if (isReadOnly) return [complaint('fail', { code: 'file-system-read-only', directory }, where)];
   const level = (left: number, what: keyof (typeof LEAST)['fail']): Complaint['level'] | null =>
     left < LEAST.fail[what] ? 'fail' : left < LEAST.warn[what] ? 'warn' : null;
   const [room, files] = [level(mebibytes, 'mebibytes'), inodes === null ? null : level(inodes, 'inodes')];
   return [
-    ...(room === null ? [] : [complaint(room, { code: 'little-room', directory, mebibytes })]),
+    ...(room === null ? [] : [complaint(room, { code: 'little-room', directory, mebibytes }, where)]),
     ...(files === null || inodes === null
       ? []
-      : [complaint(files, { code: 'few-inodes', directory, inodes })]),
+      : [complaint(files, { code: 'few-inodes', directory, inodes }, where)]),
   ];
-}
-
-/** What the operating system says of a directory. */
-export interface FileSystem {
-  readonly statfs: (
-    directory: string,
-  ) => Promise<Readonly<Record<'bavail' | 'bsize' | 'files' | 'ffree', number>>>;
-  readonly access: (directory: string, mode: number) => Promise<unknown>;
-}
-
-/** Of the file system that a directory is on, or will be. */
-export async function roomIn(directory: string, system: FileSystem = { statfs, access }): Promise<Room> {
-  try {
-    const { bavail, bsize, files, ffree } = await system.statfs(directory);
-    // A file system such as btrfs has no fixed number of inodes, and says 0.
-    const room = { mebibytes: Math.floor((bavail * bsize) / MEBIBYTE), inodes: files === 0 ? null : ffree };
-    return { ...room, isReadOnly: await isReadOnly(directory, system) };
-  } catch (error) {
-    const above = dirname(directory);
-    if (isAbsent(error) && above !== directory) return await roomIn(above, system);
-    throw error;
-  }
-}
-
-/** As ext4 makes itself after an error; root too may not write there. */
-async function isReadOnly(directory: string, { access: ask }: FileSystem): Promise<boolean> {
-  try {
-    await ask(directory, constants.W_OK);
-    return false;
-  } catch (error) {
-    // Who may not write there for another reason is told by the check of it.
-    return hasErrorCode(error, 'EROFS');
-  }
 }

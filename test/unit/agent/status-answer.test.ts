@@ -1,6 +1,8 @@
 import { utimes } from 'node:fs/promises';
 import { describe, onTestFinished } from 'vitest';
 import { layoutOf } from '../../../lib/state/layout.ts';
+import { createRooms } from '../../../lib/agent/rooms.ts';
+import { readStatus } from '../../../lib/channel/answers.ts';
 import { createLooked, noteLooked } from '../../../lib/state/looked.ts';
 import { serveAgent, type AgentOptions } from '../../support/cluster/agent-server.ts';
 import { ask } from '../../support/cluster/raw-channel.ts';
@@ -34,5 +36,40 @@ describe('an agent tells when its node has looked at the cluster', () => {
 
   test('not at all where nobody is to be told', async ({ directory }) => {
     expect(await statusOf(directory, {})).not.toHaveProperty('lookedSecondsAgo');
+  });
+});
+
+describe('an agent tells what is left where it writes', () => {
+  const room = { mebibytes: 12, inodes: null, isReadOnly: false };
+  const places = { inbox: '/srv/inbox', webroot: '/srv/webroot' } as const;
+
+  test('as this version reads it', async ({ directory }) => {
+    const rooms = createRooms({ inbox: directory, webroot: directory });
+    const told = readStatus(await statusOf(directory, { rooms }));
+    expect(told?.rooms).toEqual({
+      inbox: { mebibytes: expect.any(Number), inodes: told?.rooms?.inbox?.inodes, isReadOnly: false },
+      webroot: told?.rooms?.inbox,
+    });
+    expect(await statusOf(directory, {})).not.toHaveProperty('rooms');
+  });
+
+  test('and not of a file system that hangs, for which many wait as one', async () => {
+    let asked = 0;
+    const look = async (place: string) => {
+      if (place === places.webroot) return room;
+      asked += 1;
+      return await new Promise<never>(() => undefined);
+    };
+    const rooms = createRooms(places, look);
+    const answers = await Promise.all([rooms(), rooms(), rooms()]);
+    expect(answers).toEqual(Array.from({ length: 3 }, () => ({ inbox: null, webroot: room })));
+    expect(asked).toBe(1);
+  });
+
+  test('nor of one that cannot be asked', async () => {
+    const failed = Object.assign(new Error('EIO'), { code: 'EIO', errno: -5, syscall: 'statfs' });
+    const rooms = createRooms(places, async () => await Promise.reject(failed));
+    expect(await rooms()).toEqual({ inbox: null, webroot: null });
+    expect(await rooms()).toEqual({ inbox: null, webroot: null });
   });
 });

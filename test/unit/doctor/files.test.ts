@@ -2,7 +2,9 @@ import { access, chmod, mkdir, readdir, readFile, statfs, utimes, writeFile } fr
 import { dirname, join } from 'node:path';
 import type { ChannelClient } from '../../../lib/channel/client.ts';
 import { cliIni } from '../../../lib/doctor/checks/cli-ini.ts';
-import { complaintsOf, disk, roomIn, type FileSystem } from '../../../lib/doctor/checks/disk.ts';
+import { certificates } from '../../../lib/doctor/checks/certificates.ts';
+import { complaintsOf, disk } from '../../../lib/doctor/checks/disk.ts';
+import { roomIn, type FileSystem } from '../../../lib/system/room.ts';
 import { key } from '../../../lib/doctor/checks/key.ts';
 import { leftOver } from '../../../lib/doctor/checks/left-over.ts';
 import { lineages } from '../../../lib/doctor/checks/lineages.ts';
@@ -20,7 +22,7 @@ import { expect, test } from '../../support/lineage/certificates.ts';
 import { ACCOUNT, OWN_HOOKS, renewalConf } from '../../support/lineage/renewal-conf.ts';
 import { writeLineage } from '../../support/lineage/tree.ts';
 import { noDamage } from '../../support/no-damage.ts';
-import { configIn, healthy, shortly, unit, unitsWith } from './healthy.ts';
+import { configIn, healthy, row, shortly, status, told, unit, unitsWith } from './healthy.ts';
 
 const NAME = 'a.test';
 
@@ -61,6 +63,30 @@ test('room is looked for where a directory will be', async ({ directory }) => {
   expect(room).toMatchObject({ mebibytes: expect.any(Number), isReadOnly: false });
   const outcome = await disk.run(healthy(directory, {}, configIn(join(directory, 'not/yet'))));
   expect(outcome.result === 'found' ? '' : outcome.detail).toMatch(/^(?:\d+ MiB or more left in \/|$)/);
+});
+
+test('room on the other nodes is what their agents tell, where they do', async ({ directory }) => {
+  const config = configIn(directory);
+  const rooms = (inbox: object | null, webroot: object | null) => ({ rooms: { inbox, webroot } });
+  const [plenty, full, few] = [
+    { mebibytes: 9_000, inodes: 9_000, isReadOnly: false },
+    { mebibytes: 3, inodes: 9_000, isReadOnly: false },
+    { mebibytes: 9_000, inodes: 500, isReadOnly: false },
+  ];
+  const run = async (second: object, third: object) => {
+    const agents = async () => [told(config, 0), told(config, 1, 0, second), told(config, 2, 0, third)];
+    return await disk.run(healthy(directory, { agents }, config));
+  };
+  expect(shortly(await run(rooms(plenty, null), {}))).toBe('pass');
+  const outcome = await run(rooms(full, few), rooms(plenty, { ...plenty, isReadOnly: true }));
+  expect(shortly(outcome)).toEqual([
+    ['fail', 'little-room', 'web2 192.0.2.2'],
+    ['warn', 'few-inodes', 'web2 192.0.2.2'],
+    ['fail', 'file-system-read-only', 'web3 192.0.2.3'],
+  ]);
+  expect(outcome).toMatchObject({
+    complaints: [{ next: expect.stringMatching(/^on web2: .*\/inbox/) }, {}, {}],
+  });
 });
 
 test('a file system that has become read-only is told, whatever room it has', async () => {
@@ -298,4 +324,32 @@ test('what several want to know is asked for once', async ({ directory }) => {
   );
   await Promise.all([agents(), agents()]);
   expect(asked).toEqual(['web1', 'web2', 'web3']);
+});
+
+test('a lineage that is not renewed in time, or at every run, is told before it ends', async ({
+  directory,
+}) => {
+  const conf = join(directory, 'renewal/a.test.conf');
+  await mkdir(dirname(conf), { recursive: true });
+  const day = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString();
+  const run = async (days: number) => {
+    const lineages = [row({ notBefore: day(days - 90), notAfter: day(days) })];
+    const seen = async () => status({ lineages });
+    return await certificates.run(healthy(directory, { seen }, configIn(directory)));
+  };
+  await writeFile(conf, 'authenticator = manual\n');
+  expect(shortly(await run(60))).toBe('pass');
+  expect(await run(25)).toMatchObject({
+    complaints: [
+      {
+        ...{ level: 'warn', found: { code: 'renewal-late', lineage: 'a.test' } },
+        next: 'certbot renew --cert-name a.test  # on the node that renews',
+      },
+    ],
+  });
+  await writeFile(conf, 'renew_before_expiry = 100 days\nauthenticator = manual\n');
+  const next = `grep -n renew_before_expiry ${conf}`;
+  expect(await run(89)).toMatchObject({
+    complaints: [{ level: 'warn', found: { code: 'renewal-term-too-long' }, next }],
+  });
 });
