@@ -22,6 +22,6 @@ quietly rpmbuild -bb --quiet --target "$target-linux" \
   --define '_buildhost localhost' --define "package_name $package" --define "package_other $other" \
   --define "package_version $sorted" --define "package_target $target" \
   --define "package_date $(LC_ALL=C date -u -d "@$SOURCE_DATE_EPOCH" '+%a %b %d %Y')" \
-  --define "units $units" --define "started $started" \
+  --define "package_packing $CERTBOT_HA_PACKING" --define "units $units" --define "started $started" \
   --define "package_licence $PWD/LICENSE" --define "package_tree $tree" \
   packaging/rpm/certbot-ha.spec

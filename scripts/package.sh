@@ -2,12 +2,13 @@
 # Makes the packages: .deb and .rpm, with and without a Node.js of their own, the npm tarball, what is in them as a
 # CycloneDX SBOM, and SHA256SUMS.
 #
-#   package.sh [--out DIRECTORY] [--built] [--for all|amd64|arm64]... [--version VERSION]
+#   package.sh [--out DIRECTORY] [--built] [--for all|amd64|arm64]... [--version VERSION] [--quick]
 #
 # --out      where to, default build/; what an earlier run has made there is replaced, and nothing else may be there
 # --built    of the dist/ that is there
 # --for      these packages alone; `all` is the one that brings no Node.js
 # --version  for a test of upgrades, in place of that of package.json
+# --quick    for a test of what is installed: larger packages in less time
 #
 # Two runs for the same commit make the same bytes: the only time in them is the commit's.
 set -euo pipefail
@@ -24,10 +25,12 @@ fail() {
   exit 2
 }
 
+export CERTBOT_HA_PACKING=3
 architectures=() out=build built=false version=$(node -p 'require("./package.json").version')
 while [ $# -gt 0 ]; do
   case $1 in
     --built) built=true ;;
+    --quick) CERTBOT_HA_PACKING=0 ;;
     --out | --version | --for)
       [ -n "${2-}" ] || fail "$1: a value is missing"
       case $1 in

@@ -1,12 +1,31 @@
 #!/usr/bin/env bash
 # The core of the end-to-end tests on the Debians that are not this machine's own, and beside the last of them the tests that boot
 # bookworm and forky at once.
+#
+#   test-debians.sh [--long] [--own] [FILE...]
+#
+# --long  in place of the core, the tests of these files that are tagged long
+# --own   also on a tree of this machine's Debian: what is installed here besides, such as another Node.js, is not in there
 set -euo pipefail
 cd "$(dirname "$0")/.."
 PATH="$PWD/node_modules/.bin:$PATH"
 . scripts/not-here.sh
 
 own=$(. /etc/os-release && printf '%s' "${VERSION_CODENAME-}") || own=
+wanted=core left_out=$own
+# Other options are vitest's.
+while true; do
+  case ${1-} in
+    --long) wanted=long ;;
+    --own) left_out= ;;
+    *) break ;;
+  esac
+  shift
+done
+[ "$wanted" = core ] || [ $# -gt 0 ] || {
+  echo 'test-debians: --long: which files?' >&2
+  exit 2
+}
 # Without these, vitest would load every file to look for the tag.
 core=("$@") mixed=()
 [ $# -gt 0 ] || mapfile -t core < <(grep --files-with-matches "\['core'\]" test/e2e/*.test.ts)
@@ -14,10 +33,10 @@ core=("$@") mixed=()
 obstacle=$(jiti test/lab/say-obstacle.ts)
 no_bookworm=
 for suite in bookworm trixie forky; do
-  [ "$suite" != "$own" ] || continue
-  what="the core of the end-to-end tests on Debian $suite"
-  tags=core files=("${core[@]}")
-  if [ "$suite" = forky ] || [ "$suite,$own" = trixie,forky ]; then
+  [ "$suite" != "$left_out" ] || continue
+  what="the $wanted end-to-end tests on Debian $suite"
+  tags=$wanted files=("${core[@]}")
+  if [ "$wanted" = core ] && { [ "$suite" = forky ] || [ "$suite,$own" = trixie,forky ]; }; then
     if [ -z "$no_bookworm" ]; then
       what+=', and those on bookworm and forky at once' tags='core || mixed' files+=("${mixed[@]}")
     else

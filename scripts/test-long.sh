@@ -17,7 +17,10 @@ scripts/debian-packages.sh "${package_tools[@]}"
 scripts/debian-packages.sh "${playbook_tools[@]}" || true
 # What moves the clocks of hosts and filters packets, where it can be had.
 scripts/debian-packages.sh libfaketime nftables || true
-mapfile -t long < <(grep --files-with-matches '@module-tag long' test/e2e/*.test.ts)
+packages=test/e2e/packages.test.ts
+mapfile -t long < <(grep --files-with-matches '@module-tag long' test/e2e/*.test.ts | grep -vx "$packages")
 vitest run --project e2e "${long[@]}"
+# The packages on each Debian as it is, with the Node.js that it has.
+scripts/test-debians.sh --long --own "$packages"
 # README.md on bare hosts of the other Debians.
 scripts/test-debians.sh --long test/e2e/bare-hosts.test.ts
