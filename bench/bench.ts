@@ -6,6 +6,7 @@ import { measureCertbot } from './certbot.ts';
 import { measureDelivery } from './delivery.ts';
 import { measureHooks } from './hooks.ts';
 import { row, table, type Figure } from './figure.ts';
+import { measureStartup } from './startup.ts';
 
 // Ratios within one run: machines differ, and so does one machine from day to day.
 
@@ -14,7 +15,10 @@ const IN_THE_LAB: Readonly<Record<string, (lab: Lab) => Promise<readonly Figure[
   certbot: measureCertbot,
   delivery: measureDelivery,
 };
-const ALONE: Readonly<Record<string, () => Promise<readonly Figure[]>>> = { agent: measureAgent };
+const ALONE: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
+  agent: measureAgent,
+  startup: measureStartup,
+};
 
 const known = Object.keys({ ...IN_THE_LAB, ...ALONE });
 const wanted = process.argv.slice(2);
