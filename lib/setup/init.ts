@@ -1,8 +1,10 @@
 import { resolve } from 'node:path';
 import { CertbotHaError } from '../base/errors.ts';
 import { print } from '../base/print.ts';
-import type { Cluster } from '../cluster/cluster.ts';
-import { configFileOf } from '../cluster/load.ts';
+import { readKeyFile } from '../channel/key-file.ts';
+import { abilitiesOf } from '../cluster/abilities.ts';
+import { findCluster, type Cluster } from '../cluster/cluster.ts';
+import { configFileOf, readConfig } from '../cluster/load.ts';
 import { interfacesHere, thisMachine, type InterfaceAddress, type Machine } from '../cluster/machine.ts';
 import { exists } from '../system/read-file.ts';
 import { configText } from './compose.ts';
@@ -57,6 +59,8 @@ const CONFIG_MODE = 0o644;
 export async function initCluster(options: InitOptions, io: InitIo): Promise<void> {
   const { isForced, isDryRun, isStarted } = options;
   const file = resolve(configFileOf(io.env));
+  if (isStarted && !isForced && isNothingGiven(options.given) && (await exists(file)))
+    return await startHere(options, io);
   // Nobody is to answer questions in vain.
   if (io.ask !== null && !isForced && (await exists(file)))
     await refuseDiffering([configuration(file, '')], false);
@@ -71,7 +75,10 @@ export async function initCluster(options: InitOptions, io: InitIo): Promise<voi
     io.out(key.isNew ? `would write a new key into ${keyFile}` : `would keep the key in ${keyFile}`);
     for (const line of renewalSteps(renewal)) io.out(line);
     await refuseDiffering([configuration(file, text)], isForced);
-    if (isStarted) sayCommands(nodeSteps(cluster, { isReplaced: false, env: io.env }), io.out);
+    if (isStarted) {
+      const isReplaced = (await differing([configuration(file, text)])).length > 0;
+      sayCommands(nodeSteps(cluster, { isReplaced, env: io.env }), io.out);
+    }
     return;
   }
   if (io.signal.aborted) throw new CertbotHaError('failed', { code: 'set-up-interrupted' });
@@ -82,14 +89,36 @@ export async function initCluster(options: InitOptions, io: InitIo): Promise<voi
   const isReplaced = (await differing(files)).length > 0;
   const { lines } = await putFiles(files, { isForced });
   for (const line of lines) io.out(line);
-  const steps = nodeSteps(cluster, { isReplaced, env: io.env });
+  await finish(cluster, { isReplaced, isStarted, renewal }, io);
+}
+
+/** Does what this node needs besides, with the configuration that is there. */
+async function startHere({ isDryRun }: InitOptions, io: InitIo): Promise<void> {
+  const { env, out, machine } = io;
+  const config = readConfig(env);
+  if (abilitiesOf(config).needsKey) readKeyFile(config.agent.keyFile);
+  const cluster = await findCluster(config, env, machine);
+  out(`kept: ${config.file}`);
+  if (isDryRun) return sayCommands(nodeSteps(cluster, { isReplaced: false, env }), out);
+  await finish(cluster, { isReplaced: false, isStarted: true, renewal: await renewalHere(cluster, io) }, io);
+}
+
+async function finish(
+  cluster: Cluster,
+  told: { readonly isReplaced: boolean; readonly isStarted: boolean; readonly renewal: readonly string[] },
+  io: InitIo,
+): Promise<void> {
+  const steps = nodeSteps(cluster, { ...told, env: io.env });
   try {
-    if (isStarted) await startNode(steps, io);
+    if (told.isStarted) await startNode(steps, io);
   } finally {
     // The other nodes are to be set up all the same.
-    for (const line of stepsAfterInit(cluster, { steps, isStarted, isReplaced, env: io.env, renewal }))
-      io.out(line);
+    for (const line of stepsAfterInit(cluster, { ...told, steps, env: io.env })) io.out(line);
   }
+}
+
+function isNothingGiven(given: GivenSettings): boolean {
+  return Object.values(given).every((value) => value === undefined);
 }
 
 /** The configuration's file, as it is to be. */

@@ -66,6 +66,9 @@ export async function joinCluster(
   }
   const { lines } = await putFiles(files, { isForced });
   for (const line of lines) out(line);
-  if (isStarted) await startNode(steps, { env, out, signal });
-  for (const line of stepsAfterJoin({ steps, isStarted, isReplaced, env, renewal })) out(line);
+  try {
+    if (isStarted) await startNode(steps, { env, out, signal, ...(root !== undefined && { root }) });
+  } finally {
+    for (const line of stepsAfterJoin({ steps, isStarted, isReplaced, env, renewal })) out(line);
+  }
 }

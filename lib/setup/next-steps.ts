@@ -1,6 +1,6 @@
 import type { Cluster } from '../cluster/cluster.ts';
 import { shellWord } from '../findings/area.ts';
-import { commandFor, type NodeSteps } from './node-steps.ts';
+import { commandFor, commandsOf, type NodeSteps } from './node-steps.ts';
 
 interface NextStepsOptions {
   /** of the node where this is said */
@@ -30,7 +30,7 @@ export function stepsAfterInit(cluster: Cluster, options: NextStepsOptions): rea
     ...(isStarted || steps.own.length === 0
       ? []
       : ['', 'here (--start runs the commands):', ...indented(steps.own)]),
-    ...toDo('on every node', steps.commands.flat(), options),
+    ...toDo('on every node', commandsOf(steps), options),
     ...renewalSteps(options.renewal),
     '',
     'then here:',
@@ -41,9 +41,12 @@ export function stepsAfterInit(cluster: Cluster, options: NextStepsOptions): rea
 
 /** What to type on a node that has joined. */
 export function stepsAfterJoin(options: NextStepsOptions): readonly string[] {
-  const { own, commands } = options.steps;
   return [
-    ...toDo('on this node, as far as it is not done yet', [...own, ...commands.flat()], options),
+    ...toDo(
+      'on this node, as far as it is not done yet',
+      [...options.steps.own, ...commandsOf(options.steps)],
+      options,
+    ),
     ...renewalSteps(options.renewal),
   ];
 }

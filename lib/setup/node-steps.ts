@@ -7,17 +7,27 @@ import { DEFAULT_CONFIG_FILE } from '../cluster/config.ts';
 import { neededUnits } from '../cluster/own-units.ts';
 import { DEFAULT_WEBROOT } from '../cluster/schema.ts';
 import { shellWord } from '../findings/area.ts';
-import { placeFor } from '../webserver/challenge-part.ts';
+import { placeFor, type PartKind } from '../webserver/challenge-part.ts';
 import { environmentDropIn, writePath } from './drop-ins.ts';
 
-/** What a node needs besides configuration and key. */
+/** What a node needs besides configuration and key: lines for a shell, which can be run again. */
 export interface NodeSteps {
-  /** for a shell, on this node alone */
+  /** on this node alone; without them its units would run as another node */
   readonly own: readonly string[];
-  /** for a shell, on every node: the lines of each belong together */
-  readonly commands: readonly (readonly string[])[];
+  /** on every node; without them the units would run otherwise than configured. The lines of each belong together */
+  readonly prepare: readonly (readonly string[])[];
+  /** of the web server; null where it has no place for it */
+  readonly part: WebServerPart | null;
+  readonly start: readonly (readonly string[])[];
   /** what nobody but the administrator can do */
   readonly notes: readonly string[];
+}
+
+interface WebServerPart {
+  readonly line: string;
+  readonly kind: PartKind;
+  readonly webroot: string;
+  readonly webServer: Cluster['config']['webServer'];
 }
 
 interface NodeStepsOptions {
@@ -26,6 +36,8 @@ interface NodeStepsOptions {
   readonly env: NodeJS.ProcessEnv;
 }
 
+const AGENT = 'certbot-ha-agent.service';
+
 /** What a transport needs besides. */
 const TRANSPORT_NOTES = {
   http: [],
@@ -33,28 +45,38 @@ const TRANSPORT_NOTES = {
   shared: ['the shared filesystem: docs/transports/shared.md'],
 } as const satisfies Readonly<Record<TransportName, readonly string[]>>;
 
-/** What makes this node work with the configuration that it has. Each command can be given again. */
+/** What makes this node work with the configuration that it has. */
 export function nodeSteps({ config, self }: Cluster, { isReplaced, env }: NodeStepsOptions): NodeSteps {
-  const { file, webServer, transport } = config;
+  const { file, transport } = config;
   const units = neededUnits(config);
-  const agent = units.find((unit) => unit === 'certbot-ha-agent.service');
-  const part = webServerStep(file, webServer, self.webroot);
-  const commands = [
+  const own = env['CERTBOT_HA_NODE'] ? environmentDropIn('CERTBOT_HA_NODE', self.name) : [];
+  const prepare = [
     file === DEFAULT_CONFIG_FILE ? [] : environmentDropIn('CERTBOT_HA_CONFIG', file),
     self.webroot === DEFAULT_WEBROOT ? [] : otherWebroot(self.webroot),
-    part.command,
-    [`systemctl enable --now ${units.map(shortName).join(' ')}`],
-    isReplaced && agent !== undefined ? [`systemctl restart ${shortName(agent)}`] : [],
-  ];
+  ].filter((lines) => lines.length > 0);
+  // An agent that runs has neither read them nor the configuration.
+  const isOld = isReplaced || own.length > 0 || prepare.length > 0;
+  const { part, notes } = webServerPart(config, self.webroot);
   return {
-    own: env['CERTBOT_HA_NODE'] ? environmentDropIn('CERTBOT_HA_NODE', self.name) : [],
-    commands: commands.filter((lines) => lines.length > 0),
+    own,
+    prepare,
+    part,
+    start: [
+      [`systemctl enable --now ${units.map(shortName).join(' ')}`],
+      ...(isOld && units.includes(AGENT) ? [[`systemctl restart ${shortName(AGENT)}`]] : []),
+    ],
     notes: [
-      ...part.notes,
+      ...notes,
+      ...(self.webroot === DEFAULT_WEBROOT ? [] : [webrootNote(self.webroot)]),
       ...TRANSPORT_NOTES[transport],
       ...(abilitiesOf(config).hasAgents ? [firewallNote(file)] : []),
     ],
   };
+}
+
+/** All commands, in their order. */
+export function commandsOf({ prepare, part, start }: NodeSteps): readonly string[] {
+  return [...prepare.flat(), ...(part === null ? [] : [part.line]), ...start.flat()];
 }
 
 /** `certbot-ha`, with the option without which it would read another configuration. */
@@ -62,27 +84,34 @@ export function commandFor(file: string): string {
   return file === DEFAULT_CONFIG_FILE ? 'certbot-ha' : `certbot-ha --config ${shellWord(file)}`;
 }
 
-function webServerStep(
-  file: string,
-  { kind }: Cluster['config']['webServer'],
+function webServerPart(
+  { file, webServer }: Cluster['config'],
   webroot: string,
-): { readonly command: readonly string[]; readonly notes: readonly string[] } {
+): { readonly part: WebServerPart | null; readonly notes: readonly string[] } {
+  const { kind } = webServer;
   if (kind === 'none')
-    return { command: [], notes: [`let port 80 serve ${pathTo(webroot, TOKENS_BELOW_WEBROOT)}/`] };
+    return { part: null, notes: [`let port 80 serve ${pathTo(webroot, TOKENS_BELOW_WEBROOT)}/`] };
   const command = `${commandFor(file)} snippet ${kind}`;
   return placeFor(kind, existsSync) === null
-    ? { command: [], notes: [`add what this prints to the configuration of ${kind}: ${command}`] }
-    : { command: [`${command} --write`], notes: [] };
+    ? { part: null, notes: [`add what this prints to the configuration of ${kind}: ${command}`] }
+    : { part: { line: `${command} --write`, kind, webroot, webServer }, notes: [] };
+}
+
+function webrootNote(webroot: string): string {
+  return `the user certbot-ha has to be able to write to ${pathTo(webroot, TOKENS_BELOW_WEBROOT)}/; certbot-ha doctor tells`;
 }
 
 function firewallNote(file: string): string {
   return `if a firewall is active here, let the other nodes reach the agent: ${commandFor(file)} snippet firewall --write`;
 }
 
-/** The agent's unit may write to the default one alone. */
+/** The agent's unit may write to the default one alone. A directory that is there keeps its owner: others may use it. */
 function otherWebroot(webroot: string): readonly string[] {
   const challenges = shellWord(pathTo(webroot, TOKENS_BELOW_WEBROOT));
-  return [`install -d -o certbot-ha -g certbot-ha ${challenges}`, ...writePath(webroot)];
+  return [
+    `test -d ${challenges} || install -d -o certbot-ha -g certbot-ha ${challenges}`,
+    ...writePath(webroot),
+  ];
 }
 
 function shortName(unit: string): string {

@@ -140,6 +140,7 @@ test.for([
   const steps = afterInit(clusterOf(`transport: ${transport}`), { isReplaced: true });
   expect(steps).toContain(`  systemctl enable --now ${units}`);
   expect(steps.includes('  systemctl restart certbot-ha-agent')).toBe(transport === 'http');
+  expect(afterInit(clusterOf(`transport: ${transport}`)).join('\n')).not.toContain('restart');
 });
 
 test('what --start has done is not to be typed again, and what it cannot do is', () => {
@@ -156,4 +157,11 @@ test('what --start has done is not to be typed again, and what it cannot do is',
   expect(afterJoin(clusterOf('webServer: {kind: none}\ntransport: http'), { isStarted: true })).toHaveLength(
     4,
   );
+});
+
+test('an agent that runs is given what its drop-ins say', () => {
+  for (const cluster of [clusterOf('webroot: /srv/acme'), clusterOf('', '/srv/config.yaml')])
+    expect(afterInit(cluster)).toContain('  systemctl restart certbot-ha-agent');
+  const env = { CERTBOT_HA_NODE: 'web1' };
+  expect(afterInit(clusterOf(), { env })).toContain('  systemctl restart certbot-ha-agent');
 });

@@ -1,21 +1,27 @@
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { NodeSteps } from '../../../lib/setup/node-steps.ts';
 import { sayCommands, startNode } from '../../../lib/setup/start-node.ts';
 import { expect, test } from '../../support/temporary.ts';
 
+type WebServerSettings = NonNullable<NodeSteps['part']>['webServer'];
+
 const STEPS = {
-  own: ['echo one >>calls'],
-  commands: [
-    ['echo two >>calls', 'echo "said by two"'],
-    ['echo "no bus" >&2; exit 4'],
-    ['echo four >>calls'],
-  ],
+  own: ['echo own >>calls'],
+  prepare: [['echo prepared >>calls', 'echo "said by it"; echo "warned by it" >&2']],
+  part: null,
+  start: [['echo "no bus" >&2; exit 4'], ['echo started >>calls']],
   notes: [],
 };
 
-function commandsIn(directory: string) {
+function commandsIn(directory: string, steps: NodeSteps = STEPS): NodeSteps {
   const here = (lines: readonly string[]) => [`cd ${directory}`, ...lines];
-  return { ...STEPS, own: here(STEPS.own), commands: STEPS.commands.map(here) };
+  return {
+    ...steps,
+    own: here(steps.own),
+    prepare: steps.prepare.map(here),
+    start: steps.start.map(here),
+  };
 }
 
 function host(signal = new AbortController().signal) {
@@ -28,13 +34,56 @@ test('each command is run and told, and one that fails keeps no other from it', 
   await expect(startNode(commandsIn(directory), io)).rejects.toMatchObject({
     kind: 'failed',
     findings: [{ code: 'set-up-command-failed', end: 'exit 4', said: ['no bus'] }],
-    hint: expect.stringContaining('--start'),
+    hint: expect.stringContaining('certbot-ha init --start'),
   });
-  expect(await readFile(join(directory, 'calls'), 'utf8')).toBe('one\ntwo\nfour\n');
+  expect(await readFile(join(directory, 'calls'), 'utf8')).toBe('own\nprepared\nstarted\n');
   expect(said).toEqual(
-    expect.arrayContaining(['done: echo two >>calls', '  said by two', 'done: echo four >>calls']),
+    expect.arrayContaining([
+      'done: echo prepared >>calls',
+      '  said by it',
+      '  warned by it',
+      'done: echo started >>calls',
+    ]),
   );
-  expect(said).not.toContain(expect.stringContaining('exit 4'));
+});
+
+test('no unit is started without what it needs', async ({ directory }) => {
+  const steps = commandsIn(directory, { ...STEPS, prepare: [['exit 7']] });
+  await expect(startNode(steps, host().io)).rejects.toMatchObject({
+    findings: [{ end: 'exit 7' }],
+    hint: expect.stringContaining('no unit was started'),
+  });
+  expect(await readFile(join(directory, 'calls'), 'utf8')).toBe('own\n');
+});
+
+test('the web server gets its part, and its refusal keeps no unit from being started', async ({
+  directory,
+}) => {
+  await mkdir(join(directory, 'etc/nginx'), { recursive: true });
+  const partFor = (test: string) => {
+    const webServer: WebServerSettings = {
+      kind: 'nginx',
+      test: ['sh', '-c', test],
+      reload: ['true'],
+      runsOn: 'all',
+    };
+    const part = {
+      line: 'certbot-ha snippet nginx --write',
+      kind: 'nginx',
+      webroot: '/srv/acme',
+      webServer,
+    } as const;
+    return commandsIn(directory, { ...STEPS, part, start: [['echo started >>calls']] });
+  };
+  const { said, io } = host();
+  await expect(startNode(partFor('exit 1'), { ...io, root: directory })).rejects.toMatchObject({
+    findings: [{ code: 'web-server-test-failed' }],
+  });
+  expect(await readFile(join(directory, 'calls'), 'utf8')).toContain('started');
+  await startNode(partFor('exit 0'), { ...io, root: directory });
+  expect(said).toContain('done: certbot-ha snippet nginx --write');
+  const part = await readFile(join(directory, 'etc/nginx/snippets/certbot-ha.conf'), 'utf8');
+  expect(part).toContain('root /srv/acme;');
 });
 
 test('after an interruption nothing more is run', async ({ directory }) => {
@@ -46,6 +95,6 @@ test('after an interruption nothing more is run', async ({ directory }) => {
 test('what would be run is told, and not run', () => {
   const { said, io } = host();
   sayCommands(STEPS, io.out);
-  expect(said[0]).toBe('would run echo one >>calls');
+  expect(said[0]).toBe('would run echo own >>calls');
   expect(said).toHaveLength(5);
 });
