@@ -14,6 +14,7 @@ import { key } from './checks/key.ts';
 import { lastRuns } from './checks/last-runs.ts';
 import { leftOver } from './checks/left-over.ts';
 import { lineages } from './checks/lineages.ts';
+import { nginx } from './checks/nginx.ts';
 import { outstanding } from './checks/outstanding.ts';
 import { renewal } from './checks/renewal.ts';
 import { units } from './checks/units.ts';
@@ -31,6 +32,7 @@ export const CHECKS: readonly Check[] = [
   renewal,
   cliIni,
   webroot,
+  nginx,
   dns,
   caa,
   challenges,

@@ -48,6 +48,7 @@ export function createContext(given: Given, interruption: AbortSignal): Omit<Con
   const { configDir } = cluster.config.certificates;
   return {
     ...given,
+    drill: given.drill && sharedDrill(given.drill),
     run: runCommand,
     agents: once(async () => client && (await askAgents(cluster, client, interruption))),
     seen: once(async () => {
@@ -58,6 +59,12 @@ export function createContext(given: Given, interruption: AbortSignal): Omit<Con
     units: once(async () => await showUnits(runCommand)),
     names: once(async () => await readLineageNames(configDir)),
   };
+}
+
+/** One for all that ask, as long as who asked first has time. */
+function sharedDrill(drill: Drill): Drill {
+  let drilling: Promise<Verdict> | null = null;
+  return async (names, signal) => await (drilling ??= drill(names, signal));
 }
 
 /** Without agents, a node sees by itself what is served. */

@@ -45,6 +45,16 @@ export const DOCTOR = {
     `${file} calls certbot-ha by a name that cron's PATH may not lead to: then this node never renews`,
   'lineage-not-renewed': ({ lineage }: { readonly lineage: string }) =>
     `${lineage}: certbot renew leaves it out: it has no renewal/${lineage}.conf, or one that is renewed by hand`,
+  'location-missing': ({
+    webroot,
+    roots,
+  }: {
+    readonly webroot: string;
+    readonly roots: readonly string[];
+  }) =>
+    roots.length === 0
+      ? `nginx has no location for /.well-known/acme-challenge/ with root ${webroot}`
+      : `nginx serves /.well-known/acme-challenge/ from ${list(roots, 'nowhere')}, and from ${webroot} nowhere`,
   'little-room': ({ directory, mebibytes }: InDirectory & { readonly mebibytes: number }) =>
     `${directory}: ${mebibytes} MiB left on its file system`,
   'few-inodes': ({ directory, inodes }: InDirectory & { readonly inodes: number }) =>

@@ -20,6 +20,7 @@ export const OF_DOCTOR = {
   'condition-missing': UNIT,
   'condition-not-found': { file: 'text' },
   'lineage-not-renewed': { lineage: 'text' },
+  'location-missing': { webroot: 'text', roots: 'texts' },
   'little-room': { directory: 'text', mebibytes: 'number' },
   'few-inodes': { directory: 'text', inodes: 'number' },
   'file-system-read-only': { directory: 'text' },

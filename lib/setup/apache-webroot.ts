@@ -1,4 +1,4 @@
-import { OF_ALL, OF_CHALLENGES, rootOfAlias } from './challenge-paths.ts';
+import { OF_ALL, OF_CHALLENGES, rootOfAlias } from '../webserver/challenge-paths.ts';
 
 /** A path, and the directory that Apache has in its place. */
 interface Alias {

@@ -1,4 +1,4 @@
-import { OF_ALL, OF_CHALLENGES, plainRoot, rootOfAlias } from './challenge-paths.ts';
+import { OF_ALL, OF_CHALLENGES, plainRoot, rootOfAlias } from '../webserver/challenge-paths.ts';
 
 /** More than Caddy's own handlers are nested. */
 const MAX_DEPTH = 64;

@@ -5,7 +5,7 @@ import { defaultCommands, type WebServerKind } from '../webserver/kinds.ts';
 import { apacheWebroot } from './apache-webroot.ts';
 import { caddyWebroot } from './caddy-webroot.ts';
 import { haproxyChallenges } from './haproxy-challenges.ts';
-import { nginxWebroot } from './nginx-webroot.ts';
+import { nginxWebroot } from '../webserver/nginx-webroot.ts';
 import { said, textsOf, type ReadOptions } from './read-configuration.ts';
 
 /** Where a web server serves challenges from already. */

@@ -1,5 +1,5 @@
 import type { FindingOf } from '../findings/register.ts';
-import { OF_CHALLENGES } from './challenge-paths.ts';
+import { OF_CHALLENGES } from '../webserver/challenge-paths.ts';
 
 /** HAProxy serves no files: it hands challenges to who does, or answers them itself. */
 export type ChallengesOfHaproxy = FindingOf<'challenges-handed-on' | 'challenges-answered'>;

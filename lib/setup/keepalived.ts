@@ -1,6 +1,6 @@
 import type { Finding } from '../findings/register.ts';
 import { isIpAddress, normalAddress } from '../net/address.ts';
-import { every, statementsByLines, type Statement } from './blocks.ts';
+import { every, statementsByLines, type Statement } from '../webserver/blocks.ts';
 import { readKeepalivedLines } from './keepalived-lines.ts';
 
 /** What a `vrrp_instance` says of the cluster. */

@@ -50,6 +50,11 @@ type Failed = 'web-server-test-failed' | 'web-server-reload-failed';
 /** Where web servers live; a cron job's PATH often lacks it. */
 const ADMIN_PATH = '/usr/local/sbin:/usr/sbin:/sbin';
 
+/** The same environment, by which web servers are found. */
+export function withAdminPath(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return { ...env, PATH: [env['PATH'], ADMIN_PATH].filter(Boolean).join(':') };
+}
+
 /** The web server that the configuration names, with its commands or those of its kind. */
 export function createWebServer(
   { kind, test, reload }: Pick<Config['webServer'], 'kind' | 'test' | 'reload'>,
@@ -58,7 +63,7 @@ export function createWebServer(
   const { own, env, isElsewhere = () => false, isLeftStopped = false } = options;
   const { hasSystemd = existsSync('/run/systemd/system') } = options;
   const defaults = defaultCommands(kind, hasSystemd);
-  const extended = { ...env, PATH: [env['PATH'], ADMIN_PATH].filter(Boolean).join(':') };
+  const extended = withAdminPath(env);
 
   const ask = async (argv: readonly string[], limit: TimeLimit) =>
     await runCommand(argv, { ...runLimits(limit), env: extended });

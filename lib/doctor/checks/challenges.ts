@@ -23,10 +23,15 @@ export function drillMs({ cluster: { config } }: Pick<Context, 'cluster'>): numb
   return abilitiesOf(config).hasAgents ? Math.min(timeoutMs, MAX_WAIT_MS) : timeoutMs;
 }
 
+/** All that the drill has. */
+export function challengesMs(context: Pick<Context, 'cluster'>): number {
+  return drillMs(context) + AROUND_MS;
+}
+
 /** Made-up challenges of every name are served by every node and VIP. */
 export const challenges: Check = {
   name: 'challenges',
-  timeoutMs: (context) => drillMs(context) + AROUND_MS,
+  timeoutMs: challengesMs,
   run: async ({ cluster: { config }, drill, names, agents, signal }) => {
     if (drill === null) return skipped('left out by --no-drill');
     const all = await names();

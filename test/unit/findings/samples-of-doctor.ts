@@ -20,6 +20,8 @@ export const SAMPLES_OF_DOCTOR: readonly Finding[] = [
   { code: 'condition-missing', unit: 'certbot.service' },
   { code: 'condition-not-found', file: 'FILE' },
   { code: 'lineage-not-renewed', lineage: 'NAME' },
+  { code: 'location-missing', webroot: 'WEBROOT', roots: [] },
+  { code: 'location-missing', webroot: 'WEBROOT', roots: ['DIRECTORY'] },
   { code: 'little-room', directory: 'DIRECTORY', mebibytes: 12 },
   { code: 'few-inodes', directory: 'DIRECTORY', inodes: 12 },
   { code: 'file-system-read-only', directory: 'DIRECTORY' },

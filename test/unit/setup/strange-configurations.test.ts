@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { apacheWebroot } from '../../../lib/setup/apache-webroot.ts';
 import { caddyWebroot } from '../../../lib/setup/caddy-webroot.ts';
 import { haproxyChallenges } from '../../../lib/setup/haproxy-challenges.ts';
-import { nginxWebroot } from '../../../lib/setup/nginx-webroot.ts';
+import { nginxWebroot } from '../../../lib/webserver/nginx-webroot.ts';
 import { runs } from '../../support/strange/runs.ts';
 
 // Whatever a web server's configuration is like: a webroot is a plain absolute path, or none is known, and it is soon told.

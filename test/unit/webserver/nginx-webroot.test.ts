@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nginxWebroot } from '../../../lib/setup/nginx-webroot.ts';
+import { nginxWebroot } from '../../../lib/webserver/nginx-webroot.ts';
 
 const server = (inside: string) => `# configuration file /etc/nginx/nginx.conf:
 events { worker_connections 768; }

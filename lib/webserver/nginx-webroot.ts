@@ -24,7 +24,8 @@ function webrootIn(statements: readonly Statement[], location: RegExp): string |
   return null;
 }
 
-function isLocation([keyword, ...rest]: readonly string[], location: RegExp): boolean {
+/** Whether a statement is a location for such paths. */
+export function isLocation([keyword, ...rest]: readonly string[], location: RegExp): boolean {
   const path = rest.at(-1) ?? '';
   // One that has to be equal is a single file's, and one that looks ahead says what it is not for.
   return keyword === 'location' && rest[0] !== '=' && !path.includes('(?!') && location.test(path);
