@@ -82,7 +82,7 @@ function read(file: string): string {
         : { code: 'configuration-unreadable', file, error: error.code };
     throw new CertbotHaError('config', found, {
       cause: error,
-      hint: 'write it, or name another one with --config FILE or CERTBOT_HA_CONFIG',
+      hint: 'certbot-ha init makes it, or on another node certbot-ha init --join; --config FILE or CERTBOT_HA_CONFIG names another one',
     });
   }
 }

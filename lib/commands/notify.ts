@@ -7,7 +7,7 @@ interface NotifyOptions extends CommonOptions {
 
 export const notify: Command<NotifyOptions> = {
   command: 'notify',
-  describe: 'tell those whom the configuration names what needs somebody, and what is over',
+  describe: 'send what is wrong, and what is over, to the receivers in the configuration',
   builder: (yargs) =>
     yargs
       .option('test', flag('send a test message to each of them'))

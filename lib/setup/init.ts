@@ -14,7 +14,7 @@ import { keyFileWith, keyToPut } from './key.ts';
 import { renewalSteps, stepsAfterInit } from './next-steps.ts';
 import { nodeSteps } from './node-steps.ts';
 import type { NameOf } from './names.ts';
-import { differing, putFiles, refuseDiffering, type NewFile } from './put-files.ts';
+import { differing, filesDiffer, putFiles, refuseDiffering, type NewFile } from './put-files.ts';
 import { renewalHere } from './renewal.ts';
 import { settle, type Ask, type GivenSettings } from './settings.ts';
 import { sayCommands, startNode } from './start-node.ts';
@@ -34,7 +34,7 @@ export interface InitOptions {
   readonly given: GivenSettings;
   /** replaces what is there, with copies; a key that can be used stays */
   readonly isForced: boolean;
-  /** shows what would be written, but the key */
+  /** shows what would be written, except the key */
   readonly isDryRun: boolean;
   /** does what this node needs besides */
   readonly isStarted: boolean;
@@ -51,6 +51,8 @@ export interface InitIo extends SetUpIo {
 }
 
 const CONFIG_MODE = 0o644;
+const SET_UP =
+  'this node is set up. init --start starts it once more, init --export | ssh root@NODE certbot-ha init --join --start another one; --force makes a new configuration, and keeps a copy';
 
 /**
  * Makes configuration and key on the first node of a cluster, and says what comes next.
@@ -62,8 +64,8 @@ export async function initCluster(options: InitOptions, io: InitIo): Promise<voi
   if (isStarted && !isForced && isNothingGiven(options.given) && (await exists(file)))
     return await startHere(options, io);
   // Nobody is to answer questions in vain.
-  if (io.ask !== null && !isForced && (await exists(file)))
-    await refuseDiffering([configuration(file, '')], false);
+  const isAsked = io.ask !== null || isNothingGiven(options.given);
+  if (isAsked && !isForced && (await exists(file))) throw filesDiffer([file], SET_UP);
   const { text, cluster } = await newConfiguration(file, options, io);
   const { keyFile } = cluster.config.agent;
   const key = await keyToPut(keyFile, isForced);

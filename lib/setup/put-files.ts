@@ -23,8 +23,9 @@ export async function refuseDiffering(files: readonly NewFile[], isForced: boole
   if (differ.length > 0) throw filesDiffer(differ.map(({ file }) => file));
 }
 
-export function filesDiffer(files: readonly string[]): CertbotHaError {
-  const hint = '--force replaces them, and keeps a copy of each';
+const BY_FORCE = '--force replaces them, and keeps a copy of each';
+
+export function filesDiffer(files: readonly string[], hint = BY_FORCE): CertbotHaError {
   return new CertbotHaError('failed', { code: 'files-differ', files }, { hint });
 }
 

@@ -48,8 +48,7 @@ function commentsOf(found: Finding): readonly string[] {
 function lineFor({ name, asksWho }: Renewer, { config: { certificates, vips } }: Cluster): string {
   const { issuer } = certificates;
   const holder = issuer === 'vip' ? `the node that has ${vips[0] ?? 'the VIP'}` : issuer;
-  const where =
-    issuer === 'any' ? 'on every node' : asksWho ? `on ${holder} alone` : 'whichever node this is';
+  const where = issuer === 'any' ? 'on every node' : asksWho ? `only on ${holder}` : 'whichever node this is';
   return `# ${name} runs certbot renew, ${where}`;
 }
 

@@ -74,7 +74,7 @@ describe.concurrent('doctor', () => {
     expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
     expect(stdout.split('\n').slice(0, 3)).toEqual([
       'FAIL  configuration: configuration /nowhere/default.yaml: no such file [configuration-missing]',
-      '      next: write it, or name another one with --config FILE or CERTBOT_HA_CONFIG',
+      '      next: certbot-ha init makes it, or on another node certbot-ha init --join; --config FILE or CERTBOT_HA_CONFIG names another one',
       'SKIP  cluster key: without a configuration',
     ]);
     const quiet = await certbotHa(['doctor', '-q']);

@@ -547,7 +547,7 @@ test('names a file that is not there and how to name another', async ({ director
     expect.objectContaining({
       kind: 'config',
       message: `configuration ${file}: no such file [configuration-missing]`,
-      hint: 'write it, or name another one with --config FILE or CERTBOT_HA_CONFIG',
+      hint: 'certbot-ha init makes it, or on another node certbot-ha init --join; --config FILE or CERTBOT_HA_CONFIG names another one',
     }),
   );
 });

@@ -238,9 +238,11 @@ describe('init', () => {
     await init({ given: nothing, isStarted: true, isDryRun: true }, { ...io, ask });
     expect(said[0]).toBe(`kept: ${file}`);
     expect(said.join('\n')).toContain('would run systemctl enable --now certbot-ha-agent ');
-    await expect(init({ given: nothing, isDryRun: true }, { ask })).rejects.toMatchObject({
-      findings: [{ code: 'files-differ' }],
-    });
+    for (const who of [{ ask }, {}])
+      await expect(init({ given: nothing }, who)).rejects.toMatchObject({
+        findings: [{ code: 'files-differ' }],
+        hint: expect.stringContaining('this node is set up'),
+      });
   });
 
   test('shows what it would write, without the key, and writes nothing', async ({ directory }) => {

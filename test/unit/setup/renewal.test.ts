@@ -61,7 +61,7 @@ test.for<readonly [string, Host, readonly string[]]>([
   [
     "certbot's timer, which asks",
     { shown: timer('certbot', CERTBOT, ASKS), files: { 'etc/cron.d/certbot': DEBIANS } },
-    ['# certbot.timer runs certbot renew, on the node that has 192.0.2.10 alone'],
+    ['# certbot.timer runs certbot renew, only on the node that has 192.0.2.10'],
   ],
   [
     'one that does not ask',
@@ -88,8 +88,8 @@ test.for<readonly [string, Host, readonly string[]]>([
     'two, and which to stop',
     { shown: [timer('certbot', CERTBOT, ASKS), timer('snap.certbot.renew', SNAP, ASKS)].join('\n\n') },
     [
-      '# certbot.timer runs certbot renew, on the node that has 192.0.2.10 alone',
-      '# snap.certbot.renew.timer runs certbot renew, on the node that has 192.0.2.10 alone',
+      '# certbot.timer runs certbot renew, only on the node that has 192.0.2.10',
+      '# snap.certbot.renew.timer runs certbot renew, only on the node that has 192.0.2.10',
       '# certbot renew is run by 2 programs of this node: certbot.timer, snap.certbot.renew.timer [several-renewers]',
       'systemctl disable --now snap.certbot.renew.timer',
     ],
@@ -101,8 +101,8 @@ test.for<readonly [string, Host, readonly string[]]>([
       files: { 'etc/cron.d/own': `0 1 * * * root ${HA} is-issuer && certbot renew\n` },
     },
     [
-      '# certbot.timer runs certbot renew, on the node that has 192.0.2.10 alone',
-      '# /etc/cron.d/own runs certbot renew, on the node that has 192.0.2.10 alone',
+      '# certbot.timer runs certbot renew, only on the node that has 192.0.2.10',
+      '# /etc/cron.d/own runs certbot renew, only on the node that has 192.0.2.10',
       '# certbot renew is run by 2 programs of this node: certbot.timer, /etc/cron.d/own [several-renewers]',
       OFF_CRON,
     ],
@@ -162,7 +162,7 @@ test.for<readonly [string, Host, readonly string[]]>([
       },
     },
     [
-      '# certbot.timer runs certbot renew, on the node that has 192.0.2.10 alone',
+      '# certbot.timer runs certbot renew, only on the node that has 192.0.2.10',
       '# /var/spool/cron/crontabs/root runs acme.sh: the certificates that it gets stay on this node [other-client-renews]',
       '# /etc/cron.daily/dehydrated runs dehydrated: the certificates that it gets stay on this node [other-client-renews]',
       '# lego.service runs lego: the certificates that it gets stay on this node [other-client-renews]',
