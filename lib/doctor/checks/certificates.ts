@@ -44,10 +44,18 @@ export const certificates: Check = {
       : [];
     return judged(
       [...complaints, ...unknown.map((found) => complaint('warn', found)), ...late, ...slow],
-      `${counted(count, 'lineage')} installed and served, ${counted(vips.length, 'VIP')} held by one node each`,
+      `${counted(count, 'lineage')} installed and served, ${heldOf(vips)} held by one node each`,
     );
   },
 };
+
+/** Nodes that do not answer have checks of their own, and may be the holders. */
+function heldOf(vips: readonly { readonly holders: readonly string[] }[]): string {
+  const held = vips.filter(({ holders }) => holders.length === 1);
+  return held.length === vips.length
+    ? counted(vips.length, 'VIP')
+    : `${held.length} of ${counted(vips.length, 'VIP')} seen`;
+}
 
 /** What was not renewed when it was due, or is renewed at every run. */
 async function lateOf(rows: readonly LineageRow[], configDir: string): Promise<readonly Complaint[]> {

@@ -287,6 +287,17 @@ describe('a check of the doctor', () => {
     expect(await shown(unit('certbot-ha-notify.timer'))).toBe('pass');
   });
 
+  test('does not call a VIP held that it has seen on no node', async () => {
+    const nodes = [nodeRow('web1'), nodeRow('web2', { agent: 'unreachable', reason: REFUSED })];
+    const detail = async (holders: readonly string[]) => {
+      const vips = [{ address: 'v', holder: holders[0] ?? null, holders }];
+      const outcome = await certificates.run(healthy(DIRECTORY, shown({ nodes, vips })));
+      return outcome.result === 'pass' ? outcome.detail : null;
+    };
+    expect(await detail(['web1'])).toContain('1 VIP held by one node each');
+    expect(await detail([])).toContain('0 of 1 VIP seen held by one node each');
+  });
+
   test('says on which node to type what', async () => {
     const outcome = await agents.run(healthy(DIRECTORY, agentsSay(told(CONFIG, 0), silent(1))));
     expect(outcome).toMatchObject({
