@@ -28,21 +28,18 @@ export async function noteLooked(stateDir: string): Promise<void> {
   }
 }
 
-/** Tells how many seconds ago that was; null: never, or its file system does not answer. It waits for no second answer beside the first. */
+/** Tells how many seconds ago that was; null: never, or its file system does not answer. */
 export function createLooked(stateDir: string): () => Promise<number | null> {
   const { looked } = layoutOf(stateDir);
-  let isAsking = false;
+  // One call that hangs holds a thread, and each other one would hold another: who asks meanwhile waits for the same.
+  let asking: ReturnType<typeof targetOf> | null = null;
   const ask = async () => {
-    isAsking = true;
-    try {
-      return await targetOf(looked);
-    } finally {
-      isAsking = false;
-    }
+    asking ??= targetOf(looked).finally(() => {
+      asking = null;
+    });
+    return await asking;
   };
   return async () => {
-    // One call that hangs holds a thread, and each other one would hold another.
-    if (isAsking) return null;
     try {
       const stat = await unlessHung(looked, deadline(LOOK_TIMEOUT_MS), ask);
       // One that was made before the clock was set back says as little as an old one.

@@ -19,6 +19,12 @@ test('when notify has looked is the time of a file that all may ask for', async 
   expect(await looked()).toBe(0);
 });
 
+test('all that ask at the same moment are told', async ({ directory }) => {
+  await noteLooked(directory);
+  const looked = createLooked(directory);
+  expect(await Promise.all([looked(), looked(), looked()])).toEqual([0, 0, 0]);
+});
+
 test('where it cannot be noted nobody is kept from telling', async ({ directory }) => {
   await writeFile(join(directory, 'file'), '');
   await noteLooked(join(directory, 'file'));
