@@ -17,6 +17,7 @@ import { lineages } from './checks/lineages.ts';
 import { nginx } from './checks/nginx.ts';
 import { outstanding } from './checks/outstanding.ts';
 import { renewal } from './checks/renewal.ts';
+import { selinux } from './checks/selinux.ts';
 import { units } from './checks/units.ts';
 import { webroot } from './checks/webroot.ts';
 
@@ -32,6 +33,7 @@ export const CHECKS: readonly Check[] = [
   renewal,
   cliIni,
   webroot,
+  selinux,
   nginx,
   dns,
   caa,

@@ -49,6 +49,7 @@ const STEPS: Steps = {
   'cli-ini-overrides': lineAway,
   'webroot-missing': ({ directory }) => letAgentWrite(directory),
   'webroot-not-writable': ({ directory }) => letAgentWrite(directory),
+  'label-differs': () => 'certbot-ha snippet selinux --write',
   'location-missing': readLocation,
   'token-not-found': readLocation,
   'token-forbidden': readLocation,

@@ -15,6 +15,14 @@ interface AtDns {
   readonly at: string;
 }
 
+interface Labelled {
+  readonly path: string;
+  readonly label: string;
+  readonly policy: string;
+  /** how many differ, with this one */
+  readonly count: number;
+}
+
 /** What `doctor` finds that no other program looks for. */
 export const DOCTOR = {
   'configuration-differs': ({ file }: { readonly file: string }) =>
@@ -55,6 +63,8 @@ export const DOCTOR = {
     roots.length === 0
       ? `nginx has no location for /.well-known/acme-challenge/ with root ${webroot}`
       : `nginx serves /.well-known/acme-challenge/ from ${list(roots, 'nowhere')}, and from ${webroot} nowhere`,
+  'label-differs': ({ path, label, policy, count }: Labelled) =>
+    `${path}: its SELinux label is ${label}, and ${policy} by the policy${count > 1 ? ` (${count} such paths)` : ''}`,
   'little-room': ({ directory, mebibytes }: InDirectory & { readonly mebibytes: number }) =>
     `${directory}: ${mebibytes} MiB left on its file system`,
   'few-inodes': ({ directory, inodes }: InDirectory & { readonly inodes: number }) =>

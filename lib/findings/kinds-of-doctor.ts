@@ -21,6 +21,7 @@ export const OF_DOCTOR = {
   'condition-not-found': { file: 'text' },
   'lineage-not-renewed': { lineage: 'text' },
   'location-missing': { webroot: 'text', roots: 'texts' },
+  'label-differs': { path: 'text', label: 'text', policy: 'text', count: 'number' },
   'little-room': { directory: 'text', mebibytes: 'number' },
   'few-inodes': { directory: 'text', inodes: 'number' },
   'file-system-read-only': { directory: 'text' },

@@ -22,6 +22,8 @@ export const SAMPLES_OF_DOCTOR: readonly Finding[] = [
   { code: 'lineage-not-renewed', lineage: 'NAME' },
   { code: 'location-missing', webroot: 'WEBROOT', roots: [] },
   { code: 'location-missing', webroot: 'WEBROOT', roots: ['DIRECTORY'] },
+  { code: 'label-differs', path: 'PATH', label: 'LABEL', policy: 'LABEL', count: 1 },
+  { code: 'label-differs', path: 'PATH', label: 'LABEL', policy: 'LABEL', count: 3 },
   { code: 'little-room', directory: 'DIRECTORY', mebibytes: 12 },
   { code: 'few-inodes', directory: 'DIRECTORY', inodes: 12 },
   { code: 'file-system-read-only', directory: 'DIRECTORY' },
