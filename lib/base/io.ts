@@ -1,3 +1,9 @@
+/**
+ * Says a line. Prose may be broken between words where it does not fit; anything else may be there to be copied, such as a
+ * command or a part of a configuration, and goes out whole.
+ */
+export type Say = (line: string, kind?: 'prose') => void;
+
 /** What a command has of its process. */
 export interface CommandIo extends HookIo {
   /** stdout is a terminal that can be drawn on */
@@ -17,9 +23,9 @@ export interface HookIo {
   readonly env: NodeJS.ProcessEnv;
   readonly pid: number;
   /** a line for people on stdout; certbot hands it on as CERTBOT_AUTH_OUTPUT */
-  out(line: string): void;
+  readonly out: Say;
   /** a line on stderr, which certbot logs as a warning */
-  err(line: string): void;
+  readonly err: Say;
   /** Where somebody looks on. */
   readonly progress?: Progress | undefined;
   /** From the call on, these signals, by default all of them, abort this one instead of ending the process. */

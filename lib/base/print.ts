@@ -1,11 +1,15 @@
 import type { Finding } from '../findings/register.ts';
 import { linesOf } from '../findings/words.ts';
+import type { Say } from './io.ts';
 
-/** Writes a finding's lines behind a prefix; those below the first are indented. */
-export function print(write: (line: string) => void, finding: Finding, prefix = ''): void {
+/**
+ * Writes a finding's lines behind a prefix; those below the first are indented. The first is prose, unless it has a command
+ * in it, and those below are a program's own words or what to type.
+ */
+export function print(write: Say, finding: Finding, prefix = ''): void {
   const indent = ' '.repeat(prefix.length - prefix.trimStart().length + 2);
   const [first, ...more] = linesOf(finding);
-  write(`${prefix}${first}`);
+  write(`${prefix}${first}`, 'command' in finding ? undefined : 'prose');
   for (const line of more) write(`${indent}${line}`);
 }
 

@@ -1,10 +1,11 @@
 import { CertbotHaError, findingsOf, type ExitCode } from './errors.ts';
 import { printable } from '../findings/area.ts';
 import { expectedFindings, isSystemError } from './expected.ts';
+import type { Say } from './io.ts';
 import { print } from './print.ts';
 
 /** Writes an error for the operator, or a bug with its stack, and tells the exit code. */
-export function reportError(error: unknown, err: (line: string) => void): ExitCode {
+export function reportError(error: unknown, err: Say): ExitCode {
   if (error instanceof CertbotHaError) {
     printError(error, err);
     return error.exitCode;
@@ -20,7 +21,7 @@ export function reportError(error: unknown, err: (line: string) => void): ExitCo
 }
 
 /** Writes all that was found and the next step, behind a prefix: of an error that does not end the program, for instance. */
-export function printError(error: unknown, err: (line: string) => void, prefix = ''): void {
+export function printError(error: unknown, err: Say, prefix = ''): void {
   for (const finding of findingsOf(error)) print(err, finding, prefix);
   if (error instanceof CertbotHaError && error.hint !== undefined) err(`${prefix}  ${error.hint}`);
 }
@@ -29,7 +30,7 @@ export function printError(error: unknown, err: (line: string) => void, prefix =
  * Writes why one of several has failed, while the others go on.
  * @throws whatever is neither an error for the operator nor the system's own, which is a bug
  */
-export function printExpected(error: unknown, err: (line: string) => void, prefix: string): void {
+export function printExpected(error: unknown, err: Say, prefix: string): void {
   expectedFindings(error);
   printError(error, err, prefix);
 }

@@ -2,15 +2,15 @@ import { isatty } from 'node:tty';
 import { withConfigOption } from '../cluster/config-option.ts';
 import { interruption } from '../system/interruption.ts';
 import { writeLine } from '../system/write-line.ts';
-import type { CommandIo } from '../base/io.ts';
+import type { CommandIo, Say } from '../base/io.ts';
 import { createProgressLine, type ProgressLine } from './progress.ts';
-import { wrapped } from './wrap.ts';
+import { fitted } from './wrap.ts';
 
 const [STDOUT, STDERR] = [1, 2] as const;
 
 /** A command's own line on stderr. */
-export function err(line: string): void {
-  write(STDERR, `certbot-ha: ${line}`);
+export function err(...[line, kind]: Parameters<Say>): void {
+  write(STDERR, line, { kind, prefix: 'certbot-ha: ' });
 }
 
 interface ProcessOptions {
@@ -21,14 +21,16 @@ interface ProcessOptions {
 /** This process, for a command. @param config the file that `--config` names */
 export function processIo(config: string | undefined, { isQuiet = false }: ProcessOptions = {}): CommandIo {
   const progress = isQuiet ? null : progressLine();
-  const after = (say: (line: string) => void) => (line: string) => {
-    progress?.erase();
-    say(line);
-  };
+  const after =
+    (say: Say): Say =>
+    (line, kind) => {
+      progress?.erase();
+      say(line, kind);
+    };
   return {
     env: withConfigOption(process.env, config),
     pid: process.pid,
-    out: after((line) => write(STDOUT, line)),
+    out: after((line, kind) => write(STDOUT, line, { kind })),
     err: after(err),
     get isTerminal() {
       // A serial console may say that it has no rows, and then nothing would be drawn.
@@ -50,7 +52,11 @@ function progressLine(): ProgressLine | null {
 }
 
 /** A line as it is, for programs; on a terminal as it fits there. */
-function write(descriptor: typeof STDOUT | typeof STDERR, line: string): void {
+function write(
+  descriptor: typeof STDOUT | typeof STDERR,
+  line: string,
+  how: { readonly kind: Parameters<Say>[1]; readonly prefix?: string },
+): void {
   const columns = isatty(descriptor) ? process[descriptor === STDOUT ? 'stdout' : 'stderr'].columns : 0;
-  writeLine(descriptor, columns > 0 ? wrapped(line, columns) : line);
+  writeLine(descriptor, fitted(line, { ...how, columns }));
 }

@@ -41,7 +41,7 @@ export async function runDoctor(
   if (isJson) io.out(jsonOf(documentOf(reports)));
   else {
     const shown = isQuiet ? reports.filter(({ complaints }) => complaints.length > 0) : reports;
-    for (const line of linesOf(shown)) io.out(line);
+    for (const line of linesOf(shown)) io.out(line, 'prose');
   }
   return signal.aborted || reports.some(({ result }) => result === 'fail') ? 1 : 0;
 }

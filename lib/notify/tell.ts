@@ -5,7 +5,6 @@ import type { Outcome } from '../base/outcome.ts';
 import { print } from '../base/print.ts';
 import { waitingFor } from '../base/waiting.ts';
 import type { Receiver } from '../cluster/receivers.ts';
-import { lineOf } from '../findings/words.ts';
 import type { Notified, Told } from '../state/notified.ts';
 import { HOUR_MS, MINUTE_MS } from '../system/spans.ts';
 import { deliver, nameOf } from './deliver.ts';
@@ -156,7 +155,7 @@ function sayFailed(
   { reason }: Extract<Outcome, { readonly isOk: false }>,
   { err }: Telling['io'],
 ): void {
-  err(lineOf({ code: 'receiver-not-told', receiver: nameOf(receiver) }));
+  print(err, { code: 'receiver-not-told', receiver: nameOf(receiver) });
   print(err, reason, '  ');
 }
 
