@@ -1,3 +1,4 @@
+import { CertbotHaError, findingsOf } from '../base/errors.ts';
 import { readCron, renewingJobs, type CronFile } from '../certbot/cron-jobs.ts';
 import { ownProgram } from '../certbot/own-program.ts';
 import { renewalTroubles } from '../certbot/renewal-troubles.ts';
@@ -9,27 +10,46 @@ import { showUnits, type Units } from '../certbot/units-shown.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { Finding, FindingOf } from '../findings/register.ts';
 import { linesOf } from '../findings/words.ts';
+import { deadline, isInterrupted, within } from '../system/deadline.ts';
+import { unlessHung } from '../system/hung.ts';
 import { runCommand } from '../system/run-command.ts';
 
 interface RenewalOptions {
   readonly env: NodeJS.ProcessEnv;
   /** where cron's files are; default: / */
   readonly root?: string;
+  /** ends the look; without it, its time alone does */
+  readonly signal?: AbortSignal;
+  readonly readFiles?: (root: string) => Promise<readonly CronFile[]>;
 }
+
+const LOOK_MS = 10_000;
+const PLACE = 'a file of cron, or a script that it or a timer runs';
 
 /**
  * Who renews on this node, what is wrong with that, and what to type about it: lines for a shell, in which all else is a comment.
- * It sees what `certbot-ha doctor` sees, and changes nothing.
+ * It sees what `certbot-ha doctor` sees, and changes nothing. Where a file lies on a file system that does not answer, it says so.
+ * @throws {CertbotHaError} `failed` when it is interrupted
  */
-export async function renewalHere(
+export async function renewalHere(cluster: Cluster, options: RenewalOptions): Promise<readonly string[]> {
+  const { env, signal } = options;
+  const units = await showUnits(async (argv, how) => await runCommand(argv, { ...how, env }));
+  const limit = signal === undefined ? deadline(LOOK_MS) : within(signal, LOOK_MS);
+  try {
+    return await unlessHung(PLACE, limit, async () => await renewalBy(units, cluster, options));
+  } catch (error) {
+    if (!(error instanceof CertbotHaError) || !limit.aborted) throw error;
+    if (isInterrupted(limit)) throw new CertbotHaError('failed', { code: 'set-up-interrupted' });
+    return ['# not known: who runs certbot renew on this node', ...findingsOf(error).flatMap(commentsOf)];
+  }
+}
+
+async function renewalBy(
+  units: Units | null,
   cluster: Cluster,
-  { env, root = '/' }: RenewalOptions,
+  { env, root = '/', readFiles = readCron }: RenewalOptions,
 ): Promise<readonly string[]> {
-  const [units, files, program] = await Promise.all([
-    showUnits(async (argv, options) => await runCommand(argv, { ...options, env })),
-    readCron(root),
-    ownProgram(env),
-  ]);
+  const [files, program] = await Promise.all([readFiles(root), ownProgram(env)]);
   const readScripts = async (command: string) => await scriptsIn(command, root);
   const renewers = await renewersHere(units, await renewingJobs(root, files), readScripts);
   const troubles = renewalTroubles(renewers, cluster, { units, program });

@@ -2,6 +2,7 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { configOf } from '../../../lib/cluster/config.ts';
 import { renewalHere } from '../../../lib/setup/renewal.ts';
+import { deadline } from '../../../lib/system/deadline.ts';
 import { expect, test } from '../../support/temporary.ts';
 
 const HA = '/usr/local/bin/certbot-ha';
@@ -180,4 +181,27 @@ test.for<readonly [string, Host, readonly string[]]>([
   ],
 ])('tells of %s', async ([, host, lines], { directory }) => {
   expect(await linesOn(directory, host)).toEqual(lines);
+});
+
+const CLUSTER = () => {
+  const config = configOf(
+    '/etc/config.yaml',
+    'nodes: {web1: 192.0.2.11, web2: 192.0.2.12}\nvips: [192.0.2.10]',
+  );
+  const [self, ...peers] = config.nodes;
+  if (self === undefined) throw new Error('no node');
+  return { config, self, peers };
+};
+/** As a stat on a mount whose file server is away. */
+const never = async () => await new Promise<never>(() => {});
+
+test('a file system that does not answer is said not to, and nobody waits for it', async ({ directory }) => {
+  const options = { env: { PATH: directory }, root: directory, readFiles: never };
+  expect(await renewalHere(CLUSTER(), { ...options, signal: deadline(20) })).toEqual([
+    '# not known: who runs certbot renew on this node',
+    '# a file of cron, or a script that it or a timer runs: the file system does not answer [file-system-silent]',
+  ]);
+  await expect(renewalHere(CLUSTER(), { ...options, signal: AbortSignal.abort() })).rejects.toThrow(
+    /interrupted/,
+  );
 });
