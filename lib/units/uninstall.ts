@@ -1,3 +1,4 @@
+import { realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { CertbotHaError } from '../base/errors.ts';
 import { isSystemError } from '../base/expected.ts';
@@ -10,6 +11,7 @@ import { listOurs } from '../lineage/list.ts';
 import { deadline } from '../system/deadline.ts';
 import { unlessHung } from '../system/hung.ts';
 import { mountPoints } from '../system/mounts.ts';
+import { orNone } from '../system/read-file.ts';
 import { running } from './command-step.ts';
 import { directoriesIn, emptying } from './directories.ts';
 import {
@@ -110,14 +112,18 @@ async function sayWhatStays({ dist, root, env, out }: Host): Promise<void> {
   out(`what stays: ${places.join(', ')}, ${configDir}, the user certbot-ha, and the web server's part`);
   const programs = isNpms(dist) ? 'npm uninstall --global certbot-ha' : `rm -r ${shellWord(dist)}`;
   out(`next, to remove the programs: ${programs}`);
-  out(`next, to forget the cluster: ${forgetting(kept, await mountPoints())}`);
+  out(`next, to forget the cluster: ${await forgetting(kept, await mountPoints())}`);
   for (const line of await hooksLeft(configDir)) out(line);
 }
 
-/** As it is typed. What is mounted in there may be other nodes' as well, and a bound directory is no other filesystem to rm. */
-export function forgetting(places: readonly string[], mounts: readonly string[]): string {
+/**
+ * As it is typed. What is mounted in there may be other nodes' as well, and a bound directory is no other filesystem to rm.
+ * @param mounts by their real paths, where a link may lead to
+ */
+export async function forgetting(places: readonly string[], mounts: readonly string[]): Promise<string> {
+  const real = await Promise.all(places.map(async (place) => await orNone(realpath(place), place)));
   const mounted = mounts.filter((mount) =>
-    places.some((place) => mount === place || mount.startsWith(`${place}/`)),
+    real.some((place) => mount === place || mount.startsWith(`${place}/`)),
   );
   const first = mounted.toReversed().map((mount) => `umount ${shellWord(mount)} && `);
   const words = places.map(shellWord).join(' ');

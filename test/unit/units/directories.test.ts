@@ -1,4 +1,4 @@
-import { mkdir, readdir, symlink } from 'node:fs/promises';
+import { mkdir, readdir, realpath, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe } from 'vitest';
 import { mountPointsIn } from '../../../lib/system/mounts.ts';
@@ -52,7 +52,7 @@ test('where something is mounted, by mountinfo: a space in a name is an octal nu
   expect(mountPointsIn(text)).toEqual(['/proc', '/usr/share/nginx/of all']);
 });
 
-test('what is mounted below the state is unmounted before all of it is removed, the inner first', () => {
+test('what is mounted below the state is unmounted before all of it is removed, the inner first', async () => {
   const places = ['/etc/certbot-ha', '/var/lib/certbot-ha'];
   const mounts = [
     '/',
@@ -60,9 +60,19 @@ test('what is mounted below the state is unmounted before all of it is removed, 
     '/var/lib/certbot-ha/of all/web1',
     '/var/lib/certbot-hat',
   ];
-  expect(forgetting(places, mounts)).toBe(
+  expect(await forgetting(places, mounts)).toBe(
     "umount '/var/lib/certbot-ha/of all/web1' && umount '/var/lib/certbot-ha/of all' && " +
       'rm -r --one-file-system /etc/certbot-ha /var/lib/certbot-ha; userdel certbot-ha',
   );
-  expect(forgetting(places, ['/'])).toMatch(/^rm -r /);
+  expect(await forgetting(places, ['/'])).toMatch(/^rm -r /);
+});
+
+test('what is mounted where a link leads to is unmounted as well', async ({ directory }) => {
+  const real = join(await realpath(directory), 'disk');
+  await mkdir(join(real, 'certbot-ha'), { recursive: true });
+  await symlink(real, join(directory, 'lib'));
+  const place = join(directory, 'lib', 'certbot-ha');
+  expect(await forgetting([place], ['/', `${real}/certbot-ha/shared`])).toBe(
+    `umount ${real}/certbot-ha/shared && rm -r --one-file-system ${place}; userdel certbot-ha`,
+  );
 });
