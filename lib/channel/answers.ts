@@ -13,7 +13,12 @@ const PRINTABLE = /^[\x20-\x7e]*$/;
 const text = (maxLength: number) => v.pipe(v.string(), v.maxLength(maxLength), v.regex(PRINTABLE));
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 
-const room = v.nullable(v.object({ mebibytes: count, inodes: v.nullable(count), isReadOnly: v.boolean() }));
+/** Of a place that is told in another way nothing is known, and the rest of the answer counts. */
+const room = v.fallback(
+  v.nullable(v.object({ mebibytes: count, inodes: v.nullable(count), isReadOnly: v.boolean() })),
+  null,
+);
+const UNKNOWN = { inbox: null, webroot: null } as const;
 
 const statusSchema = v.object({
   node: text(64),
@@ -24,7 +29,7 @@ const statusSchema = v.object({
   time: v.exactOptional(text(64)),
   configuration: v.exactOptional(text(64)),
   lookedSecondsAgo: v.exactOptional(v.nullable(count)),
-  rooms: v.exactOptional(v.object({ inbox: room, webroot: room })),
+  rooms: v.exactOptional(v.fallback(v.object({ inbox: room, webroot: room }), UNKNOWN)),
 });
 
 /** A list of lineages of which only what cannot be read is lost. */

@@ -1,6 +1,5 @@
 import type { Finding } from '../findings/register.ts';
-import type { Config } from '../cluster/config.ts';
-import { nextFor } from './next.ts';
+import { nextFor, type StepsOf } from './next.ts';
 import type { Context } from './context.ts';
 
 /** Something that a check has found. */
@@ -52,7 +51,7 @@ interface Where {
   /** what to type, and where; default: by the finding, there */
   readonly next?: string;
   /** whose web server and files those commands are about; default: nginx, and the usual places */
-  readonly config?: Pick<Config, 'webServer' | 'agent'>;
+  readonly config?: StepsOf;
 }
 
 export function complaint(

@@ -1,11 +1,15 @@
 import { shellWord } from '../findings/area.ts';
-import type { Config } from '../cluster/config.ts';
+import { CERTBOT_SERVICES } from '../certbot/units-shown.ts';
+import { commandFor } from '../cluster/command-for.ts';
+import { DEFAULT_CONFIG_FILE, type Config } from '../cluster/config.ts';
 import { webServerSteps, type WebServerSteps } from './web-server-steps.ts';
 import { letAgentWrite, lineAway, whatFills } from './file-steps.ts';
 import type { Attempt } from '../findings/network.ts';
 import type { Finding, FindingCode, FindingOf } from '../findings/register.ts';
 
 interface Given extends WebServerSteps {
+  /** `certbot-ha`, with the configuration where it is another one */
+  readonly ha: string;
   readonly keyFile: string;
 }
 
@@ -13,14 +17,28 @@ interface Given extends WebServerSteps {
 type Step<Found> = (found: Found, given: Given) => string | null;
 type Steps = { readonly [Code in FindingCode]?: Step<FindingOf<Code>> };
 
+/** Of whose cluster the steps are. */
+export type StepsOf = Pick<Config, 'file' | 'webServer' | 'agent'>;
+
 /** Changes nothing where no firewall drops what comes for the agent. */
-export const OPEN_PORT = 'certbot-ha snippet firewall --write';
+export const openPort = ({ file }: Pick<Config, 'file'>) => `${commandFor(file)} snippet firewall --write`;
 const restartAgent = () => 'systemctl restart certbot-ha-agent';
-const install = () => 'certbot-ha install';
+const install = (_: unknown, { ha }: Given) => `${ha} install`;
+const sync = (_: unknown, { ha }: Given) => `${ha} sync`;
+const finish = (_: unknown, { ha }: Given) => `${ha} install-lineage`;
+/** On any other node than the one that renews it does nothing. */
+const renew = ({ lineage }: { readonly lineage: string }, { ha }: Given) =>
+  `${ha} is-issuer && certbot renew --cert-name ${shellWord(lineage)}`;
+/** Each start of certbot's would ask the CA again. */
+const lookOrRestart = ({ unit }: { readonly unit: string }) => {
+  const journal = `journalctl -u ${unit} -n 50`;
+  return OF_CERTBOT.has(unit) ? journal : `systemctl restart ${unit} || ${journal}`;
+};
+const OF_CERTBOT: ReadonlySet<string> = new Set(CERTBOT_SERVICES);
 const compareKeys = (_: unknown, { keyFile }: Given) =>
   `sha256sum ${shellWord(keyFile)}  # it has to print the same on every node`;
 const readLocation = (_: unknown, { location }: Given) => location;
-const openPort = ({ port }: Pick<Attempt, 'port'>) =>
+const lookAtPort = ({ port }: Pick<Attempt, 'port'>) =>
   `ss -ltn | grep ':${port}'; nft list ruleset | grep ${port}`;
 
 /** What to type next, of the findings that a typed command brings further. The others have their pages. */
@@ -30,8 +48,8 @@ const STEPS: Steps = {
     if (who === 'ssh') return 'systemctl enable --now ssh';
     return who === 'node' || who === 'vip' ? status : 'ss -ltnp';
   },
-  'connection-timed-out': openPort,
-  'agent-port-filtered': () => OPEN_PORT,
+  'connection-timed-out': lookAtPort,
+  'agent-port-filtered': (_, { ha }) => `${ha} snippet firewall --write`,
   'network-unreachable': () => 'ip route',
   'key-mismatch': compareKeys,
   'key-file-missing': ({ file }) => `install -m 0640 -o root -g certbot-ha cluster.key ${shellWord(file)}`,
@@ -45,7 +63,7 @@ const STEPS: Steps = {
   'unit-disabled': ({ unit }) => `systemctl enable ${unit}`,
   'unit-masked': ({ unit }) => `systemctl unmask ${unit} && systemctl enable --now ${unit}`,
   'unit-broken': ({ unit }) => `systemd-analyze verify ${unit}`,
-  'unit-failed': ({ unit }) => `systemctl restart ${unit} || journalctl -u ${unit} -n 50`,
+  'unit-failed': lookOrRestart,
   'cli-ini-overrides': lineAway,
   'webroot-missing': ({ directory }) => letAgentWrite(directory),
   'webroot-not-writable': ({ directory }) => letAgentWrite(directory),
@@ -72,18 +90,16 @@ const STEPS: Steps = {
   'caa-other-account': ({ at, account }) => `# in DNS, in the CAA record of ${at}: accounturi=${account}`,
   'caa-other-method': ({ at }) => `# in DNS, in the CAA record of ${at}: add http-01 to validationmethods`,
   'caa-not-looked-up': ({ name }) => `dig CAA ${shellWord(name)}`,
-  'older-installed': () => 'certbot-ha sync',
+  'older-installed': sync,
   'older-served': (_, { reload }) => reload,
   'nothing-served': (_, { status }) => status,
   'stated-port-fails': () => 'ss -ltnp',
-  'certificate-ends': ({ lineage }) =>
-    `certbot renew --cert-name ${shellWord(lineage)}  # on the node that renews`,
-  'outstanding-long': () => 'certbot-ha sync',
-  'renewal-late': ({ lineage }) =>
-    `certbot renew --cert-name ${shellWord(lineage)}  # on the node that renews`,
+  'certificate-ends': renew,
+  'outstanding-long': sync,
+  'renewal-late': renew,
   'vip-without-holder': () => 'systemctl status keepalived',
   'vip-held-twice': () => 'systemctl status keepalived',
-  'account-lost': () => 'certbot-ha sync',
+  'account-lost': sync,
   'lineage-not-known': () => 'certbot certificates',
   'little-room': ({ directory }) => whatFills(directory),
   'few-inodes': ({ directory }) => whatFills(directory, '--inodes'),
@@ -92,20 +108,22 @@ const STEPS: Steps = {
   'file-system-read-only': ({ directory }) =>
     `findmnt -T ${shellWord(directory)}; dmesg | grep -i 'read-only'`,
   'tokens-forgotten': restartAgent,
-  'installation-unfinished': () => 'certbot-ha install-lineage',
-  'delivery-not-installed': () => 'certbot-ha install-lineage',
-  'private-key-mismatch': ({ file }) => `certbot-ha sync; ls -l ${shellWord(file)}`,
-  'leaf-expired': () => 'certbot renew  # on the node that renews',
-  'validation-limit-near': ({ name }) => `certbot-ha drill ${shellWord(name)}`,
+  'installation-unfinished': finish,
+  'delivery-not-installed': finish,
+  'private-key-mismatch': ({ file }, { ha }) => `${ha} sync; ls -l ${shellWord(file)}`,
+  'leaf-expired': (_, { ha }) => `${ha} is-issuer && certbot renew`,
+  'validation-limit-near': ({ name }, { ha }) => `${ha} drill ${shellWord(name)}`,
 };
 
 /** Null where the finding's own lines, or its page, have to do. */
-export function nextFor(found: Finding, config?: Pick<Config, 'webServer' | 'agent'>): string | null {
+export function nextFor(found: Finding, config?: StepsOf): string | null {
   const step = STEPS[found.code] as Step<Finding> | undefined;
+  const ha = commandFor(config?.file ?? DEFAULT_CONFIG_FILE);
   const keyFile = config?.agent.keyFile ?? '/etc/certbot-ha/cluster.key';
   return (
     step?.(found, {
-      ...webServerSteps(config?.webServer.kind ?? 'nginx', config?.webServer.runsOn),
+      ...webServerSteps(ha, config?.webServer.kind ?? 'nginx', config?.webServer.runsOn),
+      ha,
       keyFile,
     }) ?? null
   );

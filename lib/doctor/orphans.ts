@@ -1,12 +1,13 @@
-import { archiveDirectory, liveDirectory, renewalConfOf } from '../certbot/config-dir.ts';
+import { liveDirectory, renewalConfOf } from '../certbot/config-dir.ts';
 import { renewerOf } from '../certbot/renewal-data.ts';
 import type { Cluster } from '../cluster/cluster.ts';
+import { commandFor } from '../cluster/command-for.ts';
 import { shellWord } from '../findings/area.ts';
 import { currentGeneration, type CurrentGeneration } from '../lineage/current.ts';
 import { isLineageName } from '../lineage/schemas.ts';
 import { bracketed } from '../net/address.ts';
 import type { State } from '../state/state.ts';
-import { entriesOf, exists, orNone, textOf } from '../system/read-file.ts';
+import { entriesOf, orNone, textOf } from '../system/read-file.ts';
 import { join } from 'node:path';
 import { complaint, type Complaint } from './check.ts';
 
@@ -17,7 +18,8 @@ interface Looked {
 
 /** Those in live/ that certbot cannot renew, whoever serves them: without a configuration, or to be renewed by hand. */
 export async function orphansIn(looked: Looked): Promise<readonly Complaint[]> {
-  const { configDir } = looked.cluster.config.certificates;
+  const { file, certificates } = looked.cluster.config;
+  const { configDir } = certificates;
   const entries = (await entriesOf(liveDirectory(configDir))).filter(isLineageName);
   const complaints = await Promise.all(
     entries.map(async (lineage) => {
@@ -27,7 +29,9 @@ export async function orphansIn(looked: Looked): Promise<readonly Complaint[]> {
       // What is over long since has been forgotten there.
       const level = Date.parse(current.notAfter) < Date.now() ? 'warn' : 'fail';
       const next =
-        lack === 'hooks' ? `certbot-ha adopt ${shellWord(lineage)}` : await stepFor(lineage, current, looked);
+        lack === 'hooks'
+          ? `${commandFor(file)} adopt ${shellWord(lineage)}`
+          : await stepFor(lineage, current, looked);
       return [complaint(level, { code: 'lineage-not-renewed', lineage }, next === null ? {} : { next })];
     }),
   );
@@ -42,34 +46,29 @@ async function lackOf(configDir: string, lineage: string): Promise<'configuratio
   return authenticator === 'manual' && authHook === null ? 'hooks' : null;
 }
 
-/** What brings a configuration back; null where HTTP-01 cannot renew it. */
+/**
+ * What brings a configuration back; null where HTTP-01 cannot renew it, or another node is the one to renew. What is served stays where
+ * it is, and what another node has is read before it is taken: it may name commands.
+ */
 async function stepFor(
   lineage: string,
   { names }: CurrentGeneration,
-  { cluster: { config, peers }, state }: Looked,
+  { cluster: { config, self, peers }, state }: Looked,
 ): Promise<string | null> {
-  const { configDir, mode } = config.certificates;
+  const { configDir, mode, issuer } = config.certificates;
   const conf = renewalConfOf(configDir, lineage);
+  const file = shellWord(conf);
   const known = await orNone(state.records.installedOf(lineage), null);
   const from = peers.find(({ name }) => name === known?.from) ?? peers[0];
   if (known !== null && mode === 'shared' && from !== undefined) {
-    return `scp -p ${shellWord(`root@${bracketed(from.address)}:${conf}`)} ${shellWord(conf)}`;
+    const there = `ssh ${shellWord(`root@${from.address}`)} ${shellWord(`cat ${file}`)}`;
+    const copy = `scp -p ${shellWord(`root@${bracketed(from.address)}:${conf}`)} ${file}`;
+    return `${there}  # if all paths and hooks in it are right for this node: ${copy}`;
   }
   if (names.some((name) => name.startsWith('*.'))) return null;
-  const cert = shellWord(lineage);
+  if (mode === 'shared' && !['vip', 'any', self.name].includes(issuer)) return null;
   const domains = names.map((name) => `-d ${shellWord(name)}`).join(' ');
-  const away = await awayWith(lineage, configDir);
-  return `${away} && certbot-ha certonly --cert-name ${cert} ${domains}  # or, where nothing serves it, without the last of these commands`;
-}
-
-/** certbot makes no lineage of a name that it has a directory of. What serves it has read it already. */
-async function awayWith(lineage: string, configDir: string): Promise<string> {
-  const before = `/root/${lineage}.before`;
-  const archive = join(archiveDirectory(configDir), lineage);
-  const places = [
-    [join(liveDirectory(configDir), lineage), join(before, 'live')],
-    ...((await exists(archive)) ? [[archive, join(before, 'archive')]] : []),
-  ];
-  const moves = places.map((words) => `mv ${words.map(shellWord).join(' ')}`);
-  return [`mkdir ${shellWord(before)}`, ...moves].join(' && ');
+  const again = `${commandFor(config.file)} certonly --cert-name NEW ${domains}`;
+  const served = shellWord(join(liveDirectory(configDir), 'NEW'));
+  return `# restore ${file} from a backup; or, on the node that renews, issue it under another name, and have ${served} served: ${again}`;
 }

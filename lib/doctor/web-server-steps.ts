@@ -9,19 +9,21 @@ export interface WebServerSteps {
   readonly location: string;
 }
 
-const LOCATIONS: Readonly<Record<WebServerKind, string>> = {
-  nginx:
-    'certbot-ha snippet nginx --write --force  # then in each server for port 80: include snippets/certbot-ha.conf; and: nginx -t && systemctl reload nginx',
-  apache: 'certbot-ha snippet apache --write --force',
-  caddy:
-    'certbot-ha snippet caddy --write --force  # then in each site for http:// in /etc/caddy/Caddyfile: import certbot-ha.caddy; and: systemctl reload caddy',
-  haproxy:
-    'certbot-ha snippet haproxy  # to be put into /etc/haproxy/haproxy.cfg; then: haproxy -c -f /etc/haproxy/haproxy.cfg && systemctl reload haproxy',
-  none: 'ss -ltnp',
+/** A file that is another one is named, and stays. */
+const LOCATIONS: Readonly<Record<WebServerKind, (ha: string) => string>> = {
+  nginx: (ha) =>
+    `${ha} snippet nginx --write  # then in each server for port 80: include snippets/certbot-ha.conf; and: nginx -t && systemctl reload nginx`,
+  apache: (ha) => `${ha} snippet apache --write`,
+  caddy: (ha) =>
+    `${ha} snippet caddy --write  # then in each site for http:// in /etc/caddy/Caddyfile: import certbot-ha.caddy; and: systemctl reload caddy`,
+  haproxy: (ha) =>
+    `${ha} snippet haproxy  # to be put into /etc/haproxy/haproxy.cfg; then: haproxy -c -f /etc/haproxy/haproxy.cfg && systemctl reload haproxy`,
+  none: () => 'ss -ltnp',
 };
 
 /** Of each kind, as its distribution has it. */
 export function webServerSteps(
+  ha: string,
   kind: WebServerKind,
   runsOn: Config['webServer']['runsOn'] = 'all',
 ): WebServerSteps {
@@ -34,6 +36,6 @@ export function webServerSteps(
       [test, reload].flatMap((command) => (command === null ? [] : [command.join(' ')])).join(' && ') ||
       'ss -ltnp',
     status: unit === undefined ? 'ss -ltnp' : `${verb} ${unit}; ss -ltnp`,
-    location: LOCATIONS[kind],
+    location: LOCATIONS[kind](ha),
   };
 }

@@ -1,6 +1,7 @@
 import type { Cluster } from '../cluster/cluster.ts';
 import { shellWord } from '../findings/area.ts';
-import { commandFor, commandsOf, type NodeSteps } from './node-steps.ts';
+import { commandFor } from '../cluster/command-for.ts';
+import { commandsOf, type NodeSteps } from './node-steps.ts';
 
 interface NextStepsOptions {
   /** of the node where this is said */

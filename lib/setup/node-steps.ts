@@ -3,6 +3,7 @@ import { join as pathTo } from 'node:path';
 import { abilitiesOf, type TransportName } from '../cluster/abilities.ts';
 import { TOKENS_BELOW_WEBROOT } from '../challenge/challenge.ts';
 import type { Cluster } from '../cluster/cluster.ts';
+import { commandFor } from '../cluster/command-for.ts';
 import { DEFAULT_CONFIG_FILE } from '../cluster/config.ts';
 import { neededUnits } from '../cluster/own-units.ts';
 import { DEFAULT_WEBROOT } from '../cluster/schema.ts';
@@ -77,11 +78,6 @@ export function nodeSteps({ config, self }: Cluster, { isReplaced, env }: NodeSt
 /** All commands, in their order. */
 export function commandsOf({ prepare, part, start }: NodeSteps): readonly string[] {
   return [...prepare.flat(), ...(part === null ? [] : [part.line]), ...start.flat()];
-}
-
-/** `certbot-ha`, with the option without which it would read another configuration. */
-export function commandFor(file: string): string {
-  return file === DEFAULT_CONFIG_FILE ? 'certbot-ha' : `certbot-ha --config ${shellWord(file)}`;
 }
 
 function webServerPart(

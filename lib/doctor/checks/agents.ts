@@ -4,7 +4,7 @@ import { shellWord } from '../../findings/area.ts';
 import type { Finding } from '../../findings/register.ts';
 import type { Told } from '../agents-told.ts';
 import { complaint, judged, skipped, type Check, type Complaint } from '../check.ts';
-import { OPEN_PORT } from '../next.ts';
+import { openPort } from '../next.ts';
 import { keyComplaints } from '../keys-compared.ts';
 import { isReached } from '../reached.ts';
 
@@ -28,7 +28,7 @@ export async function judge(told: readonly Told[] | null, config: Config, reache
   const drained = told.length - asked.length;
   return judged(
     complaints.map((one) => ({ ...one, level })),
-    `${asked.length} of ${told.length} answer${drained === 0 ? '' : `, ${drained} drained`}`,
+    `${asked.filter(({ answer }) => answer.isOk).length} of ${told.length} answer${drained === 0 ? '' : `, ${drained} drained`}`,
   );
 }
 
@@ -41,15 +41,17 @@ async function silenceOf(
   reaches: Reaches,
 ): Promise<readonly Complaint[]> {
   if (answer.isOk || answer.reason.code === 'key-mismatch') return [];
+  const plain = complaint('fail', answer.reason, { on: node, config });
+  // What lets the other nodes in is for agents that are needed.
+  if (!abilitiesOf(config).hasAgents) return [plain];
   const { address, agentPort: port, httpPort } = node;
   if (BY_FIREWALL.has(answer.reason.code) && (await reaches(address, httpPort))) {
     const found = { code: 'agent-port-filtered', port, other: httpPort } as const;
-    return [complaint('fail', found, { on: node })];
+    return [complaint('fail', found, { on: node, config })];
   }
-  const plain = complaint('fail', answer.reason, { on: node, config });
   if (BY_FIREWALL.has(answer.reason.code))
-    return [{ ...plain, next: `ping -c 3 ${shellWord(address)}  # if it is on, there: ${OPEN_PORT}` }];
+    return [{ ...plain, next: `ping -c 3 ${shellWord(address)}  # if it is on, there: ${openPort(config)}` }];
   if (isSelf || answer.reason.code !== 'connection-refused') return [plain];
   // A firewall may refuse just as a host does where nobody listens.
-  return [{ ...plain, next: `${plain.next}  # if it runs there: ${OPEN_PORT}` }];
+  return [{ ...plain, next: `${plain.next}  # if it runs there: ${openPort(config)}` }];
 }

@@ -1,3 +1,4 @@
+import type { NodeStatus } from '../../channel/protocol.ts';
 import type { ClusterNode, Config } from '../../cluster/config.ts';
 import { inboxDirectory } from '../../inbox/layout.ts';
 import { unlessHung } from '../../system/hung.ts';
@@ -19,8 +20,8 @@ export const disk: Check = {
         room: await unlessHung(directory, signal, async () => await roomIn(directory)),
       })),
     );
-    const there = ((await agents()) ?? []).filter(({ isSelf }) => !isSelf);
-    const telling = there.filter(({ answer }) => answer.isOk && answer.body.rooms !== undefined);
+    const there = ((await agents()) ?? []).filter(({ isSelf, node }) => !isSelf && !node.isDrained);
+    const telling = there.filter(({ answer }) => answer.isOk && isTold(answer.body.rooms));
     const least = Math.min(...rooms.map(({ room }) => room.mebibytes));
     const beside = telling.length === 0 ? '' : `; on ${telling.map(({ node }) => node.name).join(', ')} too`;
     return judged(
@@ -33,6 +34,10 @@ export const disk: Check = {
   },
 };
 
+function isTold(rooms: NodeStatus['rooms']): boolean {
+  return rooms !== undefined && (rooms.inbox !== null || rooms.webroot !== null);
+}
+
 /** The configuration says which directories they are: that of the agents is compared elsewhere. */
 function complaintsThere({ node, answer }: Told, config: Config): readonly Complaint[] {
   const rooms = answer.isOk ? answer.body.rooms : undefined;
@@ -41,7 +46,10 @@ function complaintsThere({ node, answer }: Told, config: Config): readonly Compl
     [inboxDirectory({ config, self: node, peers: [] }), rooms.inbox],
     [node.webroot, rooms.webroot],
   ] as const;
-  return places.flatMap(([directory, room]) => (room === null ? [] : complaintsOf(directory, room, node)));
+  // For an agent in its unit, everything is read-only that it may not write to.
+  return places.flatMap(([directory, room]) =>
+    room === null ? [] : complaintsOf(directory, { ...room, isReadOnly: false }, node),
+  );
 }
 
 export function complaintsOf(

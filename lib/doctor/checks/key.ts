@@ -16,7 +16,7 @@ export const key: Check = {
       const isMissing = error instanceof CertbotHaError && error.findings[0]?.code === 'key-file-missing';
       if (isMissing && !abilitiesOf(config).needsKey)
         return skipped(`transport ${config.transport} needs none; without it no agent is asked`);
-      const [peer] = peers;
+      const peer = peers.find(({ isDrained }) => !isDrained);
       if (!isMissing || peer === undefined) throw error;
       // A key of its own would be another one than that of the others.
       const found = { code: 'key-file-missing', file: keyFile } as const;

@@ -38,6 +38,18 @@ describe("an agent's answer", () => {
     expect(readDelivery(RESULT)).toEqual(RESULT);
   });
 
+  test('of a status tells the rest where what is left is told in another way', () => {
+    const room = { mebibytes: 5, inodes: null, isReadOnly: false };
+    const roomsOf = (rooms: unknown) => readStatus({ ...STATUS, rooms })?.rooms;
+    expect(roomsOf({ inbox: room, webroot: room })).toEqual({ inbox: room, webroot: room });
+    expect(roomsOf({ inbox: { ...room, mebibytes: 0.5 }, webroot: room })).toEqual({
+      inbox: null,
+      webroot: room,
+    });
+    expect(roomsOf({ webroot: room })).toEqual({ inbox: null, webroot: room });
+    expect(roomsOf('plenty')).toEqual({ inbox: null, webroot: null });
+  });
+
   test("keeps a web server's words, in any language, and nothing that would move a cursor", () => {
     const messages = ['  nginx: höre auf\u001b[2J', 'a\r\n\tb\u202ec\u009b', 'x'.repeat(5_000)];
     const kept = ['  nginx: höre auf [2J', 'a b c ', 'x'.repeat(1_000)];

@@ -23,34 +23,50 @@ const nextOf = async (...all: readonly Told[]) => {
 };
 
 const WEB2 = 'web2 192.0.2.2';
-const CARRY =
-  "certbot-ha init --export | ssh root@192.0.2.2 'certbot-ha init --join --force' && ssh root@192.0.2.2 systemctl restart certbot-ha-agent";
+const WEB3 = 'web3 192.0.2.3';
+const RESTART = 'systemctl restart certbot-ha-agent';
+const ALL = "sha256sum /k; ssh root@192.0.2.2 'sha256sum /k'; ssh root@192.0.2.3 'sha256sum /k'";
+const alone = (name: string, address: string) =>
+  `where all are the same: ${RESTART}; ssh root@${address} ${RESTART}; ` +
+  `where ${name} alone has another: certbot-ha init --export | ssh root@${address} 'certbot-ha init --join --force' && ssh root@${address} ${RESTART}; ` +
+  `where this node alone has another: ssh root@${address} 'certbot-ha init --export' | certbot-ha init --join --force && ${RESTART}`;
+const COMPARE_2 = `${ALL}  # ${alone('web2', '192.0.2.2')}`;
+const COMPARE_3 = `${ALL}  # ${alone('web3', '192.0.2.3')}`;
 
-test('the key that most agents take is carried to the one that has another', async () => {
-  expect(await nextOf(told(CONFIG, 0), other(1), told(CONFIG, 2))).toEqual([[WEB2, 'key-differs', CARRY]]);
-});
-
-test('where most refuse the key of this node, theirs is fetched', async () => {
-  const fetch =
-    "ssh root@192.0.2.2 'certbot-ha init --export' | certbot-ha init --join --force && systemctl restart certbot-ha-agent";
-  const here = [['web1 192.0.2.1', 'key-differs', fetch]];
-  expect(await nextOf(told(CONFIG, 0), other(1), other(2))).toEqual(here);
-  expect(await nextOf(other(0), other(1), other(2))).toEqual(here);
-});
-
-test('an agent here that alone refuses the key has not read it', async () => {
-  expect(await nextOf(other(0), told(CONFIG, 1), told(CONFIG, 2))).toEqual([
-    ['web1 192.0.2.1', 'key-differs', 'systemctl restart certbot-ha-agent'],
+test('the key that most agents take is compared with that of the one that has another, before it goes there', async () => {
+  expect(await nextOf(told(CONFIG, 0), other(1), told(CONFIG, 2))).toEqual([
+    [WEB2, 'key-differs', COMPARE_2],
   ]);
 });
 
-test('of one against one, neither key is replaced', async () => {
+test('where most refuse the key of this node, it may be they who have not read theirs', async () => {
+  expect(await nextOf(told(CONFIG, 0), other(1), other(2))).toEqual([
+    [WEB2, 'key-mismatch', COMPARE_2],
+    [WEB3, 'key-mismatch', COMPARE_3],
+  ]);
+});
+
+test('where all refuse it, this node as well, no key is taken and no agent restarted before all are compared', async () => {
+  const [[who, code, next] = [], ...more] = await nextOf(other(0), other(1), other(2));
+  expect([who, code, more]).toEqual(['web1 192.0.2.1', 'key-differs', []]);
+  expect(next).toMatch(
+    /^sha256sum \/k; ssh root@192\.0\.2\.2 'sha256sum \/k'; ssh root@192\.0\.2\.3 'sha256sum \/k' {2}# /,
+  );
+});
+
+test('an agent here that alone refuses the key has not read it', async () => {
+  const restart = [['web1 192.0.2.1', 'key-differs', RESTART]];
+  expect(await nextOf(other(0), told(CONFIG, 1), told(CONFIG, 2))).toEqual(restart);
+  // Nor where no other node says anything of the key.
+  const refused = { code: 'connection-refused', ...attempt } as const;
+  const [first, ...silent] = await nextOf(other(0), unanswered(1, refused), unanswered(2, refused));
+  expect([first, silent.length]).toEqual([...restart, 2]);
+  expect((await nextOf(other(0))).length).toBe(1);
+});
+
+test('of one against one, the two are compared', async () => {
   expect(await nextOf(told(CONFIG, 0), other(1))).toEqual([
-    [
-      WEB2,
-      'key-mismatch',
-      `sha256sum /k; ssh root@192.0.2.2 'sha256sum /k'  # they have to be the same; to carry this node's there: ${CARRY}`,
-    ],
+    [WEB2, 'key-mismatch', COMPARE_2.replace(/; ssh root@192\.0\.2\.3 'sha256sum \/k'/, '')],
   ]);
 });
 
@@ -77,6 +93,14 @@ test.for(['connection-timed-out', 'no-route-to-host'] as const)(
     ]);
   },
 );
+
+test('without agents no firewall is opened for them', async () => {
+  const config = { ...CONFIG, transport: 'rsync' as const };
+  const refused = unanswered(1, { code: 'connection-refused', ...attempt });
+  const filtered = unanswered(2, { code: 'connection-timed-out', ...attempt });
+  const outcome = await judge([refused, filtered], config, async () => true);
+  expect(JSON.stringify(outcome)).not.toMatch(/snippet|agent-port-filtered/);
+});
 
 test('a host answers that listens, or refuses; one without an address does not', async () => {
   const server = createServer();

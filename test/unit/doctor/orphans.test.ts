@@ -34,30 +34,34 @@ test('of a lineage that is renewed by hand, it is adopt', async ({ directory, ca
   expect(await stepsOf(directory)).toEqual([['fail', 'certbot-ha adopt a.test']]);
 });
 
-test('what a node of the cluster has sent is copied from it', async ({ directory, ca }) => {
+test('what a node of the cluster has sent is read there before it is copied', async ({ directory, ca }) => {
   await writeLineage(directory, 'a.test', [await ca.issue(['a.test'])]);
   const file = join(directory, 'renewal/a.test.conf');
-  const from = (address: string) => [['fail', `scp -p root@${address}:${file} ${file}`]];
+  const from = (address: string) => [
+    [
+      'fail',
+      `ssh root@${address} 'cat ${file}'  # if all paths and hooks in it are right for this node: scp -p root@${address}:${file} ${file}`,
+    ],
+  ];
   expect(await stepsOf(directory, recorded('web3'))).toEqual(from('192.0.2.3'));
   // This node itself has issued it.
   expect(await stepsOf(directory, recorded('web1'))).toEqual(from('192.0.2.2'));
 });
 
-test('a name that certbot has directories of is made free before it is issued again', async ({
-  directory,
-  ca,
-}) => {
+test('nothing that is served is moved for one that certbot has directories of', async ({ directory, ca }) => {
   await writeLineage(directory, 'a.test', [await ca.issue(['a.test', 'b.test'])]);
   const step =
-    `mkdir /root/a.test.before && mv ${directory}/live/a.test /root/a.test.before/live && ` +
-    `mv ${directory}/archive/a.test /root/a.test.before/archive && ` +
-    'certbot-ha certonly --cert-name a.test -d a.test -d b.test' +
-    '  # or, where nothing serves it, without the last of these commands';
+    `# restore ${directory}/renewal/a.test.conf from a backup; or, on the node that renews, issue it under another name, ` +
+    `and have ${directory}/live/NEW served: certbot-ha certonly --cert-name NEW -d a.test -d b.test`;
   expect(await stepsOf(directory)).toEqual([['fail', step]]);
   const certificates = { ...configIn(directory).certificates, mode: 'per-node' as const };
   // There each node has its own.
   expect(await stepsOf(directory, recorded('web3'), configIn(directory, { certificates }))).toEqual([
     ['fail', step],
+  ]);
+  const elsewhere = { ...configIn(directory).certificates, issuer: 'web2' };
+  expect(await stepsOf(directory, {}, configIn(directory, { certificates: elsewhere }))).toEqual([
+    ['fail', null],
   ]);
 });
 

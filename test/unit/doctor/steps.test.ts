@@ -21,6 +21,27 @@ test('a command of cli.ini is moved to where certbot runs it besides', () => {
   expect(iniStep('/x', 'manual-auth-hook', 'mine')).toMatch(/^sed -i\.before /);
 });
 
+test('certbot is asked again by nobody but who renews, and never for having failed', () => {
+  const late = { code: 'renewal-late', lineage: 'a b', due: 'x', notAfter: 'y' } as const;
+  expect(nextFor(late as never)).toBe("certbot-ha is-issuer && certbot renew --cert-name 'a b'");
+  expect(nextFor({ code: 'unit-failed', unit: 'certbot.service' })).toBe(
+    'journalctl -u certbot.service -n 50',
+  );
+  expect(nextFor({ code: 'unit-failed', unit: 'certbot-ha-agent.service' })).toMatch(/^systemctl restart /);
+});
+
+test('a step reads the configuration by which it was found', () => {
+  const config = configIn('/srv', { file: '/srv/a b.yaml' });
+  const other = "certbot-ha --config '/srv/a b.yaml' ";
+  const found = [
+    { code: 'agent-port-filtered', port: 9480, other: 80 },
+    { code: 'outstanding-long', lineage: 'a.test', since: 'x' },
+    { code: 'unit-missing', unit: 'x' },
+    { code: 'token-not-found', server: 'nginx', origin: null },
+  ] as const;
+  for (const one of found) expect(nextFor(one, config)).toContain(other);
+});
+
 const targetOf = (which: 'node' | 'vip') => {
   const node = configIn('/srv').nodes[1] ?? null;
   const [name, address] = which === 'node' ? ['web2', '192.0.2.2'] : ['vip 192.0.2.10', '192.0.2.10'];
@@ -40,8 +61,7 @@ async function stepOf(which: 'node' | 'vip', reason: Finding, holder = 1): Promi
 }
 
 const NOT_FOUND = { code: 'token-not-found', server: 'nginx', origin: null } as const;
-const SNIPPET =
-  /certbot-ha snippet nginx --write --force {2}# then in each server for port 80: include snippets/;
+const SNIPPET = /certbot-ha snippet nginx --write {2}# then in each server for port 80: include snippets/;
 
 test('what a VIP lacks is put right on the node that holds it', async () => {
   expect(await stepOf('vip', NOT_FOUND)).toMatch(new RegExp(`^on web2: ${SNIPPET.source}`));

@@ -31,6 +31,10 @@ export const NETWORK: readonly Breakage[] = [
     what: 'a node has another key',
     breaks: async ({ nodes: [, web2] }) => await sh(web2, OTHER_KEY),
     first: /^FAIL {2}agents: web2 .*\[key-differs\]$/,
+    byHand: async ({ nodes: [web1] }, printed, step) => {
+      expectOne(printed, 0, step);
+      await sh(web1, /; where web2 alone has another: (.*?); where /.exec(step)?.[1] ?? step);
+    },
   },
   {
     what: 'a node has another key, seen from there',
@@ -40,7 +44,11 @@ export const NETWORK: readonly Breakage[] = [
       await sh(web2, OTHER_KEY);
     },
     seenFrom: ({ nodes: [, web2] }) => web2,
-    first: /^FAIL {2}agents: web2 .*\[key-differs\]$/,
+    first: /^FAIL {2}agents: web1 .*\[key-mismatch\]$/,
+    byHand: async ({ nodes: [, web2] }, printed, step) => {
+      expectOne(printed, 1, step);
+      await sh(web2, /; where this node alone has another: (.*)$/.exec(step)?.[1] ?? step);
+    },
   },
   {
     what: 'a clock is off',
@@ -84,6 +92,14 @@ export const NETWORK: readonly Breakage[] = [
     },
   },
 ];
+
+/** Of the sums that a step has printed, this node's first, two are the same and the other is that of one node. */
+function expectOne(printed: string, same: 0 | 1, step: string): void {
+  const sums = printed.split('\n').flatMap((line) => /^[0-9a-f]{64}/.exec(line)?.[0] ?? []);
+  const [own, ...others] = sums;
+  const like = others.filter((sum) => sum === own).length;
+  if (sums.length !== 3 || like !== 1 - same) throw new Error(`${step}\n${printed}`);
+}
 
 /** What a zone says: the DNS of all hosts is the CA's. */
 async function dns({ lab: { ca }, name, undo }: Patient, verb: string, rest: object = {}): Promise<void> {

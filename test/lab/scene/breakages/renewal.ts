@@ -41,6 +41,10 @@ export const RENEWAL: readonly Breakage[] = [
     what: 'a lineage has lost its configuration',
     breaks: async ({ nodes: [web1], name }) => await sh(web1, `rm /etc/letsencrypt/renewal/${name}.conf`),
     first: /^FAIL {2}lineages: .*\[lineage-not-renewed\]$/,
+    byHand: async ({ nodes: [web1] }, printed, step) => {
+      if (!printed.includes('manual_auth_hook')) throw new Error(printed);
+      await sh(web1, / for this node: (.*)$/.exec(step)?.[1] ?? step);
+    },
   },
   {
     what: 'cli.ini contradicts the lineages',
