@@ -21,11 +21,13 @@ export async function areMissing(directories: readonly string[], root: string): 
  * a link leads to, may be other nodes' as well, and stays with all that is in it.
  * @param gone what the steps before remove
  * @param mounts where filesystems are mounted, and directories bound
+ * @param from what is above this place is the host's own; default: all above the outermost
  */
 export async function emptying(
   directories: readonly string[],
   gone: readonly string[],
   mounts?: readonly string[],
+  from?: string,
 ): Promise<Plan> {
   const going = new Set(gone);
   const mounted = new Set(mounts ?? (await mountPoints()));
@@ -33,7 +35,7 @@ export async function emptying(
   const plans: Plan[] = [];
   const foreign = new Set<string>();
   for (const directory of directories) {
-    const place = await foreignPlace(directory, dirname(outermost), mounted);
+    const place = await foreignPlace(directory, from ?? dirname(outermost), mounted);
     if (place !== null) {
       foreign.add(place);
       continue;

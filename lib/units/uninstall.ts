@@ -101,7 +101,8 @@ async function emptied(
     .map((path) => join(root, path));
   const dropIns = await emptying(ofDropIns, removed);
   // What somebody else has in there is no affair of ours.
-  return plan({ ...dropIns, notes: [] }, await emptying(ofWebServer.toReversed(), []));
+  const webServers = await emptying(ofWebServer.toReversed(), [], await mountPoints(), join(root, '/usr'));
+  return plan({ ...dropIns, notes: [] }, webServers);
 }
 
 async function sayWhatStays({ dist, root, env, out }: Host): Promise<void> {

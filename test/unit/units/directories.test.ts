@@ -1,4 +1,4 @@
-import { mkdir, readdir, realpath, symlink } from 'node:fs/promises';
+import { mkdir, readdir, realpath, rename, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe } from 'vitest';
 import { mountPointsIn } from '../../../lib/system/mounts.ts';
@@ -42,6 +42,17 @@ describe('directories that are to be removed when they are empty', () => {
     const { notes } = await emptied(directory, []);
     expect(notes).toEqual([`left: ${join(directory, OUTER)}: mounted, or a link`]);
     expect(await readdir(join(directory, 'shared/.well-known'))).toEqual(['acme-challenge']);
+  });
+
+  test('stay where a directory above them is mounted, or a link', async ({ directory }) => {
+    const inner = join(directory, 'usr/share/nginx/own');
+    await mkdir(inner, { recursive: true });
+    const nginx = dirname(inner);
+    const left = { steps: [], notes: [`left: ${nginx}: mounted, or a link`] };
+    expect(await emptying([inner], [], [nginx], join(directory, 'usr'))).toEqual(left);
+    await rename(nginx, join(directory, 'shared'));
+    await symlink(join(directory, 'shared'), nginx);
+    expect(await emptying([inner], [], [], join(directory, 'usr'))).toEqual(left);
   });
 });
 
