@@ -7,6 +7,7 @@ import { abilitiesOf } from '../cluster/abilities.ts';
 import { LOOK, unlessHangs, type Look } from '../cluster/answering.ts';
 import { loadCluster } from '../cluster/load.ts';
 import { CertbotHaError } from '../base/errors.ts';
+import { pausing } from '../base/waiting.ts';
 import { exists } from '../system/read-file.ts';
 import { processInbox } from '../installer/install-all.ts';
 import type { InstallReport } from '../installer/ending.ts';
@@ -63,13 +64,9 @@ export async function runInstallLineage(
   if (signal !== null) {
     if (isPolled) await makeSharedInbox(inbox);
     await requireMarkers(markers);
-    await stayInstalling({
-      markers,
-      isPolled,
-      run,
-      isExpecting: async () => true,
-      signal,
-    });
+    // It waits for nothing that would ever be over.
+    const isExpecting = async () => true;
+    await pausing(io, async () => await stayInstalling({ markers, isPolled, run, isExpecting, signal }));
     return 0;
   }
   if (wait > 0 && (await exists(markers))) {

@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Cluster } from '../../../lib/cluster/cluster.ts';
 import { runInstallLineage } from '../../../lib/commands/run-install-lineage.ts';
@@ -19,6 +20,30 @@ test.for(WAYS)('a shared filesystem that is away ends it in time, with %j', asyn
   const silent = { findings: [{ code: 'file-system-silent', place }] };
   const run = async () => await runInstallLineage(io as never, way, deadAt(place));
   expect(await tenSecondsLater(run)).toMatchObject(silent);
+});
+
+test('nothing is told of what it waits for while it stays: that would never be over', async ({
+  directory,
+}) => {
+  const env = await clusterIn(directory);
+  await mkdir(join(directory, 'state/shared'), { recursive: true });
+  const said: string[] = [];
+  const io = {
+    env,
+    out: () => undefined,
+    err: () => undefined,
+    progress: {
+      pause: () => {
+        said.push('paused');
+        return () => void said.push('resumed');
+      },
+    },
+    interruption: () => AbortSignal.abort(),
+  };
+  await runInstallLineage(io as never, { watch: true });
+  expect(said).toEqual(['paused', 'resumed']);
+  await runInstallLineage(io as never, {});
+  expect(said).toHaveLength(2);
 });
 
 test('so it is of one that goes away while it watches', async ({ directory }) => {
