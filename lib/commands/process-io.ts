@@ -1,5 +1,6 @@
 import { isatty } from 'node:tty';
 import { withConfigOption } from '../cluster/config-option.ts';
+import { beforeSignals } from '../system/before-signals.ts';
 import { interruption } from '../system/interruption.ts';
 import { writeLine } from '../system/write-line.ts';
 import type { CommandIo, Say } from '../base/io.ts';
@@ -48,6 +49,7 @@ function progressLine(): ProgressLine | null {
   return createProgressLine({
     write: (text) => void process.stderr.write(text),
     columns: () => process.stderr.columns,
+    beforeSignals,
   });
 }
 

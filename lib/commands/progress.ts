@@ -6,6 +6,8 @@ export interface Screen {
   readonly write: (text: string) => void;
   /** as it is now; undefined where nobody knows */
   readonly columns: () => number | undefined;
+  /** Does this once, before a signal ends the program; absent: nothing does. */
+  readonly beforeSignals?: (act: () => void) => void;
 }
 
 /** A line that whoever writes something else takes away before. */
@@ -31,17 +33,26 @@ interface Wait {
  */
 export function createProgressLine(screen: Screen, now: () => number = Date.now): ProgressLine {
   const waits = new Set<Wait>();
-  let [isDrawn, pauses, quietUntilMs] = [false, 0, 0];
+  let [isDrawn, isListening, pauses, quietUntilMs] = [false, false, 0, 0];
   let timer: NodeJS.Timeout | undefined;
   const erase = () => {
     if (isDrawn) screen.write(ERASED);
     isDrawn = false;
+  };
+  const listen = () => {
+    if (isListening) return;
+    isListening = true;
+    screen.beforeSignals?.(() => {
+      isListening = false;
+      erase();
+    });
   };
   const draw = () => {
     if (pauses > 0 || now() < quietUntilMs || waits.size === 0) return;
     // The last column would take the cursor to the next line on some terminals.
     screen.write(ERASED + lineOf([...waits], now(), (screen.columns() || DEFAULT_COLUMNS) - 1));
     isDrawn = true;
+    listen();
   };
   return {
     erase,

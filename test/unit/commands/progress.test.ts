@@ -1,6 +1,8 @@
+import { EventEmitter } from 'node:events';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { pausing, waitingFor } from '../../../lib/base/waiting.ts';
 import { createProgressLine } from '../../../lib/commands/progress.ts';
+import { beforeSignals } from '../../../lib/system/before-signals.ts';
 
 /** A line on a terminal of so many columns, and a clock that a test turns. */
 function line({ columns }: { readonly columns: number | undefined }) {
@@ -76,6 +78,53 @@ describe('what is waited for', () => {
       pass(1_000);
     });
     expect(written.slice(4)).toEqual([`${ERASED}waiting for web2 … 62 s`, ERASED]);
+  });
+});
+
+describe('a signal', () => {
+  /** A line that is drawn, in a process of its own. */
+  function drawn() {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const did: string[] = [];
+    const heard = Object.assign(new EventEmitter(), {
+      pid: 7,
+      kill: (pid: number, signal: string | number = 0) => did.push(`${signal} to ${pid}`) > 0,
+    });
+    const progress = createProgressLine({
+      write: (text) => void did.push(text === ERASED ? 'erased' : 'drawn'),
+      columns: () => 80,
+      beforeSignals: (act) => beforeSignals(act, heard as never),
+    });
+    const over = progress.waitFor('web2');
+    vi.advanceTimersByTime(1_000);
+    return { did, heard, progress, over };
+  }
+  const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+  test.for(SIGNALS)('%s ends the program when the line is away', (signal) => {
+    const { did, heard } = drawn();
+    heard.emit(signal, signal);
+    expect(did).toEqual(['drawn', 'erased', `${signal} to 7`]);
+    for (const one of SIGNALS) expect(heard.listenerCount(one)).toBe(0);
+  });
+
+  test.for(SIGNALS)('%s is another’s where it hears it', (signal) => {
+    const { did, heard } = drawn();
+    // As libraries do that end the process where nobody else would hear it.
+    heard.on(signal, () => did.push(`heard by ${heard.listenerCount(signal)}`));
+    heard.emit(signal, signal);
+    expect(did).toEqual(['drawn', 'erased', 'heard by 1']);
+    vi.advanceTimersByTime(250);
+    expect(did.at(-1)).toBe('drawn');
+    expect(heard.listenerCount(signal)).toBe(2);
+  });
+
+  test('erases nothing where nothing is drawn any more, and is not lost', () => {
+    const { did, heard, over } = drawn();
+    over();
+    heard.emit('SIGINT', 'SIGINT');
+    expect(did).toEqual(['drawn', 'erased', 'SIGINT to 7']);
   });
 });
 
