@@ -5,7 +5,7 @@ import { afterwards, isInterrupted, within } from '../system/deadline.ts';
 import { unlessHung } from '../system/hung.ts';
 import { complaint, type Check, type Complaint, type Outcome } from './check.ts';
 import type { Context } from './context.ts';
-import { nextFor } from './next.ts';
+import { nextFor, type StepsOf } from './next.ts';
 
 /** How a check has ended. */
 export interface Report {
@@ -72,19 +72,19 @@ async function outcomeOf(
       return found(
         complaint('fail', { code: 'check-too-slow', check: check.name, seconds: timeoutMs / 1000 }),
       );
-    return thrown(error);
+    return thrown(error, context.cluster.config);
   }
 }
 
 /** What ends one check has ended that one alone, a bug as well. */
-function thrown(error: unknown): Outcome {
+function thrown(error: unknown, config?: StepsOf): Outcome {
   if (!(error instanceof CertbotHaError) && !isSystemError(error)) {
     return found(complaint('fail', { code: 'internal-error', error: messageOf(error) }));
   }
   const hint = error instanceof CertbotHaError ? error.hint : undefined;
   const complaints = findingsOf(error).map((finding) => {
     // A hint is for people; what can be typed goes before it.
-    const next = nextFor(finding) ?? hint;
+    const next = nextFor(finding, config) ?? hint;
     return complaint('fail', finding, next === undefined ? {} : { next });
   });
   return found(...complaints);

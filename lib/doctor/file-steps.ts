@@ -1,31 +1,51 @@
+import { dirname, join } from 'node:path';
+import type { TransportName } from '../cluster/abilities.ts';
 import { shellWord } from '../findings/area.ts';
 import type { FindingOf } from '../findings/register.ts';
 
-/** The agent writes the tokens; the web server reads them, by every directory above. */
-export function letAgentWrite(directory: string): string {
+/** The agent writes the tokens; the web server reads them, by every directory above. What nodes share may not be mounted: nothing is made below it. */
+export function letAgentWrite(directory: string, transport?: TransportName): string {
   const tokens = shellWord(directory);
-  return `install -d -m 0755 -o certbot-ha -g certbot-ha ${tokens}; namei -l ${tokens}; df -h ${tokens}`;
+  const first =
+    transport === 'shared'
+      ? `findmnt -T ${tokens}`
+      : `install -d -m 0755 -o certbot-ha -g certbot-ha ${tokens}`;
+  return `${first}; namei -l ${tokens}; df -h ${tokens}`;
 }
 
-/** What of a file system takes most room, the largest last. @param what of du */
+/** What of a file system takes most room, the largest last. It writes nothing where nothing may be left. @param what of du */
 export function whatFills(directory: string, what = ''): string {
-  const mount = `"$(df --output=target ${shellWord(directory)} | tail -n 1)"`;
+  // What is not there yet is on the file system of what is above it.
+  const places = withParents(directory).map(shellWord).join(' ');
+  const mount = `"$(df --output=target ${places} 2>/dev/null | sed -n 2p)"`;
   const [all, by] = what === '' ? ['-xah', '-h'] : [`-x ${what}`, '-n'];
-  return `du ${all} ${mount} | sort ${by} | tail -n 20  # delete or move there what nobody needs`;
+  return `du ${all} --max-depth=3 ${mount} | sort -S 64M ${by} | tail -n 20  # delete or move there what nobody needs`;
 }
 
-/** There certbot runs commands besides certbot-ha-deploy. */
-const HOOKS = '/etc/letsencrypt/renewal-hooks/deploy';
+function withParents(directory: string): readonly string[] {
+  const above = dirname(directory);
+  return above === directory ? [directory] : [directory, ...withParents(above)];
+}
+
 const DEPLOY_KEYS: ReadonlySet<string> = new Set(['deploy-hook', 'renew-hook']);
 /** A finding shows the beginning of what is longer. */
 const MAX_VALUE_LENGTH = 99;
 
-/** What takes a line out of cli.ini, and keeps a copy; what it runs after a renewal is run by another file from then on. */
-export function lineAway({ file, key, value }: FindingOf<'cli-ini-overrides'>): string | null {
-  const away = `sed -i.before -E '/^[[:space:]]*(--)?${key}([[:space:]:=]|$)/d' ${shellWord(file)}`;
-  if (!DEPLOY_KEYS.has(key)) return away;
+/**
+ * What takes a line out of cli.ini, and keeps a copy for each time; what it runs after a renewal is run by another file from then on. Null for
+ * another hook, which somebody may need.
+ */
+export function lineAway(
+  { file, key, value }: FindingOf<'cli-ini-overrides'>,
+  { configDir }: { readonly configDir: string },
+): string | null {
+  const [ini, before] = [shellWord(file), shellWord(`${file}.before`)];
+  const away = `cp -p --backup=numbered ${ini} ${before} && sed -i -E '/^[[:space:]]*(--)?${key}([[:space:]:=]|$)/d' ${ini}`;
+  if (!DEPLOY_KEYS.has(key)) return key.endsWith('-hook') ? null : away;
   if (value.length > MAX_VALUE_LENGTH) return null;
-  const hook = `${HOOKS}/from-cli-ini`;
+  // There certbot runs commands besides certbot-ha-deploy.
+  const hooks = join(configDir, 'renewal-hooks/deploy');
+  const [directory, hook] = [shellWord(hooks), shellWord(join(hooks, 'from-cli-ini'))];
   const move = `printf '#!/bin/sh\\n%s\\n' ${shellWord(value)} >>${hook}`;
-  return `mkdir -p ${HOOKS} && ${move} && chmod 755 ${hook} && ${away}`;
+  return `mkdir -p ${directory} && ${move} && chmod 755 ${hook} && ${away}`;
 }

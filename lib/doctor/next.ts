@@ -11,6 +11,8 @@ interface Given extends WebServerSteps {
   /** `certbot-ha`, with the configuration where it is another one */
   readonly ha: string;
   readonly keyFile: string;
+  readonly configDir: string;
+  readonly transport: Config['transport'] | undefined;
 }
 
 /** All of it can be pasted: what is not typed, but done, stands behind a #. */
@@ -18,7 +20,7 @@ type Step<Found> = (found: Found, given: Given) => string | null;
 type Steps = { readonly [Code in FindingCode]?: Step<FindingOf<Code>> };
 
 /** Of whose cluster the steps are. */
-export type StepsOf = Pick<Config, 'file' | 'webServer' | 'agent'>;
+export type StepsOf = Pick<Config, 'file' | 'webServer' | 'agent' | 'transport' | 'certificates'>;
 
 /** Changes nothing where no firewall drops what comes for the agent. */
 export const openPort = ({ file }: Pick<Config, 'file'>) => `${commandFor(file)} snippet firewall --write`;
@@ -65,8 +67,8 @@ const STEPS: Steps = {
   'unit-broken': ({ unit }) => `systemd-analyze verify ${unit}`,
   'unit-failed': lookOrRestart,
   'cli-ini-overrides': lineAway,
-  'webroot-missing': ({ directory }) => letAgentWrite(directory),
-  'webroot-not-writable': ({ directory }) => letAgentWrite(directory),
+  'webroot-missing': ({ directory }, { transport }) => letAgentWrite(directory, transport),
+  'webroot-not-writable': ({ directory }, { transport }) => letAgentWrite(directory, transport),
   'label-differs': () => 'certbot-ha snippet selinux --write',
   'location-missing': readLocation,
   'token-not-found': readLocation,
@@ -125,6 +127,8 @@ export function nextFor(found: Finding, config?: StepsOf): string | null {
       ...webServerSteps(ha, config?.webServer.kind ?? 'nginx', config?.webServer.runsOn),
       ha,
       keyFile,
+      configDir: config?.certificates.configDir ?? '/etc/letsencrypt',
+      transport: config?.transport,
     }) ?? null
   );
 }

@@ -55,7 +55,7 @@ function stepFor(
 ): string {
   const [here, before] = [shellWord(file), shellWord(`${file}.before`)];
   const [host, there] = [shellWord(`root@${address}`), shellWord(`root@${bracketed(address)}:${file}`)];
-  const keep = `cp -p ${here} ${before}`;
+  const keep = `cp -p --backup=numbered ${here} ${before}`;
   const restart = 'systemctl restart certbot-ha-agent';
   if (isOwn) return `ssh ${host} ${shellWord(keep)} && scp -p ${here} ${there} && ssh ${host} ${restart}`;
   const compare = `ssh ${host} ${shellWord(`cat ${here}`)} | diff ${here} -`;

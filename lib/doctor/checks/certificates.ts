@@ -3,6 +3,7 @@ import { whoOf } from '../../cluster/target.ts';
 import { lateRenewals, renewalTerms } from '../../status/late.ts';
 import type { LineageRow } from '../../status/lineages.ts';
 import { troublesOf } from '../../status/troubles.ts';
+import type { Config } from '../../cluster/config.ts';
 import { counted } from '../../base/counted.ts';
 import { renewalConfOf } from '../../certbot/config-dir.ts';
 import { shellWord } from '../../findings/area.ts';
@@ -38,7 +39,7 @@ export const certificates: Check = {
       troubles.map(({ found }) => (found.code === 'certificate-ends' ? found.lineage : null)),
     );
     const rows = lineages.filter(({ lineage }) => !ending.has(lineage));
-    const late = await lateOf(rows, config.certificates.configDir);
+    const late = await lateOf(rows, config);
     const slow = lineages.some(({ isCutOff }) => isCutOff)
       ? [complaint('warn', { code: 'check-too-slow', check: 'what is served', seconds: SURVEY_MS / 1000 })]
       : [];
@@ -58,11 +59,12 @@ function heldOf(vips: readonly { readonly holders: readonly string[] }[]): strin
 }
 
 /** What was not renewed when it was due, or is renewed at every run. */
-async function lateOf(rows: readonly LineageRow[], configDir: string): Promise<readonly Complaint[]> {
+async function lateOf(rows: readonly LineageRow[], config: Config): Promise<readonly Complaint[]> {
+  const { configDir } = config.certificates;
   const names = rows.map(({ lineage }) => lineage);
   const late = lateRenewals(rows, await renewalTerms(configDir, names), Date.now());
   return late.map(({ found }) => {
-    if (found.code !== 'renewal-term-too-long') return complaint('warn', found);
+    if (found.code !== 'renewal-term-too-long') return complaint('warn', found, { config });
     const next = `grep -n renew_before_expiry ${shellWord(renewalConfOf(configDir, found.lineage))}`;
     return complaint('warn', found, { next });
   });

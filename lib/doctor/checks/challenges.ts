@@ -85,7 +85,7 @@ function complaintOf(
 
 /** It may not write there, or there is no room; or the web server may not read it. */
 function stepAt(directory: string, found: Finding, config: Config): string | null {
-  if (found.code === 'agent-refuses') return letAgentWrite(directory);
+  if (found.code === 'agent-refuses') return letAgentWrite(directory, config.transport);
   if (found.code === 'token-forbidden')
     return `namei -l ${shellWord(directory)}; ${nextFor(found, config) ?? ''}`;
   return null;

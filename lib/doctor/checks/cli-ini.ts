@@ -7,7 +7,7 @@ export const cliIni: Check = {
   run: async ({ cluster: { config }, env }) => {
     const overrides = await cliIniOverrides(config.certificates.configDir, env);
     return judged(
-      overrides.map((found) => complaint('fail', found)),
+      overrides.map((found) => complaint('fail', found, { config })),
       'contradicts no lineage',
     );
   },

@@ -45,7 +45,7 @@ async function installations({ cluster: { config }, state }: Context): Promise<r
   const entries = await state.journal.list();
   if (entries.length === 0 || (await isInstalling(config.stateDir))) return [];
   const lineages = entries.map(({ lineage }) => lineage ?? 'unknown');
-  return [complaint('fail', { code: 'installation-unfinished', lineages })];
+  return [complaint('fail', { code: 'installation-unfinished', lineages }, { config })];
 }
 
 async function deliveries({ cluster }: Context): Promise<readonly Complaint[]> {
@@ -55,5 +55,7 @@ async function deliveries({ cluster }: Context): Promise<readonly Complaint[]> {
     names.map(async (name) => await orNone(statOf(join(directory, String(name))), null)),
   );
   const count = stats.filter((stat) => stat !== null && Date.now() - stat.mtimeMs > MAX_MARKER_AGE_MS).length;
-  return count === 0 ? [] : [complaint('fail', { code: 'delivery-not-installed', directory, count })];
+  return count === 0
+    ? []
+    : [complaint('fail', { code: 'delivery-not-installed', directory, count }, { config: cluster.config })];
 }

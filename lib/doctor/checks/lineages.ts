@@ -30,7 +30,7 @@ export const lineages: Check = {
       const inUse = several.filter(({ lineages }) => lineages.length > 0);
       return judged(
         [
-          ...[...broken.flat(), ...lost].map((found) => complaint('fail', found)),
+          ...[...broken.flat(), ...lost].map((found) => complaint('fail', found, { config: cluster.config })),
           ...inUse.map((found) => complaint('warn', found)),
           ...orphans,
         ],

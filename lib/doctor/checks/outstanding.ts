@@ -12,7 +12,7 @@ export const outstanding: Check = {
       complaint(
         Date.now() - Date.parse(since) > HOUR_MS ? 'fail' : 'warn',
         { code: 'outstanding-long', lineage, since: timeOf(since) },
-        { of: node },
+        { of: node, config },
       ),
     );
     return judged(complaints, 'nothing');

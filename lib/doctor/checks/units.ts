@@ -2,6 +2,7 @@ import type { Finding } from '../../findings/register.ts';
 import { counted } from '../../base/counted.ts';
 import type { Unit } from '../../certbot/units-shown.ts';
 import { neededUnits, NOTIFY_TIMER } from '../../cluster/own-units.ts';
+import type { Config } from '../../cluster/config.ts';
 import { complaint, judged, skipped, type Check, type Complaint } from '../check.ts';
 
 /** The units run, and start again at the next boot. */
@@ -11,14 +12,16 @@ export const units: Check = {
     const known = await units();
     if (known === null) return skipped('systemd does not run this host');
     const needed = [...neededUnits(config), ...(config.notify.length > 0 ? [NOTIFY_TIMER] : [])];
-    const complaints = needed.flatMap((unit) => complaintsOf(unit, known.get(unit)));
+    const complaints = needed.flatMap((unit) => complaintsOf(unit, known.get(unit), config));
     return judged(complaints, `${counted(needed.length, 'unit')} enabled and running`);
   },
 };
 
-function complaintsOf(name: string, unit: Unit | undefined): readonly Complaint[] {
+function complaintsOf(name: string, unit: Unit | undefined, config: Config): readonly Complaint[] {
   const wrong = faultOf(name, unit);
-  return wrong === null ? [] : [complaint(wrong.code === 'unit-disabled' ? 'warn' : 'fail', wrong)];
+  return wrong === null
+    ? []
+    : [complaint(wrong.code === 'unit-disabled' ? 'warn' : 'fail', wrong, { config })];
 }
 
 function faultOf(name: string, unit: Unit | undefined): Finding | null {

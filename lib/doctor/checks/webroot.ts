@@ -12,7 +12,7 @@ const REMOVE_TIMEOUT_MS = 3_000;
 /** Root can write into the webroot and, where this node's agent answers, so can the agent, as it has to for the other nodes. */
 export const webroot: Check = {
   name: 'webroot',
-  run: async ({ cluster: { self }, client, agents, signal }) => {
+  run: async ({ cluster: { self, config }, client, agents, signal }) => {
     if (self.isDrained) return skipped(`${self.name} is drained`);
     const { directory, check } = createWebroot(self.webroot);
     await unlessHung(self.webroot, signal, check);
@@ -25,7 +25,7 @@ export const webroot: Check = {
       body: { tokens: [token] },
       signal: deadline(REMOVE_TIMEOUT_MS),
     });
-    const next = letAgentWrite(directory);
+    const next = letAgentWrite(directory, config.transport);
     return judged(
       answer.isOk ? [] : [complaint('fail', answer.reason, { of: 'this node', next })],
       `${directory}: root and the agent can write there`,

@@ -332,7 +332,7 @@ describe('a check of the doctor', () => {
       'most have the one of this node: it is copied, and what was there is kept',
       [told(CONFIG, 1), told(CONFIG, 2, 0, OTHER)],
       'ssh root@192.0.2.3 ' +
-        "'cp -p /etc/certbot-ha/config.yaml /etc/certbot-ha/config.yaml.before' && scp -p /etc/certbot-ha/config.yaml " +
+        "'cp -p --backup=numbered /etc/certbot-ha/config.yaml /etc/certbot-ha/config.yaml.before' && scp -p /etc/certbot-ha/config.yaml " +
         'root@192.0.2.3:/etc/certbot-ha/config.yaml && ssh root@192.0.2.3 systemctl restart certbot-ha-agent',
     ],
     [
@@ -343,7 +343,7 @@ describe('a check of the doctor', () => {
     [
       'nothing is copied over what most have',
       [told(CONFIG, 1, 0, OTHER), told(CONFIG, 2, 0, OTHER)],
-      "ssh root@192.0.2.2 'cat /etc/certbot-ha/config.yaml' | diff /etc/certbot-ha/config.yaml -  # most nodes have the file of web2; to take it: cp -p /etc/certbot-ha/config.yaml /etc/certbot-ha/config.yaml.before && scp -p root@192.0.2.2:/etc/certbot-ha/config.yaml /etc/certbot-ha/config.yaml && systemctl restart certbot-ha-agent",
+      "ssh root@192.0.2.2 'cat /etc/certbot-ha/config.yaml' | diff /etc/certbot-ha/config.yaml -  # most nodes have the file of web2; to take it: cp -p --backup=numbered /etc/certbot-ha/config.yaml /etc/certbot-ha/config.yaml.before && scp -p root@192.0.2.2:/etc/certbot-ha/config.yaml /etc/certbot-ha/config.yaml && systemctl restart certbot-ha-agent",
     ],
   ] as const)('of configurations that differ, %s', async ([, others, next]) => {
     const outcome = await alike.run(healthy(DIRECTORY, agentsSay(told(CONFIG, 0), ...others)));

@@ -132,7 +132,7 @@ test('a line of cli.ini that contradicts is told with the command that removes i
   expect(shortly(await cliIni.run(context))).toBe('pass');
   const file = join(directory, 'cli.ini');
   await write(file, 'webroot\n  --webroot = true\nwebroot-path = /srv\n#webroot\nemail = a@a.test\n');
-  const next = `sed -i.before -E '/^[[:space:]]*(--)?webroot([[:space:]:=]|$)/d' ${file}`;
+  const next = `cp -p --backup=numbered ${file} ${file}.before && sed -i -E '/^[[:space:]]*(--)?webroot([[:space:]:=]|$)/d' ${file}`;
   expect(await cliIni.run(context)).toMatchObject({
     complaints: [{ level: 'fail', found: { code: 'cli-ini-overrides' }, next }, { next }],
   });

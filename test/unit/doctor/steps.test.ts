@@ -1,3 +1,5 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { nextFor } from '../../../lib/doctor/next.ts';
 import { challenges } from '../../../lib/doctor/checks/challenges.ts';
@@ -14,11 +16,17 @@ test('a command of cli.ini is moved to where certbot runs it besides', () => {
   const hooks = '/etc/letsencrypt/renewal-hooks/deploy';
   expect(iniStep('/etc/letsencrypt/cli.ini', 'deploy-hook', "echo 'a b'")).toBe(
     `mkdir -p ${hooks} && printf '#!/bin/sh\\n%s\\n' 'echo '\\''a b'\\''' >>${hooks}/from-cli-ini && ` +
-      `chmod 755 ${hooks}/from-cli-ini && sed -i.before -E '/^[[:space:]]*(--)?deploy-hook([[:space:]:=]|$)/d' /etc/letsencrypt/cli.ini`,
+      `chmod 755 ${hooks}/from-cli-ini && cp -p --backup=numbered /etc/letsencrypt/cli.ini /etc/letsencrypt/cli.ini.before && sed -i -E '/^[[:space:]]*(--)?deploy-hook([[:space:]:=]|$)/d' /etc/letsencrypt/cli.ini`,
   );
   // Of what is shown in part nothing can be made.
   expect(iniStep('/x', 'deploy-hook', 'x'.repeat(100))).toBe(null);
-  expect(iniStep('/x', 'manual-auth-hook', 'mine')).toMatch(/^sed -i\.before /);
+  // Somebody may need it.
+  expect(iniStep('/x', 'manual-auth-hook', 'mine')).toBe(null);
+  const certificates = { ...configIn('/srv').certificates, configDir: '/srv/a b' };
+  const found = { code: 'cli-ini-overrides', file: '/x', key: 'deploy-hook', value: 'y' } as const;
+  expect(nextFor(found, configIn('/srv', { certificates }))).toMatch(
+    /^mkdir -p '\/srv\/a b\/renewal-hooks\/deploy' && .*chmod 755 '\/srv\/a b\/renewal-hooks\/deploy\/from-cli-ini'/,
+  );
 });
 
 test('certbot is asked again by nobody but who renews, and never for having failed', () => {
@@ -78,6 +86,22 @@ test('the step at a node is by what it answers', async () => {
   );
 });
 
+test('below what nodes share nothing is made that may not be mounted', () => {
+  const found = { code: 'webroot-missing', directory: '/srv' } as const;
+  const shared = nextFor(found, configIn('/srv', { transport: 'shared' }));
+  expect(shared).toBe('findmnt -T /srv; namei -l /srv; df -h /srv');
+  expect(nextFor(found, configIn('/srv'))).toMatch(/^install -d /);
+});
+
+inDirectory('each time that a line is taken out, a copy stays', async ({ directory }) => {
+  const file = join(directory, 'cli.ini');
+  await writeFile(file, 'authenticator = nginx\nserver = x\nquiet = true\n');
+  for (const key of ['authenticator', 'server'])
+    await runCommand(['sh', '-c', iniStep(file, key, 'x') ?? ''], { timeoutMs: 5_000 });
+  expect(await readFile(file, 'utf8')).toBe('quiet = true\n');
+  expect((await readdir(directory)).toSorted()).toEqual(['cli.ini', 'cli.ini.before', 'cli.ini.before.~1~']);
+});
+
 test('a web server that does not run is started, but for a standby', async () => {
   const found = { code: 'connection-refused', who: 'node', port: 80, error: 'E' } as const;
   const stepFor = (runsOn: 'all' | 'holder') => {
@@ -103,5 +127,11 @@ inDirectory('what fills a file system is shown, the largest last', async ({ dire
     (await runCommand(['sh', '-c', here(line)], { timeoutMs: 5_000 })).stdout.trim().split('\n').at(-2);
   expect(await lastOf(step)).toMatch(/^\d+K\s.*\/large$/);
   expect(await lastOf(inodes)).toMatch(/^3\s.*\/many$/);
-  expect(step).toContain(`df --output=target ${directory}`);
+  expect(step).toContain(`df --output=target ${directory} `);
+  // What is not there yet is on the file system of what is above it.
+  const absent = nextFor({ code: 'little-room', directory: `${directory}/not/yet`, mebibytes: 0 }) ?? '';
+  const mountOf = async (line: string) =>
+    (await runCommand(['sh', '-c', `echo ${/"\$\(.*?\)"/.exec(line)?.[0]}`], { timeoutMs: 5_000 })).stdout;
+  expect(await mountOf(absent)).toBe(await mountOf(step));
+  expect(await mountOf(absent)).toMatch(/^\/.*\n$/);
 });
