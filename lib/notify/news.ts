@@ -58,8 +58,8 @@ export function newsFor(before: Told, seen: Seen, nowMs: number, fitting: Fittin
   const isWithin = (ms: number) => (at: string) => Math.abs(nowMs - Date.parse(at)) < ms;
   const known = Object.entries({ ...stillKnown(before, seen), ...nowKnown(before, seen, now) });
   const all = {
-    fresh: known.filter(([, { told, seen: runs }]) => told === null && runs >= RUNS),
-    over: known.filter(([, { told, gone }]) => told !== null && gone >= RUNS),
+    fresh: known.filter(([, { told, seen: runs, gone }]) => told === null && gone === 0 && runs >= RUNS),
+    over: known.filter(([, one]) => isPromised(one) && one.gone >= RUNS),
     ongoing: known.filter(([, { told, gone }]) => told !== null && gone === 0 && !isWithin(AGAIN_MS)(told)),
   };
   const inTurn = [...all.fresh, ...all.over, ...all.ongoing];
@@ -82,7 +82,11 @@ export function newsFor(before: Told, seen: Seen, nowMs: number, fitting: Fittin
     ifNot: { troubles: Object.fromEntries(known), sent: isTold ? [...sent, now] : sent },
     ifTaken: {
       troubles: Object.fromEntries(
-        rest.map((entry) => (toldNow.has(entry) ? [entry[0], { ...entry[1], told: now }] : entry)),
+        rest.map((entry) => {
+          const [key, { isLeft: _, ...known }] = entry;
+          if (toldNow.has(entry)) return [key, { ...known, told: now }];
+          return all.fresh.includes(entry) ? [key, { ...known, isLeft: true as const }] : entry;
+        }),
       ),
       sent: [...sent, now],
     },
@@ -97,8 +101,8 @@ function nowKnown(before: Told, { troubles }: Seen, now: string): Readonly<Recor
     troubles.map(({ key, ...words }) => {
       const known = Object.hasOwn(before.troubles, key) ? before.troubles[key] : undefined;
       const runs = Math.min((known?.seen ?? 0) + 1, RUNS);
-      const { since = now, told = null } = known ?? {};
-      return [key, { ...words, since, seen: runs, gone: 0, told }];
+      const { since = now, told = null, isLeft } = known ?? {};
+      return [key, { ...words, since, seen: runs, gone: 0, told, ...(isLeft && { isLeft }) }];
     }),
   );
 }
@@ -113,10 +117,15 @@ function stillKnown(
   if (isBlind) return Object.fromEntries(missing);
   const left = missing.flatMap(([key, known]) => {
     if (unseen?.is(key, known)) return unseen.isOurs ? [[key, known] as const] : [];
-    if (known.told === null || elsewhere.has(key)) return [];
+    if (!isPromised(known) || elsewhere.has(key)) return [];
     return [[key, { ...known, gone: Math.min(known.gone + 1, RUNS) }] as const];
   });
   return Object.fromEntries(left);
+}
+
+/** Whether the receiver has heard of it, or that there is more: it has to hear the end as well. */
+function isPromised({ told, isLeft }: KnownTrouble): boolean {
+  return told !== null || isLeft === true;
 }
 
 function valuesOf(entries: readonly Entry[]): readonly KnownTrouble[] {

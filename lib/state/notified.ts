@@ -22,6 +22,8 @@ const entrySchema = v.object({
   gone: count,
   /** ISO 8601: when the receiver was told of it last; null: not yet */
   told: v.nullable(time),
+  /** true: a message that the receiver has taken had no room for it, and said that there is more */
+  isLeft: v.optional(v.literal(true)),
 });
 
 const receiverSchema = v.object({

@@ -172,6 +172,20 @@ describe('it is remembered', () => {
     expect(Object.keys(state.troubles)).toHaveLength(250);
   });
 
+  test('what had no room and is over before its turn, which is told then', () => {
+    const keys = Array.from({ length: 102 }, (_, index) => `k${index}`);
+    const some = keys.slice(0, 100);
+    let state = told(Object.fromEntries(keys.map((key) => [key, pending(key)])));
+    const runs = [keys, some, [...some, 'k101'], some, some, some].map((there, run) => {
+      const { news: one, ifTaken, ifNot } = newsFor(state, seen(...there), NOW + run * 5 * MINUTE);
+      state = one === null ? ifNot : ifTaken;
+      return one && [one.fresh.length, one.over.map(({ who }) => who).join(), one.left];
+    });
+    // k101 is back for a run, is told of then, and is over later; k100 never comes back.
+    expect(runs).toEqual([[100, '', 2], null, [1, 'k100', 0], null, [0, 'k101', 0], null]);
+    expect(Object.keys(state.troubles)).toEqual(some);
+  });
+
   test('since when, and with the words of now', () => {
     const before = told({ a: pending('a') });
     const now = { ...seen(), troubles: [{ ...trouble('a'), message: 'other words' }] };
