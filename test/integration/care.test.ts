@@ -65,7 +65,7 @@ describe.concurrent('doctor', () => {
     ]);
     expect(agents[1]).toMatchObject({
       found: { code: 'connection-refused', message: expect.stringContaining('connection refused') },
-      next: 'on web2: systemctl enable --now certbot-ha-agent  # if it runs there: certbot-ha snippet firewall --write',
+      next: `on web2: systemctl enable --now certbot-ha-agent  # if it runs there: certbot-ha --config ${join(cluster.directory, 'config.yaml')} snippet firewall --write`,
     });
   });
 
