@@ -120,6 +120,7 @@ export const OF_SELF = {
   'setting-missing': { option: 'text', expected: 'text', seen: 'texts' },
   'snippet-without-place': { kind: 'text' },
   'peers-without-address': { nodes: 'texts' },
+  'firewall-not-kept': { chains: 'texts' },
   'set-up-command-failed': COMMAND,
   'programs-hidden': DIRECTORY,
   'programs-not-executable': { files: 'texts' },

@@ -40,6 +40,8 @@ export const SET_UP = {
   'peers-without-address': ({ nodes }: { readonly nodes: readonly string[] }) =>
     `no address is found for ${nodes.join(', ')}`,
   'firewall-by-hand': () => 'iptables: where its rules are kept is not known, and they were not changed',
+  'firewall-not-kept': ({ chains }: { readonly chains: readonly string[] }) =>
+    `nftables: the rules are in ${list(chains, 'no chain')} now, and are gone after a reboot`,
   'set-up-command-failed': ({ command, end, said }: Command) => [`${command}: ${end}`, ...said],
   'programs-hidden': ({ directory }: { readonly directory: string }) =>
     `${directory}: the units of systemd do not see what is in there`,

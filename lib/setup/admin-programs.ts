@@ -35,5 +35,6 @@ export async function answerOf(argv: readonly string[], { ask }: Programs): Prom
 export function successOf(argv: readonly string[], result: CommandResult): string {
   if (result.code === 0) return result.stdout;
   const found = { code: 'set-up-command-failed', ...endOf(argv, result) } as const;
-  throw new CertbotHaError('failed', found, { hint: 'run this as root' });
+  const isRoot = process.getuid?.() === 0;
+  throw new CertbotHaError('failed', found, isRoot ? {} : { hint: 'run this as root' });
 }

@@ -28,6 +28,14 @@ table ip bans {
 const SCRIPT = `
 set -eu
 cd "$1"
+mkdir bin
+# There is no manager of units in here: what it would tell of the unit.
+cat >bin/systemctl <<'END'
+#!/bin/sh
+grep ^ExecStart= /lib/systemd/system/nftables.service | sed 's|=\\(.*\\)|={ path=/usr/sbin/nft ; argv[]=\\1 ; ignore_errors=no ; }|'
+echo "UnitFileState=$(/usr/bin/systemctl is-enabled nftables)"
+END
+chmod 755 bin/systemctl
 say() { printf '%s: %s\\n' "$1" "$2"; }
 mount -t tmpfs none /mnt
 mkdir /mnt/upper /mnt/work
@@ -42,7 +50,7 @@ server=$!
 trap 'kill $server' EXIT
 until grep -q listens server; do sleep 0.05; done
 from() { say "from $1" "$(curl --silent --connect-timeout "$2" --interface "$1" http://127.0.0.11:9480/ || true)"; }
-put() { echo "== $1"; "$2" "$3" --config "$1" snippet firewall --write; }
+put() { echo "== $1"; PATH="$PWD/bin:$PATH" "$2" "$3" --config "$1" snippet firewall --write; }
 
 from 127.0.0.12 0.3
 put two.yaml "$2" "$3"
@@ -88,7 +96,7 @@ test('the rules let the peers, and nobody else, through a chain that drops; also
   const [start = '', first = '', second = '', third = ''] = stdout.split(/^== .*\n/m);
   expect(start).toBe('from 127.0.0.12: \n');
   expect(first).toContain('put first into inet filter input: ip saddr { 127.0.0.12 } tcp dport 9480 accept');
-  expect(first).toContain('kept: nftables.service loads it with your ruleset\n');
+  expect(first).toContain('kept: nftables.service loads it with /etc/nftables.conf\n');
   expect(first).toContain('from 127.0.0.12: agent\nfrom 127.0.0.99: \n');
   expect(second).toContain(
     'already there: inet filter input\nalready there: /etc/nftables.d/certbot-ha.nft\n',

@@ -13,7 +13,8 @@ export function dropsHere(ruleset: Ruleset, chain: ChainName, port: number, dept
   return rules.some((rule) => dropsBy(ruleset, rule, port, depth));
 }
 
-function dropsBy(ruleset: Ruleset, rule: Rule, port: number, depth: number): boolean {
+/** The same of one rule. */
+export function dropsBy(ruleset: Ruleset, rule: Rule, port: number, depth = 0): boolean {
   for (const statement of rule.expr) {
     if ('drop' in statement || 'reject' in statement || isXtReject(statement)) return true;
     const to = targetOf(statement);

@@ -1,7 +1,7 @@
 import { CertbotHaError } from '../../base/errors.ts';
 import type { Programs } from '../admin-programs.ts';
 import { isFirewalldActive, putFirewalld, showFirewalld, type Here } from './firewalld.ts';
-import { isDroppedByIptables, showIptables } from './iptables.ts';
+import { byHand, isDroppedByIptables, showIptables } from './iptables.ts';
 import { nftDroppers, putNftables, showNftables } from './nftables.ts';
 import type { Access } from './sources.ts';
 import { isUfwActive, putUfw, showUfw } from './ufw.ts';
@@ -72,11 +72,8 @@ export async function putFirewall(kind: FirewallKind, options: FirewallOptions):
     case 'ufw':
       if (!(await isUfwActive(programs))) return out('ufw is not active: nothing was changed');
       return await putUfw(access, programs, out);
-    case 'iptables': {
-      const hint =
-        'certbot-ha snippet iptables prints the commands; what loads your rules at boot has to have them too';
-      throw new CertbotHaError('failed', { code: 'firewall-by-hand' }, { hint });
-    }
+    case 'iptables':
+      throw byHand();
     case 'firewall':
       return await each(options, putFirewall);
   }
@@ -88,7 +85,19 @@ async function each(
 ): Promise<void> {
   const active = await activeFirewalls(options);
   if (active.length === 0) NONE.forEach((line) => options.out(line));
-  for (const firewall of active) await run(firewall, options);
+  const errors: CertbotHaError[] = [];
+  // What one of them does not keep stops none of the others.
+  for (const firewall of active) {
+    await run(firewall, options).catch((error: unknown) => {
+      if (!(error instanceof CertbotHaError)) throw error;
+      errors.push(error);
+    });
+  }
+  const [first] = errors;
+  if (first === undefined) return;
+  const findings = errors.flatMap((error) => error.findings);
+  const hint = [...new Set(errors.flatMap((error) => error.hint ?? []))].join('; ');
+  throw new CertbotHaError(first.kind, findings, { cause: first, ...(hint && { hint }) });
 }
 
 /** All that may drop: one that lets a packet pass does not keep another one from dropping it. Those that are put in place come first. */

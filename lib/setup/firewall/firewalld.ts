@@ -2,7 +2,7 @@ import { BlockList } from 'node:net';
 import type { InterfaceAddress } from '../../cluster/machine.ts';
 import { shellWord } from '../../findings/area.ts';
 import { normalAddress } from '../../net/address.ts';
-import type { Programs } from '../admin-programs.ts';
+import { successOf, type Programs } from '../admin-programs.ts';
 import { addressesOf, comments, familyOf, type Access } from './sources.ts';
 
 /** What firewalld is asked of this host. */
@@ -13,6 +13,8 @@ export interface Here {
 }
 
 const CMD = 'firewall-cmd';
+/** What it ends with where the service does not run. */
+const NOT_RUNNING = 252;
 /** firewalld's own, where nothing else is said. */
 const USUAL_ZONE = 'public';
 
@@ -21,8 +23,13 @@ interface ZoneRule {
   readonly rule: string;
 }
 
+/** @throws {CertbotHaError} `failed` where it does not say */
 export async function isFirewalldActive({ ask }: Programs): Promise<boolean> {
-  return (await ask([CMD, '--state'])).code === 0;
+  const argv = [CMD, '--state'];
+  const result = await ask(argv);
+  if (result.code === NOT_RUNNING || result.trouble?.code === 'program-not-installed') return false;
+  successOf(argv, result);
+  return true;
 }
 
 export async function showFirewalld(

@@ -1,5 +1,6 @@
 import { normalAddress } from '../../net/address.ts';
 import { isIn, type ChainName, type Expression, type Rule, type Ruleset } from './ruleset.ts';
+import { dropsBy } from './drops.ts';
 import { addressesOf, type Access, type Family } from './sources.ts';
 
 /** What tells our rules from all others. */
@@ -31,7 +32,8 @@ export function linesFor(chains: readonly ChainName[], access: Access): readonly
   });
 }
 
-function placeOf({ family, table, chain }: ChainName): string {
+/** As nft names it. */
+export function placeOf({ family, table, chain }: ChainName): string {
   return `${family} ${table} ${chain}`;
 }
 
@@ -59,12 +61,17 @@ export function changesFor(ruleset: Ruleset, chains: readonly ChainName[], acces
   };
 }
 
-function changesIn({ rules }: Ruleset, chain: ChainName, access: Access): Changes {
+function changesIn(ruleset: Ruleset, chain: ChainName, access: Access): Changes {
   const place = placeOf(chain);
-  const there = rules.filter((rule) => rule.comment === MARK && isIn(rule, chain));
+  const inChain = ruleset.rules.filter((rule) => isIn(rule, chain));
+  const there = inChain.filter((rule) => rule.comment === MARK);
   const wanted = wantedIn(chain, access);
   const isSame = there.map(keyOf).toSorted().join('\n') === wanted.map(keyOfWanted).toSorted().join('\n');
-  if (isSame) return { commands: [], lines: [`already there: ${place}`] };
+  const before = inChain.slice(0, inChain.findLastIndex((rule) => rule.comment === MARK) + 1);
+  const isBehind = before.some((rule) => rule.comment !== MARK && dropsBy(ruleset, rule, access.port));
+  if (there.length === 0 && wanted.length === 0)
+    return { commands: [], lines: [`nothing for ${place}: no other node has an address of its family`] };
+  if (isSame && !isBehind) return { commands: [], lines: [`already there: ${place}`] };
   return {
     commands: [
       ...there.map(({ handle }) => `delete rule ${place} handle ${handle}`),
@@ -72,7 +79,9 @@ function changesIn({ rules }: Ruleset, chain: ChainName, access: Access): Change
     ],
     lines: [
       ...(there.length > 0
-        ? [`taken out of ${place}: ${there.length} of our rules, which were out of date`]
+        ? [
+            `taken out of ${place}: ${there.length} of our rules, which were ${isSame ? 'behind one that drops' : 'out of date'}`,
+          ]
         : []),
       ...wanted.map((rule) => `put first into ${place}: ${textOf(rule)}`),
     ],

@@ -1,9 +1,11 @@
+import { CertbotHaError } from '../../base/errors.ts';
 import { answerOf, type Programs } from '../admin-programs.ts';
+import { byHand } from './iptables.ts';
 import { droppersIn, type Droppers } from './droppers.ts';
-import { INCLUDE, keepRules, RULES_FILE } from './keep-nft.ts';
-import { changesFor, linesFor } from './nft-rules.ts';
+import { contentFor, INCLUDE, keepRules, RULES_FILE } from './keep-nft.ts';
+import { changesFor } from './nft-rules.ts';
 import { readRuleset, type ChainName } from './ruleset.ts';
-import { comments, type Access } from './sources.ts';
+import type { Access } from './sources.ts';
 
 const LIST = ['nft', '--json', 'list', 'ruleset'];
 /** As Debian has it. */
@@ -24,23 +26,21 @@ export async function showNftables(access: Access, programs: Programs): Promise<
       ? '# no chain of this host for incoming packets drops or rejects: the chain is the usual one'
       : '# nft could not list the ruleset: the chain is the usual one, and yours may be another';
   return [
-    ...fileLines(chains.length > 0 ? chains : [USUAL], access),
+    ...contentFor(chains.length > 0 ? chains : [USUAL], access)
+      .trimEnd()
+      .split('\n'),
     '',
     ...(chains.length > 0 ? [] : [note]),
-    `# this is for ${RULES_FILE}, and at the end of /etc/nftables.conf:`,
+    `# this is for ${RULES_FILE}, and at the end of the file that nftables.service loads, if that defines the chain:`,
     `#   ${INCLUDE}`,
     '# certbot-ha snippet nftables --write does both, and puts the rules into the running ruleset',
   ];
 }
 
-function fileLines(chains: readonly ChainName[], access: Access): readonly string[] {
-  return [...comments(access), ...linesFor(chains, access)];
-}
-
 /**
  * Puts the rules before all others into every chain that drops, and keeps them.
  * @param out tells what was done and what is left
- * @throws {CertbotHaError} `failed` where nft refuses
+ * @throws {CertbotHaError} `failed` where nft refuses, and, once all is done, where they are not kept
  */
 export async function putNftables(
   access: Access,
@@ -49,14 +49,18 @@ export async function putNftables(
 ): Promise<void> {
   const json = await answerOf(LIST, programs);
   const ruleset = readRuleset(json ?? '{}');
-  const chains = droppersIn(ruleset, access.port).own;
+  const { own: chains, ofIptables } = droppersIn(ruleset, access.port);
+  if (chains.length === 0 && ofIptables.length > 0) throw byHand();
   if (chains.length === 0) {
     out('nftables: no chain for incoming packets drops or rejects: nothing to open, nothing was changed');
     return;
   }
   const { commands, lines } = changesFor(ruleset, chains, access);
   if (commands.length > 0) await programs.tell(['nft', commands.join('; ')]);
-  const content = `${fileLines(chains, access).join('\n')}\n`;
   for (const line of lines) out(line);
-  for (const line of await keepRules({ content, chains, programs, root })) out(line);
+  const kept = await keepRules({ access, chains, programs, root });
+  for (const line of kept.lines) out(line);
+  if (kept.notKept.length === 0) return;
+  const hint = 'the lines above say what to put where';
+  throw new CertbotHaError('failed', { code: 'firewall-not-kept', chains: kept.notKept }, { hint });
 }

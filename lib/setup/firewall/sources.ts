@@ -52,11 +52,14 @@ export function familyOf(address: string): Family {
   return isIpv6(address) ? 'ip6' : 'ip';
 }
 
+/** What everything begins with that is ours. */
+export const OURS = '# certbot-ha: ';
+
 /** Comments that say what rules are for, and what has to be known of them. */
 export function comments({ port, sources }: Access): readonly string[] {
   const named = sources.filter(({ configured, addresses }) => addresses[0] !== normalAddress(configured));
   return [
-    `# certbot-ha: lets the other nodes, and nobody else, reach the agent of this node on TCP port ${port}`,
+    `${OURS}lets the other nodes reach the agent of this node on TCP port ${port}; closes it to nobody`,
     ...sources.map(
       ({ node, addresses }) => `#   ${node}: ${addresses.join(' ') || 'no address found: it is left out'}`,
     ),

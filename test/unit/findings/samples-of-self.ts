@@ -201,6 +201,7 @@ export const SAMPLES_OF_SELF: readonly Finding[] = [
   { code: 'snippet-without-place', kind: 'haproxy' },
   { code: 'peers-without-address', nodes: ['NODE (NAME)'] },
   { code: 'firewall-by-hand' },
+  { code: 'firewall-not-kept', chains: ['CHAIN'] },
   { code: 'set-up-command-failed', command: 'COMMAND', end: 'exit 1', said: ['WHAT IT SAYS'] },
   { code: 'programs-hidden', directory: 'DIRECTORY' },
   { code: 'programs-not-executable', files: ['FILE'] },
