@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import type { TransportName } from '../cluster/abilities.ts';
+import { TRANSPORTS, type TransportName } from '../cluster/abilities.ts';
 import { shellWord } from '../findings/area.ts';
 import type { FindingOf } from '../findings/register.ts';
 
@@ -7,7 +7,7 @@ import type { FindingOf } from '../findings/register.ts';
 export function letAgentWrite(directory: string, transport?: TransportName): string {
   const tokens = shellWord(directory);
   const first =
-    transport === 'shared'
+    transport !== undefined && TRANSPORTS[transport].inbox === 'shared'
       ? `findmnt -T ${tokens}`
       : `install -d -m 0755 -o certbot-ha -g certbot-ha ${tokens}`;
   return `${first}; namei -l ${tokens}; df -h ${tokens}`;
