@@ -12,12 +12,19 @@ ExecStart=/bin/sh -c 'rm -f ${FAKED_NODE} && systemctl restart certbot-ha-agent'
 WantedBy=multi-user.target
 `;
 
+const RULESET = '/etc/nftables.conf';
+
+/** A firewall as Debian has it: a file that nftables.service loads, now and at boot. */
 const firewall =
   (verdict: string): Breakage['breaks'] =>
   async ({ nodes: [, web2], undo }) => {
-    undo(async () => await web2.run(['nft', 'delete', 'table', 'inet', 'filter']));
+    undo(async () => {
+      await web2.run(['systemctl', 'disable', '--now', 'nftables']);
+      await web2.run(['sh', '-c', `nft delete table inet filter; rm -rf ${RULESET}* /etc/nftables.d`]);
+    });
     const rules = `type filter hook input priority 0; policy accept;\niif != "lo" tcp dport 9480 ${verdict}\n`;
-    await web2.check(['nft', '-f', '-'], { input: `table inet filter {\nchain input { ${rules}}\n}\n` });
+    await web2.writeFile(RULESET, `flush ruleset\ntable inet filter {\nchain input { ${rules}}\n}\n`);
+    await sh(web2, 'systemctl enable nftables && systemctl restart nftables');
   };
 
 /** What lies between the nodes, and between them and the CA. */
