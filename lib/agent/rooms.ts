@@ -1,12 +1,7 @@
-import { expectedFindings } from '../base/expected.ts';
-import { deadline } from '../system/deadline.ts';
-import { unlessHung } from '../system/hung.ts';
 import { roomIn, type Room } from '../system/room.ts';
+import { sharedLook } from '../system/shared-look.ts';
 
 type Look = (directory: string) => Promise<Room>;
-
-/** Who asks waits for more than this. */
-const LOOK_TIMEOUT_MS = 1_000;
 
 /** Tells what is left where the agent writes; null where the file system does not answer, or cannot be asked. */
 export function createRooms<Place extends string>(
@@ -23,21 +18,10 @@ export function createRooms<Place extends string>(
 }
 
 function createRoom(directory: string, look: Look): () => Promise<Room | null> {
-  // One call that hangs holds a thread, and each other one would hold another: who asks meanwhile waits for the same.
-  let looking: Promise<Room> | null = null;
-  const ask = async () => {
-    looking ??= look(directory).finally(() => {
-      looking = null;
-    });
-    // In the agent's unit all is mounted read-only that it may not write to: that says nothing of the host.
-    return { ...(await looking), isReadOnly: false };
-  };
+  const ask = sharedLook(directory, async () => await look(directory));
   return async () => {
-    try {
-      return await unlessHung(directory, deadline(LOOK_TIMEOUT_MS), ask);
-    } catch (error) {
-      expectedFindings(error);
-      return null;
-    }
+    const room = await ask();
+    // In the agent's unit all is mounted read-only that it may not write to: that says nothing of the host.
+    return room === null ? null : { ...room, isReadOnly: false };
   };
 }

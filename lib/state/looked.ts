@@ -1,14 +1,10 @@
 import { utimes } from 'node:fs/promises';
 import { isAbsent } from '../base/errors.ts';
 import { expectedFindings } from '../base/expected.ts';
-import { deadline } from '../system/deadline.ts';
-import { unlessHung } from '../system/hung.ts';
 import { targetOf } from '../system/read-file.ts';
+import { sharedLook } from '../system/shared-look.ts';
 import { writeWhole } from '../system/write-file.ts';
 import { layoutOf } from './layout.ts';
-
-/** What is mounted answers in milliseconds. */
-const LOOK_TIMEOUT_MS = 1_000;
 
 /**
  * Notes that `certbot-ha notify` has seen the cluster from here: `stateDir/looked`, whose time tells when. Where it cannot be
@@ -31,22 +27,10 @@ export async function noteLooked(stateDir: string): Promise<void> {
 /** Tells how many seconds ago that was; null: never, or its file system does not answer. */
 export function createLooked(stateDir: string): () => Promise<number | null> {
   const { looked } = layoutOf(stateDir);
-  // One call that hangs holds a thread, and each other one would hold another: who asks meanwhile waits for the same.
-  let asking: ReturnType<typeof targetOf> | null = null;
-  const ask = async () => {
-    asking ??= targetOf(looked).finally(() => {
-      asking = null;
-    });
-    return await asking;
-  };
+  const look = sharedLook(looked, async () => await targetOf(looked));
   return async () => {
-    try {
-      const stat = await unlessHung(looked, deadline(LOOK_TIMEOUT_MS), ask);
-      // One that was made before the clock was set back says as little as an old one.
-      return stat === null ? null : Math.round(Math.abs(Date.now() - stat.mtimeMs) / 1000);
-    } catch (error) {
-      expectedFindings(error);
-      return null;
-    }
+    const stat = await look();
+    // One that was made before the clock was set back says as little as an old one.
+    return stat === null ? null : Math.round(Math.abs(Date.now() - stat.mtimeMs) / 1000);
   };
 }
