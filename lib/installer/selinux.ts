@@ -7,12 +7,10 @@ import {
 } from '../certbot/config-dir.ts';
 import { LIMITS } from '../system/limits.ts';
 import { runCommand } from '../system/run-command.ts';
-
-/** There when SELinux is on, enforcing or not (selinux(8)). */
-const SELINUX = '/sys/fs/selinux/enforce';
+import { SELINUX_ENFORCE } from '../system/selinux.ts';
 
 /** Where SELinux is on, gives what was written the label that the policy has for its place. */
-export async function restoreContext(configDir: string, selinux: string = SELINUX): Promise<void> {
+export async function restoreContext(configDir: string, selinux: string = SELINUX_ENFORCE): Promise<void> {
   if (!existsSync(selinux)) return;
   const parts = [archiveDirectory, liveDirectory, renewalDirectory, accountsDirectory].map((of) =>
     of(configDir),

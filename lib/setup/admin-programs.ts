@@ -1,4 +1,5 @@
 import { CertbotHaError } from '../base/errors.ts';
+import { withAdminPath } from '../system/admin-path.ts';
 import { endOf } from '../system/ended.ts';
 import { LIMITS } from '../system/limits.ts';
 import { runCommand, type CommandResult } from '../system/run-command.ts';
@@ -11,15 +12,12 @@ export interface Programs {
   readonly tell: (argv: readonly string[]) => Promise<string>;
 }
 
-/** Where such programs are; a user's PATH often lacks it. */
-const ADMIN_PATH = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
 /** More than a ruleset that blocks whole countries. */
 const MAX_CHARS = 33_554_432;
 
 export function programsOf(env: NodeJS.ProcessEnv, signal: AbortSignal): Programs {
-  const PATH = [env['PATH'] ?? '', ...ADMIN_PATH].filter(Boolean).join(':');
   // Their words are read.
-  const options = { env: { ...env, PATH, LC_ALL: 'C' }, signal, maxChars: MAX_CHARS };
+  const options = { env: { ...withAdminPath(env), LC_ALL: 'C' }, signal, maxChars: MAX_CHARS };
   const ask: Programs['ask'] = async (argv) =>
     await runCommand(argv, { ...options, timeoutMs: LIMITS.reloadMs });
   return { ask, tell: async (argv) => successOf(argv, await ask(argv)) };

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Finding } from '../findings/register.ts';
+import { ADMIN_PATH } from '../system/admin-path.ts';
 import type { WebServerKind } from '../webserver/kinds.ts';
 import { findWebroot, type FindWebrootOptions } from './find-webroot.ts';
 import { serversHere, type ServersHere } from './servers-here.ts';
@@ -20,11 +21,9 @@ export interface FindWebServerOptions extends Omit<FindWebrootOptions, 'isInstal
   readonly given?: WebServerKind | undefined;
   /** whether anybody needs to know it */
   readonly isWebrootWanted: boolean;
-  /** where web servers live beside PATH; a user's PATH often lacks it */
+  /** where web servers live beside PATH */
   readonly adminPath?: readonly string[];
 }
-
-const ADMIN_PATH = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
 
 /** Which web server this host has, and what it serves challenges from. Changes nothing. */
 export async function findWebServer(options: FindWebServerOptions): Promise<FoundWebServer> {

@@ -114,7 +114,7 @@ async function finish(
   try {
     if (told.isStarted) await startNode(steps, io);
   } finally {
-    // The other nodes are to be set up all the same.
+    // The other nodes are to be set up anyway.
     for (const line of stepsAfterInit(cluster, { ...told, steps, env: io.env })) io.out(line);
   }
 }

@@ -4,6 +4,7 @@ import { wordsOf } from '../findings/words.ts';
 import { LIMITS } from '../system/limits.ts';
 import { textOf } from '../system/read-file.ts';
 import { runCommand } from '../system/run-command.ts';
+import { MAX_DUMP_CHARS } from '../webserver/kinds.ts';
 
 export interface ReadOptions {
   readonly env: NodeJS.ProcessEnv;
@@ -12,8 +13,6 @@ export interface ReadOptions {
   readonly maxChars?: number;
 }
 
-/** More than the configuration of a host with thousands of sites. */
-const MAX_CHARS = 16_777_216;
 const MAX_FILES = 4_096;
 
 interface Said {
@@ -26,7 +25,7 @@ interface Said {
 
 /** What a web server prints of its configuration. */
 export async function said(argv: readonly string[], options: ReadOptions): Promise<Said> {
-  const { env, signal, maxChars = MAX_CHARS } = options;
+  const { env, signal, maxChars = MAX_DUMP_CHARS } = options;
   const { code, trouble, stdout } = await runCommand(argv, {
     timeoutMs: LIMITS.testMs,
     maxChars,
@@ -46,7 +45,7 @@ interface Texts {
 /** As many files as may be read, one after the other. */
 export async function textsOf(
   files: readonly string[],
-  { signal, maxChars = MAX_CHARS }: ReadOptions,
+  { signal, maxChars = MAX_DUMP_CHARS }: ReadOptions,
 ): Promise<Texts> {
   const texts: string[] = [];
   const problems: FindingOf<'webroot-not-known'>[] = [];

@@ -12,6 +12,9 @@ export interface WebServerCommands {
   readonly dump?: readonly string[];
 }
 
+/** How much of what is printed is read: more than the configuration of a host with thousands of sites. */
+export const MAX_DUMP_CHARS = 16_777_216;
+
 const NOTHING: WebServerCommands = { test: null, reload: null };
 
 /** Where a distribution, or an operator, puts units. */

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import type { Config } from '../cluster/config.ts';
 import type { LineageSettings } from '../cluster/lineage-settings.ts';
 import { failure, OK, type Outcome } from '../base/outcome.ts';
+import { withAdminPath } from '../system/admin-path.ts';
 import { LIMITS } from '../system/limits.ts';
 import { endOf } from '../system/ended.ts';
 import { runCommand, type CommandResult } from '../system/run-command.ts';
@@ -46,14 +47,6 @@ export interface WebServerOptions {
 }
 
 type Failed = 'web-server-test-failed' | 'web-server-reload-failed';
-
-/** Where web servers live; a cron job's PATH often lacks it. */
-const ADMIN_PATH = '/usr/local/sbin:/usr/sbin:/sbin';
-
-/** The same environment, by which web servers are found. */
-export function withAdminPath(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return { ...env, PATH: [env['PATH'], ADMIN_PATH].filter(Boolean).join(':') };
-}
 
 /** The web server that the configuration names, with its commands or those of its kind. */
 export function createWebServer(

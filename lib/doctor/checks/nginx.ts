@@ -1,17 +1,15 @@
 import { realpath } from 'node:fs/promises';
 import type { Verdict } from '../../gate/verdict.ts';
 import { orNone } from '../../system/read-file.ts';
+import { withAdminPath } from '../../system/admin-path.ts';
 import { endOf } from '../../system/ended.ts';
-import { defaultCommands } from '../../webserver/kinds.ts';
+import { defaultCommands, MAX_DUMP_CHARS } from '../../webserver/kinds.ts';
 import { nginxChallenges } from '../../webserver/nginx-challenges.ts';
-import { withAdminPath } from '../../webserver/web-server.ts';
 import { complaint, judged, passed, skipped, type Check, type Outcome } from '../check.ts';
 import type { Context } from '../context.ts';
 import { challengesMs } from './challenges.ts';
 
 const DUMP_TIMEOUT_MS = 5_000;
-/** More than the configuration of a host with thousands of sites. */
-const MAX_CHARS = 16_777_216;
 const NOBODY: Pick<Verdict, 'targets'> = { targets: [] };
 
 /** nginx has a location for challenges, with the webroot of this node. Whether it is the one that answers is for the drill to tell. */
@@ -26,7 +24,7 @@ export const nginx: Check = {
     if (self.isDrained) return skipped(`${self.name} is drained`);
     // It may run in a container, or by another file.
     if (test) return skipped('webServer.test is a command of its own');
-    const limits = { timeoutMs: DUMP_TIMEOUT_MS, maxChars: MAX_CHARS, signal: context.signal };
+    const limits = { timeoutMs: DUMP_TIMEOUT_MS, maxChars: MAX_DUMP_CHARS, signal: context.signal };
     const said = await context.run(dump, { ...limits, env: withAdminPath(context.env) });
     if (said.code !== 0) {
       const { command, end, said: lines } = endOf(dump, { ...said, stdout: '' });
@@ -36,7 +34,7 @@ export const nginx: Check = {
       if (said.trouble !== null || runsOn === 'holder') return skipped(`${command}: ${end}`);
       return judged([complaint('fail', { code: 'web-server-test-failed', command, end, said: lines })], '');
     }
-    if (said.stdout.length >= MAX_CHARS) return skipped('its configuration is too long');
+    if (said.stdout.length >= MAX_DUMP_CHARS) return skipped('its configuration is too long');
     return await judge(said.stdout, context);
   },
 };

@@ -1,13 +1,12 @@
 import { join } from 'node:path';
 import { TOKENS_BELOW_WEBROOT } from '../../challenge/challenge.ts';
 import type { FindingOf } from '../../findings/register.ts';
+import { withAdminPath } from '../../system/admin-path.ts';
 import { endOf } from '../../system/ended.ts';
 import { orNone, textOf } from '../../system/read-file.ts';
-import { withAdminPath } from '../../webserver/web-server.ts';
+import { SELINUX_ENFORCE } from '../../system/selinux.ts';
 import { complaint, judged, skipped, type Check } from '../check.ts';
 
-/** There when SELinux is on; 1 when it enforces (selinux(8)). */
-const ENFORCE = '/sys/fs/selinux/enforce';
 const TIMEOUT_MS = 5_000;
 const MAX_CHARS = 1_048_576;
 
@@ -18,7 +17,7 @@ const WOULD = [
 ] as const;
 
 /** What lies in the webroot and the state directory has the labels of the policy. Those of other types may be as good: it works until something is denied. */
-export const selinux: Check = selinuxBy(ENFORCE);
+export const selinux: Check = selinuxBy(SELINUX_ENFORCE);
 
 /** @param file what tells whether SELinux enforces */
 export function selinuxBy(file: string): Check {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Cluster } from '../../cluster/cluster.ts';
 import { shellWord } from '../../findings/area.ts';
+import { SELINUX_ENFORCE } from '../../system/selinux.ts';
 import type { Programs } from '../admin-programs.ts';
 import { fileContexts, labelledPaths, MODULE, MODULE_SOURCE } from './policy.ts';
 
@@ -13,9 +14,6 @@ export interface SelinuxOptions {
   readonly dist: string;
   readonly out: (line: string) => void;
 }
-
-/** There when SELinux is on, enforcing or not (selinux(8)). */
-const ENFORCE = '/sys/fs/selinux/enforce';
 
 /** What makes a module of the two files and puts it to use. @param directory where the files are */
 function moduleCommands(
@@ -65,7 +63,7 @@ function hereDocument(kind: string, text: string): readonly string[] {
 export async function putSelinux(
   { cluster, dist, out }: SelinuxOptions,
   { tell }: Programs,
-  enforce: string = ENFORCE,
+  enforce: string = SELINUX_ENFORCE,
 ): Promise<void> {
   const contexts = fileContexts(cluster, dist);
   if (!existsSync(enforce)) {
