@@ -7,22 +7,15 @@ import {
   statesOf,
   AGENT,
   BEFORE,
+  NAME,
   PLAIN,
+  SITE,
   STANDALONE,
   UNITS,
   type PackagedHosts,
   type PackageName,
 } from '../lab/scene/packaged.ts';
 import { show } from '../lab/scene/units.ts';
-
-const NAME = 'www.example.com';
-const SITE = `server {
-    listen 443 ssl;
-    server_name ${NAME};
-    ssl_certificate /etc/letsencrypt/live/${NAME}/fullchain.pem;
-    ssl_certificate_key /etc/letsencrypt/live/${NAME}/privkey.pem;
-}
-`;
 
 // rpm's scripts, as on a distribution that has it. Where the hosts are not of this machine's distribution they have no rpm.
 let hosts: PackagedHosts;

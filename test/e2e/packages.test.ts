@@ -7,7 +7,9 @@ import {
   statesOf,
   AGENT,
   BEFORE,
+  NAME,
   PLAIN,
+  SITE,
   STANDALONE,
   UNITS,
   type PackagedHosts,
@@ -15,18 +17,9 @@ import {
 } from '../lab/scene/packaged.ts';
 import { show } from '../lab/scene/units.ts';
 
-const NAME = 'www.example.com';
 const OURS = "find /etc /usr /var -xdev -name '*certbot-ha*' | sort";
 const CONFIGURED = 'sha256sum /etc/certbot-ha/config.yaml /etc/certbot-ha/cluster.key';
 const RUNNING_MS = { timeout: 300_000 };
-
-const SITE = `server {
-    listen 443 ssl;
-    server_name ${NAME};
-    ssl_certificate /etc/letsencrypt/live/${NAME}/fullchain.pem;
-    ssl_certificate_key /etc/letsencrypt/live/${NAME}/privkey.pem;
-}
-`;
 
 /** Where the distribution has a Node.js that is new enough, one host has each of the two packages. */
 describe('the packages, on two hosts with nothing of certbot-ha', () => {

@@ -1,18 +1,12 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makePackages, successOf } from '../../support/packages.ts';
 import { run } from '../../support/programs/program.ts';
 import { CA_FILE } from '../booted/base.ts';
 import type { Lab, LabNode } from '../contract.ts';
 import { openLab } from '../lab.ts';
+import { bring, hasNewNode, makeBare } from '../scene/bare.ts';
 import { letRootIn } from '../scene/root-ssh.ts';
-
-/** What certbot would ask at a terminal, and whose CA it is: the lab's, in place of Let's Encrypt. */
-const cliIni = (directoryUrl: string) => `server = ${directoryUrl}
-email = admin@example.test
-agree-tos = true
-non-interactive = true
-`;
 
 /**
  * Three hosts of the Debian that `CERTBOT_HA_LAB_ROOT` names with certbot, nginx and keepalived, and nothing of certbot-ha. The package
@@ -33,25 +27,21 @@ export async function openBareHosts(directory: string): Promise<Lab> {
   }
 }
 
-/** What the lab has put there for other tests, and what it has not as Debian does. A package starts nothing where policy-rc.d says so. */
-async function takeAway(node: LabNode, { directoryUrl }: Lab): Promise<void> {
-  const { webroot, nginxConfDir, letsencrypt } = node.paths;
-  const files = [webroot, `${nginxConfDir}/http.conf`, '/etc/certbot-ha', '/usr/sbin/policy-rc.d'];
-  await node.check(['rm', '-rf', ...files]);
-  await node.writeFile(`${letsencrypt}/cli.ini`, cliIni(directoryUrl));
+/** What nobody has done, and what Debian has. */
+async function takeAway(node: LabNode, lab: Lab): Promise<void> {
+  await makeBare(node, lab);
+  await node.check(['rm', `${node.paths.nginxConfDir}/http.conf`]);
   await node.check(['systemctl', 'enable', '--now', 'certbot.timer']);
   await node.reloadNginx();
 }
 
 async function bringPackage(node: LabNode, directory: string): Promise<void> {
-  const version = await node.run(['dpkg-query', '--show', '--showformat=${Version}', 'nodejs']);
-  const { code } = await run(['dpkg', '--compare-versions', version.stdout.trim() || '0', 'ge', '20.19']);
-  const kind = code === 0 ? 'all' : successOf(await run(['dpkg', '--print-architecture'])).trim();
+  const isPlain = await hasNewNode(node);
+  const kind = isPlain ? 'all' : successOf(await run(['dpkg', '--print-architecture'])).trim();
   await makePackages(directory, ['--for', kind]);
   const name = (await readdir(directory)).find((one) => one.endsWith(`_${kind}.deb`));
   if (name === undefined) throw new Error(`no package for ${kind} was made`);
-  const input = (await readFile(join(directory, name))).toString('base64');
-  await node.check(['sh', '-euc', 'base64 -d >"/root/$1"', 'bring', name], { input });
+  await bring(node, join(directory, name), `/root/${name}`);
 }
 
 /** As root types it on a host; resolves to what came, of both streams. Rejects where it fails. */

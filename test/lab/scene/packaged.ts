@@ -7,6 +7,7 @@ import { run } from '../../support/programs/program.ts';
 import { CA_FILE } from '../booted/base.ts';
 import { CLONE } from '../dist.ts';
 import { openLab, type Lab, type LabNode } from '../lab.ts';
+import { bring, hasNewNode, makeBare } from './bare.ts';
 import { blocksOf } from './reader.ts';
 import { show } from './units.ts';
 
@@ -15,6 +16,16 @@ export const AGENT = 'certbot-ha-agent.service';
 export const UNITS = [AGENT, 'certbot-ha-installer.path', 'certbot-ha-sync.path', 'certbot-ha-sync.timer'];
 export const PLAIN = 'certbot-ha';
 export const STANDALONE = 'certbot-ha-standalone';
+
+/** The lineage of the tests, and a site that uses it. */
+export const NAME = 'www.example.com';
+export const SITE = `server {
+    listen 443 ssl;
+    server_name ${NAME};
+    ssl_certificate /etc/letsencrypt/live/${NAME}/fullchain.pem;
+    ssl_certificate_key /etc/letsencrypt/live/${NAME}/privkey.pem;
+}
+`;
 
 const PAGE = 'docs/install.md';
 const APT = { env: { DEBIAN_FRONTEND: 'noninteractive' }, timeoutMs: 180_000 };
@@ -71,11 +82,6 @@ export async function openPackagedHosts(
   }
 }
 
-async function hasNewNode(host: LabNode): Promise<boolean> {
-  const { stdout } = await host.run(['dpkg-query', '--show', '--showformat=${Version}', 'nodejs']);
-  return (await run(['dpkg', '--compare-versions', stdout.trim() || '0', 'ge', '20.19'])).code === 0;
-}
-
 async function makeAll(directory: string, wanted: Readonly<Record<Age, readonly PackageName[]>>) {
   const architecture = successOf(await run(['dpkg', '--print-architecture'])).trim();
   for (const [age, names] of Object.entries(wanted)) {
@@ -86,13 +92,6 @@ async function makeAll(directory: string, wanted: Readonly<Record<Age, readonly 
   }
 }
 
-/** What the lab has put there for other tests goes; and packages start nothing where policy-rc.d says so. */
-async function makeBare(host: LabNode, lab: Lab): Promise<void> {
-  const others = ['/etc/certbot-ha', '/usr/share/nginx/letsencrypt', '/usr/sbin/policy-rc.d'];
-  await host.check(['rm', '-rf', ...others]);
-  await host.writeFile('/etc/letsencrypt/cli.ini', cliIni(lab));
-}
-
 function verbsOf(lab: Lab, directory: string): Omit<PackagedHosts, 'lab' | 'hasNode' | 'close'> {
   const fileOf: PackagedHosts['fileOf'] = async (name, age, kind = 'deb') => {
     const names = await readdir(join(directory, age));
@@ -101,10 +100,6 @@ function verbsOf(lab: Lab, directory: string): Omit<PackagedHosts, 'lab' | 'hasN
     );
     if (wanted === undefined) throw new Error(`no ${name} ${age} has been made as .${kind}`);
     return join(directory, age, wanted);
-  };
-  const bring: PackagedHosts['bring'] = async (host, file, place) => {
-    const input = (await readFile(file)).toString('base64');
-    await host.check(['sh', '-c', 'mkdir -p "${0%/*}"; base64 -d >"$0"', place], { input });
   };
   return {
     fileOf,
@@ -141,14 +136,4 @@ export async function statesOf(host: LabNode): Promise<readonly string[]> {
   const stateOf = async (unit: string) =>
     [await show(host, unit, 'UnitFileState'), await show(host, unit, 'ActiveState')].join(' ');
   return await Promise.all(UNITS.map(stateOf));
-}
-
-/** What certbot would otherwise ask, and whose CA it is. Without a terminal a renewal first sleeps. */
-function cliIni({ directoryUrl }: Lab): string {
-  return `server = ${directoryUrl}
-email = admin@example.test
-agree-tos = true
-non-interactive = true
-no-random-sleep-on-renew = true
-`;
 }

@@ -6,6 +6,7 @@ import { CLONE, requireDist } from '../dist.ts';
 import type { Lab, LabNode } from '../contract.ts';
 import { readPage } from '../../support/markdown.ts';
 import { start } from '../../support/programs/program.ts';
+import { answerCertbot } from './bare.ts';
 import { letRootIn } from './root-ssh.ts';
 
 // Follows README.md as a new user does: its shell blocks, in order. The first three steps are those by hand, where they say: making
@@ -96,24 +97,15 @@ export function withoutFigures(line: string): string {
 }
 
 /** What a reader has before the first step: hosts with a web server that knows nothing of challenges, and ssh between them. */
-export async function prepareReader({ nodes, directoryUrl }: Lab): Promise<void> {
+export async function prepareReader(lab: Lab): Promise<void> {
+  const { nodes } = lab;
   await letRootIn(nodes);
   for (const node of nodes) {
-    const { webroot, nginxConfDir, letsencrypt } = node.paths;
+    const { webroot, nginxConfDir } = node.paths;
     await node.check(['rm', '-rf', webroot, `${nginxConfDir}/http.conf`]);
-    await node.writeFile(`${letsencrypt}/cli.ini`, answersFor(directoryUrl));
+    await answerCertbot(node, lab);
     await node.reloadNginx();
   }
-}
-
-/** What certbot would otherwise ask, and whose CA it is. Without a terminal a renewal first sleeps. */
-function answersFor(directoryUrl: string): string {
-  return `server = ${directoryUrl}
-email = admin@example.test
-agree-tos = true
-non-interactive = true
-no-random-sleep-on-renew = true
-`;
 }
 
 /** Runs a step everywhere it wants to run. Resolves to what it wrote; throws, with that, when it fails. */

@@ -7,11 +7,11 @@ export interface Patient {
   readonly nodes: ThreeNodes;
   /** its lineage, and what that is for */
   readonly name: string;
-  /** for what the step of the doctor does not mend itself */
+  /** for what the step of the doctor does not fix itself */
   readonly undo: Undo;
 }
 
-/** Something that is broken, and how it is told and mended. */
+/** Something that is broken, how it is reported, and how it is fixed. */
 export interface Breakage {
   readonly what: string;
   /** what breaks it; does not resolve before it is broken */
