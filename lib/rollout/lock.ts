@@ -1,9 +1,15 @@
 import { CertbotHaError, hasErrorCode } from '../base/errors.ts';
 import type { HookIo } from '../base/io.ts';
 import { LIMITS } from '../system/limits.ts';
-import { withLock, type LockOptions } from '../system/lock.ts';
+import { withLock } from '../system/lock.ts';
 
-const SYNC_WAIT_MS = 1_000;
+/** How long another roll-out is waited for, and what goes on meanwhile. */
+interface Waiting {
+  readonly io: Pick<HookIo, 'progress'>;
+  readonly signal: AbortSignal;
+  /** milliseconds; absent: what a roll-out takes at the most */
+  readonly waitMs?: number;
+}
 
 /**
  * Runs a roll-out while no other one runs on this node: two would break each other's order.
@@ -14,32 +20,29 @@ const SYNC_WAIT_MS = 1_000;
 export async function withDeliveryLock<T>(
   delivery: string,
   run: () => Promise<T>,
-  { io, signal }: { readonly io: Pick<HookIo, 'progress'>; readonly signal: AbortSignal },
+  { io, signal, waitMs = LIMITS.rollOutMs }: Waiting,
 ): Promise<T> {
   const over = io.progress?.waitFor('another roll-out of this node');
   const runNow = async () => {
     over?.();
     return await run();
   };
-  return await withLock(delivery, runNow, { waitMs: LIMITS.rollOutMs, signal }).finally(over);
+  return await withLock(delivery, runNow, { waitMs, signal }).finally(over);
 }
 
-/** Runs what the next timer does as well while no roll-out runs on this node; null, soon, where one does. */
+/** The same for what the next timer does as well: null where the other one takes longer than that. */
 export async function tryDeliveryLock<T>(
   delivery: string,
   run: () => Promise<T>,
-  options: LockOptions = {},
+  waiting: Waiting,
 ): Promise<T | null> {
   let isHeld = false;
+  const runHeld = async () => {
+    isHeld = true;
+    return await run();
+  };
   try {
-    return await withLock(
-      delivery,
-      async () => {
-        isHeld = true;
-        return await run();
-      },
-      { waitMs: SYNC_WAIT_MS, isPatient: true, ...options },
-    );
+    return await withDeliveryLock(delivery, runHeld, waiting);
   } catch (error) {
     if (!isHeld && error instanceof CertbotHaError && hasErrorCode(error.cause, 'ELOCKED')) return null;
     throw error;

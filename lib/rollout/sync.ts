@@ -47,7 +47,7 @@ const SURVEY_TIMEOUT_MS = 10_000;
 /**
  * Compares what every peer has installed with what self has; delivers what is newer here, and asks
  * for what is newer there. Where every node keeps its own lineages it only forgets what was shared before;
- * while another roll-out is under way it does nothing. Resolves to 1 when something is still outstanding.
+ * where another roll-out takes longer than 5 minutes it does nothing. Resolves to 1 when something is still outstanding.
  */
 export async function sync({ cluster, state, io, signal }: Sync): Promise<0 | 1> {
   const { stateDir, certificates } = cluster.config;
@@ -72,8 +72,7 @@ export async function sync({ cluster, state, io, signal }: Sync): Promise<0 | 1>
   const exitCode = await tryDeliveryLock(
     layoutOf(stateDir).delivery,
     async () => await syncAll({ cluster, state, io, signal }, isAnswer, noted),
-    // The peer has been promised an answer, and its request has been taken.
-    { signal, ...(isAnswer && { waitMs: LIMITS.rollOutMs }) },
+    { io, signal },
   );
   if (exitCode !== null) return isBack ? exitCode : 1;
   io.out(lineOf({ code: 'roll-out-running' }));

@@ -2,6 +2,7 @@
 import { mkdir, readdir, readlink, rename, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, onTestFinished, vi } from 'vitest';
+import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { tryDeliveryLock } from '../../../lib/rollout/lock.ts';
 import { removeDead, withLock } from '../../../lib/system/lock.ts';
@@ -44,7 +45,7 @@ describe('a lock', () => {
       // As somebody who has removed it by hand, and another who has it since.
       await rename(`${locked}.lock`, join(directory, 'aside'));
       await mkdir(`${locked}.lock`);
-      await new Promise((resolve) => setTimeout(resolve, 2_000));
+      await setTimeout(2_000);
       for (const name of await readdir(join(directory, 'aside')))
         await rename(join(directory, 'aside', name), join(`${locked}.lock`, name));
       return 'done';
@@ -201,7 +202,7 @@ describe.concurrent('a lock whose holder cannot be seen from here', { timeout: 1
     expect(performance.now() - startedMs).toBeLessThan(9_500);
   });
 
-  test('is taken over in 5 s by a sync as well, which waits 1 s for one that is held', async ({
+  test('is taken over in 5 s by a sync as well, which leaves it at the end of its wait to one that is held', async ({
     directory,
     expect,
     onTestFinished,
@@ -211,7 +212,11 @@ describe.concurrent('a lock whose holder cannot be seen from here', { timeout: 1
     const silent = await unseen('silent.json', 0);
     const startedMs = performance.now();
     const tookMs = () => performance.now() - startedMs;
-    const tried = async (locked: string) => [await tryDeliveryLock(locked, async () => 'ran'), tookMs()];
+    const waiting = { io: {}, signal: new AbortController().signal, waitMs: 7_000 };
+    const tried = async (locked: string) => [
+      await tryDeliveryLock(locked, async () => 'ran', waiting),
+      tookMs(),
+    ];
     const tidied = async () => {
       await removeDead(join(directory, 'silent.json'));
       expect([await exists(`${silent}.lock`), tookMs() < 8_000]).toEqual([false, true]);
@@ -223,8 +228,21 @@ describe.concurrent('a lock whose holder cannot be seen from here', { timeout: 1
       tidied(),
     ]);
     expect(dead).toEqual(['ran', expect.toSatisfy((ms: number) => ms > 4_500 && ms < 8_000)]);
-    expect(held).toEqual([null, expect.toSatisfy((ms: number) => ms < 4_000)]);
+    expect(held).toEqual([null, expect.toSatisfy((ms: number) => ms > 6_000 && ms < 10_000)]);
   });
+});
+
+test('a sync that is typed while another runs goes on when that one has ended', async ({ directory }) => {
+  const delivery = join(directory, 'delivery');
+  const ended: string[] = [];
+  const another = withLock(delivery, async () => {
+    await setTimeout(2_000);
+    ended.push('another');
+  });
+  const waiting = { io: {}, signal: new AbortController().signal };
+  await tryDeliveryLock(delivery, async () => void ended.push('typed'), waiting);
+  await another;
+  expect(ended).toEqual(['another', 'typed']);
 });
 
 test('where a waiter has stood still, as its holder may have, that was no time in which it was not refreshed', async ({
