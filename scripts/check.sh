@@ -13,7 +13,7 @@ trap 'kill "$format" 2>/dev/null || true' EXIT
 oxlint --type-aware --deny-warnings
 tsc --noEmit
 knip
-npm run --silent build -- --log-level silent
+CONSOLA_LEVEL=0 npm run --silent build -- --log-level silent
 wait "$format"
 trap - EXIT
 vitest run --project unit --project integration --tags-filter '!slow' "$@"

@@ -4,5 +4,5 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 PATH="$PWD/node_modules/.bin:$PATH"
 scripts/setup.sh --debian
-npm run --silent build -- --log-level silent
+CONSOLA_LEVEL=0 npm run --silent build -- --log-level silent
 exec jiti test/lab/demo.ts "$@"

@@ -63,7 +63,7 @@ changed=$(git status --porcelain --untracked-files=all --ignored -- "${sources[@
 # Tests, which give --built, run meanwhile with the npm packages that are there.
 [ "$built" = true ] || scripts/setup.sh
 scripts/debian-packages.sh --required "${package_tools[@]}"
-[ "$built" = true ] || npm run --silent build -- --log-level silent
+[ "$built" = true ] || CONSOLA_LEVEL=0 npm run --silent build -- --log-level silent
 [ -x dist/cli.js ] || fail '--built: dist/cli.js is not there; next: npm run build'
 
 work=$(mktemp -d)

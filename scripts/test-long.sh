@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 PATH="$PWD/node_modules/.bin:$PATH"
 export CERTBOT_HA_TEST_LONG=1
 scripts/setup.sh --debian
-npm run --silent build -- --log-level silent
+CONSOLA_LEVEL=0 npm run --silent build -- --log-level silent
 vitest run --project unit test/unit/strange
 vitest run --project integration test/integration/install-killed.test.ts test/integration/install-together.test.ts
 for version in 22.23.3 24.21.0; do env --unset=CERTBOT_HA_TEST_LONG scripts/test-node.sh "$version" --tags-filter 'slow && !long'; done
