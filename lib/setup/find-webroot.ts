@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import type { Finding } from '../findings/register.ts';
-import { entriesOf, orNone } from '../system/read-file.ts';
+import { orNone } from '../system/read-file.ts';
 import { defaultCommands, type WebServerKind } from '../webserver/kinds.ts';
 import { apacheWebroot } from './apache-webroot.ts';
 import { caddyWebroot } from './caddy-webroot.ts';
 import { haproxyChallenges } from './haproxy-challenges.ts';
 import { nginxWebroot } from '../webserver/nginx-webroot.ts';
+import { SILENT, SILENT_WORDS } from './reader.ts';
 import { said, textsOf, type ReadOptions } from './read-configuration.ts';
 
 /** Where a web server serves challenges from already. */
@@ -85,8 +86,10 @@ async function ofCaddy(options: FindWebrootOptions): Promise<FoundWebroot> {
 }
 
 async function ofHaproxy(options: FindWebrootOptions): Promise<FoundWebroot> {
-  const { root = '/' } = options;
-  const parts = await orNone(entriesOf(join(root, 'etc/haproxy/conf.d')), []);
+  const { root = '/', reader } = options;
+  const directory = join(root, 'etc/haproxy/conf.d');
+  const parts = await orNone(reader.names(directory), []);
+  if (parts === SILENT) return found(null, directory, SILENT_WORDS);
   const files = [
     'haproxy.cfg',
     ...parts.filter((name) => name.endsWith('.cfg')).map((name) => `conf.d/${name}`),

@@ -1,12 +1,13 @@
 import type { InterfaceAddress } from '../cluster/machine.ts';
 import { DEFAULT_WEBROOT, WEB_SERVER_KINDS } from '../cluster/schema.ts';
 import type { Finding } from '../findings/register.ts';
-import { exists } from '../system/read-file.ts';
+import { orNone } from '../system/read-file.ts';
 import type { WebServerKind } from '../webserver/kinds.ts';
 import { findWebServer } from './find-web-server.ts';
 import { readKeepalived, type Keepalived } from './keepalived.ts';
 import { membersOf } from './members.ts';
 import { namedNodes, type NameOf } from './names.ts';
+import { createReader, type Reader } from './reader.ts';
 
 const USUAL_KEEPALIVED = '/etc/keepalived/keepalived.conf';
 
@@ -48,9 +49,10 @@ export interface FindOptions {
 export async function findSettings(options: FindOptions): Promise<Found> {
   const { env, signal, given, hostname, interfaces, look, root = '/' } = options;
   const isWebrootWanted = given.webroot === undefined;
+  const reader = createReader(signal);
   const [{ instances, unreadable }, webServer] = await Promise.all([
-    keepalivedFor(options),
-    findWebServer({ env, signal, given: givenKind(given), isWebrootWanted, root }),
+    keepalivedFor(options, reader),
+    findWebServer({ env, signal, reader, given: givenKind(given), isWebrootWanted, root }),
   ]);
   const { self, candidates, peers, leftOut, vips } = membersOf(instances, interfaces);
   const isLeftOut = leftOut.length > 0 && given.nodes === undefined;
@@ -81,9 +83,13 @@ function givenKind({ webServer }: Given): WebServerKind | undefined {
   return WEB_SERVER_KINDS.find((kind) => kind === webServer?.[0]);
 }
 
-async function keepalivedFor({ keepalived, given, hostname }: FindOptions): Promise<Keepalived> {
+async function keepalivedFor(
+  { keepalived, given, hostname }: FindOptions,
+  reader: Reader,
+): Promise<Keepalived> {
   if (given.nodes !== undefined && given.vips !== undefined) return { instances: [], unreadable: [] };
-  if (keepalived === null) return await readKeepalived(USUAL_KEEPALIVED, hostname);
-  if (await exists(keepalived)) return await readKeepalived(keepalived, hostname);
-  return { instances: [], unreadable: [{ code: 'keepalived-missing', file: keepalived }] };
+  const file = keepalived ?? USUAL_KEEPALIVED;
+  const isMissing = keepalived !== null && (await orNone(reader.text(file), '')) === null;
+  if (isMissing) return { instances: [], unreadable: [{ code: 'keepalived-missing', file }] };
+  return await readKeepalived(file, { hostname, reader });
 }

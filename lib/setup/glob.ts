@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { entriesOf, orNone } from '../system/read-file.ts';
 
 /** A pattern with more alternatives than anybody writes names nothing. */
 const MAX_BRACES = 8;
@@ -7,14 +6,18 @@ const MAX_PATTERNS = 1_024;
 const MAX_NAME = 255;
 const MAX_DEPTH = 256;
 
+/** The names in a directory. */
+type List = (directory: string) => Promise<readonly string[]>;
+
 /**
  * The files that a pattern of glob(7) names, with braces as a shell has them, in alphabetical order. A part without a wildcard
- * need not be there. @param pattern an absolute path
+ * need not be there. @param pattern an absolute path @param list is called once at a time: a directory may not answer
  */
-export async function glob(pattern: string): Promise<readonly string[]> {
-  const patterns = new Set(withoutBraces(pattern));
-  const found = await Promise.all([...patterns].map(async (one) => await below('/', one.split('/'))));
-  return [...new Set(found.flat())].toSorted();
+export async function glob(pattern: string, list: List): Promise<readonly string[]> {
+  const found = new Set<string>();
+  for (const one of new Set(withoutBraces(pattern)))
+    for (const file of await below('/', one.split('/'), list)) found.add(file);
+  return [...found].toSorted();
 }
 
 /** The innermost first, so that those around it have none left. */
@@ -40,14 +43,20 @@ function alternativesOf(pattern: string): readonly string[] {
   return alternatives.split(',').map((one) => `${before}${one}${after}`);
 }
 
-async function below(directory: string, [part, ...rest]: readonly string[]): Promise<readonly string[]> {
+async function below(
+  directory: string,
+  [part, ...rest]: readonly string[],
+  list: List,
+): Promise<readonly string[]> {
   if (part === undefined) return [directory];
   // No file has such a name, and hardly any such a place.
   if (Buffer.byteLength(part) > MAX_NAME || rest.length > MAX_DEPTH) return [];
   const isName = matcherOf(part);
-  if (isName === null) return await below(join(directory, part), rest);
-  const names = (await orNone(entriesOf(directory), [])).filter(isName);
-  return (await Promise.all(names.map(async (name) => await below(join(directory, name), rest)))).flat();
+  if (isName === null) return await below(join(directory, part), rest, list);
+  const found: string[] = [];
+  for (const name of (await list(directory)).filter(isName))
+    found.push(...(await below(join(directory, name), rest, list)));
+  return found;
 }
 
 /** Null for a name without wildcards. */

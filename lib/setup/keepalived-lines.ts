@@ -1,8 +1,9 @@
 import { dirname, resolve } from 'node:path';
 import { hasErrorCode, isUnreadable } from '../base/errors.ts';
 import type { FindingOf } from '../findings/register.ts';
-import { textOf } from '../system/read-file.ts';
+import { orNone } from '../system/read-file.ts';
 import { glob } from './glob.ts';
+import { SILENT, SILENT_WORDS, type Reader } from './reader.ts';
 
 // What keepalived does before it looks at keywords: keepalived.conf(5), "include", "Conditional configuration" and
 // "Parameter substitution". `~SEQ` is not followed: what it makes is no address, and is passed over.
@@ -12,9 +13,13 @@ export interface KeepalivedLines {
   readonly unreadable: readonly FindingOf<'keepalived-unreadable'>[];
 }
 
-interface Reading {
-  /** what stands behind `@` in a line that is for this host */
+interface KeepalivedOptions {
+  /** keepalived's configuration id: the host's name up to the first dot, by default */
   readonly id: string;
+  readonly reader: Reader;
+}
+
+interface Reading extends KeepalivedOptions {
   readonly parameters: Map<string, string>;
   readonly lines: string[];
   readonly unreadable: FindingOf<'keepalived-unreadable'>[];
@@ -38,13 +43,13 @@ const MAX_CHARS = 65_536;
 const MAX_BUDGET = 2_097_152;
 const PER_LINE = 64;
 
-/**
- * The lines of a configuration and of what it includes, without comments, as they are for this host. No line where no such file is.
- * @param id keepalived's configuration id: the host's name up to the first dot, by default
- */
-export async function readKeepalivedLines(file: string, id: string): Promise<KeepalivedLines> {
+/** The lines of a configuration and of what it includes, without comments, as they are for this host. No line where no such file is. */
+export async function readKeepalivedLines(
+  file: string,
+  options: KeepalivedOptions,
+): Promise<KeepalivedLines> {
   const empty = { parameters: new Map<string, string>(), lines: [], unreadable: [] };
-  const reading: Reading = { id, ...empty, files: 0, budget: MAX_BUDGET };
+  const reading: Reading = { ...options, ...empty, files: 0, budget: MAX_BUDGET };
   await readInto(reading, { file, depth: 0 });
   return reading;
 }
@@ -64,9 +69,11 @@ async function readInto(reading: Reading, place: Place): Promise<void> {
   }
 }
 
-async function textIn({ unreadable }: Reading, file: string): Promise<string> {
+async function textIn({ unreadable, reader }: Reading, file: string): Promise<string> {
   try {
-    return (await textOf(file)) ?? '';
+    const text = await reader.text(file);
+    if (text === SILENT) unreadable.push({ code: 'keepalived-unreadable', file, error: SILENT_WORDS });
+    return text === SILENT ? '' : (text ?? '');
   } catch (error) {
     if (!isUnreadable(error) && !hasErrorCode(error, 'ENAMETOOLONG')) throw error;
     // A wildcard names directories too.
@@ -103,7 +110,14 @@ async function add(reading: Reading, line: string, place: Place, depth: number):
 }
 
 async function include(reading: Reading, pattern: string, { file, depth }: Place): Promise<void> {
-  for (const other of await glob(resolve(dirname(file), pattern))) {
+  const { reader, unreadable } = reading;
+  const list = async (directory: string) => {
+    const names = await orNone(reader.names(directory), []);
+    if (names !== SILENT) return names;
+    unreadable.push({ code: 'keepalived-unreadable', file: directory, error: SILENT_WORDS });
+    return [];
+  };
+  for (const other of await glob(resolve(dirname(file), pattern), list)) {
     await readInto(reading, { file: other, depth: depth + 1 });
   }
 }

@@ -2,6 +2,7 @@ import type { Finding } from '../findings/register.ts';
 import { isIpAddress, normalAddress } from '../net/address.ts';
 import { every, statementsByLines, type Statement } from '../webserver/blocks.ts';
 import { readKeepalivedLines } from './keepalived-lines.ts';
+import type { Reader } from './reader.ts';
 
 /** What a `vrrp_instance` says of the cluster. */
 export interface VrrpInstance {
@@ -24,9 +25,12 @@ const WITH_VALUE: ReadonlySet<string | undefined> = new Set(
 );
 
 /** What keepalived is told, for a host with this name; no instance where there is no such file. */
-export async function readKeepalived(file: string, hostname: string): Promise<Keepalived> {
+export async function readKeepalived(
+  file: string,
+  { hostname, reader }: { readonly hostname: string; readonly reader: Reader },
+): Promise<Keepalived> {
   const [id = ''] = hostname.split('.');
-  const { lines, unreadable } = await readKeepalivedLines(file, id);
+  const { lines, unreadable } = await readKeepalivedLines(file, { id, reader });
   return { instances: instancesIn(lines), unreadable };
 }
 

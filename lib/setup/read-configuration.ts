@@ -2,13 +2,14 @@ import { isUnreadable } from '../base/errors.ts';
 import type { FindingOf } from '../findings/register.ts';
 import { wordsOf } from '../findings/words.ts';
 import { LIMITS } from '../system/limits.ts';
-import { textOf } from '../system/read-file.ts';
 import { runCommand } from '../system/run-command.ts';
 import { MAX_DUMP_CHARS } from '../webserver/kinds.ts';
+import { SILENT, SILENT_WORDS, type Reader } from './reader.ts';
 
 export interface ReadOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
+  readonly reader: Reader;
   /** how much of a configuration is read; default 16 Mi characters */
   readonly maxChars?: number;
 }
@@ -45,7 +46,7 @@ interface Texts {
 /** As many files as may be read, one after the other. */
 export async function textsOf(
   files: readonly string[],
-  { signal, maxChars = MAX_DUMP_CHARS }: ReadOptions,
+  { signal, reader, maxChars = MAX_DUMP_CHARS }: ReadOptions,
 ): Promise<Texts> {
   const texts: string[] = [];
   const problems: FindingOf<'webroot-not-known'>[] = [];
@@ -53,7 +54,11 @@ export async function textsOf(
   for (const file of files.slice(0, MAX_FILES)) {
     if (signal.aborted || left <= 0) break;
     try {
-      const text = (await textOf(file)) ?? '';
+      const text = (await reader.text(file)) ?? '';
+      if (text === SILENT) {
+        problems.push({ code: 'webroot-not-known', source: file, end: SILENT_WORDS });
+        continue;
+      }
       left -= text.length;
       texts.push(text);
     } catch (error) {

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { findWebroot } from '../../lib/setup/find-webroot.ts';
+import { createReader } from '../../lib/setup/reader.ts';
 import { challengePart } from '../../lib/webserver/challenge-part.ts';
 import type { WebServerKind } from '../../lib/webserver/kinds.ts';
 import { run } from '../support/programs/program.ts';
@@ -28,6 +29,7 @@ async function webrootBy(directory: string, kind: WebServerKind, script: string)
   return await findWebroot([kind], {
     env,
     signal,
+    reader: createReader(signal),
     isInstalled: (program) => program === name,
     root: directory,
   });

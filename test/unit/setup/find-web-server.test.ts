@@ -1,6 +1,7 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findWebServer, type FindWebServerOptions } from '../../../lib/setup/find-web-server.ts';
+import { createReader } from '../../../lib/setup/reader.ts';
 import { expect, test } from '../../support/temporary.ts';
 
 const MAX_CHARS = 10_000;
@@ -26,6 +27,7 @@ async function findAgain(directory: string, options: Partial<FindWebServerOption
   return await findWebServer({
     env: { PATH: join(directory, 'bin') },
     signal,
+    reader: createReader(signal),
     root: directory,
     isWebrootWanted: true,
     adminPath: ['/usr/bin', '/bin'].map((path) => join(directory, path)),

@@ -3,9 +3,12 @@ import { dirname, join } from 'node:path';
 import * as fc from 'fast-check';
 import { describe } from 'vitest';
 import { readKeepalived } from '../../../lib/setup/keepalived.ts';
+import { createReader } from '../../../lib/setup/reader.ts';
 import { NO_FILES, putNoFile } from '../../support/strange/no-file.ts';
 import { runs } from '../../support/strange/runs.ts';
 import { expect, test } from '../../support/temporary.ts';
+
+const { signal } = new AbortController();
 
 /** Reads a configuration of these files, of which keepalived.conf is the first to be read. */
 async function read(
@@ -17,7 +20,7 @@ async function read(
     await mkdir(dirname(join(directory, name)), { recursive: true });
     await writeFile(join(directory, name), text);
   }
-  return await readKeepalived(join(directory, 'keepalived.conf'), hostname);
+  return await readKeepalived(join(directory, 'keepalived.conf'), { hostname, reader: createReader(signal) });
 }
 
 const instance = (inside: string) => `vrrp_instance VI_1 {\n${inside}\n}\n`;
@@ -225,16 +228,13 @@ describe('include', () => {
 });
 
 test('no configuration is no instance', async ({ directory }) => {
-  expect(await readKeepalived(join(directory, 'none', 'keepalived.conf'), 'web1')).toEqual({
-    instances: [],
-    unreadable: [],
-  });
+  expect(await read(join(directory, 'none'), {})).toEqual({ instances: [], unreadable: [] });
 });
 
 test.for(NO_FILES)('%s is told', async (kind, { directory }) => {
   const file = join(directory, 'keepalived.conf');
   await putNoFile(kind, file);
-  const { instances, unreadable } = await readKeepalived(file, 'web1');
+  const { instances, unreadable } = await read(directory, {});
   expect(instances).toEqual([]);
   expect(unreadable).toEqual([{ code: 'keepalived-unreadable', file, error: expect.any(String) }]);
 });
