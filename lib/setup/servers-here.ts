@@ -33,23 +33,16 @@ const NAMES = [
 /** Asks for ports and units. */
 export async function serversHere({ env, signal, isInstalled }: ServersHereOptions): Promise<ServersHere> {
   const installed = NAMES.filter(([, names]) => names.some(isInstalled));
-  const units: readonly string[] = installed.flatMap(([, names]) => names);
-  const kindsIn = async (question: string, state: string) => {
-    if (units.length === 0) return [];
-    const { stdout } = await runCommand(['systemctl', question, ...units], {
-      timeoutMs: LIMITS.askMs,
-      signal,
-      env,
-    });
-    // A line a unit, in the order of the question; nothing where systemd does not run.
-    const states = stdout.split('\n');
-    return kindsOf(units.filter((_, index) => states[index] === state));
-  };
-  const [active, enabled, listeners] = await Promise.all([
-    kindsIn('is-active', 'active'),
-    kindsIn('is-enabled', 'enabled'),
+  const [units, listeners] = await Promise.all([
+    unitsNamed(
+      installed.flatMap(([, names]) => names),
+      { env, signal },
+    ),
     listenersOn([80, 443], { env, signal }),
   ]);
+  const kindsWhere = (property: string) =>
+    kindsOf(units.filter((unit) => unit.has(property)).flatMap(namesOf));
+  const [active, enabled] = [kindsWhere('ActiveState=active'), kindsWhere('UnitFileState=enabled')];
   const programs = listeners.get(80) ?? [];
   const [onPort80, onPort443] = [kindsOf(programs), kindsOf(listeners.get(443) ?? [])];
   return {
@@ -59,6 +52,30 @@ export async function serversHere({ env, signal, isInstalled }: ServersHereOptio
     enabled,
     stranger: onPort80.length > 0 ? null : (programs[0] ?? null),
   };
+}
+
+/** What systemctl shows of a unit, `NAME=VALUE` each. */
+type Shown = ReadonlySet<string>;
+
+/** None where systemd does not run. `is-enabled` would end at the first that is not there. */
+async function unitsNamed(
+  names: readonly string[],
+  { env, signal }: Pick<ServersHereOptions, 'env' | 'signal'>,
+): Promise<readonly Shown[]> {
+  if (names.length === 0) return [];
+  const argv = ['systemctl', 'show', '--property=Names,ActiveState,UnitFileState', '--'];
+  const units = names.map((name) => `${name}.service`);
+  const { stdout } = await runCommand([...argv, ...units], { timeoutMs: LIMITS.askMs, signal, env });
+  return stdout.split(/\n\n+/).map((block) => new Set(block.split('\n')));
+}
+
+/** `Names=httpd.service apache2.service`: an alias is asked for as well. */
+function namesOf(shown: Shown): readonly string[] {
+  const line = [...shown].find((one) => one.startsWith('Names=')) ?? '';
+  return line
+    .slice('Names='.length)
+    .split(' ')
+    .map((name) => name.replace(/\.service$/, ''));
 }
 
 function kindsOf(names: readonly string[]): readonly WebServerKind[] {

@@ -35,9 +35,21 @@ async function findAgain(directory: string, options: Partial<FindWebServerOption
   });
 }
 
-/** systemctl is-active, for these units alone. */
-const active = (...units: readonly string[]) =>
-  `shift; for unit; do case " ${units.join(' ')} " in *" $unit "*) echo active;; *) echo inactive;; esac; done`;
+/** systemctl of systemd 252, for these units of a host. As it does, is-enabled ends at the first that is not there. */
+const systemctl = ({ active = '', enabled = '', disabled = '' }) => `
+is() { case " $2 " in *" \${1%.service} "*) true;; *) false;; esac; }
+file_state() { if is "$1" '${enabled}'; then echo enabled; elif is "$1" '${active} ${disabled}'; then echo disabled; else false; fi; }
+state() { if is "$1" '${active}'; then echo active; else echo inactive; fi; }
+verb=$1; shift
+for unit; do
+  case $verb:$unit in
+    *:-*) ;;
+    is-active:*) state "$unit";;
+    is-enabled:*) file_state "$unit" || exit 1;;
+    show:*) printf 'ActiveState=%s\nUnitFileState=%s\nNames=%s\n\n' "$(state "$unit")" "$(file_state "$unit")" "$unit";;
+  esac
+done`;
+const active = (...units: readonly string[]) => systemctl({ active: units.join(' ') });
 
 const MISSING = { code: 'web-server-missing' };
 
@@ -73,9 +85,21 @@ test.for<
   ],
   [
     'the one that will be started',
-    { caddy: '', nginx: '', systemctl: `[ $1 = is-enabled ] && { echo disabled; echo enabled; }` },
+    { caddy: '', nginx: '', systemctl: systemctl({ enabled: 'caddy', disabled: 'nginx' }) },
     'caddy',
     ['caddy'],
+    [],
+  ],
+  [
+    'the one that will be started, beside one without a unit',
+    {
+      nginx: '',
+      apache2: '',
+      haproxy: '',
+      systemctl: systemctl({ enabled: 'apache2', disabled: 'haproxy' }),
+    },
+    'apache',
+    ['apache'],
     [],
   ],
   [
