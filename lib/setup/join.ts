@@ -54,7 +54,7 @@ export async function joinCluster(
     for (const line of config.trimEnd().split('\n')) out(`  ${line}`);
     out(`would write the key into ${keyFile}`);
   }
-  const renewal = await renewalHere(cluster, { env, ...(root !== undefined && { root }) });
+  const renewal = await renewalHere(cluster, { env, signal, ...(root !== undefined && { root }) });
   if (isDryRun) for (const line of renewalSteps(renewal)) out(line);
   const files = [await keyFileWith(keyFile, key), configuration(file, config)];
   const isReplaced = (await differing(files)).length > 0;
@@ -64,6 +64,7 @@ export async function joinCluster(
     if (isStarted) sayCommands(steps, out);
     return;
   }
+  if (signal.aborted) throw new CertbotHaError('failed', { code: 'set-up-interrupted' });
   const { lines } = await putFiles(files, { isForced });
   for (const line of lines) out(line);
   try {

@@ -10,7 +10,7 @@ import { showUnits, type Units } from '../certbot/units-shown.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { Finding, FindingOf } from '../findings/register.ts';
 import { linesOf } from '../findings/words.ts';
-import { deadline, isInterrupted, within } from '../system/deadline.ts';
+import { isInterrupted, within } from '../system/deadline.ts';
 import { unlessHung } from '../system/hung.ts';
 import { runCommand } from '../system/run-command.ts';
 
@@ -18,8 +18,7 @@ interface RenewalOptions {
   readonly env: NodeJS.ProcessEnv;
   /** where cron's files are; default: / */
   readonly root?: string;
-  /** ends the look; without it, its time alone does */
-  readonly signal?: AbortSignal;
+  readonly signal: AbortSignal;
   readonly readFiles?: (root: string) => Promise<readonly CronFile[]>;
 }
 
@@ -33,8 +32,8 @@ const PLACE = 'a file of cron, or a script that it or a timer runs';
  */
 export async function renewalHere(cluster: Cluster, options: RenewalOptions): Promise<readonly string[]> {
   const { env, signal } = options;
-  const units = await showUnits(async (argv, how) => await runCommand(argv, { ...how, env }));
-  const limit = signal === undefined ? deadline(LOOK_MS) : within(signal, LOOK_MS);
+  const units = await showUnits(async (argv, how) => await runCommand(argv, { ...how, signal, env }));
+  const limit = within(signal, LOOK_MS);
   try {
     return await unlessHung(PLACE, limit, async () => await renewalBy(units, cluster, options));
   } catch (error) {

@@ -301,18 +301,18 @@ describe('join', () => {
       root: directory,
       out: (line: string) => void said.push(line),
       err: (line: string) => void said.push(line),
-      signal: new AbortController().signal,
       machine: WEB2,
     };
     const joinHere = async (
       of: { isForced?: boolean; isDryRun?: boolean; isStarted?: boolean } = {},
       text = handover,
       machine = WEB2,
+      { signal } = new AbortController(),
     ) =>
       await joinCluster(
         text,
         { isForced: false, isDryRun: false, isStarted: false, ...of },
-        { ...io, machine },
+        { ...io, machine, signal },
       );
     return { first, there, handover, said, joinHere };
   }
@@ -402,6 +402,16 @@ describe('join', () => {
     const key = await readFile(first.keyFile, 'utf8');
     expect(key).toMatch(/^[0-9a-f]{64}\n$/);
     expect(partsShown(error, key.trim())).toEqual([]);
+    expect(await readdir(directory)).not.toContain('there');
+  });
+
+  test('writes nothing after an interruption', async ({ directory }) => {
+    const { handover, joinHere } = await pair(directory);
+    const interruption = new AbortController();
+    interruption.abort();
+    await expect(joinHere({}, handover, WEB2, interruption)).rejects.toMatchObject({
+      findings: [{ code: 'set-up-interrupted' }],
+    });
     expect(await readdir(directory)).not.toContain('there');
   });
 

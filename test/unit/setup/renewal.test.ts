@@ -52,7 +52,8 @@ async function linesOn(
   const [self, ...peers] = nodes;
   if (self === undefined) throw new Error('no node');
   const cluster = { config: { nodes, ...rest }, self, peers };
-  const lines = await renewalHere(cluster, { env: { PATH: bin }, root: directory });
+  const { signal } = new AbortController();
+  const lines = await renewalHere(cluster, { env: { PATH: bin }, root: directory, signal });
   return lines.map((line) => line.replaceAll(directory, ''));
 }
 
