@@ -1,3 +1,4 @@
+import { basename, dirname } from 'node:path';
 import { shellWord } from '../findings/area.ts';
 import type { CronJob } from './cron-jobs.ts';
 import { renewingUnits, startedServices, type RenewingUnit } from './renewing-units.ts';
@@ -72,7 +73,9 @@ function byCron({ file, asksWho, script, isUnfound }: CronJob): Renewer {
   };
 }
 
-/** A command that edits a file by sed, with a copy where cron does not look for jobs. */
+/** A command that edits a file by sed, with a copy of it where cron does not look for jobs. */
 export function editing(file: string, script: string): string {
-  return `cp -p ${shellWord(file)} /root/ && sed -i -E ${shellWord(script)} ${shellWord(file)}`;
+  const copy = `/root/${basename(dirname(file))}-${basename(file)}`;
+  const keep = `cp -p --backup=numbered ${shellWord(file)} ${shellWord(copy)}`;
+  return `${keep} && sed -i -E ${shellWord(script)} ${shellWord(file)}`;
 }

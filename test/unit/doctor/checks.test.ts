@@ -407,7 +407,7 @@ describe('who renews', () => {
   test('need be told once: the one that asks stays', async () => {
     const outcome = await judge(healthy(DIRECTORY, unitsAre(...renewing('own', ''))), [own]);
     const next =
-      "systemctl disable --now own.timer; cp -p /etc/cron.daily/renew /root/ && sed -i -E '/certbot.*renew/s/^/#/' /etc/cron.daily/renew";
+      "systemctl disable --now own.timer; cp -p --backup=numbered /etc/cron.daily/renew /root/cron.daily-renew && sed -i -E '/certbot.*renew/s/^/#/' /etc/cron.daily/renew";
     expect(outcome).toMatchObject({ complaints: [{ next }, {}, {}] });
   });
 
@@ -415,7 +415,7 @@ describe('who renews', () => {
     [own, '# in /etc/cron.daily/renew, before certbot: /nowhere/certbot-ha is-issuer &&'],
     [
       { ...own, asksWho: true, isUnfound: true as const },
-      "cp -p /etc/cron.daily/renew /root/ && sed -i -E 's#(^|[^/[:alnum:]_-])certbot-ha #\\1/nowhere/certbot-ha #' /etc/cron.daily/renew",
+      "cp -p --backup=numbered /etc/cron.daily/renew /root/cron.daily-renew && sed -i -E 's#(^|[^/[:alnum:]_-])certbot-ha #\\1/nowhere/certbot-ha #' /etc/cron.daily/renew",
     ],
     [
       { ...own, script: '/opt/renew.sh' },

@@ -1,8 +1,9 @@
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { configOf } from '../../../lib/cluster/config.ts';
 import { renewalHere } from '../../../lib/setup/renewal.ts';
 import { deadline } from '../../../lib/system/deadline.ts';
+import { run } from '../../support/programs/program.ts';
 import { expect, test } from '../../support/temporary.ts';
 
 const HA = '/usr/local/bin/certbot-ha';
@@ -57,7 +58,8 @@ async function linesOn(
   return lines.map((line) => line.replaceAll(directory, ''));
 }
 
-const OFF_CRON = "cp -p /etc/cron.d/own /root/ && sed -i -E '/certbot.*renew/s/^/#/' /etc/cron.d/own";
+const OFF_CRON =
+  "cp -p --backup=numbered /etc/cron.d/own /root/cron.d-own && sed -i -E '/certbot.*renew/s/^/#/' /etc/cron.d/own";
 
 test.for<readonly [string, Host, readonly string[]]>([
   [
@@ -195,6 +197,30 @@ const CLUSTER = () => {
 };
 /** As a stat on a mount whose file server is away. */
 const never = async () => await new Promise<never>(() => {});
+
+test('what switches cron off keeps a copy of each file, whatever its name', async ({ directory }) => {
+  const names = ['cron.d/own', 'cron.daily/own'];
+  const text = (name: string) => `#!/bin/sh\n# ${name}\n0 1 * * * root certbot renew\n`;
+  const files = Object.fromEntries(names.map((name) => [`etc/${name}`, text(name)]));
+  const lines = await linesOn(directory, { shown: timer('certbot', CERTBOT, ASKS), files });
+  const kept = join(directory, 'kept');
+  await mkdir(kept);
+  const off = lines.find((line) => line.startsWith('cp ')) ?? '';
+  const here = off.replaceAll(' /etc/', ` ${directory}/etc/`).replaceAll(' /root/', ` ${kept}/`);
+  // Once more, as when only one of them was wanted: the copy before stays.
+  for (let round = 0; round < 2; round += 1)
+    expect(await run(['sh', '-euc', here])).toMatchObject({ code: 0 });
+  const entries = await readdir(kept, { recursive: true, withFileTypes: true });
+  const copies = await Promise.all(
+    entries
+      .filter((one) => one.isFile())
+      .map(async (one) => await readFile(join(one.parentPath, one.name), 'utf8')),
+  );
+  for (const name of names) {
+    expect(await readFile(join(directory, 'etc', name), 'utf8')).toMatch(/\n#+0 1 /);
+    expect(copies).toContain(text(name));
+  }
+});
 
 test('a file system that does not answer is said not to, and nobody waits for it', async ({ directory }) => {
   const options = { env: { PATH: directory }, root: directory, readFiles: never };

@@ -13,7 +13,7 @@ export const RENEWAL: readonly Breakage[] = [
   {
     what: 'a timer and a job of cron renew',
     breaks: async ({ nodes: [web1], undo }) => {
-      undo(async () => await web1.run(['rm', '-f', '/etc/cron.d/own', '/root/own']));
+      undo(async () => await web1.run(['rm', '-f', '/etc/cron.d/own', '/root/cron.d-own']));
       await web1.writeFile('/etc/cron.d/own', '0 1 * * * root certbot renew\n');
     },
     first: /^FAIL {2}renewal: .*: certbot\.timer, \/etc\/cron\.d\/own \[several-renewers\]$/,
