@@ -20,6 +20,8 @@ export interface Command<T extends CommonOptions = CommonOptions> {
   readonly command: string;
   readonly describe: string;
   readonly builder: (yargs: Argv<CommonOptions>) => Argv<T>;
+  /** what to type instead of words that belong to no option */
+  readonly form?: string;
   /** Imports what does the work, so that help is shown and a mistake is refused without it. */
   readonly handler: (options: ArgumentsCamelCase<T>, io: CommandIo) => Promise<CommandExit>;
 }
@@ -32,13 +34,15 @@ export type RunWork = (
 
 /** The command as yargs takes it. */
 export function moduleOf<T extends CommonOptions>(
-  { handler, ...module }: Command<T>,
+  { command, describe, builder, handler }: Command<T>,
   run: RunWork,
 ): CommandModule<CommonOptions, T> {
   return {
-    ...module,
+    command,
+    describe,
+    builder,
     handler: async (options) =>
-      await run(options, async (io) => await handle({ ...module, handler }, options, io)),
+      await run(options, async (io) => await handle({ command, handler }, options, io)),
   };
 }
 

@@ -20,6 +20,7 @@ const SETTINGS = ['node', 'vip', 'webroot', 'web-server', 'transport', 'keepaliv
 export const init: Command<InitCommandOptions> = {
   command: 'init',
   describe: 'make configuration and key of a cluster, or take those of another node',
+  form: 'an option for each node and each VIP: --node web1=192.0.2.11 --node web2=192.0.2.12 --vip 192.0.2.10',
   builder: (yargs) =>
     yargs
       .usage(

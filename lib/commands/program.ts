@@ -5,7 +5,14 @@ import { adopt } from './adopt.ts';
 import { agent } from './agent.ts';
 import { certonly } from './certonly.ts';
 import { check } from './check.ts';
-import { lastOf, moduleOf, type CommandExit, type CommonOptions, type RunWork } from './command.ts';
+import {
+  lastOf,
+  moduleOf,
+  type Command,
+  type CommandExit,
+  type CommonOptions,
+  type RunWork,
+} from './command.ts';
 import { completion } from './completion.ts';
 import { deleteCommand } from './delete.ts';
 import { deploy } from './deploy.ts';
@@ -45,8 +52,11 @@ const COMMANDS = [
   agent,
   uninstall,
   completion(() => undefined),
-].map(({ command }) => command.split(' '));
-const NAMES = COMMANDS.map(([name = '']) => name);
+].map(({ command, form }: Pick<Command, 'command' | 'form'>) => {
+  const [name = '', placeholder] = command.split(' ');
+  return { name, placeholder, form };
+});
+const NAMES = COMMANDS.map(({ name }) => name);
 /** What the script that `completion` prints asks for; yargs answers it and looks at nothing else. */
 const ASK_FOR_COMPLETIONS = '--get-yargs-completions';
 const MAX_WIDTH = 110;
@@ -161,13 +171,14 @@ function refuse(parser: Argv<CommonOptions>, argv: readonly string[], values: Ar
     commands: NAMES,
     options: Object.keys(parser.parsed.aliases).filter((name) => name !== placeholder),
     isFlag: (option) => typeof values[option] === 'boolean',
+    form: COMMANDS.find(({ name }) => name === command)?.form,
   });
 }
 
 /** `drill [identifiers..]` has one; yargs would take it for an option as well. */
 function placeholderOf(command: string | undefined): string | null {
-  const [, placeholder] = COMMANDS.find(([name]) => name === command) ?? [];
-  return placeholder?.replaceAll(/\W/g, '') ?? null;
+  const found = COMMANDS.find(({ name }) => name === command);
+  return found?.placeholder?.replaceAll(/\W/g, '') ?? null;
 }
 
 function commandIn(argv: readonly string[]): string | undefined {

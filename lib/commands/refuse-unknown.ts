@@ -10,6 +10,8 @@ export interface CommandLine {
   /** the names of the options that the command takes */
   readonly options: readonly string[];
   readonly isFlag: (option: string) => boolean;
+  /** what the command takes instead of words too many */
+  readonly form: string | undefined;
 }
 
 /**
@@ -17,7 +19,8 @@ export interface CommandLine {
  * say whether it was an option, and takes the word behind an unknown option for its value.
  * @throws {CertbotHaError} `usage`
  */
-export function refuseUnknown({ argv, command, words, commands, options, isFlag }: CommandLine): void {
+export function refuseUnknown(line: CommandLine): void {
+  const { argv, command, words, commands, options, isFlag, form } = line;
   const known = command !== undefined && commands.includes(command) ? command : undefined;
   const end = argv.indexOf('--');
   for (const word of end === -1 ? argv : argv.slice(0, end)) {
@@ -36,8 +39,10 @@ export function refuseUnknown({ argv, command, words, commands, options, isFlag 
   if (known === undefined) {
     throw usageError(`unknown command ${shown(command)}${suggestion(command, commands)}`);
   }
-  if (words.length > 0)
-    throw usageError(`${command}: too many arguments: ${words.map(shown).join(' ')}`, known);
+  if (words.length > 0) {
+    const tooMany = `${command}: too many arguments: ${words.map(shown).join(' ')}`;
+    throw usageError(form === undefined ? tooMany : `${tooMany}; expected ${form}`, known);
+  }
 }
 
 function shown(word: string): string {

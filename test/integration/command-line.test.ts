@@ -63,6 +63,11 @@ test.concurrent.for([
     ['snippet', 'nginx', '--force'],
     'snippet: --force needs --write [usage]',
   ],
+  [
+    'a node in two words',
+    ['init', '--node', 'web1', '192.0.2.11', '--vip', '192.0.2.10'],
+    'init: too many arguments: 192.0.2.11; expected an option for each node and each VIP: --node web1=192.0.2.11 --node web2=192.0.2.12 --vip 192.0.2.10 [usage]',
+  ],
   ['arguments too many', ['sync', 'web2', 'web3'], 'sync: too many arguments: web2 web3 [usage]'],
   ['an argument too many behind --', ['agent', '--', '--help'], 'agent: too many arguments: --help [usage]'],
   [
