@@ -3,7 +3,7 @@ import type { TransportName } from '../cluster/abilities.ts';
 import { isNodeName, TRANSPORT_NAMES, WEB_SERVER_KINDS } from '../cluster/schema.ts';
 import { quoted } from '../findings/area.ts';
 import type { Finding } from '../findings/register.ts';
-import { isHostName, isIpAddress } from '../net/address.ts';
+import { isHostName, isIpAddress, normalAddress } from '../net/address.ts';
 import type { WebServerKind } from '../webserver/kinds.ts';
 import type { Found, FoundSetting } from './find.ts';
 import type { NewNode } from './names.ts';
@@ -33,7 +33,7 @@ interface Setting<T> {
   readonly question: string;
   readonly expected: string;
   readonly read: (words: readonly string[]) => { readonly value: T } | Wrong;
-  /** an answer is one word, with all that is in it */
+  /** what is typed is one word, with all that is in it */
   readonly isOneWord?: boolean;
   readonly found: FoundSetting;
 }
@@ -58,7 +58,8 @@ export async function settle(
   const problems = keys.flatMap((key) => problemsOf(all[key], given[key], ask !== null));
   if (problems.length > 0) throw new CertbotHaError('usage', problems, { hint: HINT });
   const valueOf = async <T>(setting: Setting<T>, words: readonly string[] | undefined): Promise<T> => {
-    const known = words ?? (ask === null ? setting.found.words : null);
+    const known =
+      words?.flatMap((word) => wordsIn(setting, word)) ?? (ask === null ? setting.found.words : null);
     return known === null ? await answered(setting, ask, tell) : valueIn(setting.read(known));
   };
   return {
@@ -102,29 +103,35 @@ function settingsOf({ nodes, vips, webroot, webServer }: Found) {
 }
 
 function problemsOf(
-  { option, expected, read, found }: Setting<unknown>,
+  setting: Setting<unknown>,
   words: readonly string[] | undefined,
   isAsked: boolean,
 ): readonly Finding[] {
+  const { option, expected, read, found } = setting;
   if (words === undefined) {
     const isMissing = found.words === null && !isAsked;
     return isMissing ? [{ code: 'setting-missing', option, expected, seen: found.seen }] : [];
   }
-  const result = read(words);
+  const result = read(words.flatMap((word) => wordsIn(setting, word)));
   return 'value' in result ? [] : [{ code: 'usage', problem: wordsOf(option, result) }];
 }
 
 async function answered<T>(setting: Setting<T>, ask: Ask | null, tell: (line: string) => void): Promise<T> {
-  const { question, expected, read, isOneWord = false, found } = setting;
+  const { question, expected, read, found } = setting;
   if (ask === null) throw new Error(`nobody to ask for ${setting.option}`);
   const seen = found.words === null && found.seen.length > 0 ? ` (found: ${found.seen.join(' ')})` : '';
   for (;;) {
     const answer = await ask(`${question}: ${expected}${seen}`, found.words?.join(' ') ?? null);
-    const words = (isOneWord ? [answer.trim()] : answer.split(/[\s,]+/)).filter(Boolean);
+    const words = wordsIn(setting, answer);
     const result = read(words.length === 0 && found.words !== null ? found.words : words);
     if ('value' in result) return result.value;
     tell(wordsOf(question, result));
   }
+}
+
+/** What is typed, as an answer or as an option. */
+function wordsIn({ isOneWord = false }: Setting<unknown>, typed: string): readonly string[] {
+  return (isOneWord ? [typed.trim()] : typed.split(/[\s,]+/)).filter(Boolean);
 }
 
 function valueIn<T>(result: { readonly value: T } | Wrong): T {
@@ -140,11 +147,13 @@ function readNodes(words: readonly string[]): { readonly value: readonly NewNode
   const value: NewNode[] = [];
   for (const word of words) {
     const at = word.indexOf('=');
-    const [name, address] = [word.slice(0, Math.max(at, 0)), word.slice(at + 1).replace(/^\[(.*)\]$/, '$1')];
+    const [name, address] = [word.slice(0, Math.max(at, 0)), withoutBrackets(word.slice(at + 1))];
     const isNode = isNodeName(name) && (isIpAddress(address) || isHostName(address));
     if (!isNode) return { expected: 'NAME=ADDRESS, such as web1=192.0.2.11', got: word };
     const isTwice = value.some((other) => other.name === name);
     if (isTwice) return { expected: 'a name of its own for each node', got: word };
+    const isSame = value.some((other) => normalAddress(other.address) === normalAddress(address));
+    if (isSame) return { expected: 'an address of its own for each node', got: word };
     value.push({ name, address });
   }
   return value.length > 0 ? { value } : { expected: A_NODE, got: '' };
@@ -153,8 +162,14 @@ function readNodes(words: readonly string[]): { readonly value: readonly NewNode
 function readVips(words: readonly string[]): { readonly value: readonly string[] } | Wrong {
   const expected = 'an IPv4 or IPv6 address, or none';
   if (words.length === 1 && words[0] === NO_VIP) return { value: [] };
-  const wrong = words.find((word) => !isIpAddress(word));
-  return words.length === 0 || wrong !== undefined ? { expected, got: wrong ?? '' } : { value: words };
+  const value = words.map(withoutBrackets);
+  const wrong = words.find((_, index) => !isIpAddress(value[index] ?? ''));
+  return words.length === 0 || wrong !== undefined ? { expected, got: wrong ?? '' } : { value };
+}
+
+/** As an IPv6 address stands in a URL. */
+function withoutBrackets(address: string): string {
+  return address.replace(/^\[(.*:.*)\]$/, '$1');
 }
 
 function readPath(words: readonly string[]): { readonly value: string } | Wrong {

@@ -81,6 +81,15 @@ test('what is given counts instead', async () => {
   expect(await settle({ ...NOT_GIVEN, vips: ['none'] }, FOUND, nobody)).toMatchObject({ vips: [] });
 });
 
+test('several in one option are as good as an option for each', async () => {
+  const given = {
+    ...NOT_GIVEN,
+    nodes: ['web1=192.0.2.11,web2=192.0.2.12'],
+    vips: ['192.0.2.10 [2001:db8::10]'],
+  };
+  expect(await settle(given, FOUND, nobody)).toEqual({ ...SETTLED, vips: ['192.0.2.10', '2001:db8::10'] });
+});
+
 test('all that nothing decides is told at once, with its option', async () => {
   expect(await problemsOf({}, UNDECIDED)).toEqual([
     expect.stringMatching(
@@ -112,7 +121,16 @@ test.for([
     { nodes: ['a=192.0.2.11', 'a=192.0.2.12'] },
     '--node: expected a name of its own for each node, got "a=192.0.2.12"',
   ],
-  ['no node', { nodes: [''] }, '--node: expected NAME=ADDRESS, such as web1=192.0.2.11, got nothing'],
+  [
+    'one address twice',
+    { nodes: ['a=2001:db8::11', 'b=[2001:DB8:0::11]'] },
+    '--node: expected an address of its own for each node, got "b=[2001:DB8:0::11]"',
+  ],
+  [
+    'no node',
+    { nodes: [''] },
+    '--node: expected NAME=ADDRESS for each node, such as web1=192.0.2.11 web2=192.0.2.12, got nothing',
+  ],
   [
     'a VIP that is a name',
     { vips: ['www.example.com'] },
