@@ -110,6 +110,7 @@ export const OF_SELF = {
   'self-in-export': { file: 'text', node: 'text' },
   'keepalived-missing': FILE,
   'peers-left-out': { addresses: 'texts', peers: 'texts' },
+  'vip-not-in-keepalived': { vips: 'texts', kept: 'texts' },
   'web-servers-beside': { kind: 'text', others: 'texts' },
   'port-of-another': { program: 'text', kind: 'text' },
   'webroot-not-known': { source: 'text', end: 'text' },

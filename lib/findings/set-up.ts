@@ -18,6 +18,8 @@ export const SET_UP = {
   'keepalived-missing': ({ file }: { readonly file: string }) => `${file}: no such file`,
   'peers-left-out': ({ addresses, peers }: Readonly<Record<'addresses' | 'peers', readonly string[]>>) =>
     `peers of keepalived: taken ${list(peers, 'none')}; left out, as further addresses of the same hosts: ${addresses.join(', ')}`,
+  'vip-not-in-keepalived': ({ vips, kept }: Readonly<Record<'vips' | 'kept', readonly string[]>>) =>
+    `VIP ${vips.join(', ')}: not in the configuration of keepalived, which has ${kept.join(', ')}, and on no interface here`,
   'web-server-missing': () => 'no web server was found that there is a kind for: webServer.kind is none',
   'web-servers-beside': ({ kind, others }: { readonly kind: string; readonly others: readonly string[] }) =>
     `web server: ${kind} is taken; also here: ${others.join(', ')}`,

@@ -87,9 +87,11 @@ async function keepalivedFor(
   { keepalived, given, hostname }: FindOptions,
   reader: Reader,
 ): Promise<Keepalived> {
-  if (given.nodes !== undefined && given.vips !== undefined) return { instances: [], unreadable: [] };
   const file = keepalived ?? USUAL_KEEPALIVED;
   const isMissing = keepalived !== null && (await orNone(reader.text(file), '')) === null;
-  if (isMissing) return { instances: [], unreadable: [{ code: 'keepalived-missing', file }] };
-  return await readKeepalived(file, { hostname, reader });
+  // Where both are given, it is there for a doubt alone.
+  const isNeeded = given.nodes === undefined || given.vips === undefined;
+  if (isMissing) return { instances: [], unreadable: isNeeded ? [{ code: 'keepalived-missing', file }] : [] };
+  const { instances, unreadable } = await readKeepalived(file, { hostname, reader });
+  return { instances, unreadable: isNeeded ? unreadable : [] };
 }

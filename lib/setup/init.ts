@@ -8,6 +8,7 @@ import { configFileOf, readConfig } from '../cluster/load.ts';
 import { interfacesHere, thisMachine, type InterfaceAddress, type Machine } from '../cluster/machine.ts';
 import { exists } from '../system/read-file.ts';
 import { configText } from './compose.ts';
+import { doubtsOf } from './doubts.ts';
 import { findSettings } from './find.ts';
 import { DEFAULT_KEY_FILE, keyPlaceFor } from './key-place.ts';
 import { keyFileWith, keyToPut } from './key.ts';
@@ -157,6 +158,8 @@ async function newConfiguration(
   });
   for (const problem of found.problems) print(err, problem);
   const settings = await settle(given, found, { ask, tell: out });
+  const { addresses } = machine;
+  for (const doubt of await doubtsOf(settings, found, { addresses, signal })) print(err, doubt);
   const keyFile = await keyPlaceFor(file);
   const text = configText(settings, { keyFile: keyFile === DEFAULT_KEY_FILE ? null : keyFile });
   return { text, cluster: await withSelf(file, text, { env, machine }) };

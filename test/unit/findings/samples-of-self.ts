@@ -187,6 +187,7 @@ export const SAMPLES_OF_SELF: readonly Finding[] = [
   { code: 'self-in-export', file: 'FILE', node: 'NODE' },
   { code: 'keepalived-missing', file: 'FILE' },
   { code: 'peers-left-out', addresses: ['ADDRESS'], peers: ['ADDRESS'] },
+  { code: 'vip-not-in-keepalived', vips: ['ADDRESS'], kept: ['VIP'] },
   { code: 'web-server-missing' },
   { code: 'web-servers-beside', kind: 'nginx', others: ['apache'] },
   { code: 'port-of-another', program: 'traefik', kind: 'none' },

@@ -275,6 +275,38 @@ describe('init', () => {
     expect(await readdir(directory)).not.toContain('etc');
   });
 
+  test.for([
+    ['a VIP that neither keepalived nor an interface has', '192.0.2.99', true],
+    ['no VIP of keepalived’s', '192.0.2.10', false],
+    ['no address of this host', '192.0.2.11', false],
+  ] as const)('warns of %s', async ([, vip, isTold], { directory }) => {
+    const { said, init } = await host(directory);
+    const nodes = ['web1=192.0.2.21', 'web2=192.0.2.12'];
+    const given = { ...NOTHING_GIVEN, nodes, vips: [vip] };
+    await init(
+      { given },
+      {
+        env: {
+          PATH: directory,
+          CERTBOT_HA_NODE: 'web1',
+          CERTBOT_HA_CONFIG: join(directory, 'etc/config.yaml'),
+        },
+      },
+    );
+    const told = `VIP ${vip}: not in the configuration of keepalived, which has 192.0.2.10, and on no interface here [vip-not-in-keepalived]`;
+    expect(said.includes(told)).toBe(isTold);
+    expect(said.join('\n').includes('vip-not-in-keepalived')).toBe(isTold);
+  });
+
+  test('refuses a webroot that is a file', async ({ directory }) => {
+    const { init } = await host(directory);
+    const webroot = join(directory, 'getent');
+    await expect(init({ given: { ...NOTHING_GIVEN, webroot: [webroot] } })).rejects.toMatchObject({
+      message: `--webroot: expected a directory, got "${webroot}" [usage]`,
+    });
+    expect(await readdir(directory)).not.toContain('etc');
+  });
+
   test('writes nothing without the group of the agent, or after an interruption', async ({ directory }) => {
     const { init } = await host(directory);
     await expect(init({}, { signal: AbortSignal.abort() })).rejects.toMatchObject({
