@@ -1,5 +1,6 @@
 import { basename, dirname } from 'node:path';
 import { shellWord } from '../findings/area.ts';
+import { sedPattern } from '../findings/step.ts';
 import type { CronJob } from './cron-jobs.ts';
 import { renewingUnits, startedServices, type RenewingUnit } from './renewing-units.ts';
 import { scriptsIn } from './scripts.ts';
@@ -55,14 +56,14 @@ function byTimer({ timer, enabled, service, asksWho }: RenewingUnit): Renewer {
     name: timer,
     asksWho,
     place: service,
-    off: `systemctl disable --now ${timer}`,
+    off: `systemctl disable --now ${shellWord(timer)}`,
     isLostAtBoot: NOT_AT_BOOT.has(enabled),
     isUnfound: false,
   };
 }
 
 function byCron({ file, asksWho, script, isUnfound }: CronJob): Renewer {
-  const line = script === undefined ? 'certbot.*renew' : script.replaceAll(/[/.]/g, '\\$&');
+  const line = script === undefined ? 'certbot.*renew' : sedPattern(script);
   return {
     name: file,
     asksWho,

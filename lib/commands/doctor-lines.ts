@@ -1,6 +1,8 @@
 import { VERSION } from '../base/version.ts';
 import type { Complaint } from '../doctor/check.ts';
 import type { Report } from '../doctor/examine.ts';
+import { printable } from '../findings/area.ts';
+import type { Step } from '../findings/step.ts';
 import { linesOf as linesOfFinding, withMessage } from '../findings/words.ts';
 
 /** What the checks have found, for people: a line a check, or one for each thing that it has found, with what to type below it. */
@@ -19,8 +21,15 @@ function complaintLines(name: string, { level, who, found, next }: Complaint): r
   return [
     `${level.toUpperCase()}  ${name}: ${who === null ? '' : `${who}: `}${first}`,
     ...more.map((line) => `${BELOW}${line}`),
-    `${BELOW}next: ${next ?? `docs/troubleshooting.md#${found.code}`}`,
+    ...(next.length === 0 ? [`${BELOW}see: docs/troubleshooting.md#${found.code}`] : next.flatMap(stepLines)),
   ];
+}
+
+/** What is typed has a line of its own, so that it can be pasted. */
+function stepLines({ on, note, command }: Step): readonly string[] {
+  const where = on === null ? '' : `on ${on}: `;
+  const said = note === null ? [] : [`${BELOW}${command === null ? `to do: ${where}${note}` : `${note}:`}`];
+  return [...said, ...(command === null ? [] : [`${BELOW}next: ${where}${command}`])].map(printable);
 }
 
 /** The same for programs. */

@@ -1,4 +1,5 @@
 import type { Finding } from '../findings/register.ts';
+import type { Step } from '../findings/step.ts';
 import { nextFor, type StepsOf } from './next.ts';
 import type { Context } from './context.ts';
 
@@ -9,8 +10,8 @@ export interface Complaint {
   /** `web2 192.168.69.12`; null where it is this node, or the cluster */
   readonly who: string | null;
   readonly found: Finding;
-  /** what to type; null: what the page of the finding says */
-  readonly next: string | null;
+  /** what to type and to do, in this order; none: what the page of the finding says */
+  readonly next: readonly Step[];
 }
 
 /** How a check has ended: what is good, why it was not made, or what was found. */
@@ -49,7 +50,7 @@ interface Where {
   /** whose it is besides: a lineage */
   readonly of?: string;
   /** what to type, and where; default: by the finding, there */
-  readonly next?: string;
+  readonly next?: readonly Step[];
   /** whose web server and files those commands are about; default: nginx, and the usual places */
   readonly config?: StepsOf;
 }
@@ -60,10 +61,5 @@ export function complaint(
   { on, of, next, config }: Where = {},
 ): Complaint {
   const who = [on && `${on.name} ${on.address}`, of].filter(Boolean).join(': ');
-  return { level, who: who || null, found, next: next ?? placed(nextFor(found, config), on?.name) };
-}
-
-/** A command is typed on the node that it is about. */
-function placed(command: string | null, node: string | undefined): string | null {
-  return command === null || node === undefined ? command : `on ${node}: ${command}`;
+  return { level, who: who || null, found, next: next ?? nextFor(found, config, on) };
 }

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { CertbotHaError, findingsOf, messageOf } from '../base/errors.ts';
 import { isSystemError } from '../base/expected.ts';
+import { byHand } from '../findings/step.ts';
 import { afterwards, isInterrupted, within } from '../system/deadline.ts';
 import { unlessHung } from '../system/hung.ts';
 import { complaint, type Check, type Complaint, type Outcome } from './check.ts';
@@ -83,9 +84,11 @@ function thrown(error: unknown, config?: StepsOf): Outcome {
   }
   const hint = error instanceof CertbotHaError ? error.hint : undefined;
   const complaints = findingsOf(error).map((finding) => {
+    const steps = nextFor(finding, config);
     // A hint is for people; what can be typed goes before it.
-    const next = nextFor(finding, config) ?? hint;
-    return complaint('fail', finding, next === undefined ? {} : { next });
+    return complaint('fail', finding, {
+      next: steps.length > 0 || hint === undefined ? steps : byHand(hint),
+    });
   });
   return found(...complaints);
 }

@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path';
 import { TRANSPORTS, type TransportName } from '../cluster/abilities.ts';
 import { shellWord } from '../findings/area.ts';
 import type { FindingOf } from '../findings/register.ts';
+import { byHand, sedPattern, typed, type Step } from '../findings/step.ts';
 
 /** The agent writes the tokens; the web server reads them, by every directory above. What nodes share may not be mounted: nothing is made below it. */
 export function letAgentWrite(directory: string, transport?: TransportName): string {
@@ -14,12 +15,15 @@ export function letAgentWrite(directory: string, transport?: TransportName): str
 }
 
 /** What of a file system takes most room, the largest last. It writes nothing where nothing may be left. @param what of du */
-export function whatFills(directory: string, what = ''): string {
+export function whatFills(directory: string, what = ''): readonly Step[] {
   // What is not there yet is on the file system of what is above it.
   const places = withParents(directory).map(shellWord).join(' ');
   const mount = `"$(df --output=target ${places} 2>/dev/null | sed -n 2p)"`;
   const [all, by] = what === '' ? ['-xah', '-h'] : [`-x ${what}`, '-n'];
-  return `du ${all} --max-depth=3 ${mount} | sort -S 64M ${by} | tail -n 20  # delete or move there what nobody needs`;
+  return [
+    ...typed(`du ${all} --max-depth=3 ${mount} | sort -S 64M ${by} | tail -n 20`),
+    ...byHand('delete or move what nobody needs'),
+  ];
 }
 
 function withParents(directory: string): readonly string[] {
@@ -40,7 +44,8 @@ export function lineAway(
   { configDir }: { readonly configDir: string },
 ): string | null {
   const [ini, before] = [shellWord(file), shellWord(`${file}.before`)];
-  const away = `cp -p --backup=numbered ${ini} ${before} && sed -i -E '/^[[:space:]]*(--)?${key}([[:space:]:=]|$)/d' ${ini}`;
+  const line = shellWord(`/^[[:space:]]*(--)?${sedPattern(key)}([[:space:]:=]|$)/d`);
+  const away = `cp -p --backup=numbered ${ini} ${before} && sed -i -E ${line} ${ini}`;
   if (!DEPLOY_KEYS.has(key)) return key.endsWith('-hook') ? null : away;
   if (value.length > MAX_VALUE_LENGTH) return null;
   // There certbot runs commands besides certbot-ha-deploy.

@@ -1,20 +1,19 @@
 import { liveDirectory, renewalConfOf } from '../certbot/config-dir.ts';
 import { renewerOf } from '../certbot/renewal-data.ts';
-import type { Cluster } from '../cluster/cluster.ts';
 import { commandFor } from '../cluster/command-for.ts';
 import { shellWord } from '../findings/area.ts';
+import { byHand, typed, typedIf, type Step } from '../findings/step.ts';
 import { currentGeneration, type CurrentGeneration } from '../lineage/current.ts';
 import { isLineageName } from '../lineage/schemas.ts';
 import { bracketed } from '../net/address.ts';
 import type { State } from '../state/state.ts';
 import { entriesOf, orNone, textOf } from '../system/read-file.ts';
 import { join } from 'node:path';
+import { answeringPeers } from './answering.ts';
 import { complaint, type Complaint } from './check.ts';
+import type { Context } from './context.ts';
 
-interface Looked {
-  readonly cluster: Cluster;
-  readonly state: Pick<State, 'records'>;
-}
+type Looked = Pick<Context, 'cluster' | 'agents'> & { readonly state: Pick<State, 'records'> };
 
 /** Those in live/ that certbot cannot renew, whoever serves them: without a configuration, or to be renewed by hand. */
 export async function orphansIn(looked: Looked): Promise<readonly Complaint[]> {
@@ -30,9 +29,9 @@ export async function orphansIn(looked: Looked): Promise<readonly Complaint[]> {
       const level = Date.parse(current.notAfter) < Date.now() ? 'warn' : 'fail';
       const next =
         lack === 'hooks'
-          ? `${commandFor(file)} adopt ${shellWord(lineage)}`
-          : await stepFor(lineage, current, looked);
-      return [complaint(level, { code: 'lineage-not-renewed', lineage }, next === null ? {} : { next })];
+          ? typed(`${commandFor(file)} adopt ${shellWord(lineage)}`)
+          : await stepsFor(lineage, current, looked);
+      return [complaint(level, { code: 'lineage-not-renewed', lineage }, { next })];
     }),
   );
   return complaints.flat();
@@ -47,28 +46,33 @@ async function lackOf(configDir: string, lineage: string): Promise<'configuratio
 }
 
 /**
- * What brings a configuration back; null where HTTP-01 cannot renew it, or another node is the one to renew. What is served stays where
+ * What brings a configuration back; nothing where HTTP-01 cannot renew it, or another node is the one to renew. What is served stays where
  * it is, and what another node has is read before it is taken: it may name commands.
  */
-async function stepFor(
+async function stepsFor(
   lineage: string,
   { names }: CurrentGeneration,
-  { cluster: { config, self, peers }, state }: Looked,
-): Promise<string | null> {
+  { cluster, state, agents }: Looked,
+): Promise<readonly Step[]> {
+  const { config, self } = cluster;
   const { configDir, mode, issuer } = config.certificates;
   const conf = renewalConfOf(configDir, lineage);
   const file = shellWord(conf);
-  const known = await orNone(state.records.installedOf(lineage), null);
+  const known = mode === 'shared' ? await orNone(state.records.installedOf(lineage), null) : null;
+  const peers = known === null ? [] : await answeringPeers({ cluster, agents });
   const from = peers.find(({ name }) => name === known?.from) ?? peers[0];
-  if (known !== null && mode === 'shared' && from !== undefined) {
+  if (from !== undefined) {
     const there = `ssh ${shellWord(`root@${from.address}`)} ${shellWord(`cat ${file}`)}`;
     const copy = `scp -p ${shellWord(`root@${bracketed(from.address)}:${conf}`)} ${file}`;
-    return `${there}  # if all paths and hooks in it are right for this node: ${copy}`;
+    return [...typed(there), ...typedIf('if all paths and hooks in it are right for this node', copy)];
   }
-  if (names.some((name) => name.startsWith('*.'))) return null;
-  if (mode === 'shared' && !['vip', 'any', self.name].includes(issuer)) return null;
+  if (names.some((name) => name.startsWith('*.'))) return [];
+  if (mode === 'shared' && !['vip', 'any', self.name].includes(issuer)) return [];
   const domains = names.map((name) => `-d ${shellWord(name)}`).join(' ');
   const again = `${commandFor(config.file)} certonly --cert-name NEW ${domains}`;
-  const served = shellWord(join(liveDirectory(configDir), 'NEW'));
-  return `# restore ${file} from a backup; or, on the node that renews, issue it under another name, and have ${served} served: ${again}`;
+  return [
+    ...byHand(`restore ${conf} from a backup`),
+    ...typedIf('or, on the node that renews, issue it under another name', again),
+    ...byHand(`then have ${join(liveDirectory(configDir), 'NEW')} served`),
+  ];
 }

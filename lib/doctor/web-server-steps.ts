@@ -1,4 +1,5 @@
 import type { Config } from '../cluster/config.ts';
+import { byHand, typed, type Step } from '../findings/step.ts';
 import { defaultCommands, type WebServerKind } from '../webserver/kinds.ts';
 
 /** What is typed at a web server. */
@@ -6,19 +7,28 @@ export interface WebServerSteps {
   readonly reload: string;
   readonly status: string;
   /** puts in place the part of its configuration that challenges need, or says where it belongs */
-  readonly location: string;
+  readonly location: readonly Step[];
 }
 
 /** A file that is another one is named, and stays. */
-const LOCATIONS: Readonly<Record<WebServerKind, (ha: string) => string>> = {
-  nginx: (ha) =>
-    `${ha} snippet nginx --write  # then in each server for port 80: include snippets/certbot-ha.conf; and: nginx -t && systemctl reload nginx`,
-  apache: (ha) => `${ha} snippet apache --write`,
-  caddy: (ha) =>
-    `${ha} snippet caddy --write  # then in each site for http:// in /etc/caddy/Caddyfile: import certbot-ha.caddy; and: systemctl reload caddy`,
-  haproxy: (ha) =>
-    `${ha} snippet haproxy  # to be put into /etc/haproxy/haproxy.cfg; then: haproxy -c -f /etc/haproxy/haproxy.cfg && systemctl reload haproxy`,
-  none: () => 'ss -ltnp',
+const LOCATIONS: Readonly<Record<WebServerKind, (ha: string) => readonly Step[]>> = {
+  nginx: (ha) => [
+    ...typed(`${ha} snippet nginx --write`),
+    ...byHand('in each server for port 80: include snippets/certbot-ha.conf;'),
+    ...typed('nginx -t && systemctl reload nginx'),
+  ],
+  apache: (ha) => typed(`${ha} snippet apache --write`),
+  caddy: (ha) => [
+    ...typed(`${ha} snippet caddy --write`),
+    ...byHand('in each site for http:// in /etc/caddy/Caddyfile: import certbot-ha.caddy'),
+    ...typed('systemctl reload caddy'),
+  ],
+  haproxy: (ha) => [
+    ...typed(`${ha} snippet haproxy`),
+    ...byHand('put what it prints into /etc/haproxy/haproxy.cfg'),
+    ...typed('haproxy -c -f /etc/haproxy/haproxy.cfg && systemctl reload haproxy'),
+  ],
+  none: () => typed('ss -ltnp'),
 };
 
 /** Of each kind, as its distribution has it. */

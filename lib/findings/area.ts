@@ -15,9 +15,10 @@ export function printable(text: string): string {
   return /^[\x20-\x7e]*$/.test(text) ? text : text.replaceAll(/[\p{Cc}\p{Cf}]+/gu, ' ');
 }
 
-/** One word of a command for an operator to paste, whoever it comes from. */
+/** One word of a command for an operator to paste into bash, zsh or sh, whoever it comes from. */
 export function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+  // To zsh, =word is where that program is.
+  return /^(?!=)[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 const MAX_SHOWN = 3;

@@ -7,8 +7,7 @@ const DEFAULT_INBOX = '/var/lib/certbot-ha/inbox';
 
 /** What makes an inbox as an agent needs it: to be typed as root. */
 export function howInboxIsMade(inbox: string): string {
-  if (inbox === DEFAULT_INBOX)
-    return 'systemd-tmpfiles --create certbot-ha.conf  # where there is no such file: certbot-ha install';
+  if (inbox === DEFAULT_INBOX) return 'systemd-tmpfiles --create certbot-ha.conf || certbot-ha install';
   const directories = [inbox, ...[BUNDLES, MARKERS, RESULTS].map((name) => join(inbox, name))].map(shellWord);
   return `install -d -m 0700 -o certbot-ha -g certbot-ha ${directories.join(' ')}`;
 }

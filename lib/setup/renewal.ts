@@ -9,6 +9,7 @@ import { scriptsIn } from '../certbot/scripts.ts';
 import { showUnits, type Units } from '../certbot/units-shown.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { Finding, FindingOf } from '../findings/register.ts';
+import type { Step } from '../findings/step.ts';
 import { linesOf } from '../findings/words.ts';
 import { isInterrupted, within } from '../system/deadline.ts';
 import { unlessHung } from '../system/hung.ts';
@@ -55,13 +56,18 @@ async function renewalBy(
   const others = [...clientsOfCron(files), ...(units === null ? [] : await clientsOfTimers(units, root))];
   return [
     ...renewers.map((renewer) => lineFor(renewer, cluster)),
-    ...troubles.flatMap(({ found, next }) => [...commentsOf(found), next]),
+    ...troubles.flatMap(({ found, next }) => [...commentsOf(found), ...next.flatMap(linesOfStep)]),
     ...others.flatMap(commentsOf),
   ];
 }
 
 function commentsOf(found: Finding): readonly string[] {
   return linesOf(found).map((line) => `# ${line}`);
+}
+
+/** A comment has a line of its own: an interactive zsh takes none behind a command. */
+function linesOfStep({ note, command }: Step): readonly string[] {
+  return [...(note === null ? [] : [`# ${note}`]), ...(command === null ? [] : [command])];
 }
 
 function lineFor({ name, asksWho }: Renewer, { config: { certificates, vips } }: Cluster): string {

@@ -1,5 +1,6 @@
 // @module-tag long
 import { CA_FILE } from '../lab/booted/base.ts';
+import type { Step } from '../../lib/findings/step.ts';
 import { CONFIGURED, sh, type Patient } from '../lab/scene/breakages/breakage.ts';
 import { NETWORK } from '../lab/scene/breakages/network.ts';
 import { NODE } from '../lab/scene/breakages/node.ts';
@@ -46,7 +47,7 @@ interface Said {
   readonly checks: readonly {
     readonly name: string;
     readonly result: string;
-    readonly findings: readonly { readonly who: string | null; readonly next: string | null }[];
+    readonly findings: readonly { readonly who: string | null; readonly next: readonly Step[] }[];
   }[];
 }
 
@@ -56,17 +57,26 @@ async function doctor(node: LabNode) {
     node.run(['certbot-ha', 'doctor', '--json']),
   ]);
   const [first = '', ...lines] = printed.stdout.split('\n');
-  const step = lines.find((line) => line.startsWith('      next: '))?.slice('      next: '.length) ?? '';
+  const line = lines.find((one) => one.startsWith('      next: '))?.slice('      next: '.length) ?? '';
   const check = (JSON.parse(json.stdout) as Said).checks[0];
-  return { code: printed.code, stdout: printed.stdout, first, step, check, codes: [printed.code, json.code] };
+  const steps = check?.findings[0]?.next ?? [];
+  return {
+    code: printed.code,
+    stdout: printed.stdout,
+    first,
+    line,
+    check,
+    steps,
+    codes: [printed.code, json.code],
+  };
 }
 
-/** Types a step where it says that it is typed. */
-async function type(step: string, here: LabNode, nodes: readonly LabNode[]): Promise<string> {
-  const [, on, line = ''] = /^(?:on (\w+): )?(.*)$/.exec(step) ?? [];
-  const node = on === undefined ? here : nodes.find(({ name }) => name === on);
-  if (node === undefined) throw new Error(`no node: ${step}`);
-  return await node.check(['sh', '-c', line], { env: { REQUESTS_CA_BUNDLE: CA_FILE } });
+/** Types a step where it says that it is typed. One without a command is for the hand. */
+async function type(step: Step | undefined, here: LabNode, nodes: readonly LabNode[]): Promise<string> {
+  if (step === undefined || step.command === null) return '';
+  const node = step.on === null ? here : nodes.find(({ name }) => name === step.on);
+  if (node === undefined) throw new Error(`no node: ${step.on}`);
+  return await node.check(['sh', '-c', step.command], { env: { REQUESTS_CA_BUNDLE: CA_FILE } });
 }
 
 test.for([...NETWORK, ...NODE, ...RENEWAL].map((one) => [one.what, one] as const))(
@@ -84,10 +94,12 @@ test.for([...NETWORK, ...NODE, ...RENEWAL].map((one) => [one.what, one] as const
     expect(told.codes).toEqual([1, 1]);
     expect(told.check).toMatchObject({ result: 'fail', findings: expect.anything() });
     expect(told.first).toContain(told.check?.name);
-    expect(told.check?.findings[0]?.next).toBe(told.step);
+    const [now, ...then] = told.steps;
+    const typed = told.steps.find(({ command }) => command !== null);
+    if (typed) expect(told.line).toBe(`${typed.on === null ? '' : `on ${typed.on}: `}${typed.command}`);
 
-    const printed = await type(told.step, here, patient.nodes);
-    await byHand?.(whole, printed, told.step);
+    const printed = await type(now, here, patient.nodes);
+    await byHand?.(whole, printed, then);
 
     let after = await doctor(here);
     const isWell = async () => {

@@ -65,7 +65,14 @@ describe.concurrent('doctor', () => {
     ]);
     expect(agents[1]).toMatchObject({
       found: { code: 'connection-refused', message: expect.stringContaining('connection refused') },
-      next: `on web2: systemctl enable --now certbot-ha-agent  # if it runs there: certbot-ha --config ${join(cluster.directory, 'config.yaml')} snippet firewall --write`,
+      next: [
+        { on: 'web2', note: null, command: 'systemctl enable --now certbot-ha-agent' },
+        {
+          ...{ on: 'web2', note: 'if it runs there' },
+          command: `certbot-ha --config ${join(cluster.directory, 'config.yaml')} snippet firewall --write`,
+        },
+        { on: null, note: 'if web2 was never set up' },
+      ],
     });
   });
 
@@ -74,7 +81,7 @@ describe.concurrent('doctor', () => {
     expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
     expect(stdout.split('\n').slice(0, 3)).toEqual([
       'FAIL  configuration: configuration /nowhere/default.yaml: no such file [configuration-missing]',
-      '      next: certbot-ha init makes it, or on another node certbot-ha init --join; --config FILE or CERTBOT_HA_CONFIG names another one',
+      '      to do: certbot-ha init makes it, or on another node certbot-ha init --join; --config FILE or CERTBOT_HA_CONFIG names another one',
       'SKIP  cluster key: without a configuration',
     ]);
     const quiet = await certbotHa(['doctor', '-q']);

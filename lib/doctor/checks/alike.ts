@@ -1,11 +1,13 @@
 import { VERSION } from '../../base/version.ts';
-import type { ClusterNode } from '../../cluster/config.ts';
+import type { ClusterNode, Config } from '../../cluster/config.ts';
 import { digestOf } from '../../cluster/digest.ts';
 import { shellWord } from '../../findings/area.ts';
+import { byHand, typed, typedIf, type Step } from '../../findings/step.ts';
 import { bracketed } from '../../net/address.ts';
 import { counted } from '../../base/counted.ts';
 import { complaint, judged, skipped, type Check } from '../check.ts';
 import type { Told } from '../agents-told.ts';
+import { RESTART } from '../next.ts';
 
 /** Every agent works by the configuration that this node's file has now, and is of the same version. */
 export const alike: Check = {
@@ -25,11 +27,10 @@ export const alike: Check = {
       const configuration = digestIn(one);
       if (configuration === null || configuration === own) return [];
       const code = isSelf ? 'configuration-not-loaded' : 'configuration-differs';
-      const { file } = config;
       const next = isSelf
         ? {}
-        : { next: stepFor(file, node, { isOwn: usual === own, isTheirs: usual === configuration }) };
-      return [complaint('fail', { code, file }, { on: node, ...next })];
+        : { next: stepsFor(config, node, { isOwn: usual === own, isTheirs: usual === configuration }) };
+      return [complaint('fail', { code, file: config.file }, { on: node, ...next })];
     });
     return judged(complaints, `${counted(told.length, 'agent')}, version ${VERSION}`);
   },
@@ -47,19 +48,33 @@ function mostUsed(digests: readonly (string | null)[]): string | null {
   return known.find((one) => known.filter((other) => other === one).length > known.length / 2) ?? null;
 }
 
-/** Whose file is the right one, nobody can say but by numbers: a copy is made of what is replaced, and of two files that differ neither is copied. */
-function stepFor(
-  file: string,
+/**
+ * Whose file is the right one, nobody can say but by numbers: a copy is made of what is replaced, and of two files that differ neither is
+ * copied. Where the files are the same, the agent there has not read its own again. One that names its own node stays on that node.
+ */
+function stepsFor(
+  { file, self }: Pick<Config, 'file' | 'self'>,
   { name, address }: ClusterNode,
   { isOwn, isTheirs }: Readonly<Record<'isOwn' | 'isTheirs', boolean>>,
-): string {
+): readonly Step[] {
   const [here, before] = [shellWord(file), shellWord(`${file}.before`)];
   const [host, there] = [shellWord(`root@${address}`), shellWord(`root@${bracketed(address)}:${file}`)];
   const keep = `cp -p --backup=numbered ${here} ${before}`;
-  const restart = 'systemctl restart certbot-ha-agent';
-  if (isOwn) return `ssh ${host} ${shellWord(keep)} && scp -p ${here} ${there} && ssh ${host} ${restart}`;
+  const ofOne = `grep -q ^self: ${here}`;
   const compare = `ssh ${host} ${shellWord(`cat ${here}`)} | diff ${here} -`;
-  return isTheirs
-    ? `${compare}  # most nodes have the file of ${name}; to take it: ${keep} && scp -p ${there} ${here} && ${restart}`
-    : `${compare}  # copy the right one to the other node; then, there: ${restart}`;
+  const restart = `ssh ${host} ${RESTART}`;
+  if (isOwn && self === null) {
+    const carry = `ssh ${host} ${shellWord(`! ${ofOne} && ${keep}`)} && scp -p ${here} ${there}`;
+    return typed(`${compare} || { ${carry}; } && ${restart}`);
+  }
+  const take = `! ssh ${host} ${shellWord(ofOne)} && ${keep} && scp -p ${there} ${here} && ${RESTART}`;
+  return [
+    ...typed(`${compare} && ${restart}`),
+    ...(isTheirs && self === null
+      ? typedIf(`where they differ, most nodes have the file of ${name}; to take it`, take)
+      : [
+          ...byHand('where they differ, make them the same but for self'),
+          ...typedIf('on the node where the file was changed', RESTART),
+        ]),
+  ];
 }

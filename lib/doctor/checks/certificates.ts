@@ -7,6 +7,7 @@ import type { Config } from '../../cluster/config.ts';
 import { counted } from '../../base/counted.ts';
 import { renewalConfOf } from '../../certbot/config-dir.ts';
 import { shellWord } from '../../findings/area.ts';
+import { typed } from '../../findings/step.ts';
 import { complaint, judged, skipped, type Check, type Complaint } from '../check.ts';
 
 /** Longer than the survey. */
@@ -65,7 +66,7 @@ async function lateOf(rows: readonly LineageRow[], config: Config): Promise<read
   const late = lateRenewals(rows, await renewalTerms(configDir, names), Date.now());
   return late.map(({ found }) => {
     if (found.code !== 'renewal-term-too-long') return complaint('warn', found, { config });
-    const next = `grep -n renew_before_expiry ${shellWord(renewalConfOf(configDir, found.lineage))}`;
+    const next = typed(`grep -n renew_before_expiry ${shellWord(renewalConfOf(configDir, found.lineage))}`);
     return complaint('warn', found, { next });
   });
 }

@@ -4,6 +4,7 @@ import { abilitiesOf } from '../../cluster/abilities.ts';
 import type { Config } from '../../cluster/config.ts';
 import { shellWord } from '../../findings/area.ts';
 import type { Finding } from '../../findings/register.ts';
+import { onNode, typed, type Step } from '../../findings/step.ts';
 import { isLeftOut, type TargetReport } from '../../gate/verdict.ts';
 import { counted } from '../../base/counted.ts';
 import type { Told } from '../agents-told.ts';
@@ -74,19 +75,18 @@ function complaintOf(
   const node = target.node ?? undefined;
   const [first = name] = missing;
   if (node === undefined) {
-    const plain = complaint('fail', found, { of: target.name, config });
-    const isElsewhere = plain.next !== null && holder !== undefined;
-    return isElsewhere ? { ...plain, next: `on ${holder}: ${plain.next}` } : plain;
+    const there = holder === undefined ? undefined : { name: holder, address: target.address };
+    return complaint('fail', found, { of: target.name, next: nextFor(found, config, there) });
   }
-  const next = stepAt(join(node.webroot, TOKENS_BELOW_WEBROOT), found, config);
+  const steps = stepsAt(join(node.webroot, TOKENS_BELOW_WEBROOT), found, config);
   const where = { on: node, of: first, config };
-  return complaint('fail', found, next === null ? where : { ...where, next: `on ${node.name}: ${next}` });
+  return complaint('fail', found, steps === null ? where : { ...where, next: onNode(node.name, steps) });
 }
 
 /** It may not write there, or there is no room; or the web server may not read it. */
-function stepAt(directory: string, found: Finding, config: Config): string | null {
-  if (found.code === 'agent-refuses') return letAgentWrite(directory, config.transport);
+function stepsAt(directory: string, found: Finding, config: Config): readonly Step[] | null {
+  if (found.code === 'agent-refuses') return typed(letAgentWrite(directory, config.transport));
   if (found.code === 'token-forbidden')
-    return `namei -l ${shellWord(directory)}; ${nextFor(found, config) ?? ''}`;
+    return [...typed(`namei -l ${shellWord(directory)}`), ...nextFor(found, config)];
   return null;
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { createWebroot } from '../../challenge/webroot.ts';
 import { abilitiesOf } from '../../cluster/abilities.ts';
 import { shellWord } from '../../findings/area.ts';
+import { typed } from '../../findings/step.ts';
 import { inboxDirectory, MARKERS } from '../../inbox/layout.ts';
 import { isInstalling } from '../../state/outbox.ts';
 import { orNone, someEntriesOf, statOf } from '../../system/read-file.ts';
@@ -36,8 +37,8 @@ async function tokens({ cluster: { config, self } }: Context): Promise<readonly 
   if (old.length === 0) return [];
   // A restart removes tokens only, and none that is in use. Without an agent nobody else does.
   const minutes = Math.ceil((2 * config.agent.tokenTtlMs) / MINUTE_MS);
-  const files = `find ${shellWord(`${directory}/`)} -maxdepth 1 -type f -regextype posix-extended -regex '${TOKEN_FILES}'`;
-  const next = abilitiesOf(config).hasAgents ? {} : { next: `${files} -mmin +${minutes} -delete` };
+  const files = `find ${shellWord(`${directory}/`)} -maxdepth 1 -type f -regextype posix-extended -regex ${shellWord(TOKEN_FILES)}`;
+  const next = abilitiesOf(config).hasAgents ? {} : { next: typed(`${files} -mmin +${minutes} -delete`) };
   return [complaint('warn', { code: 'tokens-forgotten', directory, count: old.length }, next)];
 }
 

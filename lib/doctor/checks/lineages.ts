@@ -14,11 +14,11 @@ import { orphansIn } from '../orphans.ts';
 /** What this node has of each lineage fits together, and the ACME account that renews it is here. */
 export const lineages: Check = {
   name: 'lineages',
-  run: async ({ cluster, state, signal }) => {
+  run: async ({ cluster, state, agents, signal }) => {
     const { configDir, mode } = cluster.config.certificates;
     return await unlessHung(configDir, signal, async () => {
       const all = await listOurs(configDir);
-      const orphans = await orphansIn({ cluster, state });
+      const orphans = await orphansIn({ cluster, state, agents });
       if (all.length === 0 && orphans.length === 0)
         return skipped(`${configDir} has none that certbot-ha's hooks renew`);
       const broken = await Promise.all(

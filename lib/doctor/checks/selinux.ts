@@ -1,6 +1,7 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { TOKENS_BELOW_WEBROOT } from '../../challenge/challenge.ts';
-import type { FindingOf } from '../../findings/register.ts';
+import { shellWord } from '../../findings/area.ts';
+import { typed } from '../../findings/step.ts';
 import { withAdminPath } from '../../system/admin-path.ts';
 import { endOf } from '../../system/ended.ts';
 import { orNone, textOf } from '../../system/read-file.ts';
@@ -16,7 +17,10 @@ const WOULD = [
   /^restorecon reset (?<path>.*) context (?<label>\S+)->(?<policy>\S+)$/,
 ] as const;
 
-/** What lies in the webroot and the state directory has the labels of the policy. Those of other types may be as good: it works until something is denied. */
+/**
+ * What the web server reads on its way to the tokens, from the webroot on, and what lies in the state directory have the labels of the
+ * policy. Those of other types may be as good: it works until something is denied.
+ */
 export const selinux: Check = selinuxBy(SELINUX_ENFORCE);
 
 /** @param file what tells whether SELinux enforces */
@@ -27,25 +31,59 @@ export function selinuxBy(file: string): Check {
       const mode = await orNone(textOf(file), null);
       if (mode === null) return skipped('no SELinux on this node');
       if (mode.trim() !== '1') return skipped('SELinux does not enforce on this node');
-      const directories = [join(self.webroot, TOKENS_BELOW_WEBROOT), config.stateDir];
-      // Changes nothing, and passes over what is not there.
-      const argv = ['restorecon', '-n', '-v', '-i', '-R', ...directories];
-      const limits = { timeoutMs: TIMEOUT_MS, maxChars: MAX_CHARS, signal };
-      const said = await run(argv, { ...limits, env: withAdminPath(env) });
-      const found = differing(`${said.stdout}\n${said.stderr}`);
-      if (found !== null) return judged([complaint('warn', found)], '');
-      if (said.code !== 0) return skipped(`restorecon: ${endOf(argv, said).end}`);
-      return judged([], `the labels of ${directories.join(' and ')} are those of the policy`);
+      const tokens = join(self.webroot, TOKENS_BELOW_WEBROOT);
+      // What else lies in a webroot is somebody else's.
+      const places: Places = { above: [self.webroot, dirname(tokens)], below: [tokens, config.stateDir] };
+      const limits = { timeoutMs: TIMEOUT_MS, maxChars: MAX_CHARS, signal, env: withAdminPath(env) };
+      const said = await Promise.all(
+        // Changes nothing, and passes over what is not there.
+        [places.above, ['-R', ...places.below]].map(async (rest) => {
+          const argv = ['restorecon', '-n', '-v', '-i', ...rest];
+          return { argv, result: await run(argv, limits) };
+        }),
+      );
+      const all = said.flatMap(({ result }) => differingIn(`${result.stdout}\n${result.stderr}`));
+      const [first] = all;
+      if (first !== undefined) {
+        const found = { code: 'label-differs', ...first, count: all.length } as const;
+        return judged([complaint('warn', found, { next: typed(restoring(all, places)) })], '');
+      }
+      const failed = said.find(({ result }) => result.code !== 0);
+      if (failed !== undefined) return skipped(`restorecon: ${endOf(failed.argv, failed.result).end}`);
+      return judged(
+        [],
+        `the labels of ${places.below.join(', ')} and of what is above the tokens are those of the policy`,
+      );
     },
   };
 }
 
-function differing(text: string): FindingOf<'label-differs'> | null {
-  const all = text.split('\n').flatMap((line) => {
+interface Places {
+  /** looked at for themselves */
+  readonly above: readonly string[];
+  /** with all that is in them */
+  readonly below: readonly string[];
+}
+
+type Differing = Readonly<Record<'path' | 'label' | 'policy', string>>;
+
+/** What labels these, and nothing else. */
+function restoring(all: readonly Differing[], { above, below }: Places): string {
+  const isIn = (place: string) => all.some(({ path }) => path === place || path.startsWith(`${place}/`));
+  const alone = above.filter((place) => all.some(({ path }) => path === place));
+  const whole = below.filter(isIn);
+  return [
+    ...(alone.length > 0 ? [['restorecon', '-v', ...alone]] : []),
+    ...(whole.length > 0 ? [['restorecon', '-v', '-R', ...whole]] : []),
+  ]
+    .map((argv) => argv.map(shellWord).join(' '))
+    .join('; ');
+}
+
+function differingIn(text: string): readonly Differing[] {
+  return text.split('\n').flatMap((line) => {
     const { path, label, policy } =
       WOULD.map((one) => one.exec(line)).find((one) => one !== null)?.groups ?? {};
     return path !== undefined && label !== undefined && policy !== undefined ? [{ path, label, policy }] : [];
   });
-  const [first] = all;
-  return first === undefined ? null : { code: 'label-differs', ...first, count: all.length };
 }

@@ -3,6 +3,7 @@ import { CHALLENGES, REMOVALS } from '../../channel/protocol.ts';
 import { createWebroot } from '../../challenge/webroot.ts';
 import { deadline } from '../../system/deadline.ts';
 import { unlessHung } from '../../system/hung.ts';
+import { typed } from '../../findings/step.ts';
 import { letAgentWrite } from '../file-steps.ts';
 import { complaint, judged, skipped, type Check } from '../check.ts';
 
@@ -25,7 +26,7 @@ export const webroot: Check = {
       body: { tokens: [token] },
       signal: deadline(REMOVE_TIMEOUT_MS),
     });
-    const next = letAgentWrite(directory, config.transport);
+    const next = typed(letAgentWrite(directory, config.transport));
     return judged(
       answer.isOk ? [] : [complaint('fail', answer.reason, { of: 'this node', next })],
       `${directory}: root and the agent can write there`,

@@ -21,6 +21,7 @@ import type { Told } from '../../../lib/doctor/agents-told.ts';
 import type { Unit } from '../../../lib/certbot/units-shown.ts';
 import type { Verdict } from '../../../lib/gate/verdict.ts';
 import type { Finding } from '../../../lib/findings/register.ts';
+import { typed } from '../../../lib/findings/step.ts';
 import {
   configIn,
   healthy,
@@ -29,6 +30,7 @@ import {
   row,
   shortly,
   status,
+  stepsIn,
   told,
   unit,
   unitsWith,
@@ -300,13 +302,7 @@ describe('a check of the doctor', () => {
 
   test('says on which node to type what', async () => {
     const outcome = await agents.run(healthy(DIRECTORY, agentsSay(told(CONFIG, 0), silent(1))));
-    expect(outcome).toMatchObject({
-      complaints: [
-        {
-          next: 'on web2: systemctl enable --now certbot-ha-agent  # if it runs there: certbot-ha snippet firewall --write',
-        },
-      ],
-    });
+    expect(stepsIn(outcome)[0]?.[0]).toBe('next: on web2: systemctl enable --now certbot-ha-agent');
   });
 
   test.for([
@@ -315,39 +311,59 @@ describe('a check of the doctor', () => {
   ] as const)('knows what is typed at %s', async ([kind, next]) => {
     const config = configIn(DIRECTORY, { webServer: { ...CONFIG.webServer, kind } });
     const context = healthy(DIRECTORY, shown({ lineages: [row({ serves: 'another' })] }), config);
-    expect(await certificates.run(context)).toMatchObject({ complaints: [{ next }] });
+    expect(stepsIn(await certificates.run(context))).toEqual([[`next: ${next}`]]);
   });
 
   test('leaves units and drop-ins that are missing to install', async () => {
     const missing = unitsAre(unit('certbot-ha-sync.path', { isKnown: false, state: 'inactive' }));
-    const next = { complaints: [{ next: 'certbot-ha install' }] };
+    const next = { complaints: [{ next: typed('certbot-ha install') }] };
     expect(await units.run(healthy(DIRECTORY, missing))).toMatchObject(next);
     const bare = unitsAre(...renewing('certbot', ''));
     expect(await judge(healthy(DIRECTORY, bare), [])).toMatchObject(next);
   });
 
   const OTHER = { configuration: 'f'.repeat(16) };
+  const FILE = '/etc/certbot-ha/config.yaml';
+  const KEEP = `cp -p --backup=numbered ${FILE} ${FILE}.before`;
+  const RESTART = 'systemctl restart certbot-ha-agent';
+  const diff = (host: string) => `ssh ${host} 'cat ${FILE}' | diff ${FILE} -`;
+  const BY_HAND = [
+    `next: ${diff('root@192.0.2.2')} && ssh root@192.0.2.2 ${RESTART}`,
+    'to do: where they differ, make them the same but for self',
+    'on the node where the file was changed:',
+    `next: ${RESTART}`,
+  ];
   test.for([
     [
-      'most have the one of this node: it is copied, and what was there is kept',
+      'most have the one of this node: it is copied where it is not the same already, and what was there is kept',
       [told(CONFIG, 1), told(CONFIG, 2, 0, OTHER)],
-      'ssh root@192.0.2.3 ' +
-        "'cp -p --backup=numbered /etc/certbot-ha/config.yaml /etc/certbot-ha/config.yaml.before' && scp -p /etc/certbot-ha/config.yaml " +
-        'root@192.0.2.3:/etc/certbot-ha/config.yaml && ssh root@192.0.2.3 systemctl restart certbot-ha-agent',
+      null,
+      [
+        `next: ${diff('root@192.0.2.3')} || { ssh root@192.0.2.3 '! grep -q ^self: ${FILE} && ${KEEP}' && ` +
+          `scp -p ${FILE} root@192.0.2.3:${FILE}; } && ssh root@192.0.2.3 ${RESTART}`,
+      ],
     ],
-    [
-      'the two are compared where it is one against one',
-      [told(CONFIG, 1, 0, OTHER)],
-      "ssh root@192.0.2.2 'cat /etc/certbot-ha/config.yaml' | diff /etc/certbot-ha/config.yaml -  # copy the right one to the other node; then, there: systemctl restart certbot-ha-agent",
-    ],
+    ['the two are compared where it is one against one', [told(CONFIG, 1, 0, OTHER)], null, BY_HAND],
     [
       'nothing is copied over what most have',
       [told(CONFIG, 1, 0, OTHER), told(CONFIG, 2, 0, OTHER)],
-      "ssh root@192.0.2.2 'cat /etc/certbot-ha/config.yaml' | diff /etc/certbot-ha/config.yaml -  # most nodes have the file of web2; to take it: cp -p --backup=numbered /etc/certbot-ha/config.yaml /etc/certbot-ha/config.yaml.before && scp -p root@192.0.2.2:/etc/certbot-ha/config.yaml /etc/certbot-ha/config.yaml && systemctl restart certbot-ha-agent",
+      null,
+      [
+        BY_HAND[0],
+        'where they differ, most nodes have the file of web2; to take it:',
+        `next: ! ssh root@192.0.2.2 'grep -q ^self: ${FILE}' && ${KEEP} && scp -p root@192.0.2.2:${FILE} ${FILE} && ${RESTART}`,
+      ],
     ],
-  ] as const)('of configurations that differ, %s', async ([, others, next]) => {
-    const outcome = await alike.run(healthy(DIRECTORY, agentsSay(told(CONFIG, 0), ...others)));
-    expect(outcome.result === 'found' && outcome.complaints[0]?.next).toBe(next);
+    [
+      'one that names its own node is copied nowhere',
+      [told(CONFIG, 1, 0, OTHER), told(CONFIG, 2)],
+      'web1',
+      BY_HAND,
+    ],
+  ] as const)('of configurations that differ, %s', async ([, others, self, steps]) => {
+    const config = configIn(DIRECTORY, { self });
+    const outcome = await alike.run(healthy(DIRECTORY, agentsSay(told(CONFIG, 0), ...others), config));
+    expect(stepsIn(outcome)[0]).toEqual(steps);
   });
 
   test('takes agents for less where the transport does without them', async () => {
@@ -408,27 +424,80 @@ describe('who renews', () => {
     const outcome = await judge(healthy(DIRECTORY, unitsAre(...renewing('own', ''))), [own]);
     const next =
       "systemctl disable --now own.timer; cp -p --backup=numbered /etc/cron.daily/renew /root/cron.daily-renew && sed -i -E '/certbot.*renew/s/^/#/' /etc/cron.daily/renew";
-    expect(outcome).toMatchObject({ complaints: [{ next }, {}, {}] });
+    expect(stepsIn(outcome)[0]).toEqual([`next: ${next}`]);
   });
 
-  test.for<readonly [CronJob, string]>([
-    [own, '# in /etc/cron.daily/renew, before certbot: /nowhere/certbot-ha is-issuer &&'],
+  test.for<readonly [CronJob, readonly string[]]>([
+    [
+      own,
+      [
+        'next: grep -n certbot /etc/cron.daily/renew',
+        'to do: put before certbot there: /nowhere/certbot-ha is-issuer &&',
+      ],
+    ],
     [
       { ...own, asksWho: true, isUnfound: true as const },
-      "cp -p --backup=numbered /etc/cron.daily/renew /root/cron.daily-renew && sed -i -E 's#(^|[^/[:alnum:]_-])certbot-ha #\\1/nowhere/certbot-ha #' /etc/cron.daily/renew",
+      [
+        "next: cp -p --backup=numbered /etc/cron.daily/renew /root/cron.daily-renew && sed -i -E 's#(^|[^/[:alnum:]_-])certbot-ha #\\1/nowhere/certbot-ha #' /etc/cron.daily/renew",
+      ],
     ],
     [
-      { ...own, script: '/opt/renew.sh' },
-      '# in /opt/renew.sh, before certbot: /nowhere/certbot-ha is-issuer &&',
+      { ...own, script: '/opt/my renew.sh' },
+      [
+        "next: grep -n certbot '/opt/my renew.sh'",
+        'to do: put before certbot there: /nowhere/certbot-ha is-issuer &&',
+      ],
     ],
-  ])('ask by a path that cron finds: %o', async ([job, next]) => {
+  ])('ask by a path that cron finds: %o', async ([job, steps]) => {
     const bin = await mkdtemp(join(tmpdir(), 'bin-'));
     onTestFinished(async () => await rm(bin, { recursive: true }));
     await writeFile(join(bin, 'certbot-ha'), '', { mode: 0o755 });
     const context = healthy(DIRECTORY, { ...unitsAre(stopped), env: { PATH: `/gone:${bin}` } });
-    expect(await judge(context, [job])).toMatchObject({
-      complaints: [{ next: next.replaceAll('/nowhere', bin) }],
-    });
+    expect(stepsIn(await judge(context, [job]))).toEqual([
+      steps.map((step) => step.replaceAll('/nowhere', bin)),
+    ]);
+  });
+
+  test.for([
+    ['certbot.timer', 'next: systemctl enable --now certbot.timer'],
+    ['certbot-renew.timer', 'next: systemctl enable --now certbot-renew.timer'],
+    ['snap.certbot.renew.timer', 'next: systemctl enable --now snap.certbot.renew.timer'],
+  ] as const)('are started by the timer that this host has: %s', async ([timer, step]) => {
+    const gone = unit('certbot.timer', { isKnown: false, load: 'not-found', state: 'inactive', starts: '' });
+    const there = unit(timer, { state: 'inactive', enabled: 'disabled' });
+    expect(stepsIn(await judge(healthy(DIRECTORY, unitsAre(gone, there)), []))).toEqual([[step]]);
+    // What is not there has no name.
+    const steps = stepsIn(await judge(healthy(DIRECTORY, unitsAre(gone)), []))
+      .flat()
+      .join('\n');
+    expect(steps).toContain("next: systemctl list-unit-files '*certbot*.timer'");
+    expect(steps).not.toMatch(/(certbot|renew)\.timer/);
+  });
+
+  test('keep the timer of certbot as this host has it, and each is named for a shell', async () => {
+    const odd = 'own\\x2drenewal';
+    const both = unitsAre(
+      unit('certbot.timer', { isKnown: false, load: 'not-found', state: 'inactive' }),
+      ...renewing(odd, ''),
+      ...renewing('certbot-renew', ''),
+    );
+    expect(stepsIn(await judge(healthy(DIRECTORY, both), []))).toEqual([
+      [`next: systemctl disable --now '${odd}.timer'`],
+      [`next: certbot-ha install --certbot-unit '${odd}.service'`],
+      ['next: certbot-ha install'],
+    ]);
+  });
+
+  test('read the configuration in use when they ask', async () => {
+    const config = configIn(DIRECTORY, { file: '/srv/a b.yaml' });
+    const steps = async (jobs: readonly CronJob[], rest = unitsAre(stopped)) =>
+      stepsIn(await judge(healthy(DIRECTORY, { ...rest, env: {} }, config), jobs)).flat();
+    const asking = "/usr/local/bin/certbot-ha --config '/srv/a b.yaml' is-issuer &&";
+    expect(await steps([own])).toContain(`to do: put before certbot there: ${asking}`);
+    expect(await steps([], { units: async () => null })).toEqual([
+      'next: crontab -e',
+      `to do: add there: 17 3,15 * * * ${asking} certbot -q renew`,
+    ]);
   });
 
   test('need be nobody where another node alone is the issuer', async () => {

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { CertbotHaError } from '../../../lib/base/errors.ts';
 import { complaint, judged, passed, skipped, type Check } from '../../../lib/doctor/check.ts';
 import { examine, unconfigured } from '../../../lib/doctor/examine.ts';
+import { byHand } from '../../../lib/findings/step.ts';
 import { healthy } from './healthy.ts';
 
 const check = (name: string, run: Check['run'], timeoutMs = 1_000): Check => ({
@@ -46,9 +47,9 @@ test('one that hangs delays no other and is told, as what others throw', async (
   end();
   const found = reports.flatMap(({ complaints }) => complaints);
   expect(found.map(({ found, next }) => [found.code, next])).toEqual([
-    ['check-too-slow', null],
-    ['no-lineage', 'type this'],
-    ['internal-error', null],
+    ['check-too-slow', []],
+    ['no-lineage', byHand('type this')],
+    ['internal-error', []],
   ]);
   expect(ended.at(-1)).toBe('hangs');
 });
@@ -59,7 +60,7 @@ test('what can be typed goes before a hint for people', async () => {
     throw new CertbotHaError('config', found, { hint: 'somebody has to make it' });
   });
   const [report] = await examine([throws], healthy('/srv'), { signal: never });
-  expect(report?.complaints[0]?.next).toMatch(/^install -d /);
+  expect(report?.complaints[0]?.next[0]?.command).toMatch(/^install -d /);
 });
 
 test('what is over in its own time says itself what it has seen', async () => {
@@ -101,7 +102,7 @@ test('a configuration that cannot be read is the first to be told', () => {
     {
       name: 'configuration',
       result: 'fail',
-      complaints: [{ found: { code: 'configuration-missing' }, next: 'write it' }],
+      complaints: [{ found: { code: 'configuration-missing' }, next: byHand('write it') }],
     },
     { name: 'other', result: 'skip' },
   ]);

@@ -14,6 +14,7 @@ import { judge } from '../../../lib/doctor/checks/renewal.ts';
 import { scriptsIn } from '../../../lib/certbot/scripts.ts';
 import { renewingJobs } from '../../../lib/certbot/cron-jobs.ts';
 import { showUnits } from '../../../lib/certbot/units-shown.ts';
+import { typed } from '../../../lib/findings/step.ts';
 import { runCommand } from '../../../lib/system/run-command.ts';
 import { openState } from '../../../lib/state/state.ts';
 import { makeChallenge } from '../../support/cluster/challenge.ts';
@@ -39,7 +40,7 @@ test('the cluster key is there and private, or not needed', async ({ directory }
     complaints: [
       {
         found: { code: 'key-file-missing', file },
-        next: "ssh root@192.0.2.2 'certbot-ha init --export' | certbot-ha init --join --start",
+        next: typed("ssh root@192.0.2.2 'certbot-ha init --export' | certbot-ha init --join --start"),
       },
     ],
   });
@@ -93,7 +94,7 @@ test('room on the other nodes is what their agents tell, where they do', async (
   const agents = async () => [told(config, 0), told(drained, 1, 0, rooms(full, few))];
   expect(shortly(await disk.run(healthy(directory, { agents }, drained)))).toBe('pass');
   expect(outcome).toMatchObject({
-    complaints: [{ next: expect.stringMatching(/^on web2: .*\/inbox/) }, {}],
+    complaints: [{ next: [{ on: 'web2', command: expect.stringMatching(/^du .*\/inbox/) }, {}] }, {}],
   });
 });
 
@@ -134,7 +135,10 @@ test('a line of cli.ini that contradicts is told with the command that removes i
   await write(file, 'webroot\n  --webroot = true\nwebroot-path = /srv\n#webroot\nemail = a@a.test\n');
   const next = `cp -p --backup=numbered ${file} ${file}.before && sed -i -E '/^[[:space:]]*(--)?webroot([[:space:]:=]|$)/d' ${file}`;
   expect(await cliIni.run(context)).toMatchObject({
-    complaints: [{ level: 'fail', found: { code: 'cli-ini-overrides' }, next }, { next }],
+    complaints: [
+      { level: 'fail', found: { code: 'cli-ini-overrides' }, next: typed(next) },
+      { next: typed(next) },
+    ],
   });
   const { code } = await runCommand(['sh', '-c', next], { timeoutMs: 5_000 });
   expect(code).toBe(0);
@@ -181,11 +185,11 @@ test('a token that nobody needs goes by a restart or, without agents, by what ta
     const agent = { ...configIn(directory).agent, tokenTtlMs: 2 * 3_600_000 };
     const context = healthy(directory, { state }, configIn(directory, { transport, agent }));
     const outcome = await leftOver.run(context);
-    return outcome.result === 'found' ? outcome.complaints.map(({ next }) => next) : [];
+    return outcome.result === 'found' ? outcome.complaints.flatMap(({ next }) => next[0]?.command ?? []) : [];
   };
   expect(await nextWith('http')).toEqual(['systemctl restart certbot-ha-agent']);
   const [next = ''] = await nextWith('rsync');
-  expect((await runCommand(['sh', '-c', next ?? ''], { timeoutMs: 5_000 })).code).toBe(0);
+  expect((await runCommand(['sh', '-c', next], { timeoutMs: 5_000 })).code).toBe(0);
   expect((await readdir(tokens)).toSorted()).toEqual(['index.html', live].toSorted());
 });
 
@@ -351,12 +355,12 @@ test('a lineage that is not renewed in time, or at every run, is told before it 
     complaints: [
       {
         ...{ level: 'warn', found: { code: 'renewal-late', lineage: 'a.test' } },
-        next: 'certbot-ha is-issuer && certbot renew --cert-name a.test',
+        next: typed('certbot-ha is-issuer && certbot renew --cert-name a.test'),
       },
     ],
   });
   await writeFile(conf, 'renew_before_expiry = 100 days\nauthenticator = manual\n');
-  const next = `grep -n renew_before_expiry ${conf}`;
+  const next = typed(`grep -n renew_before_expiry ${conf}`);
   expect(await run(89)).toMatchObject({
     complaints: [{ level: 'warn', found: { code: 'renewal-term-too-long' }, next }],
   });

@@ -5,8 +5,22 @@ import type { Told } from '../../../lib/doctor/agents-told.ts';
 import type { Outcome } from '../../../lib/doctor/check.ts';
 import type { Context } from '../../../lib/doctor/context.ts';
 import type { Unit } from '../../../lib/certbot/units-shown.ts';
+import { linesOf } from '../../../lib/commands/doctor-lines.ts';
+import type { Step } from '../../../lib/findings/step.ts';
 import type { LineageRow } from '../../../lib/status/lineages.ts';
 import type { ClusterStatus, NodeRow } from '../../../lib/status/nodes.ts';
+
+/** Of each that a check has found, what the doctor prints below it. */
+export function stepsIn(outcome: Outcome): readonly (readonly string[])[] {
+  return outcome.result === 'found' ? outcome.complaints.map(({ next }) => shownSteps(next)) : [];
+}
+
+/** The lines below a finding, as the doctor prints them. */
+export function shownSteps(next: readonly Step[]): readonly string[] {
+  const complaints = [{ level: 'fail', who: null, found: { code: 'nobody-renews' }, next }] as const;
+  const [, ...below] = linesOf([{ name: 'x', result: 'fail', detail: '', complaints }]);
+  return below.map((line) => line.trimStart());
+}
 
 const DAY_MS = 86_400_000;
 

@@ -5,7 +5,9 @@ import type { Context } from '../../../lib/doctor/context.ts';
 import { expect, test } from '../../support/lineage/certificates.ts';
 import { renewalConf } from '../../support/lineage/renewal-conf.ts';
 import { writeLineage } from '../../support/lineage/tree.ts';
-import { configIn, healthy } from './healthy.ts';
+import { configIn, healthy, shownSteps, told } from './healthy.ts';
+
+const SEE = ['see: docs/troubleshooting.md#nobody-renews'];
 
 type Records = Context['state']['records'];
 
@@ -19,7 +21,7 @@ async function stepsOf(directory: string, rest: Partial<Context> = {}, config = 
   const outcome = await lineages.run(healthy(directory, rest, config));
   if (outcome.result !== 'found') return [];
   const orphans = outcome.complaints.filter(({ found }) => found.code === 'lineage-not-renewed');
-  return orphans.map(({ level, next }) => [level, next]);
+  return orphans.map(({ level, next }) => [level, shownSteps(next)]);
 }
 
 test('of a lineage that is renewed by hand, it is adopt', async ({ directory, ca }) => {
@@ -31,7 +33,7 @@ test('of a lineage that is renewed by hand, it is adopt', async ({ directory, ca
     params: ['authenticator = manual'],
   });
   await writeFile(join(directory, 'renewal/a.test.conf'), conf);
-  expect(await stepsOf(directory)).toEqual([['fail', 'certbot-ha adopt a.test']]);
+  expect(await stepsOf(directory)).toEqual([['fail', ['next: certbot-ha adopt a.test']]]);
 });
 
 test('what a node of the cluster has sent is read there before it is copied', async ({ directory, ca }) => {
@@ -40,19 +42,38 @@ test('what a node of the cluster has sent is read there before it is copied', as
   const from = (address: string) => [
     [
       'fail',
-      `ssh root@${address} 'cat ${file}'  # if all paths and hooks in it are right for this node: scp -p root@${address}:${file} ${file}`,
+      [
+        `next: ssh root@${address} 'cat ${file}'`,
+        'if all paths and hooks in it are right for this node:',
+        `next: scp -p root@${address}:${file} ${file}`,
+      ],
     ],
   ];
   expect(await stepsOf(directory, recorded('web3'))).toEqual(from('192.0.2.3'));
   // This node itself has issued it.
   expect(await stepsOf(directory, recorded('web1'))).toEqual(from('192.0.2.2'));
+  // Where it comes from is down, and nothing answers there.
+  const config = configIn(directory);
+  const port = { agentPort: 9, httpPort: 9, address: 'host.invalid' };
+  const nodes = config.nodes.map((node) => (node.name === 'web3' ? { ...node, ...port } : node));
+  const down = { ...config, nodes } as typeof config;
+  const reason = { code: 'connection-timed-out', who: 'agent', port: 9, error: 'E' } as const;
+  const agents = async () =>
+    [0, 1, 2].map((at) => ({
+      ...told(down, at),
+      ...(at === 2 && { answer: { isOk: false, isSilent: true, reason } as const }),
+    }));
+  expect(await stepsOf(directory, { ...recorded('web3'), agents }, down)).toEqual(from('192.0.2.2'));
 });
 
 test('nothing that is served is moved for one that certbot has directories of', async ({ directory, ca }) => {
   await writeLineage(directory, 'a.test', [await ca.issue(['a.test', 'b.test'])]);
-  const step =
-    `# restore ${directory}/renewal/a.test.conf from a backup; or, on the node that renews, issue it under another name, ` +
-    `and have ${directory}/live/NEW served: certbot-ha certonly --cert-name NEW -d a.test -d b.test`;
+  const step = [
+    `to do: restore ${directory}/renewal/a.test.conf from a backup`,
+    'or, on the node that renews, issue it under another name:',
+    'next: certbot-ha certonly --cert-name NEW -d a.test -d b.test',
+    `to do: then have ${directory}/live/NEW served`,
+  ];
   expect(await stepsOf(directory)).toEqual([['fail', step]]);
   const certificates = { ...configIn(directory).certificates, mode: 'per-node' as const };
   // There each node has its own.
@@ -61,11 +82,11 @@ test('nothing that is served is moved for one that certbot has directories of', 
   ]);
   const elsewhere = { ...configIn(directory).certificates, issuer: 'web2' };
   expect(await stepsOf(directory, {}, configIn(directory, { certificates: elsewhere }))).toEqual([
-    ['fail', null],
+    ['fail', SEE],
   ]);
 });
 
 test('of a wildcard HTTP-01 proves nothing, and the page tells', async ({ directory, ca }) => {
   await writeLineage(directory, 'a.test', [await ca.issue(['*.a.test'])]);
-  expect(await stepsOf(directory)).toEqual([['fail', null]]);
+  expect(await stepsOf(directory)).toEqual([['fail', SEE]]);
 });

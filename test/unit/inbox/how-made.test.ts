@@ -2,10 +2,7 @@ import { expect, test } from 'vitest';
 import { howInboxIsMade } from '../../../lib/inbox/how-made.ts';
 
 test.for([
-  [
-    '/var/lib/certbot-ha/inbox',
-    'systemd-tmpfiles --create certbot-ha.conf  # where there is no such file: certbot-ha install',
-  ],
+  ['/var/lib/certbot-ha/inbox', 'systemd-tmpfiles --create certbot-ha.conf || certbot-ha install'],
   [
     "/srv/it's here/inbox",
     `install -d -m 0700 -o certbot-ha -g certbot-ha ${['', '/bundles', '/activated', '/results'].map((below) => `'/srv/it'\\''s here/inbox${below}'`).join(' ')}`,

@@ -73,7 +73,7 @@ test.for<readonly [string, Host, readonly string[]]>([
     [
       '# certbot-renew.timer runs certbot renew, whichever node this is',
       '# certbot-renew.service does not ask certbot-ha is-issuer: this node renews also when it is not the issuer [condition-missing]',
-      'certbot-ha install',
+      'certbot-ha --config /etc/config.yaml install',
     ],
   ],
   [
@@ -85,7 +85,7 @@ test.for<readonly [string, Host, readonly string[]]>([
     [
       '# own.timer runs certbot renew, whichever node this is',
       '# own.service does not ask certbot-ha is-issuer: this node renews also when it is not the issuer [condition-missing]',
-      'certbot-ha install --certbot-unit own.service',
+      'certbot-ha --config /etc/config.yaml install --certbot-unit own.service',
     ],
   ],
   [
@@ -117,7 +117,8 @@ test.for<readonly [string, Host, readonly string[]]>([
     [
       '# /var/spool/cron/crontabs/admin runs certbot renew, whichever node this is',
       '# /var/spool/cron/crontabs/admin does not ask certbot-ha is-issuer: this node renews also when it is not the issuer [condition-missing]',
-      `# in /var/spool/cron/crontabs/admin, before certbot: ${HA} is-issuer &&`,
+      'grep -n certbot /var/spool/cron/crontabs/admin',
+      `# put before certbot there: ${HA} --config /etc/config.yaml is-issuer &&`,
     ],
   ],
   [
@@ -141,7 +142,9 @@ test.for<readonly [string, Host, readonly string[]]>([
     { shown: NOTHING },
     [
       '# no timer and no cron job of this node runs certbot renew [nobody-renews]',
-      '# install certbot; then: systemctl enable --now certbot.timer',
+      "# install certbot's package, or its snap, which bring a timer",
+      "systemctl list-unit-files '*certbot*.timer'",
+      '# enable the one that it lists: systemctl enable --now TIMER',
     ],
   ],
   [
@@ -149,7 +152,8 @@ test.for<readonly [string, Host, readonly string[]]>([
     {},
     [
       '# no timer and no cron job of this node runs certbot renew [nobody-renews]',
-      `# in a crontab: 17 3,15 * * * ${HA} is-issuer && certbot -q renew`,
+      'crontab -e',
+      `# add there: 17 3,15 * * * ${HA} --config /etc/config.yaml is-issuer && certbot -q renew`,
     ],
   ],
   [

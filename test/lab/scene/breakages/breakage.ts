@@ -1,3 +1,4 @@
+import type { Step } from '../../../../lib/findings/step.ts';
 import type { Lab, LabNode } from '../../lab.ts';
 import type { ThreeNodes, Undo } from '../stage.ts';
 
@@ -22,8 +23,21 @@ export interface Breakage {
   readonly needs?: 'libfaketime' | 'nft';
   /** the node on which the doctor looks; default: the first */
   readonly seenFrom?: (patient: Patient) => LabNode;
-  /** what a hand does besides that is told behind the # of the step, or must not be done: with what the step has printed */
-  readonly byHand?: (patient: Patient, printed: string, step: string) => Promise<unknown>;
+  /** what a hand does besides, after the first step: with what that has printed, and the steps behind it */
+  readonly byHand?: (patient: Patient, printed: string, then: readonly Step[]) => Promise<unknown>;
+}
+
+/** The command of the step that is typed then. */
+export function commandIf(note: string, steps: readonly Step[]): string {
+  const command = steps.find((one) => one.note === note)?.command ?? null;
+  if (command === null) throw new Error(`${note}: ${JSON.stringify(steps)}`);
+  return command;
+}
+
+/** Whether one of the steps is this by hand. */
+export function expectByHand(part: string, steps: readonly Step[]): void {
+  if (!steps.some(({ note, command }) => command === null && note?.includes(part) === true))
+    throw new Error(`${part}: ${JSON.stringify(steps)}`);
 }
 
 /** Runs a line of shell. */

@@ -1,5 +1,5 @@
 import { FAKED_NODE, setClock } from '../clock.ts';
-import { sh, type Breakage, type Patient } from './breakage.ts';
+import { commandIf, expectByHand, sh, type Breakage, type Patient } from './breakage.ts';
 
 const KEY = '/etc/certbot-ha/cluster.key';
 const OTHER_KEY = `openssl rand -hex 32 >${KEY} && systemctl restart certbot-ha-agent`;
@@ -38,9 +38,9 @@ export const NETWORK: readonly Breakage[] = [
     what: 'a node has another key',
     breaks: async ({ nodes: [, web2] }) => await sh(web2, OTHER_KEY),
     first: /^FAIL {2}agents: web2 .*\[key-differs\]$/,
-    byHand: async ({ nodes: [web1] }, printed, step) => {
-      expectOne(printed, 0, step);
-      await sh(web1, /; where web2 alone has another: (.*?); where /.exec(step)?.[1] ?? step);
+    byHand: async ({ nodes: [web1] }, printed, then) => {
+      expectOne(printed, 0);
+      await sh(web1, commandIf('where web2 alone has another', then));
     },
   },
   {
@@ -52,9 +52,9 @@ export const NETWORK: readonly Breakage[] = [
     },
     seenFrom: ({ nodes: [, web2] }) => web2,
     first: /^FAIL {2}agents: web1 .*\[key-mismatch\]$/,
-    byHand: async ({ nodes: [, web2] }, printed, step) => {
-      expectOne(printed, 1, step);
-      await sh(web2, /; where this node alone has another: (.*)$/.exec(step)?.[1] ?? step);
+    byHand: async ({ nodes: [, web2] }, printed, then) => {
+      expectOne(printed, 1);
+      await sh(web2, commandIf('where this node alone has another', then));
     },
   },
   {
@@ -84,8 +84,8 @@ export const NETWORK: readonly Breakage[] = [
     what: "a name's AAAA record leads elsewhere",
     breaks: async (patient) => await dns(patient, 'add-aaaa', { addresses: ['2001:db8::5'] }),
     first: /^FAIL {2}dns: .* 2001:db8::5, .*\[aaaa-leads-elsewhere\]$/,
-    byHand: async (patient, _, step) => {
-      if (!step.includes(`in DNS, remove: ${patient.name}. AAAA 2001:db8::5`)) throw new Error(step);
+    byHand: async (patient, _, then) => {
+      expectByHand(`in DNS, remove: ${patient.name}. AAAA 2001:db8::5`, then);
       await dns(patient, 'clear-aaaa');
     },
   },
@@ -93,19 +93,16 @@ export const NETWORK: readonly Breakage[] = [
     what: 'CAA forbids the CA to issue',
     breaks: async (patient) => await dns(patient, 'add-caa', { policies: [{ tag: 'issue', value: ';' }] }),
     first: /^FAIL {2}caa: .*\[caa-forbids\]$/,
-    byHand: async (patient, _, step) => {
-      if (!step.includes(`of ${patient.name}: remove the CAA records`)) throw new Error(step);
-      await dns(patient, 'clear-caa');
-    },
+    byHand: async (patient) => await dns(patient, 'clear-caa'),
   },
 ];
 
 /** Of the sums that a step has printed, this node's first, two are the same and the other is that of one node. */
-function expectOne(printed: string, same: 0 | 1, step: string): void {
+function expectOne(printed: string, same: 0 | 1): void {
   const sums = printed.split('\n').flatMap((line) => /^[0-9a-f]{64}/.exec(line)?.[0] ?? []);
   const [own, ...others] = sums;
   const like = others.filter((sum) => sum === own).length;
-  if (sums.length !== 3 || like !== 1 - same) throw new Error(`${step}\n${printed}`);
+  if (sums.length !== 3 || like !== 1 - same) throw new Error(printed);
 }
 
 /** What a zone says: the DNS of all hosts is the CA's. */

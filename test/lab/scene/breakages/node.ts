@@ -1,4 +1,4 @@
-import { sh, type Breakage, type Patient } from './breakage.ts';
+import { expectByHand, sh, type Breakage, type Patient } from './breakage.ts';
 
 const TOKENS = '/usr/share/nginx/letsencrypt/.well-known/acme-challenge';
 const SITE = '/etc/nginx/conf.d/http.conf';
@@ -18,10 +18,11 @@ export const NODE: readonly Breakage[] = [
       await node.reloadNginx();
     },
     first: new RegExp(`^FAIL {2}challenges: ${which} .*\\[token-not-found\\]$`),
-    byHand: async ({ nodes }, _, step) => {
-      const [, include = '', commands = ''] = /80: (include .*?;) and: (.*)$/.exec(step) ?? [];
+    byHand: async ({ nodes }, _, then) => {
+      expectByHand('in each server for port 80: include snippets/certbot-ha.conf;', then);
       const node = nodes.find(({ name }) => name === which) ?? nodes[0];
-      await sh(node, `sed -i '/listen 80/a ${include}' ${SITE} && ${commands}`);
+      const commands = then.at(-1)?.command;
+      await sh(node, `sed -i '/listen 80/a include snippets/certbot-ha.conf;' ${SITE} && ${commands}`);
     },
   })),
   {

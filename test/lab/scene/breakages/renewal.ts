@@ -1,4 +1,4 @@
-import { CONFIGURED, sh, type Breakage } from './breakage.ts';
+import { commandIf, CONFIGURED, sh, type Breakage } from './breakage.ts';
 
 const CLI_INI = '/etc/letsencrypt/cli.ini';
 const HOOKS = '/etc/letsencrypt/renewal-hooks/deploy';
@@ -41,9 +41,9 @@ export const RENEWAL: readonly Breakage[] = [
     what: 'a lineage has lost its configuration',
     breaks: async ({ nodes: [web1], name }) => await sh(web1, `rm /etc/letsencrypt/renewal/${name}.conf`),
     first: /^FAIL {2}lineages: .*\[lineage-not-renewed\]$/,
-    byHand: async ({ nodes: [web1] }, printed, step) => {
+    byHand: async ({ nodes: [web1] }, printed, then) => {
       if (!printed.includes('manual_auth_hook')) throw new Error(printed);
-      await sh(web1, / for this node: (.*)$/.exec(step)?.[1] ?? step);
+      await sh(web1, commandIf('if all paths and hooks in it are right for this node', then));
     },
   },
   {
@@ -71,6 +71,20 @@ export const RENEWAL: readonly Breakage[] = [
       await lab.configure(changed, { nodes: others });
     },
     first: /^FAIL {2}same configuration: web1 .*\[configuration-not-loaded\]$/,
+  },
+  {
+    what: 'the agent of another node works by the configuration of before',
+    breaks: async ({ lab, nodes: [web1, web2, web3], undo }) => {
+      undo(async () => await lab.configure(CONFIGURED(lab)));
+      const changed = lab.defaultConfig({ gate: { timeout: 6 } });
+      await lab.configure(changed, { nodes: [web2], restartAgents: false });
+      await lab.configure(changed, { nodes: [web1, web3] });
+    },
+    first: /^FAIL {2}same configuration: web2 .*\[configuration-differs\]$/,
+    byHand: async ({ nodes: [, web2] }) => {
+      const copies = await web2.run(['sh', '-c', 'ls /etc/certbot-ha/*.before*']);
+      if (copies.code === 0) throw new Error(`copied: ${copies.stdout}`);
+    },
   },
   {
     what: 'a node has the configuration of before',
