@@ -9,19 +9,10 @@ export function createRooms<Place extends string>(
   look: Look = roomIn,
 ): () => Promise<Readonly<Record<Place, Room | null>>> {
   const places = Object.entries<string>(directories).map(
-    ([place, directory]) => [place, createRoom(directory, look)] as const,
+    ([place, directory]) => [place, sharedLook(directory, async () => await look(directory))] as const,
   );
   return async () => {
     const rooms = await Promise.all(places.map(async ([place, room]) => [place, await room()] as const));
     return Object.fromEntries(rooms) as Record<Place, Room | null>;
-  };
-}
-
-function createRoom(directory: string, look: Look): () => Promise<Room | null> {
-  const ask = sharedLook(directory, async () => await look(directory));
-  return async () => {
-    const room = await ask();
-    // In the agent's unit all is mounted read-only that it may not write to: that says nothing of the host.
-    return room === null ? null : { ...room, isReadOnly: false };
   };
 }

@@ -14,10 +14,7 @@ const text = (maxLength: number) => v.pipe(v.string(), v.maxLength(maxLength), v
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 
 /** Of a place that is told in another way nothing is known, and the rest of the answer counts. */
-const room = v.fallback(
-  v.nullable(v.object({ mebibytes: count, inodes: v.nullable(count), isReadOnly: v.boolean() })),
-  null,
-);
+const room = v.fallback(v.nullable(v.object({ mebibytes: count, inodes: v.nullable(count) })), null);
 const UNKNOWN = { inbox: null, webroot: null } as const;
 
 const statusSchema = v.object({

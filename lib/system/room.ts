@@ -8,8 +8,6 @@ export interface Room {
   readonly mebibytes: number;
   /** null where it does not count them */
   readonly inodes: number | null;
-  /** nothing can be written there, whatever is left */
-  readonly isReadOnly: boolean;
 }
 
 const MEBIBYTE = 1_048_576;
@@ -22,27 +20,44 @@ export interface FileSystem {
   readonly access: (directory: string, mode: number) => Promise<unknown>;
 }
 
+const SYSTEM: FileSystem = { statfs, access };
+
 /** Of the file system that a directory is on, or will be. */
-export async function roomIn(directory: string, system: FileSystem = { statfs, access }): Promise<Room> {
-  try {
-    const { bavail, bsize, files, ffree } = await system.statfs(directory);
+export async function roomIn(
+  directory: string,
+  { statfs: ask }: Pick<FileSystem, 'statfs'> = SYSTEM,
+): Promise<Room> {
+  return await atOrAbove(directory, async (place) => {
+    const { bavail, bsize, files, ffree } = await ask(place);
     // A file system such as btrfs has no fixed number of inodes, and says 0.
-    const room = { mebibytes: Math.floor((bavail * bsize) / MEBIBYTE), inodes: files === 0 ? null : ffree };
-    return { ...room, isReadOnly: await isReadOnly(directory, system) };
-  } catch (error) {
-    const above = dirname(directory);
-    if (isAbsent(error) && above !== directory) return await roomIn(above, system);
-    throw error;
-  }
+    return { mebibytes: Math.floor((bavail * bsize) / MEBIBYTE), inodes: files === 0 ? null : ffree };
+  });
 }
 
-/** As ext4 makes itself after an error; root too may not write there. */
-async function isReadOnly(directory: string, { access: ask }: FileSystem): Promise<boolean> {
+/** Whether nothing can be written there, by root neither: as ext4 makes itself after an error. In a unit, all may be so but for what it writes to. */
+export async function isReadOnly(
+  directory: string,
+  { access: ask }: Pick<FileSystem, 'access'> = SYSTEM,
+): Promise<boolean> {
+  return await atOrAbove(directory, async (place) => {
+    try {
+      await ask(place, constants.W_OK);
+      return false;
+    } catch (error) {
+      if (isAbsent(error)) throw error;
+      // Who may not write there for another reason is told by the check of it.
+      return hasErrorCode(error, 'EROFS');
+    }
+  });
+}
+
+/** What is not there yet will be on the file system of what is above it. */
+async function atOrAbove<T>(directory: string, look: (place: string) => Promise<T>): Promise<T> {
   try {
-    await ask(directory, constants.W_OK);
-    return false;
+    return await look(directory);
   } catch (error) {
-    // Who may not write there for another reason is told by the check of it.
-    return hasErrorCode(error, 'EROFS');
+    const above = dirname(directory);
+    if (isAbsent(error) && above !== directory) return await atOrAbove(above, look);
+    throw error;
   }
 }

@@ -2,7 +2,7 @@ import type { NodeStatus } from '../../channel/protocol.ts';
 import type { ClusterNode, Config } from '../../cluster/config.ts';
 import { inboxDirectory } from '../../inbox/layout.ts';
 import { unlessHung } from '../../system/hung.ts';
-import { roomIn, type Room } from '../../system/room.ts';
+import { isReadOnly, roomIn, type Room } from '../../system/room.ts';
 import type { Told } from '../agents-told.ts';
 import { complaint, judged, type Check, type Complaint } from '../check.ts';
 
@@ -17,7 +17,10 @@ export const disk: Check = {
     const rooms = await Promise.all(
       directories.map(async (directory) => ({
         directory,
-        room: await unlessHung(directory, signal, async () => await roomIn(directory)),
+        room: await unlessHung(directory, signal, async () => ({
+          ...(await roomIn(directory)),
+          isReadOnly: await isReadOnly(directory),
+        })),
       })),
     );
     const there = ((await agents()) ?? []).filter(({ isSelf, node }) => !isSelf && !node.isDrained);
@@ -46,19 +49,16 @@ function complaintsThere({ node, answer }: Told, config: Config): readonly Compl
     [inboxDirectory({ config, self: node, peers: [] }), rooms.inbox],
     [node.webroot, rooms.webroot],
   ] as const;
-  // For an agent in its unit, everything is read-only that it may not write to.
-  return places.flatMap(([directory, room]) =>
-    room === null ? [] : complaintsOf(directory, { ...room, isReadOnly: false }, node),
-  );
+  return places.flatMap(([directory, room]) => (room === null ? [] : complaintsOf(directory, room, node)));
 }
 
 export function complaintsOf(
   directory: string,
-  { mebibytes, inodes, isReadOnly }: Room,
+  { mebibytes, inodes, isReadOnly: isFixed = false }: Room & { readonly isReadOnly?: boolean },
   node?: ClusterNode,
 ): readonly Complaint[] {
   const where = node === undefined ? {} : { on: node };
-  if (isReadOnly) return [complaint('fail', { code: 'file-system-read-only', directory }, where)];
+  if (isFixed) return [complaint('fail', { code: 'file-system-read-only', directory }, where)];
   const level = (left: number, what: keyof (typeof LEAST)['fail']): Complaint['level'] | null =>
     left < LEAST.fail[what] ? 'fail' : left < LEAST.warn[what] ? 'warn' : null;
   const [room, files] = [level(mebibytes, 'mebibytes'), inodes === null ? null : level(inodes, 'inodes')];

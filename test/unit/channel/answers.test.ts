@@ -39,10 +39,15 @@ describe("an agent's answer", () => {
   });
 
   test('of a status tells the rest where what is left is told in another way', () => {
-    const room = { mebibytes: 5, inodes: null, isReadOnly: false };
+    const room = { mebibytes: 5, inodes: null };
     const roomsOf = (rooms: unknown) => readStatus({ ...STATUS, rooms })?.rooms;
     expect(roomsOf({ inbox: room, webroot: room })).toEqual({ inbox: room, webroot: room });
     expect(roomsOf({ inbox: { ...room, mebibytes: 0.5 }, webroot: room })).toEqual({
+      inbox: null,
+      webroot: room,
+    });
+    // As versions of before told it.
+    expect(roomsOf({ inbox: null, webroot: { ...room, isReadOnly: false } })).toEqual({
       inbox: null,
       webroot: room,
     });
