@@ -82,7 +82,7 @@ export const RENEWAL: readonly Breakage[] = [
     },
     first: /^FAIL {2}same configuration: web2 .*\[configuration-differs\]$/,
     byHand: async ({ nodes: [, web2] }) => {
-      const copies = await web2.run(['sh', '-c', 'ls /etc/certbot-ha/*.before*']);
+      const copies = await web2.run(['sh', '-c', 'ls /etc/certbot-ha/config.yaml.before*']);
       if (copies.code === 0) throw new Error(`copied: ${copies.stdout}`);
     },
   },
