@@ -22,7 +22,7 @@ export const SET_UP = {
     `VIP ${vips.join(', ')}: not in the configuration of keepalived, which has ${kept.join(', ')}, and on no interface here`,
   'web-server-missing': () => 'no web server was found that there is a kind for: webServer.kind is none',
   'web-servers-beside': ({ kind, others }: { readonly kind: string; readonly others: readonly string[] }) =>
-    `web server: ${kind} is taken; also here: ${others.join(', ')}`,
+    `web server: ${kind} is chosen; also here: ${others.join(', ')}`,
   'port-of-another': ({ program, kind }: Readonly<Record<'program' | 'kind', string>>) =>
     `port 80 is that of ${program}, which there is no kind for: webServer.kind is ${kind}`,
   'webroot-not-known': ({ source, end }: Readonly<Record<'source' | 'end', string>>) =>

@@ -32,7 +32,7 @@ export async function findWebServer(options: FindWebServerOptions): Promise<Foun
   const env = { ...options.env, PATH: path.join(':') };
   const isInstalled = (program: string) => path.some((directory) => existsSync(join(directory, program)));
   const here = await serversHere({ env, signal, isInstalled });
-  const chosen = given === undefined ? choice(here) : { kind: given, candidates: [given], problems: [] };
+  const chosen = given === undefined ? choice(here) : givenChoice(given, here);
   if (!isWebrootWanted) return { ...chosen, webroot: null };
   const { kind, candidates } = chosen;
   // Who serves no files hands challenges to another one.
@@ -42,6 +42,13 @@ export async function findWebServer(options: FindWebServerOptions): Promise<Foun
   const asked = kind === null ? candidates : [kind, ...(isInFront ? behind : [])];
   const { webroot, problems } = await findWebroot([...new Set(asked)], { ...options, env, isInstalled });
   return { ...chosen, webroot, problems: [...chosen.problems, ...problems] };
+}
+
+/** Whoever names another one than that which has the port may not know it. */
+function givenChoice(kind: WebServerKind, { listening }: ServersHere): Omit<FoundWebServer, 'webroot'> {
+  const others = kind === 'none' || listening.includes(kind) ? [] : listening;
+  const beside = others.length > 0 ? [{ code: 'web-servers-beside', kind, others } as const] : [];
+  return { kind, candidates: [kind], problems: beside };
 }
 
 /** The one that has port 80, or else the one that runs, will run or is there. */

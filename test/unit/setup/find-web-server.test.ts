@@ -170,6 +170,18 @@ test('asks no other web server than the one that is given', async ({ directory }
   });
 });
 
+test.for([
+  ['another', 'caddy', [{ code: 'web-servers-beside', kind: 'caddy', others: ['nginx'] }]],
+  ['that', 'nginx', []],
+  ['nobody', 'none', []],
+] as const)('tells who has port 80, where %s is given', async ([, given, problems], { directory }) => {
+  const programs = { nginx: '', caddy: '', ss: ss([80, 'nginx']) };
+  expect(await find(directory, programs, { given, isWebrootWanted: false })).toMatchObject({
+    kind: given,
+    problems,
+  });
+});
+
 test('reads the files that Apache says it reads, and names one that cannot be read', async ({
   directory,
 }) => {
