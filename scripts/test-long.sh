@@ -15,8 +15,8 @@ vitest run --project integration --tags-filter long
 . packaging/tools.sh
 scripts/debian-packages.sh "${package_tools[@]}"
 scripts/debian-packages.sh "${playbook_tools[@]}" || true
-# What moves the clocks of hosts, filters packets and reads JSON, where it can be had.
-scripts/debian-packages.sh libfaketime nftables jq || true
+# What moves the clocks of hosts and filters packets, where it can be had.
+scripts/debian-packages.sh libfaketime nftables || true
 packages=test/e2e/packages.test.ts
 mapfile -t long < <(grep --files-with-matches '@module-tag long' test/e2e/*.test.ts | grep -vx "$packages")
 vitest run --project e2e "${long[@]}"
