@@ -17,7 +17,7 @@ import { tellDamage } from '../state/damage.ts';
 import { orNone } from '../system/read-file.ts';
 import { makeStateDir } from '../state/state-dir.ts';
 import { openState } from '../state/state.ts';
-import { suggestion } from './usage-error.ts';
+import { shownTyped, suggestion } from './usage-error.ts';
 
 const KEYS = Object.keys(ACCEPTABLE);
 const HINT = `a refused delivery prints the whole command; the keys are ${KEYS.join(', ')}`;
@@ -30,7 +30,7 @@ export async function runAccept(io: CommandIo, given: readonly string[]): Promis
   const [lineage = '', ...changes] = given;
   const wrong = changes.find((change) => !isChange(change));
   if (!isLineageName(lineage) || lineage.includes('='))
-    throw usage(`expected a lineage, got ${quoted(lineage)}`);
+    throw usage(`expected a lineage, got ${shownTyped(lineage)}`);
   if (changes.length === 0) throw usage(`${lineage}: expected KEY=VALUE, got nothing`);
   if (wrong !== undefined) throw usage(`${lineage}: ${problemOf(wrong)}`);
   const cluster = await loadCluster(io.env);

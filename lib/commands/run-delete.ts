@@ -8,7 +8,7 @@ import { undoByHand } from '../rollout/undo-by-hand.ts';
 import { tellDamage } from '../state/damage.ts';
 import { makeStateDir } from '../state/state-dir.ts';
 import { openState } from '../state/state.ts';
-import { usageError } from './usage-error.ts';
+import { shownTyped, usageError } from './usage-error.ts';
 
 interface RunDeleteOptions {
   readonly isForced: boolean;
@@ -24,7 +24,8 @@ export async function runDelete(
 ): Promise<0 | 1> {
   const [lineage = ''] = given;
   if (given.length > 1) throw usageError(`delete: expected one lineage, got ${given.join(' ')}`, 'delete');
-  if (!isLineageName(lineage)) throw usageError(`delete: expected a lineage, got "${lineage}"`, 'delete');
+  if (!isLineageName(lineage))
+    throw usageError(`delete: expected a lineage, got ${shownTyped(lineage)}`, 'delete');
   const cluster = await loadCluster(io.env);
   if (cluster.config.certificates.mode === 'per-node') {
     const hint = `on the node that shall lose it: certbot delete --cert-name ${shellWord(lineage)}`;

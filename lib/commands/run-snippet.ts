@@ -11,7 +11,7 @@ import { challengePart, isQuotable, PART_KINDS, type PartKind } from '../webserv
 import { createWebServer } from '../webserver/web-server.ts';
 import { firewallSnippet } from './firewall-snippet.ts';
 import { selinuxSnippet } from './selinux-snippet.ts';
-import { usageError } from './usage-error.ts';
+import { shownTyped, suggestion, usageError } from './usage-error.ts';
 
 interface RunSnippetOptions {
   readonly isWritten: boolean;
@@ -33,8 +33,9 @@ export async function runSnippet(
   if (word === 'selinux') return await selinuxSnippet(io, isWritten);
   const kind = PART_KINDS.find((one) => one === word);
   if (kind === undefined) {
-    const kinds = [...PART_KINDS, ...FIREWALL_KINDS, 'selinux'].join(', ');
-    throw usageError(`snippet: expected one of ${kinds}, got ${quoted(given.join(' '))}`, 'snippet');
+    const kinds = [...PART_KINDS, ...FIREWALL_KINDS, 'selinux'];
+    const got = `${shownTyped(given.join(' '))}${suggestion(word ?? '', kinds)}`;
+    throw usageError(`snippet: expected one of ${kinds.join(', ')}, got ${got}`, 'snippet');
   }
   const config = configIfThere(io.env);
   const webroot = config === null ? DEFAULT_WEBROOT : (await findCluster(config, io.env)).self.webroot;

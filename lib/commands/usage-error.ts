@@ -1,5 +1,6 @@
 import { CertbotHaError } from '../base/errors.ts';
 import { nearest } from '../base/nearest.ts';
+import { quoted } from '../findings/area.ts';
 
 /** What yargs says, in our words; each text is a whole message, since yargs hands on nothing else. */
 export const WORDS: Readonly<Record<string, string>> = {
@@ -21,4 +22,9 @@ export function usageError(problem: string, command?: string): CertbotHaError {
 export function suggestion(typed: string, words: readonly string[]): string {
   const meant = nearest(typed, words);
   return meant === null ? '' : ` (did you mean ${meant}?)`;
+}
+
+/** What was typed in place of what is expected: `"ngnix"`, or `nothing`. */
+export function shownTyped(typed: string | undefined): string {
+  return typed === undefined || typed === '' ? 'nothing' : quoted(typed);
 }

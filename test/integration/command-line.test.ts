@@ -59,6 +59,12 @@ test.concurrent.for([
     'snippet: expected one of nginx, apache, caddy, haproxy, traefik, firewall, nftables, firewalld, ufw, iptables, selinux, got "lighttpd" [usage]',
   ],
   [
+    'a misspelt web server',
+    ['snippet', 'ngnix'],
+    'snippet: expected one of nginx, apache, caddy, haproxy, traefik, firewall, nftables, firewalld, ufw, iptables, selinux, got "ngnix" (did you mean nginx?) [usage]',
+  ],
+  ['no lineage to delete', ['delete'], 'delete: expected a lineage, got nothing [usage]'],
+  [
     'a snippet by force, and not written',
     ['snippet', 'nginx', '--force'],
     'snippet: --force needs --write [usage]',

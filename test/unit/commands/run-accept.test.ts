@@ -30,6 +30,7 @@ test.for([
     `${NAME}: "must_stable" is no key that can be accepted (did you mean must_staple?)`,
   ],
   [[NAME], `${NAME}: expected KEY=VALUE, got nothing`],
+  [[], 'expected a lineage, got nothing'],
   [['reuse_key=true'], 'expected a lineage, got "reuse_key=true"'],
 ] as const)('accept refuses %j', async ([given, problem]) => {
   await expect(runAccept(io, given)).rejects.toMatchObject({
