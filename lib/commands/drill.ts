@@ -1,7 +1,12 @@
 import { quieted, type Command, type CommonOptions } from './command.ts';
-import { LETTERS, QUIET } from './options.ts';
+import { LETTERS, oneOf, QUIET } from './options.ts';
 
-export const drill: Command<CommonOptions & { readonly identifiers: readonly string[] }> = {
+interface DrillOptions extends CommonOptions {
+  readonly identifiers: readonly string[];
+  readonly timeout: string | undefined;
+}
+
+export const drill: Command<DrillOptions> = {
   command: 'drill [identifiers..]',
   describe: 'rehearse the whole path with made-up tokens, without the CA',
   builder: (yargs) =>
@@ -13,12 +18,17 @@ export const drill: Command<CommonOptions & { readonly identifiers: readonly str
         default: [],
         defaultDescription: 'the names of all lineages',
       })
+      .option('timeout', {
+        ...oneOf('seconds until each node and VIP has to serve'),
+        defaultDescription: 'gate.timeout',
+      })
       .option('quiet', QUIET)
-      .alias(LETTERS)
+      .alias({ ...LETTERS, timeout: 't' })
       .example('$0 drill www.example.com', 'before certbot asks the CA for this name'),
-  handler: async ({ identifiers, quiet }, io) => {
+  handler: async ({ identifiers, timeout, quiet }, io) => {
     const { runDrill } = await import('./run-drill.ts');
     // Here the results are what is wrong.
-    return await runDrill(quieted(io, quiet), identifiers, quiet === true ? io.err : undefined);
+    const bad = quiet === true ? io.err : undefined;
+    return await runDrill(quieted(io, quiet), identifiers, { timeout, bad });
   },
 };

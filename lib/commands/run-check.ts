@@ -15,6 +15,7 @@ import type { Limit, Limits } from '../status/limits.ts';
 import { pluginAnswer, type PluginAnswer, type PluginState } from '../status/plugin.ts';
 import { deadline } from '../system/deadline.ts';
 import { unlessHung } from '../system/hung.ts';
+import { timeoutOf } from './seconds.ts';
 import { usageError } from './usage-error.ts';
 
 interface CheckOptions {
@@ -36,7 +37,7 @@ const MAX_ASK_MS = 6_000;
  */
 export async function runCheck(io: CommandIo, options: CheckOptions): Promise<PluginState> {
   const limits = limitsOf(options);
-  const seconds = secondsOf(options.timeout);
+  const seconds = timeoutOf(options.timeout, 'check') ?? DEFAULT_SECONDS;
   const over = deadline(seconds * 1000);
   const seeing = deadline(seconds * 1000 - REPORT_MS);
   const time = { signal: seeing, askMs: Math.min(MAX_ASK_MS, seconds * 1000 * ASK_SHARE) };
@@ -104,11 +105,4 @@ function limitIn(option: string, text: string | undefined): Limit | null {
     `${option}: expected days such as 14, or a part of the lifetime such as 25%, got "${text}"`,
     'check',
   );
-}
-
-function secondsOf(text: string | undefined): number {
-  if (text === undefined) return DEFAULT_SECONDS;
-  const seconds = /^\d{1,3}$/.test(text) ? Number(text) : 0;
-  if (seconds >= 1 && seconds <= 600) return seconds;
-  throw usageError(`--timeout: expected a number of seconds from 1 to 600, got "${text}"`, 'check');
 }

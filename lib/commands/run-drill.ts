@@ -3,6 +3,7 @@ import { isIdentifier } from '../challenge/challenge.ts';
 import { rehearse, rehearsed } from '../batch/rehearse.ts';
 import type { Finding } from '../findings/register.ts';
 import { whoOf, type Target } from '../cluster/target.ts';
+import type { Cluster } from '../cluster/cluster.ts';
 import { loadCluster } from '../cluster/load.ts';
 import { CertbotHaError } from '../base/errors.ts';
 import {
@@ -10,7 +11,7 @@ import {
   isSettled,
   isUntold,
   lineOf,
-  seconds,
+  seconds as shownSeconds,
   type TargetReport,
   type Verdict,
 } from '../gate/verdict.ts';
@@ -18,23 +19,34 @@ import { whereNamesLead } from '../gate/where-names-lead.ts';
 import { readLineageNames } from '../lineage/list.ts';
 import type { CommandIo } from '../base/io.ts';
 import { waitingFor } from '../base/waiting.ts';
+import { timeoutOf } from './seconds.ts';
 import { verdictTable } from './verdict-table.ts';
 import { lineOf as lineOfFinding } from '../findings/words.ts';
 
-/**
- * `certbot-ha drill`: the auth and clean-up path with made-up tokens. Resolves to 0 when the gate held.
- * @param bad where what is wrong is written; default: where the rest is
- */
+interface DrillOptions {
+  /** seconds for the gate, as they were typed; default: those of the configuration */
+  readonly timeout?: string | undefined;
+  /** where what is wrong is written, and nothing else is told; default: where the rest is */
+  readonly bad?: CommandIo['out'] | undefined;
+  /** milliseconds after which it is told, once, what is waited for; default 2 000 */
+  readonly longMs?: number;
+}
+
+/** Less than this needs no word. */
+const LONG_MS = 2_000;
+
+/** `certbot-ha drill`: the auth and clean-up path with made-up tokens. Resolves to 0 when the gate held. */
 export async function runDrill(
   io: CommandIo,
   wanted: readonly string[],
-  bad: CommandIo['out'] = io.out,
+  { timeout, bad = io.out, longMs = LONG_MS }: DrillOptions = {},
 ): Promise<0 | 1> {
+  const seconds = timeoutOf(timeout, 'drill');
   const wrong = wanted.find((name) => !isIdentifier(name));
   if (wrong !== undefined) {
     throw new CertbotHaError('usage', { code: 'not-a-name', command: 'drill', got: wrong });
   }
-  const cluster = await loadCluster(io.env);
+  const cluster = within(await loadCluster(io.env), seconds);
   const { config } = cluster;
   const names = rehearsed(
     wanted.length > 0 ? [...new Set(wanted)] : await readLineageNames(config.certificates.configDir),
@@ -63,7 +75,21 @@ export async function runDrill(
     return isPassed ? 0 : 1;
   };
   const drilling = async () => await rehearse(cluster, names, rehearsal, tell);
-  return await waitingFor(() => waiting, io, drilling).finally(over);
+  // On a terminal it is seen.
+  const isTold = screen !== null || io.progress !== undefined || bad !== io.out;
+  const lasting = () => io.err(`drill: waiting for ${waiting}, ${config.gate.timeoutMs / 1000} s in all`);
+  const timer = isTold ? undefined : setTimeout(lasting, longMs);
+  return await waitingFor(() => waiting, io, drilling).finally(() => {
+    clearTimeout(timer);
+    over?.();
+  });
+}
+
+/** This node, whose gate has so many seconds. */
+function within(cluster: Cluster, seconds: number | undefined): Cluster {
+  if (seconds === undefined) return cluster;
+  const gate = { ...cluster.config.gate, timeoutMs: seconds * 1000 };
+  return { ...cluster, config: { ...cluster.config, gate } };
 }
 
 /** Those that have not ended; when all have, what is left is to take everything away again. */
@@ -110,8 +136,8 @@ function conclusion(
   isInterrupted: boolean,
   timeoutMs: number,
 ): string {
-  if (isInterrupted) return lineOfFinding({ code: 'drill-interrupted', seconds: seconds(elapsedMs) });
-  if (isMet) return `drill passed in ${seconds(elapsedMs)}: ${whoServes(targets)} ${names.join(', ')}`;
+  if (isInterrupted) return lineOfFinding({ code: 'drill-interrupted', seconds: shownSeconds(elapsedMs) });
+  if (isMet) return `drill passed in ${shownSeconds(elapsedMs)}: ${whoServes(targets)} ${names.join(', ')}`;
   const failed = targets
     .filter((report) => report.state !== 'served' && !isLeftOut(report))
     .map(({ target }) => whoOf(target));
