@@ -49,8 +49,13 @@ export function pluginAnswer(seen: ClusterStatus, options: PluginOptions): Plugi
   );
   const isCritical = ({ found }: Trouble) =>
     OUTAGES.has(found.code) || (found.code === 'certificate-ends' && urgent.has(found.lineage));
-  const troubles = troublesOf(seen, { limitOf, needsHolder, nowMs })
-    .filter(({ found: { code } }) => cutOffAfter === null || !isByLooking(code, seen))
+  const told = (isPatient: boolean) =>
+    troublesOf(seen, { limitOf, needsHolder, nowMs, isPatient }).filter(
+      ({ found: { code } }) => cutOffAfter === null || !isByLooking(code, seen),
+    );
+  const patiently = told(true);
+  const onTheirWay = told(false).length - patiently.length;
+  const troubles = patiently
     .map((trouble) => ({ ...trouble, state: isCritical(trouble) ? (2 as const) : (1 as const) }))
     .toSorted((one, other) => other.state - one.state);
   const all: readonly Graded[] = [
@@ -60,7 +65,7 @@ export function pluginAnswer(seen: ClusterStatus, options: PluginOptions): Plugi
       : [{ who: null, found: { code: 'seen-in-part' as const, seconds: cutOffAfter }, state: 3 as const }]),
   ];
   const state = all[0]?.state ?? 0;
-  const summary = summaryOf(seen, rows, nowMs);
+  const summary = `${summaryOf(seen, rows, nowMs)}${waitingOf(onTheirWay)}`;
   const figures = figuresOf(seen, rows, { limits, nowMs });
   return {
     state,
@@ -108,6 +113,11 @@ function summaryOf({ nodes }: ClusterStatus, rows: readonly LineageRow[], nowMs:
   return left < 0
     ? `${what}, first has expired ${spanOf(-left)} ago`
     : `${what}, first expires in ${spanOf(left)}`;
+}
+
+/** Else who sees `doctor` fail meanwhile would look for the fault in one of the two. */
+function waitingOf(count: number): string {
+  return count === 0 ? '' : `, ${count} more not told yet for being new: certbot-ha doctor`;
 }
 
 function spanOf(ms: number): string {

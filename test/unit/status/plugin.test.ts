@@ -100,6 +100,24 @@ describe('a monitoring plugin', () => {
     expect(textOf(status)).toEqual(expected);
   });
 
+  test('counts what may be on its way, for an hour or two, and says who tells of it', () => {
+    const at = (hours: number) => new Date(NOW - hours * 3_600_000).toISOString();
+    const status = (hours: number) =>
+      seen({
+        lineages: [row(89), row(89, { target: 'web2', serves: 'another' })].map((one) => ({
+          ...{ ...one, notBefore: at(hours) },
+        })),
+        outstanding: [{ node: 'web2', lineage: 'a.test', id: 'x', reason: silent, since: at(hours / 2) }],
+      });
+    expect(textOf(status(1.9))).toEqual([
+      0,
+      'OK - 1 lineage on 2 nodes, first expires in 89 d, 2 more not told yet for being new: certbot-ha doctor',
+    ]);
+    expect(textOf(status(2.1))[1]).toMatch(
+      /^WARNING - web2 .*\(and 1 more\); 1 lineage on 2 nodes, first expires in 89 d$/,
+    );
+  });
+
   test('knows nothing of what it had no time to probe, and all of the rest', () => {
     const blind = row(41.5, { serves: 'nothing', target: 'web2' });
     const cut = { cutOffAfter: 10 };
