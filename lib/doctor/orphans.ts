@@ -7,13 +7,14 @@ import { currentGeneration, type CurrentGeneration } from '../lineage/current.ts
 import { isLineageName } from '../lineage/schemas.ts';
 import { bracketed } from '../net/address.ts';
 import type { State } from '../state/state.ts';
+import type { ClusterStatus } from '../status/nodes.ts';
 import { entriesOf, orNone, textOf } from '../system/read-file.ts';
 import { join } from 'node:path';
 import { answeringPeers } from './answering.ts';
 import { complaint, type Complaint } from './check.ts';
 import type { Context } from './context.ts';
 
-type Looked = Pick<Context, 'cluster' | 'agents'> & { readonly state: Pick<State, 'records'> };
+type Looked = Pick<Context, 'cluster' | 'agents' | 'seen'> & { readonly state: Pick<State, 'records'> };
 
 /** Those in live/ that certbot cannot renew, whoever serves them: without a configuration, or to be renewed by hand. */
 export async function orphansIn(looked: Looked): Promise<readonly Complaint[]> {
@@ -52,15 +53,18 @@ async function lackOf(configDir: string, lineage: string): Promise<'configuratio
 async function stepsFor(
   lineage: string,
   { names }: CurrentGeneration,
-  { cluster, state, agents }: Looked,
+  { cluster, state, agents, seen }: Looked,
 ): Promise<readonly Step[]> {
   const { config, self } = cluster;
   const { configDir, mode, issuer } = config.certificates;
   const conf = renewalConfOf(configDir, lineage);
   const file = shellWord(conf);
   const known = mode === 'shared' ? await orNone(state.records.installedOf(lineage), null) : null;
-  const peers = known === null ? [] : await answeringPeers({ cluster, agents });
-  const from = peers.find(({ name }) => name === known?.from) ?? peers[0];
+  const peers = mode === 'shared' ? await answeringPeers({ cluster, agents }) : [];
+  // sync forgets what has no configuration here: then the others tell of it.
+  const having = known === null && peers.length > 0 ? havingIt(lineage, await seen()) : null;
+  const sources = peers.filter(({ name }) => having?.has(name) ?? true);
+  const from = sources.find(({ name }) => name === known?.from) ?? sources[0];
   if (from !== undefined) {
     const there = `ssh ${shellWord(`root@${from.address}`)} ${shellWord(`cat ${file}`)}`;
     const copy = `scp -p ${shellWord(`root@${bracketed(from.address)}:${conf}`)} ${file}`;
@@ -75,4 +79,10 @@ async function stepsFor(
     ...typedIf('or, on the node that renews, issue it under another name', again),
     ...byHand(`then have ${join(liveDirectory(configDir), 'NEW')} served`),
   ];
+}
+
+/** The nodes that tell to have its newest generation. */
+function havingIt(lineage: string, status: ClusterStatus | null): ReadonlySet<string> {
+  const rows = status?.lineages.filter((row) => row.lineage === lineage && row.installed === 'newest') ?? [];
+  return new Set(rows.map(({ target }) => target));
 }

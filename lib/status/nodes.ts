@@ -13,6 +13,7 @@ import { cliIniOverrides } from '../lineage/overrides.ts';
 import { statusOf } from '../peers/survey.ts';
 import type { Outstanding } from '../state/outstanding.ts';
 import type { State } from '../state/state.ts';
+import { lostConfs } from './lost-confs.ts';
 import type { DeletionRow } from './deletions.ts';
 import { partOf, surveyLineages, type LineageRow, type SurveyLimits } from './lineages.ts';
 
@@ -55,7 +56,7 @@ export interface ClusterStatus {
   readonly outstanding: readonly Outstanding[];
   /** what certificates.lineages names and no node that answers has; accounts that no lineage of ours uses */
   readonly notes: readonly Finding[];
-  /** what makes certbot renew otherwise on this node than its lineages say */
+  /** what makes certbot renew otherwise on this node than its lineages say, or not at all */
   readonly overrides: readonly Finding[];
   /** where two ACME accounts of a CA renew lineages of ours, or one that does is lost */
   readonly accounts: readonly Finding[];
@@ -99,7 +100,10 @@ export async function surveyCluster(
     return { ...row, reason: reason ?? untold.get(row.node) ?? null };
   });
   const { configDir, mode } = config.certificates;
-  const overrides = await cliIniOverrides(configDir, env);
+  const overrides = [
+    ...(await cliIniOverrides(configDir, env)),
+    ...(mode === 'shared' ? await lostConfs(configDir, new Set(lineages.map(({ lineage }) => lineage))) : []),
+  ];
   const several = mode === 'shared' ? await severalAccounts(configDir) : [];
   const lost =
     mode === 'shared' ? await lostAccounts(configDir, await orNone(listLineages(configDir), [])) : [];

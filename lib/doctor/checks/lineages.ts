@@ -11,14 +11,18 @@ import { counted } from '../../base/counted.ts';
 import { complaint, judged, skipped, type Check } from '../check.ts';
 import { orphansIn } from '../orphans.ts';
 
+/** Where somebody has to tell of a lineage that has lost its configuration. Longer than the survey. */
+const SURVEY_MS = 30_000;
+
 /** What this node has of each lineage fits together, and the ACME account that renews it is here. */
 export const lineages: Check = {
   name: 'lineages',
-  run: async ({ cluster, state, agents, signal }) => {
+  timeoutMs: () => SURVEY_MS,
+  run: async ({ cluster, state, agents, seen, signal }) => {
     const { configDir, mode } = cluster.config.certificates;
     return await unlessHung(configDir, signal, async () => {
       const all = await listOurs(configDir);
-      const orphans = await orphansIn({ cluster, state, agents });
+      const orphans = await orphansIn({ cluster, state, agents, seen });
       if (all.length === 0 && orphans.length === 0)
         return skipped(`${configDir} has none that certbot-ha's hooks renew`);
       const broken = await Promise.all(

@@ -5,7 +5,7 @@ import type { Context } from '../../../lib/doctor/context.ts';
 import { expect, test } from '../../support/lineage/certificates.ts';
 import { renewalConf } from '../../support/lineage/renewal-conf.ts';
 import { writeLineage } from '../../support/lineage/tree.ts';
-import { configIn, healthy, shownSteps, told } from './healthy.ts';
+import { configIn, healthy, row, shownSteps, status, told } from './healthy.ts';
 
 const SEE = ['see: docs/troubleshooting.md#nobody-renews'];
 
@@ -18,10 +18,12 @@ function recorded(from: string): Partial<Context> {
 }
 
 async function stepsOf(directory: string, rest: Partial<Context> = {}, config = configIn(directory)) {
-  const outcome = await lineages.run(healthy(directory, rest, config));
+  // No other node tells of it.
+  const seen = async () => status({ lineages: [] });
+  const outcome = await lineages.run(healthy(directory, { seen, ...rest }, config));
   if (outcome.result !== 'found') return [];
   const orphans = outcome.complaints.filter(({ found }) => found.code === 'lineage-not-renewed');
-  return orphans.map(({ level, next }) => [level, shownSteps(next)]);
+  return orphans.map(({ level, next }) => [level, shownSteps(next)] as const);
 }
 
 test('of a lineage that is renewed by hand, it is adopt', async ({ directory, ca }) => {
@@ -64,6 +66,17 @@ test('what a node of the cluster has sent is read there before it is copied', as
       ...(at === 2 && { answer: { isOk: false, isSilent: true, reason } as const }),
     }));
   expect(await stepsOf(directory, { ...recorded('web3'), agents }, down)).toEqual(from('192.0.2.2'));
+});
+
+test('what sync has forgotten with its configuration is read on a node that tells to have it', async ({
+  directory,
+  ca,
+}) => {
+  await writeLineage(directory, 'a.test', [await ca.issue(['a.test'])]);
+  const seen = async () =>
+    status({ lineages: [row({ target: 'web2', installed: 'none' }), row({ target: 'web3' })] });
+  const [[, steps] = []] = await stepsOf(directory, { seen });
+  expect(steps?.[0]).toBe(`next: ssh root@192.0.2.3 'cat ${directory}/renewal/a.test.conf'`);
 });
 
 test('nothing that is served is moved for one that certbot has directories of', async ({ directory, ca }) => {

@@ -39,7 +39,11 @@ export const RENEWAL: readonly Breakage[] = [
   },
   {
     what: 'a lineage has lost its configuration',
-    breaks: async ({ nodes: [web1], name }) => await sh(web1, `rm /etc/letsencrypt/renewal/${name}.conf`),
+    breaks: async ({ nodes: [web1], name }) => {
+      // What has no configuration is not recorded any more after that.
+      await sh(web1, `rm /etc/letsencrypt/renewal/${name}.conf; certbot-ha sync`);
+      await sh(web1, `certbot-ha status | grep '${name}: .*\\[lineage-not-renewed\\]'`);
+    },
     first: /^FAIL {2}lineages: .*\[lineage-not-renewed\]$/,
     byHand: async ({ nodes: [web1] }, printed, then) => {
       if (!printed.includes('manual_auth_hook')) throw new Error(printed);
