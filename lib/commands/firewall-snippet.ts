@@ -1,4 +1,5 @@
 import type { CommandIo } from '../base/io.ts';
+import { abilitiesOf } from '../cluster/abilities.ts';
 import { findCluster } from '../cluster/cluster.ts';
 import { readConfig } from '../cluster/load.ts';
 import { interfacesHere } from '../cluster/machine.ts';
@@ -24,10 +25,12 @@ export async function firewallSnippet(
   const cluster = await findCluster(config, io.env);
   const signal = io.interruption();
   const access = await accessOf(cluster, lookUp, signal);
-  if (access === null || access.sources.length === 0) {
-    const why = access === null ? `transport ${config.transport} has no agents` : 'there is no other node';
+  if (access.sources.length === 0) {
+    const { hasAgents } = abilitiesOf(config);
+    const why = hasAgents ? 'there is no other node' : `transport ${config.transport} has no agents`;
     io.out(`${why}: there is no port to open for them`);
-    return 0;
+    // Rules may be there from before.
+    if (!isWritten) return 0;
   }
   const { address } = cluster.self;
   const own = isIpAddress(address)

@@ -41,7 +41,7 @@ export const SET_UP = {
     `${kind} has no directory for parts of its configuration`,
   'peers-without-address': ({ nodes }: { readonly nodes: readonly string[] }) =>
     `no address is found for ${nodes.join(', ')}`,
-  'firewall-by-hand': () => 'iptables: where its rules are kept is not known, and they were not changed',
+  'firewall-by-hand': () => 'iptables: where its rules are kept is not known, and none was added',
   'firewall-not-kept': ({ chains }: { readonly chains: readonly string[] }) =>
     `nftables: the rules are in ${list(chains, 'no chain')} now, and are gone after a reboot`,
   'set-up-command-failed': ({ command, end, said }: Command) => [`${command}: ${end}`, ...said],

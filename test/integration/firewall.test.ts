@@ -35,7 +35,8 @@ cat >bin/systemctl <<'END'
 grep ^ExecStart= /lib/systemd/system/nftables.service | sed 's|=\\(.*\\)|={ path=/usr/sbin/nft ; argv[]=\\1 ; ignore_errors=no ; }|'
 echo "UnitFileState=$(/usr/bin/systemctl is-enabled nftables)"
 END
-chmod 755 bin/systemctl
+printf '#!/bin/sh\\nexit 252\\n' >bin/firewall-cmd
+chmod 755 bin/systemctl bin/firewall-cmd
 say() { printf '%s: %s\\n' "$1" "$2"; }
 mount -t tmpfs none /mnt
 mkdir /mnt/upper /mnt/work
@@ -45,6 +46,7 @@ cp ruleset /etc/nftables.conf
 chmod 755 /etc/nftables.conf
 systemctl enable --quiet nftables
 nft -f /etc/nftables.conf
+: >server
 "$2" -e 'require("http").createServer((_, answer) => answer.end("agent")).listen(9480, "127.0.0.11", () => console.log("listens"))' >server &
 server=$!
 trap 'kill $server' EXIT
@@ -71,6 +73,12 @@ say bans "$(nft list table ip bans | grep -c certbot-ha || true)"
 say includes "$(grep -c certbot-ha /etc/nftables.conf)"
 say mode "$(stat -c %a /etc/nftables.conf)"
 say copies "$(ls /etc/nftables.conf.before-* | wc -l)"
+put one.yaml "$2" "$3"
+from 127.0.0.13 0.3
+nft -f /etc/nftables.conf
+from 127.0.0.13 0.3
+say ours "$(nft list ruleset | grep -c certbot-ha || true)"
+put one.yaml "$2" "$3"
 `;
 
 test('the rules let the peers, and nobody else, through a chain that drops; also after a reload', async ({
@@ -88,12 +96,14 @@ test('the rules let the peers, and nobody else, through a chain that drops; also
     `self: web1\nnodes: {${self}, web2: 127.0.0.12, web3: '::2'}\n`,
   );
   await writeFile(join(directory, 'three.yaml'), `self: web1\nnodes: {${self}, web2: 127.0.0.13}\n`);
+  await writeFile(join(directory, 'one.yaml'), `self: web1\nnodes: {${self}}\n`);
 
   const argv = ['unshare', '-n', '-m', 'sh', '-c', SCRIPT, 'sh', directory, process.execPath, CLI];
   const { code, stdout, stderr } = await run(argv);
 
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  const [start = '', first = '', second = '', third = ''] = stdout.split(/^== .*\n/m);
+  const [start = '', first = '', second = '', third = '', fourth = '', fifth = ''] =
+    stdout.split(/^== .*\n/m);
   expect(start).toBe('from 127.0.0.12: \n');
   expect(first).toContain('put first into inet filter input: ip saddr { 127.0.0.12 } tcp dport 9480 accept');
   expect(first).toContain('kept: nftables.service loads it with /etc/nftables.conf\n');
@@ -108,5 +118,10 @@ test('the rules let the peers, and nobody else, through a chain that drops; also
   expect(third).toContain('taken out of inet filter input: 2 of our rules, which were out of date\n');
   expect(third).toContain(
     'from 127.0.0.12: \nfrom 127.0.0.13: agent\nfrom 127.0.0.13: agent\nbans: 0\nincludes: 1\nmode: 755\ncopies: 1\n',
+  );
+  expect(fourth).toContain('removed: /etc/nftables.d/certbot-ha.nft\n');
+  expect(fourth).toContain('from 127.0.0.13: \nfrom 127.0.0.13: \nours: 0\n');
+  expect(fifth).toBe(
+    'there is no other node: there is no port to open for them\nnftables: no rule has the comment certbot-ha: nothing was changed\n',
   );
 });

@@ -1,5 +1,5 @@
 import { dropsHere } from './drops.ts';
-import type { ChainName, Ruleset } from './ruleset.ts';
+import { isNamed, isOfIptables, type ChainName, type Ruleset } from './ruleset.ts';
 
 /** Whose the chains are that a packet for this host passes, and that may drop it. */
 export interface Droppers {
@@ -10,20 +10,15 @@ export interface Droppers {
 }
 
 const FAMILIES: ReadonlySet<string> = new Set(['inet', 'ip', 'ip6']);
-/** As nft takes it without quotes. */
-const NAME = /^[a-z_][\w./-]*$/i;
-/** firewalld replaces all that is in there. */
-const FIREWALLD = 'firewalld';
 
 /** The chains for incoming packets that drop or reject what nothing has accepted before. @param port the agent's */
 export function droppersIn(ruleset: Ruleset, port: number): Droppers {
   const found = ruleset.chains
     .filter(({ hook, type, family }) => hook === 'input' && type === 'filter' && FAMILIES.has(family))
-    .filter(({ table, name }) => table !== FIREWALLD && NAME.test(table) && NAME.test(name))
+    .filter(({ family, table, name }) => isNamed({ family, table, chain: name }))
     .flatMap(({ family, table, name, policy }) => {
       const chain: ChainName = { family, table, chain: name };
       return policy === 'drop' || dropsHere(ruleset, chain, port) ? [chain] : [];
     });
-  const isOfIptables = ({ family, chain }: ChainName) => family !== 'inet' && chain === 'INPUT';
   return { own: found.filter((one) => !isOfIptables(one)), ofIptables: found.filter(isOfIptables) };
 }

@@ -1,9 +1,18 @@
 import { CertbotHaError } from '../../base/errors.ts';
 import type { Programs } from '../admin-programs.ts';
 import { isFirewalldActive, putFirewalld, showFirewalld, type Here } from './firewalld.ts';
-import { byHand, isDroppedByIptables, showIptables } from './iptables.ts';
-import { nftDroppers, putNftables, showNftables } from './nftables.ts';
-import type { Access } from './sources.ts';
+import {
+  byHand,
+  clearIptables,
+  droppingIn,
+  inputChains,
+  outdatedIn,
+  showIptables,
+  type InputChain,
+} from './iptables.ts';
+import { hasRulesFile } from './at-boot.ts';
+import { nftSeen, putNftables, showNftables } from './nftables.ts';
+import { pasted, type Access } from './sources.ts';
 import { isUfwActive, putUfw, showUfw } from './ufw.ts';
 
 /** What a host may filter packets with. */
@@ -42,9 +51,9 @@ export async function showFirewall(kind: FirewallKind, options: FirewallOptions)
     case 'ufw':
       return print(showUfw(access));
     case 'iptables':
-      return print(showIptables(access));
+      return print(await showIptables(access, programs));
     case 'firewall':
-      return await each(options, showFirewall);
+      return await showActive(options);
   }
 }
 
@@ -53,7 +62,7 @@ export async function showFirewall(kind: FirewallKind, options: FirewallOptions)
  * @throws {CertbotHaError} `failed` where a firewall refuses, or has no place for rules
  */
 export async function putFirewall(kind: FirewallKind, options: FirewallOptions): Promise<void> {
-  const { access, programs, here, root, out } = options;
+  const { access, programs, out } = options;
   const without = access.sources.filter(({ addresses }) => addresses.length === 0);
   if (without.length > 0) {
     const nodes = without.map(({ node, configured }) => `${node} (${configured})`);
@@ -63,32 +72,44 @@ export async function putFirewall(kind: FirewallKind, options: FirewallOptions):
       { hint: 'nothing was changed' },
     );
   }
-  switch (kind) {
+  if (kind === 'firewall') return await putActive(options);
+  const isInactive =
+    (kind === 'firewalld' && !(await isFirewalldActive(programs))) ||
+    (kind === 'ufw' && !(await isUfwActive(programs)));
+  if (isInactive) return out(`${kind} is not active: nothing was changed`);
+  const chains = kind === 'iptables' ? await inputChains(programs, { isPatient: false }) : [];
+  await put(kind, chains, options);
+}
+
+/** @param chains those of iptables */
+async function put(
+  firewall: Firewall,
+  chains: readonly InputChain[],
+  { access, programs, here, root, out }: FirewallOptions,
+): Promise<void> {
+  switch (firewall) {
     case 'nftables':
       return await putNftables(access, programs, { root, out });
     case 'firewalld':
-      if (!(await isFirewalldActive(programs))) return out('firewalld is not active: nothing was changed');
       return await putFirewalld(access, programs, { here, out });
     case 'ufw':
-      if (!(await isUfwActive(programs))) return out('ufw is not active: nothing was changed');
       return await putUfw(access, programs, out);
     case 'iptables':
-      throw byHand();
-    case 'firewall':
-      return await each(options, putFirewall);
+      await clearIptables(access, programs, { chains, out });
+      if (access.sources.length > 0) throw byHand();
   }
 }
 
-async function each(
-  options: FirewallOptions,
-  run: (firewall: Firewall, options: FirewallOptions) => Promise<void>,
-): Promise<void> {
-  const active = await activeFirewalls(options);
-  if (active.length === 0) NONE.forEach((line) => options.out(line));
+async function putActive(options: FirewallOptions): Promise<void> {
+  const { access, out } = options;
+  const { firewalls, chains, notes } = await activeFirewalls(options);
+  if (firewalls.length === 0 && access.sources.length > 0) NONE.forEach((line) => out(line));
+  notes.forEach((note) => out(note));
+  if (!firewalls.includes('iptables')) await clearIptables(access, options.programs, { chains, out });
   const errors: CertbotHaError[] = [];
   // What one of them does not keep stops none of the others.
-  for (const firewall of active) {
-    await run(firewall, options).catch((error: unknown) => {
+  for (const firewall of firewalls) {
+    await put(firewall, chains, options).catch((error: unknown) => {
       if (!(error instanceof CertbotHaError)) throw error;
       errors.push(error);
     });
@@ -100,17 +121,59 @@ async function each(
   throw new CertbotHaError(first.kind, findings, { cause: first, ...(hint && { hint }) });
 }
 
-/** All that may drop: one that lets a packet pass does not keep another one from dropping it. Those that are put in place come first. */
-async function activeFirewalls({ access, programs }: FirewallOptions): Promise<readonly Firewall[]> {
+async function showActive(options: FirewallOptions): Promise<void> {
+  const { firewalls, chains, notes } = await activeFirewalls(options);
+  if (firewalls.length === 0) NONE.forEach((line) => options.out(line));
+  notes.forEach((note) => options.out(`# ${note}`));
+  for (const firewall of firewalls) await showFirewall(firewall, options);
+  if (firewalls.includes('iptables')) return;
+  pasted(outdatedIn(chains, options.access).map((command) => command.join(' '))).forEach((line) =>
+    options.out(line),
+  );
+}
+
+interface Active {
+  readonly firewalls: readonly Firewall[];
+  /** those of iptables */
+  readonly chains: readonly InputChain[];
+  readonly notes: readonly string[];
+}
+
+/**
+ * All that may drop, or have rules of ours: one that lets a packet pass does not keep another one from dropping it. Those that are put in
+ * place come first.
+ */
+async function activeFirewalls({ access, programs, root }: FirewallOptions): Promise<Active> {
   const [firewalld, ufw] = [await isFirewalldActive(programs), await isUfwActive(programs)];
-  const droppers = await nftDroppers(access, programs);
+  const seen = await nftSeen(access, programs);
+  const isBeside = firewalld || ufw;
+  const chains = await inputChains(programs, { isPatient: isBeside });
+  const drops =
+    (seen?.droppers.ofIptables.length ?? 0) > 0 || chains.some((one) => droppingIn(one).length > 0);
   // Both write iptables' chains themselves, where they have no others.
-  const hasIptables =
-    !firewalld && !ufw && ((droppers?.ofIptables.length ?? 0) > 0 || (await isDroppedByIptables(programs)));
-  return [
-    ...(firewalld ? (['firewalld'] as const) : []),
-    ...(ufw ? (['ufw'] as const) : []),
-    ...((droppers?.own.length ?? 0) > 0 ? (['nftables'] as const) : []),
-    ...(hasIptables ? (['iptables'] as const) : []),
-  ];
+  const isOpened = !isBeside && drops && access.sources.length > 0;
+  const hasNft = (seen?.chains.length ?? 0) > 0 || (await hasRulesFile(root));
+  return {
+    firewalls: [
+      ...(firewalld ? (['firewalld'] as const) : []),
+      ...(ufw ? (['ufw'] as const) : []),
+      ...(hasNft ? (['nftables'] as const) : []),
+      ...(isOpened ? (['iptables'] as const) : []),
+    ],
+    chains,
+    notes: [...(firewalld ? besideOf('firewalld', chains) : []), ...(ufw ? besideOf('ufw', chains) : [])],
+  };
+}
+
+/** What iptables has that is not seen to be the firewall's own. */
+function besideOf(firewall: 'firewalld' | 'ufw', chains: readonly InputChain[]): readonly string[] {
+  return chains.flatMap((chain) =>
+    droppingIn(chain)
+      // ufw sets the policy, and has all rules in chains of its own.
+      .filter((line) => firewall !== 'ufw' || line.startsWith('-A'))
+      .map(
+        (line) =>
+          `beside ${firewall}, ${chain.program} has: ${line}. Whose it is, and whether the other nodes get past it, is not decided: ${chain.program} -S INPUT`,
+      ),
+  );
 }

@@ -3,7 +3,7 @@ import type { InterfaceAddress } from '../../cluster/machine.ts';
 import { shellWord } from '../../findings/area.ts';
 import { normalAddress } from '../../net/address.ts';
 import { successOf, type Programs } from '../admin-programs.ts';
-import { addressesOf, comments, familyOf, type Access } from './sources.ts';
+import { addressesOf, comments, familyOf, pasted, type Access } from './sources.ts';
 
 /** What firewalld is asked of this host. */
 export interface Here {
@@ -42,8 +42,10 @@ export async function showFirewalld(
   return [
     ...comments(access),
     ...(isActive ? [] : [`# firewalld does not run here: the zone is its usual one, ${USUAL_ZONE}`]),
-    ...rules.flatMap((rule) =>
-      [true, false].map((isPermanent) => commandOf(rule, 'add', isPermanent).map(shellWord).join(' ')),
+    ...pasted(
+      rules.flatMap((rule) =>
+        [true, false].map((isPermanent) => commandOf(rule, 'add', isPermanent).map(shellWord).join(' ')),
+      ),
     ),
   ];
 }
@@ -55,8 +57,11 @@ export async function putFirewalld(
   { here, out }: { readonly here: Here; readonly out: (line: string) => void },
 ): Promise<void> {
   const rules = await rulesFor(access, programs, here);
+  const active = zonesIn(await programs.tell([CMD, '--get-active-zones'])).map(({ zone }) => zone);
+  const usual = await zoneHere(programs, here);
+  const zones = new Set([...rules.map((rule) => rule.zone), ...active, usual]);
   for (const isPermanent of [true, false]) {
-    for (const zone of new Set(rules.map((rule) => rule.zone))) {
+    for (const zone of zones) {
       const wanted = rules.filter((rule) => rule.zone === zone);
       const there = (await programs.tell([CMD, ...options(zone, isPermanent), '--list-rich-rules'])).split(
         '\n',
@@ -70,7 +75,7 @@ export async function putFirewalld(
       for (const line of leftOf(there, zone, { access, isPermanent })) out(line);
     }
   }
-  out('kept: firewalld loads its permanent rules at every start');
+  if (rules.length > 0) out('kept: firewalld loads its permanent rules at every start');
 }
 
 /** The rules that have the shape of ours, and are for who is no peer. */

@@ -1,7 +1,8 @@
 import { CertbotHaError } from '../../base/errors.ts';
+import { normalAddress } from '../../net/address.ts';
 import { successOf, type Programs } from '../admin-programs.ts';
 import { MARK } from './nft-rules.ts';
-import { addressesOf, comments, type Access } from './sources.ts';
+import { addressesOf, comments, pasted, type Access } from './sources.ts';
 
 const PROGRAMS = { ip: 'iptables', ip6: 'ip6tables' } as const;
 
@@ -10,19 +11,43 @@ const LOCK_SECONDS = '5';
 /** A kernel without the table has nothing in it; a table that is nft's is looked at there. */
 const WITHOUT_TABLE = /does not exist|not supported|no chain\/target|is incompatible/i;
 
-/** The lines for chains that are kept by hand, each of which adds nothing that is there. */
-export function showIptables(access: Access): readonly string[] {
+/** The chain for incoming packets, as one of the programs prints it. */
+export interface InputChain {
+  readonly program: string;
+  readonly lines: readonly string[];
+}
+
+/** The lines for chains that are kept by hand, each of which adds nothing that is there; those that take ours away. */
+export async function showIptables(access: Access, programs: Programs): Promise<readonly string[]> {
   const commands = (['ip', 'ip6'] as const).flatMap((family) =>
     addressesOf(access, family).map((address) => {
       const rule = `-p tcp -s ${address} --dport ${access.port} -m comment --comment ${MARK} -j ACCEPT`;
       return `${PROGRAMS[family]} -C INPUT ${rule} 2>/dev/null || ${PROGRAMS[family]} -I INPUT ${rule}`;
     }),
   );
+  const old = outdatedIn(await inputChains(programs, { isPatient: true }), access);
   return [
     ...comments(access),
-    ...commands,
+    ...pasted([...commands, ...old.map((command) => command.join(' '))]),
     '# gone at the next boot, unless what loads your rules has them too; with iptables-persistent: netfilter-persistent save',
   ];
+}
+
+/** Takes away those of ours that are for other addresses or another port. Adds none. */
+export async function clearIptables(
+  access: Access,
+  programs: Programs,
+  { chains, out }: { readonly chains: readonly InputChain[]; readonly out: (line: string) => void },
+): Promise<void> {
+  const commands = outdatedIn(chains, access);
+  for (const command of commands) {
+    await programs.tell(command);
+    out(`${command.join(' ')}: it was ours, and is out of date`);
+  }
+  if (commands.length > 0)
+    out(
+      'not known: what loads the rules of iptables at boot. Remove them there, or they are back after a reboot',
+    );
 }
 
 /** It is for its owner to do. */
@@ -33,16 +58,49 @@ export function byHand(): CertbotHaError {
 }
 
 /**
- * Whether one of the tables drops or rejects what nothing has accepted; those that nft does not see among them.
- * @throws {CertbotHaError} `failed` where that is not to be seen
+ * The chains of both tables; those that nft does not see among them.
+ * @param isPatient whether one that is not to be seen is left out
+ * @throws {CertbotHaError} `failed` where one is not to be seen
  */
-export async function isDroppedByIptables({ ask }: Programs): Promise<boolean> {
+export async function inputChains(
+  { ask }: Programs,
+  { isPatient }: { readonly isPatient: boolean },
+): Promise<readonly InputChain[]> {
+  const chains: InputChain[] = [];
   for (const program of Object.values(PROGRAMS)) {
     const argv = [program, '-w', LOCK_SECONDS, '-S', 'INPUT'];
     const result = await ask(argv);
     const isAbsent = result.trouble?.code === 'program-not-installed' || WITHOUT_TABLE.test(result.stderr);
-    if (!isAbsent) successOf(argv, result);
-    if (/^-P INPUT DROP$|^-A INPUT -j (?:DROP|REJECT)\b/m.test(result.stdout)) return true;
+    if (!isAbsent && !isPatient) successOf(argv, result);
+    if (result.code === 0) chains.push({ program, lines: result.stdout.split('\n') });
   }
-  return false;
+  return chains;
+}
+
+/** The lines that drop or reject what nothing has accepted. */
+export function droppingIn({ lines }: InputChain): readonly string[] {
+  return lines.filter((line) => /^-P INPUT DROP$|^-A INPUT -j (?:DROP|REJECT)\b/.test(line));
+}
+
+/** As `-S` prints what we print. */
+const OURS = new RegExp(
+  String.raw`^-A (INPUT -s (\S+?)(?:/32|/128)? -p tcp -m tcp --dport (\d+) -m comment --comment "?${MARK}"? -j ACCEPT)$`,
+);
+
+/** The commands that take rules of ours away which the configuration does not have any more. */
+export function outdatedIn(
+  chains: readonly InputChain[],
+  access: Access | null,
+): readonly (readonly string[])[] {
+  const wanted = new Set(
+    access === null ? [] : [...addressesOf(access, 'ip'), ...addressesOf(access, 'ip6')],
+  );
+  return chains.flatMap(({ program, lines }) =>
+    lines.flatMap((line) => {
+      const [, rule = '', address, port] = OURS.exec(line) ?? [];
+      if (address === undefined) return [];
+      if (wanted.has(normalAddress(address)) && Number(port) === access?.port) return [];
+      return [[program, '-w', LOCK_SECONDS, '-D', ...rule.replaceAll('"', '').split(' ')]];
+    }),
+  );
 }

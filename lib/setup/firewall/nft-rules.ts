@@ -1,5 +1,13 @@
 import { normalAddress } from '../../net/address.ts';
-import { isIn, type ChainName, type Expression, type Rule, type Ruleset } from './ruleset.ts';
+import {
+  isIn,
+  isNamed,
+  isOfIptables,
+  type ChainName,
+  type Expression,
+  type Rule,
+  type Ruleset,
+} from './ruleset.ts';
 import { dropsBy } from './drops.ts';
 import { addressesOf, type Access, type Family } from './sources.ts';
 
@@ -43,6 +51,23 @@ function insertion(place: string, rule: Wanted): string {
 
 function textOf({ family, addresses, port }: Wanted): string {
   return `${family} saddr { ${addresses.join(', ')} } tcp dport ${port} accept`;
+}
+
+/** The chains that have rules of ours, whether they drop or not. Where iptables keeps the chain, the rules are not nft's to change. */
+export function markedIn({ rules }: Ruleset): readonly ChainName[] {
+  const chains = rules
+    .filter(({ comment }) => comment === MARK)
+    .filter(
+      ({ family, table, chain }) => isNamed({ family, table, chain }) && !isOfIptables({ family, chain }),
+    )
+    .map(({ family, table, chain }) => ({ family, table, chain }));
+  return unionOf(chains, []);
+}
+
+/** Each of them once. */
+export function unionOf(some: readonly ChainName[], others: readonly ChainName[]): readonly ChainName[] {
+  const all = [...some, ...others];
+  return all.filter((one, index) => all.findIndex((other) => isIn(one, other)) === index);
 }
 
 export interface Changes {

@@ -37,3 +37,18 @@ export function readRuleset(json: string): Ruleset {
 export function isIn(rule: ChainName, { family, table, chain }: ChainName): boolean {
   return rule.family === family && rule.table === table && rule.chain === chain;
 }
+
+/** As nft takes it without quotes. */
+const NAME = /^[a-z_][\w./-]*$/i;
+/** firewalld replaces all that is in there. */
+const FIREWALLD = 'firewalld';
+
+/** Whether rules can be put there. */
+export function isNamed({ table, chain }: ChainName): boolean {
+  return table !== FIREWALLD && NAME.test(table) && NAME.test(chain);
+}
+
+/** Whether the chain is one of iptables, which does not understand what others add there. */
+export function isOfIptables({ family, chain }: Omit<ChainName, 'table'>): boolean {
+  return family !== 'inet' && chain === 'INPUT';
+}

@@ -24,22 +24,33 @@ export type Family = 'ip' | 'ip6';
 
 export const LOOK_UP_TIMEOUT_MS = 7_000;
 
-/** Null where no agent listens: the transport is another. */
+/** Without sources where no agent listens: the transport is another. */
 export async function accessOf(
   { config, self, peers }: Cluster,
   lookUp: LookUp,
   signal: AbortSignal,
-): Promise<Access | null> {
-  if (!abilitiesOf(config).hasAgents) return null;
+): Promise<Access> {
+  if (!abilitiesOf(config).hasAgents) return { port: self.agentPort, sources: [] };
   const sources = await Promise.all(
     peers.map(async ({ name: node, address: configured }) => {
       const found = isIpAddress(configured)
         ? [configured]
         : await lookUp(configured, { timeoutMs: LOOK_UP_TIMEOUT_MS, signal });
-      return { node, configured, addresses: [...new Set((found ?? []).map(normalAddress))] };
+      return { node, configured, addresses: [...new Set((found ?? []).map(fromAddress))] };
     }),
   );
   return { port: self.agentPort, sources };
+}
+
+/** As packets have it: a peer with an IPv4-mapped IPv6 address comes by IPv4. */
+function fromAddress(address: string): string {
+  const normal = normalAddress(address);
+  const [, high, low] = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(normal) ?? [];
+  if (high === undefined || low === undefined) return normal;
+  return [high, low]
+    .map((part) => Number.parseInt(part, 16))
+    .flatMap((part) => [Math.floor(part / 256), part % 256])
+    .join('.');
 }
 
 /** The addresses of one family, each once, in an order that does not depend on the configuration's. */
@@ -68,4 +79,9 @@ export function comments({ port, sources }: Access): readonly string[] {
     ),
     '# a node connects from its own address, not from a VIP; NAT and routes with another src are yours to add',
   ];
+}
+
+/** Commands as they are pasted: the first that fails ends them, and not the reader's shell. */
+export function pasted(commands: readonly string[]): readonly string[] {
+  return commands.length === 0 ? [] : ['(', 'set -eu', ...commands, ')'];
 }

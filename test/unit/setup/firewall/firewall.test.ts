@@ -1,4 +1,5 @@
-import { readdir } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Programs } from '../../../../lib/setup/admin-programs.ts';
 import { successOf } from '../../../../lib/setup/admin-programs.ts';
 import {
@@ -233,4 +234,109 @@ test.for([
   ['ufw', 'ufw prepend allow proto tcp from 192.0.2.12 to any port 9480 comment certbot-ha'],
 ] as const)('the rules for %s can be had where it is not installed', async ([kind, line]) => {
   expect((await run(showFirewall, kind, { answers: {} })).said).toContain(line);
+});
+
+const ALONE: Access = { port: 9480, sources: [] };
+
+/** A chain with a rule of ours for web2, and one of somebody else's. */
+const withOurs = (policy: string) => {
+  const place = { family: 'inet', table: 'filter', chain: 'input' };
+  const match = (protocol: string, field: string, right: unknown) => ({
+    match: { op: '==', left: { payload: { protocol, field } }, right },
+  });
+  const expr = [match('ip', 'saddr', '192.0.2.12'), match('tcp', 'dport', 9480), { accept: null }];
+  const { nftables } = JSON.parse(ruleset(policy)) as { readonly nftables: readonly unknown[] };
+  return JSON.stringify({
+    nftables: [
+      ...nftables,
+      { rule: { ...place, handle: 7, comment: 'certbot-ha', expr } },
+      { rule: { ...place, handle: 8, comment: 'mine', expr } },
+    ],
+  });
+};
+
+test.for([
+  ['nftables', 'drop'],
+  ['firewall', 'drop'],
+  ['firewall', 'accept'],
+] as const)(
+  '%s: with no other node, our rules go, and so does their file (policy %s)',
+  async ([kind, policy], { directory }) => {
+    await mkdir(join(directory, 'etc/nftables.d'), { recursive: true });
+    const file = join(directory, 'etc/nftables.d/certbot-ha.nft');
+    await writeFile(file, '# certbot-ha: lets the other nodes\n');
+    const answers = { ...INACTIVE, 'nft --json list ruleset': withOurs(policy), 'nft delete': '' };
+    const { said, told } = await run(putFirewall, kind, { answers, access: ALONE, root: directory });
+    expect(told.filter((command) => /^nft (?:delete|insert)/.test(command))).toEqual([
+      'nft delete rule inet filter input handle 7',
+    ]);
+    expect(said).toContain(`removed: ${file}`);
+    expect(await readdir(join(directory, 'etc/nftables.d'))).toEqual([]);
+  },
+);
+
+test('in a chain that does not drop any more, our rules follow the configuration', async () => {
+  const answers = { ...INACTIVE, 'nft --json list ruleset': withOurs('accept'), 'nft delete': '' };
+  const access: Access = {
+    port: 9480,
+    sources: [{ node: 'web3', configured: '192.0.2.13', addresses: ['192.0.2.13'] }],
+  };
+  const { programs, told } = host(answers);
+  const options = {
+    access,
+    programs,
+    here: { interfaces: [], own: [] },
+    root: '/nowhere',
+    out: () => undefined,
+  };
+  await expect(putFirewall('firewall', options)).rejects.toMatchObject({
+    findings: [{ code: 'firewall-not-kept' }],
+  });
+  expect(told.filter((command) => /^nft (?:delete|insert)/.test(command))).toEqual([
+    'nft delete rule inet filter input handle 7; insert rule inet filter input ip saddr { 192.0.2.13 } tcp dport 9480 accept comment "certbot-ha"',
+  ]);
+});
+
+test('with no other node, nothing of ours is left in ufw and iptables, and what firewalld has is named', async () => {
+  const ours = '-A INPUT -s 192.0.2.12/32 -p tcp -m tcp --dport 9480 -m comment --comment';
+  const answers = {
+    ...INACTIVE,
+    'ufw status': 'Status: active\n',
+    'ufw show added': [
+      "ufw allow from 192.0.2.12 to any port 9480 proto tcp comment 'certbot-ha'",
+      "ufw allow from 192.0.2.12 to any port 9480 proto tcp comment 'mine'",
+    ].join('\n'),
+    'ufw delete': 'Rule deleted\n',
+    'iptables -w 5 -S INPUT': `-P INPUT DROP\n${ours} certbot-ha -j ACCEPT\n${ours} mine -j ACCEPT\n`,
+    'iptables -w 5 -D': '',
+    'firewall-cmd --state': 'running\n',
+    'firewall-cmd --zone=public --list-rich-rules': `${rich('192.0.2.12')}\n`,
+    'firewall-cmd --get-default-zone': 'public\n',
+    'firewall-cmd': '\n',
+  };
+  const { said, told } = await run(putFirewall, 'firewall', { answers, access: ALONE });
+  expect(told.filter((command) => /^ufw (?:prepend|delete)|-rich-rule=|-[DIA] INPUT/.test(command))).toEqual([
+    'iptables -w 5 -D INPUT -s 192.0.2.12/32 -p tcp -m tcp --dport 9480 -m comment --comment certbot-ha -j ACCEPT',
+    'ufw delete allow proto tcp from 192.0.2.12 to any port 9480',
+  ]);
+  expect(said).toContain(
+    `left: 192.0.2.12 is no other node of the configuration. To remove its rule: firewall-cmd --zone=public '--remove-rich-rule=${rich('192.0.2.12')}'`,
+  );
+  expect(told.filter((command) => /^ufw status|--state/.test(command))).toEqual([
+    'firewall-cmd --state',
+    'ufw status',
+  ]);
+});
+
+test('what iptables drops beside ufw is told, but for what is ufw’s own', async () => {
+  const answers = {
+    ...INACTIVE,
+    ufw: '\n',
+    'ufw status': 'Status: active\n',
+    'iptables -w 5 -S INPUT': '-P INPUT DROP\n-A INPUT -j ufw-before-input\n-A INPUT -j REJECT\n',
+  };
+  const { said } = await run(putFirewall, 'firewall', { answers });
+  expect(said.filter((line) => line.startsWith('beside '))).toEqual([
+    'beside ufw, iptables has: -A INPUT -j REJECT. Whose it is, and whether the other nodes get past it, is not decided: iptables -S INPUT',
+  ]);
 });
