@@ -1,3 +1,4 @@
+import { renewingUnits } from '../../certbot/renewing-units.ts';
 import { RUN_UNITS } from '../../certbot/units-shown.ts';
 import { complaint, judged, skipped, type Check } from '../check.ts';
 
@@ -10,7 +11,11 @@ export const lastRuns: Check = {
   run: async ({ units }) => {
     const known = await units();
     if (known === null) return skipped('systemd does not run this host');
-    const failed = RUN_UNITS.filter((unit) => known.get(unit)?.state === 'failed');
+    // What renews here may be called otherwise.
+    const renewing = renewingUnits(known).map(({ service }) => service);
+    const failed = [...new Set([...RUN_UNITS, ...renewing])].filter(
+      (unit) => known.get(unit)?.state === 'failed',
+    );
     return judged(
       failed.map((unit) => complaint(unit === SOON_AGAIN ? 'warn' : 'fail', { code: 'unit-failed', unit })),
       'no installation, delivery or renewal has failed',

@@ -190,6 +190,14 @@ describe('a check of the doctor', () => {
       [['fail', 'unit-failed', null]],
     ],
     [
+      'a renewal by a unit of another name that has failed',
+      lastRuns,
+      unitsAre(
+        ...renewing('own', '').map((one) => (one.unit === 'own.service' ? { ...one, state: 'failed' } : one)),
+      ),
+      [['fail', 'unit-failed', null]],
+    ],
+    [
       'a delivery that has failed, which is tried again',
       lastRuns,
       unitsAre(unit('certbot-ha-sync.service', { state: 'failed' })),
