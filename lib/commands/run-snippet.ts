@@ -29,6 +29,11 @@ export async function runSnippet(
   const word = given.length === 1 ? given[0] : undefined;
   if (isForced && !isWritten) throw usageError('snippet: --force needs --write', 'snippet');
   const firewall = FIREWALL_KINDS.find((one) => one === word);
+  if (isForced && (firewall !== undefined || word === 'selinux'))
+    throw usageError(
+      `snippet: --force is for web servers: with ${word} no file of others is replaced`,
+      'snippet',
+    );
   if (firewall !== undefined) return await firewallSnippet(firewall, io, { isWritten, root });
   if (word === 'selinux') return await selinuxSnippet(io, isWritten);
   const kind = PART_KINDS.find((one) => one === word);

@@ -24,7 +24,7 @@ export const snippet: Command<SnippetOptions> = {
         defaultDescription: 'none',
       })
       .option('write', flag('put it in place; a web server is tested and reloaded'))
-      .option('force', flag('with --write: replace another file, and keep a copy'))
+      .option('force', flag('with --write, for a web server: replace another file, and keep a copy'))
       .example('$0 snippet nginx', 'the location, for the webroot of the configuration')
       .example('$0 snippet apache --write', 'for every virtual host')
       .example('$0 snippet firewall --write', 'let the other nodes reach the agent'),

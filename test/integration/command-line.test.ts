@@ -70,6 +70,16 @@ test.concurrent.for([
     'snippet: --force needs --write [usage]',
   ],
   [
+    'a firewall by force',
+    ['snippet', 'ufw', '--write', '--force'],
+    'snippet: --force is for web servers: with ufw no file of others is replaced [usage]',
+  ],
+  [
+    'SELinux by force',
+    ['snippet', 'selinux', '--write', '--force'],
+    'snippet: --force is for web servers: with selinux no file of others is replaced [usage]',
+  ],
+  [
     'a node in two words',
     ['init', '--node', 'web1', '192.0.2.11', '--vip', '192.0.2.10'],
     'init: too many arguments: 192.0.2.11; expected an option for each node and each VIP: --node web1=192.0.2.11 --node web2=192.0.2.12 --vip 192.0.2.10 [usage]',
