@@ -7,6 +7,8 @@ export const LIMITS = {
   testMs: 60_000,
   /** a web server's reload, with all its commands, and the start of what systemd has given up */
   reloadMs: 60_000,
+  /** one that changes the host's set-up: SELinux' whole policy is compiled, a firewall loaded anew */
+  adminMs: 300_000,
   /** a question to systemd, or whether the web server runs here */
   askMs: 5_000,
   /** labels of SELinux */

@@ -28,4 +28,9 @@ test('the printed module is one that checkmodule compiles and semodule_package p
     stdout: expect.stringMatching(/^semodule -i certbot_ha\.pp\nrestorecon -RF -- .*\n$/),
   });
   expect(await readdir(directory)).toContain('certbot_ha.pp');
+
+  // As it is pasted into a shell that goes on after an error.
+  const failing = `checkmodule() { echo refused; return 1; }; ${stand}`;
+  const pasted = await run(['sh', '-c', `${failing}\n${stdout}`], { cwd: directory });
+  expect(pasted.stdout).toBe('refused\n');
 });

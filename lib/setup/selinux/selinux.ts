@@ -45,14 +45,15 @@ export function showSelinux({ cluster, dist, out }: SelinuxOptions): void {
     '# certbot-ha: labels for its programs, challenges, key and state, and a type for the key. Run this as root in an empty directory.',
     ...hereDocument('te', MODULE_SOURCE),
     ...hereDocument('fc', fileContexts(cluster, dist)),
-    ...[...make, ...load, restoring(paths)].map((command) => command.map(shellWord).join(' ')),
+    // Pasted, it goes no further than a step that fails; `set -e` would end the shell.
+    [...make, ...load, restoring(paths)].map((command) => command.map(shellWord).join(' ')).join(' &&\n'),
     ...PORT_NOTE,
   ];
-  for (const line of lines) out(line);
+  for (const line of lines.flatMap((text) => text.split('\n'))) out(line);
 }
 
 function hereDocument(kind: string, text: string): readonly string[] {
-  return [`cat >${MODULE}.${kind} <<'END'`, ...text.trimEnd().split('\n'), 'END'];
+  return [`cat >${MODULE}.${kind} <<'END' &&`, ...text.trimEnd().split('\n'), 'END'];
 }
 
 /**

@@ -15,13 +15,17 @@ function clusterOf(text = ''): Cluster {
 }
 
 /** Programs that succeed, but for one, and what they were called with and given. */
-function host(refusing: string | null = null) {
+function host(refusing: string | null = null, missing: string | null = null) {
   const told: (readonly string[])[] = [];
   const given: string[] = [];
   const ask: Programs['ask'] = async (argv) => {
     told.push(argv);
     if (argv[0] === 'checkmodule') given.push(await readFile(argv.at(-1) ?? '', 'utf8'));
     if (argv[0] === 'semodule_package') given.push(await readFile(argv.at(-1) ?? '', 'utf8'));
+    if (argv[0] === missing) {
+      const trouble = { code: 'program-not-installed', program: missing } as const;
+      return { code: null, stdout: '', stderr: '', trouble };
+    }
     const code = argv[0] === refusing ? 1 : 0;
     return { code, stdout: '', stderr: code === 0 ? '' : 'no', trouble: null };
   };
@@ -47,7 +51,7 @@ const leftInTmp = async () =>
 
 test('each file has the label that its readers may read, and no more of the webroot than challenges', () => {
   const lines = shown('webroot: /srv/ac.me+(1)\nstateDir: /srv/state\nagent: {keyFile: /etc/ha/c.key}\n');
-  const from = lines.indexOf("cat >certbot_ha.fc <<'END'");
+  const from = lines.indexOf("cat >certbot_ha.fc <<'END' &&");
   expect(lines.slice(from + 1, lines.indexOf('END', from))).toEqual([
     String.raw`/usr/lib/certbot-ha/[^/]*\.js	--	system_u:object_r:bin_t:s0`,
     String.raw`/usr/lib/certbot-ha/hooks/[^/]*\.js	--	system_u:object_r:bin_t:s0`,
@@ -107,6 +111,16 @@ test('where it is on, the module is compiled and loaded, and what is there is la
   ]);
   expect(lines.at(-1)).toBe(`done: restorecon -RF -- ${directory} ${key}`);
   expect(await leftInTmp()).toEqual([]);
+});
+
+test.for([
+  ['checkmodule', 'checkpolicy'],
+  ['semodule_package', 'policycoreutils (Debian: semodule-utils)'],
+  ['semodule', 'policycoreutils'],
+] as const)('where %s is missing, its package is named', async ([program, name], { directory }) => {
+  const { programs } = host(null, program);
+  const put = putSelinux({ cluster: clusterOf(), dist: directory, out: () => undefined }, programs, '/');
+  await expect(put).rejects.toMatchObject({ hint: `install the package ${name}` });
 });
 
 test('a program that refuses ends it, and leaves no files', async ({ directory }) => {
