@@ -1,8 +1,13 @@
 import { realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { CommandIo } from '../base/io.ts';
+import { CertbotHaError } from '../base/errors.ts';
 import { waitingFor } from '../base/waiting.ts';
+import { readConfig } from '../cluster/load.ts';
+import { DEFAULT_AGENT_PORT } from '../cluster/schema.ts';
 import { quoted } from '../findings/area.ts';
+import { programsOf } from '../setup/admin-programs.ts';
+import { leftBehind } from '../setup/left-behind.ts';
 import { runCommand } from '../system/run-command.ts';
 import type { Host } from '../units/host.ts';
 import { install } from '../units/install.ts';
@@ -31,9 +36,31 @@ export async function runInstall(
   return 0;
 }
 
+/** For all questions together: nothing depends on the answers. */
+const LEFT_MS = 10_000;
+
+function portOf(env: NodeJS.ProcessEnv): number {
+  try {
+    return readConfig(env).agent.port;
+  } catch (error) {
+    if (error instanceof CertbotHaError) return DEFAULT_AGENT_PORT;
+    throw error;
+  }
+}
+
 /** `certbot-ha uninstall`: 0 when nothing of it is left, but what somebody has changed. */
 export async function runUninstall(io: CommandIo, options: RunOptions): Promise<0> {
-  await uninstall(hostOf(io, options));
+  const host = hostOf(io, options);
+  await uninstall(host, async () => {
+    const signal = AbortSignal.any([io.interruption(), AbortSignal.timeout(LEFT_MS)]);
+    const programs = programsOf(io.env, signal);
+    const port = portOf(io.env);
+    return await waitingFor(
+      'what is left',
+      io,
+      async () => await leftBehind({ programs, root: host.root, port }),
+    );
+  });
   return 0;
 }
 

@@ -34,9 +34,13 @@ const LOOK_MS = 10_000;
 /**
  * Stops the units and removes what install has put in place, as far as nobody has changed it. Configuration, key, state, lineages and the
  * user stay. Of a package nothing is touched.
+ * @param leftBehind what else the set-up has added to this host
  * @throws {CertbotHaError} where it cannot, or not to the end: another run goes on from there
  */
-export async function uninstall(host: Host): Promise<void> {
+export async function uninstall(
+  host: Host,
+  leftBehind: () => Promise<readonly string[]> = async () => await Promise.resolve([]),
+): Promise<void> {
   const { dist, root, out } = host;
   const found = await installedPackage(root);
   const units = await unitsOf(host);
@@ -60,6 +64,7 @@ export async function uninstall(host: Host): Promise<void> {
   );
   for (const note of notes) out(note);
   await take(steps, host);
+  if (found === null) for (const line of await leftBehind()) out(line);
   if (steps.length === 0) return;
   if (found === null) await sayWhatStays(host);
   else sayWhatRuns(units, gone, out);

@@ -85,15 +85,36 @@ function leftOf(
   { access, isPermanent }: { readonly access: Access; readonly isPermanent: boolean },
 ): readonly string[] {
   const wanted = new Set([...addressesOf(access, 'ip'), ...addressesOf(access, 'ip6')]);
-  const ours = new RegExp(
-    `^rule family="ipv[46]" source address="([^"]+)" port port="${access.port}" protocol="tcp" accept$`,
-  );
+  const ours = shapeFor(access.port);
   return there.flatMap((rule) => {
     const [, address] = ours.exec(rule) ?? [];
     if (address === undefined || wanted.has(normalAddress(address))) return [];
     const command = commandOf({ zone, rule }, 'remove', isPermanent).map(shellWord).join(' ');
     return [`left: ${address} is no other node of the configuration. To remove its rule: ${command}`];
   });
+}
+
+/** What removes the rules that have the shape of ours; none where firewalld does not say. */
+export async function leftInFirewalld(port: number, { ask }: Programs): Promise<readonly string[]> {
+  const commands: string[] = [];
+  for (const isPermanent of [true, false]) {
+    const { code, stdout } = await ask([CMD, ...(isPermanent ? ['--permanent'] : []), '--list-all-zones']);
+    let zone = '';
+    for (const line of code === 0 ? stdout.split('\n') : []) {
+      zone = /^(\S+)/.exec(line)?.[1] ?? zone;
+      const rule = line.trim();
+      if (shapeFor(port).test(rule))
+        commands.push(commandOf({ zone, rule }, 'remove', isPermanent).map(shellWord).join(' '));
+    }
+  }
+  return commands;
+}
+
+/** That of our rules. */
+function shapeFor(port: number): RegExp {
+  return new RegExp(
+    `^rule family="ipv[46]" source address="([^"]+)" port port="${port}" protocol="tcp" accept$`,
+  );
 }
 
 function commandOf(

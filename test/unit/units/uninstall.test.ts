@@ -62,6 +62,15 @@ test('says what it would do, and does nothing', async ({ directory }) => {
   for (const unit of ALL_OWN_UNITS) expect(said).toContain(`would remove ${UNITS}/${unit}`);
 });
 
+test('names what else the set-up has left, in a dry run too', async ({ directory }) => {
+  const host = await installed(directory);
+  const left = async () => await Promise.resolve(['left, to take it away: semodule -r certbot_ha']);
+  await uninstall({ ...host, isDryRun: true }, left);
+  expect(host.said()).toContain('left, to take it away: semodule -r certbot_ha');
+  await uninstall(host, left);
+  expect(host.said()).toContain('left, to take it away: semodule -r certbot_ha');
+});
+
 test('names what somebody has changed, and removes it by force with a copy', async ({ directory }) => {
   const host = await installed(directory);
   const changed = `${await host.read(AGENT)}Nice=5\n`;
