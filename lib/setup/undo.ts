@@ -14,6 +14,8 @@ export async function takeBack(steps: Step[]): Promise<readonly Finding[]> {
   for (let step = steps.pop(); step !== undefined; step = steps.pop()) {
     const { file, undo } = step;
     await undo().catch((error: unknown) => {
+      // What a step could not undo of its own, it names itself.
+      if (error instanceof CertbotHaError) return void left.push(...error.findings);
       if (!isSystemError(error)) throw error;
       left.push({ code: 'not-undone', file, error: error.code });
     });

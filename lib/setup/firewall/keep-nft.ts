@@ -71,6 +71,7 @@ async function write(options: KeepOptions, { file, text, old }: Ruled): Promise<
   const stat = await statOf(file);
   const steps: Step[] = [];
   const lines = [`${old === content ? 'already there' : 'written'}: ${rules}`];
+  let why: string | null;
   try {
     if (old !== content) await writeRules(rules, content, { old, steps });
     if (text.split('\n').includes(INCLUDE)) {
@@ -83,18 +84,18 @@ async function write(options: KeepOptions, { file, text, old }: Ruled): Promise<
       lines.push(...written.lines);
     }
     const after = await loadedFrom(file, programs);
-    const why = 'why' in after ? after.why : null;
+    why = 'why' in after ? after.why : null;
     const isThere =
       'value' in after &&
       chains.every((chain) => isDefined(after.value, chain)) &&
       changesFor(after.value, chains, access).commands.length === 0;
     if (isThere) return { lines: [...lines, `kept: nftables.service loads it with ${file}`], notKept: [] };
-    const left = await takeBack(steps);
-    if (left.length > 0) throw withLeft(new Error(why ?? file), left);
-    return notKept(why ?? `with our rules, ${file} makes another ruleset than it should`, chains, options);
   } catch (error) {
     throw withLeft(error, await takeBack(steps));
   }
+  const left = await takeBack(steps);
+  if (left.length > 0) throw withLeft(new Error(why ?? file), left);
+  return notKept(why ?? `with our rules, ${file} makes another ruleset than it should`, chains, options);
 }
 
 async function undone({ undo }: Written): Promise<void> {
