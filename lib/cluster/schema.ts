@@ -92,7 +92,6 @@ const LINEAGE_NAME = /^(?!\.{1,2}$)[^/*\s\p{Cc}]+$/u;
 
 export const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as readonly TransportName[];
 
-export const DEFAULT_AGENT_PORT = 9480;
 export const DEFAULT_WEBROOT = '/usr/share/nginx/letsencrypt';
 
 export const WEB_SERVER_KINDS = ['nginx', 'apache', 'caddy', 'haproxy', 'none'] as const;
@@ -171,7 +170,7 @@ export const documentSchema = v.pipe(
       proxyProtocol: v.optional(v.boolean('true or false'), false),
     }),
     agent: section({
-      port: v.optional(port, DEFAULT_AGENT_PORT),
+      port: v.optional(port, 9480),
       adminListen: v.optional(loopbackListen, '127.0.0.1:9481'),
       keyFile: v.optional(path, '/etc/certbot-ha/cluster.key'),
       tokenTtl: v.optional(seconds(1, 604_800), 3600),

@@ -4,7 +4,6 @@ import type { CommandIo } from '../base/io.ts';
 import { CertbotHaError } from '../base/errors.ts';
 import { waitingFor } from '../base/waiting.ts';
 import { readConfig } from '../cluster/load.ts';
-import { DEFAULT_AGENT_PORT } from '../cluster/schema.ts';
 import { quoted } from '../findings/area.ts';
 import { programsOf } from '../setup/admin-programs.ts';
 import { leftBehind } from '../setup/left-behind.ts';
@@ -38,12 +37,14 @@ export async function runInstall(
 
 /** For all questions together: nothing depends on the answers. */
 const LEFT_MS = 10_000;
+/** The agent's, where no sound configuration says another. */
+const USUAL_PORT = 9480;
 
 function portOf(env: NodeJS.ProcessEnv): number {
   try {
     return readConfig(env).agent.port;
   } catch (error) {
-    if (error instanceof CertbotHaError) return DEFAULT_AGENT_PORT;
+    if (error instanceof CertbotHaError) return USUAL_PORT;
     throw error;
   }
 }
