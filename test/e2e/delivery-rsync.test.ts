@@ -1,24 +1,20 @@
 import { expect, test } from '../lab/scene/scene.ts';
 
-test(
-  'by rsync into a forced inbox, a certificate and its renewal reach every node',
-  { tags: ['core'] },
-  async ({ scene }) => {
-    scene.needsHosts('sshd');
-    await scene.deliverByRsync();
-    const [web1] = scene.nodes;
-    const name = scene.name('by-rsync');
-    const first = await scene.issueEverywhere(web1, name);
-    await scene.expectEverywhere(name, first);
+test('by rsync into a forced inbox, a certificate and its renewal reach every node', async ({ scene }) => {
+  scene.needsHosts('sshd');
+  await scene.deliverByRsync();
+  const [web1] = scene.nodes;
+  const name = scene.name('by-rsync');
+  const first = await scene.issueEverywhere(web1, name);
+  await scene.expectEverywhere(name, first);
 
-    const result = await scene.tryRenew(web1, name);
+  const result = await scene.tryRenew(web1, name);
 
-    scene.expectSuccess(result);
-    const second = await scene.serial(web1, name);
-    expect(second).not.toBe(first);
-    await scene.expectEverywhere(name, second);
-  },
-);
+  scene.expectSuccess(result);
+  const second = await scene.serial(web1, name);
+  expect(second).not.toBe(first);
+  await scene.expectEverywhere(name, second);
+});
 
 test(
   "by rsync, the canary's nginx refuses it: nobody else is activated, and nginx says why",

@@ -168,7 +168,7 @@ describe('an installer of several lineages that is killed', () => {
       await whole.node.install(await killedAt(whole.node, 0));
       const total = await stepsOf(whole.node);
       expect(total).toBeGreaterThan(100);
-      const kills = process.env['CERTBOT_HA_TEST_LONG'] ? total : 4;
+      const kills = process.env['CERTBOT_HA_TEST_LONG'] ? total : 2;
       for (let index = 0; index < kills; index += 1) {
         const step = 1 + Math.floor(((index + 0.5) * total) / kills);
         const { node, bundles } = await prepared(`at-${step}-${index}`);

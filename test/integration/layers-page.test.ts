@@ -1,4 +1,5 @@
 // @module-tag slow
+// @module-tag long
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { describe, expect } from 'vitest';

@@ -1,4 +1,5 @@
 // @module-tag slow
+// @module-tag long
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { describe, expect } from 'vitest';
