@@ -35,7 +35,8 @@ export interface FirewallOptions {
 
 const NONE = [
   'no firewall of this host drops connections to the agent:',
-  '  firewalld and ufw are not active; no chain of nftables or iptables for incoming packets drops or rejects',
+  '  firewalld and ufw are not active; no chain of nftables or iptables for incoming packets drops or rejects whatever comes to the port',
+  '  not decided: rules that drop by address, set or interface. To see them: nft list ruleset; iptables -S',
   '  a firewall outside of this host is not seen from here',
 ];
 

@@ -28,6 +28,7 @@ export async function showIptables(access: Access, programs: Programs): Promise<
   const old = outdatedIn(await inputChains(programs, { isPatient: true }), access);
   return [
     ...comments(access),
+    '# not decided: whether a rule by interface, set or address lets the other nodes in already: iptables -S INPUT',
     ...pasted([...commands, ...old.map((command) => command.join(' '))]),
     '# gone at the next boot, unless what loads your rules has them too; with iptables-persistent: netfilter-persistent save',
   ];

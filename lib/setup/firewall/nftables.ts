@@ -46,6 +46,7 @@ export async function showNftables(access: Access, programs: Programs): Promise<
       .split('\n'),
     '',
     ...(chains.length > 0 ? [] : [note]),
+    '# not decided: whether a rule by interface, set or address lets the other nodes in already: nft list ruleset',
     `# this is for ${RULES_FILE}, and at the end of the file that nftables.service loads, if that defines the chain:`,
     `#   ${INCLUDE}`,
     '# certbot-ha snippet nftables --write does both, and puts the rules into the running ruleset',
@@ -89,4 +90,4 @@ export async function putNftables(
 
 const NONE_LEFT = 'nftables: no rule has the comment certbot-ha: nothing was changed';
 const NOTHING_TO_OPEN =
-  'nftables: no chain for incoming packets drops or rejects: nothing to open, nothing was changed';
+  'nftables: no chain for incoming packets drops or rejects whatever comes to the port: nothing was changed. Not decided: rules that drop by address, set or interface: nft list ruleset';

@@ -340,3 +340,16 @@ test('what iptables drops beside ufw is told, but for what is ufw’s own', asyn
     'beside ufw, iptables has: -A INPUT -j REJECT. Whose it is, and whether the other nodes get past it, is not decided: iptables -S INPUT',
   ]);
 });
+
+test.for([
+  ['firewall', {}, 'rules that drop by address, set or interface'],
+  [
+    'nftables',
+    { 'nft --json list ruleset': ruleset('drop') },
+    'whether a rule by interface, set or address lets',
+  ],
+  ['iptables', {}, 'whether a rule by interface, set or address lets'],
+] as const)('%s: what is not decided is told', async ([kind, answers, words]) => {
+  const { said } = await run(showFirewall, kind, { answers: { ...INACTIVE, ...answers } });
+  expect(said.filter((line) => line.includes(`not decided: ${words}`))).toHaveLength(1);
+});
