@@ -15,6 +15,9 @@ export interface Here {
 const CMD = 'firewall-cmd';
 /** What it ends with where the service does not run. */
 const NOT_RUNNING = 252;
+/** The same where the bus that it needs does not run: a container. */
+const BUS_ERROR = 36;
+const WITHOUT_BUS = /Failed to connect to socket \S+: No such file or directory/;
 /** firewalld's own, where nothing else is said. */
 const USUAL_ZONE = 'public';
 
@@ -28,6 +31,7 @@ export async function isFirewalldActive({ ask }: Programs): Promise<boolean> {
   const argv = [CMD, '--state'];
   const result = await ask(argv);
   if (result.code === NOT_RUNNING || result.trouble?.code === 'program-not-installed') return false;
+  if (result.code === BUS_ERROR && WITHOUT_BUS.test(result.stderr)) return false;
   successOf(argv, result);
   return true;
 }

@@ -77,7 +77,15 @@ const INACTIVE: Answers = {
   'ip6tables -w 5 -S INPUT': '-P INPUT ACCEPT\n',
 };
 
-test.for([{}, INACTIVE])('where nothing drops, nothing is changed', async (answers) => {
+const WITHOUT_BUS: Answers = {
+  ...INACTIVE,
+  'firewall-cmd --state': [
+    36,
+    'Error: DBUS_ERROR: Failed to connect to socket /run/dbus/system_bus_socket: No such file or directory',
+  ],
+};
+
+test.for([{}, INACTIVE, WITHOUT_BUS])('where nothing drops, nothing is changed', async (answers) => {
   const { said, told } = await run(putFirewall, 'firewall', { answers });
   expect(said[0]).toBe('no firewall of this host drops connections to the agent:');
   expect(told.toSorted()).toEqual(
