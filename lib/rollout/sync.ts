@@ -63,15 +63,16 @@ export async function sync({ cluster, state, io, signal }: Sync): Promise<0 | 1>
   await tidyState(stateDir);
   // Each hook waits for it a moment, and no longer.
   await removeDead(layoutOf(stateDir).silent, signal);
-  const isAnswer = await takeRequests(stateDir);
   if (certificates.mode === 'per-node') {
+    await takeRequests(stateDir);
     await forgetShared(stateDir, state);
     io.out(lineOf({ code: 'per-node-mode' }));
     return isBack ? 0 : 1;
   }
   const exitCode = await tryDeliveryLock(
     layoutOf(stateDir).delivery,
-    async () => await syncAll({ cluster, state, io, signal }, isAnswer, noted),
+    // Taken only now: the requests that a sync leaves, since it waits in vain or is stopped, start another one.
+    async () => await syncAll({ cluster, state, io, signal }, await takeRequests(stateDir), noted),
     { io, signal },
   );
   if (exitCode !== null) return isBack ? exitCode : 1;
