@@ -30,8 +30,8 @@ describe('the Ansible playbook', () => {
   const plays = async () => load(await readFile(join(CLONE, FILE), 'utf8')) as readonly Play[];
   const textOf = async (file: string) => await readFile(join(CLONE, file), 'utf8');
 
-  test('enables what README enables', async () => {
-    const [, words = ''] = /^systemctl enable --now (.+)$/m.exec(await textOf('README.md')) ?? [];
+  test('enables what who installs by hand enables', async () => {
+    const [, words = ''] = /^systemctl enable --now (.+)$/m.exec(await textOf('docs/install.md')) ?? [];
     const wanted = words.split(' ').map((name) => (name.includes('.') ? name : `${name}.service`));
     const looped = (await plays()).flatMap(({ tasks }) => tasks.flatMap(({ loop = [] }) => loop));
     expect(looped.filter((item) => typeof item === 'string')).toEqual(wanted);
