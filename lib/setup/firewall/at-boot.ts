@@ -6,7 +6,7 @@ import type { Programs } from '../admin-programs.ts';
 import { INCLUDE, RULES_FILE } from './keep-nft.ts';
 import { droppersIn } from './droppers.ts';
 import { markedIn, placeOf, unionOf } from './nft-rules.ts';
-import { fileOfService, loadedFrom } from './nft-service.ts';
+import { fileOfService, loadedFrom, type Found } from './nft-service.ts';
 import type { ChainName, Ruleset } from './ruleset.ts';
 import { OURS } from './sources.ts';
 
@@ -25,10 +25,12 @@ export async function hasRulesFile(root: string): Promise<boolean> {
   return text?.startsWith(OURS) === true;
 }
 
-/** The chains that have our rules at the next boot, or drop then; none where that cannot be tried. */
-export async function chainsAtBoot(port: number, options: BootOptions): Promise<readonly ChainName[]> {
-  const { value: ruleset } = await loadedAtBoot(options);
-  return ruleset === null ? [] : unionOf(droppersIn(ruleset, port).own, markedIn(ruleset));
+/** The chains that have our rules at the next boot, or drop then; or why that cannot be tried. */
+export async function chainsAtBoot(port: number, options: BootOptions): Promise<Found<readonly ChainName[]>> {
+  const loaded = await loadedAtBoot(options);
+  if ('why' in loaded) return loaded;
+  const { ruleset } = loaded.value;
+  return { value: unionOf(droppersIn(ruleset, port).own, markedIn(ruleset)) };
 }
 
 /** Removes the file of our rules, so that they do not come back; tells what else loads some. */
@@ -39,11 +41,11 @@ export async function forgetRules(options: BootOptions): Promise<readonly string
     await removeIfThere(rules);
     lines.push(`removed: ${rules}`, `  a line that includes it loads nothing now, and may stay: ${INCLUDE}`);
   }
-  const { file, value: ruleset } = await loadedAtBoot(options);
-  const places = ruleset === null ? [] : markedIn(ruleset).map(placeOf);
-  if (places.length > 0) {
+  const loaded = await loadedAtBoot(options);
+  const places = 'why' in loaded ? [] : markedIn(loaded.value.ruleset).map(placeOf);
+  if ('value' in loaded && places.length > 0) {
     lines.push(
-      `left: ${file} has rules with the comment certbot-ha for ${places.join(', ')}: remove them there, or they are back after a reboot`,
+      `left: ${loaded.value.file} has rules with the comment certbot-ha for ${places.join(', ')}: remove them there, or they are back after a reboot`,
     );
   }
   return lines;
@@ -52,10 +54,10 @@ export async function forgetRules(options: BootOptions): Promise<readonly string
 async function loadedAtBoot({
   programs,
   root,
-}: BootOptions): Promise<{ readonly file: string; readonly value: Ruleset | null }> {
+}: BootOptions): Promise<Found<{ readonly file: string; readonly ruleset: Ruleset }>> {
   const service = await fileOfService(programs);
-  if ('why' in service) return { file: '', value: null };
+  if ('why' in service) return service;
   const file = join(root, service.value);
   const loaded = await loadedFrom(file, programs);
-  return { file, value: 'value' in loaded ? loaded.value : null };
+  return 'why' in loaded ? loaded : { value: { file, ruleset: loaded.value } };
 }

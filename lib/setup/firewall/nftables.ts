@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { CertbotHaError } from '../../base/errors.ts';
 import { answerOf, type Programs } from '../admin-programs.ts';
 import { byHand } from './iptables.ts';
@@ -77,7 +78,12 @@ export async function putNftables(
   const { commands, lines } = changesFor(seen.ruleset, running, access);
   if (commands.length > 0) await programs.tell(['nft', commands.join('; ')]);
   for (const line of lines) out(line);
-  const chains = isLeft && !isNone ? await chainsAtBoot(access.port, { programs, root }) : running;
+  const found = isLeft && !isNone ? await chainsAtBoot(access.port, { programs, root }) : { value: running };
+  if ('why' in found) {
+    out(`left as it is: ${join(root, RULES_FILE)}: which chains drop at boot is not known: ${found.why}`);
+    return;
+  }
+  const chains = found.value;
   const hasNoPlace = isNone || chains.length === 0;
   const kept = hasNoPlace
     ? { lines: await forgetRules({ programs, root }), notKept: [] }

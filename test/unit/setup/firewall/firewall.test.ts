@@ -305,6 +305,30 @@ test('in a chain that does not drop any more, our rules follow the configuration
   ]);
 });
 
+test.for([
+  ['the service is disabled', 'UnitFileState=disabled\n', ['certbot-ha.nft'], /is not enabled/],
+  ['nft refuses the file', 'UnitFileState=enabled\n', ['certbot-ha.nft'], /nft --check refuses/],
+  ['no chain drops', 'UnitFileState=enabled\n', [], /^removed: /],
+] as const)(
+  'where no chain drops now, what is kept for the next boot: %s',
+  async ([why, state, left, words], { directory }) => {
+    await mkdir(join(directory, 'etc/nftables.d'), { recursive: true });
+    const file = join(directory, 'etc/nftables.d/certbot-ha.nft');
+    await writeFile(file, '# certbot-ha: lets the other nodes\n');
+    const start =
+      'ExecStart={ path=/usr/sbin/nft ; argv[]=/usr/sbin/nft -f /etc/nftables.conf ; ignore_errors=no ; }';
+    const answers = {
+      ...INACTIVE,
+      systemctl: `${start}\n${state}`,
+      'nft --check': why === 'nft refuses the file' ? ([1, 'syntax error'] as const) : '',
+      unshare: ruleset('accept'),
+    };
+    const { said } = await run(putFirewall, 'firewall', { answers, root: directory });
+    expect(said.filter((line) => line.includes(file))).toEqual([expect.stringMatching(words)]);
+    expect(await readdir(join(directory, 'etc/nftables.d'))).toEqual(left);
+  },
+);
+
 test('with no other node, nothing of ours is left in ufw and iptables, and what firewalld has is named', async () => {
   const ours = '-A INPUT -s 192.0.2.12/32 -p tcp -m tcp --dport 9480 -m comment --comment';
   const answers = {
