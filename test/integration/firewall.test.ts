@@ -73,6 +73,16 @@ say bans "$(nft list table ip bans | grep -c certbot-ha || true)"
 say includes "$(grep -c certbot-ha /etc/nftables.conf)"
 say mode "$(stat -c %a /etc/nftables.conf)"
 say copies "$(ls /etc/nftables.conf.before-* | wc -l)"
+PATH="$PWD/bin:$PATH" "$2" "$3" --config three.yaml uninstall --dry-run | sed -n 's/^left, to take it away: \\(nft .*\\)/\\1/p' >left
+# What has the handles now is not what had them.
+nft -f /etc/nftables.conf
+nft insert rule inet filter input tcp dport 22 accept
+nft --stateless list ruleset | grep -v certbot-ha >others
+sh left
+nft --stateless list ruleset | cmp - others && say left 'ours alone were taken away'
+sh left
+nft --stateless list ruleset | cmp - others && say left 'nothing was taken away'
+nft -f /etc/nftables.conf
 put one.yaml "$2" "$3"
 from 127.0.0.13 0.3
 nft -f /etc/nftables.conf
@@ -119,6 +129,7 @@ test('the rules let the peers, and nobody else, through a chain that drops; also
   expect(third).toContain(
     'from 127.0.0.12: \nfrom 127.0.0.13: agent\nfrom 127.0.0.13: agent\nbans: 0\nincludes: 1\nmode: 755\ncopies: 1\n',
   );
+  expect(third).toContain('left: ours alone were taken away\nleft: nothing was taken away\n');
   expect(fourth).toContain('removed: /etc/nftables.d/certbot-ha.nft\n');
   expect(fourth).toContain('from 127.0.0.13: \nfrom 127.0.0.13: \nours: 0\n');
   expect(fifth).toBe(

@@ -114,10 +114,10 @@ export async function leftInFirewalld(port: number, { ask }: Programs): Promise<
   return commands;
 }
 
-/** That of our rules. */
+/** That of our rules, each of which is for one address. */
 function shapeFor(port: number): RegExp {
   return new RegExp(
-    `^rule family="ipv[46]" source address="([^"]+)" port port="${port}" protocol="tcp" accept$`,
+    `^rule family="ipv[46]" source address="([^"/]+)" port port="${port}" protocol="tcp" accept$`,
   );
 }
 

@@ -83,9 +83,9 @@ export function droppingIn({ lines }: InputChain): readonly string[] {
   return lines.filter((line) => /^-P INPUT DROP$|^-A INPUT -j (?:DROP|REJECT)\b/.test(line));
 }
 
-/** As `-S` prints what we print. */
+/** As `-S` prints what we print: for one address, and no network. */
 const OURS = new RegExp(
-  String.raw`^-A (INPUT -s (\S+?)(?:/32|/128)? -p tcp -m tcp --dport (\d+) -m comment --comment "?${MARK}"? -j ACCEPT)$`,
+  String.raw`^-A (INPUT -s ([\d.]+(?:/32)?|[\da-f:.]+(?:/128)?) -p tcp -m tcp --dport (\d+) -m comment --comment "?${MARK}"? -j ACCEPT)$`,
 );
 
 /** The commands that take rules of ours away which the configuration does not have any more. */
@@ -98,7 +98,8 @@ export function outdatedIn(
   );
   return chains.flatMap(({ program, lines }) =>
     lines.flatMap((line) => {
-      const [, rule = '', address, port] = OURS.exec(line) ?? [];
+      const [, rule = '', source, port] = OURS.exec(line) ?? [];
+      const address = source?.split('/')[0];
       if (address === undefined) return [];
       if (wanted.has(normalAddress(address)) && Number(port) === access?.port) return [];
       return [[program, '-w', LOCK_SECONDS, '-D', ...rule.replaceAll('"', '').split(' ')]];

@@ -64,15 +64,6 @@ export function markedIn({ rules }: Ruleset): readonly ChainName[] {
   return unionOf(chains, []);
 }
 
-/** What `delete rule` takes for each rule of ours. */
-export function markedRules(ruleset: Ruleset): readonly string[] {
-  return markedIn(ruleset).flatMap((chain) =>
-    ruleset.rules
-      .filter((rule) => rule.comment === MARK && isIn(rule, chain))
-      .map(({ handle }) => `${placeOf(chain)} handle ${handle}`),
-  );
-}
-
 /** Each of them once. */
 export function unionOf(some: readonly ChainName[], others: readonly ChainName[]): readonly ChainName[] {
   const all = [...some, ...others];

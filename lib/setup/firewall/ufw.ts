@@ -41,8 +41,10 @@ export async function putUfw(access: Access, programs: Programs, out: (line: str
   out(isNone ? 'ufw: no rule has the comment certbot-ha' : 'kept: ufw loads its rules at every start');
 }
 
-/** Such as `ufw allow from 192.0.2.12 to any port 9480 proto tcp comment 'certbot-ha'`. */
-const ADDED = new RegExp(String.raw`^ufw allow from (\S+) to any port (\d+) proto tcp comment '${MARK}'$`);
+/** Such as `ufw allow from 192.0.2.12 to any port 9480 proto tcp comment 'certbot-ha'`: for one address, and no network. */
+const ADDED = new RegExp(
+  String.raw`^ufw allow from ([\da-f:.]+) to any port (\d+) proto tcp comment '${MARK}'$`,
+);
 
 /** The rules of ours that the configuration does not have any more. @param access null: it has none */
 export function outdatedUfw(added: string, access: Access | null): readonly (readonly string[])[] {

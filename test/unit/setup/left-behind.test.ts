@@ -26,11 +26,14 @@ const ANSWERS = {
   }),
   'ufw show added': [
     "ufw allow from 192.0.2.12 to any port 9480 proto tcp comment 'certbot-ha'",
+    "ufw allow from 10.0.0.0/24 to any port 9480 proto tcp comment 'certbot-ha'",
     'ufw allow 22/tcp',
   ].join('\n'),
-  'firewall-cmd --permanent --list-all-zones': `dmz\n  ports: \n  rich rules: \n\t${rich}\n\t${rich.replace('9480', '22')}\n`,
+  'firewall-cmd --permanent --list-all-zones': `dmz\n  ports: \n  rich rules: \n\t${rich}\n\t${rich.replace('9480', '22')}\n\t${rich.replace('.12', '.0/24')}\n`,
   'iptables -w 5 -S INPUT':
     '-A INPUT -s 192.0.2.12/32 -p tcp -m tcp --dport 9480 -m comment --comment certbot-ha -j ACCEPT\n-A INPUT -j ACCEPT\n',
+  'ip6tables -w 5 -S INPUT':
+    '-A INPUT -s 2001:db8::/32 -p tcp -m tcp --dport 9480 -m comment --comment certbot-ha -j ACCEPT\n',
   'semodule -l': 'apache\ncertbot_ha\t1.0\n',
 };
 
@@ -53,9 +56,9 @@ test('all that the set-up has added is named with what takes it away, and nothin
   const lines = await leftBehind({ programs: programsOf(ANSWERS), root: directory, port: 9480 });
   expect(lines.map((line) => line.replaceAll(directory, ''))).toEqual(
     [
-      'nft delete rule inet filter input handle 7',
       'remove this line from /etc/nftables.conf: include "/etc/nftables.d/certbot-ha*.nft"',
       'rm /etc/nftables.d/certbot-ha.nft',
+      String.raw`nft -a list chain inet filter input | sed -n 's|^.* comment "certbot-ha" # handle \([0-9]*\)$|delete rule inet filter input handle \1|p' | nft -f -`,
       'ufw delete allow proto tcp from 192.0.2.12 to any port 9480',
       `firewall-cmd --permanent --zone=dmz '--remove-rich-rule=${rich}'`,
       'iptables -w 5 -D INPUT -s 192.0.2.12/32 -p tcp -m tcp --dport 9480 -m comment --comment certbot-ha -j ACCEPT',
@@ -63,6 +66,13 @@ test('all that the set-up has added is named with what takes it away, and nothin
       'rm /etc/systemd/system/certbot-ha-agent.service.d/webroot.conf /etc/systemd/system/certbot.service.d/certbot-ha-node.conf && systemctl daemon-reload',
     ].map((command) => `left, to take it away: ${command}`),
   );
+});
+
+test('what one question meets stops none of the others', async () => {
+  const programs = programsOf({ ...ANSWERS, 'nft --json list ruleset': '' });
+  const root = '/too-long-a-name'.repeat(300);
+  const lines = await leftBehind({ programs, root, port: 9480 });
+  expect(lines.map((line) => line.split(' ')[5])).toEqual(['ufw', 'firewall-cmd', 'iptables', 'semodule']);
 });
 
 test('what cannot be asked is passed over', async ({ directory }) => {
