@@ -106,11 +106,15 @@ async function putActive(options: FirewallOptions): Promise<void> {
   const { firewalls, chains, notes } = await activeFirewalls(options);
   if (firewalls.length === 0 && access.sources.length > 0) NONE.forEach((line) => out(line));
   notes.forEach((note) => out(note));
-  if (!firewalls.includes('iptables')) await clearIptables(access, options.programs, { chains, out });
+  const clear = async () => await clearIptables(access, options.programs, { chains, out });
+  const puts = [
+    ...firewalls.map((firewall) => async () => await put(firewall, chains, options)),
+    ...(firewalls.includes('iptables') ? [] : [clear]),
+  ];
   const errors: CertbotHaError[] = [];
-  // What one of them does not keep stops none of the others.
-  for (const firewall of firewalls) {
-    await put(firewall, chains, options).catch((error: unknown) => {
+  // What one of them refuses or does not keep stops none of the others.
+  for (const one of puts) {
+    await one().catch((error: unknown) => {
       if (!(error instanceof CertbotHaError)) throw error;
       errors.push(error);
     });

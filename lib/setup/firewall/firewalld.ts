@@ -67,9 +67,10 @@ export async function putFirewalld(
   for (const isPermanent of [true, false]) {
     for (const zone of zones) {
       const wanted = rules.filter((rule) => rule.zone === zone);
-      const there = (await programs.tell([CMD, ...options(zone, isPermanent), '--list-rich-rules'])).split(
-        '\n',
-      );
+      const list = [CMD, ...options(zone, isPermanent), '--list-rich-rules'];
+      const listed = await programs.ask(list);
+      // A zone may be active, and in no permanent file. Where it gets no rule, that is no affair of ours.
+      const there = (wanted.length > 0 || listed.code === 0 ? successOf(list, listed) : '').split('\n');
       for (const rule of wanted) {
         const command = commandOf(rule, 'add', isPermanent);
         const isThere = there.includes(rule.rule);

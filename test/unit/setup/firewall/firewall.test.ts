@@ -216,6 +216,38 @@ test('where several are at work, each gets rules; what is not kept ends it only 
   expect(await readdir(directory)).toEqual([]);
 });
 
+test('where iptables does not delete a rule of ours, ufw is opened, and then it ends with that', async () => {
+  const answers = {
+    ...INACTIVE,
+    ufw: '\n',
+    'ufw status': 'Status: active\n',
+    'iptables -w 5 -S INPUT':
+      '-A INPUT -s 192.0.2.99/32 -p tcp -m tcp --dport 9480 -m comment --comment certbot-ha -j ACCEPT\n',
+    'iptables -w 5 -D': [4, 'Another app is currently holding the xtables lock'] as const,
+  };
+  const { programs, told } = host(answers);
+  const options = { access: ACCESS, programs, here: { interfaces: [], own: [] }, root: '/nowhere' };
+  await expect(putFirewall('firewall', { ...options, out: () => undefined })).rejects.toMatchObject({
+    findings: [{ code: 'set-up-command-failed' }],
+  });
+  expect(told.filter((command) => command.startsWith('ufw prepend'))).toHaveLength(3);
+});
+
+test('a zone that firewalld has at run time alone stops no rule of another one', async () => {
+  const answers = {
+    ...INACTIVE,
+    'firewall-cmd --state': 'running\n',
+    'firewall-cmd --get-active-zones': 'dmz (default)\n  interfaces: eth0\nvpn\n  interfaces: wg0\n',
+    'firewall-cmd --get-zone-of-interface=eth0': 'dmz\n',
+    'firewall-cmd --permanent --zone=vpn': [112, 'Error: INVALID_ZONE: vpn'] as const,
+    'firewall-cmd': '\n',
+  };
+  const { told } = await run(putFirewall, 'firewall', { answers });
+  expect(
+    told.filter((command) => command.startsWith('firewall-cmd --zone=dmz --add-rich-rule=')),
+  ).toHaveLength(3);
+});
+
 test('a chain of iptables is not taken for a port that is open, also where nftables was asked for', async () => {
   const answers = { ...INACTIVE, 'nft --json list ruleset': ruleset('drop', 'INPUT', 'ip') };
   await expect(run(putFirewall, 'nftables', { answers })).rejects.toMatchObject({
@@ -348,8 +380,8 @@ test('with no other node, nothing of ours is left in ufw and iptables, and what 
   };
   const { said, told } = await run(putFirewall, 'firewall', { answers, access: ALONE });
   expect(told.filter((command) => /^ufw (?:prepend|delete)|-rich-rule=|-[DIA] INPUT/.test(command))).toEqual([
-    'iptables -w 5 -D INPUT -s 192.0.2.12/32 -p tcp -m tcp --dport 9480 -m comment --comment certbot-ha -j ACCEPT',
     'ufw delete allow proto tcp from 192.0.2.12 to any port 9480',
+    'iptables -w 5 -D INPUT -s 192.0.2.12/32 -p tcp -m tcp --dport 9480 -m comment --comment certbot-ha -j ACCEPT',
   ]);
   expect(said).toContain(
     `left: 192.0.2.12 is no other node of the configuration. To remove its rule: firewall-cmd --zone=public '--remove-rich-rule=${rich('192.0.2.12')}'`,
