@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import type { CommandIo } from '../base/io.ts';
 import { CertbotHaError } from '../base/errors.ts';
 import { waitingFor } from '../base/waiting.ts';
+import { findCluster } from '../cluster/cluster.ts';
 import { readConfig } from '../cluster/load.ts';
 import { quoted } from '../findings/area.ts';
 import { programsOf } from '../setup/admin-programs.ts';
@@ -40,11 +41,15 @@ const LEFT_MS = 10_000;
 /** The agent's, where no sound configuration says another. */
 const USUAL_PORT = 9480;
 
-function portOf(env: NodeJS.ProcessEnv): number {
+/** This node's own, else the one of all, where nothing tells which node this is. */
+async function portOf(env: NodeJS.ProcessEnv): Promise<number> {
+  let port = USUAL_PORT;
   try {
-    return readConfig(env).agent.port;
+    const config = readConfig(env);
+    port = config.agent.port;
+    return (await findCluster(config, env)).self.agentPort;
   } catch (error) {
-    if (error instanceof CertbotHaError) return USUAL_PORT;
+    if (error instanceof CertbotHaError) return port;
     throw error;
   }
 }
@@ -53,14 +58,11 @@ function portOf(env: NodeJS.ProcessEnv): number {
 export async function runUninstall(io: CommandIo, options: RunOptions): Promise<0> {
   const host = hostOf(io, options);
   await uninstall(host, async () => {
-    const signal = AbortSignal.any([io.interruption(), AbortSignal.timeout(LEFT_MS)]);
-    const programs = programsOf(io.env, signal);
-    const port = portOf(io.env);
-    return await waitingFor(
-      'what is left',
-      io,
-      async () => await leftBehind({ programs, root: host.root, port }),
-    );
+    return await waitingFor('what is left', io, async () => {
+      const port = await portOf(io.env);
+      const signal = AbortSignal.any([io.interruption(), AbortSignal.timeout(LEFT_MS)]);
+      return await leftBehind({ programs: programsOf(io.env, signal), root: host.root, port });
+    });
   });
   return 0;
 }
