@@ -34,7 +34,7 @@ const LOOK_MS = 10_000;
 /**
  * Stops the units and removes what install has put in place, as far as nobody has changed it. Configuration, key, state, lineages and the
  * user stay. Of a package nothing is touched.
- * @param leftBehind what else the set-up has added to this host
+ * @param leftBehind what else the set-up has added to this host, be it with a package
  * @throws {CertbotHaError} where it cannot, or not to the end: another run goes on from there
  */
 export async function uninstall(
@@ -64,7 +64,9 @@ export async function uninstall(
   );
   for (const note of notes) out(note);
   await take(steps, host);
-  if (found === null) for (const line of await leftBehind()) out(line);
+  const left = await leftBehind();
+  if (found !== null && left.length > 0) out(`in use until the package ${found.name} is removed:`);
+  for (const line of left) out(line);
   if (steps.length === 0) return;
   if (found === null) await sayWhatStays(host);
   else sayWhatRuns(units, gone, out);

@@ -152,6 +152,17 @@ test('beside a package there is nothing to do but a service that the package doe
   );
 });
 
+test('names what the set-up has left before a package is removed', async ({ directory }) => {
+  const host = await packaged(directory);
+  const left = 'left, to take it away: semodule -r certbot_ha';
+  await uninstall({ ...host, isDryRun: true }, async () => await Promise.resolve([left]));
+  const said = host.said();
+  expect(said.slice(said.indexOf(left) - 1)).toEqual([
+    'in use until the package certbot-ha is removed:',
+    left,
+  ]);
+});
+
 test('the commands of a package are its own', async ({ directory }) => {
   const host = await packaged(directory);
   const dist = join(directory, 'usr/lib/certbot-ha');
