@@ -1,6 +1,7 @@
 import { shellWord } from '../findings/area.ts';
 import { commandFor } from '../cluster/command-for.ts';
 import { DEFAULT_CONFIG_FILE, type Config } from '../cluster/config.ts';
+import { ALL_OWN_UNITS } from '../cluster/own-units.ts';
 import { webServerSteps, type WebServerSteps } from './web-server-steps.ts';
 import { letAgentWrite, lineAway, whatFills } from './file-steps.ts';
 import type { Attempt } from '../findings/network.ts';
@@ -34,10 +35,11 @@ const finish = (_: unknown, { ha }: Given) => `${ha} install-lineage`;
 /** On any other node than the one that renews it does nothing. */
 const renew = ({ lineage }: { readonly lineage: string }, { ha }: Given) =>
   `${ha} is-issuer && certbot renew --cert-name ${shellWord(lineage)}`;
-/** Each start of what renews would ask the CA again. */
+const OWN: ReadonlySet<string> = new Set(ALL_OWN_UNITS);
+/** Each start of what renews, by whatever name, would ask the CA again. */
 const lookOrRestart = ({ unit }: { readonly unit: string }) => {
   const journal = `journalctl -u ${shellWord(unit)} -n 50`;
-  return unit.startsWith('certbot-ha-') ? `systemctl restart ${shellWord(unit)} || ${journal}` : journal;
+  return OWN.has(unit) ? `systemctl restart ${shellWord(unit)} || ${journal}` : journal;
 };
 const ofUnit =
   (command: string) =>
