@@ -22,7 +22,7 @@ interface DoubtsOptions {
  */
 export async function doubtsOf(
   { vips, webroot }: Pick<Settings, 'vips' | 'webroot'>,
-  found: Found,
+  { kept }: Pick<Found, 'kept'>,
   { addresses, signal }: DoubtsOptions,
 ): Promise<readonly Finding[]> {
   const look = async () => await orNone(targetOf(webroot), null);
@@ -31,10 +31,8 @@ export async function doubtsOf(
     const problem = `--webroot: expected a directory, got ${quoted(webroot)}`;
     throw new CertbotHaError('usage', { code: 'usage', problem });
   }
-  const kept = found.vips.words ?? [];
+  if (kept === null || kept.length === 0) return [];
   const known = new Set([...kept, ...addresses].map(normalAddress));
   const strange = vips.filter((vip) => !known.has(normalAddress(vip)));
-  return kept.length === 0 || strange.length === 0
-    ? []
-    : [{ code: 'vip-not-in-keepalived', vips: strange, kept }];
+  return strange.length === 0 ? [] : [{ code: 'vip-not-in-keepalived', vips: strange, kept }];
 }

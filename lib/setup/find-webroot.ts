@@ -6,7 +6,7 @@ import { apacheWebroot } from './apache-webroot.ts';
 import { caddyWebroot } from './caddy-webroot.ts';
 import { haproxyChallenges } from './haproxy-challenges.ts';
 import { nginxWebroot } from '../webserver/nginx-webroot.ts';
-import { SILENT, SILENT_WORDS } from './reader.ts';
+import { isNotRead } from './reader.ts';
 import { said, textsOf, type ReadOptions } from './read-configuration.ts';
 
 /** Where a web server serves challenges from already. */
@@ -89,7 +89,7 @@ async function ofHaproxy(options: FindWebrootOptions): Promise<FoundWebroot> {
   const { root = '/', reader } = options;
   const directory = join(root, 'etc/haproxy/conf.d');
   const parts = await orNone(reader.names(directory), []);
-  if (parts === SILENT) return found(null, directory, SILENT_WORDS);
+  if (isNotRead(parts)) return found(null, directory, parts.words);
   const files = [
     'haproxy.cfg',
     ...parts.filter((name) => name.endsWith('.cfg')).map((name) => `conf.d/${name}`),

@@ -24,6 +24,8 @@ export interface Found {
   readonly vips: FoundSetting;
   readonly webroot: FoundSetting;
   readonly webServer: FoundSetting;
+  /** every VIP that keepalived has; null: not known, as not all of its configuration could be read */
+  readonly kept: readonly string[] | null;
   readonly problems: readonly Finding[];
 }
 
@@ -50,7 +52,7 @@ export async function findSettings(options: FindOptions): Promise<Found> {
   const { env, signal, given, hostname, interfaces, look, root = '/' } = options;
   const isWebrootWanted = given.webroot === undefined;
   const reader = createReader(signal);
-  const [{ instances, unreadable }, webServer] = await Promise.all([
+  const [{ instances, unreadable, isNeeded }, webServer] = await Promise.all([
     keepalivedFor(options, reader),
     findWebServer({ env, signal, reader, given: givenKind(given), isWebrootWanted, root }),
   ]);
@@ -71,8 +73,9 @@ export async function findSettings(options: FindOptions): Promise<Found> {
       words: webServer.kind === null ? null : [webServer.kind],
       seen: webServer.candidates,
     },
+    kept: unreadable.length === 0 ? vips : null,
     problems: [
-      ...unreadable,
+      ...(isNeeded ? unreadable : []),
       ...(isLeftOut ? [{ code: 'peers-left-out', addresses: leftOut, peers } as const] : []),
       ...webServer.problems,
     ],
@@ -86,12 +89,11 @@ function givenKind({ webServer }: Given): WebServerKind | undefined {
 async function keepalivedFor(
   { keepalived, given, hostname }: FindOptions,
   reader: Reader,
-): Promise<Keepalived> {
+): Promise<Keepalived & { readonly isNeeded: boolean }> {
   const file = keepalived ?? USUAL_KEEPALIVED;
   const isMissing = keepalived !== null && (await orNone(reader.text(file), '')) === null;
   // Where both are given, it is there for a doubt alone.
   const isNeeded = given.nodes === undefined || given.vips === undefined;
-  if (isMissing) return { instances: [], unreadable: isNeeded ? [{ code: 'keepalived-missing', file }] : [] };
-  const { instances, unreadable } = await readKeepalived(file, { hostname, reader });
-  return { instances, unreadable: isNeeded ? unreadable : [] };
+  if (isMissing) return { instances: [], unreadable: [{ code: 'keepalived-missing', file }], isNeeded };
+  return { ...(await readKeepalived(file, { hostname, reader })), isNeeded };
 }

@@ -3,7 +3,7 @@ import { hasErrorCode, isUnreadable } from '../base/errors.ts';
 import type { FindingOf } from '../findings/register.ts';
 import { orNone } from '../system/read-file.ts';
 import { glob } from './glob.ts';
-import { SILENT, SILENT_WORDS, type Reader } from './reader.ts';
+import { isNotRead, NOT_ASKED, type Reader } from './reader.ts';
 
 // What keepalived does before it looks at keywords: keepalived.conf(5), "include", "Conditional configuration" and
 // "Parameter substitution". `~SEQ` is not followed: what it makes is no address, and is passed over.
@@ -69,11 +69,13 @@ async function readInto(reading: Reading, place: Place): Promise<void> {
   }
 }
 
-async function textIn({ unreadable, reader }: Reading, file: string): Promise<string> {
+async function textIn(reading: Reading, file: string): Promise<string> {
+  const { unreadable, reader } = reading;
   try {
     const text = await reader.text(file);
-    if (text === SILENT) unreadable.push({ code: 'keepalived-unreadable', file, error: SILENT_WORDS });
-    return text === SILENT ? '' : (text ?? '');
+    if (!isNotRead(text)) return text ?? '';
+    passOver(reading, file, text.words);
+    return '';
   } catch (error) {
     if (!isUnreadable(error) && !hasErrorCode(error, 'ENAMETOOLONG')) throw error;
     // A wildcard names directories too.
@@ -82,6 +84,11 @@ async function textIn({ unreadable, reader }: Reading, file: string): Promise<st
     }
     return '';
   }
+}
+
+function passOver({ unreadable }: Reading, file: string, error: string): void {
+  const isTold = error === NOT_ASKED.words && unreadable.some((one) => one.error === error);
+  if (!isTold) unreadable.push({ code: 'keepalived-unreadable', file, error });
 }
 
 /** Takes a line, which may be for another host, define a parameter, have some in it, or include files. */
@@ -110,11 +117,10 @@ async function add(reading: Reading, line: string, place: Place, depth: number):
 }
 
 async function include(reading: Reading, pattern: string, { file, depth }: Place): Promise<void> {
-  const { reader, unreadable } = reading;
   const list = async (directory: string) => {
-    const names = await orNone(reader.names(directory), []);
-    if (names !== SILENT) return names;
-    unreadable.push({ code: 'keepalived-unreadable', file: directory, error: SILENT_WORDS });
+    const names = await orNone(reading.reader.names(directory), []);
+    if (!isNotRead(names)) return names;
+    passOver(reading, directory, names.words);
     return [];
   };
   for (const other of await glob(resolve(dirname(file), pattern), list)) {

@@ -4,7 +4,7 @@ import { wordsOf } from '../findings/words.ts';
 import { LIMITS } from '../system/limits.ts';
 import { runCommand } from '../system/run-command.ts';
 import { MAX_DUMP_CHARS } from '../webserver/kinds.ts';
-import { SILENT, SILENT_WORDS, type Reader } from './reader.ts';
+import { isNotRead, NOT_ASKED, type Reader } from './reader.ts';
 
 export interface ReadOptions {
   readonly env: NodeJS.ProcessEnv;
@@ -55,8 +55,9 @@ export async function textsOf(
     if (signal.aborted || left <= 0) break;
     try {
       const text = (await reader.text(file)) ?? '';
-      if (text === SILENT) {
-        problems.push({ code: 'webroot-not-known', source: file, end: SILENT_WORDS });
+      if (isNotRead(text)) {
+        problems.push({ code: 'webroot-not-known', source: file, end: text.words });
+        if (text === NOT_ASKED) break;
         continue;
       }
       left -= text.length;

@@ -7,6 +7,7 @@ import { loadConfig } from '../../../lib/cluster/config.ts';
 import { initCluster, type InitIo, type InitOptions } from '../../../lib/setup/init.ts';
 import { joinCluster, setUpOf } from '../../../lib/setup/join.ts';
 import { getentIs } from '../../support/programs/getent.ts';
+import { putNoFile } from '../../support/strange/no-file.ts';
 import { expect, test } from '../../support/temporary.ts';
 
 const GETENT = `case $1 in group) echo "certbot-ha:x:${process.getgid?.() ?? 0}:";; *) exit 2;; esac`;
@@ -296,6 +297,17 @@ describe('init', () => {
     const told = `VIP ${vip}: not in the configuration of keepalived, which has 192.0.2.10, and on no interface here [vip-not-in-keepalived]`;
     expect(said.includes(told)).toBe(isTold);
     expect(said.join('\n').includes('vip-not-in-keepalived')).toBe(isTold);
+  });
+
+  test('does not say what keepalived has not, where a part of its configuration cannot be read', async ({
+    directory,
+  }) => {
+    const { said, init } = await host(directory);
+    await writeFile(join(directory, 'keepalived.conf'), `${KEEPALIVED}include more.conf\n`);
+    await putNoFile('pipe', join(directory, 'more.conf'));
+    const given = { ...NOTHING_GIVEN, nodes: ['web1=192.0.2.11', 'web2=192.0.2.12'], vips: ['192.0.2.99'] };
+    await init({ given });
+    expect(said.join('\n')).not.toContain('vip-not-in-keepalived');
   });
 
   test('refuses a webroot that is a file', async ({ directory }) => {

@@ -6,6 +6,7 @@ import { createReader } from '../../../lib/setup/reader.ts';
 import { tenSecondsLater } from '../../support/strange/dead-mount.ts';
 
 const never = async () => await new Promise<never>(() => {});
+const NOT_ASKED = 'skipped, as others do not answer';
 const WORDS = 'the file system does not answer';
 const VIP = 'vrrp_instance VI_1 {\n virtual_ipaddress { 192.0.2.10 }\n}\n';
 
@@ -58,9 +59,42 @@ test('two that do not answer are enough: each keeps a thread', async () => {
   const { reader, signal, asked } = host();
   const read = async () => await textsOf(['/mnt/a', '/mnt/b', '/mnt/c'], { env: {}, signal, reader });
   expect(await tenSecondsLater(read)).toMatchObject({
-    problems: [{ source: '/mnt/a' }, { source: '/mnt/b' }],
+    problems: [{ source: '/mnt/a' }, { source: '/mnt/b' }, { source: '/mnt/c', end: NOT_ASKED }],
   });
   expect(asked).toEqual(['/mnt/a', '/mnt/b']);
+});
+
+test('what is not read for that is told once of each search, and is nowhere taken for missing', async () => {
+  const { reader, signal, asked } = host({
+    '/etc/keepalived.conf': `include /etc/b.conf\n${VIP}`,
+    '/etc/nginx/a': 'location',
+  });
+  const silent = async () => await Promise.all([reader.text('/mnt/a'), reader.names('/mnt/b')]);
+  await tenSecondsLater(silent);
+  expect(await readKeepalived('/etc/keepalived.conf', { hostname: 'web1', reader })).toEqual({
+    instances: [],
+    unreadable: [{ code: 'keepalived-unreadable', file: '/etc/keepalived.conf', error: NOT_ASKED }],
+  });
+  const files = ['/etc/nginx/a', '/etc/nginx/b'];
+  expect(await textsOf(files, { env: {}, signal, reader })).toEqual({
+    texts: [],
+    problems: [{ code: 'webroot-not-known', source: '/etc/nginx/a', end: NOT_ASKED }],
+  });
+  expect(asked).toEqual(['/mnt/a', '/mnt/b']);
+});
+
+test('of keepalived, files that are not read are told once', async () => {
+  const all = ['/mnt/a', '/mnt/b', '/etc/c', '/etc/d'].map((file) => `include ${file}`).join('\n');
+  const { reader } = host({ '/etc/keepalived.conf': `${all}\n${VIP}` });
+  const read = async () => await readKeepalived('/etc/keepalived.conf', { hostname: 'web1', reader });
+  expect(await tenSecondsLater(read)).toMatchObject({
+    instances: [{ vips: ['192.0.2.10'] }],
+    unreadable: [
+      { file: '/mnt/a', error: WORDS },
+      { file: '/mnt/b', error: WORDS },
+      { file: '/etc/c', error: NOT_ASKED },
+    ],
+  });
 });
 
 test('an interruption ends it', async () => {

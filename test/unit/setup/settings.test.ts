@@ -17,6 +17,7 @@ const FOUND: Found = {
   vips: { words: ['192.0.2.10'], seen: [] },
   webroot: { words: ['/srv/acme'], seen: [] },
   webServer: { words: ['apache'], seen: ['apache'] },
+  kept: ['192.0.2.10'],
   problems: [],
 };
 const UNDECIDED: Found = {
