@@ -60,14 +60,16 @@ function stepsFor(
   const [here, before] = [shellWord(file), shellWord(`${file}.before`)];
   const [host, there] = [shellWord(`root@${address}`), shellWord(`root@${bracketed(address)}:${file}`)];
   const keep = `cp -p --backup=numbered ${here} ${before}`;
-  const ofOne = `grep -q ^self: ${here}`;
+  // YAML may have the key in quotes. zsh with EXTENDED_GLOB takes a ^ without quotes for a pattern.
+  const ofNone = `! grep -qE "^[^#]?self.*:" ${here}`;
   const compare = `ssh ${host} ${shellWord(`cat ${here}`)} | diff ${here} -`;
   const restart = `ssh ${host} ${RESTART}`;
   if (isOwn && self === null) {
-    const carry = `ssh ${host} ${shellWord(`! ${ofOne} && ${keep}`)} && scp -p ${here} ${there}`;
+    const replace = `${ofNone} && { test ! -e ${here} || ${keep}; }`;
+    const carry = `ssh ${host} ${shellWord(replace)} && scp -p ${here} ${there}`;
     return typed(`${compare} || { ${carry}; } && ${restart}`);
   }
-  const take = `! ssh ${host} ${shellWord(ofOne)} && ${keep} && scp -p ${there} ${here} && ${RESTART}`;
+  const take = `ssh ${host} ${shellWord(ofNone)} && ${keep} && scp -p ${there} ${here} && ${RESTART}`;
   return [
     ...typed(`${compare} && ${restart}`),
     ...(isTheirs && self === null

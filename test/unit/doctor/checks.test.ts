@@ -333,6 +333,7 @@ describe('a check of the doctor', () => {
   const OTHER = { configuration: 'f'.repeat(16) };
   const FILE = '/etc/certbot-ha/config.yaml';
   const KEEP = `cp -p --backup=numbered ${FILE} ${FILE}.before`;
+  const OF_NONE = `! grep -qE "^[^#]?self.*:" ${FILE}`;
   const RESTART = 'systemctl restart certbot-ha-agent';
   const diff = (host: string) => `ssh ${host} 'cat ${FILE}' | diff ${FILE} -`;
   const BY_HAND = [
@@ -347,7 +348,7 @@ describe('a check of the doctor', () => {
       [told(CONFIG, 1), told(CONFIG, 2, 0, OTHER)],
       null,
       [
-        `next: ${diff('root@192.0.2.3')} || { ssh root@192.0.2.3 '! grep -q ^self: ${FILE} && ${KEEP}' && ` +
+        `next: ${diff('root@192.0.2.3')} || { ssh root@192.0.2.3 '${OF_NONE} && { test ! -e ${FILE} || ${KEEP}; }' && ` +
           `scp -p ${FILE} root@192.0.2.3:${FILE}; } && ssh root@192.0.2.3 ${RESTART}`,
       ],
     ],
@@ -359,7 +360,7 @@ describe('a check of the doctor', () => {
       [
         BY_HAND[0],
         'where they differ, most nodes have the file of web2; to take it:',
-        `next: ! ssh root@192.0.2.2 'grep -q ^self: ${FILE}' && ${KEEP} && scp -p root@192.0.2.2:${FILE} ${FILE} && ${RESTART}`,
+        `next: ssh root@192.0.2.2 '${OF_NONE}' && ${KEEP} && scp -p root@192.0.2.2:${FILE} ${FILE} && ${RESTART}`,
       ],
     ],
     [
