@@ -55,10 +55,11 @@ const lookAtPort = ({ port }: Pick<Attempt, 'port'>) =>
 
 /** What to type next, of the findings that a typed command brings further. The others have their pages. */
 const STEPS: Steps = {
-  'connection-refused': ({ who }, { status }) => {
+  'connection-refused': ({ who, port }, { status, listens }) => {
     if (who === 'agent') return 'systemctl enable --now certbot-ha-agent';
     if (who === 'ssh') return 'systemctl enable --now ssh || systemctl enable --now sshd';
-    return who === 'node' || who === 'vip' ? status : 'ss -ltnp';
+    if (who !== 'node' && who !== 'vip') return 'ss -ltnp';
+    return port === null ? status : listens(port);
   },
   'connection-timed-out': lookAtPort,
   'agent-port-filtered': (_, { ha }) => `${ha} snippet firewall --write`,

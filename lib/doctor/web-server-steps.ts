@@ -6,6 +6,8 @@ import { defaultCommands, type WebServerKind } from '../webserver/kinds.ts';
 export interface WebServerSteps {
   readonly reload: string;
   readonly status: string;
+  /** where nothing answers on the port: it may run, and not listen there */
+  readonly listens: (port: number) => readonly Step[];
   /** puts in place the part of its configuration that challenges need, or says where it belongs */
   readonly location: readonly Step[];
 }
@@ -45,6 +47,16 @@ export function webServerSteps(
     reload:
       [test, reload].flatMap((command) => (command === null ? [] : [command.join(' ')])).join(' && ') ||
       'ss -ltnp',
+    listens: (port) => {
+      const show = `ss -ltnp 'sport = :${port}'`;
+      if (unit === undefined) return typed(show);
+      return [
+        ...typed(`${verb} ${unit}; ${show}`),
+        ...byHand(
+          `if ${unit} runs, and nothing listens on port ${port}: configure a site that listens there`,
+        ),
+      ];
+    },
     status: unit === undefined ? 'ss -ltnp' : `${verb} ${unit}; ss -ltnp`,
     location: LOCATIONS[kind](ha),
   };
