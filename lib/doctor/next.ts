@@ -51,7 +51,7 @@ const compareKeys = (_: unknown, { keyFile }: Given) => [
 ];
 const readLocation = (_: unknown, { location }: Given) => location;
 const lookAtPort = ({ port }: Pick<Attempt, 'port'>) =>
-  `ss -ltn | grep ':${port}'; nft list ruleset | grep ${port}`;
+  port === null ? 'ss -ltn; nft list ruleset' : `ss -ltn | grep ':${port}'; nft list ruleset | grep ${port}`;
 
 /** What to type next, of the findings that a typed command brings further. The others have their pages. */
 const STEPS: Steps = {
