@@ -1,5 +1,4 @@
 // @module-tag slow
-// @module-tag long
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { describe, expect } from 'vitest';

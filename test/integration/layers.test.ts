@@ -1,5 +1,4 @@
 // @module-tag slow
-// @module-tag long
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { describe, expect } from 'vitest';
