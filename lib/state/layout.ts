@@ -39,6 +39,10 @@ export interface StateLayout {
   readonly notified: string;
   /** nothing lies in it: its time is that of the last look at the cluster */
   readonly looked: string;
+  /** what has happened, a line an event */
+  readonly events: string;
+  /** the same, put aside: the greater the number, the older */
+  readonly oldEventsOf: (number: number) => string;
   /** nothing lies there: a roll-out holds the lock by that name */
   readonly delivery: string;
   /** what the directories of one program for rsync begin with */
@@ -72,6 +76,8 @@ export function layoutOf(stateDir: string): StateLayout {
     silent: at('silent.json'),
     notified: at('notified.json'),
     looked: at('looked'),
+    events: at('events.jsonl'),
+    oldEventsOf: (number) => at(`events.jsonl.${number}`),
     delivery: at('delivery'),
     rsyncOf: (pid) => at(`${RSYNC_PREFIX}${pid}-`),
   };

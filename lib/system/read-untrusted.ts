@@ -37,11 +37,11 @@ export async function readPlain(file: string, maxBytes: number): Promise<Found> 
   }
 }
 
-/** One read may bring less than there is, as from a network's file system. */
-export async function fill(handle: FileHandle, buffer: Buffer): Promise<number> {
+/** Reads until the buffer is full, or the file at its end: one read may bring less than there is, as from a network's file system. @param start where in the file */
+export async function fill(handle: FileHandle, buffer: Buffer, start = 0): Promise<number> {
   let filled = 0;
   while (filled < buffer.length) {
-    const { bytesRead } = await handle.read(buffer, filled, buffer.length - filled, filled);
+    const { bytesRead } = await handle.read(buffer, filled, buffer.length - filled, start + filled);
     if (bytesRead === 0) break;
     filled += bytesRead;
   }

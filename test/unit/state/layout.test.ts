@@ -26,8 +26,18 @@ async function documented(): Promise<readonly string[]> {
 }
 
 test('the paths below stateDir are those of docs/state-directory.md, none more and none less', async () => {
-  const { sharedOf, acceptedOf, deletedOf, installedOf, resultOf, journalOf, pendingOf, rsyncOf, ...fixed } =
-    layoutOf(STATE_DIR);
+  const {
+    sharedOf,
+    acceptedOf,
+    deletedOf,
+    installedOf,
+    resultOf,
+    journalOf,
+    pendingOf,
+    rsyncOf,
+    oldEventsOf,
+    ...fixed
+  } = layoutOf(STATE_DIR);
   const { delivery, ...directories } = fixed;
   const named = [
     ...Object.values(directories),
@@ -42,6 +52,7 @@ test('the paths below stateDir are those of docs/state-directory.md, none more a
     journalOf('NAME'),
     pendingOf('TOKEN'),
     `${rsyncOf(0).replace('0-', 'PID-')}XXX`,
+    oldEventsOf(1).replace(/1$/, 'N'),
     `${delivery}.lock`,
     ...[BUNDLES, MARKERS, RESULTS, resultFile('ID')].map((path) => join(fixed.inbox, path)),
   ];
@@ -50,6 +61,6 @@ test('the paths below stateDir are those of docs/state-directory.md, none more a
     path.startsWith(`${STATE_DIR}/`) &&
     !inbox.test(path) && // inbox/stage writes these
     !/\.tmp$|\/KINDn\.pem$|\/refused-|\/\.ssh\//.test(path) && // by the writer, of a lineage, of anything, an operator's
-    !/\/(?:pending|outstanding\.json|silent\.json|notified\.json|owed\.json)\.lock$/.test(path); // by the lock of what lies beside it
+    !/\/(?:pending|outstanding\.json|silent\.json|notified\.json|events\.jsonl|owed\.json)\.lock$/.test(path); // by the lock of what lies beside it
   expect((await documented()).filter(isOurs).toSorted()).toEqual(named.toSorted());
 });
