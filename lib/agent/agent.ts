@@ -1,10 +1,12 @@
 import { once } from 'node:events';
+import { hostname } from 'node:os';
 import type { FastifyBaseLogger } from 'fastify';
 import { createWebroot } from '../challenge/webroot.ts';
 import { readKeyFile } from '../channel/key-file.ts';
 import { inboxDirectory } from '../inbox/layout.ts';
 import { abilitiesOf } from '../cluster/abilities.ts';
 import type { Cluster } from '../cluster/cluster.ts';
+import { adminPlaceOf } from '../cluster/admin-place.ts';
 import { digestOf } from '../cluster/digest.ts';
 import { heldHere } from '../cluster/vips.ts';
 import { layoutOf } from '../state/layout.ts';
@@ -12,6 +14,9 @@ import { reportDamage } from '../state/damage.ts';
 import { createResults, isInstalling } from '../state/outbox.ts';
 import { createLooked } from '../state/looked.ts';
 import { createRecords } from '../state/records.ts';
+import { listenAdmin } from './admin/listen-admin.ts';
+import { createObstacles } from './admin/obstacles.ts';
+import { createAdminServer } from './admin/server.ts';
 import { announce } from './announce.ts';
 import { VERSION } from '../base/version.ts';
 import { startExpiry } from './expiry.ts';
@@ -57,6 +62,12 @@ export async function runAgent({ cluster, env, logger, signal }: AgentOptions): 
     logger,
   });
   const address = await listen(app, cluster);
+  const admin = createAdminServer({
+    names: [hostname(), ...config.nodes.flatMap(({ name, address }) => [name, address])],
+    obstacles: createObstacles(webroot),
+    logger,
+  });
+  await listenAdmin(admin, adminPlaceOf(cluster), logger);
   const stopExpiry = startExpiry({
     webroot,
     inbox: abilitiesOf(config).inbox === 'shared' ? null : inbox,
@@ -75,6 +86,6 @@ export async function runAgent({ cluster, env, logger, signal }: AgentOptions): 
     await notifySystemd('STOPPING=1', env);
   } finally {
     stopExpiry();
-    await app.close();
+    await Promise.all([app.close(), admin.close()]);
   }
 }

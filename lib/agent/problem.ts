@@ -1,6 +1,8 @@
 import { STATUS_CODES } from 'node:http';
-import type { FastifyError } from 'fastify';
-import type { AgentApp, AgentReply } from './app.ts';
+import type { Server } from 'node:http';
+import type { Server as TlsServer } from 'node:https';
+import type { FastifyError, FastifyInstance } from 'fastify';
+import type { AgentReply } from './app.ts';
 import { logFinding } from './log.ts';
 import type { Problem } from '../channel/protocol.ts';
 import { CertbotHaError, isDiskTrouble } from '../base/errors.ts';
@@ -9,7 +11,7 @@ import type { Finding } from '../findings/register.ts';
 import { wordsOf } from '../findings/words.ts';
 
 /** Every refusal and failure is answered with a problem document (RFC 9457). */
-export function addProblemDocuments(app: AgentApp): void {
+export function addProblemDocuments<S extends Server | TlsServer>(app: FastifyInstance<S>): void {
   app.setNotFoundHandler((request, reply) =>
     sendProblem(reply, 404, `no ${request.method} ${request.url.slice(0, 100)} here`),
   );

@@ -21,6 +21,8 @@ export interface ClusterNode {
   readonly httpsPort: number;
   /** expects a PROXY protocol header on both; absent: no */
   readonly isBehindProxy?: boolean;
+  /** where its agent listens for its own host; absent: where all do */
+  readonly adminListen?: string;
 }
 
 /** The checked configuration; times in milliseconds. */
@@ -112,6 +114,7 @@ function toConfig(file: string, document: ConfigDocument): Config {
       httpPort: ('httpPort' in own ? own.httpPort : null) ?? gate.httpPort,
       httpsPort: ('httpsPort' in own ? own.httpsPort : null) ?? gate.httpsPort,
       ...(gate.proxyProtocol && { isBehindProxy: true }),
+      ...('adminListen' in own && own.adminListen !== null && { adminListen: own.adminListen }),
     };
   });
   return {

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { isHostName, isIpAddress } from '../net/address.ts';
 import { TRANSPORTS, type TransportName } from './abilities.ts';
+import { listenPlaceOf } from './listen-place.ts';
 import { receivers } from './receivers.ts';
 import { STARTTLS } from './service.ts';
 
@@ -39,15 +40,12 @@ const user = (() => {
   return v.pipe(v.string(wanted), v.regex(/^[a-z_][a-z0-9_.-]{0,31}$/i, wanted));
 })();
 
-/** Where a program listens that only this host may reach. */
-function isLoopbackListen(value: string): boolean {
-  const [, host = '', listenPort = ''] = /^(\[::1\]|localhost|127\.[\d.]+):(\d{1,5})$/.exec(value) ?? [];
-  const isHost = host.startsWith('127.') ? isIpAddress(host) : host !== '';
-  return isHost && Number(listenPort) >= 1 && Number(listenPort) <= 65_535;
-}
-const loopbackListen = (() => {
-  const wanted = 'a loopback address and a port, such as 127.0.0.1:9481';
-  return v.pipe(v.string(wanted), v.check(isLoopbackListen, wanted));
+const listenPlace = (() => {
+  const wanted = 'an IP address and a port, such as 127.0.0.1:9481';
+  return v.pipe(
+    v.string(wanted),
+    v.check((value) => listenPlaceOf(value) !== null, wanted),
+  );
 })();
 
 const argumentList = (() => {
@@ -112,6 +110,7 @@ const node = v.pipe(
     agentPort: v.optional(v.nullable(port), null),
     httpPort: v.optional(v.nullable(port), null),
     httpsPort: v.optional(v.nullable(port), null),
+    adminListen: v.optional(v.nullable(listenPlace), null),
   }),
 );
 
@@ -171,7 +170,7 @@ export const documentSchema = v.pipe(
     }),
     agent: section({
       port: v.optional(port, 9480),
-      adminListen: v.optional(loopbackListen, '127.0.0.1:9481'),
+      adminListen: v.optional(listenPlace, '127.0.0.1:9481'),
       keyFile: v.optional(path, '/etc/certbot-ha/cluster.key'),
       tokenTtl: v.optional(seconds(1, 604_800), 3600),
     }),

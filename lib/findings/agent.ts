@@ -21,6 +21,10 @@ export const AGENT = {
     `agent: ${address} of ${node} is a loopback address, where no peer reaches it`,
     `write the address at which the other nodes reach ${node} into nodes`,
   ],
+  'admin-not-listening': ({ error, ...place }: Place & { readonly error: string }) => [
+    `${agentAt(place)}: cannot listen there for this host (${error}): no status page, no metrics, no look-up`,
+    'agent.adminListen, or adminListen of the node, names another address and port',
+  ],
   'connection-without-key': () => 'refused a connection without the cluster key',
   'request-refused': () => 'refused a request',
   'request-failed': () => 'a request failed',

@@ -16,6 +16,7 @@ export const OF_SELF = {
   'address-not-here': PLACE,
   'listening-not-allowed': PLACE,
   'cannot-listen': { error: 'text', ...PLACE },
+  'admin-not-listening': { ...PLACE, error: 'text' },
   'address-on-loopback': { node: 'text', address: 'text' },
   'name-on-loopback': { name: 'text', addresses: 'texts' },
   'lock-held': DIRECTORY,

@@ -7,6 +7,7 @@ export interface Addresses {
   readonly http: number;
   readonly https: number;
   readonly agent: number;
+  readonly admin: number;
   readonly acme: number;
   readonly acmeManagement: number;
   readonly dns: number;
@@ -26,6 +27,7 @@ export async function chooseAddresses(): Promise<Addresses> {
     http: await port(8080),
     https: await port(8443),
     agent: await port(9480),
+    admin: await port(9481),
     acme: await port(14000),
     acmeManagement: await port(15000),
     dns: await port(8053),

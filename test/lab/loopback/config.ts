@@ -7,7 +7,12 @@ import { dirname } from 'node:path';
 export interface LoopbackCluster {
   readonly nodes: readonly LabNode[];
   readonly vips: readonly string[];
-  readonly ports: { readonly http: number; readonly https: number; readonly agent: number };
+  readonly ports: {
+    readonly http: number;
+    readonly https: number;
+    readonly agent: number;
+    readonly admin: number;
+  };
 }
 
 /** The cluster's configuration. On hosts it is one file; on loopback each node's own paths have to be in it. */
@@ -30,17 +35,17 @@ export function configOf({ nodes, vips, ports }: LoopbackCluster): LoopbackConfi
   const common = (overrides?: object) => withOverrides(base, overrides);
   const localize = (config: string, node: LabNode) => {
     const given = parse(config);
-    return given === undefined ? config : withOverrides(pathsOf(node), given);
+    return given === undefined ? config : withOverrides(pathsOf(node, ports.admin), given);
   };
   return { common, localize, forNode: (node) => localize(common(), node) };
 }
 
-function pathsOf({ paths }: LabNode): object {
+function pathsOf({ address, paths }: LabNode, adminPort: number): object {
   const nginx = nginxDirectory(dirname(paths.config));
   return {
     webroot: paths.webroot,
     stateDir: paths.stateDir,
-    agent: { keyFile: paths.keyFile },
+    agent: { keyFile: paths.keyFile, adminListen: `${address}:${adminPort}` },
     certificates: { configDir: paths.letsencrypt },
     webServer: { test: nginxArgv(nginx, '-t'), reload: nginxArgv(nginx, '-s', 'reload') },
   };

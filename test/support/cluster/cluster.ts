@@ -26,6 +26,8 @@ export interface TestCluster {
   readonly configFile: string;
   readonly httpPort: number;
   readonly agentPort: number;
+  /** of every node's admin listener, on its address */
+  readonly adminPort: number;
   /** Writes the configuration, with top-level keys replaced. */
   configure(overrides?: object): Promise<void>;
   /** All sites, and the agents of the second and third node. */
@@ -53,7 +55,12 @@ async function clusterOn(ground: Ground): Promise<TestCluster> {
   const nodes = [web1, web2, web3] as const;
   const configure = async (overrides: object = {}) =>
     await writeConfig(configFile, {
-      nodes: Object.fromEntries(nodes.map(({ name, address, webroot }) => [name, { address, webroot }])),
+      nodes: Object.fromEntries(
+        nodes.map(({ name, address, webroot }) => [
+          name,
+          { address, webroot, adminListen: `${address}:${ports.admin}` },
+        ]),
+      ),
       stateDir,
       gate: { timeout: 5, httpPort: ports.http },
       agent: { port: ports.agent, keyFile },
@@ -63,7 +70,7 @@ async function clusterOn(ground: Ground): Promise<TestCluster> {
   await configure();
   return {
     ...{ directory, nodes, keyFile, stateDir, configFile, configure },
-    ...{ httpPort: ports.http, agentPort: ports.agent },
+    ...{ httpPort: ports.http, agentPort: ports.agent, adminPort: ports.admin },
     envOf: ({ name }) => environmentOf(configFile, name),
     startAll: async () => {
       await Promise.all(nodes.map(async (node) => await node.startSite()));

@@ -8,7 +8,12 @@ import { freePort, loopbackAddresses } from './addresses.ts';
 export interface Ground {
   readonly directory: string;
   readonly addresses: readonly string[];
-  readonly ports: { readonly http: number; readonly https: number; readonly agent: number };
+  readonly ports: {
+    readonly http: number;
+    readonly https: number;
+    readonly agent: number;
+    readonly admin: number;
+  };
   readonly keyFile: string;
   /** What runs on a node until the test is over. */
   keep<T extends { close(): Promise<unknown> } | { kill(): Promise<unknown> }>(thing: T): T;
@@ -23,7 +28,8 @@ export async function onGround(
   await requireDist();
   const ends: (() => Promise<unknown>)[] = [];
   const addresses = loopbackAddresses(count);
-  const [http, https, agent] = [
+  const [http, https, agent, admin] = [
+    await freePort(addresses),
     await freePort(addresses),
     await freePort(addresses),
     await freePort(addresses),
@@ -32,7 +38,7 @@ export async function onGround(
   await writeFile(keyFile, `${randomBytes(32).toString('hex')}\n`);
   await chmod(keyFile, 0o640);
   await use({
-    ...{ directory, addresses, ports: { http, https, agent }, keyFile },
+    ...{ directory, addresses, ports: { http, https, agent, admin }, keyFile },
     keep: (thing) => {
       ends.push('close' in thing ? thing.close : thing.kill);
       return thing;

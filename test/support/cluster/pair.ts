@@ -141,7 +141,11 @@ async function furnish({ directory, addresses, ports, keyFile }: Ground, name: s
     nodes: Object.fromEntries(addresses.map((address, index) => [`web${index + 1}`, address])),
     ...{ stateDir, webroot: at('webroot'), self: name },
     gate: { timeout: 8, httpsPort: ports.https },
-    agent: { port: ports.agent, keyFile },
+    agent: {
+      port: ports.agent,
+      adminListen: `${addresses[Number(name.slice(3)) - 1]}:${ports.admin}`,
+      keyFile,
+    },
     certificates: { configDir, issuer: 'web1' },
     webServer: { kind: 'none', test: ['true'] },
   });

@@ -13,6 +13,7 @@ export const SAMPLES_OF_SELF: readonly Finding[] = [
   { code: 'port-taken', address: 'ADDRESS', port: 9480 },
   { code: 'address-not-here', address: 'ADDRESS', port: 9480 },
   { code: 'listening-not-allowed', address: 'ADDRESS', port: 9480 },
+  { code: 'admin-not-listening', address: 'ADDRESS', port: 9481, error: 'CODE' },
   { code: 'address-on-loopback', node: 'NODE', address: 'ADDRESS' },
   { code: 'name-on-loopback', name: 'NAME', addresses: ['ADDRESS'] },
   { code: 'cannot-listen', address: 'ADDRESS', port: 9480, error: 'CODE' },

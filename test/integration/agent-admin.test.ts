@@ -1,0 +1,57 @@
+// @module-tag slow
+import { rename } from 'node:fs/promises';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { request } from 'undici';
+import { describe } from 'vitest';
+import { expect, test, type TestCluster } from '../support/cluster/cluster.ts';
+
+/** What the admin listener of the second node answers. */
+async function get({ nodes, adminPort }: TestCluster, path: string, host?: string) {
+  const answer = await request(`http://${nodes[1].address}:${adminPort}${path}`, {
+    headers: host === undefined ? {} : { host },
+  });
+  return { status: answer.statusCode, text: await answer.body.text() };
+}
+
+describe('the agent, for its own host', () => {
+  test('says that it runs, and that it can take challenges', async ({ cluster }) => {
+    await cluster.nodes[1].startAgent();
+    expect(await get(cluster, '/healthz')).toEqual({ status: 200, text: 'ok\n' });
+    expect(await get(cluster, '/readyz')).toEqual({ status: 200, text: 'ok\n' });
+  });
+
+  test('runs on and is not ready without its webroot, and says why', async ({ cluster }) => {
+    await cluster.nodes[1].startAgent();
+    const { webroot } = cluster.nodes[1];
+    await rename(webroot, `${webroot}.away`);
+    expect(await get(cluster, '/healthz')).toEqual({ status: 200, text: 'ok\n' });
+    const { status, text } = await get(cluster, '/readyz');
+    expect(status).toBe(503);
+    expect(text).toContain(`webroot ${webroot}/.well-known/acme-challenge`);
+  });
+
+  test('refuses a request for another host, which may come from any page in a browser', async ({
+    cluster,
+  }) => {
+    await cluster.nodes[1].startAgent();
+    expect(await get(cluster, '/healthz', 'evil.example')).toMatchObject({ status: 421 });
+    expect(await get(cluster, '/healthz', 'web3')).toMatchObject({ status: 200 });
+  });
+
+  test('goes on without where another program has the port, and says so', async ({ cluster }) => {
+    const { address } = cluster.nodes[1];
+    const other = createServer().listen(cluster.adminPort, address);
+    await once(other, 'listening');
+    const agent = await cluster.nodes[1].startAgent();
+    other.close();
+    expect((await agent.close()).code).toBe(0);
+    expect(agent.log()).toContainEqual(
+      expect.objectContaining({
+        level: 'warn',
+        code: 'admin-not-listening',
+        msg: `agent: ${address} port ${cluster.adminPort}: cannot listen there for this host (EADDRINUSE): no status page, no metrics, no look-up`,
+      }),
+    );
+  });
+});
