@@ -25,10 +25,12 @@ import { notifySystemd } from './notify.ts';
 import { logFinding } from './log.ts';
 import { createRooms } from './rooms.ts';
 import { createAgentServer } from './server.ts';
+import { startWatchdog } from './watchdog.ts';
 
 export interface AgentOptions {
   readonly cluster: Cluster;
   readonly env: NodeJS.ProcessEnv;
+  readonly pid: number;
   readonly logger: FastifyBaseLogger;
   /** ends the agent */
   readonly signal: AbortSignal;
@@ -38,7 +40,7 @@ export interface AgentOptions {
  * Runs the agent until the signal aborts.
  * @throws {CertbotHaError} `config` for a bad key file or webroot, `failed` when the address cannot be listened on
  */
-export async function runAgent({ cluster, env, logger, signal }: AgentOptions): Promise<void> {
+export async function runAgent({ cluster, env, pid, logger, signal }: AgentOptions): Promise<void> {
   const { config, self } = cluster;
   const keys = readKeyFile(config.agent.keyFile);
   const webroot = createWebroot(self.webroot);
@@ -74,17 +76,19 @@ export async function runAgent({ cluster, env, logger, signal }: AgentOptions): 
     ttlMs: config.agent.tokenTtlMs,
     logger,
   });
+  const stopWatchdog = startWatchdog({ env, pid, logger });
   try {
     logger.info({ node: self.name, version: VERSION, address, port: self.agentPort }, 'listening');
-    const trouble = await notifySystemd('READY=1', env);
+    const trouble = await notifySystemd(['READY=1'], env);
     if (trouble !== null) logFinding(logger, 'warn', { code: 'systemd-not-notified' }, { trouble });
     announce({ cluster, keys, logger, signal }).catch((error: unknown) => {
       logFinding(logger, 'error', { code: 'peers-not-notified' }, { err: error });
     });
     if (!signal.aborted) await once(signal, 'abort');
     logger.info('stopping');
-    await notifySystemd('STOPPING=1', env);
+    await notifySystemd(['STOPPING=1'], env);
   } finally {
+    stopWatchdog();
     stopExpiry();
     await Promise.all([app.close(), admin.close()]);
   }

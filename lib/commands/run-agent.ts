@@ -18,6 +18,6 @@ export async function runAgentCommand(io: CommandIo): Promise<0> {
   const stdout = pino.destination({ fd: 1, sync: true });
   // A peer's or a stranger's words are in it as they came.
   const logger = pino(options, { write: (line) => void stdout.write(visible(line)) });
-  await runAgent({ cluster, env: io.env, logger, signal: io.interruption() });
+  await runAgent({ cluster, env: io.env, pid: io.pid, logger, signal: io.interruption() });
   return 0;
 }

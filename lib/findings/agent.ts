@@ -32,6 +32,8 @@ export const AGENT = {
   'tokens-expired': () => 'removed tokens that were older than agent.tokenTtl',
   'expiry-failed': () => 'expired tokens and bundles could not be removed',
   'systemd-not-notified': () => 'systemd could not be notified that the agent is ready',
+  'watchdog-not-notified': () =>
+    'systemd could not be notified that the agent works, and restarts it if that goes on',
   'peers-not-notified': () => 'the peers could not be notified that this node is back',
   'self-not-asked': () => 'this node could not request its own sync: certbot-ha-sync.timer starts it',
 } satisfies Area;

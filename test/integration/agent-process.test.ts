@@ -127,7 +127,10 @@ describe('the agent', () => {
     expect(damage[0]?.msg).toMatch(/: damaged, taken for absent: not JSON, or cut off$/);
   });
 
-  test('notifies systemd when it is ready, and when it stops', async ({ cluster, directory }) => {
+  test('notifies systemd when it is ready, three times in each period of the watchdog, and when it stops', async ({
+    cluster,
+    directory,
+  }) => {
     const socket = join(directory, 'notify.sock');
     const receiver = start([
       'python3',
@@ -137,10 +140,11 @@ describe('the agent', () => {
     ]);
     onTestFinished(async () => await receiver.kill());
     await receiver.says(/bound/);
-    const env = { ...cluster.envOf(cluster.nodes[1]), NOTIFY_SOCKET: socket };
+    const env = { ...cluster.envOf(cluster.nodes[1]), NOTIFY_SOCKET: socket, WATCHDOG_USEC: '900000' };
     const agent = start([process.execPath, CLI, 'agent'], { env });
     onTestFinished(async () => await agent.kill());
     await receiver.says(/READY=1/);
+    await receiver.says(/(?:WATCHDOG=1[^]*){3}/);
     await agent.says(/"msg":"listening"/);
     expect((await ask(await channelTo(cluster), {})).status).toBe(200);
     agent.child.kill('SIGTERM');

@@ -24,6 +24,7 @@ export const SAMPLES_OF_SELF: readonly Finding[] = [
   { code: 'tokens-expired' },
   { code: 'expiry-failed' },
   { code: 'systemd-not-notified' },
+  { code: 'watchdog-not-notified' },
   { code: 'peers-not-notified' },
   { code: 'self-not-asked' },
 
