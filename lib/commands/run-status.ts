@@ -12,6 +12,7 @@ import { documentOf, linesOf } from './status-lines.ts';
 import { type ClusterStatus } from '../status/nodes.ts';
 import { print } from '../base/print.ts';
 import { pausing, waitingFor } from '../base/waiting.ts';
+import { renewalPlan } from '../status/plan.ts';
 import { usageError } from './usage-error.ts';
 import { troublesOf, type Trouble } from '../status/troubles.ts';
 import type { CommandIo } from '../base/io.ts';
@@ -40,12 +41,13 @@ export async function runStatus(io: CommandIo, { json, watch, check, days }: Sta
     records: createRecords(stateDir, onDamage),
   };
   try {
-    const survey = async () => await surveyCluster(cluster, client, state, io.env);
+    const isRoot = process.getuid?.() === 0;
+    const survey = async () => await surveyCluster(cluster, client, state, io.env, { isRoot });
     if (watch) return await pausing(io, async () => await keepShowing(io, survey));
     const seen = await waitingFor('the nodes', io, survey);
     if (check)
       return sayTroubles(troublesOf(seen, { days: limit, needsHolder: doesHolderRenew(cluster.config) }), io);
-    if (json) io.out(jsonOf(documentOf(seen)));
+    if (json) io.out(jsonOf(documentOf(seen, await renewalPlan(cluster, seen, new Date()))));
     else for (const line of linesOf(seen)) io.out(line);
     return isWhole(seen) ? 0 : 1;
   } finally {

@@ -4,6 +4,7 @@ import type { ClusterStatus } from '../status/nodes.ts';
 import type { Outstanding } from '../state/outstanding.ts';
 import { tableLines } from '../base/table.ts';
 import type { DeletionRow } from '../status/deletions.ts';
+import type { RenewalPlan } from '../status/plan.ts';
 import type { LineageRow } from '../status/lineages.ts';
 
 /** A cluster's status for people, as tables. */
@@ -72,8 +73,9 @@ function outstandingTable(deliveries: readonly Outstanding[]): readonly string[]
 }
 
 /** The same for programs: each finding with its words beside its code and arguments. */
-export function documentOf(seen: ClusterStatus) {
+export function documentOf(seen: ClusterStatus, plan: RenewalPlan) {
   return {
+    ...plan,
     ...seen,
     nodes: seen.nodes.map((row) => ({ ...row, reason: row.reason && withMessage(row.reason) })),
     outstanding: seen.outstanding.map((one) => ({ ...one, reason: withMessage(one.reason) })),

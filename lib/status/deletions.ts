@@ -29,7 +29,13 @@ export async function surveyDeletions(
   {
     records,
     certificates,
-  }: { readonly records: StatusRecords; readonly certificates: Config['certificates'] },
+    isRoot = true,
+  }: {
+    readonly records: StatusRecords;
+    readonly certificates: Config['certificates'];
+    /** default true: else certbot's lineages may not be read, and what sync has written down tells */
+    readonly isRoot?: boolean;
+  },
 ): Promise<readonly DeletionRow[]> {
   if (certificates.mode === 'per-node') return [];
   const own = await records.deletions();
@@ -43,7 +49,9 @@ export async function surveyDeletions(
     }));
   const isOver = overBy([...own, ...there.flatMap(({ deleted }) => deleted)], now);
   const installed = await records.installed();
-  const { byHand: names } = await goneHere(certificates.configDir, installed, await records.hasList());
+  const { byHand: names } = isRoot
+    ? await goneHere(certificates.configDir, installed, await records.hasList())
+    : { byHand: installed.filter(isNotedAsGone).map(({ lineage }) => lineage) };
   const here = installed.filter(({ lineage }) => names.includes(lineage));
   const pending = own.filter(({ isPending }) => isPending).map(({ lineage }) => lineage);
   // What another node has deleted, and this one's web server names, is remembered there alone.
@@ -56,7 +64,7 @@ export async function surveyDeletions(
   const gone = [
     ...here.map((record) => ({ node: self, record })),
     ...there.flatMap(({ node, lineages }) =>
-      lineages.filter(({ goneSince }) => goneSince !== undefined).map((record) => ({ node, record })),
+      lineages.filter(isNotedAsGone).map((record) => ({ node, record })),
     ),
   ];
   const byHand = gone
@@ -67,4 +75,8 @@ export async function surveyDeletions(
       found: { code: 'deleted-by-hand' as const, lineage },
     }));
   return [...byHand, ...waiting, ...ahead];
+}
+
+function isNotedAsGone({ goneSince }: Pick<InstalledRecord, 'goneSince'>): boolean {
+  return goneSince !== undefined;
 }

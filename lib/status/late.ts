@@ -26,21 +26,53 @@ export function lateRenewals(
   terms: ReadonlyMap<string, number>,
   nowMs: number,
 ): readonly Trouble[] {
-  const lineages = [...new Map(rows.map((row) => [row.lineage, row])).values()];
-  return lineages.flatMap(({ lineage, notBefore, notAfter }) => {
-    const end = Date.parse(notAfter);
-    const lifeMs = end - Date.parse(notBefore);
-    const termMs = terms.get(lineage) ?? lifeMs * (lifeMs < SHORT_MS ? LAST_HALF : LAST_THIRD);
-    // With a term that is longer, certbot renews at every run, and no earlier than it has issued.
-    const isAlways = termMs >= lifeMs;
-    const due = isAlways ? Date.parse(notBefore) : end - termMs;
-    const isLate = nowMs - due > Math.min(MARGIN_MS, lifeMs * MAX_MARGIN);
-    const dates = { due: timeOf(secondOf(due)), notAfter: timeOf(notAfter) };
+  return eachLineage(rows).flatMap(({ lineage, ...dates }) => {
+    const { due, isLate, termMs, lifeMs } = dueOf(dates, terms.get(lineage), nowMs);
+    const found = { code: 'renewal-late', lineage, due, notAfter: timeOf(dates.notAfter) } as const;
     return [
-      ...(isAlways ? [tooLong(lineage, { termMs, lifeMs })] : []),
-      ...(isLate ? [{ who: null, found: { code: 'renewal-late' as const, lineage, ...dates } }] : []),
+      ...(termMs >= lifeMs ? [tooLong(lineage, { termMs, lifeMs })] : []),
+      ...(isLate ? [{ who: null, found }] : []),
     ];
   });
+}
+
+/** When a lineage is renewed next. */
+export interface Renewal {
+  readonly lineage: string;
+  /** from when on certbot renews it, ISO 8601 */
+  readonly due: string;
+  /** it was due some time ago */
+  readonly isLate: boolean;
+}
+
+/** The same for each lineage, late or not. */
+export function renewalsOf(
+  rows: readonly Dates[],
+  terms: ReadonlyMap<string, number>,
+  nowMs: number,
+): readonly Renewal[] {
+  return eachLineage(rows).map(({ lineage, ...dates }) => {
+    const { due, isLate } = dueOf(dates, terms.get(lineage), nowMs);
+    return { lineage, due, isLate };
+  });
+}
+
+function eachLineage(rows: readonly Dates[]): readonly Dates[] {
+  return [
+    ...new Map(
+      rows.map(({ lineage, notBefore, notAfter }) => [lineage, { lineage, notBefore, notAfter }]),
+    ).values(),
+  ];
+}
+
+function dueOf({ notBefore, notAfter }: Omit<Dates, 'lineage'>, term: number | undefined, nowMs: number) {
+  const end = Date.parse(notAfter);
+  const lifeMs = end - Date.parse(notBefore);
+  const termMs = term ?? lifeMs * (lifeMs < SHORT_MS ? LAST_HALF : LAST_THIRD);
+  // With a term that is longer, certbot renews at every run, and no earlier than it has issued.
+  const dueMs = termMs >= lifeMs ? Date.parse(notBefore) : end - termMs;
+  const isLate = nowMs - dueMs > Math.min(MARGIN_MS, lifeMs * MAX_MARGIN);
+  return { due: timeOf(secondOf(dueMs)), isLate, termMs, lifeMs };
 }
 
 /** The CA refuses the sixth certificate of the same names within a week. */

@@ -1,6 +1,8 @@
 import type { Finding } from '../findings/register.ts';
 import type { ChannelClient } from '../channel/client.ts';
 import type { Cluster } from '../cluster/cluster.ts';
+import type { ClusterNode } from '../cluster/config.ts';
+import type { Leaf } from '../lineage/generation.ts';
 import { settingsOf } from '../cluster/lineage-settings.ts';
 import { nameBesideAddress, targetsFor, type Target } from '../cluster/target.ts';
 import { deadline, within } from '../system/deadline.ts';
@@ -11,6 +13,9 @@ import { ownLineages } from './own-lineages.ts';
 import { createServing, type Serves } from './serving.ts';
 import { installedOn, unreadOf } from '../peers/survey.ts';
 import { whoseBy } from './whose-by.ts';
+
+/** Which certificate of a lineage a node has. */
+export type InstalledGeneration = Pick<Leaf, 'sha256' | 'notBefore' | 'notAfter'>;
 
 /** What is known of a lineage at one target. */
 export interface LineageRow {
@@ -27,6 +32,8 @@ export interface LineageRow {
   readonly serves: Exclude<Serves, 'unseen'> | null;
   /** nobody had the time to look at all of it; absent: it was looked at */
   readonly isCutOff?: true;
+  /** the one that is installed, as far as that is known; null: none, unknown, or a VIP */
+  readonly generation: InstalledGeneration | null;
   /** whether the configuration says that it is served there */
   readonly expected: boolean;
   /** the newest generation's begin, ISO 8601 */
@@ -39,16 +46,18 @@ const ASK_TIMEOUT_MS = 6_000;
 /** A handshake has time-outs of its own; this is for many of them. */
 const PROBE_TIMEOUT_MS = 15_000;
 
-/** How long a survey may take. */
-export interface SurveyLimits {
+/** How long a survey may take, and what it may see. */
+export interface SurveyOptions {
   /** milliseconds for each thing that nodes are asked; default 6000 */
   readonly askMs?: number;
   /** ends it, with what has been seen until then; default: nothing does */
   readonly signal?: AbortSignal;
+  /** default true; who is not root may not read certbot's lineages: the records tell of them then, and that is no trouble */
+  readonly isRoot?: boolean;
 }
 
 /** A part of a survey: milliseconds, or as long as all of it has. */
-export function partOf({ signal }: SurveyLimits, ms: number): AbortSignal {
+export function partOf({ signal }: SurveyOptions, ms: number): AbortSignal {
   return signal === undefined ? deadline(ms) : within(signal, ms);
 }
 
@@ -65,18 +74,76 @@ export async function surveyLineages(
   { client, records }: { readonly client: ChannelClient; readonly records: StatusRecords },
   /** the names of the nodes whose agents answer */
   reachable: ReadonlySet<string>,
-  limits: SurveyLimits = {},
+  options: SurveyOptions = {},
 ): Promise<LineageSurvey> {
   const { config, self } = cluster;
   const isShared = config.certificates.mode !== 'per-node';
-  const { here, unreadable: found } = await ownLineages(config.certificates.configDir, records);
-  const signal = partOf(limits, limits.askMs ?? ASK_TIMEOUT_MS);
+  const { isRoot = true } = options;
+  const own = await ownLineages(config.certificates.configDir, records, { isRoot });
+  const untold = new Map<string, Finding>(own.unreadable === null ? [] : [[self.name, own.unreadable]]);
+  const unread = new Map<string, readonly string[]>([[self.name, own.unknown]]);
+  const installed: Looked['installed'] = new Map([[self.name, own.here]]);
+  const peers = isShared ? cluster.peers : [];
+  const signal = partOf(options, options.askMs ?? ASK_TIMEOUT_MS);
+  const there = await askPeers(peers, { client, reachable, signal }, { untold, unread, installed });
+  const recorded = there.flatMap(({ lineages }) => lineages);
+  const newest = await newestOf(own.here, recorded, records);
+  const deletions = await surveyDeletions(self.name, there, {
+    records,
+    isRoot,
+    certificates: config.certificates,
+  });
+  const probing = options.signal ?? deadline(PROBE_TIMEOUT_MS);
+  // What it does not answer for is another node's, with a certificate of its own.
+  const targetsOf = (lineage: string) => {
+    const targets = targetsFor(cluster, lineage);
+    return (isShared ? targets : heldTargets(cluster, targets)).filter(({ isDrained }) => !isDrained);
+  };
+  const serving = createServing(probing, whoseBy(config.certificates, { records, recorded }));
+  const rows = [...newest].flatMap(([lineage, known]) => {
+    const services = settingsOf(config, lineage).served;
+    return targetsOf(lineage).map(async (target): Promise<LineageRow> => {
+      const serves = target.unprobed ? null : await serving(target, known, services);
+      const state = target.node && installedAt(target, { installed, unread, deletions, lineage, known });
+      return {
+        lineage,
+        target: nameBesideAddress(target),
+        address: target.address,
+        installed: state,
+        generation: state && generationOf(state, installed.get(target.name)?.get(lineage)),
+        ...(serves === 'unseen' ? { serves: null, isCutOff: true } : { serves }),
+        expected: services !== null && target.unprobed === undefined,
+        notBefore: known.leaf.notBefore,
+        notAfter: known.leaf.notAfter,
+      };
+    });
+  });
+  return { rows: await Promise.all(rows), untold, deletions };
+}
+
+/** What each node has told, by its name. */
+interface Heard {
+  readonly untold: Map<string, Finding>;
+  readonly unread: Map<string, readonly string[]>;
+  /** null: nothing */
+  readonly installed: Map<string, ReadonlyMap<string, Known> | null>;
+}
+
+interface Asking {
+  readonly client: ChannelClient;
+  readonly reachable: ReadonlySet<string>;
+  readonly signal: AbortSignal;
+}
+
+/** Asks peers side by side for what they have, and notes what each has told. */
+async function askPeers(
+  peers: readonly ClusterNode[],
+  { client, reachable, signal }: Asking,
+  { untold, unread, installed }: Heard,
+): Promise<readonly Told[]> {
   const there: Told[] = [];
-  const untold = new Map<string, Finding>(found === null ? [] : [[self.name, found]]);
-  const unread = new Map<string, readonly string[]>();
-  const installed = new Map<string, ReadonlyMap<string, Known> | null>([[self.name, here]]);
   await Promise.all(
-    (isShared ? cluster.peers : []).map(async (peer) => {
+    peers.map(async (peer) => {
       if (!reachable.has(peer.name)) return installed.set(peer.name, null);
       const answer = await installedOn(peer, client, signal);
       if (!answer.isOk) {
@@ -92,38 +159,10 @@ export async function surveyLineages(
       return installed.set(peer.name, new Map(lineages.map((record) => [record.lineage, record])));
     }),
   );
-  const recorded = there.flatMap(({ lineages }) => lineages);
-  const newest = await newestOf(here, recorded, records);
-  const deletions = await surveyDeletions(self.name, there, { records, certificates: config.certificates });
-  const probing = limits.signal ?? deadline(PROBE_TIMEOUT_MS);
-  // What it does not answer for is another node's, with a certificate of its own.
-  const targetsOf = (lineage: string) => {
-    const targets = targetsFor(cluster, lineage);
-    return (isShared ? targets : heldTargets(cluster, targets)).filter(({ isDrained }) => !isDrained);
-  };
-  const serving = createServing(probing, whoseBy(config.certificates, { records, recorded }));
-  const rows = [...newest].flatMap(([lineage, known]) => {
-    const services = settingsOf(config, lineage).served;
-    return targetsOf(lineage).map(async (target): Promise<LineageRow> => {
-      const serves = target.unprobed ? null : await serving(target, known, services);
-      return {
-        lineage,
-        target: nameBesideAddress(target),
-        address: target.address,
-        installed: target.node && installedAt(target, { installed, unread, deletions, lineage, known }),
-        ...(serves === 'unseen' ? { serves: null, isCutOff: true } : { serves }),
-        expected: services !== null && target.unprobed === undefined,
-        notBefore: known.leaf.notBefore,
-        notAfter: known.leaf.notAfter,
-      };
-    });
-  });
-  return { rows: await Promise.all(rows), untold, deletions };
+  return there;
 }
 
-interface Looked {
-  readonly unread: ReadonlyMap<string, readonly string[]>;
-  readonly installed: ReadonlyMap<string, ReadonlyMap<string, Known> | null>;
+interface Looked extends Pick<Heard, 'unread' | 'installed'> {
   readonly deletions: readonly DeletionRow[];
   readonly lineage: string;
   readonly known: Known;
@@ -135,6 +174,15 @@ function installedAt({ name }: Target, { installed, unread, deletions, lineage, 
     (row) => row.node === name && row.lineage === lineage && row.found.code === 'deleted-by-hand',
   );
   return isByHand ? 'deleted' : compare(installed.get(name) ?? null, lineage, known);
+}
+
+function generationOf(
+  state: NonNullable<LineageRow['installed']>,
+  known: Known | undefined,
+): InstalledGeneration | null {
+  if (known === undefined || (state !== 'newest' && state !== 'older')) return null;
+  const { sha256, notBefore, notAfter } = known.leaf;
+  return { sha256, notBefore, notAfter };
 }
 
 function compare(

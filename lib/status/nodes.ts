@@ -15,7 +15,7 @@ import type { Outstanding } from '../state/outstanding.ts';
 import type { State } from '../state/state.ts';
 import { lostConfs } from './lost-confs.ts';
 import type { DeletionRow } from './deletions.ts';
-import { partOf, surveyLineages, type LineageRow, type SurveyLimits } from './lineages.ts';
+import { partOf, surveyLineages, type LineageRow, type SurveyOptions } from './lineages.ts';
 
 const STATUS_TIMEOUT_MS = 6_000;
 /** After its start a node has this long to look: its timer waits as well. */
@@ -70,10 +70,11 @@ export async function surveyCluster(
   client: ChannelClient,
   { outstanding, records }: Pick<State, 'outstanding' | 'records'>,
   env: NodeJS.ProcessEnv,
-  limits: SurveyLimits = {},
+  options: SurveyOptions = {},
 ): Promise<ClusterStatus> {
   const { config, self } = cluster;
-  const asking = partOf(limits, limits.askMs ?? STATUS_TIMEOUT_MS);
+  const { isRoot = true } = options;
+  const asking = partOf(options, options.askMs ?? STATUS_TIMEOUT_MS);
   const seen = await Promise.all(
     config.nodes.map(async (node) => ({ node, row: await askNode(node, node === self, { client, asking }) })),
   );
@@ -92,7 +93,7 @@ export async function surveyCluster(
     rows: lineages,
     untold,
     deletions,
-  } = await surveyLineages(cluster, { client, records }, reachable, limits);
+  } = await surveyLineages(cluster, { client, records }, reachable, options);
   // Where the transport does without agents, none may run: then each node tells what it sees by itself.
   const isAlone = reachable.size === 0 && !abilitiesOf(config).hasAgents;
   const nodes = asked.map((row) => {
@@ -101,7 +102,7 @@ export async function surveyCluster(
   });
   const { configDir, mode } = config.certificates;
   const overrides = [
-    ...(await cliIniOverrides(configDir, env)),
+    ...(await (isRoot ? cliIniOverrides(configDir, env) : orNone(cliIniOverrides(configDir, env), []))),
     ...(mode === 'shared' ? await lostConfs(configDir, new Set(lineages.map(({ lineage }) => lineage))) : []),
   ];
   const several = mode === 'shared' ? await severalAccounts(configDir) : [];

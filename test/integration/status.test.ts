@@ -57,6 +57,10 @@ describe.concurrent('status', () => {
     const { code, stdout, stderr } = await certbotHaIn(cluster, ['status', '--json']);
     expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
     expect(JSON.parse(stdout)).toEqual({
+      self: 'web1',
+      at: expect.stringMatching(/^\d{4}-.*Z$/) as string,
+      issuer: { mode: 'shared', rule: 'vip', nodes: [] },
+      renewals: [],
       nodes: [
         expect.objectContaining({
           node: 'web1',

@@ -95,7 +95,7 @@ export function row(rest: Partial<LineageRow> = {}): LineageRow {
   const at = (days: number) => new Date(Date.now() + days * DAY_MS).toISOString();
   return {
     ...{ lineage: 'a.test', target: 'web2', address: '192.0.2.2', installed: 'newest', serves: 'newest' },
-    ...{ expected: false, notBefore: at(-30), notAfter: at(60) },
+    ...{ generation: null, expected: false, notBefore: at(-30), notAfter: at(60) },
     ...rest,
   };
 }

@@ -30,7 +30,7 @@ const ALL = [node('web1'), node('web2'), node('web3')];
 
 const row = (left: number, rest: Partial<LineageRow> = {}): LineageRow => ({
   ...{ lineage: 'a.test', target: 'web1', address: '192.0.2.1', installed: 'newest', serves: 'newest' },
-  expected: false,
+  ...{ generation: null, expected: false },
   ...{ notBefore: days(left - 90), notAfter: days(left) },
   ...rest,
 });

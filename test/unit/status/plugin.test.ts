@@ -17,7 +17,7 @@ const node = (name: string, reason: Finding | null = null): NodeRow => ({
 /** Of 90 days, as many left. */
 const row = (left: number, rest: Partial<LineageRow> = {}): LineageRow => ({
   ...{ lineage: 'a.test', target: 'web1', address: '192.0.2.1', installed: 'newest', serves: 'newest' },
-  ...{ expected: false, notBefore: days(left - 90), notAfter: days(left) },
+  ...{ generation: null, expected: false, notBefore: days(left - 90), notAfter: days(left) },
   ...rest,
 });
 

@@ -15,7 +15,7 @@ const node = (name: string, rest: Partial<NodeRow> = {}): NodeRow => ({
 
 const row = (rest: Partial<LineageRow> = {}): LineageRow => ({
   ...{ lineage: 'a.test', target: 'web1', address: '192.0.2.1', installed: 'newest', serves: 'newest' },
-  expected: false,
+  ...{ generation: null, expected: false },
   // A month of three has gone.
   ...{ notBefore: hours(-30 * 24), notAfter: hours(60 * 24) },
   ...rest,
