@@ -35,6 +35,11 @@ export const AGENT = {
   'watchdog-not-notified': () =>
     'systemd could not be notified that the agent works, and restarts it if that goes on',
   'peers-not-notified': () => 'the peers could not be notified that this node is back',
+  'survey-failed': ({ end, said }: { readonly end: number; readonly said: readonly string[] }) => [
+    `certbot-ha status --json: exit ${end}`,
+    ...said,
+  ],
+  'survey-unreadable': () => 'certbot-ha status --json printed what this agent cannot read',
   'self-not-asked': () => 'this node could not request its own sync: certbot-ha-sync.timer starts it',
 } satisfies Area;
 

@@ -133,6 +133,7 @@ export const OF_SELF = {
   'receiver-not-told': { receiver: 'text' },
   'receiver-refuses': { status: 'number' },
   'receiver-redirects': { status: 'number', to: 'text' },
+  'survey-failed': { end: 'number', said: 'texts' },
   'receiver-program-failed': { program: 'text', end: 'number', said: 'texts' },
   'url-file-unreadable': { file: 'text', error: 'text' },
   'url-file-open': { file: 'text', mode: 'text' },

@@ -27,6 +27,8 @@ export const SAMPLES_OF_SELF: readonly Finding[] = [
   { code: 'watchdog-not-notified' },
   { code: 'peers-not-notified' },
   { code: 'self-not-asked' },
+  { code: 'survey-failed', end: 2, said: ['WHAT IT SAYS'] },
+  { code: 'survey-unreadable' },
 
   { code: 'lock-held', directory: 'DIRECTORY' },
   { code: 'lock-lost', directory: 'DIRECTORY' },
