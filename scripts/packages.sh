@@ -8,7 +8,7 @@ host_packages=(
   dbus iproute2 mount procps systemd util-linux
   ca-certificates curl jq openssl
 )
-# On this machine besides: what makes hosts, and the mail servers of one end-to-end test.
-lab_packages=(systemd-container postfix dovecot-imapd)
+# On this machine besides: what makes hosts, the mail servers of one end-to-end test, and what reads the metrics.
+lab_packages=(systemd-container postfix dovecot-imapd prometheus)
 # To make the file tree of another Debian.
 root_packages=(curl debootstrap util-linux)

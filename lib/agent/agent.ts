@@ -1,12 +1,10 @@
 import { once } from 'node:events';
-import { hostname } from 'node:os';
 import type { FastifyBaseLogger } from 'fastify';
 import { createWebroot } from '../challenge/webroot.ts';
 import { readKeyFile } from '../channel/key-file.ts';
 import { inboxDirectory } from '../inbox/layout.ts';
 import { abilitiesOf } from '../cluster/abilities.ts';
 import type { Cluster } from '../cluster/cluster.ts';
-import { adminPlaceOf } from '../cluster/admin-place.ts';
 import { digestOf } from '../cluster/digest.ts';
 import { heldHere } from '../cluster/vips.ts';
 import { layoutOf } from '../state/layout.ts';
@@ -14,9 +12,7 @@ import { reportDamage } from '../state/damage.ts';
 import { createResults, isInstalling } from '../state/outbox.ts';
 import { createLooked } from '../state/looked.ts';
 import { createRecords } from '../state/records.ts';
-import { listenAdmin } from './admin/listen-admin.ts';
-import { createObstacles } from './admin/obstacles.ts';
-import { createAdminServer } from './admin/server.ts';
+import { startAdmin } from './admin/start.ts';
 import { announce } from './announce.ts';
 import { VERSION } from '../base/version.ts';
 import { startExpiry } from './expiry.ts';
@@ -31,6 +27,8 @@ export interface AgentOptions {
   readonly cluster: Cluster;
   readonly env: NodeJS.ProcessEnv;
   readonly pid: number;
+  /** the command line of this installation: a program, with the arguments that stand before a command */
+  readonly commandLine: readonly string[];
   readonly logger: FastifyBaseLogger;
   /** ends the agent */
   readonly signal: AbortSignal;
@@ -40,7 +38,8 @@ export interface AgentOptions {
  * Runs the agent until the signal aborts.
  * @throws {CertbotHaError} `config` for a bad key file or webroot, `failed` when the address cannot be listened on
  */
-export async function runAgent({ cluster, env, pid, logger, signal }: AgentOptions): Promise<void> {
+export async function runAgent(options: AgentOptions): Promise<void> {
+  const { cluster, env, pid, commandLine, logger, signal } = options;
   const { config, self } = cluster;
   const keys = readKeyFile(config.agent.keyFile);
   const webroot = createWebroot(self.webroot);
@@ -64,12 +63,7 @@ export async function runAgent({ cluster, env, pid, logger, signal }: AgentOptio
     logger,
   });
   const address = await listen(app, cluster);
-  const admin = createAdminServer({
-    names: [hostname(), ...config.nodes.flatMap(({ name, address }) => [name, address])],
-    obstacles: createObstacles(webroot),
-    logger,
-  });
-  await listenAdmin(admin, adminPlaceOf(cluster), logger);
+  const stopAdmin = await startAdmin({ cluster, env, commandLine, webroot, logger, signal });
   const stopExpiry = startExpiry({
     webroot,
     inbox: abilitiesOf(config).inbox === 'shared' ? null : inbox,
@@ -90,6 +84,6 @@ export async function runAgent({ cluster, env, pid, logger, signal }: AgentOptio
   } finally {
     stopWatchdog();
     stopExpiry();
-    await Promise.all([app.close(), admin.close()]);
+    await Promise.all([app.close(), stopAdmin()]);
   }
 }

@@ -18,6 +18,8 @@ export async function runAgentCommand(io: CommandIo): Promise<0> {
   const stdout = pino.destination({ fd: 1, sync: true });
   // A peer's or a stranger's words are in it as they came.
   const logger = pino(options, { write: (line) => void stdout.write(visible(line)) });
-  await runAgent({ cluster, env: io.env, pid: io.pid, logger, signal: io.interruption() });
+  // The same installation, as it was started: after an upgrade, the one that is there then.
+  const commandLine = [process.execPath, process.argv[1] ?? ''];
+  await runAgent({ cluster, env: io.env, pid: io.pid, commandLine, logger, signal: io.interruption() });
   return 0;
 }

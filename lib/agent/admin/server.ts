@@ -2,9 +2,10 @@ import Fastify, { LogController, type FastifyBaseLogger } from 'fastify';
 import { addProblemDocuments, sendProblem } from '../problem.ts';
 import type { AdminApp } from './app.ts';
 import { addHealthRoutes, type HealthRouteOptions } from './health-routes.ts';
+import { addMetricsRoutes, type MetricsRouteOptions } from './metrics-routes.ts';
 import { isAnyHostsPath, isOwnHost } from './hosts.ts';
 
-export interface AdminServerOptions extends HealthRouteOptions {
+export interface AdminServerOptions extends HealthRouteOptions, MetricsRouteOptions {
   /** names that this host and the cluster's nodes have, besides their addresses */
   readonly names: readonly string[];
   readonly logger: FastifyBaseLogger;
@@ -60,5 +61,6 @@ export function createAdminServer(options: AdminServerOptions): AdminApp {
   });
   addProblemDocuments(app);
   addHealthRoutes(app, options);
+  addMetricsRoutes(app, options);
   return app;
 }

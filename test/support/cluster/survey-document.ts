@@ -11,8 +11,8 @@ const NEWEST = {
 export function surveyDocument(rest: Partial<SurveyDocument> = {}): SurveyDocument {
   const rowOf = (target: string, address: string) => ({
     ...{ lineage: 'www.example.test', target, address },
-    ...{ installed: target === address ? null : ('newest' as const), serves: 'newest' as const },
-    generation: target === address ? null : NEWEST,
+    ...{ installed: target === 'vip' ? null : ('newest' as const), serves: 'newest' as const },
+    generation: target === 'vip' ? null : NEWEST,
     ...{ expected: false, notBefore: NEWEST.notBefore, notAfter: NEWEST.notAfter },
   });
   const nodeOf = (node: string, address: string, heldVips: string[]) => ({
@@ -26,7 +26,7 @@ export function surveyDocument(rest: Partial<SurveyDocument> = {}): SurveyDocume
     renewals: [{ lineage: 'www.example.test', due: '2026-12-31T00:00:00Z', isLate: false }],
     nodes: [nodeOf('web1', '192.0.2.1', ['192.0.2.10']), nodeOf('web2', '192.0.2.2', [])],
     vips: [{ address: '192.0.2.10', holder: 'web1', holders: ['web1'] }],
-    lineages: [rowOf('web1', '192.0.2.1'), rowOf('web2', '192.0.2.2'), rowOf('192.0.2.10', '192.0.2.10')],
+    lineages: [rowOf('web1', '192.0.2.1'), rowOf('web2', '192.0.2.2'), rowOf('vip', '192.0.2.10')],
     ...{ outstanding: [], notes: [], overrides: [], accounts: [], deletions: [] },
     ...rest,
   };

@@ -1,0 +1,16 @@
+import type { Metrics } from '../metrics/metrics.ts';
+import type { AdminApp } from './app.ts';
+
+export interface MetricsRouteOptions {
+  /** Loads them: whoever has no Prometheus need not have them in memory. */
+  readonly metrics: () => Promise<Metrics>;
+}
+
+/** `/metrics`, in the text format of Prometheus. */
+export function addMetricsRoutes(app: AdminApp, { metrics }: MetricsRouteOptions): void {
+  let loading: Promise<Metrics> | null = null;
+  app.get('/metrics', async (_, reply) => {
+    const { contentType, text } = await (loading ??= metrics());
+    return reply.type(contentType).send(await text());
+  });
+}

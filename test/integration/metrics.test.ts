@@ -1,0 +1,91 @@
+// @module-tag slow
+import { once } from 'node:events';
+import { mkdir } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { request } from 'undici';
+import { describe, onTestFinished } from 'vitest';
+import { createEvents } from '../../lib/state/events.ts';
+import { eventually } from '../lab/eventually.ts';
+import { expect, test, type TestCluster } from '../support/cluster/cluster.ts';
+import { run } from '../support/programs/program.ts';
+
+/** What /metrics of the second node answers. */
+async function scrape({ nodes, adminPort }: TestCluster) {
+  const answer = await request(`http://${nodes[1].address}:${adminPort}/metrics`);
+  return { type: answer.headers['content-type'], text: await answer.body.text() };
+}
+
+/** A scrape that has seen the cluster: the first one may be sooner. */
+async function seen(cluster: TestCluster): Promise<string> {
+  return await eventually(async () => (await scrape(cluster)).text, {
+    until: (text) => text.includes('certbot_ha_survey_success 1'),
+    ...{ timeoutMs: 15_000, what: 'a look at the cluster' },
+  });
+}
+
+const event = { event: 'challenge-gate', target: 'web1', ms: 300 } as const;
+
+describe('/metrics', () => {
+  test('is in the format of Prometheus, and has what the agent sees of the cluster', async ({ cluster }) => {
+    await cluster.configure({ vips: ['198.51.100.9'] });
+    await cluster.nodes[0].startAgent();
+    await cluster.nodes[1].startAgent();
+    const text = await seen(cluster);
+    expect((await scrape(cluster)).type).toBe('text/plain; version=0.0.4; charset=utf-8');
+    for (const line of [
+      'certbot_ha_node_up{node="web1"} 1',
+      'certbot_ha_node_up{node="web3"} 0',
+      'certbot_ha_vip_holder{vip="198.51.100.9",node="web1"} 0',
+      'certbot_ha_deliveries_outstanding{node="web3"} 0',
+      'certbot_ha_gate_duration_seconds_count{gate="challenge",target="198.51.100.9",outcome="failed"} 0',
+      'certbot_ha_challenge_pushes_total{node="web1",outcome="ok"} 0',
+    ])
+      expect(text.split('\n')).toContain(line);
+    expect(await run(['promtool', 'check', 'metrics'], { input: text })).toMatchObject({
+      code: 0,
+      stdout: '',
+      stderr: '',
+    });
+  });
+
+  test('counts the events from its first scrape on, and none twice', async ({ cluster }) => {
+    const { stateDir } = cluster;
+    await mkdir(stateDir, { recursive: true });
+    const events = createEvents(stateDir, { node: 'web2', program: 'auth' });
+    await events.write({ ...event, outcome: 'ok' }, { event: 'drill', outcome: 'ok' });
+    await cluster.nodes[1].startAgent();
+    const before = await seen(cluster);
+    expect(before).toContain('gate_duration_seconds_count{gate="challenge",target="web1",outcome="ok"} 0');
+    expect(before).toMatch(/^certbot_ha_drill_last_success_timestamp_seconds \d+(?:\.\d+)?$/m);
+    await events.write(
+      { ...event, outcome: 'ok' },
+      { ...event, outcome: 'connection-refused' },
+      { ...event, target: 'who.knows.test', outcome: 'connection-refused' },
+      { event: 'challenge-received', peer: 'web1', tokens: 3, outcome: 'ok' },
+    );
+    const after = await eventually(async () => (await scrape(cluster)).text, {
+      until: (text) => text.includes('certbot_ha_tokens_received_total 3'),
+      ...{ timeoutMs: 10_000, what: 'the events to be counted' },
+    });
+    for (const line of [
+      'certbot_ha_gate_duration_seconds_count{gate="challenge",target="web1",outcome="ok"} 1',
+      'certbot_ha_gate_duration_seconds_sum{gate="challenge",target="web1",outcome="failed"} 0.3',
+      'certbot_ha_gate_failures_total{gate="challenge",target="web1",code="connection-refused"} 1',
+      'certbot_ha_gate_failures_total{gate="challenge",target="other",code="connection-refused"} 1',
+      'certbot_ha_event_failures_total{event="challenge-gate",code="connection-refused"} 2',
+    ])
+      expect(after.split('\n')).toContain(line);
+  });
+
+  test('is answered before the look at the cluster has ended where that hangs', async ({ cluster }) => {
+    const [, web2, web3] = cluster.nodes;
+    const silent = createServer().listen(cluster.agentPort, web3.address);
+    await once(silent, 'listening');
+    onTestFinished(() => void silent.close());
+    await web2.startAgent();
+    const { text } = await scrape(cluster);
+    expect(text).toContain('certbot_ha_events_followed 1');
+    expect(text).not.toMatch(/^certbot_ha_survey_success /m);
+    expect(await seen(cluster)).toContain('certbot_ha_node_up{node="web3"} 0');
+  });
+});
