@@ -3,7 +3,6 @@ import type { FastifyBaseLogger } from 'fastify';
 import { createWebroot } from '../challenge/webroot.ts';
 import { readKeyFile } from '../channel/key-file.ts';
 import { inboxDirectory } from '../inbox/layout.ts';
-import { abilitiesOf } from '../cluster/abilities.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { digestOf } from '../cluster/digest.ts';
 import { heldHere } from '../cluster/vips.ts';
@@ -15,12 +14,13 @@ import { createRecords } from '../state/records.ts';
 import { startAdmin } from './admin/start.ts';
 import { announce } from './announce.ts';
 import { VERSION } from '../base/version.ts';
-import { startExpiry } from './expiry.ts';
 import { listen } from './listen.ts';
 import { notifySystemd } from './notify.ts';
 import { logFinding } from './log.ts';
 import { createRooms } from './rooms.ts';
 import { createAgentServer } from './server.ts';
+import { tend } from './tend.ts';
+import { createOwnTokens, noting } from './watch/own-tokens.ts';
 import { startWatchdog } from './watchdog.ts';
 
 export interface AgentOptions {
@@ -42,7 +42,8 @@ export async function runAgent(options: AgentOptions): Promise<void> {
   const { cluster, env, pid, commandLine, logger, signal } = options;
   const { config, self } = cluster;
   const keys = readKeyFile(config.agent.keyFile);
-  const webroot = createWebroot(self.webroot);
+  const own = createOwnTokens();
+  const webroot = noting(createWebroot(self.webroot), own);
   await webroot.check();
   const inbox = inboxDirectory(cluster);
   const onDamage = reportDamage((found) => logFinding(logger, 'warn', found));
@@ -63,13 +64,8 @@ export async function runAgent(options: AgentOptions): Promise<void> {
     logger,
   });
   const address = await listen(app, cluster);
+  const stopTending = await tend(app.server, { cluster, keys, webroot, own, inbox, logger });
   const stopAdmin = await startAdmin({ cluster, env, commandLine, webroot, logger, signal });
-  const stopExpiry = startExpiry({
-    webroot,
-    inbox: abilitiesOf(config).inbox === 'shared' ? null : inbox,
-    ttlMs: config.agent.tokenTtlMs,
-    logger,
-  });
   const stopWatchdog = startWatchdog({ env, pid, logger });
   try {
     logger.info({ node: self.name, version: VERSION, address, port: self.agentPort }, 'listening');
@@ -83,7 +79,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
     await notifySystemd(['STOPPING=1'], env);
   } finally {
     stopWatchdog();
-    stopExpiry();
+    stopTending();
     await Promise.all([app.close(), stopAdmin()]);
   }
 }

@@ -6,6 +6,8 @@ import type { Webroot } from '../challenge/webroot.ts';
 
 export interface ExpiryOptions {
   readonly webroot: Webroot;
+  /** whether everything that is written is told of by `begin`: then nothing is looked at while there is nothing */
+  readonly isTold: boolean;
   /** bundles that nobody activates are taken away as well; null where the inbox is not the agent's */
   readonly inbox: string | null;
   /** milliseconds a token may live on this node */
@@ -13,24 +15,54 @@ export interface ExpiryOptions {
   readonly logger: FastifyBaseLogger;
 }
 
+export interface Expiry {
+  /** Something may lie there that has to go when its time is over. */
+  begin(): void;
+  /** Looks now. Never rejects. */
+  sweep(): Promise<void>;
+  stop(): void;
+}
+
 /** What is over is gone a tenth of the TTL later, and at most a minute. */
 const MAX_INTERVAL_MS = 60_000;
 
-/**
- * Removes tokens whose time is over, now and from now on, also those that were there before.
- * @returns what stops it
- */
-export function startExpiry({ webroot, inbox, ttlMs, logger }: ExpiryOptions): () => void {
-  const sweep = async () => {
+/** Removes tokens whose time is over, from `begin` on, also those that were there before. */
+export function createExpiry({ webroot, inbox, isTold, ttlMs, logger }: ExpiryOptions): Expiry {
+  let timer: NodeJS.Timeout | null = null;
+  let [isSweeping, isNews, isOver] = [false, true, false];
+  const stop = () => {
+    if (timer !== null) clearInterval(timer);
+    timer = null;
+  };
+  const sweepOnce = async () => {
+    const tokens = await webroot.expire(ttlMs, Date.now());
+    if (tokens.length > 0) logFinding(logger, 'info', { code: 'tokens-expired' }, { tokens });
+    const isInboxInUse = inbox !== null && (await expireBundles(inbox, MAX_BUNDLE_AGE_MS, Date.now()));
+    return isInboxInUse || (await webroot.isInUse());
+  };
+  const onTime = async () => {
+    if (isSweeping) return;
+    [isSweeping, isNews] = [true, false];
     try {
-      const tokens = await webroot.expire(ttlMs, Date.now());
-      if (tokens.length > 0) logFinding(logger, 'info', { code: 'tokens-expired' }, { tokens });
-      if (inbox !== null) await expireBundles(inbox, MAX_BUNDLE_AGE_MS, Date.now());
+      const isInUse = await sweepOnce();
+      // What was written meanwhile may not have been seen.
+      if (isTold && !isInUse && !isNews) stop();
     } catch (error) {
       logFinding(logger, 'error', { code: 'expiry-failed' }, { err: error });
+    } finally {
+      isSweeping = false;
     }
   };
-  void sweep();
-  const timer = setInterval(() => void sweep(), Math.min(MAX_INTERVAL_MS, ttlMs / 10));
-  return () => clearInterval(timer);
+  return {
+    // No look at once: what has just been written is not over.
+    begin: () => {
+      isNews = true;
+      if (!isOver) timer ??= setInterval(() => void onTime(), Math.min(MAX_INTERVAL_MS, ttlMs / 10));
+    },
+    sweep: onTime,
+    stop: () => {
+      isOver = true;
+      stop();
+    },
+  };
 }

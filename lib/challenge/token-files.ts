@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { isUnreachable } from '../base/errors.ts';
-import { entriesOf, statOf } from '../system/read-file.ts';
-import { readSmall } from '../system/read-untrusted.ts';
+import { entriesOf, someEntriesOf, statOf } from '../system/read-file.ts';
+import { readPlain } from '../system/read-untrusted.ts';
 import { removeIfThere, TEMPORARY, writeWhole } from '../system/write-file.ts';
 import { isKeyAuthorization, isToken, type Challenge } from './challenge.ts';
 
@@ -10,6 +10,12 @@ import { isKeyAuthorization, isToken, type Challenge } from './challenge.ts';
 /** A token file that lies in a webroot. */
 export interface StoredToken {
   readonly token: string;
+  /** milliseconds since the epoch */
+  readonly writtenAtMs: number;
+}
+
+/** A response as it lies there. */
+export interface StoredResponse extends Pick<Challenge, 'token' | 'keyAuthorization'> {
   /** milliseconds since the epoch */
   readonly writtenAtMs: number;
 }
@@ -41,8 +47,8 @@ export async function removeTokens(directory: string, tokens: readonly string[])
 export async function listTokens(directory: string): Promise<readonly StoredToken[]> {
   const found: StoredToken[] = [];
   for (const token of (await entriesOf(directory)).filter(isToken)) {
-    const stored = await readToken(directory, token);
-    if (stored) found.push(stored);
+    const stored = await readResponse(directory, token);
+    if (stored) found.push({ token, writtenAtMs: stored.writtenAtMs });
   }
   return found;
 }
@@ -66,15 +72,57 @@ export async function expireTokens(
   return removed;
 }
 
-/** Null for what is no response to a challenge, or is gone meanwhile. */
-async function readToken(directory: string, token: string): Promise<StoredToken | null> {
-  const file = join(directory, token);
+/** Whether a response lies there, or what an interrupted write left. */
+export async function hasTokens(directory: string): Promise<boolean> {
+  const names = await entriesOf(directory);
+  if (names.some(isTemporary)) return true;
+  for (const token of names.filter(isToken)) {
+    if (await readResponse(directory, token)) return true;
+  }
+  return false;
+}
+
+export interface YoungOptions {
+  /** milliseconds since the epoch */
+  readonly sinceMs: number;
+  readonly atMost: number;
+}
+
+/** In a directory that has more, some are not seen. */
+const MAX_NAMES = 20_000;
+
+/** The names that tokens may have, newest first, of what another user than this process's has written since then. No content is read. */
+export async function youngNames(
+  directory: string,
+  { sinceMs, atMost }: YoungOptions,
+): Promise<readonly string[]> {
+  const young: { readonly name: string; readonly mtimeMs: number }[] = [];
+  for (const bytes of await someEntriesOf(directory, MAX_NAMES)) {
+    const name = bytes.toString('latin1');
+    const stat = isToken(name) ? await statOf(join(directory, name)) : null;
+    if (stat?.isFile() && stat.uid !== process.getuid?.() && stat.mtimeMs >= sinceMs)
+      young.push({ name, mtimeMs: stat.mtimeMs });
+  }
+  const newest = young.toSorted((one, other) => other.mtimeMs - one.mtimeMs).slice(0, atMost);
+  return newest.map(({ name }) => name);
+}
+
+/** The token that this program, or a hook, is writing under another name; null for every other name. */
+export function tokenOfTemporary(name: string): string | null {
+  const [token = ''] = name.split('.');
+  return name.endsWith(TEMPORARY) && isToken(token) ? token : null;
+}
+
+/** What another program may have put there; null for what is no response to a challenge, not yet whole, or gone. */
+export async function readResponse(directory: string, token: string): Promise<StoredResponse | null> {
+  if (!isToken(token)) return null;
   try {
     // Others may write there: a pipe must not keep the agent waiting, nor a link lead it elsewhere.
-    const stat = await statOf(file);
-    const text = stat && (await readSmall(file, MAX_BODY_BYTES));
-    if (!stat || text === null) return null;
-    return isKeyAuthorization(text.trimEnd(), token) ? { token, writtenAtMs: stat.mtimeMs } : null;
+    const found = await readPlain(join(directory, token), MAX_BODY_BYTES);
+    if (found.state !== 'read') return null;
+    const keyAuthorization = found.text.trimEnd();
+    if (!isKeyAuthorization(keyAuthorization, token)) return null;
+    return { token, keyAuthorization, writtenAtMs: found.stat.mtimeMs };
   } catch (error) {
     if (isUnreachable(error)) return null;
     throw error;
@@ -82,5 +130,5 @@ async function readToken(directory: string, token: string): Promise<StoredToken 
 }
 
 function isTemporary(name: string): boolean {
-  return OLD_TEMPORARY.test(name) || (name.endsWith(TEMPORARY) && isToken(name.split('.')[0] ?? ''));
+  return OLD_TEMPORARY.test(name) || tokenOfTemporary(name) !== null;
 }

@@ -10,7 +10,18 @@ import {
   type SystemError,
 } from '../base/errors.ts';
 import { TOKENS_BELOW_WEBROOT, type Challenge } from './challenge.ts';
-import { expireTokens, listTokens, removeTokens, writeToken, type StoredToken } from './token-files.ts';
+import {
+  expireTokens,
+  hasTokens,
+  listTokens,
+  readResponse,
+  removeTokens,
+  writeToken,
+  youngNames,
+  type StoredResponse,
+  type StoredToken,
+  type YoungOptions,
+} from './token-files.ts';
 import type { Finding } from '../findings/register.ts';
 
 /**
@@ -28,6 +39,12 @@ export interface Webroot {
   remove(tokens: readonly string[]): Promise<readonly string[]>;
   /** Every file that is a response to a challenge; nothing else in the directory counts. */
   list(): Promise<readonly StoredToken[]>;
+  /** What another program may have put there; null for what is no response to a challenge, not yet whole, or gone. */
+  read(token: string): Promise<StoredResponse | null>;
+  /** The names that tokens may have, newest first, of what another user has written since then. No content is read. */
+  young(options: YoungOptions): Promise<readonly string[]>;
+  /** Whether a response lies there, or what an interrupted write left. */
+  isInUse(): Promise<boolean>;
   /** Removes responses, and what an interrupted write left, older than the age. Resolves to the tokens removed. */
   expire(maxAgeMs: number, nowMs: number): Promise<readonly string[]>;
 }
@@ -78,6 +95,9 @@ export function createWebroot(root: string): Webroot {
     write,
     remove: async (tokens) => await removeTokens(directory, tokens),
     list: async () => await listTokens(directory),
+    read: async (token) => await readResponse(directory, token),
+    young: async (options) => await youngNames(directory, options),
+    isInUse: async () => await hasTokens(directory),
     expire: async (maxAgeMs, nowMs) => await expireTokens(directory, maxAgeMs, nowMs),
   };
 }

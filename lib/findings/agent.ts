@@ -31,6 +31,18 @@ export const AGENT = {
   'request-not-carried-out': () => 'a request could not be carried out',
   'tokens-expired': () => 'removed tokens that were older than agent.tokenTtl',
   'expiry-failed': () => 'expired tokens and bundles could not be removed',
+  'tokens-not-passed-on': () =>
+    'a peer does not take what has changed in the webroot: it is tried again until the token is gone or agent.tokenTtl is over',
+  'too-many-tokens': ({ atMost }: { readonly atMost: number }) =>
+    `more than ${atMost} tokens of other clients are in the webroot: the others are not presented on the peers`,
+  'webroot-not-watched': ({ directory, error }: { readonly directory: string; readonly error: string }) => [
+    `${directory}: cannot be watched (${error}): tokens of other clients are not presented on the peers`,
+    ...(error === 'ENOSPC' || error === 'EMFILE'
+      ? ['raise fs.inotify.max_user_watches and fs.inotify.max_user_instances with sysctl']
+      : []),
+  ],
+  'watch-failed': () =>
+    'the webroot is not watched any more: tokens of other clients are not presented on the peers',
   'systemd-not-notified': () => 'systemd could not be notified that the agent is ready',
   'watchdog-not-notified': () =>
     'systemd could not be notified that the agent works, and restarts it if that goes on',

@@ -19,6 +19,8 @@ export const OF_SELF = {
   'admin-not-listening': { ...PLACE, error: 'text' },
   'address-on-loopback': { node: 'text', address: 'text' },
   'name-on-loopback': { name: 'text', addresses: 'texts' },
+  'too-many-tokens': { atMost: 'number' },
+  'webroot-not-watched': DENIED,
   'lock-held': DIRECTORY,
   'lock-lost': DIRECTORY,
   'lock-wait-interrupted': DIRECTORY,

@@ -138,13 +138,20 @@ export function contentOfMarker(stamp: string | null): string {
   return stamp === null ? '' : `${stamp}\n`;
 }
 
-/** Removes bundles, whole or half-written, that nobody has activated within the time: by mtime, which staging one again renews. */
-export async function expireBundles(directory: string, maxAgeMs: number, nowMs: number): Promise<void> {
+/**
+ * Removes bundles, whole or half-written, that nobody has activated within the time: by mtime, which staging one again renews.
+ * Resolves to whether any are left.
+ */
+export async function expireBundles(directory: string, maxAgeMs: number, nowMs: number): Promise<boolean> {
   const bundles = join(directory, BUNDLES);
+  let isAnyLeft = false;
   for (const name of await entriesOf(bundles)) {
     const path = join(bundles, name);
     const stat = await statOf(path); // null: the installer has taken it meanwhile
-    if (stat === null || nowMs - stat.mtimeMs <= maxAgeMs) continue;
-    if (!(await exists(join(directory, MARKERS, name)))) await remove(path);
+    if (stat === null) continue;
+    const isKept = nowMs - stat.mtimeMs <= maxAgeMs || (await exists(join(directory, MARKERS, name)));
+    if (isKept) isAnyLeft = true;
+    else await remove(path);
   }
+  return isAnyLeft;
 }

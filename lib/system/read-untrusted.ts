@@ -1,10 +1,10 @@
-import { constants } from 'node:fs';
+import { constants, type Stats } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { hasErrorCode, isAbsent } from '../base/errors.ts';
 
 /** What is found where a plain file is expected. */
 export type Found =
-  | { readonly state: 'read'; readonly text: string }
+  | { readonly state: 'read'; readonly text: string; readonly stat: Stats }
   | { readonly state: 'absent' }
   /** a link, no plain file, or too large */
   | { readonly state: 'odd'; readonly why: string };
@@ -31,7 +31,7 @@ export async function readPlain(file: string, maxBytes: number): Promise<Found> 
     const bytesRead = await fill(handle, buffer);
     if (bytesRead > maxBytes) return odd(`more than ${maxBytes} bytes`);
     if (bytesRead !== stat.size) return odd('changed while it was read');
-    return { state: 'read', text: buffer.toString('utf8', 0, bytesRead) };
+    return { state: 'read', text: buffer.toString('utf8', 0, bytesRead), stat };
   } finally {
     await handle.close();
   }

@@ -53,6 +53,10 @@ export const ELSEWHERE: readonly (Documented & { readonly by: string })[] = [
     words: 'npm install --global',
     by: 'integration/packages, in a prefix of its own',
   },
+  { page: 'docs/other-clients.md', words: 'certbot certonly', by: 'e2e/other-clients' },
+  { page: 'docs/other-clients.md', words: 'lego --', by: 'e2e/other-clients' },
+  { page: 'docs/other-clients.md', words: 'dehydrated --', by: 'e2e/other-clients' },
+  { page: 'docs/other-clients.md', words: 'journalctl', by: 'e2e/other-clients' },
   { page: 'docs/install.md', words: 'dnf install', by: 'nobody: Debian has no repositories for dnf' },
 ];
 

@@ -29,6 +29,11 @@ export const SAMPLES_OF_SELF: readonly Finding[] = [
   { code: 'self-not-asked' },
   { code: 'survey-failed', end: 2, said: ['WHAT IT SAYS'] },
   { code: 'survey-unreadable' },
+  { code: 'tokens-not-passed-on' },
+  { code: 'too-many-tokens', atMost: 1000 },
+  { code: 'webroot-not-watched', directory: 'DIRECTORY', error: 'CODE' },
+  { code: 'webroot-not-watched', directory: 'DIRECTORY', error: 'ENOSPC' },
+  { code: 'watch-failed' },
 
   { code: 'lock-held', directory: 'DIRECTORY' },
   { code: 'lock-lost', directory: 'DIRECTORY' },

@@ -1,0 +1,61 @@
+import { setMaxListeners } from 'node:events';
+import type { Server } from 'node:https';
+import type { FastifyBaseLogger } from 'fastify';
+import type { Webroot } from '../challenge/webroot.ts';
+import type { ClusterKeys } from '../channel/key-file.ts';
+import { abilitiesOf } from '../cluster/abilities.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import { createExpiry } from './expiry.ts';
+import { logFinding } from './log.ts';
+import type { OwnTokens } from './watch/own-tokens.ts';
+import { watchTokens } from './watch/watch.ts';
+
+export interface TendOptions {
+  readonly cluster: Cluster;
+  readonly keys: ClusterKeys;
+  readonly webroot: Webroot;
+  readonly own: OwnTokens;
+  readonly inbox: string;
+  readonly logger: FastifyBaseLogger;
+}
+
+/**
+ * What lies in webroot and inbox goes when its time is over and, where every node has an agent, what other programs put into the webroot goes
+ * to the peers. Resolves to what ends that, when it is seen what comes.
+ * @param server tells of every request that may have left something
+ */
+export async function tend(
+  server: Server,
+  { cluster, keys, webroot, own, inbox, logger }: TendOptions,
+): Promise<() => void> {
+  const { config } = cluster;
+  const abilities = abilitiesOf(config);
+  const over = new AbortController();
+  setMaxListeners(0, over.signal); // each request to a peer ends with it
+  const expiry = createExpiry({
+    webroot,
+    inbox: abilities.inbox === 'shared' ? null : inbox,
+    // Everything that comes is brought by a request, or seen by the watch.
+    isTold: abilities.hasAgents,
+    ttlMs: config.agent.tokenTtlMs,
+    logger,
+  });
+  server.on('request', ({ method }) => {
+    if (method !== 'GET') expiry.begin();
+  });
+  expiry.begin();
+  void expiry.sweep();
+  if (abilities.hasAgents) {
+    const watching = { cluster, keys, webroot, own, onWritten: expiry.begin, logger, signal: over.signal };
+    await new Promise<void>((resolve) => {
+      watchTokens({ ...watching, onReady: resolve }).catch((error: unknown) => {
+        logFinding(logger, 'error', { code: 'watch-failed' }, { err: error });
+        resolve();
+      });
+    });
+  }
+  return () => {
+    over.abort();
+    expiry.stop();
+  };
+}

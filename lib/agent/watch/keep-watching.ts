@@ -1,0 +1,65 @@
+import type { FastifyBaseLogger } from 'fastify';
+import { isAbsent } from '../../base/errors.ts';
+import { isSystemError } from '../../base/expected.ts';
+import { pause } from '../../system/pause.ts';
+import { watchDirectory } from '../../system/watch-directory.ts';
+import { watchNames } from '../../system/watch-names.ts';
+import { logFinding } from '../log.ts';
+
+export interface KeepWatchingOptions {
+  readonly directory: string;
+  readonly onName: (name: string) => void;
+  /** called when anything may have changed */
+  readonly onAny: () => void;
+  /** called when the directory is watched, or cannot be now: perhaps more than once */
+  readonly onReady: () => void;
+  readonly logger: Pick<FastifyBaseLogger, 'debug' | 'info' | 'warn' | 'error'>;
+  readonly signal: AbortSignal;
+}
+
+/** Where a limit of inotify's is reached, or the directory is away. */
+const AGAIN_AFTER_MS = 60_000;
+/** Whoever replaces the directory again and again must not keep this host busy. */
+const REST_MS = 100;
+
+/** Watches a directory until the signal aborts, also one that is removed and comes again, or cannot be watched for a while. */
+export async function keepWatching({
+  onAny,
+  onName,
+  onReady,
+  ...options
+}: KeepWatchingOptions): Promise<void> {
+  const { directory, logger, signal } = options;
+  let isTold = false;
+  while (!signal.aborted) {
+    try {
+      await watchNames(directory, {
+        onName: (name) => (name === null ? onAny() : onName(name)),
+        onReady: () => {
+          isTold = false;
+          onAny();
+          onReady();
+        },
+        signal,
+      });
+      onAny();
+      await pause(REST_MS, signal);
+    } catch (error) {
+      if (!isSystemError(error)) throw error;
+      if (!isTold) logFinding(logger, 'warn', { code: 'webroot-not-watched', directory, error: error.code });
+      isTold = true;
+      onReady();
+      await untilWorthwhile(directory, isAbsent(error), signal);
+    }
+  }
+}
+
+async function untilWorthwhile(directory: string, isAway: boolean, signal: AbortSignal): Promise<void> {
+  const over = new AbortController();
+  const limit = pause(AGAIN_AFTER_MS, AbortSignal.any([signal, over.signal]));
+  if (!isAway) return await limit;
+  const watch = await watchDirectory(directory, { isPolled: false });
+  await Promise.race([watch.changed, limit]);
+  over.abort();
+  await watch.close();
+}

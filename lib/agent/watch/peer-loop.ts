@@ -1,0 +1,103 @@
+import type { Answer, ChannelClient } from '../../channel/client.ts';
+import { CHALLENGES, REMOVALS } from '../../channel/protocol.ts';
+import type { ClusterNode } from '../../cluster/config.ts';
+import { within } from '../../system/deadline.ts';
+import { createBell } from './bell.ts';
+import { createPace } from './pace.ts';
+import { createPeerBook } from './peer-book.ts';
+
+/** One request to a peer, and how it ended. */
+export interface Sent {
+  readonly what: 'presented' | 'removed';
+  readonly tokens: readonly string[];
+  readonly answer: Answer<unknown>;
+  /** milliseconds that it took */
+  readonly ms: number;
+}
+
+export interface PeerLoopOptions {
+  readonly peer: ClusterNode;
+  /** key authorizations by token, as they lie here */
+  readonly here: ReadonlyMap<string, string>;
+  /** looks at a file again, which changes `here` */
+  readonly look: (token: string) => Promise<void>;
+  readonly client: Pick<ChannelClient, 'request'>;
+  /** milliseconds after which the peer removes a token by itself */
+  readonly ttlMs: number;
+  readonly onSent: (sent: Sent) => void;
+  readonly signal: AbortSignal;
+}
+
+export interface PeerLoop {
+  /** There is news. */
+  wake(): void;
+  /** resolves when the signal has aborted; rejects for a bug */
+  readonly ended: Promise<void>;
+}
+
+const REQUEST_TIMEOUT_MS = 10_000;
+const BACK_OFF_MS = { first: 200, growth: 2, most: 15_000 };
+/** What comes while a request is on its way goes with the next. */
+const PACE = { burst: 50, perSecond: 10 };
+
+/**
+ * Keeps one peer to what lies here: presents what is new, removes what is gone, and tries again until the peer has it, the
+ * token is gone or its time is over. No peer waits for another. Without anything to do, no timer runs.
+ */
+export function startPeerLoop(options: PeerLoopOptions): PeerLoop {
+  const { peer, here, look, client, ttlMs, onSent, signal } = options;
+  const bell = createBell(signal);
+  const pace = createPace(PACE);
+  const book = createPeerBook(here, ttlMs);
+
+  async function send(what: Sent['what'], tokens: readonly string[], body: unknown): Promise<boolean> {
+    const startedMs = performance.now();
+    const [method, path] =
+      what === 'presented' ? (['PUT', CHALLENGES] as const) : (['POST', REMOVALS] as const);
+    const limit = within(signal, REQUEST_TIMEOUT_MS);
+    const answer = await client.request(peer, method, path, { body, signal: limit });
+    if (!signal.aborted) onSent({ what, tokens, answer, ms: performance.now() - startedMs });
+    return answer.isOk;
+  }
+
+  async function present(): Promise<boolean> {
+    const challenges = book.toPresent();
+    if (challenges.length === 0) return true;
+    book.mayHave(challenges);
+    const tokens = challenges.map(({ token }) => token);
+    const isDone = await send('presented', tokens, { challenges });
+    if (isDone) book.has(challenges);
+    return isDone;
+  }
+
+  async function remove(): Promise<boolean> {
+    const tokens = book.toRemove();
+    if (tokens.length === 0) return true;
+    const isDone = await send('removed', tokens, { tokens });
+    // What has come back meanwhile is presented again.
+    if (isDone) book.hasNot(tokens);
+    return isDone;
+  }
+
+  async function run(): Promise<void> {
+    let pauseMs = BACK_OFF_MS.first;
+    while (!signal.aborted) {
+      if (book.toPresent().length + book.toRemove().length === 0) {
+        await bell.heard();
+        continue;
+      }
+      await pace(signal);
+      const isDone = (await present()) && (await remove());
+      if (isDone) {
+        pauseMs = BACK_OFF_MS.first;
+        continue;
+      }
+      await bell.heard(pauseMs);
+      pauseMs = Math.min(BACK_OFF_MS.most, pauseMs * BACK_OFF_MS.growth);
+      // Nothing is sent again that has gone meanwhile.
+      for (const { token } of book.toPresent()) await look(token);
+    }
+  }
+
+  return { wake: bell.ring, ended: run() };
+}

@@ -1,0 +1,63 @@
+import type { FastifyBaseLogger } from 'fastify';
+import { isToken } from '../../challenge/challenge.ts';
+import { tokenOfTemporary } from '../../challenge/token-files.ts';
+import type { Webroot } from '../../challenge/webroot.ts';
+import { createChannelClient } from '../../channel/client.ts';
+import type { ClusterKeys } from '../../channel/key-file.ts';
+import type { Cluster } from '../../cluster/cluster.ts';
+import { peersInService } from '../../cluster/drained.ts';
+import { logFinding } from '../log.ts';
+import { keepWatching } from './keep-watching.ts';
+import { createLocalTokens, MAX_LOCAL_TOKENS } from './local-tokens.ts';
+import { startNames } from './names.ts';
+import type { OwnTokens } from './own-tokens.ts';
+import { startPeerLoop, type PeerLoop } from './peer-loop.ts';
+import { reporter } from './report.ts';
+
+export interface WatchOptions {
+  readonly cluster: Cluster;
+  readonly keys: ClusterKeys;
+  readonly webroot: Webroot;
+  readonly own: OwnTokens;
+  /** called when something was written that has to be removed when its time is over */
+  readonly onWritten: () => void;
+  /** called when it is seen what comes, or known that it cannot be seen now */
+  readonly onReady: () => void;
+  readonly logger: FastifyBaseLogger;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Presents on every peer in service what other programs of this host put into the webroot, and removes it there when it goes,
+ * until the signal aborts. Rejects for a bug.
+ */
+export async function watchTokens(options: WatchOptions): Promise<void> {
+  const { cluster, keys, webroot, own, onWritten, onReady, logger, signal } = options;
+  const { tokenTtlMs: ttlMs } = cluster.config.agent;
+  const client = createChannelClient(cluster.self.name, keys);
+  const onTooMany = () => logFinding(logger, 'warn', { code: 'too-many-tokens', atMost: MAX_LOCAL_TOKENS });
+  const tokens = createLocalTokens({ webroot, own, ttlMs, onTooMany });
+  const loops: PeerLoop[] = [];
+  const look = async (token: string) => {
+    if (await tokens.look(token)) for (const { wake } of loops) wake();
+  };
+  const names = startNames({ look, list: tokens.list, signal });
+  for (const peer of peersInService(cluster)) {
+    const onSent = reporter(peer, logger);
+    loops.push(startPeerLoop({ peer, here: tokens.all, look, client, ttlMs, onSent, signal }));
+  }
+  const onName = (name: string) => {
+    const written = tokenOfTemporary(name);
+    if (written !== null) own.add(written);
+    if (isToken(name)) names.add(name);
+    if (written !== null || isToken(name)) onWritten();
+  };
+  try {
+    const { directory } = webroot;
+    const onAny = names.addAll;
+    const watching = keepWatching({ directory, onName, onAny, onReady, logger, signal });
+    await Promise.all([watching, names.ended, ...loops.map(async ({ ended }) => await ended)]);
+  } finally {
+    await client.close();
+  }
+}

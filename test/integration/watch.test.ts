@@ -1,0 +1,221 @@
+// @module-tag slow
+import { appendFile, chown, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { describe, onTestFinished } from 'vitest';
+import { eventually } from '../lab/eventually.ts';
+import type { AgentProcess } from '../support/cluster/agent-process.ts';
+import { startCli } from '../support/cluster/built.ts';
+import { makeChallenge, makeChallenges } from '../support/cluster/challenge.ts';
+import { start } from '../support/programs/program.ts';
+import { expect, test, type TestCluster, type TestNode } from '../support/cluster/cluster.ts';
+
+const challengeDirectory = ({ webroot }: TestNode) => join(webroot, '.well-known/acme-challenge');
+
+/** Agents on all nodes; the first one's. */
+async function startAgents({ nodes }: TestCluster): Promise<AgentProcess> {
+  const [first, second, third] = nodes;
+  await Promise.all([second.startAgent(), third.startAgent()]);
+  return await first.startAgent();
+}
+
+/** As an ACME client that is not certbot-ha's puts it there. */
+async function put(node: TestNode, { token, keyAuthorization } = makeChallenge()): Promise<string> {
+  await writeFile(join(challengeDirectory(node), token), keyAuthorization);
+  return token;
+}
+
+const remove = async (node: TestNode, token: string) => await rm(join(challengeDirectory(node), token));
+
+async function untilOn(nodes: readonly TestNode[], tokens: readonly string[]): Promise<void> {
+  const wanted = tokens.toSorted();
+  const areThere = async () => {
+    const found = await Promise.all(nodes.map(async (node) => (await node.tokens()).toSorted()));
+    return found.every((names) => names.join() === wanted.join());
+  };
+  await eventually(areThere, { timeoutMs: 8_000, what: `tokens on ${nodes.map(({ name }) => name).join()}` });
+}
+
+/** The agent's words on what it has sent. */
+const sent = (agent: AgentProcess) =>
+  agent.log().filter(({ msg }) => msg === 'presented on a peer' || msg === 'removed from a peer');
+
+describe('a token of another ACME client', () => {
+  test('is on every peer until it goes, and its response in no log', async ({ cluster }) => {
+    const agent = await startAgents(cluster);
+    const [web1, ...peers] = cluster.nodes;
+    const challenge = makeChallenge();
+    const token = await put(web1, challenge);
+    await untilOn(peers, [token]);
+    await remove(web1, token);
+    await untilOn(peers, []);
+    expect(sent(agent).map(({ node, tokens }) => [node, tokens])).toContainEqual(['web2', [token]]);
+    expect(JSON.stringify(agent.log())).not.toContain(challenge.keyAuthorization);
+  });
+
+  test('is sent when it is whole, however it is written', async ({ cluster }) => {
+    const agent = await startAgents(cluster);
+    const [web1, ...peers] = cluster.nodes;
+    const { token, keyAuthorization } = makeChallenge();
+    const file = join(challengeDirectory(web1), token);
+    await writeFile(file, '');
+    await writeFile(file, keyAuthorization.slice(0, 60));
+    // Behind it in the same queue: what was read of the first one by now was no response.
+    const other = await put(web1);
+    await untilOn(peers, [other]);
+    await appendFile(file, `${keyAuthorization.slice(60)}\n`);
+    await untilOn(peers, [token, other]);
+    expect(sent(agent).filter(({ node }) => node === 'web2')).toMatchObject([
+      { tokens: [other] },
+      { tokens: [token] },
+    ]);
+  });
+
+  test('that lies there when the agent starts is sent as well', async ({ cluster, skip }) => {
+    skip(process.getuid?.() !== 0, 'a file of another user is made by root alone');
+    const [web1, ...peers] = cluster.nodes;
+    const [own, local] = [makeChallenge(), makeChallenge()];
+    await mkdir(challengeDirectory(web1), { recursive: true });
+    await put(web1, own);
+    await chown(join(challengeDirectory(web1), await put(web1, local)), 1, 1);
+    await startAgents(cluster);
+    await untilOn(peers, [local.token]);
+  });
+
+  test('reaches a peer that was away, unless it is gone by then', async ({ cluster }) => {
+    const [web1, web2, web3] = cluster.nodes;
+    const agent = await web1.startAgent();
+    await web2.startAgent();
+    const [kept, gone] = [await put(web1), await put(web1)];
+    await untilOn([web2], [kept, gone]);
+    await remove(web1, gone);
+    await untilOn([web2], [kept]);
+    await web3.startAgent();
+    await untilOn([web3], [kept]);
+    const toWeb3 = sent(agent).filter(({ node }) => node === 'web3');
+    expect(toWeb3).not.toContainEqual(
+      expect.objectContaining({ msg: 'presented on a peer', tokens: [kept, gone] }),
+    );
+    expect(agent.log().filter(({ code }) => code === 'tokens-not-passed-on')).toHaveLength(1);
+  });
+});
+
+describe('what is not sent', () => {
+  test('what came from a peer, nor what the own hooks push', async ({ cluster }) => {
+    await Promise.all(cluster.nodes.map(async (node) => await node.startSite()));
+    const agents = await Promise.all(cluster.nodes.map(async (node) => await node.startAgent()));
+    const [web1, ...peers] = cluster.nodes;
+    const drill = await startCli(cluster.envOf(web1), ['drill', 'a.example.test']).ended;
+    expect(drill.code).toBe(0);
+    // What each agent has seen before is looked at before this.
+    const tokens = await Promise.all(cluster.nodes.map(async (node) => await put(node)));
+    await untilOn([web1, ...peers], tokens);
+    for (const [index, agent] of agents.entries()) {
+      const presented = sent(agent).flatMap(({ tokens: names }) => names);
+      expect(new Set(presented)).toEqual(new Set([tokens[index]]));
+    }
+  });
+
+  test('what is no response: links, pipes, directories, and other content', async ({ cluster }) => {
+    const agent = await startAgents(cluster);
+    const [web1, ...peers] = cluster.nodes;
+    const at = (token: string) => join(challengeDirectory(web1), token);
+    const [linked, outside] = [makeChallenge(), join(cluster.directory, 'outside')];
+    await writeFile(outside, linked.keyAuthorization);
+    await symlink(outside, at(linked.token));
+    const [pipe, directory, short, foreign] = makeChallenges(4);
+    await start(['mkfifo', at(pipe?.token ?? '')]).ended;
+    await mkdir(at(directory?.token ?? ''));
+    await writeFile(at(short?.token ?? ''), 'short');
+    await writeFile(at(foreign?.token ?? ''), makeChallenge().keyAuthorization);
+    await writeFile(at('index.html'), linked.keyAuthorization);
+    const last = await put(web1);
+    await untilOn(peers, [last]);
+    expect(new Set(sent(agent).flatMap(({ tokens }) => tokens))).toEqual(new Set([last]));
+  });
+});
+
+describe('what harms nobody', () => {
+  test('a peer that is silent: the other one has a token as soon as without it', async ({ cluster }) => {
+    const [web1, web2, web3] = cluster.nodes;
+    const silent = createServer().listen(cluster.agentPort, web3.address);
+    onTestFinished(() => void silent.close());
+    const agent = await web1.startAgent();
+    await web2.startAgent();
+    for (let count = 0; count < 5; count += 1) {
+      const token = await put(web1);
+      await untilOn([web2], [token]);
+      await remove(web1, token);
+      await untilOn([web2], []);
+    }
+    const times = sent(agent).map(({ node, ms }) => [node, Number(ms) < 1_000]);
+    expect(times).toEqual(Array.from({ length: 10 }, () => ['web2', true]));
+  });
+
+  test('a file that is rewritten without end, and a thousand others', async ({ cluster }) => {
+    const agent = await startAgents(cluster);
+    const [web1, ...peers] = cluster.nodes;
+    const [restless, ...many] = makeChallenges(1_500);
+    const file = join(challengeDirectory(web1), restless?.token ?? '');
+    const script = `const { writeFileSync: write } = require('fs'), [, file, token] = process.argv;
+      for (let i = 0; ; i += 1) write(file, token + '.' + String(i).padStart(43, '0'));`;
+    const writer = start([process.execPath, '-e', script, file, restless?.token ?? ''], { env: {} });
+    onTestFinished(async () => await writer.kill());
+    for (const challenge of many) await put(web1, challenge);
+    for (const { token } of many) await remove(web1, token);
+    const startedMs = performance.now();
+    const before = sent(agent).length;
+    const last = await put(web1);
+    const hasLast = async () =>
+      (await Promise.all(peers.map(async (peer) => await peer.tokens()))).every((names) =>
+        names.includes(last),
+      );
+    await eventually(hasLast, { timeoutMs: 20_000, what: 'a token beside it arrives' });
+    await eventually(async () => performance.now() - startedMs > 3_000, {
+      timeoutMs: 5_000,
+      what: 'some time',
+    });
+    const seconds = (performance.now() - startedMs) / 1000;
+    expect(sent(agent).length - before).toBeLessThan(peers.length * 2 * (50 + 10 * seconds));
+    await writer.kill();
+    await remove(web1, restless?.token ?? '');
+    await untilOn(peers, [last]);
+  });
+
+  test('ten thousand files: one watch, and no file held open', async ({ cluster }) => {
+    const [web1, ...peers] = cluster.nodes;
+    await mkdir(challengeDirectory(web1), { recursive: true });
+    for (const { token } of makeChallenges(10_000))
+      await writeFile(join(challengeDirectory(web1), token), 'old');
+    const agent = await startAgents(cluster);
+    const tokens = [await put(web1), await put(web1)];
+    await untilOn(peers, tokens);
+    const { pid } = agent.program.child;
+    const infos = await readdir(`/proc/${pid}/fdinfo`);
+    const texts = await Promise.all(
+      infos.map(async (name) => await readFile(`/proc/${pid}/fdinfo/${name}`, 'utf8').catch(() => '')),
+    );
+    expect(texts.join('').match(/^inotify /gm)).toHaveLength(1);
+    expect(infos.length).toBeLessThan(60);
+    const status = await readFile(`/proc/${pid}/status`, 'utf8');
+    expect(Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) / 1000).toBeLessThan(120);
+  });
+
+  test('a directory that is removed and comes again', async ({ cluster }) => {
+    const agent = await startAgents(cluster);
+    const [web1, ...peers] = cluster.nodes;
+    const token = await put(web1);
+    await untilOn(peers, [token]);
+    await rm(challengeDirectory(web1), { recursive: true });
+    await untilOn(peers, []);
+    await agent.program.says(/webroot-not-watched/);
+    await mkdir(challengeDirectory(web1));
+    await eventually(
+      async () => {
+        const other = await put(web1);
+        return (await Promise.all(peers.map(async (peer) => await peer.tokens()))).flat().includes(other);
+      },
+      { timeoutMs: 8_000, what: 'a token in the new directory arrives' },
+    );
+  });
+});
