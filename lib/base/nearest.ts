@@ -4,6 +4,8 @@ const MAX_DISTANCE = 2;
 /** The word that was probably meant, or null where none is near. */
 export function nearest(typed: string, words: readonly string[]): string | null {
   const [best] = words
+    // What is that much longer or shorter is another word, however long it is.
+    .filter((word) => Math.abs(word.length - typed.length) <= MAX_DISTANCE)
     .map((word) => ({ word, distance: distance(typed, word) }))
     .filter(({ word, distance }) => distance <= Math.min(MAX_DISTANCE, word.length - 1))
     .toSorted((one, other) => one.distance - other.distance);

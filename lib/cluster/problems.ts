@@ -37,7 +37,27 @@ function findingOf(issue: Issue, file: string, root: unknown): Finding {
 /** What was found in its place. A URL may be a secret, wherever in the file it stands by mistake. */
 function gotOf(key: string, input: unknown): string {
   if (/^notify(?:\.|$)/.test(key)) return kindOf(input);
-  return JSON.stringify(input ?? null).replaceAll(/\b([a-z]+:\/\/)[^\s"]+/gi, '$1…');
+  return jsonOf(input).replaceAll(/\b([a-z]+:\/\/)[^\s"]+/gi, '$1…');
+}
+
+const MAX_VALUES = 1_000;
+const MAX_CHARS = 1_000;
+
+/** Its beginning. With YAML's aliases a value may be in itself, or a few lines be a million values: then its kind. */
+function jsonOf(input: unknown): string {
+  let values = 0;
+  const counted = (_: string, value: unknown) => {
+    values += 1;
+    if (values > MAX_VALUES) throw new RangeError('too many values');
+    return value;
+  };
+  try {
+    const text = JSON.stringify(input ?? null, counted);
+    return text.length > MAX_CHARS ? `${text.slice(0, MAX_CHARS)}…` : text;
+  } catch (error) {
+    if (error instanceof RangeError || error instanceof TypeError) return kindOf(input);
+    throw error;
+  }
 }
 
 /** Whatever is wrong in a receiver may be a part of its URL. */

@@ -9,7 +9,8 @@ const LOOKS_LIKE_IPV4 = /^[0-9.]+$/;
 
 export function isIpv6(value: string): boolean {
   // The pattern takes 2 ms to compile, and most of what is asked for is a name.
-  return value.includes(':') && v.is(IPV6, value);
+  // valibot's takes a zone as well, which no URL does.
+  return value.includes(':') && !value.includes('%') && v.is(IPV6, value);
 }
 
 /** An address that leads no further than this host: 127.0.0.0/8 or ::1, in any spelling. */

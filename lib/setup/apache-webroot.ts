@@ -1,4 +1,4 @@
-import { OF_ALL, OF_CHALLENGES, rootOfAlias } from '../webserver/challenge-paths.ts';
+import { OF_ALL, OF_CHALLENGES, rootOfAlias, type Paths } from '../webserver/challenge-paths.ts';
 
 /** A path, and the directory that Apache has in its place. */
 interface Alias {
@@ -18,7 +18,7 @@ export function apacheWebroot(texts: readonly string[]): string | null {
   return rootFor(aliases, OF_CHALLENGES) ?? rootFor(aliases, OF_ALL);
 }
 
-function rootFor(aliases: readonly Alias[], pattern: RegExp): string | null {
+function rootFor(aliases: readonly Alias[], pattern: Paths): string | null {
   const roots = aliases
     .filter(({ path }) => pattern.test(path))
     .map(({ directory }) => rootOfAlias(directory));

@@ -1,4 +1,4 @@
-import { OF_ALL, OF_CHALLENGES, plainRoot, rootOfAlias } from '../webserver/challenge-paths.ts';
+import { OF_ALL, OF_CHALLENGES, plainRoot, rootOfAlias, type Paths } from '../webserver/challenge-paths.ts';
 
 /** More than Caddy's own handlers are nested. */
 const MAX_DEPTH = 64;
@@ -15,7 +15,7 @@ export function caddyWebroot(config: string): string | null {
 
 type Node = Readonly<Record<string, unknown>>;
 
-function rootFor(routes: readonly Node[], pattern: RegExp): string | null {
+function rootFor(routes: readonly Node[], pattern: Paths): string | null {
   for (const route of routes) {
     if (!pathsIn(route).some((path) => pattern.test(path))) continue;
     // A route in it that is for another path has a root of its own.

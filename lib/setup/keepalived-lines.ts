@@ -54,18 +54,21 @@ export async function readKeepalivedLines(
   return reading;
 }
 
+const GOES_ON = /\\\s*$/;
+
 async function readInto(reading: Reading, place: Place): Promise<void> {
   reading.files += 1;
   if (place.depth > MAX_DEPTH || reading.files > MAX_FILES) return;
   const raw = (await textIn(reading, place.file)).split('\n').map(withoutComment);
   for (let at = 0; at < raw.length && reading.files <= MAX_FILES; at += 1) {
-    let line = raw[at] ?? '';
+    const parts = [raw[at] ?? ''];
     // A definition may have several lines, each but the last with a backslash at its end.
-    while (/\\\s*$/.test(line) && at + 1 < raw.length) {
+    while (GOES_ON.test(parts.at(-1) ?? '') && at + 1 < raw.length) {
       at += 1;
-      line = `${line.replace(/\\\s*$/, '')}\n${raw[at]}`;
+      parts.push(raw[at] ?? '');
     }
-    await add(reading, line, place, 0);
+    const line = parts.map((part, index) => (index < parts.length - 1 ? part.replace(GOES_ON, '') : part));
+    await add(reading, line.join('\n'), place, 0);
   }
 }
 

@@ -1,5 +1,5 @@
 import { every, statementsBySemicolons, type Statement } from './blocks.ts';
-import { OF_ALL, OF_CHALLENGES, plainRoot, rootOfAlias } from './challenge-paths.ts';
+import { OF_ALL, OF_CHALLENGES, plainRoot, rootOfAlias, type Paths } from './challenge-paths.ts';
 
 /**
  * The webroot that nginx already has for challenges: `root` of a location for them, or what an `alias` of it comes to; else that of a
@@ -10,7 +10,7 @@ export function nginxWebroot(dump: string): string | null {
   return webrootIn(all, OF_CHALLENGES) ?? webrootIn(all, OF_ALL);
 }
 
-function webrootIn(statements: readonly Statement[], location: RegExp): string | null {
+function webrootIn(statements: readonly Statement[], location: Paths): string | null {
   for (const { words, block } of statements) {
     if (block === null || !isLocation(words, location)) continue;
     for (const {
@@ -25,7 +25,7 @@ function webrootIn(statements: readonly Statement[], location: RegExp): string |
 }
 
 /** Whether a statement is a location for such paths. */
-export function isLocation([keyword, ...rest]: readonly string[], location: RegExp): boolean {
+export function isLocation([keyword, ...rest]: readonly string[], location: Paths): boolean {
   const path = rest.at(-1) ?? '';
   // One that has to be equal is a single file's, and one that looks ahead says what it is not for.
   return keyword === 'location' && rest[0] !== '=' && !path.includes('(?!') && location.test(path);

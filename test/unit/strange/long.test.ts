@@ -1,0 +1,91 @@
+import { describe, expect, test } from 'vitest';
+import { nearest } from '../../../lib/base/nearest.ts';
+import { CertbotHaError } from '../../../lib/base/errors.ts';
+import { asksWho, otherClientsIn, renews } from '../../../lib/certbot/renews.ts';
+import { configOf } from '../../../lib/cluster/config.ts';
+import { isIpAddress } from '../../../lib/net/address.ts';
+import { apacheWebroot } from '../../../lib/setup/apache-webroot.ts';
+import { readKeepalived } from '../../../lib/setup/keepalived.ts';
+import { nginxWebroot } from '../../../lib/webserver/nginx-webroot.ts';
+import { expectWords } from '../../support/strange/words.ts';
+
+/** Half of what is read of a file. */
+const CHARS = 524_288;
+const long = (part: string) => part.repeat(Math.ceil(CHARS / part.length));
+const asFile = (text: string) => ({
+  text: async (file: string) => (file === '/k' ? text : null),
+  names: async () => [],
+});
+const problemsOf = (text: string) => {
+  try {
+    return configOf('/c', text);
+  } catch (error) {
+    if (!(error instanceof CertbotHaError)) throw error;
+    return error.findings;
+  }
+};
+
+describe('what is long is read as soon as what is short', () => {
+  test.for([
+    ['a script that names certbot', () => renews(long('certbot '))],
+    ['a script that names another client', () => otherClientsIn(long('lego ')).length > 0],
+    ['a script that names certbot-ha', () => asksWho(long('certbot-ha'))],
+    ['a path in nginx', () => nginxWebroot(`location ~ ${long('.well-known/')} { root /x; }`)],
+    [
+      'slashes in Apache',
+      () =>
+        apacheWebroot([`Alias /.well-known/acme-challenge/ ${long('/')}x/.well-known/acme-challenge`]) ===
+        null,
+    ],
+    [
+      'a key that nobody knows',
+      () =>
+        nearest(
+          long('a'),
+          Array.from({ length: 40 }, () => 'a key of ours'),
+        ),
+    ],
+  ] as const)('%s', ([, read]) => {
+    const startedMs = performance.now();
+    expect(read()).toBeOneOf([null, false]);
+    expect(performance.now() - startedMs).toBeLessThan(2_000);
+  });
+
+  test('lines of keepalived that go on', async () => {
+    const startedMs = performance.now();
+    const { instances } = await readKeepalived('/k', { hostname: 'a', reader: asFile(long('\\\n')) });
+    expect(instances).toEqual([]);
+    expect(performance.now() - startedMs).toBeLessThan(2_000);
+  });
+});
+
+describe('a configuration by YAML’s aliases', () => {
+  const levels = ['a b', 'b c', 'c d', 'd e', 'e f', 'f g', 'g h', 'h i', 'i j', 'j k', 'k l']
+    .map((pair) => pair.split(' '))
+    .map(
+      ([before = '', name = '']) =>
+        `${name}: &${name} [${Array.from({ length: 10 }, () => `*${before}`).join(',')}]`,
+    );
+  test.for([
+    ['that has itself in it', 'nodes: &a [*a]'],
+    ['that is a thousand million values', `a: &a [x]\n${levels.join('\n')}\nnodes: *l`],
+  ])('%s is refused with words', ([, text]) => {
+    const problems = problemsOf(text);
+    expect(problems).toContainEqual({
+      ...{ code: 'invalid-value', file: '/c', key: 'nodes', got: 'a list' },
+      expected: 'a mapping of node names to addresses',
+    });
+    if (Array.isArray(problems)) expectWords(...problems);
+  });
+
+  test('whose value is long is refused with its beginning', () => {
+    const problems = problemsOf(`webroot: ${'x'.repeat(10_000)}`) as readonly Partial<
+      Record<string, string>
+    >[];
+    expect(problems.find(({ key }) => key === 'webroot')?.got).toMatch(/^"x{999}…$/);
+  });
+});
+
+test('an address with a zone is none that a URL could have', () => {
+  expect(['fe80::1', 'fe80::1%eth0'].map(isIpAddress)).toEqual([true, false]);
+});
