@@ -1,0 +1,219 @@
+import { dirname, join } from 'node:path';
+import { expect } from 'vitest';
+import { accountIdOf } from '../../../lib/certbot/account.ts';
+import { adoptedConf } from '../../../lib/certbot/adopted-conf.ts';
+import { eachChange, isChange, partsOf } from '../../../lib/certbot/changes.ts';
+import { accountDirectory, lineageOfConf } from '../../../lib/certbot/config-dir.ts';
+import { composeConf, updateConf } from '../../../lib/certbot/renewal-conf.ts';
+import { archiveIn, isText, readRenewalData, renewerOf } from '../../../lib/certbot/renewal-data.ts';
+import { asksByName, asksWho, otherClientsIn, renews } from '../../../lib/certbot/renews.ts';
+import { PARAMS, readSettings, settingLine } from '../../../lib/certbot/settings.ts';
+import { isIdentifier, isKeyAuthorization, isToken } from '../../../lib/challenge/challenge.ts';
+import { deletionIn, idOfDeletion } from '../../../lib/lineage/deletion.ts';
+import { parseManifest } from '../../../lib/lineage/manifest.ts';
+import { isLineageName, isStamp } from '../../../lib/lineage/schemas.ts';
+import { isHostName, isIpAddress, normalAddress } from '../../../lib/net/address.ts';
+import { mayBePublic } from '../../../lib/net/public-name.ts';
+import { isReserved } from '../../../lib/net/reserved.ts';
+import { layoutOf, rsyncOwner } from '../../../lib/state/layout.ts';
+import { holderOf } from '../../../lib/system/lock-holder.ts';
+import { mountPointsIn } from '../../../lib/system/mounts.ts';
+import { expectedOf, expectWords } from '../strange/words.ts';
+import { CONF } from '../strange/texts.ts';
+import * as fc from 'fast-check';
+import { near, nearJson } from './near.ts';
+import type { Parser } from './parser.ts';
+import { ACCOUNT_ID, DELETION, MANIFEST, SAID, STAMP, THUMBPRINT, TOKEN } from './samples.ts';
+
+const HOOKS = {
+  ...{ auth: '/opt/ha/hooks/auth.js', cleanup: '/opt/ha/hooks/cleanup.js' },
+  deploy: '/opt/ha/hooks/deploy.js',
+};
+const OWN = { configDir: '/etc/letsencrypt', lineage: 'a.test', hooks: HOOKS };
+const RENEWAL = `# renew_before_expiry = 30 days
+version = 5.5.0
+archive_dir = /etc/letsencrypt/archive/a.test
+cert = /etc/letsencrypt/live/a.test/cert.pem
+[renewalparams]
+account = ${ACCOUNT_ID}
+server = https://ca.example.test/dir
+authenticator = manual
+pref_challs = http-01,
+manual_auth_hook = "certbot-ha-auth"
+manual_cleanup_hook = certbot-ha-cleanup
+renew_hook = '''sh -c 'x'''' # a comment
+key_type = ecdsa
+preferred_chain = "ISRG Root X1"
+[[webroot_map]]
+a.test = /var/www
+`;
+const PARTS = [
+  '"""',
+  "'''",
+  '[[',
+  ']]',
+  '[renewalparams]',
+  'account = ',
+  'server = https://',
+  '# ',
+  '%(account)s',
+  '%(',
+];
+const commandsIn = (text: string) =>
+  readSettings(text).filter(({ section, key }) => section === PARAMS && /hook/.test(key));
+
+/** Names, tokens, manifests, renewal configurations and accounts that travel between nodes. */
+export const LINEAGES: readonly Parser[] = [
+  {
+    what: 'a manifest',
+    share: 40,
+    input: nearJson([MANIFEST, DELETION], SAID),
+    holds: (text) => {
+      const read = expectedOf(() => parseManifest(text));
+      if (read === null) return;
+      expect(isLineageName(read.lineage)).toBe(true);
+      expect(parseManifest(JSON.stringify(read))).toEqual(read);
+      if ('deleted' in read) expect(idOfDeletion(deletionIn(read))).toMatch(/^[0-9a-f]{64}$/);
+    },
+  },
+  {
+    what: 'a renewal configuration',
+    share: 60,
+    input: fc.oneof(near([RENEWAL], PARTS), CONF),
+    holds: (text) => {
+      expect([null, 'string']).toContain(archiveIn(text) === null ? null : 'string');
+      const changed = adoptedConf(text, { hooks: HOOKS, without: ['webroot_path'] });
+      const again = adoptedConf(changed.text, { hooks: HOOKS, without: ['webroot_path'] });
+      // A text without the section is none that certbot has written.
+      if (readSettings(text).some(({ section }) => section === PARAMS)) expect(again.text).toBe(changed.text);
+      const data = readRenewalData(text);
+      if ('problems' in data) return expectWords(...data.problems);
+      expect(accountDirectory('/le', data)).toMatch(/^\/le\/accounts\/[^/]+(?:\/.+)?\/[0-9a-f]{32}$/);
+      const composed = composeConf(data, OWN);
+      expect(readRenewalData(composed)).toEqual(data);
+      expect(commandsIn(composed).map(({ value }) => value)).toEqual(Object.values(HOOKS));
+      if (!renewerOf(text).isOurs) return;
+      const before = new Set([...commandsIn(text).map(({ value }) => value), ...Object.values(HOOKS)]);
+      for (const { value } of commandsIn(updateConf(text, data, OWN))) expect(before).toContain(value);
+    },
+  },
+  {
+    what: 'a value that is written into a configuration',
+    input: near(['ISRG Root X1', 'a "b" c', "it's", 'tlsserver'], ['"', "'", '#', ',', '%(']),
+    holds: (text) => {
+      if (isText(text))
+        expect(readSettings(settingLine('key', text))).toMatchObject([{ key: 'key', value: text }]);
+    },
+  },
+  {
+    what: "an account's key",
+    share: 10,
+    input: nearJson([
+      { kty: 'RSA', n: 'u1W-mN0jJ1', e: 'AQAB' },
+      {
+        kty: 'EC',
+        crv: 'P-256',
+        x: 'f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU',
+        y: 'x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0',
+      },
+    ]),
+    holds: (text) => expect(accountIdOf(text) ?? ACCOUNT_ID).toMatch(/^[0-9a-f]{32}$/),
+  },
+  {
+    what: 'a change that is accepted',
+    share: 10,
+    input: near(
+      ['server=https://ca.test/dir', 'without=a.test,b.test', 'reuse_key=true'],
+      ['=', ',', 'without='],
+    ),
+    holds: (text) => {
+      if (!isChange(text)) return;
+      const { key, value } = partsOf(text) ?? { key: '', value: '' };
+      expect(`${key}=${value}`).toBe(text);
+      expect(eachChange(text).every((one) => partsOf(one) !== null)).toBe(true);
+    },
+  },
+  {
+    what: 'a token, a key authorization and a stamp',
+    share: 40,
+    input: near(
+      [TOKEN, `${TOKEN}.${THUMBPRINT}`, STAMP, '2028-02-29T23:59:59.999Z'],
+      ['.', '-', 'T', 'Z', '02-30', '24:00'],
+    ),
+    holds: (text) => {
+      if (isToken(text)) expect(dirname(join('/webroot', text))).toBe('/webroot');
+      if (isToken(text)) expect(text).toMatch(/^[\w-]{16,128}$/);
+      if (isKeyAuthorization(text, TOKEN))
+        expect(text.split('.')).toMatchObject([TOKEN, /^[\w-]{43}$/.exec(text.slice(44))?.[0]]);
+      if (isStamp(text)) expect(new Date(text).toISOString()).toBe(text);
+    },
+  },
+  {
+    what: 'names of lineages, files, locks and mounts',
+    share: 40,
+    input: near(
+      [
+        'www.example.test',
+        '*.a.test-0001',
+        'a.test.conf',
+        '1234-567890-0f-4026531836-1',
+        'rsync-12-AbCdEf',
+        '36 35 98:0 / /mnt\\0401 rw',
+      ],
+      ['/', '..', '.conf', '-', 'x', '\\040', '\\777', '@', '+'],
+    ),
+    holds: (text) => {
+      if (isLineageName(text)) {
+        const { installedOf, journalOf } = layoutOf('/state');
+        for (const file of [installedOf(text), journalOf(text)])
+          expect(dirname(dirname(file))).toBe('/state');
+      }
+      const lineage = lineageOfConf(text);
+      if (lineage !== null) expect(`${lineage}.conf`).toBe(text);
+      expect(Number.isSafeInteger(rsyncOwner(text) ?? 0)).toBe(true);
+      expect(holderOf(text)?.pid ?? 0).not.toBeNaN();
+      expect(mountPointsIn(text).every((place) => typeof place === 'string')).toBe(true);
+    },
+  },
+  {
+    what: 'an identifier or an address',
+    share: 40,
+    input: near(
+      [
+        'www.example.com',
+        'xn--bcher-kva.example',
+        '192.0.2.1',
+        '2001:db8::1',
+        '::ffff:192.0.2.1',
+        'fe80::1%eth0',
+        'a-b_c.test.',
+      ],
+      ['.', ':', '::', '%', '-', '_', 'xn--', '0x7f', '127'],
+    ),
+    holds: (text) => {
+      if (isIdentifier(text)) expect(text).toMatch(/^[\w.:-]{1,253}\.?$/);
+      if (isHostName(text) && !text.endsWith('.')) expect(isIpAddress(text)).toBe(false);
+      if (!isIpAddress(text)) return void mayBePublic(text);
+      expect(normalAddress(normalAddress(text))).toBe(normalAddress(text));
+      expect(isReserved(text)).toBe(isReserved(normalAddress(text)));
+    },
+  },
+  {
+    what: 'a command that may renew',
+    input: near(
+      [
+        'certbot -q renew --post-hook "x"',
+        'snap run certbot.renew',
+        'acme.sh --cron --home /x',
+        '/usr/bin/certbot-ha --x is-issuer && certbot renew',
+        'lego --path /x renew',
+        'dehydrated --x -c',
+      ],
+      ['certbot ', 'certbot-ha ', 'renew', 'acme.sh', 'lego', 'certbot-auto', '--', 'is-issuer'],
+    ),
+    holds: (text) => {
+      expect([renews(text), asksWho(text), asksByName(text)]).not.toContain(undefined);
+      expect(otherClientsIn(text).length).toBeLessThanOrEqual(5);
+    },
+  },
+];
