@@ -1,29 +1,20 @@
-import { dirname, join } from 'node:path';
 import { expect } from 'vitest';
 import { accountIdOf } from '../../../lib/certbot/account.ts';
 import { adoptedConf } from '../../../lib/certbot/adopted-conf.ts';
 import { eachChange, isChange, partsOf } from '../../../lib/certbot/changes.ts';
-import { accountDirectory, lineageOfConf } from '../../../lib/certbot/config-dir.ts';
+import { accountDirectory } from '../../../lib/certbot/config-dir.ts';
 import { composeConf, updateConf } from '../../../lib/certbot/renewal-conf.ts';
 import { archiveIn, isText, readRenewalData, renewerOf } from '../../../lib/certbot/renewal-data.ts';
-import { asksByName, asksWho, otherClientsIn, renews } from '../../../lib/certbot/renews.ts';
 import { PARAMS, readSettings, settingLine } from '../../../lib/certbot/settings.ts';
-import { isIdentifier, isKeyAuthorization, isToken } from '../../../lib/challenge/challenge.ts';
 import { deletionIn, idOfDeletion } from '../../../lib/lineage/deletion.ts';
 import { parseManifest } from '../../../lib/lineage/manifest.ts';
-import { isLineageName, isStamp } from '../../../lib/lineage/schemas.ts';
-import { isHostName, isIpAddress, normalAddress } from '../../../lib/net/address.ts';
-import { mayBePublic } from '../../../lib/net/public-name.ts';
-import { isReserved } from '../../../lib/net/reserved.ts';
-import { layoutOf, rsyncOwner } from '../../../lib/state/layout.ts';
-import { holderOf } from '../../../lib/system/lock-holder.ts';
-import { mountPointsIn } from '../../../lib/system/mounts.ts';
+import { isLineageName } from '../../../lib/lineage/schemas.ts';
 import { expectedOf, expectWords } from '../strange/words.ts';
 import { CONF } from '../strange/texts.ts';
 import * as fc from 'fast-check';
 import { near, nearJson } from './near.ts';
 import type { Parser } from './parser.ts';
-import { ACCOUNT_ID, DELETION, MANIFEST, SAID, STAMP, THUMBPRINT, TOKEN } from './samples.ts';
+import { ACCOUNT_ID, DELETION, MANIFEST, SAID } from './samples.ts';
 
 const HOOKS = {
   ...{ auth: '/opt/ha/hooks/auth.js', cleanup: '/opt/ha/hooks/cleanup.js' },
@@ -131,89 +122,6 @@ export const LINEAGES: readonly Parser[] = [
       const { key, value } = partsOf(text) ?? { key: '', value: '' };
       expect(`${key}=${value}`).toBe(text);
       expect(eachChange(text).every((one) => partsOf(one) !== null)).toBe(true);
-    },
-  },
-  {
-    what: 'a token, a key authorization and a stamp',
-    share: 40,
-    input: near(
-      [TOKEN, `${TOKEN}.${THUMBPRINT}`, STAMP, '2028-02-29T23:59:59.999Z'],
-      ['.', '-', 'T', 'Z', '02-30', '24:00'],
-    ),
-    holds: (text) => {
-      if (isToken(text)) expect(dirname(join('/webroot', text))).toBe('/webroot');
-      if (isToken(text)) expect(text).toMatch(/^[\w-]{16,128}$/);
-      if (isKeyAuthorization(text, TOKEN))
-        expect(text.split('.')).toMatchObject([TOKEN, /^[\w-]{43}$/.exec(text.slice(44))?.[0]]);
-      if (isStamp(text)) expect(new Date(text).toISOString()).toBe(text);
-    },
-  },
-  {
-    what: 'names of lineages, files, locks and mounts',
-    share: 40,
-    input: near(
-      [
-        'www.example.test',
-        '*.a.test-0001',
-        'a.test.conf',
-        '1234-567890-0f-4026531836-1',
-        'rsync-12-AbCdEf',
-        '36 35 98:0 / /mnt\\0401 rw',
-      ],
-      ['/', '..', '.conf', '-', 'x', '\\040', '\\777', '@', '+'],
-    ),
-    holds: (text) => {
-      if (isLineageName(text)) {
-        const { installedOf, journalOf } = layoutOf('/state');
-        for (const file of [installedOf(text), journalOf(text)])
-          expect(dirname(dirname(file))).toBe('/state');
-      }
-      const lineage = lineageOfConf(text);
-      if (lineage !== null) expect(`${lineage}.conf`).toBe(text);
-      expect(Number.isSafeInteger(rsyncOwner(text) ?? 0)).toBe(true);
-      expect(holderOf(text)?.pid ?? 0).not.toBeNaN();
-      expect(mountPointsIn(text).every((place) => typeof place === 'string')).toBe(true);
-    },
-  },
-  {
-    what: 'an identifier or an address',
-    share: 40,
-    input: near(
-      [
-        'www.example.com',
-        'xn--bcher-kva.example',
-        '192.0.2.1',
-        '2001:db8::1',
-        '::ffff:192.0.2.1',
-        'fe80::1%eth0',
-        'a-b_c.test.',
-      ],
-      ['.', ':', '::', '%', '-', '_', 'xn--', '0x7f', '127'],
-    ),
-    holds: (text) => {
-      if (isIdentifier(text)) expect(text).toMatch(/^[\w.:-]{1,253}\.?$/);
-      if (isHostName(text) && !text.endsWith('.')) expect(isIpAddress(text)).toBe(false);
-      if (!isIpAddress(text)) return void mayBePublic(text);
-      expect(normalAddress(normalAddress(text))).toBe(normalAddress(text));
-      expect(isReserved(text)).toBe(isReserved(normalAddress(text)));
-    },
-  },
-  {
-    what: 'a command that may renew',
-    input: near(
-      [
-        'certbot -q renew --post-hook "x"',
-        'snap run certbot.renew',
-        'acme.sh --cron --home /x',
-        '/usr/bin/certbot-ha --x is-issuer && certbot renew',
-        'lego --path /x renew',
-        'dehydrated --x -c',
-      ],
-      ['certbot ', 'certbot-ha ', 'renew', 'acme.sh', 'lego', 'certbot-auto', '--', 'is-issuer'],
-    ),
-    holds: (text) => {
-      expect([renews(text), asksWho(text), asksByName(text)]).not.toContain(undefined);
-      expect(otherClientsIn(text).length).toBeLessThanOrEqual(5);
     },
   },
 ];

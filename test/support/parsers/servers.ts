@@ -1,7 +1,4 @@
 import { expect } from 'vitest';
-import { configOf, keyFileIn } from '../../../lib/cluster/config.ts';
-import { isUrl } from '../../../lib/cluster/receivers.ts';
-import { digestOf } from '../../../lib/cluster/digest.ts';
 import { apacheWebroot } from '../../../lib/setup/apache-webroot.ts';
 import { caddyWebroot } from '../../../lib/setup/caddy-webroot.ts';
 import { glob } from '../../../lib/setup/glob.ts';
@@ -10,7 +7,7 @@ import { readKeepalived } from '../../../lib/setup/keepalived.ts';
 import { isIpAddress } from '../../../lib/net/address.ts';
 import { nginxChallenges } from '../../../lib/webserver/nginx-challenges.ts';
 import { nginxWebroot } from '../../../lib/webserver/nginx-webroot.ts';
-import { expectedOf, expectWords } from '../strange/words.ts';
+import { expectWords } from '../strange/words.ts';
 import { near, nearJson } from './near.ts';
 import type { Parser } from './parser.ts';
 
@@ -63,16 +60,6 @@ const CADDY = {
     },
   },
 };
-const CONFIG = `nodes:
-  web1: 192.0.2.1
-  web2: { address: "2001:db8::2", drained: true, httpPort: 8080 }
-vips: [192.0.2.10]
-gate: { timeout: 60, require: available }
-agent: { keyFile: /etc/certbot-ha/cluster.key, adminListen: "127.0.0.1:9481" }
-certificates: &a
-  mode: shared
-  issuer: vip
-notify: [mail: root]\n`;
 const BLOCKS = [
   '{',
   '}',
@@ -156,48 +143,6 @@ export const SERVERS: readonly Parser[] = [
       const names = ['a.conf', 'x', '.hidden', 'a'.repeat(255), 'a]b\\c'];
       for (const file of await glob(pattern.slice(0, 4_096), async () => names))
         expect(typeof file).toBe('string');
-    },
-  },
-  {
-    what: 'a configuration of a cluster',
-    share: 40,
-    input: near(
-      [CONFIG],
-      [
-        '&a ',
-        '*a',
-        '<<: *a',
-        '!!js/function',
-        '? ',
-        '- ',
-        ': ',
-        '|',
-        '>',
-        '{{',
-        '[[',
-        '---',
-        '!!binary ',
-        'nodes',
-        '\n  ',
-      ],
-    ),
-    holds: (text) => {
-      const config = expectedOf(() => configOf('/etc/certbot-ha/config.yaml', text));
-      expectPlace(expectedOf(() => keyFileIn('/etc/certbot-ha/config.yaml', text)));
-      if (config === null) return;
-      expect(digestOf(config)).toMatch(/^[0-9a-f]{16}$/);
-      for (const { name } of config.nodes) expect(name).toMatch(/^[A-Za-z0-9][\w.-]{0,62}$/);
-    },
-  },
-  {
-    what: 'a URL in a file',
-    share: 10,
-    input: near(
-      ['https://hooks.example.test/services/T0/B0/x?y=z#w', 'http://user:secret@192.0.2.1:8080/'],
-      ['@', ':', '://'],
-    ),
-    holds: (text) => {
-      if (isUrl(text)) expect(['http:', 'https:']).toContain(new URL(text).protocol);
     },
   },
 ];

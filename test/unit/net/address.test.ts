@@ -35,6 +35,8 @@ describe('an IP address', () => {
     'g::1',
     'localhost',
     '::1\n',
+    'fe80::1%eth0',
+    '::ffff:192.00.2.1',
   ])('is not %j', (value) => {
     expect(isIpAddress(value)).toBe(false);
   });

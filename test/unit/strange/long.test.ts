@@ -3,7 +3,6 @@ import { nearest } from '../../../lib/base/nearest.ts';
 import { CertbotHaError } from '../../../lib/base/errors.ts';
 import { asksWho, otherClientsIn, renews } from '../../../lib/certbot/renews.ts';
 import { configOf } from '../../../lib/cluster/config.ts';
-import { isIpAddress } from '../../../lib/net/address.ts';
 import { apacheWebroot } from '../../../lib/setup/apache-webroot.ts';
 import { readKeepalived } from '../../../lib/setup/keepalived.ts';
 import { nginxWebroot } from '../../../lib/webserver/nginx-webroot.ts';
@@ -69,7 +68,7 @@ describe('a configuration by YAML’s aliases', () => {
   test.for([
     ['that has itself in it', 'nodes: &a [*a]'],
     ['that is a thousand million values', `a: &a [x]\n${levels.join('\n')}\nnodes: *l`],
-  ])('%s is refused with words', ([, text]) => {
+  ] as const)('%s is refused with words', ([, text]) => {
     const problems = problemsOf(text);
     expect(problems).toContainEqual({
       ...{ code: 'invalid-value', file: '/c', key: 'nodes', got: 'a list' },
@@ -79,13 +78,8 @@ describe('a configuration by YAML’s aliases', () => {
   });
 
   test('whose value is long is refused with its beginning', () => {
-    const problems = problemsOf(`webroot: ${'x'.repeat(10_000)}`) as readonly Partial<
-      Record<string, string>
-    >[];
-    expect(problems.find(({ key }) => key === 'webroot')?.got).toMatch(/^"x{999}…$/);
+    const problems = problemsOf(`webroot: ${'x'.repeat(10_000)}`);
+    const [shown = ''] = /"x+…?/.exec(JSON.stringify(problems).replaceAll('\\"', '"')) ?? [];
+    expect(shown).toBe(`"${'x'.repeat(999)}…`);
   });
-});
-
-test('an address with a zone is none that a URL could have', () => {
-  expect(['fe80::1', 'fe80::1%eth0'].map(isIpAddress)).toEqual([true, false]);
 });

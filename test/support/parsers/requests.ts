@@ -1,0 +1,177 @@
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { METHODS } from 'node:http';
+import type { InjectOptions } from 'fastify';
+import { pino } from 'pino';
+import { expect } from 'vitest';
+import { createAdminServer } from '../../../lib/agent/admin/server.ts';
+import { isOwnHost } from '../../../lib/agent/admin/hosts.ts';
+import { surveyDocumentIn } from '../../../lib/agent/admin/survey-document.ts';
+import { createAgentServer } from '../../../lib/agent/server.ts';
+import { isKeyAuthorization, isToken } from '../../../lib/challenge/challenge.ts';
+import { createWebroot } from '../../../lib/challenge/webroot.ts';
+import { BUNDLE_FILES } from '../../../lib/lineage/bundle.ts';
+import { createResults } from '../../../lib/state/outbox.ts';
+import { createRecords } from '../../../lib/state/records.ts';
+import { near, nearJson } from './near.ts';
+import type { Parser } from './parser.ts';
+import { FOUND, ID, MANIFEST, SAID, STAMP, THUMBPRINT, TOKEN } from './samples.ts';
+
+const JSON_TYPE = 'application/json';
+const FILES = Object.fromEntries(Object.keys(BUNDLE_FILES).map((path) => [path, 'x']));
+const request = (line: string, body: unknown, type = JSON_TYPE) =>
+  `${line}\n${type}\n${body === '' ? '' : JSON.stringify(body)}`;
+const REQUESTS = [
+  request('PUT /v1/challenges', {
+    challenges: [{ token: TOKEN, keyAuthorization: `${TOKEN}.${THUMBPRINT}` }],
+  }),
+  request('POST /v1/challenges/removals', { tokens: [TOKEN] }),
+  request(`PUT /v1/deliveries/${ID}`, { manifest: JSON.stringify(MANIFEST), files: FILES }),
+  request(`POST /v1/deliveries/${ID}/activation`, { stamp: STAMP }),
+  request(`GET /v1/deliveries/${ID}`, ''),
+  request('POST /v1/sync-requests', { node: 'web1' }),
+  request('GET /v1/challenges', ''),
+  request('GET /v1/status', ''),
+  request('GET /v1/lineages', ''),
+];
+const WORDS = [
+  TOKEN,
+  ID,
+  THUMBPRINT,
+  '/v1/',
+  '/../',
+  '%2e%2e%2f',
+  '%00',
+  '%',
+  '?x=y',
+  'text/plain',
+  '; charset=x',
+  ...SAID,
+];
+const ADMIN = [
+  ...[
+    'GET /healthz\nlocalhost:9481\n',
+    'GET /readyz\n127.0.0.1\n',
+    'GET /metrics\n[::1]:9481\n',
+    'GET /\nweb1\n',
+  ],
+  `GET /.well-known/acme-challenge/${TOKEN}\nwww.example.test\n`,
+];
+const LEFT = /^\.well-known$|^inbox$|^requests$|^webroot$|^node$/;
+
+function taken(text: string): {
+  readonly method: string;
+  readonly url: string;
+  readonly second: string;
+  readonly body: string;
+} {
+  const [line = '', second = '', ...rest] = text.split('\n');
+  const [method = '', url = ''] = line.split(' ');
+  return { method, url: `/${url.replace(/^\//, '')}`, second, body: rest.join('\n') };
+}
+
+/** What comes to the agent: from whoever has the key, and from this host. */
+export async function requestParsers(directory: string): Promise<readonly Parser[]> {
+  const [webroot, inbox, requests] = ['webroot', 'inbox', 'requests'].map((name) =>
+    join(directory, name),
+  ) as [string, string, string];
+  await mkdir(join(webroot, '.well-known/acme-challenge'), { recursive: true });
+  await mkdir(join(inbox, 'bundles'), { recursive: true });
+  const logger = pino({ level: 'silent' });
+  const key = Buffer.alloc(32, 1);
+  const agent = createAgentServer({
+    ...{ node: 'web2', heldVips: () => [], configuration: '0123456789abcdef', inbox, requests, logger },
+    ...{ nodes: ['web1', 'web2'], keys: { first: key, all: [key] }, webroot: createWebroot(webroot) },
+    records: createRecords(directory, () => undefined),
+    results: createResults(directory, () => undefined),
+    isInstalling: async () => false,
+  });
+  const admin = createAdminServer({
+    names: ['web1'],
+    logger,
+    obstacles: async () => [],
+  });
+  const asked = async (app: typeof agent | typeof admin, options: InjectOptions) => {
+    const { statusCode, headers, body } = await app.inject(options);
+    expect(statusCode).toBeOneOf([200, 202, 400, 404, 405, 413, 414, 415, 421, 501, 503, 507]);
+    if (statusCode >= 400 && statusCode !== 503)
+      expect(headers['content-type']).toMatch(/^application\/problem\+json/);
+    expect(Buffer.byteLength(body)).toBeLessThan(200_000);
+    return statusCode;
+  };
+  return [
+    {
+      what: 'a request to the agent',
+      share: 30,
+      input: near(REQUESTS, WORDS),
+      holds: async (text) => {
+        const { method, url, second: type, body } = taken(text);
+        // What HTTP's own parser never lets through.
+        if (!METHODS.includes(method) || !/^[\x21-\x7e]+$/.test(url) || !/^[\x20-\x7e]*$/.test(type)) return;
+        await asked(agent, {
+          method,
+          url,
+          headers: { 'content-type': type },
+          payload: body,
+        } as InjectOptions);
+        await expectInOrder(directory, webroot);
+        await rm(join(inbox, 'bundles', ID), { recursive: true, force: true });
+      },
+    },
+    {
+      what: 'a request from this host',
+      share: 30,
+      input: near(ADMIN, ['[', ']', ':', '%', 'localhost', 'web1', '..', '/.well-known/acme-challenge/']),
+      holds: async (text) => {
+        const { method, url, second: host } = taken(text);
+        if (!METHODS.includes(method) || !/^[\x21-\x7e]+$/.test(url) || !/^[\x21-\x7e]+$/.test(host)) return;
+        const status = await asked(admin, { method, url, headers: { host } } as InjectOptions);
+        if (!/^(?:localhost|web1\.?|[\d.]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i.test(host))
+          expect(isOwnHost(host, ['web1'])).toBe(false);
+        if (status === 200) expect(isOwnHost(host, ['web1']) || url.startsWith('/.well-known/')).toBe(true);
+      },
+    },
+    {
+      what: 'what status --json prints',
+      input: nearJson(
+        [
+          {
+            ...{
+              self: 'web1',
+              at: STAMP,
+              issuer: { mode: 'shared', rule: 'vip', nodes: [] },
+              renewals: [],
+              nodes: [],
+              vips: [],
+            },
+            ...{
+              lineages: [],
+              outstanding: [
+                { node: 'web2', lineage: 'a.test', since: STAMP, reason: { code: FOUND.code, message: 'x' } },
+              ],
+            },
+            ...{ notes: [], overrides: [], accounts: [], deletions: [] },
+          },
+        ],
+        SAID,
+      ),
+      holds: (text) => {
+        const read = surveyDocumentIn(text);
+        if (read !== null) expect(surveyDocumentIn(JSON.stringify(read))).toEqual(read);
+      },
+    },
+  ];
+}
+
+/** Nothing lies outside of the directories, or in them what is no challenge. */
+async function expectInOrder(directory: string, webroot: string): Promise<void> {
+  for (const name of [...(await readdir(directory)), ...(await readdir(webroot))]) expect(name).toMatch(LEFT);
+  const challenges = join(webroot, '.well-known/acme-challenge');
+  for (const name of await readdir(challenges)) {
+    expect(isToken(name)).toBe(true);
+    expect(isKeyAuthorization(await readFile(join(challenges, name), 'utf8'), name)).toBe(true);
+    await rm(join(challenges, name));
+  }
+  for (const name of await readdir(join(directory, 'requests')).catch(() => []))
+    expect(name).toMatch(/^web[12]$/);
+}
