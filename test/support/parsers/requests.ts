@@ -90,6 +90,7 @@ export async function requestParsers(directory: string): Promise<readonly Parser
     names: ['web1'],
     logger,
     obstacles: async () => [],
+    metrics: async () => ({ contentType: 'text/plain', text: async () => 'up 1\n' }),
   });
   const asked = async (app: typeof agent | typeof admin, options: InjectOptions) => {
     const { statusCode, headers, body } = await app.inject(options);
