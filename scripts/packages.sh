@@ -8,7 +8,7 @@ host_packages=(
   dbus iproute2 mount procps systemd util-linux
   ca-certificates curl jq openssl
 )
-# On this machine besides: what makes hosts, the mail servers of one end-to-end test, and what reads the metrics.
-lab_packages=(systemd-container postfix dovecot-imapd prometheus)
+# On this machine besides: what makes hosts, the mail servers of one end-to-end test, what reads the metrics, and what shows the page.
+lab_packages=(systemd-container postfix dovecot-imapd prometheus chromium)
 # To make the file tree of another Debian.
 root_packages=(curl debootstrap util-linux)

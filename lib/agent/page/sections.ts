@@ -1,0 +1,152 @@
+import { html } from 'ghtml';
+import { factsOf, type Fact } from './facts.ts';
+import type { ShownEvent, Snapshot, Told } from './snapshot.ts';
+import { marked, section, signed } from './table-section.ts';
+import { awayOf, minuteOf, secondOf, SIGNS } from './words.ts';
+
+/** What needs somebody, each with what there is to do. */
+export function attentionSection({ survey }: Snapshot): string {
+  if (survey === null || survey.troubles.length === 0) return '';
+  const items = survey.troubles.map(({ who, found }) => itemOf(found, 'bad', who));
+  return section(
+    'attention',
+    'To look at',
+    html`<ul>
+      !${items}
+    </ul>`,
+  );
+}
+
+export function factsList(snapshot: Snapshot): string {
+  return html`<dl class="facts">!${factsOf(snapshot).map(factOf)}</dl>`;
+}
+
+function factOf({ title, mark, lines: [first = '', ...more] }: Fact): string {
+  return html`<div>
+    <dt>${title}</dt>
+    <dd>!${marked(mark, first)}</dd>
+    !${more.map((line) => html`<dd class="dim">${line}</dd>`)}
+  </div> `;
+}
+
+export function outstandingSection({ node, survey, nowMs }: Snapshot): string {
+  if (survey === null || survey.outstanding.length === 0) return '';
+  const items = survey.outstanding.map(
+    ({ node: to, lineage, since, reason }) =>
+      html`<li>
+        !${signed('warn', `${lineage} to ${to}`)}
+        <span class="dim">since ${minuteOf(since)}, ${awayOf(since, nowMs)}</span>!${messageOf(reason)}
+      </li> `,
+  );
+  return section(
+    'outstanding',
+    `Outstanding: what ${node} has still to deliver`,
+    html`<ul>
+      !${items}
+    </ul>`,
+  );
+}
+
+export function doctorSection({ node, doctor }: Snapshot): string {
+  if (doctor === null || doctor.complaints.length === 0) return '';
+  const items = doctor.complaints.map((complaint) =>
+    itemOf(complaint, complaint.result === 'fail' ? 'bad' : 'warn', complaint.check),
+  );
+  return section(
+    'doctor',
+    `Doctor's complaints on ${node}, ${minuteOf(doctor.at)}`,
+    html`<ul>
+      !${items}
+    </ul>`,
+  );
+}
+
+export function notesSection({ survey }: Snapshot): string {
+  if (survey === null) return '';
+  const items = survey.notes.map((found) => itemOf(found, 'idle', null));
+  return items.length === 0
+    ? ''
+    : section(
+        'notes',
+        'Notes',
+        html`<ul>
+          !${items}
+        </ul>`,
+      );
+}
+
+function itemOf(found: Told, mark: 'bad' | 'warn' | 'idle', who: string | null): string {
+  const [first = '', ...more] = found.message.split('\n');
+  const line = who === null ? first : `${who}: ${first}`;
+  return html`<li>
+    !${signed(mark, line)}
+    <span class="dim">[${found.code}]</span
+    >!${more.length === 0 ? '' : html`<p class="more mono">${more.join('\n')}</p>`}
+  </li> `;
+}
+
+function messageOf({ message, code }: Told): string {
+  return html`<p class="more">${message} <span class="dim">[${code}]</span></p>`;
+}
+
+export function eventsSection({ node, events }: Snapshot): string {
+  const title = `Last events on ${node}`;
+  if (events === null) return section('events', title, html`<p>unknown: they cannot be read</p>`);
+  if (events.length === 0) return section('events', title, html`<p>none yet</p>`);
+  return section(
+    'events',
+    title,
+    html`<div class="region" role="region" tabindex="0" aria-labelledby="h-events">
+      <table class="events">
+        <thead>
+          <tr>
+            <th scope="col">Time, UTC</th>
+            <th scope="col">Event</th>
+            <th scope="col">Of</th>
+            <th scope="col">Where</th>
+            <th scope="col">Took</th>
+            <th scope="col">Outcome</th>
+          </tr>
+        </thead>
+        <tbody>
+          !${events.map(eventRow)}
+        </tbody>
+      </table>
+    </div>`,
+  );
+}
+
+function eventRow(event: ShownEvent): string {
+  const { at, program, outcome } = event;
+  const isOk = outcome === 'ok';
+  return html`<tr>
+    <td class="nowrap">${secondOf(at)}</td>
+    <td>${eventWords(event)} <span class="dim">by ${program}</span></td>
+    <td>${subjectOf(event)}</td>
+    <td>${placeOf(event)}</td>
+    <td class="nowrap">${tookOf(event)}</td>
+    <td class="${isOk ? 'good' : 'bad'}">${SIGNS[isOk ? 'good' : 'bad']} ${outcome}</td>
+  </tr> `;
+}
+
+/** `challenge presented` */
+export function eventWords({ event }: Pick<ShownEvent, 'event'>): string {
+  return event.replaceAll('-', ' ');
+}
+
+/** What it was about: a certificate, a name, a number of tokens. */
+export function subjectOf({ identifier, lineage, tokens }: ShownEvent): string {
+  const what = lineage ?? identifier;
+  const count = tokens === undefined ? undefined : `${tokens} ${tokens === 1 ? 'token' : 'tokens'}`;
+  return [what, count].filter((part) => part !== undefined).join(', ') || '–';
+}
+
+/** Which node or VIP it was about. */
+export function placeOf({ target, peer }: ShownEvent): string {
+  return target ?? peer ?? 'here';
+}
+
+export function tookOf({ ms }: Pick<ShownEvent, 'ms'>): string {
+  if (ms === undefined) return '–';
+  return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
+}
