@@ -45,9 +45,9 @@ export async function runStatus(io: CommandIo, { json, watch, check, days }: Sta
     const survey = async () => await surveyCluster(cluster, client, state, io.env, { isRoot });
     if (watch) return await pausing(io, async () => await keepShowing(io, survey));
     const seen = await waitingFor('the nodes', io, survey);
-    if (check)
-      return sayTroubles(troublesOf(seen, { days: limit, needsHolder: doesHolderRenew(cluster.config) }), io);
-    if (json) io.out(jsonOf(documentOf(seen, await renewalPlan(cluster, seen, new Date()))));
+    const troubles = troublesOf(seen, { days: limit, needsHolder: doesHolderRenew(cluster.config) });
+    if (check) return sayTroubles(troubles, io);
+    if (json) io.out(jsonOf(documentOf(seen, await renewalPlan(cluster, seen, new Date()), troubles)));
     else for (const line of linesOf(seen)) io.out(line);
     return isWhole(seen) ? 0 : 1;
   } finally {

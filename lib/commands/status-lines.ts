@@ -6,6 +6,7 @@ import { tableLines } from '../base/table.ts';
 import type { DeletionRow } from '../status/deletions.ts';
 import type { RenewalPlan } from '../status/plan.ts';
 import type { LineageRow } from '../status/lineages.ts';
+import type { Trouble } from '../status/troubles.ts';
 
 /** A cluster's status for people, as tables. */
 export function linesOf({
@@ -73,7 +74,7 @@ function outstandingTable(deliveries: readonly Outstanding[]): readonly string[]
 }
 
 /** The same for programs: each finding with its words beside its code and arguments. */
-export function documentOf(seen: ClusterStatus, plan: RenewalPlan) {
+export function documentOf(seen: ClusterStatus, plan: RenewalPlan, troubles: readonly Trouble[]) {
   return {
     ...plan,
     ...seen,
@@ -83,5 +84,7 @@ export function documentOf(seen: ClusterStatus, plan: RenewalPlan) {
     overrides: seen.overrides.map(withMessage),
     accounts: seen.accounts.map(withMessage),
     deletions: seen.deletions.map((row) => ({ ...row, found: withMessage(row.found) })),
+    // What `--check` prints.
+    troubles: troubles.map((trouble) => ({ ...trouble, found: withMessage(trouble.found) })),
   };
 }

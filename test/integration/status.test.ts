@@ -52,7 +52,7 @@ describe.concurrent('status', () => {
 
   test('is for programs with --json', async ({ cluster }) => {
     await cluster.configure({ vips: ['127.0.0.1'] });
-    const [web1, web2] = cluster.nodes;
+    const [web1, web2, web3] = cluster.nodes;
     await Promise.all([web1.startAgent(), web2.startAgent()]);
     const { code, stdout, stderr } = await certbotHaIn(cluster, ['status', '--json']);
     expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
@@ -89,6 +89,12 @@ describe.concurrent('status', () => {
       overrides: [],
       accounts: [],
       deletions: [],
+      troubles: [
+        {
+          who: `web3 ${web3.address}`,
+          found: expect.objectContaining({ code: 'connection-refused', message: expect.any(String) }),
+        },
+      ],
     });
   });
 

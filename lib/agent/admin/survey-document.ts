@@ -48,6 +48,7 @@ const documentSchema = v.object({
   overrides: v.array(found),
   accounts: v.array(found),
   deletions: v.array(v.object({ node: text, lineage: text, found })),
+  troubles: v.array(v.object({ who: v.nullable(text), found })),
 });
 
 /** The cluster as this node sees it: docs/certbot-ha.8.md, `status --json`. */

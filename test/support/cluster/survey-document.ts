@@ -27,7 +27,7 @@ export function surveyDocument(rest: Partial<SurveyDocument> = {}): SurveyDocume
     nodes: [nodeOf('web1', '192.0.2.1', ['192.0.2.10']), nodeOf('web2', '192.0.2.2', [])],
     vips: [{ address: '192.0.2.10', holder: 'web1', holders: ['web1'] }],
     lineages: [rowOf('web1', '192.0.2.1'), rowOf('web2', '192.0.2.2'), rowOf('vip', '192.0.2.10')],
-    ...{ outstanding: [], notes: [], overrides: [], accounts: [], deletions: [] },
+    ...{ outstanding: [], notes: [], overrides: [], accounts: [], deletions: [], troubles: [] },
     ...rest,
   };
 }
