@@ -1,27 +1,22 @@
-import { CONTENT_SECURITY_POLICY } from '../page/document.ts';
-import { renderPage } from '../page/page.ts';
-import type { Snapshot } from '../page/snapshot.ts';
 import type { AdminApp } from './app.ts';
 
-export interface PageRouteOptions {
-  /** what is known now; resolves within some seconds, and never rejects */
-  readonly snapshot: () => Promise<Snapshot>;
+/** The page as it is now, with what its answer's head has to say. */
+export interface PageShown {
+  readonly html: string;
+  readonly headers: Readonly<Record<string, string>>;
 }
 
-const HEADERS = {
-  'content-security-policy': CONTENT_SECURITY_POLICY,
-  'referrer-policy': 'no-referrer',
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-resource-policy': 'same-origin',
-  'cache-control': 'no-store',
-};
+export interface PageRouteOptions {
+  /** Loads what makes it: whoever has no browser need not have it in memory. What is loaded never rejects. */
+  readonly page: () => Promise<() => Promise<PageShown>>;
+}
 
 /** `/`: the status page. It is one answer, and loads nothing else. */
-export function addPageRoutes(app: AdminApp, { snapshot }: PageRouteOptions): void {
-  app.get('/', async (_, reply) =>
-    reply
-      .headers(HEADERS)
-      .type('text/html; charset=utf-8')
-      .send(renderPage(await snapshot())),
-  );
+export function addPageRoutes(app: AdminApp, { page }: PageRouteOptions): void {
+  let loading: Promise<() => Promise<PageShown>> | null = null;
+  app.get('/', async (_, reply) => {
+    const show = await (loading ??= page());
+    const { html, headers } = await show();
+    return reply.headers(headers).type('text/html; charset=utf-8').send(html);
+  });
 }

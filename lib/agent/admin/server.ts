@@ -3,9 +3,10 @@ import { addProblemDocuments, sendProblem } from '../problem.ts';
 import type { AdminApp } from './app.ts';
 import { addHealthRoutes, type HealthRouteOptions } from './health-routes.ts';
 import { addMetricsRoutes, type MetricsRouteOptions } from './metrics-routes.ts';
+import { addPageRoutes, type PageRouteOptions } from './page-routes.ts';
 import { isAnyHostsPath, isOwnHost } from './hosts.ts';
 
-export interface AdminServerOptions extends HealthRouteOptions, MetricsRouteOptions {
+export interface AdminServerOptions extends HealthRouteOptions, MetricsRouteOptions, PageRouteOptions {
   /** names that this host and the cluster's nodes have, besides their addresses */
   readonly names: readonly string[];
   readonly logger: FastifyBaseLogger;
@@ -62,5 +63,6 @@ export function createAdminServer(options: AdminServerOptions): AdminApp {
   addProblemDocuments(app);
   addHealthRoutes(app, options);
   addMetricsRoutes(app, options);
+  addPageRoutes(app, options);
   return app;
 }

@@ -33,6 +33,10 @@ export async function startAdmin(options: StartAdminOptions): Promise<() => Prom
       const node = cluster.self.name;
       return createMetrics({ ...namesIn(cluster), node, survey, stateDir, signal });
     },
+    page: async () => {
+      const { createPage } = await import('./page.ts');
+      return createPage({ node: cluster.self.name, survey, stateDir });
+    },
     logger,
   });
   await listenAdmin(admin, adminPlaceOf(cluster), logger);

@@ -24,7 +24,7 @@ const ICON_COLOURS: Readonly<Record<Mark, string>> = {
 };
 
 /** What the page may load: nothing. Its own style and script are known by their hashes, and it asks its own origin only. */
-export const CONTENT_SECURITY_POLICY = [
+const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   `script-src ${hashOf(LIVE)}`,
   `style-src ${hashOf(STYLE)}`,
@@ -34,6 +34,14 @@ export const CONTENT_SECURITY_POLICY = [
   "form-action 'none'",
   "frame-ancestors 'none'",
 ].join('; ');
+
+export const PAGE_HEADERS = {
+  'content-security-policy': CONTENT_SECURITY_POLICY,
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'cache-control': 'no-store',
+};
 
 function hashOf(text: string): string {
   return `'sha256-${createHash('sha256').update(text).digest('base64')}'`;

@@ -18,12 +18,12 @@ const [NEXT_S, NEXT_WHILE_ASKING_S] = [10, 2];
 
 /** The status page, whole. Every name and message in it is text, whoever it is from. */
 export function renderPage(snapshot: Snapshot): string {
-  const { node, survey, isLooking } = snapshot;
+  const { node, isLooking } = snapshot;
   const { mark, words } = headlineOf(snapshot);
   return documentOf({
     title: `${SIGNS[mark]} ${words} · ${node} · certbot-ha`,
     mark,
-    next: survey === null && isLooking ? NEXT_WHILE_ASKING_S : NEXT_S,
+    next: isLooking ? NEXT_WHILE_ASKING_S : NEXT_S,
     lost: `${node} does not answer any more: what is shown is how it was`,
     body: html`<header>
         <h1>certbot-ha on ${node}</h1>

@@ -23,6 +23,8 @@ export interface PairNode {
   readonly address: string;
   readonly configDir: string;
   readonly stateDir: string;
+  /** what its agent shows people and programs of this host */
+  readonly adminOrigin: string;
   /** How far its clock is ahead, as the programs see it that start from now on. */
   setClock(aheadMs: number): void;
   /** The version that its programs are of that start from now on; null: the one under test. */
@@ -85,6 +87,7 @@ async function nodeOn(ground: Ground, index: number): Promise<PairNode> {
   const live = (lineage: string, part: string) => join(configDir, 'live', lineage, part);
   return {
     ...{ name, address, configDir, stateDir, begin, holds },
+    adminOrigin: `http://${address}:${ports.admin}`,
     setClock: (aheadMs) => {
       clock = clockAhead(aheadMs);
     },

@@ -91,6 +91,7 @@ export async function requestParsers(directory: string): Promise<readonly Parser
     logger,
     obstacles: async () => [],
     metrics: async () => ({ contentType: 'text/plain', text: async () => 'up 1\n' }),
+    page: async () => async () => ({ html: '<!doctype html>', headers: {} }),
   });
   const asked = async (app: typeof agent | typeof admin, options: InjectOptions) => {
     const { statusCode, headers, body } = await app.inject(options);

@@ -1,0 +1,38 @@
+import { VERSION } from '../../base/version.ts';
+import { wordsOf } from '../../findings/words.ts';
+import { PAGE_HEADERS } from '../page/document.ts';
+import { lastEvents } from '../page/last-events.ts';
+import { renderPage } from '../page/page.ts';
+import type { PageShown } from './page-routes.ts';
+import type { Survey } from './survey.ts';
+
+/** A look takes less where every node answers, and who waits longer thinks that the page does not come. */
+const WAIT_MS = 2_000;
+
+export interface PageOptions {
+  /** this node's name */
+  readonly node: string;
+  readonly survey: Survey;
+  readonly stateDir: string;
+}
+
+/** What makes the status page, each time anew. */
+export function createPage({ node, survey, stateDir }: PageOptions): () => Promise<PageShown> {
+  return async () => {
+    const [{ document, trouble, isLooking }, events] = await Promise.all([
+      survey.latest(WAIT_MS),
+      lastEvents(stateDir),
+    ]);
+    const html = renderPage({
+      node,
+      version: VERSION,
+      nowMs: Date.now(),
+      survey: document,
+      trouble: trouble && wordsOf(trouble),
+      isLooking,
+      events,
+      doctor: null,
+    });
+    return { html, headers: PAGE_HEADERS };
+  };
+}
