@@ -1,7 +1,5 @@
 import { doesHolderRenew } from '../cluster/vips.ts';
 import { surveyCluster } from '../status/nodes.ts';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { createLogUpdate } from 'log-update';
 import { createOutstanding } from '../state/outstanding.ts';
 import { createRecords } from '../state/records.ts';
 import { tellDamage } from '../state/damage.ts';
@@ -16,8 +14,7 @@ import { renewalPlan } from '../status/plan.ts';
 import { usageError } from './usage-error.ts';
 import { troublesOf, type Trouble } from '../status/troubles.ts';
 import type { CommandIo } from '../base/io.ts';
-
-const WATCH_PAUSE_MS = 2_000;
+import { isWhole, keepShowing } from './keep-showing.ts';
 
 interface StatusOptions {
   readonly json?: boolean | undefined;
@@ -43,30 +40,18 @@ export async function runStatus(io: CommandIo, { json, watch, check, days }: Sta
   try {
     const isRoot = process.getuid?.() === 0;
     const survey = async () => await surveyCluster(cluster, client, state, io.env, { isRoot });
-    if (watch) return await pausing(io, async () => await keepShowing(io, survey));
+    const needing = (seen: ClusterStatus) =>
+      troublesOf(seen, { days: limit, needsHolder: doesHolderRenew(cluster.config) });
+    const documented = async (seen: ClusterStatus) =>
+      documentOf(seen, await renewalPlan(cluster, seen, new Date()), needing(seen));
+    if (watch) return await pausing(io, async () => await keepShowing(io, { cluster, survey, documented }));
     const seen = await waitingFor('the nodes', io, survey);
-    const troubles = troublesOf(seen, { days: limit, needsHolder: doesHolderRenew(cluster.config) });
-    if (check) return sayTroubles(troubles, io);
-    if (json) io.out(jsonOf(documentOf(seen, await renewalPlan(cluster, seen, new Date()), troubles)));
+    if (check) return sayTroubles(needing(seen), io);
+    if (json) io.out(jsonOf(await documented(seen)));
     else for (const line of linesOf(seen)) io.out(line);
     return isWhole(seen) ? 0 : 1;
   } finally {
     await client.close();
-  }
-}
-
-async function keepShowing(io: CommandIo, survey: () => Promise<ClusterStatus>): Promise<0 | 1> {
-  const signal = io.interruption();
-  const screen = io.isTerminal ? createLogUpdate(process.stdout) : null;
-  for (;;) {
-    const seen = await survey();
-    const lines = linesOf(seen);
-    if (screen) screen(lines.join('\n'));
-    else for (const line of lines) io.out(line);
-    const isOver = await sleep(WATCH_PAUSE_MS, false, { signal }).catch(() => true); // only the signal ends it
-    if (!isOver) continue;
-    screen?.done();
-    return isWhole(seen) ? 0 : 1;
   }
 }
 
@@ -79,8 +64,4 @@ function daysOf(text: string | undefined): number | undefined {
 function sayTroubles(troubles: readonly Trouble[], io: CommandIo): 0 | 1 {
   for (const { who, found } of troubles) print(io.out, found, who === null ? '' : `${who}: `);
   return troubles.length === 0 ? 0 : 1;
-}
-
-function isWhole({ nodes }: ClusterStatus): boolean {
-  return nodes.every(({ reason, isDrained }) => isDrained || reason === null);
 }

@@ -19,6 +19,20 @@ export function linesOf({
   overrides,
   accounts,
 }: ClusterStatus): readonly string[] {
+  return [
+    ...nodeTable(nodes),
+    ...vips.flatMap(oddlyHeld).map(lineOf),
+    ...(lineages.length === 0 ? [] : ['', ...lineageTable(lineages)]),
+    ...(deletions.length === 0 ? [] : ['', ...deletions.flatMap(deletionLines)]),
+    ...(outstanding.length === 0 ? [] : ['', ...outstandingTable(outstanding)]),
+    ...[...notes, ...overrides, ...accounts].flatMap((found, index) => [
+      ...(index === 0 ? [''] : []),
+      ...indentedLinesOf(found),
+    ]),
+  ];
+}
+
+export function nodeTable(nodes: ClusterStatus['nodes']): readonly string[] {
   const rows = nodes.map((row) => [
     row.node + (row.isSelf ? ' (self)' : ''),
     row.address,
@@ -29,17 +43,7 @@ export function linesOf({
       .filter((note) => note !== null)
       .join('; '),
   ]);
-  return [
-    ...tableLines(['NODE', 'ADDRESS', 'HOLDS', 'AGENT', 'CHALLENGES', 'NOTE'], rows),
-    ...vips.flatMap(oddlyHeld).map(lineOf),
-    ...(lineages.length === 0 ? [] : ['', ...lineageTable(lineages)]),
-    ...(deletions.length === 0 ? [] : ['', ...deletions.flatMap(deletionLines)]),
-    ...(outstanding.length === 0 ? [] : ['', ...outstandingTable(outstanding)]),
-    ...[...notes, ...overrides, ...accounts].flatMap((found, index) => [
-      ...(index === 0 ? [''] : []),
-      ...indentedLinesOf(found),
-    ]),
-  ];
+  return tableLines(['NODE', 'ADDRESS', 'HOLDS', 'AGENT', 'CHALLENGES', 'NOTE'], rows);
 }
 
 function lineageTable(rows: readonly LineageRow[]): readonly string[] {

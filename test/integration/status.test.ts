@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { describe } from 'vitest';
 import { createOutstanding } from '../../lib/state/outstanding.ts';
 import { expect, test } from '../support/cluster/cluster.ts';
+import { startCli } from '../support/cluster/built.ts';
 import { certbotHaIn } from '../support/cluster/command-line.ts';
 import { noDamage } from '../support/no-damage.ts';
 
@@ -108,6 +109,20 @@ describe.concurrent('status', () => {
     );
     const check = await certbotHaIn(cluster, ['status', '--check']);
     expect(check.stdout).not.toContain('mail.test');
+  });
+
+  test('with --watch shows the same as the status page, over and over until it is interrupted', async ({
+    cluster,
+  }) => {
+    const [web1] = cluster.nodes;
+    await Promise.all(cluster.nodes.map(async (node) => await node.startAgent()));
+    const watching = startCli(cluster.envOf(web1), ['status', '--watch']);
+    await watching.says(/(?:no certificate yet \(seen by web1[^]*){2}Doctor on web1/);
+    watching.child.kill('SIGINT');
+    const { code, stdout, stderr } = await watching.ended;
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain('Next renewal: no certificate yet');
+    expect(stdout).not.toContain('\u001b');
   });
 
   test('with --check says only what needs somebody, and is 1 then', async ({ cluster }) => {

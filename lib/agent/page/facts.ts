@@ -2,7 +2,7 @@ import { counted } from '../../base/counted.ts';
 import { MINUTE_MS } from '../../system/spans.ts';
 import { haveAllAnswered, holderWords, holdingMark, rowsOf } from './matrix.ts';
 import type { Snapshot, Survey } from './snapshot.ts';
-import { awayOf, minuteOf, worstOf, type Mark } from './words.ts';
+import { awayOf, dayOf, minuteOf, worstOf, type Mark } from './words.ts';
 
 /** One thing worth knowing, and how it is. */
 export interface Fact {
@@ -69,8 +69,8 @@ function renewalFact({ survey, nowMs }: Snapshot): Fact {
   const [first] = survey.renewals.toSorted((one, other) => (one.due < other.due ? -1 : 1));
   const who = issuerWords(survey);
   if (first === undefined) return { title, mark: 'idle', lines: ['no certificate yet', who.words] };
-  const when = Date.parse(first.due) <= nowMs ? 'due since' : 'due';
-  const away = `${when} ${minuteOf(first.due)}, ${awayOf(first.due, nowMs)}`;
+  const isDue = Date.parse(first.due) <= nowMs;
+  const away = `${isDue ? 'due since' : `${awayOf(first.due, nowMs)}, on`} ${dayOf(first.due)}`;
   return {
     title,
     mark: first.isLate ? 'bad' : who.mark,

@@ -19,7 +19,7 @@ p{margin:0}
 .state.good{background:var(--good-bg)}.state.warn{background:var(--warn-bg)}.state.bad{background:var(--bad-bg)}
 .sign{display:inline-block;min-width:1.1em;text-align:center;font-weight:700}
 section{background:var(--card);border:1px solid var(--line);border-radius:.375rem;padding:.75rem;margin:.75rem 0}
-.facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(15rem,100%),1fr));gap:.75rem;margin:.75rem 0}
+.facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(13rem,100%),1fr));gap:.75rem;margin:.75rem 0}
 .facts>div{background:var(--card);border:1px solid var(--line);border-radius:.375rem;padding:.75rem}
 dl{margin:0}dt{font-weight:700}dd{margin:.125rem 0 0}
 ul{margin:0;padding:0;list-style:none}

@@ -53,6 +53,7 @@ export const ELSEWHERE: readonly (Documented & { readonly by: string })[] = [
     words: 'npm install --global',
     by: 'integration/packages, in a prefix of its own',
   },
+  { page: 'docs/status-page.md', words: 'ssh -L 9481', by: 'integration/page-agent, without a tunnel' },
   { page: 'docs/other-clients.md', words: 'certbot certonly', by: 'e2e/other-clients' },
   { page: 'docs/other-clients.md', words: 'lego --', by: 'e2e/other-clients' },
   { page: 'docs/other-clients.md', words: 'dehydrated --', by: 'e2e/other-clients' },

@@ -79,7 +79,7 @@ describe('the next renewal', () => {
     expect(renewal({})).toEqual({
       title: 'Next renewal',
       mark: 'good',
-      lines: ['mail.example.com', 'due 2026-12-17 09:00 UTC, in 19 days', 'by web1, which holds the VIP'],
+      lines: ['mail.example.com', 'in 19 days, on 2026-12-17', 'by web1, which holds the VIP'],
     });
   });
 

@@ -1,0 +1,58 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createLogUpdate } from 'log-update';
+import { lastEvents } from '../agent/page/last-events.ts';
+import type { Snapshot, Survey } from '../agent/page/snapshot.ts';
+import type { CommandIo } from '../base/io.ts';
+import { VERSION } from '../base/version.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import type { ClusterStatus } from '../status/nodes.ts';
+import { nodeTable } from './status-lines.ts';
+import { watchLines, type Room } from './watch-lines.ts';
+
+const PAUSE_MS = 2_000;
+const DEFAULT_ROOM = { columns: 80, rows: 24 };
+
+interface Shown {
+  readonly cluster: Cluster;
+  readonly survey: () => Promise<ClusterStatus>;
+  /** the same for programs */
+  readonly documented: (seen: ClusterStatus) => Promise<Survey>;
+}
+
+/** `certbot-ha status --watch`: what the status page shows, over and over again until a signal. */
+export async function keepShowing(io: CommandIo, { cluster, survey, documented }: Shown): Promise<0 | 1> {
+  const signal = io.interruption();
+  const screen = io.isTerminal ? createLogUpdate(process.stdout) : null;
+  const { stateDir } = cluster.config;
+  screen?.('asking the nodes …');
+  for (;;) {
+    const seen = await survey();
+    const snapshot: Snapshot = {
+      node: cluster.self.name,
+      version: VERSION,
+      survey: await documented(seen),
+      trouble: null,
+      isLooking: false,
+      events: await lastEvents(stateDir),
+      doctor: null,
+      nowMs: Date.now(),
+    };
+    const lines = watchLines(snapshot, nodeTable(seen.nodes), screen && roomOf(process.stdout));
+    if (screen) screen(lines.join('\n'));
+    else for (const line of lines) io.out(line);
+    const isOver = await sleep(PAUSE_MS, false, { signal }).catch(() => true); // only the signal ends it
+    if (!isOver) continue;
+    screen?.done();
+    return isWhole(seen) ? 0 : 1;
+  }
+}
+
+/** Whether every node that is not drained has answered all that it was asked. */
+export function isWhole({ nodes }: ClusterStatus): boolean {
+  return nodes.every(({ reason, isDrained }) => isDrained || reason === null);
+}
+
+/** The last column would take the cursor to the next line on some terminals, and the last line is the cursor's. */
+function roomOf({ columns, rows }: { readonly columns?: number; readonly rows?: number }): Room {
+  return { columns: (columns || DEFAULT_ROOM.columns) - 1, rows: (rows || DEFAULT_ROOM.rows) - 1 };
+}
