@@ -1,7 +1,8 @@
 // @module-tag slow
 import { once } from 'node:events';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { resolve } from 'node:path';
 import { request } from 'undici';
 import { describe, onTestFinished } from 'vitest';
 import { createEvents } from '../../lib/state/events.ts';
@@ -22,6 +23,8 @@ async function seen(cluster: TestCluster): Promise<string> {
     ...{ timeoutMs: 15_000, what: 'a look at the cluster' },
   });
 }
+
+const PAGE = resolve(import.meta.dirname, '../../docs/monitoring.md');
 
 const event = { event: 'challenge-gate', target: 'web1', ms: 300 } as const;
 
@@ -46,6 +49,22 @@ describe('/metrics', () => {
       stdout: '',
       stderr: '',
     });
+  });
+
+  test('has what its page lists, with type and labels, and no more', async ({ cluster }) => {
+    await cluster.nodes[1].startAgent();
+    const text = await seen(cluster);
+    const printed = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => `${name} ${type}`);
+    const rows = [
+      ...(await readFile(PAGE, 'utf8')).matchAll(/^\| `(\w+)` +\| (gauge|counter|histogram) +\| ([^|]*)\|/gm),
+    ];
+    expect(rows.map(([, name, type]) => `${name} ${type}`).toSorted()).toEqual(printed.toSorted());
+    const labels = new Map(rows.map(([, name = '', , cell = '']) => [name, cell.match(/\w+/g) ?? []]));
+    for (const [, name = '', given = ''] of text.matchAll(/^(\w+)\{(.*)\} \S+$/gm)) {
+      const listed = labels.get(name.replace(/_(?:bucket|sum|count)$/, '')) ?? labels.get(name);
+      const printedLabels = [...given.matchAll(/(\w+)="/g)].map(([, label]) => label);
+      expect(printedLabels.filter((label) => label !== 'le').toSorted(), name).toEqual(listed?.toSorted());
+    }
   });
 
   test('counts the events from its first scrape on, and none twice', async ({ cluster }) => {

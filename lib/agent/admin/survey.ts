@@ -17,7 +17,7 @@ export interface Surveyed {
   readonly tookMs: number | null;
 }
 
-/** The cluster as this node sees it, by `certbot-ha status --json` of its own installation: docs/decisions/0051-survey-by-a-child.md. */
+/** The cluster as this node sees it, by `certbot-ha status --json` of its own installation: docs/decisions/0051-survey-and-metrics.md. */
 export interface Survey {
   /**
    * What is known now. Where that is older than 10 s, a new look begins in the background. Never rejects.

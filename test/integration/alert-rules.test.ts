@@ -1,0 +1,191 @@
+// @module-tag slow
+
+import { writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { describe } from 'vitest';
+import { run } from '../support/programs/program.ts';
+import { expect, test } from '../support/temporary.ts';
+
+const RULES = resolve(import.meta.dirname, '../../docs/monitoring/certbot-ha.rules.yml');
+const DAY_S = 86_400;
+/** promtool's clock begins at 0 and takes a sample a minute; so long lasts each scenario. */
+const MINUTES = 3_000;
+
+type Series = Readonly<Record<string, string>>;
+
+const always = (value: number) => `${value}x${MINUTES}`;
+const from = (minute: number, before: number, value: number) => `${before}x${minute} ${value}x${MINUTES}`;
+
+/** Two nodes of one cluster, a VIP and a lineage, as web1 sees them, well. */
+const HEALTHY: Series = {
+  'up{job="certbot-ha",instance="web1"}': always(1),
+  'certbot_ha_build_info{version="1.0.0",node="web1"}': always(1),
+  certbot_ha_survey_success: always(1),
+  certbot_ha_survey_timestamp_seconds: `0+60x${MINUTES}`,
+  certbot_ha_events_followed: always(1),
+  'certbot_ha_node_up{node="web1"}': always(1),
+  'certbot_ha_node_up{node="web2"}': always(1),
+  'certbot_ha_node_drained{node="web2"}': always(0),
+  'certbot_ha_vip_holder{vip="192.0.2.10",node="web1"}': always(1),
+  'certbot_ha_vip_holder{vip="192.0.2.10",node="web2"}': always(0),
+  'certbot_ha_certificate_not_before_timestamp_seconds{lineage="a.test",node="web1"}': always(-20 * DAY_S),
+  'certbot_ha_certificate_not_after_timestamp_seconds{lineage="a.test",node="web1"}': always(70 * DAY_S),
+  'certbot_ha_certificate_installed_newest{lineage="a.test",node="web2"}': always(1),
+  'certbot_ha_certificate_served{lineage="a.test",target="web1",serves="newest"}': always(1),
+  'certbot_ha_certificate_served{lineage="a.test",target="web1",serves="another"}': always(0),
+  'certbot_ha_certificate_expected{lineage="a.test",target="web1"}': always(0),
+  'certbot_ha_renewal_late{lineage="a.test"}': always(0),
+  'certbot_ha_gate_duration_seconds_count{gate="challenge",target="web2",outcome="failed"}': always(0),
+  'certbot_ha_doctor_checks{result="fail"}': always(0),
+  certbot_ha_doctor_last_run_timestamp_seconds: `0+60x${MINUTES}`,
+};
+
+const GONE = `_x${MINUTES}`;
+const NOT_AFTER = 'certbot_ha_certificate_not_after_timestamp_seconds{lineage="a.test",node="web1"}';
+const SERVED = (serves: string) =>
+  `certbot_ha_certificate_served{lineage="a.test",target="web1",serves="${serves}"}`;
+const OUTSTANDING = 'certbot_ha_delivery_outstanding_since_timestamp_seconds{node="web2",lineage="a.test"}';
+const FAILED = 'certbot_ha_gate_duration_seconds_count{gate="challenge",target="web2",outcome="failed"}';
+const HOLDER = (node: string) => `certbot_ha_vip_holder{vip="192.0.2.10",node="${node}"}`;
+const NEWEST = 'certbot_ha_certificate_installed_newest{lineage="a.test",node="web2"}';
+
+const SCENARIOS: readonly (readonly [string, Series, string, readonly string[]])[] = [
+  ['all is well', {}, '1d', []],
+  ['less than a quarter is left', { [NOT_AFTER]: always(6 * DAY_S) }, '20m', ['CertificateEnds']],
+  [
+    'less than a tenth is left',
+    { [NOT_AFTER]: always(2 * DAY_S) },
+    '20m',
+    ['CertificateEnds', 'CertificateEndsSoon'],
+  ],
+  ['a renewal is late', { 'certbot_ha_renewal_late{lineage="a.test"}': always(1) }, '61m', ['RenewalLate']],
+  ['a node is behind for an hour', { [NEWEST]: always(0) }, '1h', []],
+  ['a node is behind for two', { [NEWEST]: always(0) }, '121m', ['NodeBehind']],
+  [
+    'an earlier one is served for two hours',
+    { [SERVED('newest')]: always(0), [SERVED('another')]: always(1) },
+    '121m',
+    ['OldCertificateServed'],
+  ],
+  ['nobody serves any more', { [SERVED('newest')]: from(60, 1, 0) }, '70m', ['NobodyServes']],
+  ['nobody serves, and nobody has for a day', { [SERVED('newest')]: always(0) }, '70m', []],
+  [
+    'nobody serves what has to be',
+    {
+      [SERVED('newest')]: always(0),
+      'certbot_ha_certificate_expected{lineage="a.test",target="web1"}': always(1),
+    },
+    '70m',
+    ['NobodyServes'],
+  ],
+  ['a gate has failed once', { [FAILED]: from(60, 0, 1) }, '70m', ['GateFails']],
+  ['and that was two hours ago', { [FAILED]: from(60, 0, 1) }, '3h', []],
+  ['a delivery is outstanding for half an hour', { [OUTSTANDING]: always(0) }, '30m', []],
+  ['for more than one', { [OUTSTANDING]: always(0) }, '70m', ['DeliveryOutstanding']],
+  [
+    'and the node is drained',
+    { [OUTSTANDING]: always(0), 'certbot_ha_node_drained{node="web2"}': always(1) },
+    '70m',
+    [],
+  ],
+  ['an agent is unreachable', { 'certbot_ha_node_up{node="web2"}': always(0) }, '11m', ['AgentUnreachable']],
+  [
+    'and its node is drained',
+    { 'certbot_ha_node_up{node="web2"}': always(0), 'certbot_ha_node_drained{node="web2"}': always(1) },
+    '11m',
+    [],
+  ],
+  [
+    'an agent is not scraped',
+    { 'up{job="certbot-ha",instance="web1"}': always(0) },
+    '11m',
+    ['AgentNotScraped'],
+  ],
+  ['a look fails', { certbot_ha_survey_success: always(0) }, '16m', ['SurveyFails']],
+  ['the last look is old', { certbot_ha_survey_timestamp_seconds: always(0) }, '31m', ['SurveyFails']],
+  ['events cannot be read', { certbot_ha_events_followed: always(0) }, '16m', ['EventsNotFollowed']],
+  ['two hold the VIP', { [HOLDER('web2')]: always(1) }, '3m', ['VipHeldTwice']],
+  ['nobody holds it', { [HOLDER('web1')]: always(0) }, '3m', ['VipWithoutHolder']],
+  [
+    'nobody who answers holds it',
+    { [HOLDER('web1')]: always(0), 'certbot_ha_node_up{node="web2"}': always(0) },
+    '5m',
+    [],
+  ],
+  ['doctor has failed', { 'certbot_ha_doctor_checks{result="fail"}': always(2) }, '6m', ['DoctorFails']],
+  [
+    'doctor does not run any more',
+    { certbot_ha_doctor_last_run_timestamp_seconds: always(-2 * DAY_S) },
+    '25h',
+    ['DoctorNotRun'],
+  ],
+  ['doctor has never run', { certbot_ha_doctor_last_run_timestamp_seconds: GONE }, '25h', ['DoctorNotRun']],
+];
+
+/** As a scrape of web1 has them. */
+function scraped(series: Series) {
+  return Object.entries(series).map(([name, values]) => {
+    const [, metric = '', labels = ''] = /^(\w+)(?:\{(.*)\})?$/.exec(name) ?? [];
+    const own = metric === 'up' ? [] : ['job="certbot-ha"', 'instance="web1"'];
+    return { series: `${metric}{${[labels, ...own].filter(Boolean).join(',')}}`, values };
+  });
+}
+
+async function promtool(directory: string, tests: object) {
+  const file = join(directory, 'rules.test.yml');
+  await writeFile(file, JSON.stringify({ rule_files: [RULES], evaluation_interval: '1m', tests: [tests] }));
+  return await run(['promtool', 'test', 'rules', file]);
+}
+
+describe('the alert rules', () => {
+  test('are such as Prometheus takes', async () => {
+    expect(await run(['promtool', 'check', 'rules', RULES])).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  test.for(SCENARIOS)('where %s', async ([, changes, at, alerts], { directory }) => {
+    const { code, stdout, stderr } = await promtool(directory, {
+      interval: '1m',
+      input_series: scraped({ ...HEALTHY, ...changes }),
+      promql_expr_test: [
+        {
+          expr: 'count by (alertname) (ALERTS{alertstate="firing"})',
+          eval_time: at,
+          exp_samples: alerts.map((alert) => ({ labels: `{alertname="CertbotHa${alert}"}`, value: 1 })),
+        },
+      ],
+    });
+    expect({ code, said: code === 0 ? '' : stdout + stderr }).toEqual({ code: 0, said: '' });
+  });
+
+  test('say what it is about', async ({ directory }) => {
+    const { code, stdout, stderr } = await promtool(directory, {
+      interval: '1m',
+      input_series: scraped({ ...HEALTHY, [OUTSTANDING]: always(0) }),
+      alert_rule_test: [
+        {
+          eval_time: '2h',
+          alertname: 'CertbotHaDeliveryOutstanding',
+          exp_alerts: [
+            {
+              exp_labels: { severity: 'warning', job: 'certbot-ha', node: 'web2', lineage: 'a.test' },
+              exp_annotations: {
+                summary: 'web2: a.test is outstanding for 2h 0m 0s',
+                description: 'certbot-ha status on the other nodes tells why.',
+              },
+            },
+          ],
+        },
+      ],
+    });
+    expect({ code, said: code === 0 ? '' : stdout + stderr }).toEqual({ code: 0, said: '' });
+  });
+
+  test('each have a scenario in which they fire', async () => {
+    const { stdout } = await run(['grep', '-o', 'alert: CertbotHa.*', RULES]);
+    const named = stdout
+      .trim()
+      .split('\n')
+      .map((line) => line.replace('alert: CertbotHa', ''));
+    expect([...new Set(SCENARIOS.flatMap(([, , , alerts]) => alerts))].toSorted()).toEqual(named.toSorted());
+  });
+});
