@@ -14,6 +14,7 @@ import { createRecords } from '../state/records.ts';
 import { startAdmin } from './admin/start.ts';
 import { announce } from './announce.ts';
 import { VERSION } from '../base/version.ts';
+import { counting } from './counts.ts';
 import { listen } from './listen.ts';
 import { notifySystemd } from './notify.ts';
 import { logFinding } from './log.ts';
@@ -43,7 +44,8 @@ export async function runAgent(options: AgentOptions): Promise<void> {
   const { config, self } = cluster;
   const keys = readKeyFile(config.agent.keyFile);
   const own = createOwnTokens();
-  const webroot = noting(createWebroot(self.webroot), own);
+  const counts = { tokensExpired: 0 };
+  const webroot = counting(noting(createWebroot(self.webroot), own), counts);
   await webroot.check();
   const inbox = inboxDirectory(cluster);
   const onDamage = reportDamage((found) => logFinding(logger, 'warn', found));
@@ -65,7 +67,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
   });
   const address = await listen(app, cluster);
   const stopTending = await tend(app.server, { cluster, keys, webroot, own, inbox, logger });
-  const stopAdmin = await startAdmin({ cluster, env, commandLine, webroot, logger, signal });
+  const stopAdmin = await startAdmin({ cluster, env, commandLine, webroot, counts, logger, signal });
   const stopWatchdog = startWatchdog({ env, pid, logger });
   try {
     logger.info({ node: self.name, version: VERSION, address, port: self.agentPort }, 'listening');

@@ -1,8 +1,8 @@
 // @module-tag slow
 import { once } from 'node:events';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { request } from 'undici';
 import { describe, onTestFinished } from 'vitest';
 import { createEvents } from '../../lib/state/events.ts';
@@ -61,9 +61,12 @@ describe('/metrics', () => {
     expect(rows.map(([, name, type]) => `${name} ${type}`).toSorted()).toEqual(printed.toSorted());
     const labels = new Map(rows.map(([, name = '', , cell = '']) => [name, cell.match(/\w+/g) ?? []]));
     for (const [, name = '', given = ''] of text.matchAll(/^(\w+)\{(.*)\} \S+$/gm)) {
-      const listed = labels.get(name.replace(/_(?:bucket|sum|count)$/, '')) ?? labels.get(name);
-      const printedLabels = [...given.matchAll(/(\w+)="/g)].map(([, label]) => label);
-      expect(printedLabels.filter((label) => label !== 'le').toSorted(), name).toEqual(listed?.toSorted());
+      const listed = labels.get(name.replace(/_(?:bucket|sum|count)$/, '')) ?? labels.get(name) ?? [];
+      const printedLabels = [...given.matchAll(/(\w+)="/g)].map(([, label = '']) => label);
+      expect([name, ...printedLabels.filter((label) => label !== 'le').toSorted()]).toEqual([
+        name,
+        ...listed.toSorted(),
+      ]);
     }
   });
 
@@ -72,8 +75,14 @@ describe('/metrics', () => {
     await mkdir(stateDir, { recursive: true });
     const events = createEvents(stateDir, { node: 'web2', program: 'auth' });
     await events.write({ ...event, outcome: 'ok' }, { event: 'drill', outcome: 'ok' });
+    const directory = join(cluster.nodes[1].webroot, '.well-known/acme-challenge');
+    await mkdir(directory, { recursive: true });
+    const old = join(directory, 'old-token-0123456789');
+    await writeFile(old, `old-token-0123456789.${'k'.repeat(43)}`);
+    await utimes(old, 0, 0);
     await cluster.nodes[1].startAgent();
     const before = await seen(cluster);
+    expect(before).toContain('certbot_ha_tokens_expired_total 1\n');
     expect(before).toContain('gate_duration_seconds_count{gate="challenge",target="web1",outcome="ok"} 0');
     expect(before).toMatch(/^certbot_ha_drill_last_success_timestamp_seconds \d+(?:\.\d+)?$/m);
     await events.write(

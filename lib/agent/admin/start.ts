@@ -4,6 +4,7 @@ import type { Webroot } from '../../challenge/webroot.ts';
 import { adminPlaceOf } from '../../cluster/admin-place.ts';
 import type { Cluster } from '../../cluster/cluster.ts';
 import { isProbed, targetsOf } from '../../cluster/target.ts';
+import type { AgentCounts } from '../counts.ts';
 import { listenAdmin } from './listen-admin.ts';
 import { createObstacles } from './obstacles.ts';
 import { createAdminServer } from './server.ts';
@@ -15,6 +16,7 @@ export interface StartAdminOptions {
   /** the command line of this installation: a program, with the arguments that stand before a command */
   readonly commandLine: readonly string[];
   readonly webroot: Webroot;
+  readonly counts: Readonly<AgentCounts>;
   readonly logger: FastifyBaseLogger;
   /** ends what it has begun in the background */
   readonly signal: AbortSignal;
@@ -22,7 +24,7 @@ export interface StartAdminOptions {
 
 /** Answers this host on `agent.adminListen`. @returns what ends that */
 export async function startAdmin(options: StartAdminOptions): Promise<() => Promise<void>> {
-  const { cluster, env, commandLine, webroot, logger, signal } = options;
+  const { cluster, env, commandLine, webroot, counts, logger, signal } = options;
   const { nodes, stateDir } = cluster.config;
   const survey = createSurvey({ argv: [...commandLine, 'status', '--json'], env, signal });
   const admin = createAdminServer({
@@ -31,7 +33,7 @@ export async function startAdmin(options: StartAdminOptions): Promise<() => Prom
     metrics: async () => {
       const { createMetrics } = await import('../metrics/metrics.ts');
       const node = cluster.self.name;
-      return createMetrics({ ...namesIn(cluster), node, survey, stateDir, signal });
+      return createMetrics({ ...namesIn(cluster), node, survey, stateDir, counts, signal });
     },
     page: async () => {
       const { createPage } = await import('./page.ts');

@@ -3,6 +3,7 @@ import { VERSION } from '../../base/version.ts';
 import { followEvents } from '../../state/follow-events.ts';
 import { readEvents } from '../../state/read-events.ts';
 import type { Survey } from '../admin/survey.ts';
+import type { AgentCounts } from '../counts.ts';
 import { addEventMetrics, type KnownNames } from './of-events.ts';
 import { addLastSuccesses, isSuccess } from './of-history.ts';
 import { addSurveyMetrics } from './of-survey.ts';
@@ -13,6 +14,7 @@ export interface MetricsOptions extends KnownNames {
   readonly node: string;
   readonly survey: Survey;
   readonly stateDir: string;
+  readonly counts: Readonly<AgentCounts>;
   /** ends what follows the log of events */
   readonly signal: AbortSignal;
 }
@@ -32,7 +34,7 @@ const WAIT_MS = 700;
  * The file of events is followed as long as the signal lets it; where that fails, a scrape tells, and begins again.
  */
 export function createMetrics(options: MetricsOptions): Metrics {
-  const { node, survey, stateDir, signal } = options;
+  const { node, survey, stateDir, counts, signal } = options;
   const registry = createRegistry();
   registry
     .gauge('certbot_ha_build_info', 'The version that runs, and its node; always 1.', ['version', 'node'])
@@ -40,6 +42,12 @@ export function createMetrics(options: MetricsOptions): Metrics {
   const followed = registry.gauge(
     'certbot_ha_events_followed',
     'Whether events are counted (1), or their log cannot be read (0).',
+  );
+  registry.counter(
+    'certbot_ha_tokens_expired_total',
+    'Tokens that were removed from this node for being older than agent.tokenTtl.',
+    [],
+    () => counts.tokensExpired,
   );
   const writeSurvey = addSurveyMetrics(registry);
   const count = addEventMetrics(registry, options);
