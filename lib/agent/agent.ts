@@ -18,6 +18,8 @@ import { counting } from './counts.ts';
 import { listen } from './listen.ts';
 import { notifySystemd } from './notify.ts';
 import { logFinding } from './log.ts';
+import { openThumbprint } from './lookup/thumbprint.ts';
+import { createResponses } from './responses.ts';
 import { createRooms } from './rooms.ts';
 import { createAgentServer } from './server.ts';
 import { tend } from './tend.ts';
@@ -40,19 +42,24 @@ export interface AgentOptions {
  * @throws {CertbotHaError} `config` for a bad key file or webroot, `failed` when the address cannot be listened on
  */
 export async function runAgent(options: AgentOptions): Promise<void> {
-  const { cluster, env, pid, commandLine, logger, signal } = options;
+  const { cluster, env, pid, logger, signal } = options;
   const { config, self } = cluster;
   const keys = readKeyFile(config.agent.keyFile);
   const own = createOwnTokens();
   const counts = { tokensExpired: 0 };
   const webroot = counting(noting(createWebroot(self.webroot), own), counts);
   await webroot.check();
+  const responses = createResponses(webroot);
   const inbox = inboxDirectory(cluster);
+  const isLast = config.agent.lookup === 'thumbprint';
+  const thumbprint = isLast ? await openThumbprint(inbox) : undefined;
   const onDamage = reportDamage((found) => logFinding(logger, 'warn', found));
   const app = createAgentServer({
     node: self.name,
     keys,
     webroot,
+    responses,
+    onPresented: thumbprint?.learn,
     heldVips: () => heldHere(cluster),
     configuration: digestOf(config),
     looked: config.notify.length > 0 ? createLooked(config.stateDir) : undefined,
@@ -67,7 +74,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
   });
   const address = await listen(app, cluster);
   const stopTending = await tend(app.server, { cluster, keys, webroot, own, inbox, logger });
-  const stopAdmin = await startAdmin({ cluster, env, commandLine, webroot, counts, logger, signal });
+  const stopAdmin = await startAdmin({ ...options, keys, webroot, responses, thumbprint, counts });
   const stopWatchdog = startWatchdog({ env, pid, logger });
   try {
     logger.info({ node: self.name, version: VERSION, address, port: self.agentPort }, 'listening');

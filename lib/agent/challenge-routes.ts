@@ -5,13 +5,17 @@ import {
   presentBody,
   removalBody,
   REMOVALS,
+  RESPONSE,
   STATUS,
+  tokenParams,
   type ChallengeList,
+  type ChallengeResponse,
   type NodeStatus,
 } from '../channel/protocol.ts';
 import { VERSION } from '../base/version.ts';
 import type { AgentApp } from './app.ts';
 import { sendProblem } from './problem.ts';
+import { createResponses, type Responses } from './responses.ts';
 
 interface PresentBody {
   readonly challenges: readonly Pick<Challenge, 'token' | 'keyAuthorization'>[];
@@ -25,6 +29,10 @@ export interface RouteOptions {
   /** this node's name */
   readonly node: string;
   readonly webroot: Webroot;
+  /** what its webroot has; default: a reader of its own */
+  readonly responses?: Responses | undefined;
+  /** called with each key authorization that a peer presents */
+  readonly onPresented?: ((keyAuthorization: string) => void) | undefined;
   /** the VIPs on this node's interfaces now */
   readonly heldVips: () => readonly string[];
   /** the digest of its configuration */
@@ -38,7 +46,7 @@ export interface RouteOptions {
 /** The routes of docs/protocol.md. */
 export function addRoutes(
   app: AgentApp,
-  { node, webroot, heldVips, configuration, looked, rooms }: RouteOptions,
+  { node, webroot, responses, onPresented, heldVips, configuration, looked, rooms }: RouteOptions,
 ): void {
   const startedMs = performance.now();
 
@@ -53,6 +61,7 @@ export function addRoutes(
       );
     }
     await webroot.write(challenges);
+    for (const { keyAuthorization } of challenges) onPresented?.(keyAuthorization);
     request.log.info({ from: request.ip, tokens: challenges.map(({ token }) => token) }, 'presented');
     return { present: challenges.length };
   });
@@ -74,6 +83,8 @@ export function addRoutes(
     };
   });
 
+  addResponseRoute(app, responses ?? createResponses(webroot));
+
   app.get(STATUS, async (): Promise<NodeStatus> => ({
     node,
     version: VERSION,
@@ -85,4 +96,18 @@ export function addRoutes(
     ...(looked && { lookedSecondsAgo: await looked() }),
     ...(rooms && { rooms: await rooms() }),
   }));
+}
+
+/** It reads files and asks nobody: two nodes that lack a token would ask each other without end. */
+function addResponseRoute(app: AgentApp, responses: Responses): void {
+  app.get<{ Params: { readonly token: string } }>(
+    `${CHALLENGES}/${RESPONSE}`,
+    { schema: { params: tokenParams } },
+    async (request, reply) => {
+      const { token } = request.params;
+      const keyAuthorization = await responses(token);
+      if (keyAuthorization === null) return sendProblem(reply, 404, 'no such challenge in this webroot');
+      return { token, keyAuthorization } satisfies ChallengeResponse;
+    },
+  );
 }

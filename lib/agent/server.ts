@@ -51,6 +51,8 @@ export function createAgentServer(options: AgentServerOptions): AgentApp {
     bodyLimit: MAX_BODY_BYTES,
     forceCloseConnections: true,
     exposeHeadRoutes: false,
+    // As long as a token may be.
+    routerOptions: { maxParamLength: 128 },
     loggerInstance: options.logger,
     logController: new LogController({ disableRequestLogging: true }),
     // What the router refuses, such as a URL that is not encoded rightly, reaches no error handler.

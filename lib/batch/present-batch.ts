@@ -109,8 +109,10 @@ function successLine(challenges: readonly Challenge[], { targets, elapsedMs }: V
   const what = challenges.length === 1 ? challenges[0]?.identifier : `${challenges.length} challenges`;
   const held = targets.filter(({ state }) => state === 'served');
   const missing = targets.filter(({ state }) => state !== 'served' && state !== 'unprobed').map(lineOf);
+  const unsent = held.filter((report) => report.unsent !== null).map(lineOf);
+  const lacking = unsent.length === 0 ? '' : `; ${unsent.join('; ')}`;
   const without = missing.length === 0 ? '' : `; without ${missing.join('; ')}`;
-  return `${what}: served by ${names(held)} after ${seconds(elapsedMs)}${without}`;
+  return `${what}: served by ${names(held)} after ${seconds(elapsedMs)}${without}${lacking}`;
 }
 
 function reportFailure({ cluster, io }: Batch, verdict: Verdict): void {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Challenge } from '../challenge/challenge.ts';
+import { madeUpFor, type Challenge } from '../challenge/challenge.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { TargetReport, Verdict } from '../gate/verdict.ts';
 import { tellDamage } from '../state/damage.ts';
@@ -64,5 +64,5 @@ export async function rehearse<T>(
 
 function makeUp(identifier: string): Challenge {
   const token = randomBytes(32).toString('base64url');
-  return { identifier, token, keyAuthorization: `${token}.${randomBytes(32).toString('base64url')}` };
+  return { identifier, token, keyAuthorization: madeUpFor(token) };
 }

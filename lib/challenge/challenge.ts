@@ -26,6 +26,18 @@ export function isKeyAuthorization(value: string, token: string): boolean {
   return KEY_AUTHORIZATION.test(value) && value.startsWith(`${token}.`);
 }
 
+/** In place of an account's thumbprint, in what no CA has asked for: 43 characters that are no SHA-256 of a key. */
+const MADE_UP = 'certbot-ha-drill'.padEnd(43, '-');
+
+/** A key authorization for a token that no CA has given. */
+export function madeUpFor(token: string): string {
+  return `${token}.${MADE_UP}`;
+}
+
+export function isMadeUp(thumbprint: string): boolean {
+  return thumbprint === MADE_UP;
+}
+
 export function isIdentifier(value: string): boolean {
   return isIpAddress(value) || isHostName(value);
 }

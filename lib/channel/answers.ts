@@ -1,10 +1,11 @@
 import { reader, type Read } from '../base/checked.ts';
+import { isKeyAuthorization } from '../challenge/challenge.ts';
 import { lineageName } from '../lineage/schemas.ts';
 import { recordSchema } from '../state/records.ts';
 import { resultSchema } from '../state/results.ts';
 import { MAX_TOLD, toldSchema } from '../state/tombstones.ts';
 import * as v from 'valibot';
-import type { DeliveryState, LineageList, NodeStatus } from './protocol.ts';
+import type { ChallengeResponse, DeliveryState, LineageList, NodeStatus } from './protocol.ts';
 
 // A peer's agent may be of another version, or not its own master any more: what it answers is
 // checked like any other input before anything is made of it.
@@ -70,6 +71,12 @@ const deliverySchema = v.union([
   resultSchema,
 ]);
 
+const responseSchema = v.pipe(
+  v.object({ token: text(128), keyAuthorization: text(172) }),
+  v.check(({ token, keyAuthorization }) => isKeyAuthorization(keyAuthorization, token)),
+);
+
+export const readResponse: Read<ChallengeResponse> = reader(responseSchema);
 export const readStatus: Read<NodeStatus> = reader(statusSchema);
 export const readLineages: Read<HeardList> = reader(listSchema);
 export const readDelivery: Read<DeliveryState> = reader(deliverySchema);

@@ -10,6 +10,8 @@ import type { Room } from '../system/room.ts';
 
 /** PUT: responses to challenges, to be served at once. GET: those that are there. */
 export const CHALLENGES = '/v1/challenges';
+/** GET, below {@link CHALLENGES}: the response to one challenge, from that node's webroot alone. */
+export const RESPONSE = ':token';
 /** POST: tokens to take away. */
 export const REMOVALS = '/v1/challenges/removals';
 /** GET: what the node says of itself. */
@@ -74,6 +76,17 @@ export const removalBody = {
 export interface ChallengeList {
   readonly challenges: readonly { readonly token: string; readonly ageSeconds: number }[];
 }
+
+/** The answer to GET below {@link CHALLENGES}. */
+export interface ChallengeResponse {
+  readonly token: string;
+  readonly keyAuthorization: string;
+}
+
+export const tokenParams = {
+  type: 'object',
+  properties: { token: { type: 'string', pattern: TOKEN_PATTERN } },
+} as const;
 
 /** The answer to GET {@link STATUS}. */
 export interface NodeStatus {

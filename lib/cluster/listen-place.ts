@@ -1,5 +1,9 @@
 import { isIpAddress, isLoopback } from '../net/address.ts';
 
+export const DEFAULT_ADMIN_LISTEN = '127.0.0.1:9481';
+/** What the configuration has for an agent that does not listen for its own host. */
+export const LISTENS_NOWHERE = 'off';
+
 /** Where a program listens: a host without brackets, and a port from 1 to 65535. */
 export interface ListenPlace {
   readonly host: string;

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { isHostName, isIpAddress } from '../net/address.ts';
 import { TRANSPORTS, type TransportName } from './abilities.ts';
-import { listenPlaceOf } from './listen-place.ts';
+import { DEFAULT_ADMIN_LISTEN, LISTENS_NOWHERE, listenPlaceOf } from './listen-place.ts';
 import { receivers } from './receivers.ts';
 import { STARTTLS } from './service.ts';
 
@@ -41,10 +41,10 @@ const user = (() => {
 })();
 
 const listenPlace = (() => {
-  const wanted = 'an IP address and a port, such as 127.0.0.1:9481';
+  const wanted = 'an IP address and a port, such as 127.0.0.1:9481, or off';
   return v.pipe(
     v.string(wanted),
-    v.check((value) => listenPlaceOf(value) !== null, wanted),
+    v.check((value) => value === LISTENS_NOWHERE || listenPlaceOf(value) !== null, wanted),
   );
 })();
 
@@ -91,7 +91,6 @@ const LINEAGE_NAME = /^(?!\.{1,2}$)[^/*\s\p{Cc}]+$/u;
 export const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as readonly TransportName[];
 
 export const DEFAULT_WEBROOT = '/usr/share/nginx/letsencrypt';
-
 export const WEB_SERVER_KINDS = ['nginx', 'apache', 'caddy', 'haproxy', 'none'] as const;
 
 const NODE_NAME = /^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$/i;
@@ -170,7 +169,8 @@ export const documentSchema = v.pipe(
     }),
     agent: section({
       port: v.optional(port, 9480),
-      adminListen: v.optional(listenPlace, '127.0.0.1:9481'),
+      adminListen: v.optional(listenPlace, DEFAULT_ADMIN_LISTEN),
+      lookup: v.optional(oneOf('peers', 'thumbprint', 'off'), 'peers'),
       keyFile: v.optional(path, '/etc/certbot-ha/cluster.key'),
       tokenTtl: v.optional(seconds(1, 604_800), 3600),
     }),

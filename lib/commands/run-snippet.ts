@@ -1,8 +1,10 @@
 import { CertbotHaError } from '../base/errors.ts';
 import type { CommandIo } from '../base/io.ts';
+import { lookupPlaceOf } from '../cluster/admin-place.ts';
 import { findCluster } from '../cluster/cluster.ts';
 import type { Config } from '../cluster/config.ts';
 import { readConfig } from '../cluster/load.ts';
+import { DEFAULT_ADMIN_LISTEN } from '../cluster/listen-place.ts';
 import { DEFAULT_WEBROOT } from '../cluster/schema.ts';
 import { quoted } from '../findings/area.ts';
 import { FIREWALL_KINDS } from '../setup/firewall/firewall.ts';
@@ -43,18 +45,21 @@ export async function runSnippet(
     throw usageError(`snippet: expected one of ${kinds.join(', ')}, got ${got}`, 'snippet');
   }
   const config = configIfThere(io.env);
-  const webroot = config === null ? DEFAULT_WEBROOT : (await findCluster(config, io.env)).self.webroot;
+  const cluster = config === null ? null : await findCluster(config, io.env);
+  const webroot = cluster?.self.webroot ?? DEFAULT_WEBROOT;
+  const lookup = cluster === null ? DEFAULT_ADMIN_LISTEN : lookupPlaceOf(cluster);
   if (!isQuotable(webroot)) throw notQuotable(config?.file ?? '', webroot);
   const lines = isWritten
     ? await putPart({
         kind,
         webroot,
+        lookup,
         isForced,
         webServer: webServerOf(kind, config, io),
         signal: io.interruption(),
         root,
       })
-    : challengePart(kind, webroot).trimEnd().split('\n');
+    : challengePart(kind, webroot, lookup).trimEnd().split('\n');
   for (const line of lines) io.out(line);
   return 0;
 }

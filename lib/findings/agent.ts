@@ -25,6 +25,13 @@ export const AGENT = {
     `${agentAt(place)}: cannot listen there for this host (${error}): no status page, no metrics, no look-up`,
     'agent.adminListen, or adminListen of the node, names another address and port',
   ],
+  'admin-open': (place: Place) => [
+    `${agentAt(place)}: other hosts reach the status page and the metrics, which have no log-in`,
+    'agent.adminListen: 127.0.0.1:9481 is for this host alone; or let a firewall keep others away',
+  ],
+  'answered-by-thumbprint': () =>
+    'no peer answered: a challenge was answered by the thumbprint of the account',
+  'lookup-cut-off': () => 'no peer answered when a challenge was looked up',
   'connection-without-key': () => 'refused a connection without the cluster key',
   'request-refused': () => 'refused a request',
   'request-failed': () => 'a request failed',

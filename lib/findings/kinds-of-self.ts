@@ -17,6 +17,7 @@ export const OF_SELF = {
   'listening-not-allowed': PLACE,
   'cannot-listen': { error: 'text', ...PLACE },
   'admin-not-listening': { ...PLACE, error: 'text' },
+  'admin-open': PLACE,
   'address-on-loopback': { node: 'text', address: 'text' },
   'name-on-loopback': { name: 'text', addresses: 'texts' },
   'too-many-tokens': { atMost: 'number' },

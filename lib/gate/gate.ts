@@ -17,6 +17,9 @@ export interface GateOptions<Subject> extends Watched<Subject> {
   readonly onChange?: (reports: readonly TargetReport[]) => void;
 }
 
+/** An agent that restarts is back by then. */
+const MAX_GRACE_MS = 3_000;
+
 /** What is known of a target before anything has been seen. */
 function unseen<Subject>(
   target: Target,
@@ -40,6 +43,14 @@ function unseen<Subject>(
 function whatAndWhere(error: unknown): string {
   const [, frame = ''] = error instanceof Error ? (error.stack ?? '').split(/\n(?= +at )/) : [];
   return [messageOf(error), frame.trim()].filter(Boolean).join(' ');
+}
+
+function limitsOf({ targets, timeoutMs }: Pick<GateOptions<never>, 'targets' | 'timeoutMs'>) {
+  return {
+    limit: connections,
+    perTarget: Math.max(1, Math.floor(MAX_CONNECTIONS / targets.length)),
+    graceMs: Math.min(MAX_GRACE_MS, timeoutMs / 4),
+  };
 }
 
 /**
@@ -71,12 +82,11 @@ export async function holdGate<Subject>(options: GateOptions<Subject>): Promise<
   const clock = setInterval(judge, 100);
 
   const watch = async (target: Target, index: number) => {
-    const perTarget = Math.max(1, Math.floor(MAX_CONNECTIONS / targets.length));
     const onContact = () => {
       const report = reports[index];
       if (report?.state === 'waiting') reports[index] = { ...report, hasContact: true };
     };
-    const watching = { ...options, target, signal, limit: connections, news, perTarget, onContact };
+    const watching = { ...options, ...limitsOf(options), target, signal, news, onContact };
     for await (const seen of watchTarget(watching)) {
       reports[index] = { target, ...seen, elapsedMs: elapsed() };
       options.onChange?.(reports);

@@ -29,7 +29,7 @@ export interface TargetReport {
   readonly reason: Finding | null;
   /** it has accepted a connection, so that its first look is not one at nobody */
   readonly hasContact?: boolean;
-  /** why the last push failed, where that is not the same; null when it did not */
+  /** why the last push failed, where that is not the same; null when it did not. One that serves has it from elsewhere then */
   readonly unsent: Finding | null;
 }
 
@@ -80,7 +80,11 @@ export function detailOf(report: TargetReport): string {
   if (state === 'unprobed' && reason !== null) return lineOfFinding(reason);
   if (state === 'drained') return lineOfFinding({ code: 'drained' });
   const effort = `${attempts} ${attempts === 1 ? 'attempt' : 'attempts'} in ${seconds(elapsedMs)}`;
-  if (state === 'served') return `${STATE_WORDS.served} (${effort})`;
+  if (state === 'served') {
+    const unsent =
+      report.unsent === null ? '' : `, but could not be sent there: ${lineOfFinding(report.unsent)}`;
+    return `${STATE_WORDS.served} (${effort})${unsent}`;
+  }
   const what = missing.length > 1 ? `${missing[0]} and ${missing.length - 1} more` : missing[0];
   return whyOf(report, ` (${[what, effort].filter(Boolean).join(', ')})`);
 }

@@ -1,8 +1,10 @@
 import { pause as sleepUntil } from '../system/pause.ts';
+import { within } from '../system/deadline.ts';
+import { createPusher, pushOn } from './push.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LimitFunction } from 'p-limit';
 import pLimit from 'p-limit';
-import { type Outcome, OK } from '../base/outcome.ts';
+import type { Outcome } from '../base/outcome.ts';
 import type { ProbeResult, Probe } from './probe.ts';
 import type { Target } from '../cluster/target.ts';
 import type { TargetReport } from './verdict.ts';
@@ -25,6 +27,8 @@ interface WatchOptions<Subject> extends Watched<Subject> {
   /** all targets' connections together */
   readonly limit: LimitFunction;
   readonly perTarget: number;
+  /** milliseconds that a push is tried again for where its target serves without */
+  readonly graceMs: number;
   /** says `served` when another target has begun to serve: a VIP's holder may be it */
   readonly news: EventTarget;
   /** see Probe */
@@ -37,8 +41,6 @@ const FIRST_PAUSE_MS = 20;
 const MAX_PAUSE_MS = 1_000;
 /** Small, since what is seen late is late by up to this part of the time; more looks would cost the nodes more than they tell. */
 const PAUSE_GROWTH = 1.15;
-/** A push that went well is not repeated at once: what it brought may take a moment to be served. */
-const PUSH_AGAIN_AFTER_MS = 1_000;
 /** Below the 3 s after which a target that is not required, and has not answered, is left out. */
 const SLOW_PUSH_MS = 1_000;
 /** Of a target that was silent a moment ago: it is looked at as soon as it would have taken the push. */
@@ -65,7 +67,8 @@ export async function* watchTarget<Subject>(options: WatchOptions<Subject>): Asy
     missing = round.missing;
     const names = missing.map(options.nameOf);
     if (missing.length === 0) {
-      yield { state: 'served', attempts, missing: names, reason: null, unsent: null };
+      const unsent = pushed.isOk ? null : await pushOn(push, within(signal, options.graceMs));
+      yield { state: 'served', attempts, missing: names, reason: null, unsent };
       return;
     }
     const { state, reason } = round;
@@ -118,19 +121,6 @@ function unsentBy(pushed: Outcome, reason: Finding | null): Finding | null {
   // Two programs, each of which may be down.
   if (unsent.code === 'connection-refused') return unsent;
   return unsent.code === reason?.code ? null : unsent;
-}
-
-function createPusher<Subject>({ push, target, signal }: WatchOptions<Subject>): () => Promise<Outcome> {
-  let last: Outcome | null = null;
-  let lastMs = 0;
-  return async () => {
-    if (!push) return OK;
-    const isDue = last === null || !last.isOk || performance.now() - lastMs >= PUSH_AGAIN_AFTER_MS;
-    if (!isDue) return last ?? OK;
-    last = await push(target, signal);
-    lastMs = performance.now();
-    return last;
-  };
 }
 
 interface Round<Subject> {

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join as pathTo } from 'node:path';
+import { lookupPlaceOf } from '../cluster/admin-place.ts';
 import { abilitiesOf, type TransportName } from '../cluster/abilities.ts';
 import { TOKENS_BELOW_WEBROOT } from '../challenge/challenge.ts';
 import type { Cluster } from '../cluster/cluster.ts';
@@ -8,7 +9,8 @@ import { DEFAULT_CONFIG_FILE } from '../cluster/config.ts';
 import { neededUnits } from '../cluster/own-units.ts';
 import { DEFAULT_WEBROOT } from '../cluster/schema.ts';
 import { shellWord } from '../findings/area.ts';
-import { placeFor, type PartKind } from '../webserver/challenge-part.ts';
+import type { PartKind } from '../webserver/challenge-part.ts';
+import { placeFor } from '../webserver/part-place.ts';
 import { environmentDropIn, writePath } from './drop-ins.ts';
 
 /** What a node needs besides configuration and key: lines for a shell, which can be run again. */
@@ -28,6 +30,8 @@ interface WebServerPart {
   readonly line: string;
   readonly kind: PartKind;
   readonly webroot: string;
+  /** `HOST:PORT` of the agent that is asked for what the webroot lacks; null: nobody is */
+  readonly lookup: string | null;
   readonly webServer: Cluster['config']['webServer'];
 }
 
@@ -47,7 +51,8 @@ const TRANSPORT_NOTES = {
 } as const satisfies Readonly<Record<TransportName, readonly string[]>>;
 
 /** What makes this node work with the configuration that it has. */
-export function nodeSteps({ config, self }: Cluster, { isReplaced, env }: NodeStepsOptions): NodeSteps {
+export function nodeSteps(cluster: Cluster, { isReplaced, env }: NodeStepsOptions): NodeSteps {
+  const { config, self } = cluster;
   const { file, transport } = config;
   const units = neededUnits(config);
   const own = env['CERTBOT_HA_NODE'] ? environmentDropIn('CERTBOT_HA_NODE', self.name) : [];
@@ -57,7 +62,7 @@ export function nodeSteps({ config, self }: Cluster, { isReplaced, env }: NodeSt
   ].filter((lines) => lines.length > 0);
   // An agent that runs has neither read them nor the configuration.
   const isOld = isReplaced || own.length > 0 || prepare.length > 0;
-  const { part, notes } = webServerPart(config, self.webroot);
+  const { part, notes } = webServerPart(cluster);
   return {
     own,
     prepare,
@@ -80,17 +85,24 @@ export function commandsOf({ prepare, part, start }: NodeSteps): readonly string
   return [...prepare.flat(), ...(part === null ? [] : [part.line]), ...start.flat()];
 }
 
-function webServerPart(
-  { file, webServer }: Cluster['config'],
-  webroot: string,
-): { readonly part: WebServerPart | null; readonly notes: readonly string[] } {
+function webServerPart(cluster: Cluster): {
+  readonly part: WebServerPart | null;
+  readonly notes: readonly string[];
+} {
+  const {
+    config: { file, webServer },
+    self: { webroot },
+  } = cluster;
   const { kind } = webServer;
   if (kind === 'none')
     return { part: null, notes: [`let port 80 serve ${pathTo(webroot, TOKENS_BELOW_WEBROOT)}/`] };
   const command = `${commandFor(file)} snippet ${kind}`;
   return placeFor(kind, existsSync) === null
     ? { part: null, notes: [`add what this prints to the configuration of ${kind}: ${command}`] }
-    : { part: { line: `${command} --write`, kind, webroot, webServer }, notes: [] };
+    : {
+        part: { line: `${command} --write`, kind, webroot, lookup: lookupPlaceOf(cluster), webServer },
+        notes: [],
+      };
 }
 
 function webrootNote(webroot: string): string {

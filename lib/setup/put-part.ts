@@ -1,12 +1,14 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { CertbotHaError } from '../base/errors.ts';
+import { CertbotHaError, isUnreadable } from '../base/errors.ts';
 import type { Finding } from '../findings/register.ts';
 import { LIMITS } from '../system/limits.ts';
 import { exists, readLink } from '../system/read-file.ts';
+import { readSmall } from '../system/read-untrusted.ts';
 import { timeLimit } from '../system/time-limit.ts';
 import { removeIfThere, switchLink } from '../system/write-file.ts';
-import { challengePart, placeFor, type PartKind, type PartPlace } from '../webserver/challenge-part.ts';
+import { challengePart, type PartKind } from '../webserver/challenge-part.ts';
+import { placeFor, type PartPlace } from '../webserver/part-place.ts';
 import type { WebServer } from '../webserver/web-server.ts';
 import {
   explained,
@@ -22,6 +24,8 @@ import { takeBack, withLeft, type Step } from './undo.ts';
 export interface PutPartOptions {
   readonly kind: PartKind;
   readonly webroot: string;
+  /** `HOST:PORT` of the agent that is asked for what the webroot lacks; null: nobody is */
+  readonly lookup: string | null;
   readonly isForced: boolean;
   readonly webServer: Pick<WebServer, 'test' | 'reload'>;
   readonly signal: AbortSignal;
@@ -30,6 +34,7 @@ export interface PutPartOptions {
 }
 
 const MODE = 0o644;
+const MAX_PART_BYTES = 16_384;
 const PASS_FIRST = 'nothing was written: its test has to pass before';
 
 /**
@@ -45,16 +50,17 @@ export async function putPart(options: PutPartOptions): Promise<readonly string[
     const hint = `certbot-ha snippet ${kind} prints it`;
     throw new CertbotHaError('usage', { code: 'snippet-without-place', kind }, { hint });
   }
-  const content = challengePart(kind, webroot);
+  const content = challengePart(kind, webroot, options.lookup);
   const part: NewFile = { file: join(root, place.file), content, mode: MODE, gid: null };
-  await refuseDiffering([part], isForced);
+  const mayReplace = isForced || (await isOwn(options, part.file));
+  await refuseDiffering([part], mayReplace);
   const limit = timeLimit(2 * LIMITS.testMs + LIMITS.reloadMs, signal);
   const before = await webServer.test(limit);
   if (signal.aborted) throw new CertbotHaError('failed', { code: 'set-up-interrupted' });
   // Whoever has added the line that puts it to use has a web server that refuses, until it is there.
   const isAwaited = place.use !== null && !(await exists(part.file));
   if (!before.isOk && !isAwaited) throw refused([before.reason], PASS_FIRST);
-  const written = await putFiles([part], { isForced });
+  const written = await putFiles([part], { isForced: mayReplace });
   const linked = await linkPart(place, root, isForced).catch(async (error: unknown) => {
     throw withLeft(error, await written.undo());
   });
@@ -68,6 +74,17 @@ export async function putPart(options: PutPartOptions): Promise<readonly string[
   }
   const use = place.use === null ? [] : [`to use it, add ${place.use}`];
   return [...written.lines, ...linked.lines, 'tested, and reloaded if it runs', ...use];
+}
+
+/** Whether certbot-ha has put it there, for another `agent.lookup` or `agent.adminListen`, and nobody has changed it since. */
+async function isOwn({ kind, webroot }: PutPartOptions, file: string): Promise<boolean> {
+  const text = await readSmall(file, MAX_PART_BYTES).catch((error: unknown) => {
+    if (isUnreadable(error)) return null;
+    throw error;
+  });
+  if (text === null) return false;
+  const places = text.match(/[\w.:[\]]+:\d+/g) ?? [];
+  return [null, ...places].some((lookup) => challengePart(kind, webroot, lookup) === text);
 }
 
 interface Undone {

@@ -58,7 +58,7 @@ async function runAll(
 
 /** Here, and not by another process: what an interruption leaves undone is taken back. */
 async function putPartHere(
-  { line, kind, webroot, webServer }: NonNullable<NodeSteps['part']>,
+  { line, kind, webroot, lookup, webServer }: NonNullable<NodeSteps['part']>,
   { env, out, signal, root }: StartOptions,
 ): Promise<readonly Finding[]> {
   try {
@@ -66,6 +66,7 @@ async function putPartHere(
     const put = {
       kind,
       webroot,
+      lookup,
       isForced: false,
       webServer: server,
       signal,

@@ -17,25 +17,22 @@ export function isQuotable(webroot: string): boolean {
   return /^\/[^"'`\\$%{}#;\p{Cc}]*$/u.test(webroot);
 }
 
-/** What to add to a web server's configuration so that it serves the responses to challenges. Ends with a line feed. */
-export function challengePart(kind: PartKind, webroot: string): string {
-  return `${linesFor(kind, webroot).join('\n')}\n`;
+/**
+ * What to add to a web server's configuration so that it serves the responses to challenges. Ends with a line feed.
+ * @param lookup `HOST:PORT` of the agent that is asked for what the webroot lacks; null: nobody is
+ */
+export function challengePart(kind: PartKind, webroot: string, lookup: string | null): string {
+  return `${linesFor(kind, webroot, lookup).join('\n')}\n`;
 }
 
-function linesFor(kind: PartKind, webroot: string): readonly string[] {
+function linesFor(kind: PartKind, webroot: string, lookup: string | null): readonly string[] {
   switch (kind) {
     case 'nginx':
-      return nginxLocation(webroot);
+      return nginxLines(webroot, lookup);
     case 'apache':
-      return apacheLines(quoted(`${join(webroot, TOKENS_BELOW_WEBROOT)}/`));
+      return apacheLines(quoted(`${join(webroot, TOKENS_BELOW_WEBROOT)}/`), lookup);
     case 'caddy':
-      return [
-        `handle ${URL_PATH}* {`,
-        `    root * ${quoted(webroot)}`,
-        '    header Content-Type text/plain',
-        '    file_server',
-        '}',
-      ];
+      return caddyLines(webroot, lookup);
     case 'haproxy':
       return [
         '# in each frontend for port 80, before any other use_backend',
@@ -48,7 +45,7 @@ function linesFor(kind: PartKind, webroot: string): readonly string[] {
         '    mode http',
         `    server webroot ${BEHIND}`,
         '',
-        ...behind(webroot),
+        ...behind(webroot, lookup),
       ];
     case 'traefik':
       return [
@@ -67,23 +64,45 @@ function linesFor(kind: PartKind, webroot: string): readonly string[] {
         '      loadBalancer:',
         `        servers: [{ url: "http://${BEHIND}" }]`,
         '',
-        ...behind(webroot),
+        ...behind(webroot, lookup),
       ];
   }
 }
 
-function nginxLocation(webroot: string): readonly string[] {
-  return [`location ^~ ${URL_PATH} {`, `    root ${quoted(webroot)};`, '    default_type text/plain;', '}'];
+function nginxLines(webroot: string, lookup: string | null): readonly string[] {
+  const served = [`    root ${quoted(webroot)};`, '    default_type text/plain;'];
+  if (lookup === null) return [`location ^~ ${URL_PATH} {`, ...served, '}'];
+  return [
+    `location ^~ ${URL_PATH} {`,
+    ...served,
+    '    try_files $uri @acme_peers;',
+    '}',
+    '# what this node lacks, its agent asks the other nodes for',
+    'location @acme_peers {',
+    `    proxy_pass http://${lookup};`,
+    '    proxy_connect_timeout 1s;',
+    '    proxy_read_timeout 3s;',
+    '    proxy_cache off;',
+    '    proxy_intercept_errors on;',
+    '    error_page 400 404 431 500 502 503 504 = @acme_unknown;',
+    '}',
+    'location @acme_unknown {',
+    '    return 404;',
+    '}',
+  ];
 }
 
-function apacheLines(directory: string): readonly string[] {
+function apacheLines(directory: string, lookup: string | null): readonly string[] {
+  const isLookedUp = lookup !== null;
   return [
     `Alias ${URL_PATH} ${directory}`,
     `<Directory ${directory}>`,
     '    AllowOverride None',
-    '    Options None',
+    // Without, mod_rewrite refuses to work in there.
+    `    Options ${isLookedUp ? 'SymLinksIfOwnerMatch' : 'None'}`,
     '    Require all granted',
     '    ForceType text/plain',
+    ...(isLookedUp ? apacheLookup(lookup) : []),
     '</Directory>',
     // A virtual host that hands everything on would hand these on too.
     '<IfModule proxy_module>',
@@ -91,63 +110,65 @@ function apacheLines(directory: string): readonly string[] {
     '        ProxyPass !',
     '    </Location>',
     '</IfModule>',
+    ...(isLookedUp
+      ? [
+          '<IfModule proxy_http_module>',
+          `    <Proxy http://${lookup}${URL_PATH}>`,
+          '        ProxySet connectiontimeout=1 timeout=3 retry=0 disablereuse=On',
+          '    </Proxy>',
+          '</IfModule>',
+        ]
+      : []),
+  ];
+}
+
+function apacheLookup(lookup: string): readonly string[] {
+  return [
+    '    # what this node lacks, its agent asks the other nodes for',
+    '    <IfModule rewrite_module>',
+    '        <IfModule proxy_http_module>',
+    '            RewriteEngine On',
+    '            RewriteCond %{REQUEST_FILENAME} !-f',
+    `            RewriteRule ^([A-Za-z0-9_-]+)$ http://${lookup}${URL_PATH}$1 [P]`,
+    '        </IfModule>',
+    '    </IfModule>',
+  ];
+}
+
+function caddyLines(webroot: string, lookup: string | null): readonly string[] {
+  const served = [`    root * ${quoted(webroot)}`, '    header Content-Type text/plain'];
+  if (lookup === null) return [`handle ${URL_PATH}* {`, ...served, '    file_server', '}'];
+  return [
+    `handle ${URL_PATH}* {`,
+    ...served,
+    '    @acme_here file',
+    '    handle @acme_here {',
+    '        file_server',
+    '    }',
+    '    # what this node lacks, its agent asks the other nodes for',
+    '    handle {',
+    `        reverse_proxy ${lookup} {`,
+    '            transport http {',
+    '                dial_timeout 1s',
+    '                response_header_timeout 3s',
+    '            }',
+    '        }',
+    '    }',
+    '}',
   ];
 }
 
 /** nginx, with a port that this host alone can reach. */
-function behind(webroot: string): readonly string[] {
+function behind(webroot: string, lookup: string | null): readonly string[] {
   return [
     '# /etc/nginx/conf.d/certbot-ha.conf, or any web server that serves the webroot there',
     'server {',
     `    listen ${BEHIND};`,
-    ...nginxLocation(webroot).map((line) => `    ${line}`),
+    ...nginxLines(webroot, lookup).map((line) => `    ${line}`),
     '}',
   ];
 }
 
 function quoted(path: string): string {
   return /^[\w@+=:,./-]+$/.test(path) ? path : `"${path}"`;
-}
-
-/** Where a part goes. */
-export interface PartPlace {
-  readonly file: string;
-  /** a link that puts it to use; null: none is needed */
-  readonly link: { readonly name: string; readonly target: string } | null;
-  /** the line that puts it to use, and where; null: it holds for everything */
-  readonly use: string | null;
-}
-
-/**
- * Where a distribution has room for a part; null where it has none, or the web server has its configuration elsewhere.
- * @param isThere whether a directory is there
- */
-export function placeFor(kind: PartKind, isThere: (directory: string) => boolean): PartPlace | null {
-  switch (kind) {
-    case 'nginx': {
-      if (!isThere('/etc/nginx')) return null;
-      const use = 'in each server for port 80: include snippets/certbot-ha.conf;';
-      return { file: '/etc/nginx/snippets/certbot-ha.conf', link: null, use };
-    }
-    case 'apache': {
-      // Red Hat's and SUSE's, which read every file of that name.
-      const directory = ['/etc/httpd/conf.d', '/etc/apache2/conf.d'].find(isThere);
-      if (isThere('/etc/apache2/conf-enabled') && directory !== '/etc/httpd/conf.d') {
-        const target = '../conf-available/certbot-ha.conf';
-        const link = { name: '/etc/apache2/conf-enabled/certbot-ha.conf', target };
-        return { file: '/etc/apache2/conf-available/certbot-ha.conf', link, use: null };
-      }
-      return directory === undefined
-        ? null
-        : { file: join(directory, 'certbot-ha.conf'), link: null, use: null };
-    }
-    case 'caddy': {
-      if (!isThere('/etc/caddy')) return null;
-      const use = 'in each site for http:// in /etc/caddy/Caddyfile: import certbot-ha.caddy';
-      return { file: '/etc/caddy/certbot-ha.caddy', link: null, use };
-    }
-    case 'haproxy':
-    case 'traefik':
-      return null;
-  }
 }

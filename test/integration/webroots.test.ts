@@ -38,7 +38,7 @@ async function webrootBy(directory: string, kind: WebServerKind, script: string)
 const APACHE_MODULES = '/usr/lib/apache2/modules';
 
 test.for<readonly [string, string, string | null]>([
-  ['the part of certbot-ha', challengePart('apache', '/srv/my acme'), '/srv/my acme'],
+  ['the part of certbot-ha', challengePart('apache', '/srv/my acme', '127.0.0.1:9481'), '/srv/my acme'],
   [
     'an alias in a file that a site includes',
     `Define ACME /srv/acme\n<VirtualHost *:80>\n  Include site.inc\n</VirtualHost>`,
@@ -71,7 +71,7 @@ test.for<readonly [string, string, string | null]>([
 test.for<readonly [string, string, string | null]>([
   [
     'the part of certbot-ha',
-    `http:// {\n${challengePart('caddy', '/srv/my acme')}\nredir https://{host}{uri}\n}`,
+    `http:// {\n${challengePart('caddy', '/srv/my acme', '127.0.0.1:9481')}\nredir https://{host}{uri}\n}`,
     '/srv/my acme',
   ],
   [
@@ -109,7 +109,9 @@ test('HAProxy takes the part of certbot-ha, and has it in the file that is read'
 }) => {
   const haproxy = programIn('haproxy');
   if (haproxy === null) return skip('haproxy is not installed');
-  const [inFrontend, ofNginx] = challengePart('haproxy', '/srv/acme').split('\n\n# beside the frontends\n');
+  const [inFrontend, ofNginx] = challengePart('haproxy', '/srv/acme', '127.0.0.1:9481').split(
+    '\n\n# beside the frontends\n',
+  );
   const [backend] = (ofNginx ?? '').split('\n\n');
   const defaults = 'defaults\n  mode http\n  timeout connect 5s\n  timeout client 5s\n  timeout server 5s\n';
   const etc = join(directory, 'etc/haproxy');

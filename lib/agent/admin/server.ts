@@ -1,5 +1,7 @@
 import Fastify, { LogController, type FastifyBaseLogger } from 'fastify';
 import { addProblemDocuments, sendProblem } from '../problem.ts';
+import { addLookupRoutes } from '../lookup/lookup-routes.ts';
+import type { Lookup } from '../lookup/lookup.ts';
 import type { AdminApp } from './app.ts';
 import { addHealthRoutes, type HealthRouteOptions } from './health-routes.ts';
 import { addMetricsRoutes, type MetricsRouteOptions } from './metrics-routes.ts';
@@ -9,6 +11,8 @@ import { isAnyHostsPath, isOwnHost } from './hosts.ts';
 export interface AdminServerOptions extends HealthRouteOptions, MetricsRouteOptions, PageRouteOptions {
   /** names that this host and the cluster's nodes have, besides their addresses */
   readonly names: readonly string[];
+  /** finds responses to challenges; absent: nobody looks them up */
+  readonly lookup?: Lookup | undefined;
   readonly logger: FastifyBaseLogger;
   readonly limits?: Partial<AdminLimits>;
 }
@@ -43,6 +47,8 @@ export function createAdminServer(options: AdminServerOptions): AdminApp {
     connectionTimeout: limits.idleTimeoutMs,
     keepAliveTimeout: limits.idleTimeoutMs,
     bodyLimit: 1_024,
+    // As long as a token may be.
+    routerOptions: { maxParamLength: 128 },
     forceCloseConnections: true,
     loggerInstance: options.logger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -64,5 +70,6 @@ export function createAdminServer(options: AdminServerOptions): AdminApp {
   addHealthRoutes(app, options);
   addMetricsRoutes(app, options);
   addPageRoutes(app, options);
+  if (options.lookup) addLookupRoutes(app, options.lookup);
   return app;
 }

@@ -1,10 +1,17 @@
 import { hostname } from 'node:os';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Webroot } from '../../challenge/webroot.ts';
+import type { ClusterKeys } from '../../channel/key-file.ts';
 import { adminPlaceOf } from '../../cluster/admin-place.ts';
 import type { Cluster } from '../../cluster/cluster.ts';
+import { isLoopbackPlace } from '../../cluster/listen-place.ts';
 import { isProbed, targetsOf } from '../../cluster/target.ts';
 import type { AgentCounts } from '../counts.ts';
+import { createEvents } from '../../state/events.ts';
+import { logFinding } from '../log.ts';
+import { openLookup } from '../lookup/open.ts';
+import type { LastThumbprint } from '../lookup/thumbprint.ts';
+import type { Responses } from '../responses.ts';
 import { listenAdmin } from './listen-admin.ts';
 import { createObstacles } from './obstacles.ts';
 import { createAdminServer } from './server.ts';
@@ -12,27 +19,35 @@ import { createSurvey } from './survey.ts';
 
 export interface StartAdminOptions {
   readonly cluster: Cluster;
+  readonly keys: ClusterKeys;
   readonly env: NodeJS.ProcessEnv;
   /** the command line of this installation: a program, with the arguments that stand before a command */
   readonly commandLine: readonly string[];
   readonly webroot: Webroot;
   readonly counts: Readonly<AgentCounts>;
+  readonly responses: Responses;
+  /** of the account seen last; absent: nobody answers with it */
+  readonly thumbprint?: LastThumbprint | undefined;
   readonly logger: FastifyBaseLogger;
   /** ends what it has begun in the background */
   readonly signal: AbortSignal;
 }
 
-/** Answers this host on `agent.adminListen`. @returns what ends that */
+/** Answers this host on `agent.adminListen`, unless that is off. @returns what ends that */
 export async function startAdmin(options: StartAdminOptions): Promise<() => Promise<void>> {
   const { cluster, env, commandLine, webroot, counts, logger, signal } = options;
+  const place = adminPlaceOf(cluster);
+  if (place === null) return async () => {};
   const { nodes, stateDir } = cluster.config;
+  const node = cluster.self.name;
   const survey = createSurvey({ argv: [...commandLine, 'status', '--json'], env, signal });
+  const looking = openLookup({ ...options, events: createEvents(stateDir, { node, program: 'agent' }) });
   const admin = createAdminServer({
     names: [hostname(), ...nodes.flatMap(({ name, address }) => [name, address])],
     obstacles: createObstacles(webroot),
+    lookup: looking?.lookup,
     metrics: async () => {
       const { createMetrics } = await import('../metrics/metrics.ts');
-      const node = cluster.self.name;
       return createMetrics({ ...namesIn(cluster), node, survey, stateDir, counts, signal });
     },
     page: async () => {
@@ -41,8 +56,13 @@ export async function startAdmin(options: StartAdminOptions): Promise<() => Prom
     },
     logger,
   });
-  await listenAdmin(admin, adminPlaceOf(cluster), logger);
-  return async () => await admin.close();
+  const isListening = await listenAdmin(admin, place, logger);
+  const { host: address, port } = place;
+  if (isListening && !isLoopbackPlace(place))
+    logFinding(logger, 'warn', { code: 'admin-open', address, port });
+  return async () => {
+    await Promise.all([admin.close(), looking?.close()]);
+  };
 }
 
 /** What counters have labels for. */

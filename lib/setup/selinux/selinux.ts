@@ -35,6 +35,8 @@ function moduleCommands(
 const PORT_NOTE = [
   '# HAProxy and Traefik hand challenges to port 9482 of this host, which a web server may not use otherwise:',
   '#   semanage port -a -t http_port_t -p tcp 9482',
+  '# The web server asks the agent for challenges that this node lacks, on port 9481 (agent.adminListen). Not tried on a host that enforces SELinux:',
+  '#   semanage port -a -t http_port_t -p tcp 9481 && setsebool -P httpd_can_network_relay on',
 ];
 
 /** Prints a script: the module, the contexts of files, and what to do with both. */

@@ -53,6 +53,7 @@ test('fills in every default for the least file', async ({ directory }) => {
     agent: {
       port: 9480,
       adminListen: '127.0.0.1:9481',
+      lookup: 'peers',
       keyFile: '/etc/certbot-ha/cluster.key',
       tokenTtlMs: 3_600_000,
     },
@@ -84,7 +85,7 @@ webroot: /srv/common
 stateDir: /srv/state
 transport: rsync
 gate: { timeout: 0.5e2, require: vip, onFailure: abort, httpPort: 8080, httpsPort: 8443, proxyProtocol: true }
-agent: { port: 9999, adminListen: '[::1]:9998', keyFile: /srv/key, tokenTtl: 60 }
+agent: { port: 9999, adminListen: '[::1]:9998', lookup: thumbprint, keyFile: /srv/key, tokenTtl: 60 }
 rsync: { user: backup, identityFile: /srv/id, port: 2222, sshConfig: /srv/ssh_config }
 certificates:
   mode: per-node
@@ -146,7 +147,10 @@ notify:
       httpsPort: 8443,
       proxyProtocol: true,
     },
-    agent: { port: 9999, adminListen: '[::1]:9998', keyFile: '/srv/key', tokenTtlMs: 60_000 },
+    agent: {
+      ...{ port: 9999, adminListen: '[::1]:9998', lookup: 'thumbprint' },
+      ...{ keyFile: '/srv/key', tokenTtlMs: 60_000 },
+    },
     rsync: { user: 'backup', identityFile: '/srv/id', port: 2222, sshConfig: '/srv/ssh_config' },
     certificates: {
       ...{ mode: 'per-node', issuer: 'web1', configDir: '/srv/le' },
@@ -196,7 +200,7 @@ test.for(['webServer: { runsOn: holder }', 'certificates: { lineages: { mail: { 
 describe('tells what is wrong with', () => {
   const PORT = 'expected a port number from 1 to 65535';
   const ADDRESS = 'expected an IPv4 address, an IPv6 address or a host name';
-  const LISTEN = 'expected an IP address and a port, such as 127.0.0.1:9481';
+  const LISTEN = 'expected an IP address and a port, such as 127.0.0.1:9481, or off';
   const NODES = 'nodes: expected a mapping of node names to addresses';
   const LIST = 'expected a list of receivers, such as [mail: root]';
   const KIND =
@@ -268,6 +272,16 @@ describe('tells what is wrong with', () => {
       'an admin address without brackets',
       'agent: { adminListen: "::1:9481" }',
       `agent.adminListen: ${LISTEN}, got "::1:9481" [invalid-value]`,
+    ],
+    [
+      'an admin listener that is switched off by another word',
+      'agent: { adminListen: false }',
+      `agent.adminListen: ${LISTEN}, got false [invalid-value]`,
+    ],
+    [
+      'an unknown way to look challenges up',
+      'agent: { lookup: all }',
+      'agent.lookup: expected one of peers, thumbprint, off, got "all" [invalid-value]',
     ],
     [
       'a user that is an option',

@@ -287,6 +287,17 @@ describe('a check of the doctor', () => {
     expect(shortly(await check.run(healthy(DIRECTORY, rest)))).toEqual(expected);
   });
 
+  test('tells of a listener for this host that other hosts reach', async () => {
+    const told = async (adminListen: string) =>
+      shortly(
+        await configuration.run(
+          healthy(DIRECTORY, {}, configIn(DIRECTORY, { agent: { ...CONFIG.agent, adminListen } })),
+        ),
+      );
+    expect(await told('0.0.0.0:9481')).toEqual([['warn', 'admin-open', null]]);
+    for (const place of ['127.0.0.1:9481', '[::1]:9481', 'off']) expect(await told(place)).toBe('pass');
+  });
+
   test('tells of the timer of notify where somebody is to be told', async () => {
     const config = configIn(DIRECTORY, { notify: [{ kind: 'mail', address: 'root' }] });
     const shown = async (...others: readonly Unit[]) =>

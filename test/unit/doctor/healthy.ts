@@ -40,7 +40,10 @@ export function configIn(directory: string, rest: Partial<Config> = {}): Config 
       transport: 'http',
     },
     gate: { timeoutMs: 60_000, require: 'all' },
-    agent: { port: 9480, keyFile: `${directory}/cluster.key`, tokenTtlMs: 3_600_000 },
+    agent: {
+      ...{ port: 9480, adminListen: '127.0.0.1:9481', lookup: 'peers' },
+      ...{ keyFile: `${directory}/cluster.key`, tokenTtlMs: 3_600_000 },
+    },
     certificates: { mode: 'shared', issuer: 'vip', configDir: directory, lineages: {} },
     webServer: { kind: 'nginx', runsOn: 'all' },
     notify: [],

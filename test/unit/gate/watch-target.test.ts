@@ -35,6 +35,7 @@ async function watch({ target = NODE, subjects = ['a.test'], look, push, forMs =
     signal: AbortSignal.timeout(forMs),
     limit: pLimit(32),
     perTarget: 8,
+    graceMs: 100,
     news: news ?? new EventTarget(),
     probe: async (_, subject) => {
       looksMs.push(performance.now() - startedMs);
@@ -182,9 +183,21 @@ describe.concurrent('pushing', () => {
     expect((pushesMs[1] ?? 0) - (pushesMs[0] ?? 0)).toBeGreaterThanOrEqual(1_000);
   });
 
-  test('that fails does not hide that the target serves it', async () => {
-    const { seen } = await watch({ push: () => failure({ code: 'agent-silent' }), look: () => HELD });
+  test('that fails does not hide that the target serves it, and is told', async () => {
+    const { seen, pushesMs } = await watch({
+      push: () => failure({ code: 'agent-silent' }),
+      look: () => HELD,
+    });
+    const unsent = { code: 'agent-silent' };
+    expect(seen).toEqual([{ state: 'served', attempts: 1, missing: [], reason: null, unsent }]);
+    expect(pushesMs.length).toBeGreaterThan(1);
+  });
+
+  test('goes on for a moment where the target serves what it was not sent', async () => {
+    const push = (count: number) => (count < 3 ? failure({ code: 'agent-silent' }) : OK);
+    const { seen, pushesMs } = await watch({ push, look: () => HELD });
     expect(seen).toEqual([{ state: 'served', attempts: 1, missing: [], reason: null, unsent: null }]);
+    expect(pushesMs).toHaveLength(3);
   });
 });
 

@@ -6,6 +6,7 @@ import { challengePart, type PartKind } from '../../../lib/webserver/challenge-p
 import { expect, test } from '../../support/temporary.ts';
 
 const WEBROOT = '/srv/acme';
+const LOOKUP = '127.0.0.1:9481';
 const REFUSED = failure({ code: 'web-server-test-failed', command: 'x -t', end: 'exit 1', said: ['no'] });
 const NOT_RELOADED = failure({ code: 'web-server-reload-failed', command: 'x', end: 'exit 1', said: [] });
 
@@ -31,7 +32,7 @@ async function put(root: string, kind: PartKind, webServer: ReturnType<typeof se
     await mkdir(join(root, 'etc', name), { recursive: true });
   }
   const { signal } = new AbortController();
-  return await putPart({ kind, webroot: WEBROOT, isForced, webServer, signal, root });
+  return await putPart({ kind, webroot: WEBROOT, lookup: LOOKUP, isForced, webServer, signal, root });
 }
 
 const below = async (root: string) =>
@@ -46,7 +47,7 @@ test('nginx gets a snippet, is tested and reloaded, and is to include it', async
     'tested, and reloaded if it runs',
     'to use it, add in each server for port 80: include snippets/certbot-ha.conf;',
   ]);
-  expect(await readFile(file, 'utf8')).toBe(challengePart('nginx', WEBROOT));
+  expect(await readFile(file, 'utf8')).toBe(challengePart('nginx', WEBROOT, LOOKUP));
   expect(nginx.done).toEqual(['test', 'test', 'reload']);
 });
 
@@ -54,7 +55,7 @@ test('apache gets a part that is enabled', async ({ directory }) => {
   await put(directory, 'apache', server([]));
   const name = join(directory, 'etc/apache2/conf-enabled/certbot-ha.conf');
   expect(await readlink(name)).toBe('../conf-available/certbot-ha.conf');
-  expect(await readFile(name, 'utf8')).toBe(challengePart('apache', WEBROOT));
+  expect(await readFile(name, 'utf8')).toBe(challengePart('apache', WEBROOT, LOOKUP));
   expect(await put(directory, 'apache', server([]))).toEqual([
     expect.stringMatching(/^already there: /),
     'tested, and reloaded if it runs',
@@ -121,7 +122,7 @@ test('another file is replaced by force alone, and kept', async ({ directory }) 
   });
   expect(caddy.done).toEqual([]);
   await put(directory, 'caddy', caddy, true);
-  expect(await readFile(file, 'utf8')).toBe(challengePart('caddy', WEBROOT));
+  expect(await readFile(file, 'utf8')).toBe(challengePart('caddy', WEBROOT, LOOKUP));
   expect((await below(directory)).length).toBe(2);
 });
 
@@ -139,12 +140,28 @@ test.for([
   ['apache', 'etc/apache2/conf.d', 'etc/apache2/conf.d/certbot-ha.conf'],
 ] as const)('%s, where there is %s: %s', async ([kind, there, file], { directory: root }) => {
   await mkdir(join(root, there), { recursive: true });
-  const options = { kind, webroot: WEBROOT, isForced: true, webServer: server([]) };
+  const options = { kind, webroot: WEBROOT, lookup: LOOKUP, isForced: true, webServer: server([]) };
   const put = putPart({ ...options, signal: new AbortController().signal, root });
   await (file === null
     ? expect(put).rejects.toMatchObject({ findings: [{ code: 'snippet-without-place' }] })
     : expect(put).resolves.toContain(`written: ${join(root, file)}`));
   expect(await below(root)).toEqual(file === null ? [] : [file]);
+});
+
+test('what certbot-ha has put there for another setting is replaced, and what others have is not', async ({
+  directory,
+}) => {
+  const file = join(directory, 'etc/nginx/snippets/certbot-ha.conf');
+  await mkdir(dirname(file), { recursive: true });
+  for (const lookup of [null, '[::1]:9999']) {
+    await writeFile(file, challengePart('nginx', WEBROOT, lookup));
+    expect((await put(directory, 'nginx', server([])))[0]).toContain(`replaced: ${file} (before: `);
+    expect(await readFile(file, 'utf8')).toBe(challengePart('nginx', WEBROOT, LOOKUP));
+  }
+  await writeFile(file, `${challengePart('nginx', WEBROOT, null)}# mine\n`);
+  await expect(put(directory, 'nginx', server([]))).rejects.toMatchObject({
+    findings: [{ code: 'files-differ', files: [file] }],
+  });
 });
 
 test('a link that leads elsewhere is replaced by force alone, and kept', async ({ directory }) => {
@@ -174,7 +191,7 @@ function interrupted(root: string, step: 'test' | 'reload', nth: number) {
     return REFUSED;
   };
   const put = putPart({
-    ...{ kind: 'nginx', webroot: WEBROOT, isForced: false, signal: controller.signal, root },
+    ...{ kind: 'nginx', webroot: WEBROOT, lookup: LOOKUP, isForced: false, signal: controller.signal, root },
     webServer: { test: counted('test'), reload: counted('reload') },
   });
   return { put, done: webServer.done };

@@ -71,6 +71,7 @@ test('the web server gets its part, and its refusal keeps no unit from being sta
       line: 'certbot-ha snippet nginx --write',
       kind: 'nginx',
       webroot: '/srv/acme',
+      lookup: null,
       webServer,
     } as const;
     return commandsIn(directory, { ...STEPS, part, start: [['echo started >>calls']] });

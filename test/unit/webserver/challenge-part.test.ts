@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
+import { DEFAULT_ADMIN_LISTEN } from '../../../lib/cluster/listen-place.ts';
 import { DEFAULT_WEBROOT, WEB_SERVER_KINDS } from '../../../lib/cluster/schema.ts';
-import { challengePart, isQuotable, PART_KINDS, placeFor } from '../../../lib/webserver/challenge-part.ts';
+import { challengePart, isQuotable, PART_KINDS } from '../../../lib/webserver/challenge-part.ts';
+import { placeFor } from '../../../lib/webserver/part-place.ts';
 import { configurationFor, defaultCommands } from '../../../lib/webserver/kinds.ts';
 import { blocksIn, readPage } from '../../support/markdown.ts';
 
@@ -16,7 +18,9 @@ const DIRECTORIES = [
 
 test.for(PART_KINDS)('docs/web-servers/%s.md shows the part, and where it is put', async (kind) => {
   const page = await readPage(`docs/web-servers/${kind}.md`);
-  expect(blocksIn(page).map(({ text }) => text)).toContain(challengePart(kind, DEFAULT_WEBROOT));
+  expect(blocksIn(page).map(({ text }) => text)).toContain(
+    challengePart(kind, DEFAULT_WEBROOT, DEFAULT_ADMIN_LISTEN),
+  );
   expect(page).toContain(`\`certbot-ha snippet ${kind}\``);
   const files = DIRECTORIES.flatMap((only) => placeFor(kind, (directory) => directory === only)?.file ?? []);
   for (const shown of files.length > 0 ? files.map((file) => `\`${file}\``) : ['There is no `--write`']) {
@@ -38,16 +42,26 @@ test.for(WEB_SERVER_KINDS.filter((kind) => kind !== 'none'))(
 );
 
 test('docs/by-hand.md has the one for nginx', async () => {
-  expect(await readPage('docs/by-hand.md')).toContain(challengePart('nginx', DEFAULT_WEBROOT));
+  expect(await readPage('docs/by-hand.md')).toContain(
+    challengePart('nginx', DEFAULT_WEBROOT, DEFAULT_ADMIN_LISTEN),
+  );
 });
 
 test.for(PART_KINDS)('quotes a webroot with a space for %s', (kind) => {
   const quoted = kind === 'apache' ? '"/srv/my acme/.well-known/acme-challenge/"' : '"/srv/my acme"';
-  expect(challengePart(kind, '/srv/my acme')).toContain(quoted);
+  for (const lookup of [null, DEFAULT_ADMIN_LISTEN])
+    expect(challengePart(kind, '/srv/my acme', lookup)).toContain(quoted);
+});
+
+test.for(PART_KINDS)('the part for %s asks the agent where it is to, and else nobody', (kind) => {
+  expect(challengePart(kind, DEFAULT_WEBROOT, '[::1]:9999')).toContain('[::1]:9999');
+  const without = challengePart(kind, DEFAULT_WEBROOT, null);
+  expect(without).not.toMatch(/9481|proxy_pass|reverse_proxy|Rewrite/);
+  expect(without).toContain(kind === 'apache' ? 'Options None' : DEFAULT_WEBROOT);
 });
 
 test('a redirect to https leaves the challenges to HAProxy', () => {
-  const lines = challengePart('haproxy', DEFAULT_WEBROOT).split('\n');
+  const lines = challengePart('haproxy', DEFAULT_WEBROOT, DEFAULT_ADMIN_LISTEN).split('\n');
   const used = lines.findIndex((line) => line.trim().startsWith('use_backend certbot-ha if'));
   expect(lines.slice(used)).toContainEqual(
     expect.stringMatching(
@@ -57,7 +71,7 @@ test('a redirect to https leaves the challenges to HAProxy', () => {
 });
 
 test('a redirection of Traefik’s entry point comes after the challenges', () => {
-  const part = challengePart('traefik', DEFAULT_WEBROOT);
+  const part = challengePart('traefik', DEFAULT_WEBROOT, DEFAULT_ADMIN_LISTEN);
   const [, redirection] = /redirections\.entryPoint\.priority: (\d+)$/m.exec(part) ?? [];
   const [, router] = /^ {6}priority: (\d+)$/m.exec(part) ?? [];
   expect(Number(redirection)).toBeLessThan(Number(router));
