@@ -1,5 +1,5 @@
-import { isSystemError } from '../../base/expected.ts';
 import { VERSION } from '../../base/version.ts';
+import type { LoggedEvent } from '../../state/event.ts';
 import { followEvents } from '../../state/follow-events.ts';
 import { readEvents } from '../../state/read-events.ts';
 import type { Survey } from '../admin/survey.ts';
@@ -7,7 +7,7 @@ import type { AgentCounts } from '../counts.ts';
 import { addEventMetrics, type KnownNames } from './of-events.ts';
 import { addLastSuccesses, isSuccess } from './of-history.ts';
 import { addSurveyMetrics } from './of-survey.ts';
-import { createRegistry } from './registry.ts';
+import { createRegistry, type MetricRegistry } from './registry.ts';
 
 export interface MetricsOptions extends KnownNames {
   /** this node's name */
@@ -34,15 +34,11 @@ const WAIT_MS = 700;
  * The file of events is followed as long as the signal lets it; where that fails, a scrape tells, and begins again.
  */
 export function createMetrics(options: MetricsOptions): Metrics {
-  const { node, survey, stateDir, counts, signal } = options;
+  const { node, survey, counts } = options;
   const registry = createRegistry();
   registry
     .gauge('certbot_ha_build_info', 'The version that runs, and its node; always 1.', ['version', 'node'])
     .set({ version: VERSION, node }, 1);
-  const followed = registry.gauge(
-    'certbot_ha_events_followed',
-    'Whether events are counted (1), or their log cannot be read (0).',
-  );
   registry.counter(
     'certbot_ha_tokens_expired_total',
     'Tokens that were removed from this node for being older than agent.tokenTtl.',
@@ -50,28 +46,8 @@ export function createMetrics(options: MetricsOptions): Metrics {
     () => counts.tokensExpired,
   );
   const writeSurvey = addSurveyMetrics(registry);
-  const count = addEventMetrics(registry, options);
-  const note = addLastSuccesses(registry);
-  let following: Promise<void> | null = null;
+  const follow = followingEvents(registry, options);
   let scraping: Promise<string> | null = null;
-
-  function follow(): void {
-    if (following !== null || signal.aborted) return;
-    const onEvents = (events: Parameters<Parameters<typeof followEvents>[1]['onEvents']>[0]) => {
-      for (const event of events) [count, note].forEach((one) => one(event));
-    };
-    followed.set({}, 1);
-    following = followEvents(stateDir, { signal, onEvents })
-      .catch(unlessSystem)
-      .finally(() => {
-        followed.set({}, 0);
-        following = null;
-      });
-  }
-
-  async function remember(): Promise<void> {
-    for (const event of await readEvents(stateDir, { only: isSuccess }).catch(() => [])) note(event);
-  }
 
   async function scrape(): Promise<string> {
     follow();
@@ -79,7 +55,6 @@ export function createMetrics(options: MetricsOptions): Metrics {
     return await registry.text();
   }
 
-  void remember();
   return {
     contentType: registry.contentType,
     // Two at a time would write over each other.
@@ -90,7 +65,33 @@ export function createMetrics(options: MetricsOptions): Metrics {
   };
 }
 
-/** What the system does not let it do may be over at the next scrape. */
-function unlessSystem(error: unknown): void {
-  if (!isSystemError(error)) throw error;
+/** @returns what begins to follow the log of events, unless it is followed already */
+function followingEvents(registry: MetricRegistry, options: MetricsOptions): () => void {
+  const { stateDir, signal } = options;
+  const followed = registry.gauge(
+    'certbot_ha_events_followed',
+    'Whether events are counted (1), or their log cannot be read (0).',
+  );
+  const count = addEventMetrics(registry, options);
+  const note = addLastSuccesses(registry);
+  const onEvents = (events: readonly LoggedEvent[]) => {
+    for (const event of events) [count, note].forEach((one) => one(event));
+  };
+  const remember = async () => {
+    for (const event of await readEvents(stateDir, { only: isSuccess })) note(event);
+  };
+  let isFollowing = false;
+  const follow = async () => {
+    isFollowing = true;
+    followed.set({}, 1);
+    // Whatever keeps it from that, the metric tells, and the next scrape tries again: the agent has other work.
+    const remembering = remember().catch(() => undefined);
+    await followEvents(stateDir, { signal, onEvents }).catch(() => undefined);
+    await remembering;
+    followed.set({}, 0);
+    isFollowing = false;
+  };
+  return () => {
+    if (!isFollowing && !signal.aborted) void follow();
+  };
 }
