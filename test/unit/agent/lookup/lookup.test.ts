@@ -102,6 +102,21 @@ describe('a look-up', () => {
     expect(aborted).toEqual(['web2', 'web3']);
   });
 
+  test('that is answered ends the asking of the others', async () => {
+    const aborted: string[] = [];
+    const { find } = lookupIn({
+      says: { web2: null, web3: null },
+      ask: async (peer, _, signal) => {
+        if (peer === 'web2') return await Promise.resolve(KEY_AUTHORIZATION);
+        return await new Promise((resolve) => {
+          signal.addEventListener('abort', () => resolve((aborted.push(peer), undefined)));
+        });
+      },
+    });
+    expect(await find(TOKEN)).toMatchObject({ peer: 'web2' });
+    expect(aborted).toEqual(['web3']);
+  });
+
   test('of one token, by several at once, is one', async () => {
     const { find, asked, ended } = lookupIn({ says: { web2: KEY_AUTHORIZATION } });
     const found = await Promise.all([find(TOKEN), find(TOKEN), find(TOKEN)]);
