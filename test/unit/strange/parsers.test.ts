@@ -15,7 +15,7 @@ import { stateParsers } from '../../support/parsers/state.ts';
 
 const TEXTS = [...CHANNEL, ...LINEAGES, ...NAMES, ...ANSWERS, ...SERVERS, ...CONFIGURATION];
 /** Thousandths of all cases. What writes files gets few. */
-const SHARES = { texts: 850, state: 60, requests: 60, bundles: 30 } as const;
+const SHARES = { texts: 950, state: 20, requests: 20, bundles: 10 } as const;
 
 const tryAll = async (parsers: readonly Parser[], thousandths: number) => {
   for (const [parser, cases] of casesOf(parsers, thousandths)) await tryParser(parser, cases);
