@@ -6,6 +6,7 @@ import { addProblemDocuments, sendProblem } from './problem.ts';
 import type { AgentApp } from './app.ts';
 import { addDeliveryRoutes, type DeliveryRouteOptions } from './delivery-routes.ts';
 import { addRoutes, type RouteOptions } from './challenge-routes.ts';
+import { checkWhileConnected } from './connection-checks.ts';
 import { logWrongKeys } from './wrong-key.ts';
 
 export interface AgentServerOptions extends RouteOptions, DeliveryRouteOptions {
@@ -63,6 +64,7 @@ export function createAgentServer(options: AgentServerOptions): AgentApp {
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false } },
   });
   app.server.maxConnections = limits.maxConnections;
+  checkWhileConnected(app.server);
   logWrongKeys(app.server, options.logger);
   addProblemDocuments(app);
   addRoutes(app, options);

@@ -1,4 +1,3 @@
-import { setFlagsFromString } from 'node:v8';
 import { pino } from 'pino';
 import { runAgent } from '../agent/agent.ts';
 import { loadCluster } from '../cluster/load.ts';
@@ -7,8 +6,6 @@ import type { CommandIo } from '../base/io.ts';
 
 /** `certbot-ha agent`: JSON lines on stdout until SIGTERM or SIGINT. */
 export async function runAgentCommand(io: CommandIo): Promise<0> {
-  // A process that lives for months and is asked a few times a day keeps its young generation small.
-  setFlagsFromString('--semi-space-growth-factor=1');
   const cluster = await loadCluster(io.env);
   const options = {
     base: null,

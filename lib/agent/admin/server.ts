@@ -1,4 +1,5 @@
 import Fastify, { LogController, type FastifyBaseLogger } from 'fastify';
+import { checkWhileConnected } from '../connection-checks.ts';
 import { addProblemDocuments, sendProblem } from '../problem.ts';
 import { addLookupRoutes } from '../lookup/lookup-routes.ts';
 import type { Lookup } from '../lookup/lookup.ts';
@@ -57,6 +58,7 @@ export function createAdminServer(options: AdminServerOptions): AdminApp {
     },
   });
   app.server.maxConnections = limits.maxConnections;
+  checkWhileConnected(app.server);
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-content-type-options', 'nosniff');
     if (isAnyHostsPath(request.url) || isOwnHost(request.headers.host, options.names)) return;
