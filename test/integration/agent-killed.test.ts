@@ -106,10 +106,10 @@ function startReader(nodes: readonly TestNode[], port: number): Reader {
   const agent = new Agent({ keepAlive: true, maxSockets: 2 });
   const wrong: string[] = [];
   let served = 0;
-  let isOver = false;
+  const over = new AbortController();
   let challenges: readonly Challenge[] = [];
   const readAll = async () => {
-    while (!isOver) {
+    while (!over.signal.aborted) {
       for (const node of nodes) {
         const one = challenges[Math.floor(Math.random() * challenges.length)] ?? makeChallenge();
         const { status, body } = await get(agent, node.address, port, challengePath(one.token));
@@ -122,7 +122,7 @@ function startReader(nodes: readonly TestNode[], port: number): Reader {
   return {
     look: (next) => void (challenges = next),
     stop: async () => {
-      isOver = true;
+      over.abort();
       await done;
       agent.destroy();
       return { served, wrong };
