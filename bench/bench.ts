@@ -7,6 +7,7 @@ import { measureDelivery } from './delivery.ts';
 import { measureHooks } from './hooks.ts';
 import { row, table, type Figure } from './figure.ts';
 import { measureStartup } from './startup.ts';
+import { measureWatch } from './watch.ts';
 
 // Ratios within one run: machines differ, and so does one machine from day to day.
 
@@ -14,6 +15,7 @@ const IN_THE_LAB: Readonly<Record<string, (lab: Lab) => Promise<readonly Figure[
   hooks: measureHooks,
   certbot: measureCertbot,
   delivery: measureDelivery,
+  watch: measureWatch,
 };
 const ALONE: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   agent: measureAgent,

@@ -9,6 +9,7 @@ host_packages=(
   ca-certificates curl jq openssl
 )
 # On this machine besides: what makes hosts, the mail servers of one end-to-end test, what reads the metrics, and what shows the page.
-lab_packages=(systemd-container postfix dovecot-imapd prometheus chromium)
+# And the ACME clients of an end-to-end test, and what the bench compares with.
+lab_packages=(systemd-container postfix dovecot-imapd prometheus chromium dehydrated lego lsyncd)
 # To make the file tree of another Debian.
 root_packages=(curl debootstrap util-linux)

@@ -34,7 +34,9 @@ export function startNames({ look, list, signal }: NamesOptions): Names {
   let listAtMs: number | null = null;
 
   async function lookAtEach(): Promise<void> {
-    for (const name of names) {
+    // Those that come meanwhile are for the next time, lest a file that is rewritten without end keeps it from coming back.
+    const due = [...names];
+    for (const name of due) {
       await pace(signal);
       if (signal.aborted) return;
       names.delete(name); // before it is looked at: it may be named again meanwhile

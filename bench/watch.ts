@@ -1,0 +1,148 @@
+import type { Lab, LabNode } from '../test/lab/contract.ts';
+import { letRootIn } from '../test/lab/scene/root-ssh.ts';
+import { median, type Figure } from './figure.ts';
+
+const ROUNDS = 150;
+/** Each begins when no connection is kept any more. */
+const COLD_ROUNDS = 12;
+const COLD_PAUSE_MS = 16_000;
+const OTHERS_ROUNDS = 15;
+const AT_MOST_MS = { median: 10, p99: 50 };
+
+/**
+ * Runs inside the first host: writes a token aside and renames it, starts a command if there is one, and asks each peer's web
+ * server over a kept connection until it serves the token. Prints, for each peer, the milliseconds of each round.
+ */
+const PROGRAM = `
+const { renameSync, rmSync, writeFileSync } = require('node:fs');
+const { spawn } = require('node:child_process');
+const { randomBytes } = require('node:crypto');
+const { Agent, get } = require('node:http');
+const [directory, peers, rounds, pauseMs, ...argv] = process.argv.slice(1);
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+const agents = new Map(peers.split(',').map((peer) => [peer, new Agent({ keepAlive: true, maxSockets: 1 })]));
+const ask = (peer, token) => new Promise((resolve) => {
+  get({ host: peer, path: '/.well-known/acme-challenge/' + token, agent: agents.get(peer) }, (answer) => {
+    answer.resume().on('end', () => resolve(answer.statusCode));
+  }).on('error', () => resolve(0));
+});
+const until = async (peer, token, status) => {
+  for (const startMs = performance.now(); (await ask(peer, token)) !== status; await pause(0.5))
+    if (performance.now() - startMs > 30000) throw new Error(peer + ': not within 30 s');
+  return performance.now();
+};
+(async () => {
+  const times = Object.fromEntries([...agents.keys()].map((peer) => [peer, []]));
+  for (let round = 0; round < Number(rounds); round += 1) {
+    const token = randomBytes(32).toString('base64url');
+    const file = directory + '/' + token;
+    for (const peer of agents.keys()) await ask(peer, token);
+    writeFileSync(directory + '/.aside', token + '.' + randomBytes(32).toString('base64url'));
+    const startedMs = performance.now();
+    renameSync(directory + '/.aside', file);
+    if (argv.length > 0) spawn('sh', ['-c', argv[0], 'sh', token], { stdio: 'inherit' });
+    const served = [...agents.keys()].map(async (peer) => times[peer].push((await until(peer, token, 200)) - startedMs));
+    await Promise.all(served);
+    rmSync(file);
+    if (argv.length > 0) spawn('sh', ['-c', argv[1], 'sh', token], { stdio: 'inherit' });
+    await Promise.all([...agents.keys()].map((peer) => until(peer, token, 404)));
+    await pause(Number(pauseMs));
+  }
+  console.log(JSON.stringify(Object.values(times)));
+  process.exit(0);
+})();
+`;
+
+/** Rounds, and in each the milliseconds that each peer took. */
+type Times = readonly (readonly number[])[];
+
+interface Rounds {
+  readonly peers: readonly LabNode[];
+  readonly rounds: number;
+  readonly pauseMs?: number;
+  /** what a shell does with the token `$1` after it has come, and after it has gone */
+  readonly commands?: readonly [string, string];
+}
+
+/** A token of another client from its rename on one host until the others serve it. */
+export async function measureWatch(lab: Lab): Promise<readonly Figure[]> {
+  const [web1, web2, web3] = lab.nodes as readonly [LabNode, LabNode, LabNode];
+  const peers = [web2, web3];
+  const warm = await measure(web1, { peers, rounds: ROUNDS, pauseMs: 100 });
+  const cold = await measure(web1, { peers, rounds: COLD_ROUNDS, pauseMs: COLD_PAUSE_MS });
+  const both = await measure(web1, { peers: [web2], rounds: ROUNDS, pauseMs: 100 });
+  await web3.unplug();
+  const silent = await measure(web1, { peers: [web2], rounds: ROUNDS, pauseMs: 100 });
+  await web3.plug();
+  const figures = [
+    ...figuresOf('token of another client, until 2 peers serve it, a connection kept', warm, AT_MOST_MS),
+    ...figuresOf('the same, no connection kept', cold, AT_MOST_MS),
+    ...figuresOf('until 1 of 2 peers serves it', both),
+    ...figuresOf('the same, while the other one is silent', silent),
+  ];
+  for (const node of lab.nodes) await node.stopService('agent');
+  await letRootIn(lab.nodes);
+  figures.push(...figuresOf('rsync over ssh to each, side by side', await byRsync(web1, peers)));
+  figures.push(...(await byLsyncd(web1, peers)));
+  for (const node of lab.nodes) await node.startService('agent');
+  return figures;
+}
+
+async function measure(
+  node: LabNode,
+  { peers, rounds, pauseMs = 0, commands = ['', ''] }: Rounds,
+): Promise<Times> {
+  const argv = commands[0] === '' ? [] : commands;
+  const addresses = peers.map(({ address }) => address).join(',');
+  const given = [directoryOf(node), addresses, String(rounds), String(pauseMs), ...argv];
+  const text = await node.check(['node', '-e', PROGRAM, '--', ...given], { timeoutMs: 600_000 });
+  return JSON.parse(text.trim().split('\n').at(-1) ?? '') as Times;
+}
+
+const directoryOf = ({ paths }: LabNode) => `${paths.webroot}/.well-known/acme-challenge`;
+const SSH = 'ssh -o BatchMode=yes';
+const at = (node: LabNode, address: string) => `root@${address}:${directoryOf(node)}/`;
+
+async function byRsync(node: LabNode, peers: readonly LabNode[]): Promise<Times> {
+  const toEach = (command: (address: string) => string) =>
+    `${peers.map(({ address }) => command(address)).join(' & ')} & wait`;
+  const push = (address: string) => `rsync -e "${SSH}" "${directoryOf(node)}/$1" ${at(node, address)}`;
+  const remove = (address: string) =>
+    `echo "$1" | rsync -e "${SSH}" --files-from=- --delete-missing-args ${directoryOf(node)}/ ${at(node, address)}`;
+  return await measure(node, { peers, rounds: OTHERS_ROUNDS, commands: [toEach(push), toEach(remove)] });
+}
+
+async function byLsyncd(node: LabNode, peers: readonly LabNode[]): Promise<readonly Figure[]> {
+  if ((await node.run(['sh', '-c', 'command -v lsyncd'])).code !== 0) return [];
+  const rsync = `rsync = { rsh = "${SSH}", archive = true }`;
+  const sync = ({ address }: LabNode) =>
+    `sync { default.rsync, source = "${directoryOf(node)}/", target = "${at(node, address)}", delay = 0, ${rsync} }`;
+  await node.writeFile('/root/lsyncd.lua', `settings { nodaemon = true }\n${peers.map(sync).join('\n')}\n`);
+  const argv = ['lsyncd', '-nodaemon', '/root/lsyncd.lua'];
+  await node.check(['systemd-run', '--quiet', '--unit=bench-lsyncd', '--setenv=HOME=/root', ...argv]);
+  try {
+    const times = await measure(node, { peers, rounds: OTHERS_ROUNDS, pauseMs: 1_000 });
+    return figuresOf('lsyncd with rsync over ssh, delay 0', times);
+  } finally {
+    await node.run(['systemctl', 'stop', 'bench-lsyncd']);
+  }
+}
+
+/** Of the peer that was last in each round. */
+function figuresOf(what: string, times: Times, atMost?: typeof AT_MOST_MS): readonly Figure[] {
+  const [first = []] = times;
+  const last = first.map((_, round) => Math.max(...times.map((ofPeer) => ofPeer[round] ?? 0)));
+  const sorted = last.toSorted((one, other) => one - other);
+  const p99 = sorted[Math.ceil(sorted.length * 0.99) - 1] ?? Number.NaN;
+  const from = `${last.length} rounds; best ${sorted[0]?.toFixed(1)}, worst ${sorted.at(-1)?.toFixed(1)} ms`;
+  return [
+    {
+      what: `${what}: median`,
+      value: median(last),
+      unit: 'ms',
+      from,
+      ...(atMost && { atMost: atMost.median }),
+    },
+    { what: `${what}: 99th percentile`, value: p99, unit: 'ms', ...(atMost && { atMost: atMost.p99 }) },
+  ];
+}

@@ -1,0 +1,91 @@
+import { setMaxListeners } from 'node:events';
+import { onTestFinished } from 'vitest';
+import type { Answer, ChannelClient } from '../../../../lib/channel/client.ts';
+import type { ClusterNode } from '../../../../lib/cluster/config.ts';
+import { startPeerLoop } from '../../../../lib/agent/watch/peer-loop.ts';
+import { pause } from '../../../../lib/system/pause.ts';
+import { makeChallenge } from '../../../support/cluster/challenge.ts';
+import { eventually } from '../../../lab/eventually.ts';
+import { expect, test } from '../../../support/temporary.ts';
+
+const OK: Answer<never> = { isOk: true, body: null as never };
+const LOST: Answer<never> = { isOk: false, reason: { code: 'agent-silent' }, isSilent: true };
+
+/** A loop, with what lies here and what a peer answers. */
+function loopWith(answer: (path: string, count: number) => Promise<Answer<never>>) {
+  const here = new Map<string, string>();
+  const [requests, looked]: [string[], string[]] = [[], []];
+  const over = new AbortController();
+  setMaxListeners(0, over.signal);
+  onTestFinished(() => over.abort());
+  const client: Pick<ChannelClient, 'request'> = {
+    request: async (_node, _method, path, { body }) => {
+      const { challenges, tokens } = body as { challenges?: { token: string }[]; tokens?: string[] };
+      requests.push(`${path} ${(challenges?.map(({ token }) => token) ?? tokens)?.join()}`);
+      return await answer(path, requests.length);
+    },
+  };
+  const look = async (token: string) => void looked.push(token);
+  const options = { client, here, look, ttlMs: 60_000, onSent: () => undefined, signal: over.signal };
+  const loop = startPeerLoop({ peer: { name: 'web2' } as ClusterNode, ...options });
+  const set = (token: string, keyAuthorization: string | null) => {
+    if (keyAuthorization === null) here.delete(token);
+    else here.set(token, keyAuthorization);
+    loop.wake();
+  };
+  const seen = async (count: number) =>
+    await eventually(async () => requests.length >= count, { timeoutMs: 3_000, what: `${count} requests` });
+  return { requests, looked, set, seen };
+}
+
+test('a removal comes after the push that it removes, however long that takes', async () => {
+  let answerPush = () => {};
+  const pushed = new Promise<void>((resolve) => {
+    answerPush = resolve;
+  });
+  const { requests, set, seen } = loopWith(async (_path, count) => {
+    if (count === 1) await pushed;
+    return OK;
+  });
+  const { token, keyAuthorization } = makeChallenge();
+  set(token, keyAuthorization);
+  await seen(1);
+  set(token, null);
+  await pause(20);
+  expect(requests).toEqual([`/v1/challenges ${token}`]);
+  answerPush();
+  await seen(2);
+  expect(requests[1]).toBe(`/v1/challenges/removals ${token}`);
+});
+
+test('what may have arrived is removed, and a file is looked at again before it is sent again', async () => {
+  const { requests, looked, set, seen } = loopWith(async (_path, count) => (count < 3 ? LOST : OK));
+  const { token, keyAuthorization } = makeChallenge();
+  set(token, keyAuthorization);
+  await seen(2);
+  expect(looked).toContain(token);
+  set(token, null);
+  await seen(3);
+  const [first, second, third] = requests;
+  expect([first, second, third]).toEqual([
+    `/v1/challenges ${token}`,
+    `/v1/challenges ${token}`,
+    `/v1/challenges/removals ${token}`,
+  ]);
+});
+
+test('a token that changes without end costs the peer 50 requests at once, and 10 a second after that', async () => {
+  const { token, keyAuthorization } = makeChallenge();
+  const { requests, set } = loopWith(async () => {
+    setImmediate(() =>
+      set(token, `${keyAuthorization.slice(0, -4)}${String(requests.length).padStart(4, '0')}`),
+    );
+    return OK;
+  });
+  set(token, keyAuthorization);
+  const startedMs = performance.now();
+  await eventually(async () => requests.length >= 52, { timeoutMs: 5_000, what: 'the burst to be over' });
+  await pause(300);
+  const seconds = (performance.now() - startedMs) / 1000;
+  expect(requests.length).toBeLessThanOrEqual(52 + 10 * seconds);
+});
