@@ -14,6 +14,7 @@ const LONGEST = [
   'e2e/split-brain',
   'e2e/delivery-secrets',
   'e2e/web-servers',
+  'e2e/lookup',
   'e2e/transports',
   'e2e/delivery-outage',
   'integration/delivery-rsync',
