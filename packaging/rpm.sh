@@ -15,7 +15,7 @@ other=certbot-ha
 [ "$package" != certbot-ha ] || other=certbot-ha-standalone
 directory=$tree/usr/lib/systemd/system
 units=$(cd "$directory" && grep -l '^\[Install\]$' certbot-ha-* | paste -sd ' ')
-started=$(cd "$directory" && printf '%s\n' certbot-ha-* | grep -vx certbot-ha-agent.service | paste -sd ' ')
+started=$(cd "$directory" && printf '%s\n' certbot-ha-* | grep -v '^certbot-ha-agent\.' | paste -sd ' ')
 quietly rpmbuild -bb --quiet --target "$target-linux" \
   --define "_topdir $source" --define "_rpmdir $out" \
   --define '_rpmfilename %%{NAME}-%%{VERSION}-%%{RELEASE}.%%{ARCH}.rpm' \

@@ -15,6 +15,7 @@ import { startAdmin } from './admin/start.ts';
 import { announce } from './announce.ts';
 import { VERSION } from '../base/version.ts';
 import { counting } from './counts.ts';
+import { givenSockets, type GivenSockets } from './given-sockets.ts';
 import { listen } from './listen.ts';
 import { notifySystemd } from './notify.ts';
 import { logFinding } from './log.ts';
@@ -72,9 +73,12 @@ export async function runAgent(options: AgentOptions): Promise<void> {
     isInstalling: async () => await isInstalling(config.stateDir),
     logger,
   });
-  const address = await listen(app, cluster);
+  const given = givenSockets(env, pid);
+  const address = await listen(app, cluster, given);
   const stopTending = await tend(app.server, { cluster, keys, webroot, own, inbox, logger });
-  const stopAdmin = await startAdmin({ ...options, keys, webroot, responses, thumbprint, counts });
+  const admin = { ...options, keys, webroot, responses, thumbprint, counts, given };
+  const stopAdmin = await startAdmin(admin);
+  reportDifferences(given, logger);
   const stopWatchdog = startWatchdog({ env, pid, logger });
   try {
     logger.info({ node: self.name, version: VERSION, address, port: self.agentPort }, 'listening');
@@ -85,10 +89,16 @@ export async function runAgent(options: AgentOptions): Promise<void> {
     });
     if (!signal.aborted) await once(signal, 'abort');
     logger.info('stopping');
-    await notifySystemd(['STOPPING=1'], env);
+    void notifySystemd(['STOPPING=1'], env);
   } finally {
     stopWatchdog();
     stopTending();
     await Promise.all([app.close(), stopAdmin()]);
   }
+}
+
+/** Of what systemd holds for the agent, where it is not what the configuration has. */
+function reportDifferences(given: GivenSockets, logger: FastifyBaseLogger): void {
+  const differences = given.differences();
+  if (differences !== null) logFinding(logger, 'warn', { code: 'sockets-differ', ...differences });
 }

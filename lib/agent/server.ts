@@ -2,6 +2,7 @@ import Fastify, { LogController, type FastifyBaseLogger } from 'fastify';
 import type { ClusterKeys } from '../channel/key-file.ts';
 import { MAX_BODY_BYTES } from '../channel/protocol.ts';
 import { serverTls } from '../channel/psk.ts';
+import { FINISHING, letFinish } from './let-finish.ts';
 import { addProblemDocuments, sendProblem } from './problem.ts';
 import type { AgentApp } from './app.ts';
 import { addDeliveryRoutes, type DeliveryRouteOptions } from './delivery-routes.ts';
@@ -50,7 +51,7 @@ export function createAgentServer(options: AgentServerOptions): AgentApp {
     connectionTimeout: limits.idleTimeoutMs,
     keepAliveTimeout: limits.idleTimeoutMs,
     bodyLimit: MAX_BODY_BYTES,
-    forceCloseConnections: true,
+    ...FINISHING,
     exposeHeadRoutes: false,
     // As long as a token may be.
     routerOptions: { maxParamLength: 128 },
@@ -66,6 +67,7 @@ export function createAgentServer(options: AgentServerOptions): AgentApp {
   app.server.maxConnections = limits.maxConnections;
   checkWhileConnected(app.server);
   logWrongKeys(app.server, options.logger);
+  letFinish(app);
   addProblemDocuments(app);
   addRoutes(app, options);
   addDeliveryRoutes(app, options);

@@ -1,8 +1,10 @@
 import type { TransportName } from './abilities.ts';
 
+export const AGENT = 'certbot-ha-agent.service';
+
 /** What runs on every node with http. */
 export const OWN_UNITS = [
-  'certbot-ha-agent.service',
+  AGENT,
   'certbot-ha-installer.path',
   'certbot-ha-sync.path',
   'certbot-ha-sync.timer',
@@ -13,8 +15,11 @@ export const NOTIFY_TIMER = 'certbot-ha-notify.timer';
 /** The installer that stays, on a shared filesystem, whose changes no path unit sees. */
 const WATCH = 'certbot-ha-watch.service';
 
-/** What somebody enables. */
-export const ENABLED_UNITS = [...OWN_UNITS, NOTIFY_TIMER, WATCH] as const;
+/** Holds the agent's addresses while it restarts. Without it the agent listens by itself. */
+export const AGENT_SOCKET = 'certbot-ha-agent.socket';
+
+/** What somebody enables. The socket comes first: while it is there, whoever connects starts an agent that was stopped. */
+export const ENABLED_UNITS = [AGENT_SOCKET, ...OWN_UNITS, NOTIFY_TIMER, WATCH] as const;
 
 /** Started by one of the others. */
 export const STARTED_UNITS = [

@@ -51,6 +51,19 @@ export const AGENT = {
   'watch-failed': () =>
     'the webroot is not watched any more: tokens of other clients are not presented on the peers',
   'systemd-not-notified': () => 'systemd could not be notified that the agent is ready',
+  'sockets-differ': ({
+    held,
+    missing,
+  }: {
+    readonly held: readonly string[];
+    readonly missing: readonly string[];
+  }) => {
+    const parts = [
+      ...(held.length > 0 ? [`has ${held.join(', ')}, which the configuration has not`] : []),
+      ...(missing.length > 0 ? [`lacks ${missing.join(', ')}`] : []),
+    ];
+    return `certbot-ha-agent.socket ${parts.join(', and ')}: certbot-ha install corrects it`;
+  },
   'watchdog-not-notified': () =>
     'systemd could not be notified that the agent works, and restarts it if that goes on',
   'peers-not-notified': () => 'the peers could not be notified that this node is back',

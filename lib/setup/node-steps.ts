@@ -6,7 +6,7 @@ import { TOKENS_BELOW_WEBROOT } from '../challenge/challenge.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { commandFor } from '../cluster/command-for.ts';
 import { DEFAULT_CONFIG_FILE } from '../cluster/config.ts';
-import { neededUnits } from '../cluster/own-units.ts';
+import { AGENT, neededUnits } from '../cluster/own-units.ts';
 import { DEFAULT_WEBROOT } from '../cluster/schema.ts';
 import { shellWord } from '../findings/area.ts';
 import type { PartKind } from '../webserver/challenge-part.ts';
@@ -40,8 +40,6 @@ interface NodeStepsOptions {
   readonly isReplaced: boolean;
   readonly env: NodeJS.ProcessEnv;
 }
-
-const AGENT = 'certbot-ha-agent.service';
 
 /** What a transport needs besides. */
 const TRANSPORT_NOTES = {

@@ -1,7 +1,7 @@
 import { basename, join } from 'node:path';
 import { renewingUnits } from '../certbot/renewing-units.ts';
 import { CERTBOT_SERVICES, type Units } from '../certbot/units-shown.ts';
-import { ALL_OWN_UNITS, ENABLED_UNITS } from '../cluster/own-units.ts';
+import { AGENT, AGENT_SOCKET, ALL_OWN_UNITS, ENABLED_UNITS } from '../cluster/own-units.ts';
 import { exists } from '../system/read-file.ts';
 import { running } from './command-step.ts';
 import { areMissing, directoriesIn } from './directories.ts';
@@ -10,6 +10,7 @@ import { checkPrograms } from './fit.ts';
 import { unitsOf, type Host } from './host.ts';
 import { checkPackage, installedPackage, type Package } from './package.ts';
 import { binOf, linking } from './programs.ts';
+import { holding } from './socket.ts';
 import { neededHere, starting, type Needed } from './start.ts';
 import { noted, plan, take, type Plan } from './step.ts';
 
@@ -28,20 +29,20 @@ export async function install(given: readonly string[], host: Host): Promise<voi
   const units = await unitsOf(host);
   const renewing = units === null ? [] : renewingUnits(units).map(({ service }) => service);
   const services = [...new Set([...CERTBOT_SERVICES, ...renewing, ...given])];
-  const needed = found === null ? neededHere(host.env) : null;
+  const needed = await neededHere(host.env);
   const { steps, notes } =
     found === null
       ? await withoutPackage(services, needed, units, host)
-      : await besidePackage(found, services, units, host);
+      : await besidePackage({ found, services, needed }, units, host);
   for (const note of notes) out(note);
   await take(steps, host);
-  if (needed !== null && 'lacks' in needed) sayWhatLacks(needed.lacks, out);
-  if (needed !== null && 'problem' in needed) throw needed.problem;
+  if (found === null && 'lacks' in needed) sayWhatLacks(needed.lacks, out);
+  if ('problem' in needed) throw needed.problem;
 }
 
 async function withoutPackage(
   services: readonly string[],
-  needed: Needed | null,
+  needed: Needed,
   units: Units | null,
   host: Host,
 ): Promise<Plan> {
@@ -49,16 +50,19 @@ async function withoutPackage(
   await checkPrograms(dist, dist.startsWith(`${root}/`) ? dist.slice(root.length) : dist, host);
   const bin = await binOf(dist, root);
   const links = await linking(dist, bin, host);
-  const files = [...(await ownFiles(dist, bin)), ...(await dropIns(dist, bin, services))];
+  const socket = socketIn(needed);
+  const files = [...(await ownFiles(dist, bin)), ...(await dropIns(dist, bin, services)), ...socket];
   const placed = await Promise.all(files.map(async (file) => await placing(file, host)));
   const written = files.filter((_, index) => (placed[index]?.steps.length ?? 0) > 0);
-  const isSound = needed !== null && 'units' in needed;
+  const isSound = 'units' in needed;
+  const held = socketHeld(socket, written, units, host);
   return plan(
     links,
     ...placed,
     await preparing(files, written, host),
     loading(written, units, host),
-    isSound ? restarting(written, units, host) : noted(),
+    held ?? noted(),
+    isSound ? restarting(written, held === null ? [] : [AGENT], units, host) : noted(),
     isSound ? starting(needed.units, units, host.run) : noted(),
   );
 }
@@ -96,16 +100,43 @@ function loading(written: readonly SourceFile[], units: Units | null, { run }: P
   return isWritten || isStale || isUnknown ? running(['systemctl', 'daemon-reload'], run) : noted();
 }
 
-/** Of what runs by a file that is replaced; what is started by others reads the new one next time. */
-function restarting(written: readonly SourceFile[], units: Units | null, { run }: Pick<Host, 'run'>): Plan {
+/**
+ * Of what runs by a file that is replaced; what is started by others reads the new one next time. The agent's socket is as good as
+ * before.
+ * @param started those that are started anyway
+ */
+function restarting(
+  written: readonly SourceFile[],
+  started: readonly string[],
+  units: Units | null,
+  { run }: Pick<Host, 'run'>,
+): Plan {
   const names = new Set(written.map(({ file }) => basename(file)));
+  for (const unit of [AGENT_SOCKET, ...started]) names.delete(unit);
   const old = ENABLED_UNITS.filter((unit) => names.has(unit) && units?.get(unit)?.state === 'active');
   return old.length === 0 ? noted() : running(['systemctl', 'try-restart', ...old], run);
 }
 
+/** What systemd is to hold for the agent, if there is anything. */
+function socketIn(needed: Needed): readonly SourceFile[] {
+  return 'units' in needed && needed.socket !== null ? [needed.socket] : [];
+}
+
+function socketHeld(
+  [socket]: readonly SourceFile[],
+  written: readonly SourceFile[],
+  units: Units | null,
+  { run }: Pick<Host, 'run'>,
+): Plan | null {
+  return socket === undefined ? null : holding(written.includes(socket), units, run);
+}
+
 async function besidePackage(
-  found: Package,
-  services: readonly string[],
+  {
+    found,
+    services,
+    needed,
+  }: { readonly found: Package; readonly services: readonly string[]; readonly needed: Needed },
   units: Units | null,
   host: Host,
 ): Promise<Plan> {
@@ -113,7 +144,8 @@ async function besidePackage(
   await checkPackage(found, root);
   const known: readonly string[] = CERTBOT_SERVICES;
   const others = services.filter((service) => !known.includes(service));
-  const files = await dropIns(dist, '/usr/bin', others);
+  const socket = socketIn(needed);
+  const files = [...(await dropIns(dist, '/usr/bin', others)), ...socket];
   const placed = await Promise.all(files.map(async (file) => await placing(file, host)));
   const written = files.filter((_, index) => (placed[index]?.steps.length ?? 0) > 0);
   const own = [...ALL_OWN_UNITS.map((unit) => `${UNITS}/${unit}`), ...CERTBOT_SERVICES.map(dropInOf)];
@@ -127,6 +159,7 @@ async function besidePackage(
     ),
     ...placed,
     loading(written, units, host),
+    socketHeld(socket, written, units, host) ?? noted(),
   );
 }
 

@@ -27,6 +27,7 @@ import {
 import { unitsOf, type Host } from './host.ts';
 import { installedPackage, PROGRAMS } from './package.ts';
 import { binOf, isNpms, unlinking } from './programs.ts';
+import { SOCKET_DROP_IN } from './socket.ts';
 import { noted, plan, take, type Plan } from './step.ts';
 
 const LOOK_MS = 10_000;
@@ -48,7 +49,8 @@ export async function uninstall(
   const services = [...new Set([...CERTBOT_SERVICES, ...(await servicesWithDropIn(root))])];
   const isPackages = dist === join(root, PROGRAMS);
   const own = isPackages ? OWN_FILES.map((file) => ({ file, text: null })) : await ownFiles(dist, bin);
-  const files = [...own, ...(await dropIns(dist, bin, services))];
+  const socket = { file: SOCKET_DROP_IN, text: null };
+  const files = [...own, socket, ...(await dropIns(dist, bin, services))];
   const removals = await Promise.all(files.map(async (file) => await removal(file, host)));
   const gone = files.filter((_, index) => (removals[index]?.steps.length ?? 0) > 0);
   const { steps, notes } = plan(
@@ -101,7 +103,8 @@ async function emptied(
   { root }: Host,
 ): Promise<Plan> {
   const removed = gone.map(({ file }) => join(root, file));
-  const ofDropIns = services.map((service) => join(root, dirname(dropInOf(service))));
+  const dropInFiles = [SOCKET_DROP_IN, ...services.map(dropInOf)];
+  const ofDropIns = dropInFiles.map((file) => join(root, dirname(file)));
   const made = own.flatMap(({ text }) => directoriesIn(text ?? ''));
   const ofWebServer = made
     .filter((directory) => directory.startsWith('/usr/'))

@@ -3,6 +3,8 @@ import { eventually, expect, test, type Scene } from '../lab/scene/scene.ts';
 import { show } from '../lab/scene/units.ts';
 
 const UNIT = 'certbot-ha-agent.service';
+const SOCKET = 'certbot-ha-agent.socket';
+const [PROGRAM, STOP] = ['/root/presenting.mjs', '/root/stop-presenting'];
 
 /** Until the test is over. */
 async function withDropIn(scene: Scene, node: LabNode, content: string): Promise<void> {
@@ -46,3 +48,66 @@ test(
     expect(await web1.check(['certbot-ha', 'status'])).toMatch(/^web2 .* reachable/m);
   },
 );
+
+/** Presents challenges on an agent, each over a connection of its own, until a file is there; says how often, and what has gone wrong. */
+const PRESENTING = `
+import { existsSync, readFileSync } from 'node:fs';
+import { request } from 'node:https';
+const [host, port, keyFile, stop] = process.argv.slice(2);
+const psk = Buffer.from(readFileSync(keyFile, 'utf8').trim(), 'hex');
+const tls = { ciphers: 'TLS_AES_128_GCM_SHA256', minVersion: 'TLSv1.3', ca: [], checkServerIdentity: () => undefined };
+let count = 0;
+const failures = [];
+const present = (token) => new Promise((resolve) => {
+  const sent = request({ ...tls, host, port, agent: false, method: 'PUT', path: '/v1/challenges', timeout: 20_000,
+    headers: { 'content-type': 'application/json' }, pskCallback: () => ({ psk, identity: 'web1' }) }, (answer) => {
+    if (answer.statusCode !== 200) failures.push(String(answer.statusCode));
+    answer.resume().on('close', resolve);
+  });
+  sent.on('error', (error) => { failures.push(error.code ?? error.message); resolve(); });
+  sent.end(JSON.stringify({ challenges: [{ token, keyAuthorization: token + '.' + 'k'.repeat(43) }] }));
+});
+const worker = async (_, index) => {
+  for (; !existsSync(stop); count += 1) await present('a-token-of-many-that-are-presented-' + index);
+};
+await Promise.all(Array.from({ length: 4 }, worker));
+console.log(JSON.stringify({ count, failures }));
+`;
+
+test('where systemd holds the addresses, 20 restarts of the agent refuse no connection and fail no push', async ({
+  scene,
+}) => {
+  scene.needsHosts('systemd');
+  const [web1, web2] = scene.nodes;
+  await withDropIn(scene, web2, '[Unit]\nStartLimitIntervalSec=0\n');
+  const dropIn = '/etc/systemd/system/certbot-ha-agent.socket.d';
+  scene.undo(async () => {
+    await web2.run(['systemctl', 'disable', '--now', SOCKET]);
+    await web2.check(['rm', '-rf', dropIn]);
+    await web2.check(['find', web2.paths.webroot, '-name', 'a-token-of-many-*', '-delete']);
+    await web1.check(['rm', '-f', PROGRAM, STOP]);
+  });
+  expect(await web2.check(['certbot-ha', 'install'])).toContain(`done: run systemctl enable ${SOCKET}`);
+  expect(await web2.check(['cat', `${dropIn}/certbot-ha.conf`])).toContain(
+    `ListenStream=${web2.address}:${scene.lab.ports.agent}`,
+  );
+
+  await web1.writeFile(PROGRAM, PRESENTING);
+  const place = [web2.address, String(scene.lab.ports.agent), web2.paths.keyFile];
+  const presenting = web1.check(['node', PROGRAM, ...place, STOP], { timeoutMs: 180_000 });
+  await eventually(async () => (await web2.tokens()).length === 4, {
+    timeoutMs: 10_000,
+    what: 'challenges to arrive',
+  });
+  const pids = new Set<string>();
+  for (let round = 0; round < 20; round += 1) {
+    await web2.check(['systemctl', 'restart', UNIT]);
+    pids.add(await show(web2, UNIT, 'MainPID'));
+  }
+  await web1.check(['touch', STOP]);
+  const { count, failures } = JSON.parse(await presenting) as { count: number; failures: string[] };
+  expect(failures).toEqual([]);
+  expect(pids.size).toBe(20);
+  expect(count).toBeGreaterThan(100);
+  expect(await web2.check(['journalctl', '-u', UNIT, '-o', 'cat'])).not.toContain('sockets-differ');
+});

@@ -238,6 +238,12 @@ describe('the packages that bring no Node.js', () => {
       ...{ code: 0, stderr: '' },
     });
     expect(scripts).not.toMatch(/systemctl[^\n]* (?:enable|preset)/);
+    // An upgrade leaves the agent's socket open.
+    expect(scripts).not.toMatch(/systemctl stop [^\n]*agent\.socket/);
+    const prerm = await readFile(join(control, 'prerm'), 'utf8');
+    expect(prerm).toMatch(/= remove[^\n]*\n[^\n]*stop 'certbot-ha-agent\.socket'/);
+    const preinst = await readFile(join(control, 'preinst'), 'utf8');
+    expect(preinst).not.toContain('agent.socket');
     expect(scripts).toContain('systemd-sysusers certbot-ha.conf');
   });
 

@@ -1,8 +1,15 @@
 import type { FastifyBaseLogger } from 'fastify';
 import { hasErrorCode } from '../../base/errors.ts';
 import type { ListenPlace } from '../../cluster/listen-place.ts';
+import type { GivenSockets } from '../given-sockets.ts';
 import { logFinding } from '../log.ts';
 import type { AdminApp } from './app.ts';
+
+interface AdminListenOptions {
+  readonly place: ListenPlace;
+  readonly given: Pick<GivenSockets, 'take'>;
+  readonly logger: FastifyBaseLogger;
+}
 
 /**
  * Listens for this host. Where it cannot, the agent goes on without: challenges and lineages do not need it.
@@ -10,11 +17,11 @@ import type { AdminApp } from './app.ts';
  */
 export async function listenAdmin(
   app: AdminApp,
-  { host, port }: ListenPlace,
-  logger: FastifyBaseLogger,
+  { place: { host, port }, given, logger }: AdminListenOptions,
 ): Promise<boolean> {
+  const fd = given.take({ address: host === 'localhost' ? '127.0.0.1' : host, port });
   try {
-    await app.listen({ host, port });
+    await app.listen({ host: fd === null ? host : '127.0.0.1', ...(fd === null ? { port } : { fd }) });
     return true;
   } catch (error) {
     if (!hasErrorCode(error, 'EADDRINUSE', 'EADDRNOTAVAIL', 'EACCES', 'ENOTFOUND', 'EAI_AGAIN')) throw error;

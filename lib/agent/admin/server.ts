@@ -1,5 +1,6 @@
 import Fastify, { LogController, type FastifyBaseLogger } from 'fastify';
 import { checkWhileConnected } from '../connection-checks.ts';
+import { FINISHING, letFinish } from '../let-finish.ts';
 import { addProblemDocuments, sendProblem } from '../problem.ts';
 import { addLookupRoutes } from '../lookup/lookup-routes.ts';
 import type { Lookup } from '../lookup/lookup.ts';
@@ -50,7 +51,7 @@ export function createAdminServer(options: AdminServerOptions): AdminApp {
     bodyLimit: 1_024,
     // As long as a token may be.
     routerOptions: { maxParamLength: 128 },
-    forceCloseConnections: true,
+    ...FINISHING,
     loggerInstance: options.logger,
     logController: new LogController({ disableRequestLogging: true }),
     frameworkErrors: (error, _request, reply) => {
@@ -68,6 +69,7 @@ export function createAdminServer(options: AdminServerOptions): AdminApp {
       'the Host header names another host: ask by address, by localhost or by the name of a node',
     );
   });
+  letFinish(app);
   addProblemDocuments(app);
   addHealthRoutes(app, options);
   addMetricsRoutes(app, options);

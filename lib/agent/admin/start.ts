@@ -12,6 +12,7 @@ import { logFinding } from '../log.ts';
 import { openLookup } from '../lookup/open.ts';
 import type { LastThumbprint } from '../lookup/thumbprint.ts';
 import type { Responses } from '../responses.ts';
+import type { GivenSockets } from '../given-sockets.ts';
 import { listenAdmin } from './listen-admin.ts';
 import { createObstacles } from './obstacles.ts';
 import { createAdminServer } from './server.ts';
@@ -28,6 +29,7 @@ export interface StartAdminOptions {
   readonly responses: Responses;
   /** of the account seen last; absent: nobody answers with it */
   readonly thumbprint?: LastThumbprint | undefined;
+  readonly given: Pick<GivenSockets, 'take'>;
   readonly logger: FastifyBaseLogger;
   /** ends what it has begun in the background */
   readonly signal: AbortSignal;
@@ -35,7 +37,7 @@ export interface StartAdminOptions {
 
 /** Answers this host on `agent.adminListen`, unless that is off. @returns what ends that */
 export async function startAdmin(options: StartAdminOptions): Promise<() => Promise<void>> {
-  const { cluster, env, commandLine, webroot, counts, logger, signal } = options;
+  const { cluster, env, commandLine, webroot, counts, given, logger, signal } = options;
   const place = adminPlaceOf(cluster);
   if (place === null) return async () => {};
   const { nodes, stateDir } = cluster.config;
@@ -56,7 +58,7 @@ export async function startAdmin(options: StartAdminOptions): Promise<() => Prom
     },
     logger,
   });
-  const isListening = await listenAdmin(admin, place, logger);
+  const isListening = await listenAdmin(admin, { place, given, logger });
   const { host: address, port } = place;
   if (isListening && !isLoopbackPlace(place))
     logFinding(logger, 'warn', { code: 'admin-open', address, port });

@@ -28,6 +28,7 @@ export const SAMPLES_OF_SELF: readonly Finding[] = [
   { code: 'expiry-failed' },
   { code: 'systemd-not-notified' },
   { code: 'watchdog-not-notified' },
+  { code: 'sockets-differ', held: ['192.0.2.11:9480'], missing: ['192.0.2.21:9480'] },
   { code: 'peers-not-notified' },
   { code: 'self-not-asked' },
   { code: 'survey-failed', end: 2, said: ['WHAT IT SAYS'] },

@@ -49,7 +49,7 @@ export async function makeHost(root: string, rest: Rest = {}): Promise<TestHost>
     ...{ root, dist, isForced: false, isDryRun: false, isRoot: true, ...rest },
     ...{
       now: new Date('2026-01-02T03:04:05.678Z'),
-      env: { CERTBOT_HA_CONFIG: join(root, 'etc/certbot-ha/config.yaml') },
+      env: { CERTBOT_HA_CONFIG: join(root, 'etc/certbot-ha/config.yaml'), CERTBOT_HA_NODE: 'web1' },
     },
     ...{ ran: systemd.ran, enabled: systemd.enabled, failing: null },
     out: (line) => lines.push(line.replaceAll(root, '')),
@@ -72,9 +72,13 @@ export async function makeHost(root: string, rest: Rest = {}): Promise<TestHost>
   return host;
 }
 
-export async function configure(host: TestHost, more = ''): Promise<void> {
+export async function configure(
+  host: TestHost,
+  more = '',
+  { address = '192.0.2.11' }: { readonly address?: string } = {},
+): Promise<void> {
   const key = join(host.root, 'etc/certbot-ha/cluster.key');
-  const text = `nodes: {web1: 192.0.2.11, web2: 192.0.2.12}\nvips: [192.0.2.10]\nagent: {keyFile: ${key}}\n${more}`;
+  const text = `nodes: {web1: ${address}, web2: 192.0.2.12}\nvips: [192.0.2.10]\nagent: {keyFile: ${key}}\n${more}`;
   await host.put('etc/certbot-ha/config.yaml', text);
   await host.put('etc/certbot-ha/cluster.key', `${'a'.repeat(64)}\n`);
   await chmod(key, 0o600);

@@ -52,6 +52,7 @@ test('goes on where it was broken off, and says where that was', async ({ direct
   expect(host.said().filter((line) => line.startsWith('done: '))).toEqual([
     `done: write ${UNITS}/certbot-ha-sync.timer`,
     'done: run systemctl daemon-reload',
+    'done: run systemctl enable certbot-ha-agent.socket',
     `done: run ${ENABLE}`,
   ]);
 });
@@ -61,7 +62,7 @@ test('names the place that it cannot write', async ({ directory }) => {
   await host.put('/etc/systemd/system', 'no directory');
   await expect(install([], host)).rejects.toMatchObject({
     findings: [
-      { code: 'not-writable', error: 'EEXIST', place: expect.stringMatching(/certbot-ha-agent.service$/) },
+      { code: 'not-writable', error: 'EEXIST', place: expect.stringMatching(/certbot-ha-agent.socket$/) },
     ],
   });
 });

@@ -1,11 +1,12 @@
 // @module-tag slow
 import { mkdir, readdir, readFile, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ALL_OWN_UNITS, OWN_UNITS } from '../../../lib/cluster/own-units.ts';
+import { AGENT_SOCKET, ALL_OWN_UNITS, OWN_UNITS } from '../../../lib/cluster/own-units.ts';
 import { asWritten } from '../../../lib/units/as-written.ts';
 import { dropInOf, UNITS } from '../../../lib/units/files.ts';
 import { install } from '../../../lib/units/install.ts';
 import { COMMANDS } from '../../../lib/units/programs.ts';
+import { SOCKET_DROP_IN } from '../../../lib/units/socket.ts';
 import { expect, test } from '../../support/temporary.ts';
 import { configure, DIST, makeHost, SYSTEMD } from './host.ts';
 
@@ -64,6 +65,35 @@ test('enables what the transport needs when configuration and key are there, and
     expect(said).toContain(`already there: ${file}`);
   expect(host.ran).toEqual([]);
   expect(await host.tree()).toEqual(before);
+});
+
+test('has systemd hold the addresses of the agent, also of one that runs already, and changed ones', async ({
+  directory,
+}) => {
+  const host = await makeHost(directory);
+  await configure(host);
+  await install([], host);
+  expect(await host.read(SOCKET_DROP_IN)).toBe(
+    asWritten('[Socket]\nListenStream=\nListenStream=192.0.2.11:9480\nListenStream=127.0.0.1:9481\n'),
+  );
+  host.enabled.delete(AGENT_SOCKET);
+  host.ran.length = 0;
+  await install([], host);
+  expect(host.ran).toEqual([
+    `systemctl enable ${AGENT_SOCKET}`,
+    'systemctl stop certbot-ha-agent.service',
+    `systemctl start ${AGENT_SOCKET} certbot-ha-agent.service`,
+  ]);
+
+  await configure(host, '', { address: '192.0.2.21' });
+  host.ran.length = 0;
+  await install([], host);
+  expect(await host.read(SOCKET_DROP_IN)).toContain('\nListenStream=192.0.2.21:9480\n');
+  expect(host.ran).toEqual([
+    'systemctl daemon-reload',
+    `systemctl stop ${AGENT_SOCKET} certbot-ha-agent.service`,
+    `systemctl start ${AGENT_SOCKET} certbot-ha-agent.service`,
+  ]);
 });
 
 test.for([

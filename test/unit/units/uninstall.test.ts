@@ -1,7 +1,7 @@
 // @module-tag slow
 import { cp, mkdir, readdir, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ALL_OWN_UNITS, OWN_UNITS } from '../../../lib/cluster/own-units.ts';
+import { AGENT_SOCKET, ALL_OWN_UNITS, OWN_UNITS } from '../../../lib/cluster/own-units.ts';
 import { dropInOf, UNITS } from '../../../lib/units/files.ts';
 import { install } from '../../../lib/units/install.ts';
 import { COMMANDS } from '../../../lib/units/programs.ts';
@@ -10,6 +10,7 @@ import { expect, test } from '../../support/temporary.ts';
 import { configure, makeHost, type TestHost } from './host.ts';
 
 const AGENT = `${UNITS}/certbot-ha-agent.service`;
+const DISABLE = `systemctl disable --now ${AGENT_SOCKET} ${OWN_UNITS.join(' ')}`;
 const PACKAGED = '/usr/lib/systemd/system';
 
 async function installed(directory: string, hasOtherTimer = false): Promise<TestHost> {
@@ -40,7 +41,7 @@ test('leaves configuration, key, state and what is certbot’s, and says what co
     '/usr/local/bin/',
     '/usr/share/nginx/',
   ]);
-  expect(host.ran).toEqual([`systemctl disable --now ${OWN_UNITS.join(' ')}`, 'systemctl daemon-reload']);
+  expect(host.ran).toEqual([DISABLE, 'systemctl daemon-reload']);
   const said = host.said();
   expect(said).toContain('next, to remove the programs: rm -r /usr/local/lib/certbot-ha');
   expect(said).toContain(
@@ -58,7 +59,7 @@ test('says what it would do, and does nothing', async ({ directory }) => {
   expect(await host.tree()).toEqual(before);
   expect(host.ran).toEqual([]);
   const said = host.said();
-  expect(said[0]).toBe(`would run systemctl disable --now ${OWN_UNITS.join(' ')}`);
+  expect(said[0]).toBe(`would run ${DISABLE}`);
   for (const unit of ALL_OWN_UNITS) expect(said).toContain(`would remove ${UNITS}/${unit}`);
 });
 
@@ -135,7 +136,7 @@ test('beside a package there is nothing to do but a service that the package doe
   await configure(host);
   await install([], host);
   expect(host.said()).toContain('the package certbot-ha is installed, and has put everything else in place');
-  expect(host.ran).toEqual(['systemctl daemon-reload']);
+  expect(host.ran).toEqual(['systemctl daemon-reload', `systemctl enable ${AGENT_SOCKET}`]);
   const dropIn = dropInOf('own-renewal.service');
   expect(await host.read(dropIn)).toContain('/usr/bin/certbot-ha is-issuer');
   host.said();
