@@ -28,7 +28,8 @@ export function isHostName(value: string): boolean {
 
 /** One spelling of an address or a name, so that two spellings of one can be told; without its zone. */
 export function normalAddress(address: string): string {
-  const bare = address.replace(/%.*$/, '');
+  // What is no IPv6 address has no zone: `web1%` is not web1.
+  const bare = address.includes(':') ? address.replace(/%.*$/s, '') : address;
   return isIpv6(bare)
     ? new URL(`http://[${bare}]/`).hostname.slice(1, -1)
     : bare.toLowerCase().replace(/\.$/, '');

@@ -62,23 +62,55 @@ async function below(
 /** Null for a name without wildcards. */
 function matcherOf(part: string): ((name: string) => boolean) | null {
   if (!/[*?[]/.test(part)) return null;
-  const source = part.replaceAll(/\*+|\[[!^]?\]?[^\]]*\]|[^]/g, (piece) => {
-    if (piece.startsWith('*')) return '.*';
-    if (piece === '?') return '.';
-    if (piece.length < 2) return piece.replace(/[\\^$.|+()[\]{}]/, String.raw`\$&`);
-    const [, not = '', set = ''] = /^\[([!^]?)([^]*)\]$/.exec(piece) ?? [];
-    return `[${not && '^'}${set.replaceAll(/[\\\]^[]/g, String.raw`\$&`)}]`;
-  });
-  const pattern = patternOf(source);
+  // Between stars each piece stands for one character.
+  const between: string[][] = [[]];
+  for (const piece of part.match(/\*+|\[[!^]?\]?[^\]]*\]|[^]/g) ?? []) {
+    if (piece.startsWith('*')) between.push([]);
+    else between.at(-1)?.push(oneOf(piece));
+  }
+  const runs = between.map((pieces) => ({ pattern: patternOf(pieces.join('')), length: pieces.length }));
   // As in a shell, a wildcard stands for no hidden file.
-  return (name) => pattern.test(name) && (part.startsWith('.') || !name.startsWith('.'));
+  return (name) => isMatched(name, runs) && (part.startsWith('.') || !name.startsWith('.'));
+}
+
+/** What stands between two stars. */
+interface Run {
+  /** looks at one place */
+  readonly pattern: RegExp;
+  readonly length: number;
+}
+
+/** Each at the first place where it stands: one pattern for all would try every other place too, with every star once more. */
+function isMatched(name: string, [first, ...others]: readonly Run[]): boolean {
+  const last = others.pop();
+  if (first === undefined || !isAt(name, first, 0)) return false;
+  if (last === undefined) return name.length === first.length;
+  let from = first.length;
+  for (const run of others) {
+    while (from + run.length <= name.length && !isAt(name, run, from)) from += 1;
+    from += run.length;
+  }
+  const end = name.length - last.length;
+  return from <= end && isAt(name, last, end);
+}
+
+function isAt(name: string, { pattern }: Run, place: number): boolean {
+  pattern.lastIndex = place;
+  return pattern.test(name);
+}
+
+function oneOf(piece: string): string {
+  if (piece === '?') return '.';
+  if (piece.length < 2) return piece.replace(/[\\^$.|+()[\]{}]/, String.raw`\$&`);
+  const [, not = '', set = ''] = /^\[([!^]?)([^]*)\]$/.exec(piece) ?? [];
+  return `[${not && '^'}${set.replaceAll(/[\\\]^[]/g, String.raw`\$&`)}]`;
 }
 
 /** A range from Z to A names nothing. */
 function patternOf(source: string): RegExp {
   try {
-    return new RegExp(`^(?:${source})$`, 's');
+    return new RegExp(source, 'sy');
   } catch {
-    return /^(?!)/;
+    return /(?!)/y;
   }
 }

@@ -4,6 +4,7 @@ import { CertbotHaError } from '../../../lib/base/errors.ts';
 import { asksWho, otherClientsIn, renews } from '../../../lib/certbot/renews.ts';
 import { configOf } from '../../../lib/cluster/config.ts';
 import { apacheWebroot } from '../../../lib/setup/apache-webroot.ts';
+import { glob } from '../../../lib/setup/glob.ts';
 import { readKeepalived } from '../../../lib/setup/keepalived.ts';
 import { nginxWebroot } from '../../../lib/webserver/nginx-webroot.ts';
 import { expectWords } from '../../support/strange/words.ts';
@@ -56,6 +57,12 @@ describe('what is long is read as soon as what is short', () => {
     expect(instances).toEqual([]);
     expect(performance.now() - startedMs).toBeLessThan(2_000);
   });
+});
+
+test('a pattern with many stars is soon compared with the longest name', async () => {
+  const startedMs = performance.now();
+  expect(await glob(`/${'*a'.repeat(60)}*e`, async () => ['a'.repeat(255)])).toEqual([]);
+  expect(performance.now() - startedMs).toBeLessThan(2_000);
 });
 
 describe('a configuration by YAML’s aliases', () => {

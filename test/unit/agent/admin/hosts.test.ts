@@ -29,6 +29,8 @@ describe('a Host header', () => {
     '[::1',
     'localhost:9481:80',
     'x@localhost',
+    'web1%',
+    'web1%.evil.example',
     'localhost/x',
   ])('%s is refused', (header) => {
     expect(isOwnHost(header, NAMES)).toBe(false);
