@@ -74,13 +74,13 @@ export async function runAgent(options: AgentOptions): Promise<void> {
     logger,
   });
   const given = givenSockets(env, pid);
-  const address = await listen(app, cluster, given);
-  const stopTending = await tend(app.server, { cluster, keys, webroot, own, inbox, logger });
-  const admin = { ...options, keys, webroot, responses, thumbprint, counts, given };
-  const stopAdmin = await startAdmin(admin);
-  reportDifferences(given, logger);
-  const stopWatchdog = startWatchdog({ env, pid, logger });
+  const ends: (() => unknown)[] = [async () => await app.close()];
   try {
+    const address = await listen(app, cluster, given);
+    ends.push(await tend(app.server, { cluster, keys, webroot, own, inbox, logger }));
+    ends.push(await startAdmin({ ...options, keys, webroot, responses, thumbprint, counts, given }));
+    reportDifferences(given, logger);
+    ends.push(startWatchdog({ env, pid, logger }));
     logger.info({ node: self.name, version: VERSION, address, port: self.agentPort }, 'listening');
     const trouble = await notifySystemd(['READY=1'], env);
     if (trouble !== null) logFinding(logger, 'warn', { code: 'systemd-not-notified' }, { trouble });
@@ -91,9 +91,8 @@ export async function runAgent(options: AgentOptions): Promise<void> {
     logger.info('stopping');
     void notifySystemd(['STOPPING=1'], env);
   } finally {
-    stopWatchdog();
-    stopTending();
-    await Promise.all([app.close(), stopAdmin()]);
+    // What was begun last ends first: nothing is watched any more when the connections are let finish.
+    await Promise.all(ends.toReversed().map(async (end) => await end()));
   }
 }
 

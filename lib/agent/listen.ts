@@ -1,4 +1,5 @@
-import { CertbotHaError, hasErrorCode } from '../base/errors.ts';
+import { CertbotHaError } from '../base/errors.ts';
+import { isSystemError } from '../base/expected.ts';
 import { channelAddressOf } from '../cluster/channel-place.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { AgentApp } from './app.ts';
@@ -27,7 +28,7 @@ export async function listen(
     await app.listen({ host: address, ...(fd === null ? { port } : { fd }) });
     return address;
   } catch (error) {
-    if (!hasErrorCode(error, 'EADDRINUSE', 'EADDRNOTAVAIL', 'EACCES', 'ENOTFOUND', 'EAI_AGAIN')) throw error;
+    if (!isSystemError(error)) throw error;
     const found = {
       code: LISTENING[error.code] ?? 'cannot-listen',
       address,

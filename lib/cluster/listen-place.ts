@@ -10,17 +10,20 @@ export interface ListenPlace {
   readonly port: number;
 }
 
-/** Reads `HOST:PORT`, an IPv6 address in brackets. Null for anything else. */
+/**
+ * Reads `HOST:PORT`, an IPv6 address in brackets. Null for anything else. `localhost` is 127.0.0.1 alone: a second socket would have
+ * limits of its own.
+ */
 export function listenPlaceOf(text: string): ListenPlace | null {
   const [, six, four, digits = ''] = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text) ?? [];
   const host = six ?? four;
   const port = Number(digits);
   if (host === undefined || port < 1 || port > 65_535) return null;
-  const isHost = host === 'localhost' ? six === undefined : isIpAddress(host);
-  return isHost ? { host, port } : null;
+  if (host === 'localhost' && six === undefined) return { host: '127.0.0.1', port };
+  return isIpAddress(host) ? { host, port } : null;
 }
 
 /** Whether no other host reaches it. */
 export function isLoopbackPlace(place: ListenPlace | null): boolean {
-  return place !== null && (place.host === 'localhost' || isLoopback(place.host));
+  return place !== null && isLoopback(place.host);
 }

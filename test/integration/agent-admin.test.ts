@@ -54,4 +54,18 @@ describe('the agent, for its own host', () => {
       }),
     );
   });
+
+  test('goes on without where no address of that kind can be listened on', async ({ cluster }) => {
+    const { nodes, adminPort } = cluster;
+    const members = nodes.map(
+      ({ name, address, webroot }) =>
+        [name, { address, webroot, adminListen: `[fe80::1]:${adminPort}` }] as const,
+    );
+    await cluster.configure({ nodes: Object.fromEntries(members) });
+    const agent = await nodes[1].startAgent();
+    expect((await agent.close()).code).toBe(0);
+    expect(agent.log()).toContainEqual(
+      expect.objectContaining({ level: 'warn', code: 'admin-not-listening', address: 'fe80::1' }),
+    );
+  });
 });

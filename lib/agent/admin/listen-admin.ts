@@ -1,5 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify';
-import { hasErrorCode } from '../../base/errors.ts';
+import { isSystemError } from '../../base/expected.ts';
 import type { ListenPlace } from '../../cluster/listen-place.ts';
 import type { GivenSockets } from '../given-sockets.ts';
 import { logFinding } from '../log.ts';
@@ -19,12 +19,12 @@ export async function listenAdmin(
   app: AdminApp,
   { place: { host, port }, given, logger }: AdminListenOptions,
 ): Promise<boolean> {
-  const fd = given.take({ address: host === 'localhost' ? '127.0.0.1' : host, port });
+  const fd = given.take({ address: host, port });
   try {
     await app.listen({ host: fd === null ? host : '127.0.0.1', ...(fd === null ? { port } : { fd }) });
     return true;
   } catch (error) {
-    if (!hasErrorCode(error, 'EADDRINUSE', 'EADDRNOTAVAIL', 'EACCES', 'ENOTFOUND', 'EAI_AGAIN')) throw error;
+    if (!isSystemError(error)) throw error;
     logFinding(logger, 'warn', { code: 'admin-not-listening', address: host, port, error: error.code });
     return false;
   }

@@ -35,7 +35,7 @@ const DEFAULT_LIMITS: AdminLimits = {
   maxConnections: 64,
 };
 
-/** The server on `agent.adminListen`, not listening yet. It has no log-in, takes no body and changes nothing. */
+/** The server on `agent.adminListen`, not listening yet. It has no log-in, takes no body and changes nothing but a webroot without its directories. */
 export function createAdminServer(options: AdminServerOptions): AdminApp {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const app = Fastify({

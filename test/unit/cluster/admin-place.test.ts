@@ -16,7 +16,7 @@ test.for<readonly [string, string | null, string?]>([
   ['agent: { adminListen: "[::1]:9999" }', '[::1]:9999'],
   ['agent: { adminListen: "0.0.0.0:9999" }', '127.0.0.1:9999'],
   ['agent: { adminListen: "[::]:9999" }', '[::1]:9999'],
-  ['agent: { adminListen: "localhost:80" }', 'localhost:80'],
+  ['agent: { adminListen: "localhost:80" }', '127.0.0.1:80'],
   ['', '192.0.2.1:80', '{ address: 192.0.2.1, adminListen: "192.0.2.1:80" }'],
   ['agent: { lookup: off }', null],
   ['agent: { adminListen: off }', null],
