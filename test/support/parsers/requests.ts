@@ -108,8 +108,9 @@ export async function requestParsers(directory: string): Promise<readonly Parser
       input: near(REQUESTS, WORDS),
       holds: async (text) => {
         const { method, url, second: type, body } = taken(text);
-        // What HTTP's own parser never lets through.
-        if (!METHODS.includes(method) || !/^[\x21-\x7e]+$/.test(url) || !/^[\x20-\x7e]*$/.test(type)) return;
+        // What HTTP's own parser never lets through, and what inject takes for the name of a host.
+        if (!METHODS.includes(method) || !/^[\x21-\x5b\x5d-\x7e]+$/.test(url) || !/^[\x20-\x7e]*$/.test(type))
+          return;
         await asked(agent, {
           method,
           url,
@@ -126,7 +127,8 @@ export async function requestParsers(directory: string): Promise<readonly Parser
       input: near(ADMIN, ['[', ']', ':', '%', 'localhost', 'web1', '..', '/.well-known/acme-challenge/']),
       holds: async (text) => {
         const { method, url, second: host } = taken(text);
-        if (!METHODS.includes(method) || !/^[\x21-\x7e]+$/.test(url) || !/^[\x21-\x7e]+$/.test(host)) return;
+        if (!METHODS.includes(method) || !/^[\x21-\x5b\x5d-\x7e]+$/.test(url) || !/^[\x21-\x7e]+$/.test(host))
+          return;
         const status = await asked(admin, { method, url, headers: { host } } as InjectOptions);
         if (!/^(?:localhost|web1\.?|[\d.]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i.test(host))
           expect(isOwnHost(host, ['web1'])).toBe(false);
