@@ -16,7 +16,9 @@ export const time = v.pipe(v.string(), v.isoTimestamp());
 export const STAMP_PATTERN = '^20\\d\\d-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z$';
 
 export function isStamp(text: string): boolean {
-  return new RegExp(STAMP_PATTERN).test(text) && !Number.isNaN(Date.parse(text));
+  if (!new RegExp(STAMP_PATTERN).test(text) || Number.isNaN(Date.parse(text))) return false;
+  // Node.js takes the 29th of a February that has 28 days for the 1st of March.
+  return new Date(text).toISOString() === text;
 }
 
 export const stamp = v.pipe(v.string(), v.check(isStamp));
