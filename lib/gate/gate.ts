@@ -53,22 +53,35 @@ function limitsOf({ targets, timeoutMs }: Pick<GateOptions<never>, 'targets' | '
   };
 }
 
+/** What ends a gate: `done` ends the looks, `over` all of it, as the time and an interruption do. */
+function endsOf({ signal: interruption, timeoutMs }: Pick<GateOptions<never>, 'signal' | 'timeoutMs'>) {
+  const met = new AbortController();
+  const overtime = new AbortController();
+  const until = AbortSignal.any([interruption, overtime.signal]);
+  const signal = AbortSignal.any([until, met.signal]);
+  // Every probe listens to them: Node.js would take that many for a leak and say so on stderr.
+  setMaxListeners(0, signal, until);
+  // Whoever is stopped by it has had its time.
+  const end = (which: AbortController) => which.abort(new DOMException('the gate is over', 'TimeoutError'));
+  const deadline = setTimeout(() => end(overtime), timeoutMs);
+  const over = () => {
+    clearTimeout(deadline);
+    end(overtime);
+  };
+  return { signal, until, done: () => end(met), over };
+}
+
 /**
- * Looks at all targets side by side until the policy is satisfied or the time is over.
+ * Looks at all targets side by side until the policy is satisfied or the time is over. A push that has failed where the
+ * target serves is tried on for a moment, within that time.
  * One target never delays another. Resolves to what was seen; an aborted signal ends it early,
  * with what was seen until then.
  */
 export async function holdGate<Subject>(options: GateOptions<Subject>): Promise<Verdict> {
-  const { targets, require, timeoutMs } = options;
+  const { targets, require } = options;
   const startedMs = performance.now();
   const elapsed = () => performance.now() - startedMs;
-  const done = new AbortController();
-  const signal = AbortSignal.any([options.signal, done.signal]);
-  // Every probe listens to it: Node.js would take that many for a leak and say so on stderr.
-  setMaxListeners(0, signal);
-  // Whoever is stopped by it has had its time.
-  const end = () => done.abort(new DOMException('the gate is over', 'TimeoutError'));
-  const deadline = setTimeout(end, timeoutMs);
+  const { signal, until, done, over } = endsOf(options);
   const news = new EventTarget();
 
   const reports = targets.map((target) => unseen(target, options));
@@ -76,7 +89,7 @@ export async function holdGate<Subject>(options: GateOptions<Subject>): Promise<
   const judge = () => {
     if (signal.aborted || decide(reports, require, elapsed()) !== 'met') return;
     isMet = true;
-    end();
+    done();
   };
   // The policy may depend on the time alone, with nothing new to see.
   const clock = setInterval(judge, 100);
@@ -86,9 +99,12 @@ export async function holdGate<Subject>(options: GateOptions<Subject>): Promise<
       const report = reports[index];
       if (report?.state === 'waiting') reports[index] = { ...report, hasContact: true };
     };
-    const watching = { ...options, ...limitsOf(options), target, signal, news, onContact };
+    const watching = { ...options, ...limitsOf(options), target, signal, until, news, onContact };
     for await (const seen of watchTarget(watching)) {
-      reports[index] = { target, ...seen, elapsedMs: elapsed() };
+      const before = reports[index];
+      // It has served since then, whatever has become of its push.
+      const elapsedMs = before?.state === 'served' ? before.elapsedMs : elapsed();
+      reports[index] = { target, ...seen, elapsedMs };
       options.onChange?.(reports);
       if (seen.state === 'served') news.dispatchEvent(new Event('served'));
       judge();
@@ -111,9 +127,8 @@ export async function holdGate<Subject>(options: GateOptions<Subject>): Promise<
       }),
     );
   } finally {
-    clearTimeout(deadline);
     clearInterval(clock);
-    end();
+    over();
   }
   return { isMet, elapsedMs: elapsed(), targets: reports };
 }

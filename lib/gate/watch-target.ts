@@ -1,6 +1,6 @@
 import { pause as sleepUntil } from '../system/pause.ts';
 import { within } from '../system/deadline.ts';
-import { createPusher, pushOn } from './push.ts';
+import { createPusher, pushOn, type Pusher } from './push.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LimitFunction } from 'p-limit';
 import pLimit from 'p-limit';
@@ -23,7 +23,10 @@ export interface Watched<Subject> {
 
 interface WatchOptions<Subject> extends Watched<Subject> {
   readonly target: Target;
+  /** ends the looks: the policy is satisfied, or as `until` */
   readonly signal: AbortSignal;
+  /** the time is over, or somebody has interrupted */
+  readonly until: AbortSignal;
   /** all targets' connections together */
   readonly limit: LimitFunction;
   readonly perTarget: number;
@@ -59,7 +62,11 @@ export async function* watchTarget<Subject>(options: WatchOptions<Subject>): Asy
   for (let attempts = 1; !signal.aborted; attempts += 1) {
     const pushing = push();
     // Whoever has answered by then has to serve it, however long its agent takes.
-    if (attempts === 1 && (await isSlow(pushing, options))) yield await firstLook(options);
+    if (attempts === 1 && (await isSlow(pushing, options))) {
+      const early = await firstLook(options);
+      yield early;
+      if (early.state === 'served') return yield* pushedLater(early, push, pushing, options);
+    }
     const pushed = await pushing;
     const round = await look(options, missing);
     // A look that was cut off tells less than the one before it.
@@ -67,15 +74,27 @@ export async function* watchTarget<Subject>(options: WatchOptions<Subject>): Asy
     missing = round.missing;
     const names = missing.map(options.nameOf);
     if (missing.length === 0) {
-      const unsent = pushed.isOk ? null : await pushOn(push, within(signal, options.graceMs));
-      yield { state: 'served', attempts, missing: names, reason: null, unsent };
-      return;
+      const unsent = pushed.isOk ? null : pushed.reason;
+      const served = { state: 'served', attempts, missing: names, reason: null, unsent } as const;
+      yield served;
+      return yield* pushedLater(served, push, pushing, options);
     }
     const { state, reason } = round;
     yield { state, attempts, missing: names, reason, unsent: unsentBy(pushed, reason) };
     await pause(pauseMs, options);
     pauseMs = Math.min(MAX_PAUSE_MS, pauseMs * PAUSE_GROWTH);
   }
+}
+
+/** What is served counts at once, and waits for no push. Tells it again when the push has come to another end. */
+async function* pushedLater<Subject>(
+  served: Seen,
+  push: Pusher,
+  begun: Promise<Outcome>,
+  { until, graceMs }: WatchOptions<Subject>,
+): AsyncGenerator<Seen> {
+  const unsent = await pushOn(push, begun, within(until, graceMs));
+  if (unsent !== served.unsent) yield { ...served, unsent };
 }
 
 /** Until it has come there once; nobody looks whether it is served. */
@@ -110,7 +129,8 @@ async function isSlow<Subject>(
 }
 
 async function firstLook<Subject>(options: WatchOptions<Subject>): Promise<Seen> {
-  const { state, missing, reason } = await look(options, options.subjects);
+  const { state: worst, missing, reason } = await look(options, options.subjects);
+  const state = missing.length === 0 ? 'served' : worst;
   return { state, attempts: 1, missing: missing.map(options.nameOf), reason, unsent: null };
 }
 

@@ -119,6 +119,38 @@ describe.concurrent('the gate', () => {
     expect(Math.max(...heldAfterMs.values())).toBeLessThan(100);
   });
 
+  test.for<readonly [string, number]>([
+    ['from the first on', 0],
+    ['after one that has failed', 1],
+  ])('opens where a target serves, however long pushes hang %s', async ([, failing]) => {
+    let pushes = 0;
+    const { isMet, tookMs, targets } = await hold(['web2'], async () => HELD, {
+      timeoutMs: 1_500,
+      push: async (_, signal) => {
+        pushes += 1;
+        if (pushes <= failing) return { isOk: false, reason: SILENT };
+        // Nor is it relied on that a push ends when it is told to.
+        await sleep(3_000, undefined, { ref: false });
+        return { isOk: false, reason: signal.aborted ? CUT_OFF : SILENT };
+      },
+    });
+    expect(isMet).toBe(true);
+    expect(tookMs).toBeLessThan(2_500);
+    expect(targets[0]).toMatchObject({ state: 'served', unsent: failing > 0 ? SILENT : CUT_OFF });
+  });
+
+  test('that is open waits for no look, and still brings there what is served without', async () => {
+    let pushes = 0;
+    const { isMet, targets } = await hold(['web2'], async () => HELD, {
+      push: async () => {
+        pushes += 1;
+        return pushes < 3 ? { isOk: false, reason: SILENT } : OK;
+      },
+    });
+    expect([isMet, pushes]).toEqual([true, 3]);
+    expect(targets[0]).toMatchObject({ state: 'served', unsent: null });
+  });
+
   test('gives every target that fails its last reason', async () => {
     const reasons: Readonly<Record<string, ProbeResult>> = {
       self: HELD,

@@ -27,12 +27,14 @@ async function watch({ target = NODE, subjects = ['a.test'], look, push, forMs =
   const pushesMs: number[] = [];
   const counts = new Map<string, number>();
   const startedMs = performance.now();
+  const signal = AbortSignal.timeout(forMs);
   const seen = [];
   const watching = watchTarget<string>({
     target,
     subjects,
     nameOf: (subject) => subject,
-    signal: AbortSignal.timeout(forMs),
+    signal,
+    until: signal,
     limit: pLimit(32),
     perTarget: 8,
     graceMs: 100,
@@ -184,11 +186,11 @@ describe.concurrent('pushing', () => {
   });
 
   test('that fails does not hide that the target serves it, and is told', async () => {
+    const unsent = { code: 'agent-silent' } as const;
     const { seen, pushesMs } = await watch({
-      push: () => failure({ code: 'agent-silent' }),
+      push: () => failure(unsent),
       look: () => HELD,
     });
-    const unsent = { code: 'agent-silent' };
     expect(seen).toEqual([{ state: 'served', attempts: 1, missing: [], reason: null, unsent }]);
     expect(pushesMs.length).toBeGreaterThan(1);
   });
@@ -196,7 +198,11 @@ describe.concurrent('pushing', () => {
   test('goes on for a moment where the target serves what it was not sent', async () => {
     const push = (count: number) => (count < 3 ? failure({ code: 'agent-silent' }) : OK);
     const { seen, pushesMs } = await watch({ push, look: () => HELD });
-    expect(seen).toEqual([{ state: 'served', attempts: 1, missing: [], reason: null, unsent: null }]);
+    const served = { state: 'served', attempts: 1, missing: [], reason: null };
+    expect(seen).toEqual([
+      { ...served, unsent: { code: 'agent-silent' } },
+      { ...served, unsent: null },
+    ]);
     expect(pushesMs).toHaveLength(3);
   });
 });
