@@ -9,6 +9,7 @@ import { heldHere } from '../cluster/vips.ts';
 import { layoutOf } from '../state/layout.ts';
 import { reportDamage } from '../state/damage.ts';
 import { createResults, isInstalling } from '../state/outbox.ts';
+import { createEvents } from '../state/events.ts';
 import { createLooked } from '../state/looked.ts';
 import { createRecords } from '../state/records.ts';
 import { startAdmin } from './admin/start.ts';
@@ -71,6 +72,12 @@ export async function runAgent(options: AgentOptions): Promise<void> {
     records: createRecords(config.stateDir, onDamage),
     results: createResults(config.stateDir, onDamage),
     isInstalling: async () => await isInstalling(config.stateDir),
+    events: createEvents(config.stateDir, {
+      node: self.name,
+      program: 'agent',
+      onFull: (file) => logFinding(logger, 'warn', { code: 'events-full', file }),
+    }),
+    nameOf: (address) => config.nodes.find((node) => node.address === address)?.name ?? address,
     logger,
   });
   const given = givenSockets(env, pid);

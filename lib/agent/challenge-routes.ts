@@ -12,6 +12,9 @@ import {
   type ChallengeResponse,
   type NodeStatus,
 } from '../channel/protocol.ts';
+import { findingsOf } from '../base/errors.ts';
+import type { NewEvent } from '../state/event.ts';
+import type { Events } from '../state/events.ts';
 import { VERSION } from '../base/version.ts';
 import type { AgentApp } from './app.ts';
 import { sendProblem } from './problem.ts';
@@ -33,6 +36,9 @@ export interface RouteOptions {
   readonly responses?: Responses | undefined;
   /** called with each key authorization that a peer presents */
   readonly onPresented?: ((keyAuthorization: string) => void) | undefined;
+  /** the node that has this address; itself where none has */
+  readonly nameOf?: (address: string) => string;
+  readonly events?: Pick<Events, 'write'>;
   /** the VIPs on this node's interfaces now */
   readonly heldVips: () => readonly string[];
   /** the digest of its configuration */
@@ -44,11 +50,10 @@ export interface RouteOptions {
 }
 
 /** The routes of docs/protocol.md. */
-export function addRoutes(
-  app: AgentApp,
-  { node, webroot, responses, onPresented, heldVips, configuration, looked, rooms }: RouteOptions,
-): void {
+export function addRoutes(app: AgentApp, options: RouteOptions): void {
+  const { node, webroot, responses, onPresented, heldVips, configuration, looked, rooms } = options;
   const startedMs = performance.now();
+  const tell = telling(options);
 
   app.put<{ Body: PresentBody }>(CHALLENGES, { schema: { body: presentBody } }, async (request, reply) => {
     const { challenges } = request.body;
@@ -60,15 +65,18 @@ export function addRoutes(
         `body/challenges/${wrong}/keyAuthorization must start with its token and a dot`,
       );
     }
-    await webroot.write(challenges);
+    const from = { address: request.ip, tokens: challenges.length };
+    await tell.ofFailure('challenge-received', from, async () => await webroot.write(challenges));
     for (const { keyAuthorization } of challenges) onPresented?.(keyAuthorization);
     request.log.info({ from: request.ip, tokens: challenges.map(({ token }) => token) }, 'presented');
+    tell.of('challenge-received', from);
     return { present: challenges.length };
   });
 
   app.post<{ Body: RemovalBody }>(REMOVALS, { schema: { body: removalBody } }, async (request) => {
     const removed = await webroot.remove(request.body.tokens);
     request.log.info({ from: request.ip, tokens: removed }, 'removed');
+    if (removed.length > 0) tell.of('challenge-removed', { address: request.ip, tokens: removed.length });
     return { removed: removed.length };
   });
 
@@ -110,4 +118,25 @@ function addResponseRoute(app: AgentApp, responses: Responses): void {
       return { token, keyAuthorization } satisfies ChallengeResponse;
     },
   );
+
+interface From {
+  readonly address: string;
+  readonly tokens: number;
+}
+
+type Told = 'challenge-received' | 'challenge-removed';
+
+/** Writes events, which nobody waits for. */
+function telling({ events, nameOf = (address) => address }: Pick<RouteOptions, 'events' | 'nameOf'>) {
+  const of = (event: Told, { address, tokens }: From, outcome: NewEvent['outcome'] = 'ok') =>
+    void events?.write({ event, peer: nameOf(address), tokens, outcome });
+  const ofFailure = async (event: Told, from: From, run: () => Promise<unknown>) => {
+    try {
+      await run();
+    } catch (error) {
+      of(event, from, findingsOf(error)[0].code);
+      throw error;
+    }
+  };
+  return { of, ofFailure };
 }

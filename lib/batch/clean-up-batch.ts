@@ -1,4 +1,6 @@
+import { eventsOfCleanUp } from './batch-events.ts';
 import { cleanUpEverywhere, reportLeftOver } from './clean-up.ts';
+import { eventsFor } from '../state/events-for.ts';
 import { createPendingStore, runOf } from '../state/pending.ts';
 import type { HookEnvironment } from '../certbot/environment.ts';
 import { loadCluster } from '../cluster/load.ts';
@@ -19,10 +21,15 @@ export async function cleanUpBatch(
   const store = createPendingStore(cluster.config.stateDir, tellDamage(io.err));
   const run = runOf(io.pid, allIdentifiers);
   const transport = await createTransport(cluster);
+  let telling: Promise<void> = Promise.resolve();
   try {
     const recorded = [...(await store.batch(run)), ...(await store.leftOver(run))];
     const tokens = [...new Set([challenge.token, ...recorded.map(({ token }) => token)])];
+    const startedMs = performance.now();
     const left = await cleanUpEverywhere(cluster, transport, tokens);
+    const ms = performance.now() - startedMs;
+    const of = { identifier: challenge.identifier, tokens: tokens.length };
+    telling = eventsFor(cluster, 'cleanup').write(...eventsOfCleanUp({ cluster, left, ms }, of));
     reportLeftOver(left, io.err);
     const now = Date.now();
     const isDone = (token: string) => {
@@ -34,6 +41,6 @@ export async function cleanUpBatch(
     const kept = recorded.filter(({ token, isOver }) => isOver !== true && !isDone(token));
     if (kept.length > 0) await store.retire(kept).catch((error: unknown) => printError(error, io.err));
   } finally {
-    await transport.close();
+    await Promise.all([transport.close(), telling]);
   }
 }

@@ -1,6 +1,8 @@
 import { isRunning } from '../system/processes.ts';
 import type { Challenge } from '../challenge/challenge.ts';
+import { challengesOf, eventsOfVerdict } from './batch-events.ts';
 import { cleanUpEverywhere, reportLeftOver } from './clean-up.ts';
+import { eventsFor } from '../state/events-for.ts';
 import type { OnDamage } from '../state/json-file.ts';
 import type { PendingStore, Run } from '../state/pending.ts';
 import { presentEverywhere } from './present.ts';
@@ -11,6 +13,7 @@ import { isLeftOut, lineOf, seconds, type TargetReport, type Verdict } from '../
 import { createTransport } from '../transports/create.ts';
 import type { Transport } from '../transports/transport.ts';
 import type { HookIo } from '../base/io.ts';
+import { findingsOf } from '../base/errors.ts';
 import { print } from '../base/print.ts';
 import { printError } from '../base/report-error.ts';
 import type { Finding } from '../findings/register.ts';
@@ -36,7 +39,7 @@ export async function presentBatch(batch: Batch): Promise<0 | 1> {
   const watch = setInterval(() => isOrphan(batch) && orphaned.abort(), LOOK_AFTER_CERTBOT_EVERY_MS);
   let transport: Transport | null = null;
   try {
-    const challenges = await challengesOf(batch);
+    const challenges = await recordedIn(batch);
     const missing = missingIn(challenges, batch.hook);
     if (missing.length > 0) print(io.err, { code: 'challenges-not-recorded', names: missing });
     transport = await createTransport(cluster);
@@ -45,6 +48,8 @@ export async function presentBatch(batch: Batch): Promise<0 | 1> {
     return await present(batch, presenting, () => interruption.aborted).catch(async (error: unknown) => {
       // certbot will be ended, and calls no clean-up hook for a batch whose last auth hook it did not see end.
       if (isAbort(batch)) await takeBack(batch, presenting);
+      const outcome = findingsOf(error)[0].code;
+      await eventsFor(cluster, 'auth').write({ event: 'batch', ...challengesOf(challenges), outcome });
       throw error;
     });
   } finally {
@@ -62,7 +67,7 @@ function isAbort({ cluster }: Batch): boolean {
 }
 
 /** What has been recorded, and the last hook's own, which may not have been. */
-async function challengesOf({ store, run, hook: { challenge } }: Batch): Promise<readonly Challenge[]> {
+async function recordedIn({ store, run, hook: { challenge } }: Batch): Promise<readonly Challenge[]> {
   const others = (await store.batch(run)).filter(({ identifier }) => identifier !== challenge.identifier);
   return [...others, challenge];
 }
@@ -81,16 +86,46 @@ interface Presenting {
 }
 
 async function present(batch: Batch, presenting: Presenting, isInterrupted: () => boolean): Promise<0 | 1> {
-  const { cluster, run, io } = batch;
+  const { cluster } = batch;
   const { transport, challenges, missing, signal } = presenting;
+  const events = eventsFor(cluster, 'auth');
+  const of = challengesOf(challenges);
   if (isAbort(batch) && missing.length > 0) {
-    await takeBack(batch, presenting);
+    await Promise.all([
+      takeBack(batch, presenting),
+      events.write({ event: 'batch', ...of, outcome: 'challenges-not-recorded' }),
+    ]);
     return 1;
   }
   const verdict = await presentEverywhere(cluster, transport, challenges, { signal });
-  if (isInterrupted() || isOrphan(batch)) {
+  const stopped = isInterrupted() ? 'interrupted' : isOrphan(batch) ? 'certbot-has-ended' : null;
+  const failed = verdict.isMet ? null : 'challenges-not-seen';
+  const outcome = stopped ?? failed ?? (missing.length > 0 ? 'challenges-not-recorded' : 'ok');
+  // Beside the rest: certbot waits for it.
+  const [code] = await Promise.all([
+    conclude(batch, presenting, { verdict, stopped }),
+    events.write(...eventsOfVerdict(challenges, verdict), {
+      event: 'batch',
+      ...of,
+      ms: verdict.elapsedMs,
+      outcome,
+    }),
+  ]);
+  return code;
+}
+
+interface Seen {
+  readonly verdict: Verdict;
+  /** why it was ended early; null: it was not */
+  readonly stopped: 'interrupted' | 'certbot-has-ended' | null;
+}
+
+async function conclude(batch: Batch, presenting: Presenting, { verdict, stopped }: Seen): Promise<0 | 1> {
+  const { run, io } = batch;
+  const { challenges, missing } = presenting;
+  if (stopped !== null) {
     // certbot calls no clean-up hook for a batch whose last auth hook it did not see end.
-    io.err(lineOfFinding({ code: isInterrupted() ? 'interrupted' : 'certbot-has-ended' }));
+    io.err(lineOfFinding({ code: stopped }));
     await takeBack(batch, presenting);
     return 1;
   }

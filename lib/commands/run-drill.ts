@@ -15,8 +15,11 @@ import {
   type TargetReport,
   type Verdict,
 } from '../gate/verdict.ts';
+import { gateEvents } from '../gate/gate-events.ts';
 import { whereNamesLead } from '../gate/where-names-lead.ts';
 import { readLineageNames } from '../lineage/list.ts';
+import type { NewEvent } from '../state/event.ts';
+import { eventsFor } from '../state/events-for.ts';
 import type { CommandIo } from '../base/io.ts';
 import { waitingFor } from '../base/waiting.ts';
 import { timeoutOf } from './seconds.ts';
@@ -71,6 +74,8 @@ export async function runDrill(
     over?.();
     for (const finding of await leads) bad(lineOfFinding(finding));
     const isPassed = verdict.isMet && !signal.aborted;
+    const outcome = isPassed ? 'ok' : signal.aborted ? 'drill-interrupted' : 'drill-failed';
+    await tellEvents(cluster, { names, verdict, outcome });
     (isPassed ? io.out : bad)(conclusion(names, verdict, signal.aborted, config.gate.timeoutMs));
     return isPassed ? 0 : 1;
   };
@@ -83,6 +88,18 @@ export async function runDrill(
     clearTimeout(timer);
     over?.();
   });
+}
+
+interface Ended {
+  readonly names: readonly string[];
+  readonly verdict: Verdict;
+  readonly outcome: NewEvent['outcome'];
+}
+
+async function tellEvents(cluster: Cluster, { names, verdict, outcome }: Ended): Promise<void> {
+  const of = { ...(names[0] !== undefined && { identifier: names[0] }), tokens: names.length };
+  const seen = gateEvents('challenge-gate', verdict, of);
+  await eventsFor(cluster, 'drill').write(...seen, { event: 'drill', ...of, ms: verdict.elapsedMs, outcome });
 }
 
 /** This node, whose gate has so many seconds. */

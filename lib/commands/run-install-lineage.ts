@@ -12,6 +12,8 @@ import { exists } from '../system/read-file.ts';
 import { processInbox } from '../installer/install-all.ts';
 import type { InstallReport } from '../installer/ending.ts';
 import { tellDamage } from '../state/damage.ts';
+import type { NewEvent } from '../state/event.ts';
+import { eventsFor } from '../state/events-for.ts';
 import { isInstalled } from '../state/results.ts';
 import { openState } from '../state/state.ts';
 import { stayInstalling } from '../installer/watch.ts';
@@ -41,6 +43,7 @@ export async function runInstallLineage(
   const isPolled = abilitiesOf(cluster.config).inbox === 'shared';
   // Where it does not stay, a signal ends it at once.
   const signal = watch ? io.interruption() : null;
+  const events = eventsFor(cluster, 'installer');
   let isGood = true;
   const run = async () =>
     await processInbox(
@@ -59,6 +62,7 @@ export async function runInstallLineage(
       (result) => {
         isGood &&= isInstalled(result.state);
         report(io, result);
+        void events.write(...eventsOf(result)); // this process does not end before
       },
     );
   if (signal !== null) {
@@ -88,4 +92,12 @@ function report(io: CommandIo, result: InstallReport): void {
   const say = isInstalled(result.state) ? io.out : io.err;
   say(`${lineage ?? 'a bundle'} (${id?.slice(0, 12) ?? 'no id'}): ${state}`);
   for (const message of messages) say(`  ${message}`);
+}
+
+/** What is there already is none, nor is a deletion that is only to be told of. */
+function eventsOf({ state, lineage, findings }: InstallReport): readonly NewEvent[] {
+  if (state === 'unchanged') return [];
+  const outcome = isInstalled(state) ? 'ok' : (findings[0]?.code ?? 'installer-failed');
+  const event = state === 'deleted' ? 'deletion' : 'installation';
+  return [{ event, ...(lineage !== null && { lineage }), outcome }];
 }

@@ -8,6 +8,7 @@ import { waitingFor } from '../base/waiting.ts';
 import { blind, look } from '../notify/seen.ts';
 import { tell, tellTest } from '../notify/tell.ts';
 import { tellDamage } from '../state/damage.ts';
+import { eventsFor } from '../state/events-for.ts';
 import { noteLooked } from '../state/looked.ts';
 import { createForgetful, createNotified } from '../state/notified.ts';
 import { createOutstanding } from '../state/outstanding.ts';
@@ -42,7 +43,10 @@ export async function runNotify(
     records: createRecords(stateDir, onDamage),
   };
   const seen = await waitingFor('the nodes', io, async () => await look(cluster, state, io));
-  const code = await tell(createNotified(stateDir, onDamage), seen, telling);
+  const code = await tell(createNotified(stateDir, onDamage), seen, {
+    ...telling,
+    events: eventsFor(cluster, 'notify'),
+  });
   if (seen.isBlind) return 1;
   await noteLooked(stateDir);
   return code;

@@ -50,6 +50,8 @@ export const AGENT = {
   ],
   'watch-failed': () =>
     'the webroot is not watched any more: tokens of other clients are not presented on the peers',
+  'events-full': ({ file }: { readonly file: string }) =>
+    `${file}: full: no event of the agent is written until certbot-ha sync has put it aside`,
   'systemd-not-notified': () => 'systemd could not be notified that the agent is ready',
   'sockets-differ': ({
     held,

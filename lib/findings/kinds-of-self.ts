@@ -15,6 +15,7 @@ export const OF_SELF = {
   'port-taken': PLACE,
   'address-not-here': PLACE,
   'listening-not-allowed': PLACE,
+  'events-full': FILE,
   'cannot-listen': { error: 'text', ...PLACE },
   'sockets-differ': { held: 'texts', missing: 'texts' },
   'admin-not-listening': { ...PLACE, error: 'text' },

@@ -14,6 +14,7 @@ export const ROLL_OUT = {
     `${lineage}: skipped: ${from} is still rolling it out`,
   'newer-elsewhere': ({ node, lineages }: { readonly node: string; readonly lineages: readonly string[] }) =>
     `${node}: asked for ${lineages.join(', ')}, newer there`,
+  'sync-incomplete': () => 'sync: not everything could be brought up to date',
   'roll-out-running': () => 'skipped: a deploy hook or another sync is running',
   'per-node-mode': () => 'certificates.mode is per-node: every node keeps its own lineages, nothing to do',
   'no-such-lineage': ({ names, configDir, known }: NoSuch) => {

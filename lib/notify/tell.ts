@@ -5,6 +5,8 @@ import type { Outcome } from '../base/outcome.ts';
 import { print } from '../base/print.ts';
 import { waitingFor } from '../base/waiting.ts';
 import type { Receiver } from '../cluster/receivers.ts';
+import type { NewEvent } from '../state/event.ts';
+import type { Events } from '../state/events.ts';
 import type { Notified, Told } from '../state/notified.ts';
 import { HOUR_MS, MINUTE_MS } from '../system/spans.ts';
 import { deliver, nameOf } from './deliver.ts';
@@ -17,6 +19,7 @@ export interface Telling {
   /** who tells */
   readonly node: string;
   readonly io: Pick<HookIo, 'env' | 'out' | 'err' | 'progress'>;
+  readonly events?: Pick<Events, 'write'>;
 }
 
 interface Plan {
@@ -41,7 +44,7 @@ const MAX_BLUNT = 100;
 export async function tell(
   notified: Notified,
   seen: Look,
-  { receivers, node, io, nowMs = Date.now() }: Telling & { readonly nowMs?: number },
+  { receivers, node, io, events, nowMs = Date.now() }: Telling & { readonly nowMs?: number },
 ): Promise<0 | 1> {
   return await notified.alone(async () => {
     const before = await notified.read();
@@ -66,9 +69,24 @@ export async function tell(
       taken[index] === 'taken' ? ([id, ifTaken] as const) : ([id, ifNot] as const),
     );
     const isKept = (await remember(notified, after, io)) === true;
+    await events?.write(...notifications(plans, taken));
     for (const end of ended) if (end.status === 'rejected') throw end.reason;
     return isKept && !taken.includes('failed') ? 0 : 1;
   });
+}
+
+/** Those of monitors are none: they are told at each run. */
+function notifications(
+  plans: readonly Plan[],
+  taken: readonly ('taken' | 'failed' | 'none')[],
+): readonly NewEvent[] {
+  const ended = taken.filter((end, index) => {
+    const plan = plans[index];
+    return end !== 'none' && plan !== undefined && !isMonitor(plan.receiver);
+  });
+  if (ended.length === 0) return [];
+  const outcome = ended.includes('failed') ? 'receiver-not-told' : 'ok';
+  return [{ event: 'notification', tokens: ended.length, outcome }];
 }
 
 interface Known {

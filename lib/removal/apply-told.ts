@@ -3,6 +3,7 @@ import { print } from '../base/print.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { whoOf } from '../cluster/target.ts';
 import { indentedLinesOf } from '../findings/words.ts';
+import type { Events } from '../state/events.ts';
 import { withInstallerLock } from '../state/installer-lock.ts';
 import type { State } from '../state/state.ts';
 import type { ToldTombstone } from '../state/tombstones.ts';
@@ -18,6 +19,7 @@ export interface ToldOptions {
   readonly io: Pick<HookIo, 'env' | 'out' | 'err'>;
   /** ends it between two lineages, and a web server's test */
   readonly signal: AbortSignal;
+  readonly events?: Pick<Events, 'write'>;
 }
 
 /** Whatever another node tells: the rest comes the next time. */
@@ -50,6 +52,10 @@ export async function applyTold(told: readonly ToldTombstone[], options: ToldOpt
       { signal },
     );
     isGood = tell(lineage, applied, who, io) && isGood;
+    const { state: ended, findings } = applied;
+    const outcome = ended === 'deleted' ? 'ok' : (findings[0]?.code ?? 'deletion-waits');
+    if (ended !== 'unchanged')
+      await options.events?.write({ event: 'deletion', lineage, peer: self.name, outcome });
   }
   return isGood;
 }

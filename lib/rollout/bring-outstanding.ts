@@ -9,6 +9,7 @@ import type { Tombstone } from '../state/tombstones.ts';
 import { LIMITS } from '../system/limits.ts';
 import { timeLimit } from '../system/time-limit.ts';
 import { bringDeletion, type DeletionEnding } from './deletion.ts';
+import { deletionEvents } from './delivery-events.ts';
 import { idsOf } from './sync-deletions.ts';
 import type { SyncOptions } from './sync-lineage.ts';
 
@@ -87,9 +88,11 @@ async function bring(
 /** What came from another node ends with an answer, and with one that nobody may read: where it was typed, it is outstanding. */
 async function conclude(
   { node, id, tombstone: { lineage, from } }: Missed,
-  { state: ended, result, findings }: DeletionEnding,
-  { cluster: { self }, state: { outstanding }, io }: SyncOptions,
+  ending: DeletionEnding,
+  { cluster: { self }, state: { outstanding }, io, events }: SyncOptions,
 ): Promise<boolean> {
+  const { state: ended, result, findings } = ending;
+  await events.write(...deletionEvents(lineage, [ending]));
   const who = `${whoOf(node)}: ${lineage}: `;
   const isOwn = from === self.name;
   const isOver = ended === 'done' || (!isOwn && ended !== 'silent');

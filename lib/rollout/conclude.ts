@@ -1,10 +1,14 @@
+import { basename } from 'node:path';
 import type { Finding } from '../findings/register.ts';
 import type { HookIo } from '../base/io.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { ClusterNode } from '../cluster/config.ts';
 import { isProbed, type Target } from '../cluster/target.ts';
+import { gateEvents } from '../gate/gate-events.ts';
 import { isSettled, type Verdict } from '../gate/verdict.ts';
 import type { Leaf } from '../lineage/generation.ts';
+import { eventsFor } from '../state/events-for.ts';
+import { deliveryEvents } from './delivery-events.ts';
 import { adviseUse, reportNotServed, reportServed, type ServedNow } from './report.ts';
 import { hasTaken, type NodeEnding } from './roll-out.ts';
 import type { Sight } from './see.ts';
@@ -43,7 +47,7 @@ export interface Conclusion {
  * @returns 1 unless all of them serve it
  */
 export async function conclude(endings: readonly NodeEnding[], conclusion: Conclusion): Promise<0 | 1> {
-  const { targets, sight, unreached, writeDown } = conclusion;
+  const { cluster, directory, targets, sight, unreached, writeDown } = conclusion;
   const good = endings.filter(hasTaken);
   const bad = [...endings.filter((ending) => !hasTaken(ending)), ...unreached];
   const isStopped = bad.some(({ state }) => state === 'refused');
@@ -53,9 +57,14 @@ export async function conclude(endings: readonly NodeEnding[], conclusion: Concl
   const isWhole = bad.length === 0 && verdict?.isMet === true;
 
   const left = leftBy(endings, { good, bad, verdict }, conclusion);
+  const seen =
+    verdict === null ? [] : gateEvents('certificate-gate', verdict, { lineage: basename(directory) });
+  const deliveries = deliveryEvents(basename(directory), [...endings, ...unreached], cluster);
+  const telling = eventsFor(cluster, 'deploy').write(...deliveries, ...seen);
   if (isWhole) tellServed(verdict, good, conclusion);
   else await tellNotServed({ verdict, bad, endings, left }, conclusion);
   if (writeDown) await writeDown(left);
+  await telling;
   return isWhole ? 0 : 1;
 }
 

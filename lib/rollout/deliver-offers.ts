@@ -5,7 +5,8 @@ import type { PeerView } from '../peers/survey.ts';
 import { createAccountsBrought } from './accounts-brought.ts';
 import type { Offer } from './offers.ts';
 import { createStaleness } from './stale.ts';
-import { syncLineage, type Synced, type SyncOptions } from './sync-lineage.ts';
+import type { Synced } from './conclude-sync.ts';
+import { syncLineage, type SyncOptions } from './sync-lineage.ts';
 
 /** Delivers what peers lack, one lineage after another; what is held up, once more at the end. True where nothing is left to do. */
 export async function deliverOffers(

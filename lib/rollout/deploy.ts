@@ -1,4 +1,7 @@
 import { basename } from 'node:path';
+import { findingsOf } from '../base/errors.ts';
+import type { NewEvent } from '../state/event.ts';
+import { eventsFor } from '../state/events-for.ts';
 import { createLeafIndex } from '../lineage/leaf-index.ts';
 import { whoseIs } from '../peers/whose.ts';
 import { settingsOf } from '../cluster/lineage-settings.ts';
@@ -24,6 +27,24 @@ import { soundLineage } from './sound-lineage.ts';
  * @throws {CertbotHaError} `failed` when the lineage is not sound
  */
 export async function deploy(deployment: Deployment): Promise<0 | 1> {
+  const { cluster, directory, isIssued } = deployment;
+  const startedMs = performance.now();
+  const tell = async (outcome: NewEvent['outcome']) => {
+    if (!isIssued) return;
+    const [lineage, ms] = [basename(directory), performance.now() - startedMs];
+    await eventsFor(cluster, 'deploy').write({ event: 'renewal', lineage, ms, outcome });
+  };
+  try {
+    const code = await putToUse(deployment);
+    await tell(code === 0 ? 'ok' : 'certificate-not-served');
+    return code;
+  } catch (error) {
+    await tell(findingsOf(error)[0].code);
+    throw error;
+  }
+}
+
+async function putToUse(deployment: Deployment): Promise<0 | 1> {
   const { config, peers } = deployment.cluster;
   if (config.certificates.mode === 'per-node' || peers.length === 0) return await deployToSelf(deployment);
   // Imported late: a node that keeps its lineages to itself has no use for what carries them.

@@ -1,10 +1,7 @@
-import type { Finding } from '../findings/register.ts';
-import { lineOf } from '../findings/words.ts';
 import { liveOf } from '../certbot/config-dir.ts';
 import { compareAge, type Leaf } from '../lineage/generation.ts';
-import type { Bundle } from '../lineage/bundle.ts';
 import { settingsOf } from '../cluster/lineage-settings.ts';
-import { targetsFor, whoOf } from '../cluster/target.ts';
+import { targetsFor } from '../cluster/target.ts';
 import { seeUsage } from '../gate/usage.ts';
 import { namesOf } from '../lineage/names.ts';
 import type { ClusterNode } from '../cluster/config.ts';
@@ -15,11 +12,12 @@ import { activate } from './activate.ts';
 import { activationWithPeers } from './activation.ts';
 import { holdersBy, vipHoldersBy } from '../peers/holders.ts';
 import type { Offer } from './offers.ts';
+import { concludeSync, type Synced } from './conclude-sync.ts';
 import { placesOf } from './places.ts';
 import { rollOrder } from './order.ts';
 import type { InstalledRecord } from '../state/records.ts';
-import { outstandingAt, type Outstanding } from '../state/outstanding.ts';
-import { hasTaken, rollOut, type NodeEnding } from './roll-out.ts';
+import type { Outstanding } from '../state/outstanding.ts';
+import { hasTaken, rollOut } from './roll-out.ts';
 import { stageAll } from './stage.ts';
 import type { Staleness } from './stale.ts';
 import { recordsOf, type PeerView } from '../peers/survey.ts';
@@ -27,11 +25,11 @@ import { recordedBy, whoseIs } from '../peers/whose.ts';
 import type { ChannelClient } from '../channel/client.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { HookIo } from '../base/io.ts';
+import type { Events } from '../state/events.ts';
 import { stamped, type Known } from '../state/stamped.ts';
 import type { State } from '../state/state.ts';
 import type { Transport } from '../transports/transport.ts';
 
-const NOT_ACTIVATED: Finding = { code: 'not-activated' };
 /** One node that does not come to serve it must not keep the others' lineages waiting. */
 const GATE_TIMEOUT_MS = 15_000;
 
@@ -44,6 +42,7 @@ export interface SyncOptions {
   readonly client: ChannelClient | null;
   readonly io: Pick<HookIo, 'env' | 'out' | 'err' | 'progress'>;
   readonly signal: AbortSignal;
+  readonly events: Pick<Events, 'write'>;
 }
 
 /** What is known of the nodes. */
@@ -53,15 +52,6 @@ export interface Seen {
   readonly isOfAnother: IsOfAnother;
   readonly brought: AccountsBrought;
 }
-
-/**
- * How a lineage has fared:
- * - `idle`: no node lacks it, or those that do could not be tried
- * - `delivered`: all that lacked it have it
- * - `held up`: it is in place, or could be, where a web server's test fails
- * - `outstanding`: some node lacks it
- */
-export type Synced = 'idle' | 'delivered' | 'held up' | 'outstanding';
 
 /**
  * Brings a lineage to the nodes that lack it, in the order of a roll-out: what stops a deploy hook at
@@ -162,38 +152,4 @@ function isOlder(served: Leaf, wanted: Leaf, known: Known): boolean {
   const one = stamped(served, known);
   if (one.isNew) return Date.parse(served.notBefore) < Date.parse(wanted.notBefore);
   return compareAge(stamped(wanted, known), one) > 0;
-}
-
-interface Delivered {
-  readonly bundle: Bundle;
-  readonly due: readonly ClusterNode[];
-  /** of the lineage, as they were before: what has been added since is not done with this bundle */
-  readonly outstanding: readonly Outstanding[];
-  readonly endings: readonly NodeEnding[];
-}
-
-/** Says how each node has ended, and writes down what is outstanding. */
-async function concludeSync(
-  { bundle, due, outstanding, endings }: Delivered,
-  { state, io }: SyncOptions,
-): Promise<Synced> {
-  const { manifest } = bundle;
-  const { lineage, leaf } = manifest;
-  const ids = [leaf.sha256, ...outstanding.map(({ id }) => id)];
-  let end: Synced = 'delivered';
-  for (const node of due) {
-    const who = `${whoOf(node)}: ${lineage}`;
-    const ending = endings.find((candidate) => candidate.node === node);
-    if (ending !== undefined && hasTaken(ending)) {
-      await state.outstanding.done(node.name, lineage, ids);
-      io.out(`${who}: delivered`);
-      continue;
-    }
-    const reason = ending?.reason ?? NOT_ACTIVATED;
-    if (reason.code === 'web-server-test-failed') end = 'held up';
-    else if (end === 'delivered') end = 'outstanding';
-    for (const line of ending?.messages ?? [lineOf(reason)]) io.err(`${who}: ${line}`);
-    await state.outstanding.add([outstandingAt(node, manifest, reason)]);
-  }
-  return end;
 }

@@ -33,6 +33,7 @@ import { deliverOffers } from './deliver-offers.ts';
 import { isHeardWell } from './heard.ts';
 import { ownOffers } from './own-offers.ts';
 import { spreadDeletions } from './spread-deletions.ts';
+import { withSyncEvent } from './sync-event.ts';
 import type { SyncOptions } from './sync-lineage.ts';
 
 export interface Sync {
@@ -49,7 +50,11 @@ const SURVEY_TIMEOUT_MS = 10_000;
  * for what is newer there. Where every node keeps its own lineages it only forgets what was shared before;
  * where another roll-out takes longer than 5 minutes it does nothing. Resolves to 1 when something is still outstanding.
  */
-export async function sync({ cluster, state, io, signal }: Sync): Promise<0 | 1> {
+export async function sync(options: Sync): Promise<0 | 1> {
+  return await withSyncEvent(options.cluster, async (events) => await syncNow(options, events));
+}
+
+async function syncNow({ cluster, state, io, signal }: Sync, events: SyncOptions['events']): Promise<0 | 1> {
   const { stateDir, certificates } = cluster.config;
   const noted = await state.outstanding.list();
   await makeStateDir(stateDir);
@@ -72,7 +77,7 @@ export async function sync({ cluster, state, io, signal }: Sync): Promise<0 | 1>
   const exitCode = await tryDeliveryLock(
     layoutOf(stateDir).delivery,
     // Taken only now: the requests that a sync leaves, since it waits in vain or is stopped, start another one.
-    async () => await syncAll({ cluster, state, io, signal }, await takeRequests(stateDir), noted),
+    async () => await syncAll({ cluster, state, io, signal, events }, await takeRequests(stateDir), noted),
     { io, signal },
   );
   if (exitCode !== null) return isBack ? exitCode : 1;
@@ -90,7 +95,7 @@ async function forgetShared(stateDir: string, { records, outstanding }: Sync['st
 }
 
 async function syncAll(
-  { cluster, state, io, signal }: Sync,
+  { cluster, state, io, signal, events }: Sync & Pick<SyncOptions, 'events'>,
   isAnswer: boolean,
   noted: readonly Outstanding[],
 ): Promise<0 | 1> {
@@ -99,7 +104,7 @@ async function syncAll(
   const transport = await createTransport(cluster);
   const client = abilitiesOf(cluster.config).hasAgents ? createClusterClient(cluster) : null;
   try {
-    const options: SyncOptions = { cluster, state, transport, client, io, signal };
+    const options: SyncOptions = { cluster, state, transport, client, io, signal, events };
     // First: what is here may be known there, and older than it seems.
     const views = client ? await surveyed(client, { cluster, io, signal }) : [];
     // Nothing that was deleted is offered.

@@ -36,6 +36,8 @@ export async function readEvents(
       // Put aside meanwhile, or by one that was killed at it: the same file by its next name.
       if (read.has(stat.ino)) continue;
       read.add(stat.ino);
+      // Nor has any older one been written to since.
+      if (since !== undefined && stat.mtimeMs < since.getTime()) break;
       for await (const line of linesFromEnd(handle, stat.size)) {
         if (found.length >= limit) break;
         const event = parseEvent(line);

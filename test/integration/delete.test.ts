@@ -2,6 +2,7 @@
 import { cp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe } from 'vitest';
+import { eventsIn } from '../support/cluster/event-files.ts';
 import { expect, NAME, type PairNode } from '../support/cluster/pair.ts';
 import { idOf, test } from '../support/cluster/renewed-pair.ts';
 import { treeOf } from '../support/tree.ts';
@@ -45,6 +46,12 @@ describe('certbot-ha delete', () => {
       stdout: line(web1, 'deleted') + line(web2, 'deleted'),
     });
     for (const node of [web1, web2]) expect(await leftOf(node)).toEqual([]);
+    const deletion = { event: 'deletion', lineage: NAME, outcome: 'ok' };
+    const by = { ...deletion, node: 'web1', program: 'delete' };
+    expect(await eventsIn(web1.stateDir)).toEqual(['web1', 'web2'].map((peer) => ({ ...by, peer })));
+    await expect
+      .poll(async () => await eventsIn(web2.stateDir), { timeout: 5_000 })
+      .toEqual([{ ...deletion, node: 'web2', program: 'installer' }]);
     // Twice is once.
     expect(await web2.command('delete', NAME)).toMatchObject({ code: 0, stderr: '' });
   });

@@ -1,5 +1,6 @@
 // @module-tag slow
 import { chmod } from 'node:fs/promises';
+import { eventsIn } from '../support/cluster/event-files.ts';
 import { describe } from 'vitest';
 import { expect, test } from '../support/cluster/cluster.ts';
 import { certbotHaIn, CLI } from '../support/cluster/command-line.ts';
@@ -39,6 +40,11 @@ describe.concurrent('drill', () => {
     expect(lines[3]).toMatch(
       /^drill passed in \d+\.\d\d s: every node serves a\.example\.test, b\.example\.test$/,
     );
+    const of = { node: 'web1', program: 'drill', identifier: 'a.example.test', tokens: 2, outcome: 'ok' };
+    expect(await eventsIn(cluster.stateDir, { only: ({ program }) => program === 'drill' })).toEqual([
+      ...['web1', 'web2', 'web3'].map((target) => ({ ...of, event: 'challenge-gate', target })),
+      { ...of, event: 'drill' },
+    ]);
     const quiet = await certbotHaIn(cluster, ['drill', '-q', 'a.example.test']);
     expect(quiet).toMatchObject({ code: 0, stdout: '', stderr: '' });
     expect(stdout).not.toContain('\u001B');

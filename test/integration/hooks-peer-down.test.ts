@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { describe } from 'vitest';
 import { eventually } from '../lab/eventually.ts';
 import { deaf } from '../support/programs/deaf-server.ts';
+import { eventsIn } from '../support/cluster/event-files.ts';
 import { runHook } from '../support/cluster/certbot-hook.ts';
 import { freePort } from '../support/cluster/addresses.ts';
 import { makeChallenge } from '../support/cluster/challenge.ts';
@@ -45,6 +46,17 @@ describe.concurrent('a peer that is down', () => {
         ),
       ]),
     );
+    const failed = (await eventsIn(cluster.stateDir)).filter(({ outcome }) => outcome !== 'ok');
+    const of = { node: 'web1', identifier: 'a.example.test', tokens: 1 };
+    const refused = (more: object) =>
+      ['web2', 'web3'].map((peer) => ({ ...of, ...more, peer, outcome: 'connection-refused' }));
+    const seen = failed.filter(({ event }) => event === 'challenge-gate');
+    expect(seen.map(({ target }) => target)).toEqual(['web2', 'web3']);
+    expect(failed.filter(({ event }) => event !== 'challenge-gate')).toEqual([
+      ...refused({ program: 'auth', event: 'challenge-presented' }),
+      { ...of, program: 'auth', event: 'batch', outcome: 'challenges-not-seen' },
+      ...refused({ program: 'cleanup', event: 'challenge-removed' }),
+    ]);
   });
 
   test('and answers nothing costs one batch its time-outs, and the next one a moment', async ({

@@ -2,6 +2,7 @@
 import { describe } from 'vitest';
 import { runBatch, runHook } from '../support/cluster/certbot-hook.ts';
 import { makeChallenge, makeChallenges } from '../support/cluster/challenge.ts';
+import { eventsIn } from '../support/cluster/event-files.ts';
 import { serveWebroot } from '../support/cluster/site.ts';
 import { expect, test } from '../support/cluster/cluster.ts';
 import { treeOf } from '../support/tree.ts';
@@ -14,9 +15,9 @@ describe.concurrent('one name', () => {
   }) => {
     await cluster.startAll();
     const challenge = makeChallenge();
-    const auth = await runHook('auth', cluster, challenge);
-    expect(auth).toMatchObject({ code: 0, stderr: '' });
-    expect(auth.stdout).toMatch(new RegExp(`^a\\.example\\.test: ${SERVED} \\d+\\.\\d\\d s\n$`));
+    const hook = await runHook('auth', cluster, challenge);
+    expect(hook).toMatchObject({ code: 0, stderr: '' });
+    expect(hook.stdout).toMatch(new RegExp(`^a\\.example\\.test: ${SERVED} \\d+\\.\\d\\d s\n$`));
     expect(await cluster.tokens()).toEqual([[challenge.token], [challenge.token], [challenge.token]]);
     for (const { webroot } of cluster.nodes) {
       expect(await treeOf(webroot)).toContain(
@@ -26,8 +27,25 @@ describe.concurrent('one name', () => {
 
     expect(await runHook('cleanup', cluster, challenge)).toMatchObject({ code: 0, stdout: '', stderr: '' });
     expect(await cluster.tokens()).toEqual([[], [], []]);
-    const own = (await treeOf(cluster.stateDir)).filter((entry) => !entry.startsWith('requests'));
+    const own = (await treeOf(cluster.stateDir)).filter((entry) => !/^(?:requests|events)/.test(entry));
     expect(own).toEqual(['pending 700 ']);
+    const of = { node: 'web1', identifier: 'a.example.test', tokens: 1, outcome: 'ok' };
+    const auth = { ...of, program: 'auth' };
+    const nodes = ['web1', 'web2', 'web3'];
+    const events = await eventsIn(cluster.stateDir, { only: ({ program }) => program !== 'agent' });
+    expect(events).toEqual([
+      ...nodes.map((peer) => ({ ...auth, event: 'challenge-presented', peer })),
+      ...nodes.map((target) => ({ ...auth, event: 'challenge-gate', target })),
+      { ...auth, event: 'batch' },
+      ...nodes.map((peer) => ({ ...of, program: 'cleanup', event: 'challenge-removed', peer })),
+    ]);
+    // The agents of both peers write into the same file here; nobody waits for them.
+    const seen = async () =>
+      (await eventsIn(cluster.stateDir, { only: ({ event }) => event === 'challenge-removed' }))
+        .filter(({ program }) => program === 'agent')
+        .map(({ node, tokens, outcome }) => ({ node, tokens, outcome }));
+    const both = ['web2', 'web3'].map((node) => ({ node, tokens: 1, outcome: 'ok' }));
+    await expect.poll(seen, { timeout: 5_000 }).toEqual(expect.arrayContaining(both));
   });
 
   test('is on every node too with a certbot that knows no identifiers and does not count', async ({

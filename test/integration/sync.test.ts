@@ -3,6 +3,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe } from 'vitest';
 import { bodyOf } from '../support/lineage/bundle.ts';
+import { eventsIn } from '../support/cluster/event-files.ts';
 import { clearRequests, expect, NAME } from '../support/cluster/pair.ts';
 import { DAY_MS, idOf, test } from '../support/cluster/renewed-pair.ts';
 import { treeOf } from '../support/tree.ts';
@@ -26,6 +27,15 @@ describe('sync', () => {
     });
     expect(await web2.leaf(NAME)).toBe(idOf(issued.next));
     expect(await web1.command('sync')).toMatchObject({ code: 0, stderr: '', stdout: '' });
+    const done = { outcome: 'ok', node: 'web1', program: 'sync' };
+    // The second one had nothing to do.
+    expect(await eventsIn(web1.stateDir)).toEqual([
+      { ...done, event: 'delivery', lineage: NAME, peer: 'web2' },
+      { ...done, event: 'sync' },
+    ]);
+    await expect
+      .poll(async () => await eventsIn(web2.stateDir), { timeout: 5_000 })
+      .toEqual([{ event: 'installation', lineage: NAME, node: 'web2', outcome: 'ok', program: 'installer' }]);
     const said = [first.stdout, ...(await treeOf(web1.stateDir)), ...(await treeOf(web2.stateDir))].join(
       '\n',
     );

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { requireDist } from '../../lab/dist.ts';
+import { requireNoSecrets } from './event-files.ts';
 import { freePort, loopbackAddresses } from './addresses.ts';
 
 /** What nodes on loopback share: addresses and ports that nobody else uses, a key, and their end. */
@@ -45,4 +46,5 @@ export async function onGround(
     },
   });
   await Promise.all(ends.map(async (end) => await end()));
+  await requireNoSecrets(directory);
 }

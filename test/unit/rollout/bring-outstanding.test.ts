@@ -3,6 +3,7 @@ import { idOfDeletion, type Parcel } from '../../../lib/lineage/deletion.ts';
 import type { PeerView } from '../../../lib/peers/survey.ts';
 import { bringOutstanding } from '../../../lib/rollout/bring-outstanding.ts';
 import type { SyncOptions } from '../../../lib/rollout/sync-lineage.ts';
+import { createEvents } from '../../../lib/state/events.ts';
 import { openState } from '../../../lib/state/state.ts';
 import { noDamage } from '../../support/no-damage.ts';
 import { expect, test } from '../../support/temporary.ts';
@@ -37,7 +38,12 @@ test.for([
     };
     const out: string[] = [];
     const options = {
-      ...{ state, client: hasAgents ? {} : null, signal: new AbortController().signal },
+      ...{
+        state,
+        client: hasAgents ? {} : null,
+        signal: new AbortController().signal,
+        events: createEvents(directory, { node: 'web1', program: 'sync' }),
+      },
       cluster: { self, peers: [off, away, drained], config: { nodes: [self, off, away, drained] } },
       transport: { deliver: async () => delivery },
       io: { out: (line: string) => void out.push(line), err: (line: string) => void out.push(line) },

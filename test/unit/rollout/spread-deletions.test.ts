@@ -4,6 +4,7 @@ import { idOfDeletion, type Parcel } from '../../../lib/lineage/deletion.ts';
 import { bringOutstanding } from '../../../lib/rollout/bring-outstanding.ts';
 import { spreadDeletions } from '../../../lib/rollout/spread-deletions.ts';
 import type { SyncOptions } from '../../../lib/rollout/sync-lineage.ts';
+import { createEvents } from '../../../lib/state/events.ts';
 import { openState } from '../../../lib/state/state.ts';
 import type { InstalledRecord } from '../../../lib/state/records.ts';
 import { timeLimit } from '../../../lib/system/time-limit.ts';
@@ -46,6 +47,7 @@ function createNode(stateDir: string) {
   const say = (line: string) => void said.push(line);
   const options = {
     ...{ state, client: null, signal: controller.signal },
+    events: createEvents(stateDir, { node: 'web1', program: 'sync' }),
     cluster: { self, peers, config: { stateDir, nodes: [self, ...peers] } },
     ...{ transport: { deliver: async () => delivery }, io: { out: say, err: say } },
   } as unknown as SyncOptions;

@@ -10,6 +10,7 @@ import { ownOffers } from '../../../lib/rollout/own-offers.ts';
 import { recordCurrent } from '../../../lib/rollout/record-current.ts';
 import { syncLineage, type SyncOptions } from '../../../lib/rollout/sync-lineage.ts';
 import { sync } from '../../../lib/rollout/sync.ts';
+import { createEvents } from '../../../lib/state/events.ts';
 import { withInstallerLock } from '../../../lib/state/installer-lock.ts';
 import { outstandingAt } from '../../../lib/state/outstanding.ts';
 import { openState } from '../../../lib/state/state.ts';
@@ -173,7 +174,14 @@ test('what cannot be read of what a node tells is told, and not brought to it', 
   const said: string[] = [];
   const say = (line: string) => void said.push(line);
   const io = { env: {}, out: say, err: say };
-  const rest = { cluster, state, io, client: {}, signal: new AbortController().signal };
+  const rest = {
+    cluster,
+    state,
+    io,
+    client: {},
+    signal: new AbortController().signal,
+    events: createEvents(stateDir, { node: 'web1', program: 'sync' }),
+  };
   const deliver = async () => await Promise.reject(new Error('brought'));
   const brought = createAccountsBrought();
   const bring = async (view: PeerView) =>

@@ -1,0 +1,42 @@
+import type { Challenge } from '../challenge/challenge.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import { peersInService } from '../cluster/drained.ts';
+import { gateEvents } from '../gate/gate-events.ts';
+import type { Verdict } from '../gate/verdict.ts';
+import type { NewEvent } from '../state/event.ts';
+import type { LeftOver } from './clean-up.ts';
+
+/** Whose challenges they are: of several, the first, and how many. */
+export function challengesOf(challenges: readonly Pick<Challenge, 'identifier'>[]) {
+  const [first] = challenges;
+  return { ...(first && { identifier: first.identifier }), tokens: challenges.length };
+}
+
+/** Where the challenges were presented, and where they were seen. */
+export function eventsOfVerdict(
+  challenges: readonly Pick<Challenge, 'identifier'>[],
+  verdict: Verdict,
+): readonly NewEvent[] {
+  const of = challengesOf(challenges);
+  const presented = verdict.targets.flatMap(({ target: { node, isDrained }, unsent }): readonly NewEvent[] =>
+    node === null || isDrained
+      ? []
+      : [{ event: 'challenge-presented', ...of, peer: node.name, outcome: unsent?.code ?? 'ok' }],
+  );
+  return [...presented, ...gateEvents('challenge-gate', verdict, of)];
+}
+
+/** From which nodes they were taken away. */
+export function eventsOfCleanUp(
+  {
+    cluster,
+    left,
+    ms,
+  }: { readonly cluster: Cluster; readonly left: readonly LeftOver[]; readonly ms: number },
+  of: Pick<NewEvent, 'identifier' | 'tokens'>,
+): readonly NewEvent[] {
+  return [cluster.self, ...peersInService(cluster)].map(({ name }) => {
+    const outcome = left.find(({ node }) => node === name)?.reason.code ?? 'ok';
+    return { event: 'challenge-removed', ...of, peer: name, ms, outcome };
+  });
+}
