@@ -12,6 +12,9 @@ export const OWN_UNITS = [
 
 export const NOTIFY_TIMER = 'certbot-ha-notify.timer';
 
+/** What doctor finds each day is kept, and told by notify. */
+export const DOCTOR_TIMER = 'certbot-ha-doctor.timer';
+
 /** The installer that stays, on a shared filesystem, whose changes no path unit sees. */
 const WATCH = 'certbot-ha-watch.service';
 
@@ -19,13 +22,14 @@ const WATCH = 'certbot-ha-watch.service';
 export const AGENT_SOCKET = 'certbot-ha-agent.socket';
 
 /** What somebody enables. The socket comes first: while it is there, whoever connects starts an agent that was stopped. */
-export const ENABLED_UNITS = [AGENT_SOCKET, ...OWN_UNITS, NOTIFY_TIMER, WATCH] as const;
+export const ENABLED_UNITS = [AGENT_SOCKET, ...OWN_UNITS, NOTIFY_TIMER, DOCTOR_TIMER, WATCH] as const;
 
 /** Started by one of the others. */
 export const STARTED_UNITS = [
   'certbot-ha-installer.service',
   'certbot-ha-sync.service',
   'certbot-ha-notify.service',
+  'certbot-ha-doctor.service',
 ] as const;
 
 /** Every unit that there is in `systemd/`. */

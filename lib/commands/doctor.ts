@@ -4,6 +4,7 @@ import { flag, LETTERS, QUIET } from './options.ts';
 interface DoctorOptions extends CommonOptions {
   readonly json: boolean | undefined;
   readonly 'no-drill': boolean | undefined;
+  readonly record: boolean | undefined;
 }
 
 export const doctor: Command<DoctorOptions> = {
@@ -15,15 +16,20 @@ export const doctor: Command<DoctorOptions> = {
       .option('quiet', { ...QUIET, describe: 'print only checks that fail or warn' })
       .alias(LETTERS)
       .option('no-drill', flag('present no made-up challenges'))
+      .option(
+        'record',
+        flag('keep the result for notify, the status page and the metrics, as the daily run does'),
+      )
       .conflicts('quiet', 'json')
       .example('$0 doctor', 'on each node, after a change and when something is wrong')
       .example('$0 doctor --json | jq -r \'.checks[] | select(.result == "fail").name\'', 'what fails'),
-  handler: async ({ json, quiet, 'no-drill': noDrill }, io) => {
+  handler: async ({ json, quiet, 'no-drill': noDrill, record }, io) => {
     const { runDoctor } = await import('./run-doctor.ts');
     return await runDoctor(io, {
       isJson: json === true,
       isQuiet: quiet === true,
       isDrilled: noDrill !== true,
+      isRecorded: record === true,
     });
   },
 };

@@ -18,6 +18,7 @@ import { deleteCommand } from './delete.ts';
 import { deploy } from './deploy.ts';
 import { doctor } from './doctor.ts';
 import { drill } from './drill.ts';
+import { events } from './events.ts';
 import { keepHelpAWord } from './help-word.ts';
 import { init } from './init.ts';
 import { install } from './install.ts';
@@ -39,6 +40,7 @@ const COMMANDS = [
   status,
   check,
   doctor,
+  events,
   drill,
   certonly([]),
   adopt,
@@ -92,6 +94,7 @@ function withCommands(
   forCertbot: readonly string[],
   run: RunWork,
 ): Argv<CommonOptions> {
+  const completing = completion(() => parser.showCompletionScript());
   return parser
     .command(moduleOf(install, run))
     .command(moduleOf(init, run))
@@ -99,6 +102,7 @@ function withCommands(
     .command(moduleOf(status, run))
     .command(moduleOf(check, run))
     .command(moduleOf(doctor, run))
+    .command(moduleOf(events, run))
     .command(moduleOf(drill, run))
     .command(moduleOf(certonly(forCertbot), run))
     .command(moduleOf(adopt, run))
@@ -111,12 +115,7 @@ function withCommands(
     .command(moduleOf(installLineage, run))
     .command(moduleOf(agent, run))
     .command(moduleOf(uninstall, run))
-    .command(
-      moduleOf(
-        completion(() => parser.showCompletionScript()),
-        run,
-      ),
-    );
+    .command(moduleOf(completing, run));
 }
 
 /** What holds for every command. */

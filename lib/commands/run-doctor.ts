@@ -2,6 +2,7 @@ import { CertbotHaError } from '../base/errors.ts';
 import type { CommandIo } from '../base/io.ts';
 import { jsonOf } from '../base/print.ts';
 import { waitingFor } from '../base/waiting.ts';
+import { tellDrill } from '../batch/drill-event.ts';
 import { rehearse, rehearsed } from '../batch/rehearse.ts';
 import { createClusterClient, type ChannelClient } from '../channel/client.ts';
 import type { Cluster } from '../cluster/cluster.ts';
@@ -10,6 +11,7 @@ import { createContext, type Drill } from '../doctor/context.ts';
 import { CHECKS } from '../doctor/checks.ts';
 import { drillMs } from '../doctor/checks/challenges.ts';
 import { examine, unconfigured, type Report } from '../doctor/examine.ts';
+import { recordRun } from '../doctor/record-run.ts';
 import { tellDamage } from '../state/damage.ts';
 import { openState } from '../state/state.ts';
 import { documentOf, linesOf } from './doctor-lines.ts';
@@ -19,16 +21,19 @@ interface DoctorOptions {
   /** only what has found something */
   readonly isQuiet: boolean;
   readonly isDrilled: boolean;
+  /** the result is kept in stateDir */
+  readonly isRecorded?: boolean;
 }
 
 /**
  * `certbot-ha doctor`: 1 when a check fails or it is interrupted, else 0. A configuration that cannot be read is what has
- * failed.
+ * failed; 2 where that keeps it from recording what it has found.
  */
 export async function runDoctor(
   io: CommandIo,
-  { isJson, isQuiet, isDrilled }: DoctorOptions,
-): Promise<0 | 1> {
+  { isJson, isQuiet, isDrilled, isRecorded = false }: DoctorOptions,
+): Promise<0 | 1 | 2> {
+  const startedMs = performance.now();
   const cluster = await loadCluster(io.env).catch((error: unknown) => {
     if (error instanceof CertbotHaError) return error;
     throw error;
@@ -43,6 +48,10 @@ export async function runDoctor(
     const shown = isQuiet ? reports.filter(({ complaints }) => complaints.length > 0) : reports;
     for (const line of linesOf(shown)) io.out(line, 'prose');
   }
+  if (isRecorded && !isKnown) return 2;
+  // One that was interrupted has not found out.
+  if (isRecorded && isKnown && !signal.aborted)
+    await recordRun(cluster, reports, performance.now() - startedMs);
   return signal.aborted || reports.some(({ result }) => result === 'fail') ? 1 : 0;
 }
 
@@ -91,6 +100,9 @@ function drillOf(cluster: Cluster, io: CommandIo): Drill {
       patient,
       rehearsed(names),
       { pid: io.pid, err: () => undefined, begin: () => signal },
-      async (verdict) => verdict,
+      async (verdict) => {
+        if (!signal.aborted) await tellDrill(cluster, 'doctor', { names: rehearsed(names), verdict });
+        return verdict;
+      },
     );
 }

@@ -1,5 +1,6 @@
 import { createLogUpdate } from 'log-update';
 import { isIdentifier } from '../challenge/challenge.ts';
+import { tellDrill } from '../batch/drill-event.ts';
 import { rehearse, rehearsed } from '../batch/rehearse.ts';
 import type { Finding } from '../findings/register.ts';
 import { whoOf, type Target } from '../cluster/target.ts';
@@ -15,11 +16,8 @@ import {
   type TargetReport,
   type Verdict,
 } from '../gate/verdict.ts';
-import { gateEvents } from '../gate/gate-events.ts';
 import { whereNamesLead } from '../gate/where-names-lead.ts';
 import { readLineageNames } from '../lineage/list.ts';
-import type { NewEvent } from '../state/event.ts';
-import { eventsFor } from '../state/events-for.ts';
 import type { CommandIo } from '../base/io.ts';
 import { waitingFor } from '../base/waiting.ts';
 import { timeoutOf } from './seconds.ts';
@@ -74,8 +72,7 @@ export async function runDrill(
     over?.();
     for (const finding of await leads) bad(lineOfFinding(finding));
     const isPassed = verdict.isMet && !signal.aborted;
-    const outcome = isPassed ? 'ok' : signal.aborted ? 'drill-interrupted' : 'drill-failed';
-    await tellEvents(cluster, { names, verdict, outcome });
+    await tellDrill(cluster, 'drill', { names, verdict, isInterrupted: signal.aborted });
     (isPassed ? io.out : bad)(conclusion(names, verdict, signal.aborted, config.gate.timeoutMs));
     return isPassed ? 0 : 1;
   };
@@ -88,18 +85,6 @@ export async function runDrill(
     clearTimeout(timer);
     over?.();
   });
-}
-
-interface Ended {
-  readonly names: readonly string[];
-  readonly verdict: Verdict;
-  readonly outcome: NewEvent['outcome'];
-}
-
-async function tellEvents(cluster: Cluster, { names, verdict, outcome }: Ended): Promise<void> {
-  const of = { ...(names[0] !== undefined && { identifier: names[0] }), tokens: names.length };
-  const seen = gateEvents('challenge-gate', verdict, of);
-  await eventsFor(cluster, 'drill').write(...seen, { event: 'drill', ...of, ms: verdict.elapsedMs, outcome });
 }
 
 /** This node, whose gate has so many seconds. */

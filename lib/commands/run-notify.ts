@@ -8,6 +8,7 @@ import { waitingFor } from '../base/waiting.ts';
 import { blind, look } from '../notify/seen.ts';
 import { tell, tellTest } from '../notify/tell.ts';
 import { tellDamage } from '../state/damage.ts';
+import { readDoctorRun } from '../state/doctor-run.ts';
 import { eventsFor } from '../state/events-for.ts';
 import { noteLooked } from '../state/looked.ts';
 import { createForgetful, createNotified } from '../state/notified.ts';
@@ -41,6 +42,7 @@ export async function runNotify(
   const state = {
     outstanding: createOutstanding(stateDir, onDamage),
     records: createRecords(stateDir, onDamage),
+    doctorRun: async () => await readDoctorRun(stateDir, onDamage),
   };
   const seen = await waitingFor('the nodes', io, async () => await look(cluster, state, io));
   const code = await tell(createNotified(stateDir, onDamage), seen, {

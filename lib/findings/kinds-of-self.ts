@@ -16,6 +16,7 @@ export const OF_SELF = {
   'address-not-here': PLACE,
   'listening-not-allowed': PLACE,
   'events-full': FILE,
+  'doctor-failed': { checks: 'texts', at: 'text' },
   'cannot-listen': { error: 'text', ...PLACE },
   'sockets-differ': { held: 'texts', missing: 'texts' },
   'admin-not-listening': { ...PLACE, error: 'text' },

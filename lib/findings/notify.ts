@@ -1,4 +1,4 @@
-import type { Area } from './area.ts';
+import { some, type Area } from './area.ts';
 
 interface Named {
   readonly file: string;
@@ -7,6 +7,10 @@ interface Named {
 /** Who is to hear of what was found. No message shows a URL: whoever knows it could write there as well. */
 export const NOTIFY = {
   'no-receiver': ({ file }: Named) => `${file}: notify is empty: nobody is told of anything`,
+  'doctor-failed': ({ checks, at }: { readonly checks: readonly string[]; readonly at: string }) => [
+    `doctor has found what fails (${some(checks)}) at ${at}`,
+    'what it is, and what to type: certbot-ha doctor; when it is over: systemctl start certbot-ha-doctor.service',
+  ],
   'receiver-not-told': ({ receiver }: { readonly receiver: string }) => `${receiver}: not told`,
   'receiver-refuses': ({ status }: { readonly status: number }) => `refused with status ${status}`,
   'receiver-redirects': ({ status, to }: { readonly status: number; readonly to: string }) =>

@@ -7,6 +7,7 @@ import type { HookIo } from '../base/io.ts';
 import { printExpected } from '../base/report-error.ts';
 import { withMessage } from '../findings/words.ts';
 import type { Finding } from '../findings/register.ts';
+import type { DoctorRun } from '../state/doctor-run.ts';
 import type { State } from '../state/state.ts';
 import { lateRenewals, renewalTerms } from '../status/late.ts';
 import { surveyCluster, type ClusterStatus } from '../status/nodes.ts';
@@ -23,7 +24,7 @@ export interface Look extends Seen {
 /** Looks at the cluster. What keeps it from that is what is told then, by each node for itself, and on stderr. */
 export async function look(
   cluster: Cluster,
-  state: Pick<State, 'outstanding' | 'records'>,
+  state: Pick<State, 'outstanding' | 'records'> & { readonly doctorRun?: () => Promise<DoctorRun | null> },
   { env, err }: Pick<HookIo, 'env' | 'err'>,
 ): Promise<Look> {
   try {
@@ -36,13 +37,22 @@ export async function look(
         configDir,
         status.lineages.map(({ lineage }) => lineage),
       );
-      return lookAt(status, cluster, { terms, nowMs: Date.now() });
+      const seen = lookAt(status, cluster, { terms, nowMs: Date.now() });
+      return withDoctor(seen, (await state.doctorRun?.()) ?? null, cluster.self.name);
     } finally {
       await client.close();
     }
   } catch (error) {
     return blind(cluster, error, err);
   }
+}
+
+/** What doctor has found last is told by each node for itself: no other one knows of it. */
+export function withDoctor(seen: Look, run: DoctorRun | null, self: string): Look {
+  if (run?.result !== 'fail' || run.node !== self) return seen;
+  const failed = run.complaints.filter(({ result }) => result === 'fail').map(({ check }) => check);
+  const found: Finding = { code: 'doctor-failed', checks: [...new Set(failed)], at: run.at };
+  return { ...seen, troubles: [...seen.troubles, troubleOf({ who: self, found })] };
 }
 
 /** What is known to a node that could not look: why, also on stderr. */

@@ -39,6 +39,8 @@ export interface StateLayout {
   readonly notified: string;
   /** nothing lies in it: its time is that of the last look at the cluster */
   readonly looked: string;
+  /** how doctor's last run that was recorded has ended */
+  readonly doctor: string;
   /** what has happened, a line an event */
   readonly events: string;
   /** the same, put aside: the greater the number, the older */
@@ -76,6 +78,7 @@ export function layoutOf(stateDir: string): StateLayout {
     silent: at('silent.json'),
     notified: at('notified.json'),
     looked: at('looked'),
+    doctor: at('doctor.json'),
     events: at('events.jsonl'),
     oldEventsOf: (number) => at(`events.jsonl.${number}`),
     delivery: at('delivery'),

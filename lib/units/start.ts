@@ -6,7 +6,7 @@ import { adminPlaceOf } from '../cluster/admin-place.ts';
 import { channelAddressOf } from '../cluster/channel-place.ts';
 import { findCluster, type Cluster } from '../cluster/cluster.ts';
 import { readConfig } from '../cluster/load.ts';
-import { NOTIFY_TIMER, neededUnits } from '../cluster/own-units.ts';
+import { DOCTOR_TIMER, NOTIFY_TIMER, neededUnits } from '../cluster/own-units.ts';
 import type { SocketPlace } from '../net/listening-socket.ts';
 import { running } from './command-step.ts';
 import type { SourceFile } from './files.ts';
@@ -32,7 +32,7 @@ export async function neededHere(env: NodeJS.ProcessEnv): Promise<Needed> {
     const { needsKey, hasAgents } = abilitiesOf(config);
     if (needsKey) readKeyFile(config.agent.keyFile);
     return {
-      units: [...neededUnits(config), ...(config.notify.length > 0 ? [NOTIFY_TIMER] : [])],
+      units: [...neededUnits(config), DOCTOR_TIMER, ...(config.notify.length > 0 ? [NOTIFY_TIMER] : [])],
       socket: hasAgents ? socketDropIn(await placesOf(await findCluster(config, env))) : null,
     };
   } catch (error) {

@@ -7,7 +7,7 @@ import { run } from '../support/programs/program.ts';
 import { expect, test } from '../support/temporary.ts';
 
 const COMMANDS =
-  'install init snippet status check doctor drill certonly adopt deploy delete sync notify is-issuer install-lineage agent uninstall completion'.split(
+  'install init snippet status check doctor events drill certonly adopt deploy delete sync notify is-issuer install-lineage agent uninstall completion'.split(
     ' ',
   );
 

@@ -71,6 +71,7 @@ test.for([
   'certbot-ha-installer.service',
   'certbot-ha-sync.service',
   'certbot-ha-notify.service',
+  'certbot-ha-doctor.service',
   'certbot-ha-watch.service',
   'certbot.service.d/certbot-ha.conf',
 ])('%s leaves no core dump, which would hold keys', async (unit) => {

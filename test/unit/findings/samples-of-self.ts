@@ -26,6 +26,7 @@ export const SAMPLES_OF_SELF: readonly Finding[] = [
   { code: 'request-not-carried-out' },
   { code: 'tokens-expired' },
   { code: 'events-full', file: 'FILE' },
+  { code: 'doctor-failed', checks: ['units', 'clocks'], at: 'TIME' },
   { code: 'expiry-failed' },
   { code: 'systemd-not-notified' },
   { code: 'watchdog-not-notified' },

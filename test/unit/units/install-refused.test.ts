@@ -1,7 +1,7 @@
 // @module-tag slow
 import { chmod, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ALL_OWN_UNITS, OWN_UNITS } from '../../../lib/cluster/own-units.ts';
+import { DOCTOR_TIMER, ALL_OWN_UNITS, OWN_UNITS } from '../../../lib/cluster/own-units.ts';
 import { dropInOf, UNITS } from '../../../lib/units/files.ts';
 import { install } from '../../../lib/units/install.ts';
 import { COMMANDS } from '../../../lib/units/programs.ts';
@@ -15,7 +15,7 @@ const FILES = [
   ...[CONF.users, CONF.directories, dropInOf('certbot.service'), dropInOf('snap.certbot.renew.service')],
   ...ALL_OWN_UNITS.map((unit) => `${UNITS}/${unit}`),
 ];
-const ENABLE = `systemctl enable --now ${OWN_UNITS.join(' ')}`;
+const ENABLE = `systemctl enable --now ${[...OWN_UNITS, DOCTOR_TIMER].join(' ')}`;
 
 test('takes the place of another installation by force alone', async ({ directory }) => {
   const host = await makeHost(directory);

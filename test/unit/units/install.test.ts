@@ -1,7 +1,7 @@
 // @module-tag slow
 import { mkdir, readdir, readFile, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AGENT_SOCKET, ALL_OWN_UNITS, OWN_UNITS } from '../../../lib/cluster/own-units.ts';
+import { AGENT_SOCKET, ALL_OWN_UNITS, DOCTOR_TIMER, OWN_UNITS } from '../../../lib/cluster/own-units.ts';
 import { asWritten } from '../../../lib/units/as-written.ts';
 import { dropInOf, UNITS } from '../../../lib/units/files.ts';
 import { install } from '../../../lib/units/install.ts';
@@ -18,7 +18,7 @@ const FILES = [
   dropInOf('certbot-renew.service'),
   ...ALL_OWN_UNITS.map((unit) => `${UNITS}/${unit}`),
 ];
-const ENABLE = `systemctl enable --now ${OWN_UNITS.join(' ')}`;
+const ENABLE = `systemctl enable --now ${[...OWN_UNITS, DOCTOR_TIMER].join(' ')}`;
 
 test('the lists are those of the package and of systemd/', async () => {
   const { bin } = JSON.parse(await readFile(join(SYSTEMD, '../package.json'), 'utf8')) as { bin: object };
@@ -97,8 +97,8 @@ test('has systemd hold the addresses of the agent, also of one that runs already
 });
 
 test.for([
-  ['rsync', 'systemctl enable --now certbot-ha-installer.path certbot-ha-sync.timer'],
-  ['shared', 'systemctl enable --now certbot-ha-sync.timer certbot-ha-watch.service'],
+  ['rsync', 'systemctl enable --now certbot-ha-installer.path certbot-ha-sync.timer certbot-ha-doctor.timer'],
+  ['shared', 'systemctl enable --now certbot-ha-sync.timer certbot-ha-watch.service certbot-ha-doctor.timer'],
 ] as const)('enables less for %s', async ([transport, command], { directory }) => {
   const host = await makeHost(directory);
   await configure(host, `transport: ${transport}\n`);

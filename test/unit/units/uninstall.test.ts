@@ -1,7 +1,7 @@
 // @module-tag slow
 import { cp, mkdir, readdir, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AGENT_SOCKET, ALL_OWN_UNITS, OWN_UNITS } from '../../../lib/cluster/own-units.ts';
+import { AGENT_SOCKET, ALL_OWN_UNITS, DOCTOR_TIMER, OWN_UNITS } from '../../../lib/cluster/own-units.ts';
 import { dropInOf, UNITS } from '../../../lib/units/files.ts';
 import { install } from '../../../lib/units/install.ts';
 import { COMMANDS } from '../../../lib/units/programs.ts';
@@ -10,7 +10,7 @@ import { expect, test } from '../../support/temporary.ts';
 import { configure, makeHost, type TestHost } from './host.ts';
 
 const AGENT = `${UNITS}/certbot-ha-agent.service`;
-const DISABLE = `systemctl disable --now ${AGENT_SOCKET} ${OWN_UNITS.join(' ')}`;
+const DISABLE = `systemctl disable --now ${[AGENT_SOCKET, ...OWN_UNITS, DOCTOR_TIMER].join(' ')}`;
 const PACKAGED = '/usr/lib/systemd/system';
 
 async function installed(directory: string, hasOtherTimer = false): Promise<TestHost> {

@@ -1,0 +1,23 @@
+import type { Cluster } from '../cluster/cluster.ts';
+import { gateEvents } from '../gate/gate-events.ts';
+import type { Verdict } from '../gate/verdict.ts';
+import { eventsFor } from '../state/events-for.ts';
+
+export interface Drilled {
+  readonly names: readonly string[];
+  readonly verdict: Verdict;
+  /** somebody has ended it */
+  readonly isInterrupted?: boolean;
+}
+
+/** Writes how a drill has ended, and what it has seen. */
+export async function tellDrill(
+  cluster: Cluster,
+  program: 'drill' | 'doctor',
+  { names, verdict, isInterrupted = false }: Drilled,
+): Promise<void> {
+  const outcome = isInterrupted ? 'drill-interrupted' : verdict.isMet ? 'ok' : 'drill-failed';
+  const of = { ...(names[0] !== undefined && { identifier: names[0] }), tokens: names.length };
+  const seen = gateEvents('challenge-gate', verdict, of);
+  await eventsFor(cluster, program).write(...seen, { event: 'drill', ...of, ms: verdict.elapsedMs, outcome });
+}
