@@ -118,6 +118,7 @@ function addResponseRoute(app: AgentApp, responses: Responses): void {
       return { token, keyAuthorization } satisfies ChallengeResponse;
     },
   );
+}
 
 interface From {
   readonly address: string;

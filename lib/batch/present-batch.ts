@@ -8,8 +8,9 @@ import type { PendingStore, Run } from '../state/pending.ts';
 import { presentEverywhere } from './present.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { HookEnvironment } from '../certbot/environment.ts';
+import { successLine } from './success-line.ts';
 import { isRequired } from '../gate/policy.ts';
-import { isLeftOut, lineOf, seconds, type TargetReport, type Verdict } from '../gate/verdict.ts';
+import { isLeftOut, lineOf, type Verdict } from '../gate/verdict.ts';
 import { createTransport } from '../transports/create.ts';
 import type { Transport } from '../transports/transport.ts';
 import type { HookIo } from '../base/io.ts';
@@ -99,8 +100,10 @@ async function present(batch: Batch, presenting: Presenting, isInterrupted: () =
   }
   const verdict = await presentEverywhere(cluster, transport, challenges, { signal });
   const stopped = isInterrupted() ? 'interrupted' : isOrphan(batch) ? 'certbot-has-ended' : null;
-  const failed = verdict.isMet ? null : 'challenges-not-seen';
-  const outcome = stopped ?? failed ?? (missing.length > 0 ? 'challenges-not-recorded' : 'ok');
+  const outcome =
+    stopped ??
+    (verdict.isMet ? null : 'challenges-not-seen') ??
+    (missing.length > 0 ? 'challenges-not-recorded' : 'ok');
   // Beside the rest: certbot waits for it.
   const [code] = await Promise.all([
     conclude(batch, presenting, { verdict, stopped }),
@@ -136,18 +139,6 @@ async function conclude(batch: Batch, presenting: Presenting, { verdict, stopped
   if (!isAbort(batch) || run.process === null) await countFailures(failed, batch);
   if (isAbort(batch) && !verdict.isMet) await takeBack(batch, presenting);
   return failed.length === 0 && verdict.isMet ? 0 : 1;
-}
-
-function successLine(challenges: readonly Challenge[], { targets, elapsedMs }: Verdict): string {
-  const names = (reports: readonly TargetReport[]) =>
-    reports.map(({ target }) => (target.kind === 'vip' ? `vip ${target.address}` : target.name)).join(', ');
-  const what = challenges.length === 1 ? challenges[0]?.identifier : `${challenges.length} challenges`;
-  const held = targets.filter(({ state }) => state === 'served');
-  const missing = targets.filter(({ state }) => state !== 'served' && state !== 'unprobed').map(lineOf);
-  const unsent = held.filter((report) => report.unsent !== null).map(lineOf);
-  const lacking = unsent.length === 0 ? '' : `; ${unsent.join('; ')}`;
-  const without = missing.length === 0 ? '' : `; without ${missing.join('; ')}`;
-  return `${what}: served by ${names(held)} after ${seconds(elapsedMs)}${without}${lacking}`;
 }
 
 function reportFailure({ cluster, io }: Batch, verdict: Verdict): void {

@@ -70,7 +70,8 @@ async function keepShowing(stateDir: string, { reading, say, signal }: Showing):
   const before = await readEvents(stateDir, reading);
   say(before);
   said = new Set(before.map((event) => JSON.stringify(event)));
-  say(early.filter((event) => said?.has(JSON.stringify(event)) !== true));
+  const known = said;
+  say(early.filter((event) => !known.has(JSON.stringify(event))));
   await following;
 }
 
