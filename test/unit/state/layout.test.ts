@@ -54,7 +54,7 @@ test('the paths below stateDir are those of docs/state-directory.md, none more a
     `${rsyncOf(0).replace('0-', 'PID-')}XXX`,
     oldEventsOf(1).replace(/1$/, 'N'),
     `${delivery}.lock`,
-    ...[BUNDLES, MARKERS, RESULTS, resultFile('ID')].map((path) => join(fixed.inbox, path)),
+    ...[BUNDLES, MARKERS, RESULTS, resultFile('ID'), 'thumbprint'].map((path) => join(fixed.inbox, path)),
   ];
   const inbox = new RegExp(`^${fixed.inbox}/(?:${BUNDLES}|${MARKERS})/`);
   const isOurs = (path: string) =>
