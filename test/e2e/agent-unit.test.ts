@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { eventually, expect, test } from '../lab/scene/scene.ts';
 import { show } from '../lab/scene/units.ts';
 
@@ -110,4 +111,44 @@ test('an agent that is gone is told of from within the unit of notify: by sendma
   expect(mail).toContain('ops@example.test');
   expect(mail).toContain('[connection-refused]');
   expect((await web2.run(['test', '-e', told])).code).toBe(1);
+});
+
+test('what happens is in the log of every node, which the agent goes on with when it was put aside, and in the journal; doctor keeps what it finds', async ({
+  scene,
+}) => {
+  scene.needsHosts('systemd and its journal');
+  const [web1, web2] = scene.nodes;
+  const [name, file] = [scene.name('events'), join(web2.paths.stateDir, 'events.jsonl')];
+  await web2.check(['sh', '-c', `head -c 1100000 /dev/zero | tr '\\0' '\\n' >>${file}`]);
+  await web2.check(['certbot-ha', 'sync']);
+  expect(await web2.check(['stat', '-c', '%a %U %G', file, `${file}.1`])).toBe(
+    '660 root certbot-ha\n660 root certbot-ha\n',
+  );
+  await scene.issueEverywhere(web1, name);
+
+  const seen = await web2.check(['certbot-ha', 'events', '--json', '--since', '1h']);
+  expect(seen).toMatch(/"program":"agent","event":"challenge-received"/);
+  expect(seen).toMatch(
+    new RegExp(`"program":"installer","event":"installation","lineage":"${name}","outcome":"ok"`),
+  );
+  for (const [field, event] of [
+    ['IDENTIFIER', 'batch'],
+    ['LINEAGE', 'renewal'],
+  ] as const) {
+    const fields = [`CERTBOT_HA_EVENT=${event}`, `CERTBOT_HA_${field}=${name}`];
+    const entry = await web1.check(['journalctl', '-t', 'certbot-ha', '-o', 'json', '-n', '1', ...fields]);
+    expect(JSON.parse(entry)).toMatchObject({
+      ...{ PRIORITY: '6', CERTBOT_HA_OUTCOME: 'ok', CERTBOT_HA_NODE: web1.name },
+      MESSAGE: expect.stringMatching(/: ok$/) as string,
+    });
+  }
+
+  const kept = join(web1.paths.stateDir, 'doctor.json');
+  scene.undo(async () => await web1.run(['rm', '-f', kept]));
+  await web1.check(['systemctl', 'start', 'certbot-ha-doctor.service']);
+  const run = JSON.parse(await web1.readFile(kept)) as { readonly checks: Record<string, number> };
+  expect(run).toMatchObject({ node: web1.name, complaints: expect.any(Array) as unknown[] });
+  expect(run.checks['pass']).toBeGreaterThan(10);
+  const drilled = await web1.check(['certbot-ha', 'events', '--json', '-n', '20']);
+  expect(drilled).toMatch(/"program":"doctor","event":"drill",.*"outcome":"ok"/);
 });
