@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { request } from 'undici';
 import { describe, onTestFinished } from 'vitest';
+import { writeDoctorRun } from '../../lib/state/doctor-run.ts';
 import { createEvents } from '../../lib/state/events.ts';
 import { eventually } from '../lab/eventually.ts';
 import { expect, test, type TestCluster } from '../support/cluster/cluster.ts';
@@ -75,6 +76,10 @@ describe('/metrics', () => {
     await mkdir(stateDir, { recursive: true });
     const events = createEvents(stateDir, { node: 'web2', program: 'auth' });
     await events.write({ ...event, outcome: 'ok' }, { event: 'drill', outcome: 'ok' });
+    const checks = { pass: 20, warn: 1, fail: 2 };
+    await writeDoctorRun(stateDir, {
+      ...{ at: '2026-11-28T04:00:00.000Z', node: 'web2', result: 'fail', checks, complaints: [] },
+    });
     const directory = join(cluster.nodes[1].webroot, '.well-known/acme-challenge');
     await mkdir(directory, { recursive: true });
     const old = join(directory, 'old-token-0123456789');
@@ -83,6 +88,8 @@ describe('/metrics', () => {
     await cluster.nodes[1].startAgent();
     const before = await seen(cluster);
     expect(before).toContain('certbot_ha_tokens_expired_total 1\n');
+    expect(before).toContain('certbot_ha_doctor_checks{result="fail"} 2\n');
+    expect(before).toContain('certbot_ha_doctor_last_run_timestamp_seconds 1795838400\n');
     expect(before).toContain('gate_duration_seconds_count{gate="challenge",target="web1",outcome="ok"} 0');
     expect(before).toMatch(/^certbot_ha_drill_last_success_timestamp_seconds \d+(?:\.\d+)?$/m);
     await events.write(

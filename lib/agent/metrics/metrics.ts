@@ -2,8 +2,11 @@ import { VERSION } from '../../base/version.ts';
 import type { LoggedEvent } from '../../state/event.ts';
 import { followEvents } from '../../state/follow-events.ts';
 import { readEvents } from '../../state/read-events.ts';
+import { readDoctorRun } from '../../state/doctor-run.ts';
+import { sharedLook } from '../../system/shared-look.ts';
 import type { Survey } from '../admin/survey.ts';
 import type { AgentCounts } from '../counts.ts';
+import { addDoctorMetrics } from './of-doctor.ts';
 import { addEventMetrics, type KnownNames } from './of-events.ts';
 import { addLastSuccesses, isSuccess } from './of-history.ts';
 import { addSurveyMetrics } from './of-survey.ts';
@@ -34,7 +37,7 @@ const WAIT_MS = 700;
  * The file of events is followed as long as the signal lets it; where that fails, a scrape tells, and begins again.
  */
 export function createMetrics(options: MetricsOptions): Metrics {
-  const { node, survey, counts } = options;
+  const { node, survey, stateDir, counts } = options;
   const registry = createRegistry();
   registry
     .gauge('certbot_ha_build_info', 'The version that runs, and its node; always 1.', ['version', 'node'])
@@ -46,12 +49,17 @@ export function createMetrics(options: MetricsOptions): Metrics {
     () => counts.tokensExpired,
   );
   const writeSurvey = addSurveyMetrics(registry);
+  const writeDoctor = addDoctorMetrics(registry);
+  // What is damaged there is told by the programs that write it.
+  const readDoctor = sharedLook(stateDir, async () => await readDoctorRun(stateDir, () => undefined));
   const follow = followingEvents(registry, options);
   let scraping: Promise<string> | null = null;
 
   async function scrape(): Promise<string> {
     follow();
-    writeSurvey(await survey.latest(WAIT_MS));
+    const [surveyed, run] = await Promise.all([survey.latest(WAIT_MS), readDoctor()]);
+    writeSurvey(surveyed);
+    writeDoctor(run);
     return await registry.text();
   }
 
