@@ -5,6 +5,8 @@ import type { Snapshot, Survey } from '../agent/page/snapshot.ts';
 import type { CommandIo } from '../base/io.ts';
 import { VERSION } from '../base/version.ts';
 import type { Cluster } from '../cluster/cluster.ts';
+import { readDoctorRun } from '../state/doctor-run.ts';
+import type { OnDamage } from '../state/json-file.ts';
 import type { ClusterStatus } from '../status/nodes.ts';
 import { nodeTable } from './status-lines.ts';
 import { watchLines, type Room } from './watch-lines.ts';
@@ -14,13 +16,17 @@ const DEFAULT_ROOM = { columns: 80, rows: 24 };
 
 interface Shown {
   readonly cluster: Cluster;
+  readonly onDamage: OnDamage;
   readonly survey: () => Promise<ClusterStatus>;
   /** the same for programs */
   readonly documented: (seen: ClusterStatus) => Promise<Survey>;
 }
 
 /** `certbot-ha status --watch`: what the status page shows, over and over again until a signal. */
-export async function keepShowing(io: CommandIo, { cluster, survey, documented }: Shown): Promise<0 | 1> {
+export async function keepShowing(
+  io: CommandIo,
+  { cluster, onDamage, survey, documented }: Shown,
+): Promise<0 | 1> {
   const signal = io.interruption();
   const screen = io.isTerminal ? createLogUpdate(process.stdout) : null;
   const { stateDir } = cluster.config;
@@ -34,7 +40,7 @@ export async function keepShowing(io: CommandIo, { cluster, survey, documented }
       trouble: null,
       isLooking: false,
       events: await lastEvents(stateDir),
-      doctor: null,
+      doctor: await readDoctorRun(stateDir, onDamage),
       nowMs: Date.now(),
     };
     const lines = watchLines(snapshot, nodeTable(seen.nodes), screen && roomOf(process.stdout));

@@ -44,7 +44,8 @@ export async function runStatus(io: CommandIo, { json, watch, check, days }: Sta
       troublesOf(seen, { days: limit, needsHolder: doesHolderRenew(cluster.config) });
     const documented = async (seen: ClusterStatus) =>
       documentOf(seen, await renewalPlan(cluster, seen, new Date()), needing(seen));
-    if (watch) return await pausing(io, async () => await keepShowing(io, { cluster, survey, documented }));
+    if (watch)
+      return await pausing(io, async () => await keepShowing(io, { cluster, onDamage, survey, documented }));
     const seen = await waitingFor('the nodes', io, survey);
     if (check) return sayTroubles(needing(seen), io);
     if (json) io.out(jsonOf(await documented(seen)));

@@ -1,6 +1,7 @@
 // @module-tag slow
 import { describe } from 'vitest';
 import type { Browser } from 'playwright-core';
+import { writeDoctorRun, type DoctorRun } from '../../lib/state/doctor-run.ts';
 import { expect, NAME, test as base } from '../support/cluster/pair.ts';
 import { withChromium, withVisits, type Visiting } from '../support/page/chromium.ts';
 
@@ -18,6 +19,13 @@ const test = base.extend<Fixtures>({
 const DAY_MS = 86_400_000;
 /** A look that finds a node silent takes 6 s, and the next one begins 10 s after it. */
 const SOON = { timeout: 45_000 };
+
+const COMPLAINED: DoctorRun = {
+  ...{ at: '2026-11-28T06:00:00.000Z', node: 'web1', result: 'warn', checks: { pass: 28, warn: 1, fail: 0 } },
+  complaints: [
+    { check: 'renewer', result: 'warn', code: 'timer-inactive', message: 'certbot.timer is not active' },
+  ],
+};
 
 describe("an agent's status page", { timeout: 180_000 }, () => {
   test('shows live how the cluster comes to be well, and that a node is down', async ({
@@ -51,10 +59,14 @@ describe("an agent's status page", { timeout: 180_000 }, () => {
     expect(await row.innerText()).toMatch(/✓ has newest\s+✓ serves newest\s+✓ has newest\s+✓ serves newest/);
     expect(await page.getByText('by web1, which is the issuer').isVisible()).toBe(true);
 
+    await writeDoctorRun(web1.stateDir, COMPLAINED);
     await agent.close();
     await row.filter({ hasText: 'has: unknown' }).waitFor(SOON);
     expect(await page.locator('#attention').innerText()).toContain('connection refused');
     expect(await page.title()).toBe('✗ 1 thing to look at · web1 · certbot-ha');
+
+    expect(await page.locator('#doctor').innerText()).toContain('certbot.timer is not active');
+    expect(await page.getByText('28 passed, 1 warn, 0 failed').isVisible()).toBe(true);
 
     expect(new Set(asked)).toEqual(new Set([`${web1.adminOrigin}/`]));
     expect(complaints).toEqual([]);

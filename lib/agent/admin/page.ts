@@ -1,5 +1,7 @@
 import { VERSION } from '../../base/version.ts';
 import { wordsOf } from '../../findings/words.ts';
+import { readDoctorRun } from '../../state/doctor-run.ts';
+import type { OnDamage } from '../../state/json-file.ts';
 import { PAGE_HEADERS } from '../page/document.ts';
 import { lastEvents } from '../page/last-events.ts';
 import { renderPage } from '../page/page.ts';
@@ -14,14 +16,16 @@ export interface PageOptions {
   readonly node: string;
   readonly survey: Survey;
   readonly stateDir: string;
+  readonly onDamage: OnDamage;
 }
 
 /** What makes the status page, each time anew. */
-export function createPage({ node, survey, stateDir }: PageOptions): () => Promise<PageShown> {
+export function createPage({ node, survey, stateDir, onDamage }: PageOptions): () => Promise<PageShown> {
   return async () => {
-    const [{ document, trouble, isLooking }, events] = await Promise.all([
+    const [{ document, trouble, isLooking }, events, doctor] = await Promise.all([
       survey.latest(WAIT_MS),
       lastEvents(stateDir),
+      readDoctorRun(stateDir, onDamage),
     ]);
     const html = renderPage({
       node,
@@ -31,7 +35,7 @@ export function createPage({ node, survey, stateDir }: PageOptions): () => Promi
       trouble: trouble && wordsOf(trouble),
       isLooking,
       events,
-      doctor: null,
+      doctor,
     });
     return { html, headers: PAGE_HEADERS };
   };

@@ -7,6 +7,7 @@ import type { Cluster } from '../../cluster/cluster.ts';
 import { isLoopbackPlace } from '../../cluster/listen-place.ts';
 import { isProbed, targetsOf } from '../../cluster/target.ts';
 import type { AgentCounts } from '../counts.ts';
+import { reportDamage } from '../../state/damage.ts';
 import { createEvents } from '../../state/events.ts';
 import { logFinding } from '../log.ts';
 import { openLookup } from '../lookup/open.ts';
@@ -44,6 +45,7 @@ export async function startAdmin(options: StartAdminOptions): Promise<() => Prom
   const node = cluster.self.name;
   const survey = createSurvey({ argv: [...commandLine, 'status', '--json'], env, signal });
   const looking = openLookup({ ...options, events: createEvents(stateDir, { node, program: 'agent' }) });
+  const onDamage = reportDamage((found) => logFinding(logger, 'warn', found));
   const admin = createAdminServer({
     names: [hostname(), ...nodes.flatMap(({ name, address }) => [name, address])],
     obstacles: createObstacles(webroot),
@@ -54,7 +56,7 @@ export async function startAdmin(options: StartAdminOptions): Promise<() => Prom
     },
     page: async () => {
       const { createPage } = await import('./page.ts');
-      return createPage({ node: cluster.self.name, survey, stateDir });
+      return createPage({ node, survey, stateDir, onDamage });
     },
     logger,
   });

@@ -111,7 +111,7 @@ function outstandingFact({ node, survey }: Snapshot): Fact {
 function doctorFact({ node, doctor, nowMs }: Snapshot): Fact {
   const title = `Doctor on ${node}`;
   if (doctor === null)
-    return { title, mark: 'idle', lines: ['has not run yet: certbot-ha-doctor.timer runs it once a day'] };
+    return { title, mark: 'idle', lines: ['no run is recorded yet: its timer runs it once a day'] };
   const { result, checks, at } = doctor;
   const marks = { pass: 'good', warn: 'warn', fail: 'bad' } as const;
   return {
