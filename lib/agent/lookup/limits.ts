@@ -14,23 +14,26 @@ export function createRate(max: number, spanMs: number, now: Clock): () => boole
   };
 }
 
-/** Remembers words for a time, the newest so many of them. */
-export interface Remembered {
-  readonly has: (word: string) => boolean;
-  readonly add: (word: string) => void;
+/** Remembers something of words for a time, the newest so many of them. */
+export interface Remembered<T> {
+  readonly get: (word: string) => T | null;
+  readonly add: (word: string, what: T) => void;
 }
 
-export function createRemembered(max: number, spanMs: number, now: Clock): Remembered {
+export function createRemembered<T>(max: number, spanMs: number, now: Clock): Remembered<T> {
   // In the order of their times: each is put at the end.
-  const until = new Map<string, number>();
+  const known = new Map<string, { readonly what: T; readonly untilMs: number }>();
   return {
-    has: (word) => (until.get(word) ?? -Infinity) > now(),
-    add: (word) => {
-      until.delete(word);
-      until.set(word, now() + spanMs);
-      for (const [oldest, endsAt] of until) {
-        if (until.size <= max && endsAt > now()) break;
-        until.delete(oldest);
+    get: (word) => {
+      const one = known.get(word);
+      return one !== undefined && one.untilMs > now() ? one.what : null;
+    },
+    add: (word, what) => {
+      known.delete(word);
+      known.set(word, { what, untilMs: now() + spanMs });
+      for (const [oldest, { untilMs }] of known) {
+        if (known.size <= max && untilMs > now()) break;
+        known.delete(oldest);
       }
     },
   };

@@ -17,7 +17,7 @@ export type Missing = { readonly by: null; readonly why: 'malformed' | 'unknown'
 /** Finds the response to a challenge. Never rejects, and takes 2 s at the most. */
 export type Lookup = (token: string) => Promise<Found | Missing>;
 
-/** What became of a look-up that has gone out, and how long it took. */
+/** What became of a look-up that has gone out, or was answered by the thumbprint in its place, and how long it took. */
 export type LookupEnd = (found: Found | Missing, ms: number) => void;
 
 export interface LookupOptions {
@@ -41,6 +41,11 @@ const LOOK_UP_TIMEOUT_MS = 2_000;
 const MAX_A_SECOND = 20;
 const UNKNOWN_MS = 1_000;
 const MAX_UNKNOWN = 1_000;
+/** The CA asks from several places within some seconds. */
+const FOUND_MS = 30_000;
+const MAX_FOUND = 1_000;
+/** Longer than a look-up takes: those that go out tell in time whether it still is so. */
+const CUT_OFF_MS = 5_000;
 
 const missing = (why: Missing['why']): Missing => ({ by: null, why });
 
@@ -48,19 +53,33 @@ const missing = (why: Missing['why']): Missing => ({ by: null, why });
 export function createLookup(options: LookupOptions): Lookup {
   const { responses, peers, onEnd, now = () => performance.now() } = options;
   const mayGoOut = createRate(MAX_A_SECOND, 1_000, now);
-  const unknown = createRemembered(MAX_UNKNOWN, UNKNOWN_MS, now);
+  const unknown = createRemembered<true>(MAX_UNKNOWN, UNKNOWN_MS, now);
+  const heard = createRemembered<Found>(MAX_FOUND, FOUND_MS, now);
+  let cutOffUntilMs = -Infinity;
   const running = new Map<string, Promise<Found | Missing>>();
+
+  const goOut = async (token: string, signal: AbortSignal) => {
+    const found = await fromPeers(token, signal, options);
+    if (found.by === null) unknown.add(token, true);
+    if (found.by === 'peer') heard.add(token, found);
+    cutOffUntilMs = found.by === 'thumbprint' ? now() + CUT_OFF_MS : -Infinity;
+    return found;
+  };
+
+  /** Where no peer answered a moment ago, none needs to be asked. */
+  const unasked = (token: string) =>
+    now() < cutOffUntilMs ? byThumbprint(token, options, 'too many') : missing('too many');
 
   const find = async (token: string): Promise<Found | Missing> => {
     const signal = deadline(options.timeoutMs ?? LOOK_UP_TIMEOUT_MS);
     const here = await responses(token);
     if (here !== null) return { by: 'webroot', keyAuthorization: here };
-    if (peers.length === 0 || unknown.has(token)) return missing('unknown');
-    if (!mayGoOut()) return missing('too many');
+    const before = heard.get(token);
+    if (before !== null) return before;
+    if (peers.length === 0 || unknown.get(token) !== null) return missing('unknown');
     const startedMs = now();
-    const found = await fromPeers(token, signal, options);
-    if (found.by === null) unknown.add(token);
-    onEnd(found, now() - startedMs);
+    const found = mayGoOut() ? await goOut(token, signal) : unasked(token);
+    if (found.by !== null || found.why !== 'too many') onEnd(found, now() - startedMs);
     return found;
   };
 
@@ -76,8 +95,9 @@ export function createLookup(options: LookupOptions): Lookup {
 async function fromPeers(
   token: string,
   signal: AbortSignal,
-  { peers, ask, thumbprint }: LookupOptions,
+  options: LookupOptions,
 ): Promise<Found | Missing> {
+  const { peers, ask } = options;
   const over = new AbortController();
   const end = () => over.abort(signal.reason);
   signal.addEventListener('abort', end, { once: true, signal: over.signal });
@@ -93,9 +113,17 @@ async function fromPeers(
   ).finally(() => over.abort());
   if (first !== null) return first;
   if (isAnyHeard) return missing('unknown');
+  return byThumbprint(token, options, 'cut off');
+}
+
+/** RFC 8555, section 8.1: the token, a dot, and the thumbprint of the account's key. */
+function byThumbprint(
+  token: string,
+  { thumbprint }: Pick<LookupOptions, 'thumbprint'>,
+  otherwise: Missing['why'],
+): Found | Missing {
   const known = thumbprint();
-  // RFC 8555, section 8.1: the token, a dot, and the thumbprint of the account's key.
-  return known === null ? missing('cut off') : { by: 'thumbprint', keyAuthorization: `${token}.${known}` };
+  return known === null ? missing(otherwise) : { by: 'thumbprint', keyAuthorization: `${token}.${known}` };
 }
 
 /** The first that is not null; null when all are. */

@@ -151,4 +151,42 @@ describe('a look-up', () => {
     expect((await many('c')).filter((why) => why === 'too many')).toHaveLength(10);
     expect(asked).toHaveLength(40);
   });
+
+  test('of what a peer had is not made again for 30 s, however many names the CA asks for, from however many places', async () => {
+    const asked: string[] = [];
+    const { find, clock } = lookupIn({
+      says: { web2: null },
+      ask: async (peer, token) =>
+        await Promise.resolve((asked.push(`${peer} ${token}`), `${token}.${PRINT}`)),
+    });
+    const names = Array.from({ length: 20 }, (_, n) => tokenOf(`name${n}`));
+    for (const ms of [0, 100, 29_999]) {
+      clock.ms = ms;
+      const found = await Promise.all(names.map(find));
+      expect(new Set(found.map(({ by }) => by))).toEqual(new Set(['peer']));
+    }
+    expect(asked).toHaveLength(20);
+    clock.ms = 30_000;
+    await find(names[0] ?? '');
+    expect(asked).toHaveLength(21);
+  });
+
+  test('beyond twenty a second is answered by the thumbprint where no peer answered a moment ago', async () => {
+    const says: Record<string, Heard> = { web2: undefined };
+    const { find, asked, clock } = lookupIn({ says, known: PRINT });
+    const many = async (name: string) => {
+      const found = await Promise.all(
+        Array.from({ length: 30 }, async (_, n) => await find(tokenOf(name + n))),
+      );
+      return found.filter(({ by }) => by === 'thumbprint').length;
+    };
+    await find(TOKEN);
+    clock.ms = 999;
+    expect(await many('a')).toBe(30);
+    expect(asked).toHaveLength(20);
+    clock.ms = 2_000;
+    says['web2'] = null;
+    await find(TOKEN);
+    expect(await many('b')).toBe(0);
+  });
 });
