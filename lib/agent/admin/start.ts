@@ -44,7 +44,9 @@ export async function startAdmin(options: StartAdminOptions): Promise<() => Prom
   const { nodes, stateDir } = cluster.config;
   const node = cluster.self.name;
   const survey = createSurvey({ argv: [...commandLine, 'status', '--json'], env, signal });
-  const looking = openLookup({ ...options, events: createEvents(stateDir, { node, program: 'agent' }) });
+  const onFull = (file: string) => logFinding(logger, 'warn', { code: 'events-full', file });
+  const events = createEvents(stateDir, { node, program: 'agent', onFull });
+  const looking = openLookup({ ...options, events });
   const onDamage = reportDamage((found) => logFinding(logger, 'warn', found));
   const admin = createAdminServer({
     names: [hostname(), ...nodes.flatMap(({ name, address }) => [name, address])],

@@ -8,7 +8,7 @@ import { logFinding } from '../log.ts';
 import type { Responses } from '../responses.ts';
 import { askPeers } from './ask-peers.ts';
 import type { LastThumbprint } from './thumbprint.ts';
-import { createRate } from './limits.ts';
+import { createRate, type Clock } from './limits.ts';
 import { createLookup, type Lookup, type LookupEnd } from './lookup.ts';
 
 export interface OpenLookupOptions {
@@ -21,7 +21,7 @@ export interface OpenLookupOptions {
   readonly events: Pick<Events, 'write'>;
 }
 
-/** Whoever asks for made-up tokens must not fill the journal. */
+/** Whoever asks for made-up tokens must fill neither the journal nor the log of events. */
 const COMPLAIN_EVERY_MS = 10_000;
 
 /** The look-up of this configuration, with a connection to each peer. Null: it is off. */
@@ -40,22 +40,49 @@ export function openLookup(
   return { lookup, close: client.close };
 }
 
-/** To the journal and the log of events. */
-function reportEnds({ logger, events }: OpenLookupOptions): LookupEnd {
-  const mayComplain = createRate(1, COMPLAIN_EVERY_MS, () => performance.now());
+/**
+ * To the journal and the log of events. Of what no peer has answered, each outcome is told once in 10 s at most, with how
+ * many there were since the time before.
+ */
+export function reportEnds(
+  {
+    logger,
+    events,
+  }: Pick<OpenLookupOptions, 'events'> & {
+    readonly logger: Pick<FastifyBaseLogger, 'info' | 'warn' | 'error' | 'debug'>;
+  },
+  now: Clock = () => performance.now(),
+): LookupEnd {
+  const complaints = new Map<Outcome, { readonly mayTell: () => boolean; count: number }>();
+  /** Null: not now. */
+  const countOf = (outcome: Outcome): number | null => {
+    const of = complaints.get(outcome) ?? { mayTell: createRate(1, COMPLAIN_EVERY_MS, now), count: 0 };
+    complaints.set(outcome, of);
+    of.count += 1;
+    if (!of.mayTell()) return null;
+    const { count } = of;
+    of.count = 0;
+    return count;
+  };
   return (found, ms) => {
-    if (found.by === null && !mayComplain()) return;
-    const fields = { ms: Math.round(ms) };
+    const outcome = outcomeOf(found);
     const peer = found.by === 'peer' ? { peer: found.peer } : {};
-    void events.write({ event: 'lookup', ms, ...peer, outcome: outcomeOf(found) });
-    if (found.by === 'peer') logger.info({ ...fields, ...peer }, 'answered with the response of a peer');
-    else if (found.by === 'thumbprint')
-      logFinding(logger, 'warn', { code: 'answered-by-thumbprint' }, fields);
-    else if (outcomeOf(found) === 'lookup-cut-off')
-      logFinding(logger, 'warn', { code: 'lookup-cut-off' }, fields);
-    else logger.info(fields, 'no peer has a challenge that was asked for');
+    const rounded = Math.round(ms);
+    if (outcome === 'ok') {
+      void events.write({ event: 'lookup', ms, ...peer, outcome });
+      logger.info({ ms: rounded, ...peer }, 'answered with the response of a peer');
+      return;
+    }
+    const count = countOf(outcome);
+    if (count === null) return;
+    void events.write({ event: 'lookup', ms, tokens: count, outcome });
+    const fields = { ms: rounded, count };
+    if (outcome === 'token-not-found') logger.info(fields, 'no peer has a challenge that was asked for');
+    else logFinding(logger, 'warn', { code: outcome }, fields);
   };
 }
+
+type Outcome = ReturnType<typeof outcomeOf>;
 
 function outcomeOf(found: Parameters<LookupEnd>[0]) {
   switch (found.by) {
