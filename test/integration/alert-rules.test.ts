@@ -16,7 +16,7 @@ type Series = Readonly<Record<string, string>>;
 const always = (value: number) => `${value}x${MINUTES}`;
 const from = (minute: number, before: number, value: number) => `${before}x${minute} ${value}x${MINUTES}`;
 
-/** Two nodes of one cluster, a VIP and a lineage, as web1 sees them, well. */
+/** Two nodes of one cluster, a VIP and a lineage, as web1 sees them, well; and the nodes as web2 does. */
 const HEALTHY: Series = {
   'up{job="certbot-ha",instance="web1"}': always(1),
   'certbot_ha_build_info{version="1.0.0",node="web1"}': always(1),
@@ -26,6 +26,11 @@ const HEALTHY: Series = {
   'certbot_ha_node_up{node="web1"}': always(1),
   'certbot_ha_node_up{node="web2"}': always(1),
   'certbot_ha_node_drained{node="web2"}': always(0),
+  'certbot_ha_build_info{version="1.0.0",node="web2",instance="web2"}': always(1),
+  'certbot_ha_doctor_last_run_timestamp_seconds{instance="web2"}': `0+60x${MINUTES}`,
+  'certbot_ha_survey_timestamp_seconds{instance="web2"}': `0+60x${MINUTES}`,
+  'certbot_ha_node_up{node="web1",instance="web2"}': always(1),
+  'certbot_ha_node_up{node="web2",instance="web2"}': always(1),
   'certbot_ha_vip_holder{vip="192.0.2.10",node="web1"}': always(1),
   'certbot_ha_vip_holder{vip="192.0.2.10",node="web2"}': always(0),
   'certbot_ha_certificate_not_before_timestamp_seconds{lineage="a.test",node="web1"}': always(-20 * DAY_S),
@@ -47,6 +52,21 @@ const SERVED = (serves: string) =>
 const OUTSTANDING = 'certbot_ha_delivery_outstanding_since_timestamp_seconds{node="web2",lineage="a.test"}';
 const FAILED = 'certbot_ha_gate_duration_seconds_count{gate="challenge",target="web2",outcome="failed"}';
 const HOLDER = (node: string) => `certbot_ha_vip_holder{vip="192.0.2.10",node="${node}"}`;
+const DRAINED = 'certbot_ha_node_drained{node="web2"}';
+/** web2 has gone: nobody sees it, not even itself. */
+const DOWN: Series = {
+  'certbot_ha_node_up{node="web2"}': always(0),
+  'certbot_ha_node_up{node="web1",instance="web2"}': GONE,
+  'certbot_ha_node_up{node="web2",instance="web2"}': GONE,
+};
+/** The VIP moves from web1 to web2 after an hour, and from then on web1's looks fail: what it saw last is exported for five minutes. */
+const MOVED: Series = {
+  [HOLDER('web1')]: `1x65 _x${MINUTES}`,
+  [HOLDER('web2')]: `0x65 _x${MINUTES}`,
+  certbot_ha_survey_timestamp_seconds: `0+60x60 3600x${MINUTES}`,
+  'certbot_ha_vip_holder{vip="192.0.2.10",node="web1",instance="web2"}': from(60, 1, 0),
+  'certbot_ha_vip_holder{vip="192.0.2.10",node="web2",instance="web2"}': from(60, 0, 1),
+};
 const NEWEST = 'certbot_ha_certificate_installed_newest{lineage="a.test",node="web2"}';
 
 const SCENARIOS: readonly (readonly [string, Series, string, readonly string[]])[] = [
@@ -55,6 +75,17 @@ const SCENARIOS: readonly (readonly [string, Series, string, readonly string[]])
   [
     'less than a tenth is left',
     { [NOT_AFTER]: always(2 * DAY_S) },
+    '20m',
+    ['CertificateEnds', 'CertificateEndsSoon'],
+  ],
+  [
+    'less than a quarter is left on one node, and more on another',
+    {
+      'certbot_ha_certificate_not_before_timestamp_seconds{lineage="a.test",node="web2",instance="web2"}':
+        always(-84 * DAY_S),
+      'certbot_ha_certificate_not_after_timestamp_seconds{lineage="a.test",node="web2",instance="web2"}':
+        always(6 * DAY_S),
+    },
     '20m',
     ['CertificateEnds', 'CertificateEndsSoon'],
   ],
@@ -88,13 +119,14 @@ const SCENARIOS: readonly (readonly [string, Series, string, readonly string[]])
     '70m',
     [],
   ],
-  ['an agent is unreachable', { 'certbot_ha_node_up{node="web2"}': always(0) }, '11m', ['AgentUnreachable']],
+  ['a node is down', DOWN, '11m', ['AgentUnreachable']],
   [
-    'and its node is drained',
-    { 'certbot_ha_node_up{node="web2"}': always(0), 'certbot_ha_node_drained{node="web2"}': always(1) },
+    'an agent answers itself alone',
+    { 'certbot_ha_node_up{node="web2"}': always(0) },
     '11m',
-    [],
+    ['AgentUnreachable'],
   ],
+  ['and its node is drained', { ...DOWN, [DRAINED]: always(1) }, '11m', []],
   [
     'an agent is not scraped',
     { 'up{job="certbot-ha",instance="web1"}': always(0) },
@@ -104,13 +136,36 @@ const SCENARIOS: readonly (readonly [string, Series, string, readonly string[]])
   ['a look fails', { certbot_ha_survey_success: always(0) }, '16m', ['SurveyFails']],
   ['the last look is old', { certbot_ha_survey_timestamp_seconds: always(0) }, '31m', ['SurveyFails']],
   ['events cannot be read', { certbot_ha_events_followed: always(0) }, '16m', ['EventsNotFollowed']],
-  ['two hold the VIP', { [HOLDER('web2')]: always(1) }, '3m', ['VipHeldTwice']],
+  ['two hold the VIP for two minutes', { [HOLDER('web2')]: always(1) }, '2m', []],
+  ['two hold it for three', { [HOLDER('web2')]: always(1) }, '4m', ['VipHeldTwice']],
   ['nobody holds it', { [HOLDER('web1')]: always(0) }, '3m', ['VipWithoutHolder']],
+  ['nobody who answers holds it', { ...DOWN, [HOLDER('web1')]: always(0) }, '5m', []],
   [
-    'nobody who answers holds it',
-    { [HOLDER('web1')]: always(0), 'certbot_ha_node_up{node="web2"}': always(0) },
+    'nobody holds it, and the node that does not answer is drained',
+    { ...DOWN, [HOLDER('web1')]: always(0), [DRAINED]: always(1) },
     '5m',
-    [],
+    ['VipWithoutHolder'],
+  ],
+  ['the VIP has moved, and one does not see it', MOVED, '64m', []],
+  [
+    'and nobody holds it any more',
+    { ...MOVED, [`certbot_ha_vip_holder{vip="192.0.2.10",node="web2",instance="web2"}`]: from(60, 0, 0) },
+    '75m',
+    ['VipWithoutHolder'],
+  ],
+  [
+    'nobody serves any more, and one does not see it',
+    {
+      [SERVED('newest')]: `1x65 _x${MINUTES}`,
+      [SERVED('another')]: `0x65 _x${MINUTES}`,
+      'certbot_ha_certificate_served{lineage="a.test",target="web1",serves="newest",instance="web2"}': from(
+        60,
+        1,
+        0,
+      ),
+    },
+    '76m',
+    ['NobodyServes'],
   ],
   ['doctor has failed', { 'certbot_ha_doctor_checks{result="fail"}': always(2) }, '6m', ['DoctorFails']],
   [
@@ -122,11 +177,11 @@ const SCENARIOS: readonly (readonly [string, Series, string, readonly string[]])
   ['doctor has never run', { certbot_ha_doctor_last_run_timestamp_seconds: GONE }, '25h', ['DoctorNotRun']],
 ];
 
-/** As a scrape of web1 has them. */
+/** As a scrape has them: of web1, where they do not say otherwise. */
 function scraped(series: Series) {
   return Object.entries(series).map(([name, values]) => {
     const [, metric = '', labels = ''] = /^(\w+)(?:\{(.*)\})?$/.exec(name) ?? [];
-    const own = metric === 'up' ? [] : ['job="certbot-ha"', 'instance="web1"'];
+    const own = ['job="certbot-ha"', 'instance="web1"'].filter((one) => !labels.includes(one.slice(0, 5)));
     return { series: `${metric}{${[labels, ...own].filter(Boolean).join(',')}}`, values };
   });
 }

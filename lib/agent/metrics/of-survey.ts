@@ -1,54 +1,57 @@
+import { MINUTE_MS } from '../../system/spans.ts';
 import type { SurveyDocument } from '../admin/survey-document.ts';
 import type { Surveyed } from '../admin/survey.ts';
-import type { MetricRegistry } from './registry.ts';
+import type { Gauge, MetricRegistry } from './registry.ts';
 
 const SERVES = ['newest', 'another', 'foreign', 'nothing'] as const;
 const KINDS = ['notes', 'overrides', 'accounts', 'deletions'] as const;
 
+type Gauges = Pick<MetricRegistry, 'gauge'>;
+
+/** Whoever cannot look any more says nothing: the others' sight of the cluster counts then. */
+const OLD_MS = 5 * MINUTE_MS;
+
 /** What is known of the cluster. @returns what writes down a survey, in place of the one before */
-export function addSurveyMetrics(registry: MetricRegistry): (surveyed: Surveyed) => void {
-  const gauges = {
-    at: registry.gauge(
-      'certbot_ha_survey_timestamp_seconds',
-      'When the cluster was last seen: all other figures of the cluster are from then.',
-    ),
-    isGood: registry.gauge(
-      'certbot_ha_survey_success',
-      'Whether the last look at the cluster gave anything (1) or failed (0).',
-    ),
-    took: registry.gauge(
-      'certbot_ha_survey_duration_seconds',
-      'How long the last look at the cluster took, failed or not.',
-    ),
+export function addSurveyMetrics(registry: Gauges): (surveyed: Surveyed) => void {
+  const all: Gauge[] = [];
+  const kept: Gauges = {
+    gauge: (...given) => {
+      const gauge = registry.gauge(...given);
+      all.push(gauge);
+      return gauge;
+    },
   };
-  const write = [
-    addNodes(registry),
-    addCertificates(registry),
-    addServed(registry),
-    addRenewals(registry),
-    addOutstanding(registry),
-  ];
+  const at = kept.gauge(
+    'certbot_ha_survey_timestamp_seconds',
+    'When the cluster was last seen: all other figures of the cluster are from then.',
+  );
+  const isGood = kept.gauge(
+    'certbot_ha_survey_success',
+    'Whether the last look at the cluster gave anything (1) or failed (0).',
+  );
+  const took = kept.gauge(
+    'certbot_ha_survey_duration_seconds',
+    'How long the last look at the cluster took, failed or not.',
+  );
+  const write = [addNodes, addCertificates, addServed, addRenewals, addOutstanding].map((add) => add(kept));
   return ({ document, trouble, tookMs }) => {
-    for (const gauge of Object.values(gauges)) gauge.reset();
+    for (const gauge of all) gauge.reset();
     // Nothing has ended yet: neither good nor bad.
     if (tookMs !== null) {
-      gauges.isGood.set({}, trouble === null ? 1 : 0);
-      gauges.took.set({}, tookMs / 1000);
+      isGood.set({}, trouble === null ? 1 : 0);
+      took.set({}, tookMs / 1000);
     }
     if (document === null) return;
-    gauges.at.set({}, secondsOf(document.at));
+    at.set({}, secondsOf(document.at));
+    if (Date.now() - Date.parse(document.at) > OLD_MS) return;
     for (const one of write) one(document);
   };
 }
 
 type Write = (document: SurveyDocument) => void;
 
-function addNodes(registry: MetricRegistry): Write {
-  const up = registry.gauge(
-    'certbot_ha_node_up',
-    'Whether the agent of a node answers this one and tells all that it is asked.',
-    ['node'],
-  );
+function addNodes(registry: Gauges): Write {
+  const up = registry.gauge('certbot_ha_node_up', 'Whether the agent of a node answers this one.', ['node']);
   const drained = registry.gauge(
     'certbot_ha_node_drained',
     'Whether the configuration has taken a node into maintenance.',
@@ -69,9 +72,8 @@ function addNodes(registry: MetricRegistry): Write {
     'node',
   ]);
   return ({ nodes, vips }) => {
-    for (const gauge of [up, drained, version, tokens, holder]) gauge.reset();
-    for (const { node, agent, reason, isDrained, challenges, ...row } of nodes) {
-      up.set({ node }, Number(agent === 'reachable' && reason === null));
+    for (const { node, agent, isDrained, challenges, ...row } of nodes) {
+      up.set({ node }, Number(agent === 'reachable'));
       drained.set({ node }, Number(isDrained));
       if (row.version !== null) version.set({ node, version: row.version }, 1);
       if (challenges !== null) tokens.set({ node }, challenges);
@@ -81,7 +83,7 @@ function addNodes(registry: MetricRegistry): Write {
   };
 }
 
-function addCertificates(registry: MetricRegistry): Write {
+function addCertificates(registry: Gauges): Write {
   const labels = ['lineage', 'node'];
   const notBefore = registry.gauge(
     'certbot_ha_certificate_not_before_timestamp_seconds',
@@ -99,7 +101,6 @@ function addCertificates(registry: MetricRegistry): Write {
     labels,
   );
   return ({ lineages }) => {
-    for (const gauge of [notBefore, notAfter, newest]) gauge.reset();
     for (const { lineage, target: node, installed, generation } of lineages) {
       if (installed === null) continue; // a VIP has nothing installed
       if (generation !== null) {
@@ -111,7 +112,7 @@ function addCertificates(registry: MetricRegistry): Write {
   };
 }
 
-function addServed(registry: MetricRegistry): Write {
+function addServed(registry: Gauges): Write {
   const served = registry.gauge(
     'certbot_ha_certificate_served',
     'What a node or VIP serves for a lineage: 1 for one of newest, another, foreign, nothing; absent where nobody looks.',
@@ -123,8 +124,6 @@ function addServed(registry: MetricRegistry): Write {
     ['lineage', 'target'],
   );
   return ({ lineages }) => {
-    served.reset();
-    expected.reset();
     for (const { lineage, serves, expected: isExpected, ...row } of lineages) {
       const target = row.installed === null ? row.address : row.target;
       expected.set({ lineage, target }, Number(isExpected));
@@ -134,7 +133,7 @@ function addServed(registry: MetricRegistry): Write {
   };
 }
 
-function addRenewals(registry: MetricRegistry): Write {
+function addRenewals(registry: Gauges): Write {
   const due = registry.gauge(
     'certbot_ha_renewal_due_timestamp_seconds',
     'From when on certbot renews a lineage.',
@@ -149,7 +148,6 @@ function addRenewals(registry: MetricRegistry): Write {
     'node',
   ]);
   return ({ renewals, nodes, issuer: by }) => {
-    for (const gauge of [due, late, issuer]) gauge.reset();
     for (const one of renewals) {
       due.set({ lineage: one.lineage }, secondsOf(one.due));
       late.set({ lineage: one.lineage }, Number(one.isLate));
@@ -158,7 +156,7 @@ function addRenewals(registry: MetricRegistry): Write {
   };
 }
 
-function addOutstanding(registry: MetricRegistry): Write {
+function addOutstanding(registry: Gauges): Write {
   const count = registry.gauge(
     'certbot_ha_deliveries_outstanding',
     'Lineages that this node has still to deliver to a node.',
@@ -175,7 +173,6 @@ function addOutstanding(registry: MetricRegistry): Write {
     ['list'],
   );
   return (document) => {
-    for (const gauge of [count, since, findings]) gauge.reset();
     const { nodes, outstanding } = document;
     for (const { node } of nodes)
       count.set({ node }, outstanding.filter((delivery) => delivery.node === node).length);
