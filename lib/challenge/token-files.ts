@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { isUnreachable } from '../base/errors.ts';
+import { isUnreachable, type SystemError } from '../base/errors.ts';
+import { isSystemError } from '../base/expected.ts';
 import { entriesOf, someEntriesOf, statOf } from '../system/read-file.ts';
 import { readPlain } from '../system/read-untrusted.ts';
 import { removeIfThere, TEMPORARY, writeWhole } from '../system/write-file.ts';
@@ -53,33 +54,48 @@ export async function listTokens(directory: string): Promise<readonly StoredToke
   return found;
 }
 
-/** Removes responses, and what an interrupted write left, older than the age. Resolves to the tokens removed. */
+/**
+ * Removes responses, and what an interrupted write left, older than the age. Resolves to the tokens removed. A file that cannot be
+ * removed keeps no other one there.
+ * @throws as the system does, for the first of those, where no token was removed
+ */
 export async function expireTokens(
   directory: string,
   maxAgeMs: number,
   nowMs: number,
 ): Promise<readonly string[]> {
-  const old = (await listTokens(directory)).filter((stored) => nowMs - stored.writtenAtMs > maxAgeMs);
-  const removed = await removeTokens(
-    directory,
-    old.map((stored) => stored.token),
-  );
-  for (const name of (await entriesOf(directory)).filter(isTemporary)) {
-    const file = join(directory, name);
-    const written = await statOf(file); // null: its writer has renamed it meanwhile
-    if (written !== null && nowMs - written.mtimeMs > maxAgeMs) await removeIfThere(file);
+  const names = await entriesOf(directory);
+  const removed: string[] = [];
+  const errors: SystemError[] = [];
+  for (const name of names) {
+    try {
+      const writtenAtMs = await writtenAtOf(directory, name);
+      if (writtenAtMs === null || nowMs - writtenAtMs <= maxAgeMs) continue;
+      if ((await removeIfThere(join(directory, name))) && isToken(name)) removed.push(name);
+    } catch (error) {
+      if (!isSystemError(error)) throw error;
+      errors.push(error);
+    }
   }
+  const [first] = errors;
+  // With some removed, the next time tells of it: it still lies there.
+  if (first !== undefined && removed.length === 0) throw first;
   return removed;
 }
 
 /** Whether a response lies there, or what an interrupted write left. */
 export async function hasTokens(directory: string): Promise<boolean> {
-  const names = await entriesOf(directory);
-  if (names.some(isTemporary)) return true;
-  for (const token of names.filter(isToken)) {
-    if (await readResponse(directory, token)) return true;
+  for (const name of await entriesOf(directory)) {
+    if ((await writtenAtOf(directory, name)) !== null) return true;
   }
   return false;
+}
+
+/** When a response, or what an interrupted write left, was written, in milliseconds since the epoch; null for all else. */
+async function writtenAtOf(directory: string, name: string): Promise<number | null> {
+  if (isToken(name)) return (await readResponse(directory, name))?.writtenAtMs ?? null;
+  const stat = isTemporary(name) ? await statOf(join(directory, name)) : null; // null: its writer has renamed it meanwhile
+  return stat?.isFile() ? stat.mtimeMs : null;
 }
 
 export interface YoungOptions {

@@ -206,6 +206,23 @@ describe('list and expire', () => {
     expect(await readdir(webroot.directory)).toEqual([young]);
   });
 
+  test('pass over a directory that is named like a file of theirs, and do not wait for it', async ({
+    directory,
+  }) => {
+    const webroot = await webrootIn(directory);
+    const { token, keyAuthorization } = makeChallenge();
+    const names = ['A'.repeat(16), `${'A'.repeat(16)}.certbot-ha.tmp`];
+    for (const name of names) {
+      await mkdir(join(webroot.directory, name));
+      await makeOld(join(webroot.directory, name), HOUR_MS);
+    }
+    await webroot.write([{ token, keyAuthorization }]);
+    await makeOld(join(webroot.directory, token), HOUR_MS);
+    expect(await webroot.expire(HOUR_MS / 2, Date.now())).toEqual([token]);
+    expect(await webroot.isInUse()).toBe(false);
+    expect((await readdir(webroot.directory)).toSorted()).toEqual(names);
+  });
+
   test('never touch what is not theirs, however old', async ({ directory }) => {
     const webroot = await webrootIn(directory);
     for (const [, name, content] of FOREIGN) {
