@@ -8,8 +8,8 @@ type Response = Pick<Challenge, 'token' | 'keyAuthorization'>;
 export interface PeerBook {
   toPresent(): readonly Response[];
   toRemove(): readonly string[];
-  /** A request whose answer is lost may have arrived. */
-  mayHave(responses: readonly Response[]): void;
+  /** A request whose answer is lost may have arrived. Gives what takes that back, for one that was refused. */
+  mayHave(responses: readonly Response[]): () => void;
   has(responses: readonly Response[]): void;
   hasNot(tokens: readonly string[]): void;
 }
@@ -47,7 +47,16 @@ export function createPeerBook(here: ReadonlyMap<string, string>, ttlMs: number)
         .slice(0, MAX_CHALLENGES)
         .map(([token]) => token);
     },
-    mayHave: (responses) => note(responses, false),
+    mayHave: (responses) => {
+      const before = responses.map(({ token }) => [token, known.get(token)] as const);
+      note(responses, false);
+      return () => {
+        for (const [token, entry] of before) {
+          if (entry) known.set(token, entry);
+          else known.delete(token);
+        }
+      };
+    },
     has: (responses) => note(responses, true),
     hasNot: (tokens) => {
       for (const token of tokens) known.delete(token);

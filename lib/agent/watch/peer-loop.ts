@@ -4,7 +4,7 @@ import type { ClusterNode } from '../../cluster/config.ts';
 import { within } from '../../system/deadline.ts';
 import { createBell } from './bell.ts';
 import { createPace } from './pace.ts';
-import { createPeerBook } from './peer-book.ts';
+import { createPeerBook, type PeerBook } from './peer-book.ts';
 
 /** One request to a peer, and how it ended. */
 export interface Sent {
@@ -35,6 +35,9 @@ export interface PeerLoop {
   readonly ended: Promise<void>;
 }
 
+/** How a request ended: `refused` where the peer has answered that it does not take it. */
+type End = 'done' | 'refused' | 'lost';
+
 const REQUEST_TIMEOUT_MS = 10_000;
 const BACK_OFF_MS = { first: 200, growth: 2, most: 15_000 };
 /** What comes while a request is on its way goes with the next. */
@@ -45,39 +48,12 @@ const PACE = { burst: 50, perSecond: 10 };
  * token is gone or its time is over. No peer waits for another. Without anything to do, no timer runs.
  */
 export function startPeerLoop(options: PeerLoopOptions): PeerLoop {
-  const { peer, here, look, client, ttlMs, onSent, signal } = options;
+  const { here, look, ttlMs, signal } = options;
   const bell = createBell(signal);
   const pace = createPace(PACE);
   const book = createPeerBook(here, ttlMs);
 
-  async function send(what: Sent['what'], tokens: readonly string[], body: unknown): Promise<boolean> {
-    const startedMs = performance.now();
-    const [method, path] =
-      what === 'presented' ? (['PUT', CHALLENGES] as const) : (['POST', REMOVALS] as const);
-    const limit = within(signal, REQUEST_TIMEOUT_MS);
-    const answer = await client.request(peer, method, path, { body, signal: limit });
-    if (!signal.aborted) onSent({ what, tokens, answer, ms: performance.now() - startedMs });
-    return answer.isOk;
-  }
-
-  async function present(): Promise<boolean> {
-    const challenges = book.toPresent();
-    if (challenges.length === 0) return true;
-    book.mayHave(challenges);
-    const tokens = challenges.map(({ token }) => token);
-    const isDone = await send('presented', tokens, { challenges });
-    if (isDone) book.has(challenges);
-    return isDone;
-  }
-
-  async function remove(): Promise<boolean> {
-    const tokens = book.toRemove();
-    if (tokens.length === 0) return true;
-    const isDone = await send('removed', tokens, { tokens });
-    // What has come back meanwhile is presented again.
-    if (isDone) book.hasNot(tokens);
-    return isDone;
-  }
+  const sendBoth = senderOf(options, book);
 
   async function run(): Promise<void> {
     let pauseMs = BACK_OFF_MS.first;
@@ -87,7 +63,7 @@ export function startPeerLoop(options: PeerLoopOptions): PeerLoop {
         continue;
       }
       await pace(signal);
-      const isDone = (await present()) && (await remove());
+      const isDone = await sendBoth();
       if (isDone) {
         pauseMs = BACK_OFF_MS.first;
         continue;
@@ -100,4 +76,45 @@ export function startPeerLoop(options: PeerLoopOptions): PeerLoop {
   }
 
   return { wake: bell.ring, ended: run() };
+}
+
+/** What sends to the peer all that its book has for it, and resolves to whether it has taken that. */
+function senderOf({ peer, client, onSent, signal }: PeerLoopOptions, book: PeerBook): () => Promise<boolean> {
+  async function send(what: Sent['what'], tokens: readonly string[], body: unknown): Promise<End> {
+    const startedMs = performance.now();
+    const [method, path] =
+      what === 'presented' ? (['PUT', CHALLENGES] as const) : (['POST', REMOVALS] as const);
+    const limit = within(signal, REQUEST_TIMEOUT_MS);
+    const answer = await client.request(peer, method, path, { body, signal: limit });
+    if (!signal.aborted) onSent({ what, tokens, answer, ms: performance.now() - startedMs });
+    if (answer.isOk) return 'done';
+    return answer.isSilent ? 'lost' : 'refused';
+  }
+
+  async function present(): Promise<End> {
+    const challenges = book.toPresent();
+    if (challenges.length === 0) return 'done';
+    const hasNot = book.mayHave(challenges);
+    const tokens = challenges.map(({ token }) => token);
+    const end = await send('presented', tokens, { challenges });
+    if (end === 'done') book.has(challenges);
+    if (end === 'refused') hasNot();
+    return end;
+  }
+
+  async function remove(): Promise<End> {
+    const tokens = book.toRemove();
+    if (tokens.length === 0) return 'done';
+    const end = await send('removed', tokens, { tokens });
+    // What has come back meanwhile is presented again.
+    if (end === 'done') book.hasNot(tokens);
+    return end;
+  }
+
+  return async () => {
+    const presented = await present();
+    // Who takes no more, as with a full disk, still removes. Who is silent is not waited for twice.
+    if (presented === 'lost') return false;
+    return (await remove()) === 'done' && presented === 'done';
+  };
 }

@@ -11,6 +11,8 @@ import { expect, test } from '../../../support/temporary.ts';
 const OK: Answer<never> = { isOk: true, body: null as never };
 const LOST: Answer<never> = { isOk: false, reason: { code: 'agent-silent' }, isSilent: true };
 
+const FULL: Answer<never> = { isOk: false, reason: { code: 'agent-silent' }, isSilent: false };
+
 /** A loop, with what lies here and what a peer answers. */
 function loopWith(answer: (path: string, count: number) => Promise<Answer<never>>) {
   const here = new Map<string, string>();
@@ -72,6 +74,23 @@ test('what may have arrived is removed, and a file is looked at again before it 
     `/v1/challenges ${token}`,
     `/v1/challenges/removals ${token}`,
   ]);
+});
+
+test('a peer that takes no more still gets the removals, and none of what it has refused', async () => {
+  const { requests, set, seen } = loopWith(async (path, count) =>
+    path.endsWith('/removals') || count === 1 ? OK : FULL,
+  );
+  const [had, waiting, refused] = [makeChallenge(), makeChallenge(), makeChallenge()];
+  set(had.token, had.keyAuthorization);
+  await seen(1);
+  set(waiting.token, waiting.keyAuthorization);
+  set(refused.token, refused.keyAuthorization);
+  await seen(2);
+  set(had.token, null);
+  set(refused.token, null);
+  await seen(4);
+  const removals = requests.filter((request) => request.includes('/removals'));
+  expect(removals).toEqual([`/v1/challenges/removals ${had.token}`]);
 });
 
 test('a token that changes without end costs the peer 50 requests at once, and 10 a second after that', async () => {
