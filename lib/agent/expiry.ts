@@ -6,8 +6,8 @@ import type { Webroot } from '../challenge/webroot.ts';
 
 export interface ExpiryOptions {
   readonly webroot: Webroot;
-  /** whether everything that is written is told of by `begin`: then nothing is looked at while there is nothing */
-  readonly isTold: boolean;
+  /** whether everything that is written now is told of by `begin`: then nothing is looked at while there is nothing */
+  readonly isTold: () => boolean;
   /** bundles that nobody activates are taken away as well; null where the inbox is not the agent's */
   readonly inbox: string | null;
   /** milliseconds a token may live on this node */
@@ -34,24 +34,30 @@ export function createExpiry({ webroot, inbox, isTold, ttlMs, logger }: ExpiryOp
     if (timer !== null) clearInterval(timer);
     timer = null;
   };
-  const sweepOnce = async () => {
+  const sweepWebroot = async () => {
     const tokens = await webroot.expire(ttlMs, Date.now());
     if (tokens.length > 0) logFinding(logger, 'info', { code: 'tokens-expired' }, { tokens });
-    const isInboxInUse = inbox !== null && (await expireBundles(inbox, MAX_BUNDLE_AGE_MS, Date.now()));
-    return isInboxInUse || (await webroot.isInUse());
+    return await webroot.isInUse();
+  };
+  const sweepInbox = async () =>
+    inbox !== null && (await expireBundles(inbox, MAX_BUNDLE_AGE_MS, Date.now()));
+  /** Resolves to whether it has to be looked at again. */
+  const sweepOne = async (sweep: () => Promise<boolean>): Promise<boolean> => {
+    try {
+      return await sweep();
+    } catch (error) {
+      logFinding(logger, 'error', { code: 'expiry-failed' }, { err: error });
+      return true;
+    }
   };
   const onTime = async () => {
     if (isSweeping) return;
     [isSweeping, isNews] = [true, false];
-    try {
-      const isInUse = await sweepOnce();
-      // What was written meanwhile may not have been seen.
-      if (isTold && !isInUse && !isNews) stop();
-    } catch (error) {
-      logFinding(logger, 'error', { code: 'expiry-failed' }, { err: error });
-    } finally {
-      isSweeping = false;
-    }
+    // Neither waits for the other to succeed.
+    const areInUse = [await sweepOne(sweepWebroot), await sweepOne(sweepInbox)];
+    isSweeping = false;
+    // What was written meanwhile may not have been seen.
+    if (isTold() && !areInUse.includes(true) && !isNews) stop();
   };
   return {
     // No look at once: what has just been written is not over.

@@ -32,11 +32,12 @@ export async function tend(
   const abilities = abilitiesOf(config);
   const over = new AbortController();
   setMaxListeners(0, over.signal); // each request to a peer ends with it
+  let isWatched = false;
   const expiry = createExpiry({
     webroot,
     inbox: abilities.inbox === 'shared' ? null : inbox,
-    // Everything that comes is brought by a request, or seen by the watch.
-    isTold: abilities.hasAgents,
+    // Everything that comes is brought by a request, or seen by the watch, as long as that stands.
+    isTold: () => isWatched,
     ttlMs: config.agent.tokenTtlMs,
     logger,
   });
@@ -46,9 +47,15 @@ export async function tend(
   expiry.begin();
   void expiry.sweep();
   if (abilities.hasAgents) {
-    const watching = { cluster, keys, webroot, own, onWritten: expiry.begin, logger, signal: over.signal };
+    const onWatched = (isNow: boolean) => {
+      isWatched = isNow;
+      expiry.begin();
+    };
+    const watching = { cluster, keys, webroot, own, logger, signal: over.signal };
     await new Promise<void>((resolve) => {
-      watchTokens({ ...watching, onReady: resolve }).catch((error: unknown) => {
+      const told = { onWritten: expiry.begin, onWatched, onReady: resolve };
+      watchTokens({ ...watching, ...told }).catch((error: unknown) => {
+        onWatched(false);
         logFinding(logger, 'error', { code: 'watch-failed' }, { err: error });
         resolve();
       });

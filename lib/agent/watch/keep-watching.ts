@@ -11,6 +11,8 @@ export interface KeepWatchingOptions {
   readonly onName: (name: string) => void;
   /** called when anything may have changed */
   readonly onAny: () => void;
+  /** called when the directory is watched from now on, and when it is not any more, or still not */
+  readonly onWatched: (isWatched: boolean) => void;
   /** called when the directory is watched, or cannot be now: perhaps more than once */
   readonly onReady: () => void;
   readonly logger: Pick<FastifyBaseLogger, 'debug' | 'info' | 'warn' | 'error'>;
@@ -27,6 +29,7 @@ export async function keepWatching({
   onAny,
   onName,
   onReady,
+  onWatched,
   ...options
 }: KeepWatchingOptions): Promise<void> {
   const { directory, logger, signal } = options;
@@ -37,15 +40,18 @@ export async function keepWatching({
         onName: (name) => (name === null ? onAny() : onName(name)),
         onReady: () => {
           isTold = false;
+          onWatched(true);
           onAny();
           onReady();
         },
         signal,
       });
+      onWatched(false);
       onAny();
       await pause(REST_MS, signal);
     } catch (error) {
       if (!isSystemError(error)) throw error;
+      onWatched(false);
       if (!isTold) logFinding(logger, 'warn', { code: 'webroot-not-watched', directory, error: error.code });
       isTold = true;
       onReady();

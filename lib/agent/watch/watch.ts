@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { FastifyBaseLogger } from 'fastify';
 import { isToken } from '../../challenge/challenge.ts';
 import { tokenOfTemporary } from '../../challenge/token-files.ts';
@@ -21,6 +22,8 @@ export interface WatchOptions {
   readonly own: OwnTokens;
   /** called when something was written that has to be removed when its time is over */
   readonly onWritten: () => void;
+  /** called when it is seen what comes from now on, and when it is not any more */
+  readonly onWatched: (isWatched: boolean) => void;
   /** called when it is seen what comes, or known that it cannot be seen now */
   readonly onReady: () => void;
   readonly logger: FastifyBaseLogger;
@@ -32,7 +35,10 @@ export interface WatchOptions {
  * until the signal aborts. Rejects for a bug.
  */
 export async function watchTokens(options: WatchOptions): Promise<void> {
-  const { cluster, keys, webroot, own, onWritten, onReady, logger, signal } = options;
+  const { cluster, keys, webroot, own, onWritten, onWatched, onReady, logger } = options;
+  const over = new AbortController();
+  const signal = AbortSignal.any([options.signal, over.signal]);
+  setMaxListeners(0, signal); // each request to a peer ends with it
   const { tokenTtlMs: ttlMs } = cluster.config.agent;
   const client = createChannelClient(cluster.self.name, keys);
   const onTooMany = () => logFinding(logger, 'warn', { code: 'too-many-tokens', atMost: MAX_LOCAL_TOKENS });
@@ -41,7 +47,11 @@ export async function watchTokens(options: WatchOptions): Promise<void> {
   const look = async (token: string) => {
     if (await tokens.look(token)) for (const { wake } of loops) wake();
   };
-  const names = startNames({ look, list: tokens.list, signal });
+  const list = async () => {
+    onWritten(); // what has come unseen, also of what is not passed on
+    return await tokens.list();
+  };
+  const names = startNames({ look, list, signal });
   for (const peer of peersInService(cluster)) {
     const onSent = reporter(peer, logger);
     loops.push(startPeerLoop({ peer, here: tokens.all, look, client, ttlMs, onSent, signal }));
@@ -55,9 +65,10 @@ export async function watchTokens(options: WatchOptions): Promise<void> {
   try {
     const { directory } = webroot;
     const onAny = names.addAll;
-    const watching = keepWatching({ directory, onName, onAny, onReady, logger, signal });
+    const watching = keepWatching({ directory, onName, onAny, onWatched, onReady, logger, signal });
     await Promise.all([watching, names.ended, ...loops.map(async ({ ended }) => await ended)]);
   } finally {
+    over.abort(); // where one of them has a bug, the others end as well
     await client.close();
   }
 }
