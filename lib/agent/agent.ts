@@ -56,6 +56,8 @@ export async function runAgent(options: AgentOptions): Promise<void> {
   const isLast = config.agent.lookup === 'thumbprint';
   const thumbprint = isLast ? await openThumbprint(inbox) : undefined;
   const onDamage = reportDamage((found) => logFinding(logger, 'warn', found));
+  const onFull = (file: string) => logFinding(logger, 'warn', { code: 'events-full', file });
+  const events = createEvents(config.stateDir, { node: self.name, program: 'agent', onFull });
   const app = createAgentServer({
     node: self.name,
     keys,
@@ -72,11 +74,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
     records: createRecords(config.stateDir, onDamage),
     results: createResults(config.stateDir, onDamage),
     isInstalling: async () => await isInstalling(config.stateDir),
-    events: createEvents(config.stateDir, {
-      node: self.name,
-      program: 'agent',
-      onFull: (file) => logFinding(logger, 'warn', { code: 'events-full', file }),
-    }),
+    events,
     nameOf: (address) => config.nodes.find((node) => node.address === address)?.name ?? address,
     logger,
   });
@@ -85,7 +83,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
   try {
     const address = await listen(app, cluster, given);
     ends.push(await tend(app.server, { cluster, keys, webroot, own, inbox, logger }));
-    ends.push(await startAdmin({ ...options, keys, webroot, responses, thumbprint, counts, given }));
+    ends.push(await startAdmin({ ...options, keys, webroot, responses, thumbprint, counts, events, given }));
     reportDifferences(given, logger);
     ends.push(startWatchdog({ env, pid, logger }));
     logger.info({ node: self.name, version: VERSION, address, port: self.agentPort }, 'listening');

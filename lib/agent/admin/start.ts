@@ -8,7 +8,7 @@ import { isLoopbackPlace } from '../../cluster/listen-place.ts';
 import { isProbed, targetsOf } from '../../cluster/target.ts';
 import type { AgentCounts } from '../counts.ts';
 import { reportDamage } from '../../state/damage.ts';
-import { createEvents } from '../../state/events.ts';
+import type { Events } from '../../state/events.ts';
 import { logFinding } from '../log.ts';
 import { openLookup } from '../lookup/open.ts';
 import type { LastThumbprint } from '../lookup/thumbprint.ts';
@@ -30,6 +30,7 @@ export interface StartAdminOptions {
   readonly responses: Responses;
   /** of the account seen last; absent: nobody answers with it */
   readonly thumbprint?: LastThumbprint | undefined;
+  readonly events: Pick<Events, 'write'>;
   readonly given: Pick<GivenSockets, 'take'>;
   readonly logger: FastifyBaseLogger;
   /** ends what it has begun in the background */
@@ -44,9 +45,7 @@ export async function startAdmin(options: StartAdminOptions): Promise<() => Prom
   const { nodes, stateDir } = cluster.config;
   const node = cluster.self.name;
   const survey = createSurvey({ argv: [...commandLine, 'status', '--json'], env, signal });
-  const onFull = (file: string) => logFinding(logger, 'warn', { code: 'events-full', file });
-  const events = createEvents(stateDir, { node, program: 'agent', onFull });
-  const looking = openLookup({ ...options, events });
+  const looking = openLookup(options);
   const onDamage = reportDamage((found) => logFinding(logger, 'warn', found));
   const admin = createAdminServer({
     names: [hostname(), ...nodes.flatMap(({ name, address }) => [name, address])],

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isMadeUp } from '../../challenge/challenge.ts';
 import { expectedFindings } from '../../base/expected.ts';
 import { orNone, statOf } from '../../system/read-file.ts';
@@ -18,10 +19,36 @@ const THUMBPRINT = /^[A-Za-z0-9_-]{43}$/;
 /** A certificate lives for 90 days at the most where this matters. */
 const MAX_AGE_MS = 100 * 24 * 3_600_000;
 
+/** A write waits for the disk, and peers say how often there is something new. */
+const KEEP_EVERY_MS = 60_000;
+
+export interface ThumbprintOptions {
+  /** default: whole and durably */
+  readonly write?: (file: string, text: string) => Promise<void>;
+  /** milliseconds from the end of one write to the next; default a minute */
+  readonly everyMs?: number;
+}
+
 /** @param directory the agent's own, where it is kept */
-export async function openThumbprint(directory: string): Promise<LastThumbprint> {
+export async function openThumbprint(
+  directory: string,
+  { write = writeKept, everyMs = KEEP_EVERY_MS }: ThumbprintOptions = {},
+): Promise<LastThumbprint> {
   const file = join(directory, FILE);
   let last = await readKept(file);
+  let isKeeping = false;
+
+  /** The newest, one at a time. What cannot be kept, or was not yet, is known until the next restart. */
+  const keep = async () => {
+    if (isKeeping || last === null) return;
+    isKeeping = true;
+    const { thumbprint } = last;
+    await write(file, `${thumbprint}\n`).catch(expectedFindings);
+    await sleep(everyMs, undefined, { ref: false });
+    isKeeping = false;
+    if (last.thumbprint !== thumbprint) void keep();
+  };
+
   return {
     learn: (keyAuthorization) => {
       const thumbprint = keyAuthorization.split('.')[1] ?? '';
@@ -29,11 +56,14 @@ export async function openThumbprint(directory: string): Promise<LastThumbprint>
       const isNew = thumbprint !== last?.thumbprint || Date.now() - last.atMs > MAX_AGE_MS / 10;
       if (!isNew) return;
       last = { thumbprint, atMs: Date.now() };
-      // What cannot be kept is known until the next restart.
-      void writeWhole(file, `${thumbprint}\n`, { mode: 0o644, isShared: true }).catch(expectedFindings);
+      void keep();
     },
     known: () => (last !== null && Date.now() - last.atMs <= MAX_AGE_MS ? last.thumbprint : null),
   };
+}
+
+async function writeKept(file: string, text: string): Promise<void> {
+  await writeWhole(file, text, { mode: 0o644, isShared: true });
 }
 
 async function readKept(file: string) {
