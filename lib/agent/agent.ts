@@ -82,7 +82,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
   const ends: (() => unknown)[] = [async () => await app.close()];
   try {
     const address = await listen(app, cluster, given);
-    ends.push(await tend(app.server, { cluster, keys, webroot, own, inbox, logger }));
+    ends.push(await tend(app.server, { cluster, keys, webroot, own, inbox, events, logger }));
     ends.push(await startAdmin({ ...options, keys, webroot, responses, thumbprint, counts, events, given }));
     reportDifferences(given, logger);
     ends.push(startWatchdog({ env, pid, logger }));

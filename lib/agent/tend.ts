@@ -5,6 +5,7 @@ import type { Webroot } from '../challenge/webroot.ts';
 import type { ClusterKeys } from '../channel/key-file.ts';
 import { abilitiesOf } from '../cluster/abilities.ts';
 import type { Cluster } from '../cluster/cluster.ts';
+import type { Events } from '../state/events.ts';
 import { createExpiry } from './expiry.ts';
 import { logFinding } from './log.ts';
 import type { OwnTokens } from './watch/own-tokens.ts';
@@ -16,6 +17,7 @@ export interface TendOptions {
   readonly webroot: Webroot;
   readonly own: OwnTokens;
   readonly inbox: string;
+  readonly events: Pick<Events, 'write'>;
   readonly logger: FastifyBaseLogger;
 }
 
@@ -26,7 +28,7 @@ export interface TendOptions {
  */
 export async function tend(
   server: Server,
-  { cluster, keys, webroot, own, inbox, logger }: TendOptions,
+  { cluster, keys, webroot, own, inbox, events, logger }: TendOptions,
 ): Promise<() => void> {
   const { config } = cluster;
   const abilities = abilitiesOf(config);
@@ -51,7 +53,7 @@ export async function tend(
       isWatched = isNow;
       expiry.begin();
     };
-    const watching = { cluster, keys, webroot, own, logger, signal: over.signal };
+    const watching = { cluster, keys, webroot, own, events, logger, signal: over.signal };
     await new Promise<void>((resolve) => {
       const told = { onWritten: expiry.begin, onWatched, onReady: resolve };
       watchTokens({ ...watching, ...told }).catch((error: unknown) => {

@@ -7,6 +7,7 @@ import { createChannelClient } from '../../channel/client.ts';
 import type { ClusterKeys } from '../../channel/key-file.ts';
 import type { Cluster } from '../../cluster/cluster.ts';
 import { peersInService } from '../../cluster/drained.ts';
+import type { Events } from '../../state/events.ts';
 import { logFinding } from '../log.ts';
 import { keepWatching } from './keep-watching.ts';
 import { createLocalTokens, MAX_LOCAL_TOKENS } from './local-tokens.ts';
@@ -26,6 +27,7 @@ export interface WatchOptions {
   readonly onWatched: (isWatched: boolean) => void;
   /** called when it is seen what comes, or known that it cannot be seen now */
   readonly onReady: () => void;
+  readonly events: Pick<Events, 'write'>;
   readonly logger: FastifyBaseLogger;
   readonly signal: AbortSignal;
 }
@@ -53,7 +55,7 @@ export async function watchTokens(options: WatchOptions): Promise<void> {
   };
   const names = startNames({ look, list, signal });
   for (const peer of peersInService(cluster)) {
-    const onSent = reporter(peer, logger);
+    const onSent = reporter(peer, logger, options.events);
     loops.push(startPeerLoop({ peer, here: tokens.all, look, client, ttlMs, onSent, signal }));
   }
   const onName = (name: string) => {

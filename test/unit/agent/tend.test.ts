@@ -38,6 +38,7 @@ async function tendIn(root: string) {
     webroot: counted,
     own: createOwnTokens(),
     inbox: join(root, 'inbox'),
+    events: { write: async () => {} },
     logger,
   });
   onTestFinished(stop);
