@@ -129,7 +129,8 @@ function watchEvents(stateDir: string, signal: AbortSignal, lookEveryMs: number)
     }
   };
   begin();
-  signal.addEventListener('abort', () => wake(), { once: true });
+  const onAbort = () => wake();
+  signal.addEventListener('abort', onAbort, { once: true });
   return {
     /** Resolves at the next change, or when it is time to look without. */
     async next(): Promise<void> {
@@ -141,6 +142,9 @@ function watchEvents(stateDir: string, signal: AbortSignal, lookEveryMs: number)
       if (!isChanged && !signal.aborted) await new Promise<void>((resolve) => void (wake = resolve));
       isChanged = false;
     },
-    close: () => watcher?.close(),
+    close() {
+      signal.removeEventListener('abort', onAbort);
+      watcher?.close();
+    },
   };
 }

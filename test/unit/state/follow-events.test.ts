@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { appendFile, open, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -119,4 +120,11 @@ test('where the system has no watch left, events are looked for now and then', a
   await writer(directory)(0);
   expect(await followed.tokens(1)).toEqual([0]);
   expect(asked.length).toBeGreaterThan(0);
+});
+
+test('nothing waits for the signal any more once a file could not be read', async ({ directory }) => {
+  const unreadable = join(directory, 'long'.repeat(100));
+  const { signal } = new AbortController();
+  await expect(followEvents(unreadable, { signal, onEvents: () => {} })).rejects.toThrow('ENAMETOOLONG');
+  expect(getEventListeners(signal, 'abort')).toEqual([]);
 });
