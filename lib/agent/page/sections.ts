@@ -5,16 +5,21 @@ import type { ShownEvent, Snapshot, Told } from './snapshot.ts';
 import { marked, section, signed } from './table-section.ts';
 import { awayOf, minuteOf, secondOf, SIGNS } from './words.ts';
 
+/** Where a whole cluster is away, each of its lineages is in trouble on each node. */
+const MAX_TROUBLES = 50;
+
 /** What needs somebody, each with what there is to do. */
 export function attentionSection({ survey }: Snapshot): string {
   if (survey === null || survey.troubles.length === 0) return '';
-  const items = survey.troubles.map(({ who, found }) => itemOf(found, 'bad', who));
+  const items = survey.troubles.slice(0, MAX_TROUBLES).map(({ who, found }) => itemOf(found, 'bad', who));
+  const more = survey.troubles.length - MAX_TROUBLES;
   return section(
     'attention',
     'To look at',
     html`<ul>
-      !${items}
-    </ul>`,
+        !${items}
+      </ul>
+      !${more > 0 ? html`<p class="more">and ${more} more: certbot-ha status --check</p>` : ''}`,
   );
 }
 

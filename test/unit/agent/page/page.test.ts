@@ -147,3 +147,14 @@ describe('the page', () => {
     expect(addresses.map(([, address]) => address?.slice(0, 19))).toEqual(['data:image/svg+xml,']);
   });
 });
+
+it('lists fifty things to look at, and says where the others are told', () => {
+  const troubles = Array.from({ length: 53 }, (_, index) => ({
+    who: `web${index}`,
+    found: { code: 'node-silent', message: 'does not answer' },
+  }));
+  const html = renderPage(snapshot({ survey: survey({ troubles }) }));
+  expect(html).toContain('web49: does not answer');
+  expect(html).not.toContain('web50: does not answer');
+  expect(html).toContain('and 3 more: certbot-ha status --check');
+});
