@@ -1,5 +1,6 @@
 import type { Metrics } from '../metrics/metrics.ts';
 import type { AdminApp } from './app.ts';
+import { loadOnce } from './load-once.ts';
 
 export interface MetricsRouteOptions {
   /** Loads them: whoever has no Prometheus need not have them in memory. */
@@ -8,9 +9,9 @@ export interface MetricsRouteOptions {
 
 /** `/metrics`, in the text format of Prometheus. */
 export function addMetricsRoutes(app: AdminApp, { metrics }: MetricsRouteOptions): void {
-  let loading: Promise<Metrics> | null = null;
+  const loaded = loadOnce(metrics);
   app.get('/metrics', async (_, reply) => {
-    const { contentType, text } = await (loading ??= metrics());
+    const { contentType, text } = await loaded();
     return reply.type(contentType).send(await text());
   });
 }

@@ -1,4 +1,5 @@
 import type { AdminApp } from './app.ts';
+import { loadOnce } from './load-once.ts';
 
 /** The page as it is now, with what its answer's head has to say. */
 export interface PageShown {
@@ -13,9 +14,9 @@ export interface PageRouteOptions {
 
 /** `/`: the status page. It is one answer, and loads nothing else. */
 export function addPageRoutes(app: AdminApp, { page }: PageRouteOptions): void {
-  let loading: Promise<() => Promise<PageShown>> | null = null;
+  const loaded = loadOnce(page);
   app.get('/', async (_, reply) => {
-    const show = await (loading ??= page());
+    const show = await loaded();
     const { html, headers } = await show();
     return reply.headers(headers).type('text/html; charset=utf-8').send(html);
   });
