@@ -3,6 +3,7 @@ import { wordsOf } from '../../findings/words.ts';
 import { readDoctorRun } from '../../state/doctor-run.ts';
 import type { OnDamage } from '../../state/json-file.ts';
 import { PAGE_HEADERS } from '../page/document.ts';
+import { sharedLook } from '../../system/shared-look.ts';
 import { lastEvents } from '../page/last-events.ts';
 import { renderPage } from '../page/page.ts';
 import type { PageShown } from './page-routes.ts';
@@ -21,11 +22,13 @@ export interface PageOptions {
 
 /** What makes the status page, each time anew. */
 export function createPage({ node, survey, stateDir, onDamage }: PageOptions): () => Promise<PageShown> {
+  const events = sharedLook(stateDir, async () => await lastEvents(stateDir));
+  const doctor = sharedLook(stateDir, async () => await readDoctorRun(stateDir, onDamage));
   return async () => {
-    const [{ document, trouble, isLooking }, events, doctor] = await Promise.all([
+    const [{ document, trouble, isLooking }, lately, run] = await Promise.all([
       survey.latest(WAIT_MS),
-      lastEvents(stateDir),
-      readDoctorRun(stateDir, onDamage),
+      events(),
+      doctor(),
     ]);
     const html = renderPage({
       node,
@@ -34,8 +37,8 @@ export function createPage({ node, survey, stateDir, onDamage }: PageOptions): (
       survey: document,
       trouble: trouble && wordsOf(trouble),
       isLooking,
-      events,
-      doctor,
+      events: lately,
+      doctor: run,
     });
     return { html, headers: PAGE_HEADERS };
   };

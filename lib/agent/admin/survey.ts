@@ -33,13 +33,14 @@ export interface SurveyOptions {
   readonly env: NodeJS.ProcessEnv;
   /** ends a look with the agent */
   readonly signal: AbortSignal;
-  /** milliseconds that a look may take; default 20 000 */
+  /** milliseconds that a look may take; default 35 000 */
   readonly timeoutMs?: number;
   /** milliseconds from one start to the next, at least; default 10 000 */
   readonly pauseMs?: number;
 }
 
-const TIMEOUT_MS = 20_000;
+/** Longer than the parts of a survey may take one after another: what is killed tells nothing. */
+const TIMEOUT_MS = 35_000;
 /** Whoever asks every second costs this host a look every ten, and its peers as little. */
 const PAUSE_MS = 10_000;
 /** Ten thousand lineages. What is cut off cannot be read. */
