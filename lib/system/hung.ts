@@ -3,6 +3,10 @@ import { isInterrupted } from './deadline.ts';
 
 /** Calls that nobody waits for any more, and that have not come back. */
 let abandoned = 0;
+/** what will end this process; null: its end does not wait for any of them */
+let ending: NodeJS.Timeout | null = null;
+/** What was only slow comes back in this time, on a machine that has much to do as well. */
+const BACK_WITHIN_MS = 1_000;
 
 /**
  * Waits for work on files until the signal aborts, and no longer: a hard mount whose file server is away answers
@@ -20,7 +24,10 @@ export async function unlessHung<T>(place: string, signal: AbortSignal, run: () 
   const aborted = new Promise<never>((_resolve, reject) => {
     onAbort = () => {
       abandoned += 1;
-      const isBack = () => void (abandoned -= 1);
+      const isBack = () => {
+        abandoned -= 1;
+        if (abandoned === 0 && ending !== null) clearTimeout(ending);
+      };
       running.then(isBack, isBack);
       reject(silent());
     };
@@ -35,8 +42,9 @@ export async function unlessHung<T>(place: string, signal: AbortSignal, run: () 
 
 /**
  * The end of a program that has done its work. Node.js waits for its threads, also in process.exit(), and one in such a call
- * never comes back: only SIGKILL ends it.
+ * never comes back: only SIGKILL ends it. One that was only late is given a second more, so that the exit code is this program's own.
  */
 export function endDespiteHung(): void {
-  if (abandoned > 0) process.kill(process.pid, 'SIGKILL');
+  if (abandoned === 0) return;
+  ending = setTimeout(() => process.kill(process.pid, 'SIGKILL'), BACK_WITHIN_MS);
 }

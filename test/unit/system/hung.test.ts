@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe } from 'vitest';
 import { within } from '../../../lib/system/deadline.ts';
@@ -46,5 +47,18 @@ describe('a file system that does not answer', () => {
     const { signal, stdout } = await program.ended;
     expect(stdout).toContain('the file system does not answer');
     expect(signal).toBe('SIGKILL');
+  }, 20_000);
+
+  test('leaves a program its exit code where a call was only late', async ({ directory }) => {
+    const late = `async () => await new Promise((resolve) => setTimeout(resolve, 400))`;
+    const script =
+      `import { unlessHung, endDespiteHung } from '${LIB}'; process.exitCode = 7;` +
+      `await unlessHung('/mnt', AbortSignal.timeout(100), ${late}).catch((error) => console.log(error.message));` +
+      'endDespiteHung();';
+    const file = join(directory, 'script.ts');
+    await writeFile(file, script);
+    const { code, signal, stdout } = await start([JITI, file]).ended;
+    expect(stdout).toContain('the file system does not answer');
+    expect({ code, signal }).toEqual({ code: 7, signal: null });
   }, 20_000);
 });
