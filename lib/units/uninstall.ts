@@ -5,13 +5,14 @@ import { isSystemError } from '../base/expected.ts';
 import { CERTBOT_SERVICES, type Unit, type Units } from '../certbot/units-shown.ts';
 import type { Config } from '../cluster/config.ts';
 import { readConfig } from '../cluster/load.ts';
-import { ENABLED_UNITS, STARTED_UNITS } from '../cluster/own-units.ts';
+import { DOCTOR_TIMER, ENABLED_UNITS, STARTED_UNITS } from '../cluster/own-units.ts';
 import { shellWord, some } from '../findings/area.ts';
 import { listOurs } from '../lineage/list.ts';
 import { deadline } from '../system/deadline.ts';
 import { unlessHung } from '../system/hung.ts';
 import { mountPoints } from '../system/mounts.ts';
-import { orNone } from '../system/read-file.ts';
+import { exists, orNone } from '../system/read-file.ts';
+import { removeIfThere } from '../system/write-file.ts';
 import { running } from './command-step.ts';
 import { directoriesIn, emptying } from './directories.ts';
 import {
@@ -28,7 +29,7 @@ import { unitsOf, type Host } from './host.ts';
 import { installedPackage, PROGRAMS } from './package.ts';
 import { binOf, isNpms, unlinking } from './programs.ts';
 import { SOCKET_DROP_IN } from './socket.ts';
-import { noted, plan, take, type Plan } from './step.ts';
+import { noted, plan, take, todo, type Plan } from './step.ts';
 
 const LOOK_MS = 10_000;
 
@@ -58,6 +59,7 @@ export async function uninstall(
       ? stopping(units, host)
       : noted(`the package ${found.name} stays: ${found.remove} removes it`),
     ...removals,
+    found === null ? await forgettingRuns(root) : noted(),
     isPackages ? noted() : await unlinking(dist, root),
     await emptied(found === null ? own : [], { gone, services }, host),
     units !== null && gone.some(({ file }) => file.startsWith(UNITS))
@@ -72,6 +74,14 @@ export async function uninstall(
   if (steps.length === 0) return;
   if (found === null) await sayWhatStays(host);
   else sayWhatRuns(units, gone, out);
+}
+
+/** systemd notes there when a timer that makes up for missed runs has run last. */
+async function forgettingRuns(root: string): Promise<Plan> {
+  const stamp = join(root, `/var/lib/systemd/timers/stamp-${DOCTOR_TIMER}`);
+  return (await exists(stamp))
+    ? todo(`remove ${stamp}`, stamp, async () => await removeIfThere(stamp))
+    : noted();
 }
 
 function stopping(units: Units | null, { run }: Host): Plan {
