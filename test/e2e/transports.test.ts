@@ -32,10 +32,13 @@ test('rsync: a peer without sshd is named, and the next run finds it again', asy
   await scene.configure({ ...OWN_ACCOUNTS, transport: 'rsync', gate: { timeout: 3 } });
   const [web1, , web3] = scene.nodes;
   const back = await scene.stop(web3, 'ssh');
+  // It would look the token up at its peers.
+  const agentBack = await scene.stop(web3, 'agent');
   const { complaints } = await scene.tryIssue(web1, scene.name('no-sshd'));
   expect(complaints).toContain('3 of 4 targets serve them');
   expect(complaints).toMatch(/web3 .*ssh.*[Cc]onnection refused.*; seen there: 404 from nginx/);
   expect(complaints).toContain(`tokens may be left on web3 ${web3.address}`);
   await back();
+  await agentBack();
   await scene.issue(web1, scene.name('sshd-again'));
 });
