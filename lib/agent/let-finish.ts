@@ -1,7 +1,7 @@
 import type { Server, Socket } from 'node:net';
 
 /** A server of the agent, whatever it speaks. */
-interface ClosingApp {
+export interface ClosingApp {
   readonly server: Server;
   addHook(name: 'preClose', hook: (done: () => void) => void): unknown;
   addHook(

@@ -4,6 +4,7 @@ import { channelAddressOf } from '../cluster/channel-place.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { AgentApp } from './app.ts';
 import type { GivenSockets } from './given-sockets.ts';
+import { listenOn } from './listen-on.ts';
 
 const LISTENING: Readonly<Record<string, 'port-taken' | 'address-not-here' | 'listening-not-allowed'>> = {
   EADDRINUSE: 'port-taken',
@@ -23,9 +24,8 @@ export async function listen(
 ): Promise<string> {
   const { agentPort: port } = cluster.self;
   const address = await channelAddressOf(cluster);
-  const fd = given.take({ address, port });
   try {
-    await app.listen({ host: address, ...(fd === null ? { port } : { fd }) });
+    await listenOn(app, { address, port }, given);
     return address;
   } catch (error) {
     if (!isSystemError(error)) throw error;

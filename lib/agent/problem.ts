@@ -1,5 +1,4 @@
-import { STATUS_CODES } from 'node:http';
-import type { Server } from 'node:http';
+import { STATUS_CODES, type Server } from 'node:http';
 import type { Server as TlsServer } from 'node:https';
 import type { FastifyError, FastifyInstance } from 'fastify';
 import type { AgentReply } from './app.ts';

@@ -1,13 +1,12 @@
-import Fastify, { LogController, type FastifyBaseLogger } from 'fastify';
+import Fastify, { type FastifyBaseLogger } from 'fastify';
 import type { ClusterKeys } from '../channel/key-file.ts';
 import { MAX_BODY_BYTES } from '../channel/protocol.ts';
 import { serverTls } from '../channel/psk.ts';
-import { FINISHING, letFinish } from './let-finish.ts';
 import { addProblemDocuments, sendProblem } from './problem.ts';
 import type { AgentApp } from './app.ts';
+import { keepBounds, nodeBounds, serverBounds, type ServerLimits } from './bounded.ts';
 import { addDeliveryRoutes, type DeliveryRouteOptions } from './delivery-routes.ts';
 import { addRoutes, type RouteOptions } from './challenge-routes.ts';
-import { checkWhileConnected } from './connection-checks.ts';
 import { logWrongKeys } from './wrong-key.ts';
 
 export interface AgentServerOptions extends RouteOptions, DeliveryRouteOptions {
@@ -17,15 +16,9 @@ export interface AgentServerOptions extends RouteOptions, DeliveryRouteOptions {
 }
 
 /** How long and how much a client may keep the agent busy. */
-export interface AgentLimits {
-  /** milliseconds for the TLS handshake; default 5000 */
+export interface AgentLimits extends ServerLimits {
+  /** milliseconds for the TLS handshake */
   readonly handshakeTimeoutMs: number;
-  /** milliseconds from a request's first byte to its last; default 10 000 */
-  readonly requestTimeoutMs: number;
-  /** milliseconds that a connection may be idle; default 15 000 */
-  readonly idleTimeoutMs: number;
-  /** connections at a time; default 128 */
-  readonly maxConnections: number;
 }
 
 const DEFAULT_LIMITS: AgentLimits = {
@@ -42,21 +35,12 @@ export function createAgentServer(options: AgentServerOptions): AgentApp {
     https: {
       ...serverTls(options.keys),
       handshakeTimeout: limits.handshakeTimeoutMs,
-      headersTimeout: limits.requestTimeoutMs,
-      requestTimeout: limits.requestTimeoutMs,
-      connectionsCheckingInterval: Math.min(1_000, limits.requestTimeoutMs / 2),
+      ...nodeBounds(limits),
       maxHeaderSize: 8_192,
     },
-    requestTimeout: limits.requestTimeoutMs,
-    connectionTimeout: limits.idleTimeoutMs,
-    keepAliveTimeout: limits.idleTimeoutMs,
+    ...serverBounds(limits, options.logger),
     bodyLimit: MAX_BODY_BYTES,
-    ...FINISHING,
     exposeHeadRoutes: false,
-    // As long as a token may be.
-    routerOptions: { maxParamLength: 128 },
-    loggerInstance: options.logger,
-    logController: new LogController({ disableRequestLogging: true }),
     // What the router refuses, such as a URL that is not encoded rightly, reaches no error handler.
     frameworkErrors: (error, _request, reply) => {
       void sendProblem(reply, error.statusCode ?? 400, error.message.slice(0, 300));
@@ -64,10 +48,8 @@ export function createAgentServer(options: AgentServerOptions): AgentApp {
     // A body is what its schema says, or refused: nothing is made to fit.
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false } },
   });
-  app.server.maxConnections = limits.maxConnections;
-  checkWhileConnected(app.server);
+  keepBounds(app, limits);
   logWrongKeys(app.server, options.logger);
-  letFinish(app);
   addProblemDocuments(app);
   addRoutes(app, options);
   addDeliveryRoutes(app, options);

@@ -2,6 +2,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import { isSystemError } from '../../base/expected.ts';
 import type { ListenPlace } from '../../cluster/listen-place.ts';
 import type { GivenSockets } from '../given-sockets.ts';
+import { listenOn } from '../listen-on.ts';
 import { logFinding } from '../log.ts';
 import type { AdminApp } from './app.ts';
 
@@ -17,15 +18,14 @@ interface AdminListenOptions {
  */
 export async function listenAdmin(
   app: AdminApp,
-  { place: { host, port }, given, logger }: AdminListenOptions,
+  { place: { host: address, port }, given, logger }: AdminListenOptions,
 ): Promise<boolean> {
-  const fd = given.take({ address: host, port });
   try {
-    await app.listen({ host: fd === null ? host : '127.0.0.1', ...(fd === null ? { port } : { fd }) });
+    await listenOn(app, { address, port }, given);
     return true;
   } catch (error) {
     if (!isSystemError(error)) throw error;
-    logFinding(logger, 'warn', { code: 'admin-not-listening', address: host, port, error: error.code });
+    logFinding(logger, 'warn', { code: 'admin-not-listening', address, port, error: error.code });
     return false;
   }
 }

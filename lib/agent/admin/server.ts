@@ -1,6 +1,5 @@
-import Fastify, { LogController, type FastifyBaseLogger } from 'fastify';
-import { checkWhileConnected } from '../connection-checks.ts';
-import { FINISHING, letFinish } from '../let-finish.ts';
+import Fastify, { type FastifyBaseLogger } from 'fastify';
+import { keepBounds, nodeBounds, serverBounds, type ServerLimits } from '../bounded.ts';
 import { addProblemDocuments, sendProblem } from '../problem.ts';
 import { addLookupRoutes } from '../lookup/lookup-routes.ts';
 import type { Lookup } from '../lookup/lookup.ts';
@@ -16,20 +15,10 @@ export interface AdminServerOptions extends HealthRouteOptions, MetricsRouteOpti
   /** finds responses to challenges; absent: nobody looks them up */
   readonly lookup?: Lookup | undefined;
   readonly logger: FastifyBaseLogger;
-  readonly limits?: Partial<AdminLimits>;
+  readonly limits?: Partial<ServerLimits>;
 }
 
-/** How long and how much a client may keep the agent busy. */
-export interface AdminLimits {
-  /** milliseconds from a request's first byte to its last; default 5000 */
-  readonly requestTimeoutMs: number;
-  /** milliseconds that a connection may be idle; default 30 000 */
-  readonly idleTimeoutMs: number;
-  /** connections at a time; default 64 */
-  readonly maxConnections: number;
-}
-
-const DEFAULT_LIMITS: AdminLimits = {
+const DEFAULT_LIMITS: ServerLimits = {
   requestTimeoutMs: 5_000,
   idleTimeoutMs: 30_000,
   maxConnections: 64,
@@ -40,26 +29,16 @@ export function createAdminServer(options: AdminServerOptions): AdminApp {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const app = Fastify({
     http: {
-      headersTimeout: limits.requestTimeoutMs,
-      requestTimeout: limits.requestTimeoutMs,
-      connectionsCheckingInterval: Math.min(1_000, limits.requestTimeoutMs / 2),
+      ...nodeBounds(limits),
       maxHeaderSize: 16_384,
     },
-    requestTimeout: limits.requestTimeoutMs,
-    connectionTimeout: limits.idleTimeoutMs,
-    keepAliveTimeout: limits.idleTimeoutMs,
+    ...serverBounds(limits, options.logger),
     bodyLimit: 1_024,
-    // As long as a token may be.
-    routerOptions: { maxParamLength: 128 },
-    ...FINISHING,
-    loggerInstance: options.logger,
-    logController: new LogController({ disableRequestLogging: true }),
     frameworkErrors: (error, _request, reply) => {
       void sendProblem(reply, error.statusCode ?? 400, error.message.slice(0, 300));
     },
   });
-  app.server.maxConnections = limits.maxConnections;
-  checkWhileConnected(app.server);
+  keepBounds(app, limits);
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-content-type-options', 'nosniff');
     if (isAnyHostsPath(request.url) || isOwnHost(request.headers.host, options.names)) return;
@@ -69,7 +48,6 @@ export function createAdminServer(options: AdminServerOptions): AdminApp {
       'the Host header names another host: ask by address, by localhost or by the name of a node',
     );
   });
-  letFinish(app);
   addProblemDocuments(app);
   addHealthRoutes(app, options);
   addMetricsRoutes(app, options);
