@@ -1,4 +1,5 @@
 import type { Cluster } from '../cluster/cluster.ts';
+import { challengesOf } from './batch-events.ts';
 import { gateEvents } from '../gate/gate-events.ts';
 import type { Verdict } from '../gate/verdict.ts';
 import { eventsFor } from '../state/events-for.ts';
@@ -17,7 +18,7 @@ export async function tellDrill(
   { names, verdict, isInterrupted = false }: Drilled,
 ): Promise<void> {
   const outcome = isInterrupted ? 'drill-interrupted' : verdict.isMet ? 'ok' : 'drill-failed';
-  const of = { ...(names[0] !== undefined && { identifier: names[0] }), tokens: names.length };
+  const of = challengesOf(names.map((identifier) => ({ identifier })));
   const seen = gateEvents('challenge-gate', verdict, of);
   await eventsFor(cluster, program).write(...seen, { event: 'drill', ...of, ms: verdict.elapsedMs, outcome });
 }

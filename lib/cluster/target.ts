@@ -73,6 +73,11 @@ export function whoOf(who: ClusterNode | Target): string {
   return 'kind' in who && who.kind === 'vip' ? who.name : `${who.name} ${who.address}`;
 }
 
+/** What a target is called in events and metrics: a node by its name, a VIP by its address. */
+export function plainNameOf({ kind, name, address }: Pick<Target, 'kind' | 'name' | 'address'>): string {
+  return kind === 'vip' ? address : name;
+}
+
 /** A target's name where its address has a column of its own. */
 export function nameBesideAddress({ kind, name }: Target): string {
   return kind === 'vip' ? 'vip' : name;

@@ -1,3 +1,4 @@
+import { plainNameOf } from '../cluster/target.ts';
 import type { FindingCode } from '../findings/register.ts';
 import type { NewEvent } from '../state/event.ts';
 import { isLeftOut, isSettled, type TargetReport, type Verdict } from './verdict.ts';
@@ -10,11 +11,13 @@ export function gateEvents(
 ): readonly NewEvent[] {
   return targets
     .filter((report) => !isLeftOut(report))
-    .map((report) => {
-      const { kind, name, address } = report.target;
-      const target = kind === 'vip' ? address : name;
-      return { event, ...of, target, ms: report.elapsedMs, outcome: outcomeOf(report) };
-    });
+    .map((report) => ({
+      event,
+      ...of,
+      target: plainNameOf(report.target),
+      ms: report.elapsedMs,
+      outcome: outcomeOf(report),
+    }));
 }
 
 function outcomeOf(report: TargetReport): 'ok' | FindingCode {

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
-import { findingsOf } from '../base/errors.ts';
 import type { NewEvent } from '../state/event.ts';
 import { eventsFor } from '../state/events-for.ts';
+import { tellEnd } from '../state/tell-end.ts';
 import { createLeafIndex } from '../lineage/leaf-index.ts';
 import { whoseIs } from '../peers/whose.ts';
 import { settingsOf } from '../cluster/lineage-settings.ts';
@@ -34,14 +34,7 @@ export async function deploy(deployment: Deployment): Promise<0 | 1> {
     const [lineage, ms] = [basename(directory), performance.now() - startedMs];
     await eventsFor(cluster, 'deploy').write({ event: 'renewal', lineage, ms, outcome });
   };
-  try {
-    const code = await putToUse(deployment);
-    await tell(code === 0 ? 'ok' : 'certificate-not-served');
-    return code;
-  } catch (error) {
-    await tell(findingsOf(error)[0].code);
-    throw error;
-  }
+  return await tellEnd(async () => await putToUse(deployment), { failed: 'certificate-not-served', tell });
 }
 
 async function putToUse(deployment: Deployment): Promise<0 | 1> {

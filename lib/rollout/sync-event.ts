@@ -1,9 +1,9 @@
-import { findingsOf } from '../base/errors.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { NewEvent } from '../state/event.ts';
 import type { Events } from '../state/events.ts';
 import { eventsFor } from '../state/events-for.ts';
 import { readEvents } from '../state/read-events.ts';
+import { tellEnd } from '../state/tell-end.ts';
 import { DAY_MS } from '../system/spans.ts';
 
 /**
@@ -27,14 +27,7 @@ export async function withSyncEvent(
     if (!isBusy && (await lastOutcome(cluster)) === outcome) return;
     await events.write({ event: 'sync', ms: performance.now() - startedMs, outcome });
   };
-  try {
-    const code = await run({ write });
-    await tell(code === 0 ? 'ok' : 'sync-incomplete');
-    return code;
-  } catch (error) {
-    await tell(findingsOf(error)[0].code);
-    throw error;
-  }
+  return await tellEnd(async () => await run({ write }), { failed: 'sync-incomplete', tell });
 }
 
 async function lastOutcome({ config: { stateDir } }: Cluster): Promise<string> {

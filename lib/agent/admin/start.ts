@@ -5,7 +5,7 @@ import type { ClusterKeys } from '../../channel/key-file.ts';
 import { adminPlaceOf } from '../../cluster/admin-place.ts';
 import type { Cluster } from '../../cluster/cluster.ts';
 import { isLoopbackPlace } from '../../cluster/listen-place.ts';
-import { isProbed, targetsOf } from '../../cluster/target.ts';
+import { isProbed, plainNameOf, targetsOf } from '../../cluster/target.ts';
 import type { AgentCounts } from '../counts.ts';
 import { reportDamage } from '../../state/damage.ts';
 import type { Events } from '../../state/events.ts';
@@ -75,6 +75,6 @@ function namesIn(cluster: Cluster) {
   const targets = targetsOf(cluster).filter(isProbed);
   return {
     nodes: cluster.config.nodes.map(({ name }) => name),
-    targets: targets.map(({ kind, name, address }) => (kind === 'vip' ? address : name)),
+    targets: targets.map(plainNameOf),
   };
 }
