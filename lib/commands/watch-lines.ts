@@ -1,7 +1,8 @@
 import { factsOf, headlineOf } from '../agent/page/facts.ts';
 import { columnsOf, rowsOf, type Column, type MatrixRow } from '../agent/page/matrix.ts';
 import { eventWords, placeOf, subjectOf, tookOf } from '../agent/page/event-words.ts';
-import type { ShownEvent, Snapshot } from '../agent/page/snapshot.ts';
+import type { Snapshot } from '../agent/page/snapshot.ts';
+import type { LoggedEvent } from '../state/event.ts';
 import { secondOf, SIGNS } from '../agent/page/words.ts';
 import { counted } from '../base/counted.ts';
 import { tableLines } from '../base/table.ts';
@@ -101,7 +102,7 @@ function complaintLines({ doctor }: Snapshot): readonly string[] {
 function eventLines({ events }: Snapshot): readonly string[] {
   if (events === null) return ['? the last events cannot be read'];
   if (events.length === 0) return [];
-  const row = (event: ShownEvent) => [
+  const row = (event: LoggedEvent) => [
     secondOf(event.at).slice('2026-'.length),
     `${SIGNS[event.outcome === 'ok' ? 'good' : 'bad']} ${eventWords(event)}`,
     subjectOf(event),

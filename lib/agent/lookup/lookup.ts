@@ -1,7 +1,7 @@
 import { isKeyAuthorization, isToken } from '../../challenge/challenge.ts';
 import { deadline } from '../../system/deadline.ts';
 import type { Responses } from '../responses.ts';
-import { createRate, createRemembered, type Clock } from './limits.ts';
+import { createRate, createRemembered, type Clock } from '../limits.ts';
 
 /** What a peer has said: its response; null: it has none; undefined: it has not answered. */
 export type Heard = string | null | undefined;

@@ -8,7 +8,7 @@ import { logFinding } from '../log.ts';
 import type { Responses } from '../responses.ts';
 import { askPeers } from './ask-peers.ts';
 import type { LastThumbprint } from './thumbprint.ts';
-import { createRate, type Clock } from './limits.ts';
+import { createRate, type Clock } from '../limits.ts';
 import { createLookup, type Lookup, type LookupEnd } from './lookup.ts';
 
 export interface OpenLookupOptions {

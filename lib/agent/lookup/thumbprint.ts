@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isMadeUp } from '../../challenge/challenge.ts';
 import { expectedFindings } from '../../base/expected.ts';
 import { orNone, statOf } from '../../system/read-file.ts';
+import { DAY_MS, MINUTE_MS } from '../../system/spans.ts';
 import { readSmall } from '../../system/read-untrusted.ts';
 import { writeWhole } from '../../system/write-file.ts';
 
@@ -17,10 +18,10 @@ export interface LastThumbprint {
 const FILE = 'thumbprint';
 const THUMBPRINT = /^[A-Za-z0-9_-]{43}$/;
 /** A certificate lives for 90 days at the most where this matters. */
-const MAX_AGE_MS = 100 * 24 * 3_600_000;
+const MAX_AGE_MS = 100 * DAY_MS;
 
 /** A write waits for the disk, and peers say how often there is something new. */
-const KEEP_EVERY_MS = 60_000;
+const KEEP_EVERY_MS = MINUTE_MS;
 
 export interface ThumbprintOptions {
   /** default: whole and durably */

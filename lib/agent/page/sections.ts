@@ -1,7 +1,8 @@
 import { html } from 'ghtml';
 import { eventWords, placeOf, subjectOf, tookOf } from './event-words.ts';
 import { factsOf, type Fact } from './facts.ts';
-import type { ShownEvent, Snapshot, Told } from './snapshot.ts';
+import type { LoggedEvent } from '../../state/event.ts';
+import type { Snapshot, Told } from './snapshot.ts';
 import { marked, section, signed } from './table-section.ts';
 import { awayOf, minuteOf, secondOf, SIGNS } from './words.ts';
 
@@ -122,7 +123,7 @@ export function eventsSection({ node, events }: Snapshot): string {
   );
 }
 
-function eventRow(event: ShownEvent): string {
+function eventRow(event: LoggedEvent): string {
   const { at, program, outcome } = event;
   const isOk = outcome === 'ok';
   return html`<tr>

@@ -1,3 +1,6 @@
+import type { DoctorRun } from '../../state/doctor-run.ts';
+import type { LoggedEvent } from '../../state/event.ts';
+
 /** What the status page shows: what a node has seen of the cluster, and what it remembers of itself. */
 export interface Snapshot {
   /** the node that shows it */
@@ -11,7 +14,7 @@ export interface Snapshot {
   /** why the last try to look has failed; null: it has not */
   readonly trouble: string | null;
   /** newest first; null: they cannot be read */
-  readonly events: readonly ShownEvent[] | null;
+  readonly events: readonly LoggedEvent[] | null;
   /** null: it has not run on this node */
   readonly doctor: DoctorRun | null;
 }
@@ -82,24 +85,4 @@ export interface SeenDelivery {
   readonly lineage: string;
   readonly since: string;
   readonly reason: Told;
-}
-
-export interface ShownEvent {
-  readonly at: string;
-  readonly program: string;
-  readonly event: string;
-  readonly outcome: string;
-  readonly identifier?: string | undefined;
-  readonly lineage?: string | undefined;
-  readonly target?: string | undefined;
-  readonly peer?: string | undefined;
-  readonly tokens?: number | undefined;
-  readonly ms?: number | undefined;
-}
-
-export interface DoctorRun {
-  readonly at: string;
-  readonly result: 'pass' | 'warn' | 'fail';
-  readonly checks: Readonly<Record<'pass' | 'warn' | 'fail', number>>;
-  readonly complaints: readonly (Told & { readonly check: string; readonly result: string })[];
 }

@@ -2,7 +2,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { ClusterNode } from '../../cluster/config.ts';
 import type { Events } from '../../state/events.ts';
 import { logFinding } from '../log.ts';
-import { createRate } from '../lookup/limits.ts';
+import { createRate } from '../limits.ts';
 import type { Sent } from './peer-loop.ts';
 
 /** A file that is rewritten without end must not push all else out of the events. */

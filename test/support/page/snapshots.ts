@@ -1,4 +1,5 @@
-import type { SeenNode, SeenRow, ShownEvent, Snapshot, Survey } from '../../../lib/agent/page/snapshot.ts';
+import type { SeenNode, SeenRow, Snapshot, Survey } from '../../../lib/agent/page/snapshot.ts';
+import type { LoggedEvent } from '../../../lib/state/event.ts';
 
 // Clusters as a node may see them, for the status page.
 
@@ -65,69 +66,72 @@ export function survey(rest: Partial<Survey> = {}): Survey {
   };
 }
 
-const EVENTS: readonly ShownEvent[] = [
-  { at: at(-40_000), program: 'sync', event: 'sync', ms: 412, outcome: 'ok' },
-  {
-    at: at(-3 * DAY_MS),
-    program: 'deploy',
-    event: 'renewal',
-    lineage: 'shop.example.org',
-    ms: 6_310,
-    outcome: 'ok',
-  },
-  {
-    at: at(-3 * DAY_MS - 900),
-    program: 'deploy',
-    event: 'certificate-gate',
-    lineage: 'shop.example.org',
-    target: VIP,
-    ms: 803,
-    outcome: 'ok',
-  },
-  {
-    at: at(-3 * DAY_MS - 2_900),
-    program: 'deploy',
-    event: 'delivery',
-    lineage: 'shop.example.org',
-    peer: 'web2',
-    ms: 1_204,
-    outcome: 'ok',
-  },
-  {
-    at: at(-3 * DAY_MS - 9_000),
-    program: 'auth',
-    event: 'challenge-gate',
-    identifier: 'shop.example.org',
-    target: 'web2',
-    ms: 38,
-    outcome: 'ok',
-  },
-  {
-    at: at(-3 * DAY_MS - 9_100),
-    program: 'auth',
-    event: 'challenge-presented',
-    identifier: 'shop.example.org',
-    peer: 'web2',
-    tokens: 1,
-    ms: 9,
-    outcome: 'ok',
-  },
-  {
-    at: at(-4 * DAY_MS),
-    program: 'deploy',
-    event: 'delivery',
-    lineage: 'www.example.com',
-    peer: 'web3',
-    ms: 10_004,
-    outcome: 'agent-silent',
-  },
-];
+const EVENTS: readonly LoggedEvent[] = (
+  [
+    { at: at(-40_000), program: 'sync', event: 'sync', ms: 412, outcome: 'ok' },
+    {
+      at: at(-3 * DAY_MS),
+      program: 'deploy',
+      event: 'renewal',
+      lineage: 'shop.example.org',
+      ms: 6_310,
+      outcome: 'ok',
+    },
+    {
+      at: at(-3 * DAY_MS - 900),
+      program: 'deploy',
+      event: 'certificate-gate',
+      lineage: 'shop.example.org',
+      target: VIP,
+      ms: 803,
+      outcome: 'ok',
+    },
+    {
+      at: at(-3 * DAY_MS - 2_900),
+      program: 'deploy',
+      event: 'delivery',
+      lineage: 'shop.example.org',
+      peer: 'web2',
+      ms: 1_204,
+      outcome: 'ok',
+    },
+    {
+      at: at(-3 * DAY_MS - 9_000),
+      program: 'auth',
+      event: 'challenge-gate',
+      identifier: 'shop.example.org',
+      target: 'web2',
+      ms: 38,
+      outcome: 'ok',
+    },
+    {
+      at: at(-3 * DAY_MS - 9_100),
+      program: 'auth',
+      event: 'challenge-presented',
+      identifier: 'shop.example.org',
+      peer: 'web2',
+      tokens: 1,
+      ms: 9,
+      outcome: 'ok',
+    },
+    {
+      at: at(-4 * DAY_MS),
+      program: 'deploy',
+      event: 'delivery',
+      lineage: 'www.example.com',
+      peer: 'web3',
+      ms: 10_004,
+      outcome: 'agent-silent',
+    },
+  ] satisfies readonly Omit<LoggedEvent, 'node'>[]
+).map((event) => ({ node: 'web1', ...event }));
 
 export function snapshot(rest: Partial<Snapshot> = {}): Snapshot {
   return {
     ...{ node: 'web1', version: '0.1.0', nowMs: NOW, survey: survey(), trouble: null, isLooking: false },
     events: EVENTS,
     doctor: {
+      node: 'web1',
       at: at(-3 * 3_600_000),
       result: 'pass',
       checks: { pass: 31, warn: 0, fail: 0 },
@@ -187,6 +191,7 @@ export function nodeBehind(): Snapshot {
       ],
     }),
     doctor: {
+      node: 'web1',
       ...{ at: at(-3 * 3_600_000), result: 'fail', checks: { pass: 28, warn: 1, fail: 2 } },
       complaints: [
         {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createRemembered } from '../../../../lib/agent/lookup/limits.ts';
+import { createRemembered } from '../../../lib/agent/limits.ts';
 
 test('remembers the newest so many, each for its time', () => {
   let now = 0;
