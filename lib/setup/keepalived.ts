@@ -19,6 +19,7 @@ export interface Keepalived {
   readonly unreadable: readonly Finding[];
 }
 
+const INSTANCE = 'vrrp_instance';
 /** In the lines of addresses: what takes the next word, which may look like one. */
 const WITH_VALUE: ReadonlySet<string | undefined> = new Set(
   'brd broadcast dev label scope peer preferred_lft min_ttl max_ttl'.split(' '),
@@ -37,13 +38,14 @@ export async function readKeepalived(
 function instancesIn(lines: readonly string[]): readonly VrrpInstance[] {
   const instances: VrrpInstance[] = [];
   for (const { words, block } of every(statementsByLines(lines.join('\n')))) {
-    if (words[0] === 'vrrp_instance' && block !== null) instances.push(instanceOf(block));
+    if (words[0] === INSTANCE && block !== null) instances.push(instanceOf(block));
   }
   return instances;
 }
 
+/** @param block one that stands in there, where a brace is missing, has what is its own */
 function instanceOf(block: readonly Statement[]): VrrpInstance {
-  const inside = [...every(block)];
+  const inside = [...every(block, ({ words }) => words[0] !== INSTANCE)];
   const valuesOf = (...keywords: readonly string[]) =>
     inside.flatMap(({ words: [keyword = '', value] }) =>
       keywords.includes(keyword) && value !== undefined ? [value] : [],
@@ -72,6 +74,10 @@ function addressesOf(words: readonly string[]): readonly string[] {
 
 /** The first spelling of each. */
 export function unique(addresses: readonly string[]): readonly string[] {
-  const known = addresses.map(normalAddress);
-  return addresses.filter((_, index) => known.indexOf(known[index] ?? '') === index);
+  const first = new Map<string, string>();
+  for (const address of addresses) {
+    const known = normalAddress(address);
+    if (!first.has(known)) first.set(known, address);
+  }
+  return [...first.values()];
 }

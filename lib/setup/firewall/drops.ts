@@ -1,25 +1,34 @@
 import { isIn, type ChainName, type Expression, type Rule, type Ruleset } from './ruleset.ts';
 
-/** As deep as nft itself lets chains jump. */
-const MAX_DEPTH = 16;
 const TCP: ReadonlySet<unknown> = new Set(['tcp', 6]);
 
 /**
  * Whether a chain has a rule that drops or rejects whatever begins to talk to the port, wherever that comes from. One that drops
  * by other signs, such as where it comes from, does not count: a ban is to stay.
  */
-export function dropsHere(ruleset: Ruleset, chain: ChainName, port: number, depth = 0): boolean {
+export function dropsHere(
+  ruleset: Ruleset,
+  chain: ChainName,
+  port: number,
+  looked: Set<string> = new Set(),
+): boolean {
+  looked.add(chain.chain);
   const rules = ruleset.rules.filter((rule) => isIn(rule, chain));
-  return rules.some((rule) => dropsBy(ruleset, rule, port, depth));
+  return rules.some((rule) => dropsBy(ruleset, rule, port, looked));
 }
 
-/** The same of one rule. */
-export function dropsBy(ruleset: Ruleset, rule: Rule, port: number, depth = 0): boolean {
+/** The same of one rule. @param looked chains of its table that were looked at before: had one of them dropped, nobody would still look */
+export function dropsBy(
+  ruleset: Ruleset,
+  rule: Rule,
+  port: number,
+  looked: Set<string> = new Set(),
+): boolean {
   for (const statement of rule.expr) {
     if ('drop' in statement || 'reject' in statement || isXtReject(statement)) return true;
     const to = targetOf(statement);
     if (to !== null)
-      return depth < MAX_DEPTH && dropsHere(ruleset, { ...chainOf(rule), chain: to }, port, depth + 1);
+      return !looked.has(to) && dropsHere(ruleset, { ...chainOf(rule), chain: to }, port, looked);
     const isPassed = 'counter' in statement || 'log' in statement || isMet(statement['match'], port);
     if (!isPassed) return false;
   }
@@ -31,8 +40,8 @@ function chainOf({ family, table, chain }: Rule): ChainName {
 }
 
 function targetOf({ jump, goto }: Expression): string | null {
-  const { target } = (jump ?? goto ?? {}) as { readonly target?: string };
-  return target ?? null;
+  const { target } = (jump ?? goto ?? {}) as { readonly target?: unknown };
+  return typeof target === 'string' ? target : null;
 }
 
 /** Rules of iptables have some verdicts that nft only names. */
@@ -50,8 +59,8 @@ function isMet(match: unknown, port: number): boolean {
 
 /** Null: what is looked at is none of those that are known here. */
 function isWithin(left: unknown, right: unknown, port: number): boolean | null {
-  const { meta, ct, payload } = left as Readonly<
-    Record<string, Readonly<Record<string, unknown>> | undefined>
+  const { meta, ct, payload } = (left ?? {}) as Readonly<
+    Record<string, Readonly<Record<string, unknown>> | null | undefined>
   >;
   const values = valuesOf(right);
   if (meta?.['key'] === 'iif' || meta?.['key'] === 'iifname') return !values.includes('lo');
@@ -71,7 +80,9 @@ function valuesOf(right: unknown): readonly unknown[] {
 
 function isPortIn(value: unknown, port: number): boolean {
   const { range } = (typeof value === 'object' && value !== null ? value : {}) as {
-    readonly range?: readonly [number, number];
+    readonly range?: unknown;
   };
-  return range === undefined ? value === port : range[0] <= port && port <= range[1];
+  if (!Array.isArray(range)) return value === port;
+  const [from, to] = range as readonly unknown[];
+  return Number(from) <= port && port <= Number(to);
 }

@@ -1,7 +1,7 @@
 import { BlockList } from 'node:net';
 import type { InterfaceAddress } from '../../cluster/machine.ts';
 import { shellWord } from '../../findings/area.ts';
-import { normalAddress } from '../../net/address.ts';
+import { isIpAddress, normalAddress } from '../../net/address.ts';
 import { successOf, type Programs } from '../admin-programs.ts';
 import { addressesOf, comments, familyOf, pasted, type Access } from './sources.ts';
 
@@ -175,10 +175,9 @@ function zonesIn(text: string): readonly { readonly zone: string; readonly sourc
 function isWithin(address: string, source: string): boolean {
   const [net = '', length] = source.split('/');
   const type = (one: string) => (familyOf(one) === 'ip' ? 'ipv4' : 'ipv6');
-  const isNet = /^[\d.]+$|:[\da-f:.]*$/i.test(net) && !net.startsWith('ipset');
-  if (!isNet || type(net) !== type(address)) return false;
-  const prefix = length === undefined ? Number.NaN : Number(length);
-  if (Number.isNaN(prefix)) return normalAddress(net) === address;
+  if (!isIpAddress(net) || type(net) !== type(address)) return false;
+  const prefix = /^\d{1,3}$/.test(length ?? '') ? Number(length) : Number.NaN;
+  if (!(prefix <= (type(net) === 'ipv4' ? 32 : 128))) return normalAddress(net) === address;
   const block = new BlockList();
   block.addSubnet(net, prefix, type(net));
   return block.check(address, type(address));

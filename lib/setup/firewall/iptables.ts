@@ -1,5 +1,5 @@
 import { CertbotHaError } from '../../base/errors.ts';
-import { normalAddress } from '../../net/address.ts';
+import { isIpAddress, normalAddress } from '../../net/address.ts';
 import { successOf, type Programs } from '../admin-programs.ts';
 import { MARK } from './nft-rules.ts';
 import { addressesOf, comments, pasted, type Access } from './sources.ts';
@@ -100,7 +100,7 @@ export function outdatedIn(
     lines.flatMap((line) => {
       const [, rule = '', source, port] = OURS.exec(line) ?? [];
       const address = source?.split('/')[0];
-      if (address === undefined) return [];
+      if (address === undefined || !isIpAddress(address)) return [];
       if (wanted.has(normalAddress(address)) && Number(port) === access?.port) return [];
       return [[program, '-w', LOCK_SECONDS, '-D', ...rule.replaceAll('"', '').split(' ')]];
     }),

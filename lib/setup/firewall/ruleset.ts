@@ -1,3 +1,5 @@
+import * as v from 'valibot';
+
 /** A chain of nftables, by what names it. */
 export interface ChainName {
   readonly family: string;
@@ -9,15 +11,15 @@ export type Expression = Readonly<Record<string, unknown>>;
 
 export interface Rule extends ChainName {
   readonly handle: number;
-  readonly comment?: string;
+  readonly comment?: string | undefined;
   readonly expr: readonly Expression[];
 }
 
 interface Chain extends Omit<ChainName, 'chain'> {
   readonly name: string;
-  readonly type?: string;
-  readonly hook?: string;
-  readonly policy?: string;
+  readonly type?: string | undefined;
+  readonly hook?: string | undefined;
+  readonly policy?: string | undefined;
 }
 
 /** What `nft --json list ruleset` prints, as far as it matters. */
@@ -26,12 +28,45 @@ export interface Ruleset {
   readonly rules: readonly Rule[];
 }
 
-/** @throws {SyntaxError} where it is no JSON */
+const text = v.fallback(v.optional(v.string()), undefined);
+const FAMILY = v.picklist(['inet', 'ip', 'ip6', 'arp', 'bridge', 'netdev']);
+const expression = v.record(v.string(), v.unknown());
+const listSchema = v.object({ nftables: v.fallback(v.array(v.unknown()), []) });
+const chainSchema = v.object({
+  chain: v.object({
+    family: FAMILY,
+    table: v.string(),
+    name: v.string(),
+    type: text,
+    hook: text,
+    policy: text,
+  }),
+});
+const ruleSchema = v.object({
+  rule: v.object({
+    family: FAMILY,
+    table: v.string(),
+    chain: v.string(),
+    handle: v.number(),
+    comment: text,
+    expr: v.fallback(v.array(v.fallback(expression, {})), []),
+  }),
+});
+
+/** What is in another form than nft's is passed over. @throws {SyntaxError} where it is no JSON */
 export function readRuleset(json: string): Ruleset {
-  const { nftables = [] } = JSON.parse(json) as { readonly nftables?: readonly Expression[] };
-  const all = <T>(kind: string) => nftables.flatMap((entry) => (kind in entry ? [entry[kind] as T] : []));
-  const rules = all<Rule>('rule').map((rule) => ({ ...rule, expr: rule.expr ?? [] }));
-  return { chains: all<Chain>('chain'), rules };
+  const list = v.safeParse(listSchema, JSON.parse(json));
+  const entries = list.success ? list.output.nftables : [];
+  return {
+    chains: entries.flatMap((entry) => {
+      const read = v.safeParse(chainSchema, entry);
+      return read.success ? [read.output.chain] : [];
+    }),
+    rules: entries.flatMap((entry) => {
+      const read = v.safeParse(ruleSchema, entry);
+      return read.success ? [read.output.rule] : [];
+    }),
+  };
 }
 
 export function isIn(rule: ChainName, { family, table, chain }: ChainName): boolean {

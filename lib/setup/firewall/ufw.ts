@@ -1,3 +1,4 @@
+import { isIpAddress } from '../../net/address.ts';
 import { answerOf, type Programs } from '../admin-programs.ts';
 import { MARK } from './nft-rules.ts';
 import { addressesOf, comments, pasted, type Access } from './sources.ts';
@@ -53,7 +54,8 @@ export function outdatedUfw(added: string, access: Access | null): readonly (rea
   );
   return added.split('\n').flatMap((line) => {
     const [, address, port] = ADDED.exec(line) ?? [];
-    if (address === undefined || (wanted.has(address) && Number(port) === access?.port)) return [];
+    if (address === undefined || !isIpAddress(address)) return [];
+    if (wanted.has(address) && Number(port) === access?.port) return [];
     return [ruleFor(address, Number(port))];
   });
 }

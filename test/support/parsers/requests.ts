@@ -7,6 +7,7 @@ import { expect } from 'vitest';
 import { createAdminServer } from '../../../lib/agent/admin/server.ts';
 import { isOwnHost } from '../../../lib/agent/admin/hosts.ts';
 import { surveyDocumentIn } from '../../../lib/agent/admin/survey-document.ts';
+import { createLookup } from '../../../lib/agent/lookup/lookup.ts';
 import { createAgentServer } from '../../../lib/agent/server.ts';
 import { isKeyAuthorization, isToken } from '../../../lib/challenge/challenge.ts';
 import { createWebroot } from '../../../lib/challenge/webroot.ts';
@@ -15,6 +16,7 @@ import { createResults } from '../../../lib/state/outbox.ts';
 import { createRecords } from '../../../lib/state/records.ts';
 import { near, nearJson } from './near.ts';
 import type { Parser } from './parser.ts';
+import { rawParsers } from './raw.ts';
 import { FOUND, ID, MANIFEST, SAID, STAMP, THUMBPRINT, TOKEN } from './samples.ts';
 
 const JSON_TYPE = 'application/json';
@@ -31,6 +33,7 @@ const REQUESTS = [
   request(`GET /v1/deliveries/${ID}`, ''),
   request('POST /v1/sync-requests', { node: 'web1' }),
   request('GET /v1/challenges', ''),
+  request(`GET /v1/challenges/${TOKEN}`, ''),
   request('GET /v1/status', ''),
   request('GET /v1/lineages', ''),
 ];
@@ -70,8 +73,16 @@ function taken(text: string): {
   return { method, url: `/${url.replace(/^\//, '')}`, second, body: rest.join('\n') };
 }
 
+interface RequestParsers {
+  readonly parsers: readonly Parser[];
+  /** of what comes over the wire */
+  readonly raw: readonly Parser[];
+  /** Both servers listen until then. */
+  readonly end: () => Promise<void>;
+}
+
 /** What comes to the agent: from whoever has the key, and from this host. */
-export async function requestParsers(directory: string): Promise<readonly Parser[]> {
+export async function requestParsers(directory: string): Promise<RequestParsers> {
   const [webroot, inbox, requests] = ['webroot', 'inbox', 'requests'].map((name) =>
     join(directory, name),
   ) as [string, string, string];
@@ -79,15 +90,26 @@ export async function requestParsers(directory: string): Promise<readonly Parser
   await mkdir(join(inbox, 'bundles'), { recursive: true });
   const logger = pino({ level: 'silent' });
   const key = Buffer.alloc(32, 1);
+  const keys = { first: key, all: [key] };
+  const right = `${TOKEN}.${THUMBPRINT}`;
   const agent = createAgentServer({
     ...{ node: 'web2', heldVips: () => [], configuration: '0123456789abcdef', inbox, requests, logger },
-    ...{ nodes: ['web1', 'web2'], keys: { first: key, all: [key] }, webroot: createWebroot(webroot) },
+    ...{ nodes: ['web1', 'web2'], keys, webroot: createWebroot(webroot) },
     records: createRecords(directory, () => undefined),
     results: createResults(directory, () => undefined),
     isInstalling: async () => false,
   });
+  let clockMs = 0;
   const admin = createAdminServer({
     names: ['web1'],
+    lookup: createLookup({
+      responses: async () => await Promise.resolve(null),
+      peers: ['web2'],
+      ask: async (_, token) => await Promise.resolve(token === TOKEN ? right : token.slice(1)),
+      thumbprint: () => THUMBPRINT,
+      onEnd: () => undefined,
+      now: () => (clockMs += 1_000),
+    }),
     logger,
     obstacles: async () => [],
     metrics: async () => ({ contentType: 'text/plain', text: async () => 'up 1\n' }),
@@ -99,9 +121,12 @@ export async function requestParsers(directory: string): Promise<readonly Parser
     if (statusCode >= 400 && statusCode !== 503)
       expect(headers['content-type']).toMatch(/^application\/problem\+json/);
     expect(Buffer.byteLength(body)).toBeLessThan(200_000);
-    return statusCode;
+    return { status: statusCode, body };
   };
-  return [
+  await agent.listen({ host: '127.0.0.1', port: 0 });
+  await admin.listen({ host: '127.0.0.1', port: 0 });
+  const end = async () => void (await Promise.all([agent.close(), admin.close()]));
+  const parsers: readonly Parser[] = [
     {
       what: 'a request to the agent',
       share: 30,
@@ -129,9 +154,10 @@ export async function requestParsers(directory: string): Promise<readonly Parser
         const { method, url, second: host } = taken(text);
         if (!METHODS.includes(method) || !/^[\x21-\x5b\x5d-\x7e]+$/.test(url) || !/^[\x21-\x7e]+$/.test(host))
           return;
-        const status = await asked(admin, { method, url, headers: { host } } as InjectOptions);
-        if (!/^(?:localhost|web1\.?|[\d.]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i.test(host))
+        const { status, body } = await asked(admin, { method, url, headers: { host } } as InjectOptions);
+        if (!/^(?:(?:localhost|web1)\.?|[\d.]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i.test(host))
           expect(isOwnHost(host, ['web1'])).toBe(false);
+        if (status === 200 && url.startsWith('/.well-known/') && method === 'GET') expect(body).toBe(right);
         if (status === 200) expect(isOwnHost(host, ['web1']) || url.startsWith('/.well-known/')).toBe(true);
       },
     },
@@ -165,6 +191,7 @@ export async function requestParsers(directory: string): Promise<readonly Parser
       },
     },
   ];
+  return { parsers, raw: rawParsers(agent, admin, keys), end };
 }
 
 /** Nothing lies outside of the directories, or in them what is no challenge. */

@@ -1,9 +1,11 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { expect } from 'vitest';
 import { isLineageName } from '../../../lib/lineage/schemas.ts';
 import { createAccepted } from '../../../lib/state/accepted.ts';
-import { parseEvent } from '../../../lib/state/event.ts';
+import { readDoctorRun } from '../../../lib/state/doctor-run.ts';
+import { createEventTail } from '../../../lib/state/event-tail.ts';
+import { parseEvent, type LoggedEvent } from '../../../lib/state/event.ts';
 import { createGateFailures } from '../../../lib/state/gate-failures.ts';
 import { createJournal, isDamaged } from '../../../lib/state/journal.ts';
 import type { Damage } from '../../../lib/state/json-file.ts';
@@ -12,6 +14,7 @@ import { createNotified } from '../../../lib/state/notified.ts';
 import { createResults } from '../../../lib/state/outbox.ts';
 import { createOutstanding } from '../../../lib/state/outstanding.ts';
 import { createPendingStore } from '../../../lib/state/pending.ts';
+import { readEvents } from '../../../lib/state/read-events.ts';
 import { createRecords } from '../../../lib/state/records.ts';
 import { createSilentNodes } from '../../../lib/state/silent-nodes.ts';
 import { isToken } from '../../../lib/challenge/challenge.ts';
@@ -42,6 +45,10 @@ const ENTRY = {
   phase: 'placing',
 };
 const TROUBLE = { who: null, code: 'lock-held', message: 'x', since: STAMP, seen: 1, gone: 0, told: null };
+const DOCTOR = {
+  ...{ at: STAMP, node: 'web1', result: 'warn', checks: { pass: 3, warn: 1, fail: 0 } },
+  complaints: [{ check: 'key-file', result: 'warn', code: 'lock-held', message: 'x\ny' }],
+};
 const EVENT = {
   ...{ at: STAMP, node: 'web1', program: 'agent', event: 'lookup', identifier: 'a.test', peer: 'web2' },
   ...{ tokens: 1, ms: 5, outcome: 'ok' },
@@ -149,6 +156,23 @@ export function stateParsers(stateDir: string): readonly Parser[] {
         return batch;
       }),
     ),
+    state(
+      "doctor's last run",
+      [DOCTOR],
+      inFile(layout.doctor, async () => await readDoctorRun(stateDir, onDamage)),
+    ),
+    {
+      ...{ what: 'the log of events', share: 4 },
+      input: near([`${JSON.stringify(EVENT)}\n`.repeat(3)], ['\n', '"ok"', ...SAID]),
+      holds: inFile(layout.events, async () => {
+        const read = await readEvents(stateDir);
+        const followed = await followedIn(layout.events);
+        // Who reads back from the end has the last line too, which nobody has ended.
+        expect(read.slice(0, followed.length)).toEqual(followed);
+        expect(read.length - followed.length).toBeLessThanOrEqual(1);
+        return read;
+      }),
+    },
     {
       what: 'a line of the log of events',
       input: nearJson([EVENT], ['ok', ...SAID]),
@@ -170,4 +194,12 @@ export function stateParsers(stateDir: string): readonly Parser[] {
       },
     },
   ];
+}
+
+async function followedIn(file: string): Promise<readonly LoggedEvent[]> {
+  const tail = createEventTail(await open(file), 0, 0);
+  const all: LoggedEvent[] = [];
+  for await (const news of tail.news()) all.push(...news);
+  await tail.close();
+  return all;
 }

@@ -1,11 +1,14 @@
 // @module-tag slow
-import { describe } from 'vitest';
+import { join } from 'node:path';
+import { describe, onTestFinished } from 'vitest';
 import { makeBundle, NAME } from '../../support/lineage/bundle.ts';
 import { test } from '../../support/lineage/certificates.ts';
 import { ANSWERS } from '../../support/parsers/answers.ts';
 import { bundleParsers } from '../../support/parsers/bundles.ts';
 import { CHANNEL } from '../../support/parsers/channel.ts';
 import { CONFIGURATION } from '../../support/parsers/configuration.ts';
+import { FIREWALL } from '../../support/parsers/firewall.ts';
+import { leftParsers } from '../../support/parsers/left.ts';
 import { LINEAGES } from '../../support/parsers/lineages.ts';
 import { NAMES } from '../../support/parsers/names.ts';
 import { casesOf, timeFor, tryParser, type Parser } from '../../support/parsers/parser.ts';
@@ -13,9 +16,9 @@ import { requestParsers } from '../../support/parsers/requests.ts';
 import { SERVERS } from '../../support/parsers/servers.ts';
 import { stateParsers } from '../../support/parsers/state.ts';
 
-const TEXTS = [...CHANNEL, ...LINEAGES, ...NAMES, ...ANSWERS, ...SERVERS, ...CONFIGURATION];
+const TEXTS = [...CHANNEL, ...LINEAGES, ...NAMES, ...ANSWERS, ...SERVERS, ...FIREWALL, ...CONFIGURATION];
 /** Thousandths of all cases. What writes files gets few. */
-const SHARES = { texts: 950, state: 20, requests: 20, bundles: 10 } as const;
+const SHARES = { texts: 926, state: 20, left: 20, requests: 20, raw: 4, bundles: 10 } as const;
 
 const tryAll = async (parsers: readonly Parser[], thousandths: number) => {
   for (const [parser, cases] of casesOf(parsers, thousandths)) await tryParser(parser, cases);
@@ -31,7 +34,14 @@ describe('whatever stands in their place is read, or refused with words, in time
   });
 
   test('requests to the agent', WHOLE, async ({ directory }) => {
-    await tryAll(await requestParsers(directory), SHARES.requests);
+    const { parsers, raw, end } = await requestParsers(directory);
+    onTestFinished(end);
+    await tryAll(parsers, SHARES.requests);
+    await tryAll(raw, SHARES.raw);
+  });
+
+  test('what is left for root', WHOLE, async ({ directory }) => {
+    await tryAll(leftParsers(join(directory, 'state')), SHARES.left);
   });
 
   test('bundles', WHOLE, async ({ ca }) => {
