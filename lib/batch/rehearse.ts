@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { madeUpFor, type Challenge } from '../challenge/challenge.ts';
+import { MADE_UP_NAME, madeUpFor, type Challenge } from '../challenge/challenge.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { TargetReport, Verdict } from '../gate/verdict.ts';
 import { tellDamage } from '../state/damage.ts';
@@ -9,9 +9,6 @@ import { createTransport } from '../transports/create.ts';
 import { checkWebroot } from './check-webroot.ts';
 import { cleanUpEverywhere, reportLeftOver } from './clean-up.ts';
 import { presentEverywhere } from './present.ts';
-
-/** A name that nobody can own (RFC 2606) and that tells in any log what it was. */
-const DRILL_NAME = 'certbot-ha-drill.invalid';
 
 export interface Rehearsal {
   /** the program's */
@@ -24,7 +21,7 @@ export interface Rehearsal {
 
 /** The names that are rehearsed: these or, where there are none, a made-up one. */
 export function rehearsed(names: readonly string[]): readonly string[] {
-  return names.length > 0 ? names : [DRILL_NAME];
+  return names.length > 0 ? names : [MADE_UP_NAME];
 }
 
 /**

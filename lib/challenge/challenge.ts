@@ -26,6 +26,9 @@ export function isKeyAuthorization(value: string, token: string): boolean {
   return KEY_AUTHORIZATION.test(value) && value.startsWith(`${token}.`);
 }
 
+/** A name that nobody can own (RFC 2606) and that tells in any log what it was. */
+export const MADE_UP_NAME = 'certbot-ha-drill.invalid';
+
 /** In place of an account's thumbprint, in what no CA has asked for: 43 characters that are no SHA-256 of a key. */
 const MADE_UP = 'certbot-ha-drill'.padEnd(43, '-');
 

@@ -14,6 +14,7 @@ import { key } from './checks/key.ts';
 import { lastRuns } from './checks/last-runs.ts';
 import { leftOver } from './checks/left-over.ts';
 import { lineages } from './checks/lineages.ts';
+import { lookUp } from './checks/look-up.ts';
 import { nginx } from './checks/nginx.ts';
 import { outstanding } from './checks/outstanding.ts';
 import { renewal } from './checks/renewal.ts';
@@ -38,6 +39,7 @@ export const CHECKS: readonly Check[] = [
   dns,
   caa,
   challenges,
+  lookUp,
   lineages,
   lastRuns,
   certificates,

@@ -15,6 +15,11 @@ interface AtDns {
   readonly at: string;
 }
 
+interface LookedUp {
+  /** `HOST:PORT` where the agent looks up */
+  readonly place: string;
+}
+
 interface Labelled {
   readonly path: string;
   readonly label: string;
@@ -63,6 +68,12 @@ export const DOCTOR = {
     roots.length === 0
       ? `nginx has no location for /.well-known/acme-challenge/ with root ${webroot}`
       : `nginx serves /.well-known/acme-challenge/ from ${list(roots, 'nowhere')}, and from ${webroot} nowhere`,
+  'lookup-missing': ({ file, place }: LookedUp & { readonly file: string | null }) =>
+    `${file ?? 'the web server'} does not ask the agent at ${place} for challenges that this node lacks: the CA gets none that was not pushed here`,
+  'lookup-elsewhere': ({ file, asked, place }: LookedUp & Readonly<Record<'file' | 'asked', string>>) =>
+    `${file} asks ${asked} for challenges that this node lacks, and agent.adminListen is ${place}`,
+  'lookup-silent': ({ place }: LookedUp) =>
+    `${place}, agent.adminListen, does not answer: challenges that this node lacks are not looked up`,
   'label-differs': ({ path, label, policy, count }: Labelled) =>
     `${path}: its SELinux label is ${label}, and ${policy} by the policy${count > 1 ? ` (${count} such paths)` : ''}`,
   'little-room': ({ directory, mebibytes }: InDirectory & { readonly mebibytes: number }) =>

@@ -40,6 +40,10 @@ export const NAMES = {
     `${name} could not be looked up within ${seconds} s: where the CA will ask is not known`,
 } satisfies Area;
 
+/** Apache and Caddy cannot give 404 where they reach nobody. */
+const BEHIND =
+  ': what is behind it does not answer: for a challenge that the node lacks, that is certbot-ha-agent there';
+
 /** What a target serves, or does not: challenges. */
 export const GATE = {
   drained: () => 'drained, left out',
@@ -65,7 +69,7 @@ export const GATE = {
   'proxy-header-refused': ({ port, ...answerer }: Answerer & { readonly port: number }) =>
     `port ${port}: 400${from(answerer)}: does it expect no PROXY protocol header? gate.proxyProtocol is true`,
   'unexpected-status': ({ status, ...answerer }: Answerer & { readonly status: number }) =>
-    `${status}${from(answerer)}`,
+    `${status}${from(answerer)}${status >= 502 && status <= 504 ? BEHIND : ''}`,
   'body-differs': ({ expected, got }: { readonly expected: string; readonly got: string }) =>
     `body differs: expected ${quoted(expected)}, got ${quoted(got)}`,
   'body-too-long': ({ maxBytes }: { readonly maxBytes: number }) =>

@@ -8,6 +8,7 @@ import { readSmall } from '../system/read-untrusted.ts';
 import { timeLimit } from '../system/time-limit.ts';
 import { removeIfThere, switchLink } from '../system/write-file.ts';
 import { challengePart, type PartKind } from '../webserver/challenge-part.ts';
+import { lookupOfOwn, MAX_PART_BYTES } from '../webserver/own-part.ts';
 import { placeFor, type PartPlace } from '../webserver/part-place.ts';
 import type { WebServer } from '../webserver/web-server.ts';
 import {
@@ -34,7 +35,6 @@ export interface PutPartOptions {
 }
 
 const MODE = 0o644;
-const MAX_PART_BYTES = 16_384;
 const PASS_FIRST = 'nothing was written: its test has to pass before';
 
 /**
@@ -82,9 +82,7 @@ async function isOwn({ kind, webroot }: PutPartOptions, file: string): Promise<b
     if (isUnreadable(error)) return null;
     throw error;
   });
-  if (text === null) return false;
-  const places = text.match(/[\w.:[\]]+:\d+/g) ?? [];
-  return [null, ...places].some((lookup) => challengePart(kind, webroot, lookup) === text);
+  return text !== null && lookupOfOwn(kind, webroot, text) !== undefined;
 }
 
 interface Undone {

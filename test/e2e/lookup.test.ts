@@ -6,7 +6,7 @@ const PART = '/etc/nginx/snippets/certbot-ha.conf';
 const LISTENS = 'server {\n  listen 80 default_server;\n  include snippets/certbot-ha.conf;\n}\n';
 
 /** Every node's nginx asks its agent, as `snippet` writes it. */
-async function lookUp({ nodes, configure, undo }: Scene, settings: object): Promise<void> {
+async function lookUp({ nodes, configure, undo }: Scene, settings: object, then?: object): Promise<void> {
   await configure(settings);
   const restart = async () =>
     await Promise.all(
@@ -25,7 +25,22 @@ async function lookUp({ nodes, configure, undo }: Scene, settings: object): Prom
       await node.reloadNginx();
     }),
   );
+  if (then !== undefined) await configure(then);
   await restart();
+}
+
+interface Said {
+  readonly checks: readonly {
+    readonly name: string;
+    readonly result: string;
+    readonly findings: readonly unknown[];
+  }[];
+}
+
+/** What the doctor says of the look-up. */
+async function examined(node: LabNode) {
+  const { stdout } = await node.run(['certbot-ha', 'doctor', '--json']);
+  return (JSON.parse(stdout) as Said).checks.find(({ name }) => name === 'look-up');
 }
 
 /** Pushes to a node from another one are refused. Its own questions to that one are not. */
@@ -79,4 +94,18 @@ test('thumbprint: a node that has just booted and hears from nobody answers the 
   expect(run.complaints).toContain('not seen everywhere within 5 s');
   await heal();
   await scene.issue(web1, scene.name('healed'));
+});
+
+test('a part that was written before the look-up was wanted: doctor says so, and what to type', async ({
+  scene,
+}) => {
+  await lookUp(scene, { agent: { lookup: 'off' } }, {});
+  const [web1] = scene.nodes;
+  const command = 'certbot-ha snippet nginx --write';
+  expect(await examined(web1)).toMatchObject({
+    result: 'warn',
+    findings: [{ found: { code: 'lookup-missing', file: PART }, next: [{ command }] }],
+  });
+  await web1.check(command.split(' '));
+  expect(await examined(web1)).toMatchObject({ result: 'pass' });
 });

@@ -1,5 +1,4 @@
 import { realpath } from 'node:fs/promises';
-import type { Verdict } from '../../gate/verdict.ts';
 import { orNone } from '../../system/read-file.ts';
 import { withAdminPath } from '../../system/admin-path.ts';
 import { endOf } from '../../system/ended.ts';
@@ -7,10 +6,10 @@ import { defaultCommands, MAX_DUMP_CHARS } from '../../webserver/kinds.ts';
 import { nginxChallenges } from '../../webserver/nginx-challenges.ts';
 import { complaint, judged, passed, skipped, type Check, type Outcome } from '../check.ts';
 import type { Context } from '../context.ts';
+import { isServedHere } from '../served-here.ts';
 import { challengesMs } from './challenges.ts';
 
 const DUMP_TIMEOUT_MS = 5_000;
-const NOBODY: Pick<Verdict, 'targets'> = { targets: [] };
 
 /** nginx has a location for challenges, with the webroot of this node. Whether it is the one that answers is for the drill to tell. */
 export const nginx: Check = {
@@ -46,7 +45,8 @@ async function judge(dump: string, context: Context): Promise<Outcome> {
   const roots = told.is === 'elsewhere' ? told.roots : [];
   if (told.is === 'unsure' || (await isOneOf(self.webroot, roots)))
     return skipped('what it does with challenges is not told by its configuration alone');
-  if (await isServed(context)) return skipped('serves made-up challenges, whatever its configuration tells');
+  if (await isServedHere(context))
+    return skipped('serves made-up challenges, whatever its configuration tells');
   const found = { code: 'location-missing', webroot: self.webroot, roots } as const;
   return judged([complaint('warn', found, { config })], '');
 }
@@ -57,11 +57,4 @@ async function isOneOf(webroot: string, roots: readonly string[]): Promise<boole
     [webroot, ...roots].map(async (path) => await orNone(realpath(path), null)),
   );
   return own !== null && others.includes(own);
-}
-
-/** The drill that is made anyway. Why it cannot be made is told with it. */
-async function isServed({ drill, names, signal }: Context): Promise<boolean> {
-  if (drill === null) return false;
-  const { targets } = await drill(await names(), signal).catch(() => NOBODY);
-  return targets.some(({ target, state }) => target.isSelf && state === 'served');
 }

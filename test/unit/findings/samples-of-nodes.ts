@@ -19,6 +19,8 @@ export const SAMPLES_OF_NODES: readonly Finding[] = [
   { code: 'token-not-found', ...answerer },
   { code: 'token-not-found', ...answerer, origin: 'https://NAME' },
   { code: 'token-forbidden', ...answerer },
+  { code: 'unexpected-status', status: 500, ...answerer },
+  { code: 'unexpected-status', status: 500, server: '', origin: 'https://NAME' },
   { code: 'unexpected-status', status: 503, ...answerer },
   { code: 'unexpected-status', status: 503, server: '', origin: 'https://NAME' },
   { code: 'body-differs', expected: 'TOKEN…', got: '<html>…' },

@@ -120,7 +120,13 @@ describe('is failing', () => {
       '<html>\r\n<head><title>404 Not Found</title></head>',
       /\[token-not-found\]$/,
     ],
-    ['where the server is broken', 502, { server: 'haproxy' }, 'x', '502 from haproxy [unexpected-status]'],
+    [
+      'where the server is broken',
+      502,
+      { server: 'haproxy' },
+      'x',
+      '502 from haproxy: what is behind it does not answer: for a challenge that the node lacks, that is certbot-ha-agent there [unexpected-status]',
+    ],
     ['with the right body and the wrong status', 201, {}, keyAuthorization, '201 [unexpected-status]'],
     [
       'with another body',
