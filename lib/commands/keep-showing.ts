@@ -17,26 +17,22 @@ const DEFAULT_ROOM = { columns: 80, rows: 24 };
 interface Shown {
   readonly cluster: Cluster;
   readonly onDamage: OnDamage;
-  readonly survey: () => Promise<ClusterStatus>;
-  /** the same for programs */
-  readonly documented: (seen: ClusterStatus) => Promise<Survey>;
+  /** `document`: the same for programs */
+  readonly look: () => Promise<{ readonly seen: ClusterStatus; readonly document: Survey }>;
 }
 
 /** `certbot-ha status --watch`: what the status page shows, over and over again until a signal. */
-export async function keepShowing(
-  io: CommandIo,
-  { cluster, onDamage, survey, documented }: Shown,
-): Promise<0 | 1> {
+export async function keepShowing(io: CommandIo, { cluster, onDamage, look }: Shown): Promise<0 | 1> {
   const signal = io.interruption();
   const screen = io.isTerminal ? createLogUpdate(process.stdout) : null;
   const { stateDir } = cluster.config;
   screen?.('asking the nodes …');
   for (;;) {
-    const seen = await survey();
+    const { seen, document } = await look();
     const snapshot: Snapshot = {
       node: cluster.self.name,
       version: VERSION,
-      survey: await documented(seen),
+      survey: document,
       trouble: null,
       isLooking: false,
       events: await lastEvents(stateDir),

@@ -13,9 +13,8 @@ import { createRecords } from '../state/records.ts';
 import { surveyCluster } from '../status/nodes.ts';
 import type { Limit, Limits } from '../status/limits.ts';
 import { pluginAnswer, type PluginAnswer, type PluginState } from '../status/plugin.ts';
-import { deadline } from '../system/deadline.ts';
-import { unlessHung } from '../system/hung.ts';
 import { timeoutOf } from './seconds.ts';
+import { surveyTime } from './survey-time.ts';
 import { usageError } from './usage-error.ts';
 
 interface CheckOptions {
@@ -25,11 +24,6 @@ interface CheckOptions {
 }
 
 const DEFAULT_SECONDS = 10;
-/** For what is left to do when the survey has had its time. */
-const REPORT_MS = 500;
-/** Of all the time, what a node gets for its answer to each of two questions. */
-const ASK_SHARE = 0.3;
-const MAX_ASK_MS = 6_000;
 
 /**
  * `certbot-ha check`, a monitoring plugin: a line with figures, further lines for what needs somebody, and its exit code, within
@@ -38,9 +32,7 @@ const MAX_ASK_MS = 6_000;
 export async function runCheck(io: CommandIo, options: CheckOptions): Promise<PluginState> {
   const limits = limitsOf(options);
   const seconds = timeoutOf(options.timeout, 'check') ?? DEFAULT_SECONDS;
-  const over = deadline(seconds * 1000);
-  const seeing = deadline(seconds * 1000 - REPORT_MS);
-  const time = { signal: seeing, askMs: Math.min(MAX_ASK_MS, seconds * 1000 * ASK_SHARE) };
+  const time = surveyTime(seconds);
   const look = async (): Promise<PluginAnswer> => {
     const cluster = await loadCluster(io.env);
     const { stateDir, certificates } = cluster.config;
@@ -52,21 +44,18 @@ export async function runCheck(io: CommandIo, options: CheckOptions): Promise<Pl
     };
     const client = createSurveyClient(cluster);
     try {
-      const seen = await surveyCluster(cluster, client, state, io.env, time);
+      const seen = await surveyCluster(cluster, client, state, io.env, time.forSurvey);
       return pluginAnswer(seen, {
         limits,
         needsHolder: doesHolderRenew(cluster.config),
-        cutOffAfter: seeing.aborted ? seconds : null,
+        cutOffAfter: time.isCutOff() ? seconds : null,
       });
     } finally {
       await client.close();
     }
   };
   const looking = async () => await waitingFor('the nodes', io, look);
-  const { state, lines } = await unlessHung('', over, looking).catch((error: unknown) => {
-    if (!over.aborted) throw error;
-    throw new CertbotHaError('failed', { code: 'check-too-slow', check: 'certbot-ha check', seconds });
-  });
+  const { state, lines } = await time.orTooSlow('check', looking);
   for (const line of lines) io.out(line);
   return state;
 }

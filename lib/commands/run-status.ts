@@ -6,8 +6,8 @@ import { tellDamage } from '../state/damage.ts';
 import { createSurveyClient } from '../status/survey-client.ts';
 import { loadCluster } from '../cluster/load.ts';
 import { jsonOf } from '../base/print.ts';
-import { documentOf, linesOf } from './status-lines.ts';
-import { type ClusterStatus } from '../status/nodes.ts';
+import { documentOf, linesOf, type StatusDocument } from './status-lines.ts';
+import type { ClusterStatus } from '../status/nodes.ts';
 import { print } from '../base/print.ts';
 import { pausing, waitingFor } from '../base/waiting.ts';
 import { renewalPlan } from '../status/plan.ts';
@@ -15,45 +15,93 @@ import { usageError } from './usage-error.ts';
 import { troublesOf, type Trouble } from '../status/troubles.ts';
 import type { CommandIo } from '../base/io.ts';
 import { isWhole, keepShowing } from './keep-showing.ts';
+import { timeoutOf } from './seconds.ts';
+import { surveyTime } from './survey-time.ts';
+import type { ChannelClient } from '../channel/client.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import { lineOf } from '../findings/words.ts';
+import type { OnDamage } from '../state/json-file.ts';
 
 interface StatusOptions {
   readonly json?: boolean | undefined;
   readonly watch?: boolean | undefined;
   readonly check?: boolean | undefined;
   readonly days?: string | undefined;
+  readonly timeout?: string | undefined;
+}
+
+/** Three questions one after another have all the time that they may take: 6 s, 6 s and 15 s. */
+const DEFAULT_SECONDS = 30;
+
+/** One look at the cluster, and what is to be said of it. */
+interface Look {
+  readonly seen: ClusterStatus;
+  readonly troubles: readonly Trouble[];
+  readonly document: StatusDocument;
+  /** all lines for people */
+  readonly lines: readonly string[];
 }
 
 /**
- * `certbot-ha status`: 0 when every node that is not drained answered all that it was asked, else 1. With `check`: 0 when nothing needs
- * anybody, else 1.
+ * `certbot-ha status`: 0 when every node that is not drained answered all that it was asked, and there was time to see everything,
+ * else 1. With `check`: 0 when nothing needs anybody, else 1.
  */
-export async function runStatus(io: CommandIo, { json, watch, check, days }: StatusOptions): Promise<0 | 1> {
-  const limit = daysOf(days);
+export async function runStatus(io: CommandIo, options: StatusOptions): Promise<0 | 1> {
+  const { json, watch, check } = options;
+  const limits = { days: daysOf(options.days), seconds: timeoutOf(options.timeout, 'status') };
   const cluster = await loadCluster(io.env);
   const client = createSurveyClient(cluster);
   const onDamage = tellDamage(io.err);
+  const look = looking(cluster, { client, onDamage, env: io.env, ...limits });
+  try {
+    if (watch) return await pausing(io, async () => await keepShowing(io, { cluster, onDamage, look }));
+    const { seen, document, troubles, lines } = await waitingFor('the nodes', io, look);
+    if (check) return sayTroubles(troubles, io);
+    if (json) io.out(jsonOf(document));
+    else for (const line of lines) io.out(line);
+    return isWhole(seen) && !document.isCutOff ? 0 : 1;
+  } finally {
+    await client.close();
+  }
+}
+
+interface LookingOptions {
+  readonly client: ChannelClient;
+  readonly onDamage: OnDamage;
+  readonly env: NodeJS.ProcessEnv;
+  readonly days: number | undefined;
+  /** for each look */
+  readonly seconds: number | undefined;
+}
+
+/** @returns what looks once, and rejects where it has not come to its end in time */
+function looking(
+  cluster: Cluster,
+  { client, onDamage, env, days, seconds = DEFAULT_SECONDS }: LookingOptions,
+): () => Promise<Look> {
   const { stateDir } = cluster.config;
   const state = {
     outstanding: createOutstanding(stateDir, onDamage),
     records: createRecords(stateDir, onDamage),
   };
-  try {
-    const isRoot = process.getuid?.() === 0;
-    const survey = async () => await surveyCluster(cluster, client, state, io.env, { isRoot });
-    const needing = (seen: ClusterStatus) =>
-      troublesOf(seen, { days: limit, needsHolder: doesHolderRenew(cluster.config) });
-    const documented = async (seen: ClusterStatus) =>
-      documentOf(seen, await renewalPlan(cluster, seen, new Date()), needing(seen));
-    if (watch)
-      return await pausing(io, async () => await keepShowing(io, { cluster, onDamage, survey, documented }));
-    const seen = await waitingFor('the nodes', io, survey);
-    if (check) return sayTroubles(needing(seen), io);
-    if (json) io.out(jsonOf(await documented(seen)));
-    else for (const line of linesOf(seen)) io.out(line);
-    return isWhole(seen) ? 0 : 1;
-  } finally {
-    await client.close();
-  }
+  const isRoot = process.getuid?.() === 0;
+  const needsHolder = doesHolderRenew(cluster.config);
+  return async () => {
+    const time = surveyTime(seconds);
+    return await time.orTooSlow('status', async () => {
+      const seen = await surveyCluster(cluster, client, state, env, { isRoot, ...time.forSurvey });
+      const isCutOff = time.isCutOff() || seen.lineages.some((row) => row.isCutOff);
+      const troubles = troublesOf(seen, { days, needsHolder, isCutOff });
+      const plan = await renewalPlan(cluster, seen, new Date());
+      const part = isCutOff ? [{ code: 'seen-in-part', seconds } as const] : [];
+      return {
+        seen,
+        troubles: [...troubles, ...part.map((found) => ({ who: null, found }))],
+        document: documentOf(seen, { plan, troubles, isCutOff }),
+        lines: [...linesOf(seen), ...part.flatMap((found) => ['', lineOf(found)])],
+      };
+    });
+  };
 }
 
 /** @throws {CertbotHaError} `usage` */

@@ -54,7 +54,7 @@ function lineageTable(rows: readonly LineageRow[]): readonly string[] {
       row.target,
       row.address,
       row.installed ?? '-',
-      row.serves ?? '-',
+      row.serves ?? (row.isCutOff ? 'unknown' : '-'),
       row.notAfter.slice(0, 10),
     ]),
   );
@@ -77,11 +77,21 @@ function outstandingTable(deliveries: readonly Outstanding[]): readonly string[]
   );
 }
 
+export type StatusDocument = ReturnType<typeof documentOf>;
+
+interface SaidOfIt {
+  readonly plan: RenewalPlan;
+  readonly troubles: readonly Trouble[];
+  /** there was no time to see everything */
+  readonly isCutOff: boolean;
+}
+
 /** The same for programs: each finding with its words beside its code and arguments. */
-export function documentOf(seen: ClusterStatus, plan: RenewalPlan, troubles: readonly Trouble[]) {
+export function documentOf(seen: ClusterStatus, { plan, troubles, isCutOff }: SaidOfIt) {
   return {
     ...plan,
     ...seen,
+    isCutOff,
     nodes: seen.nodes.map((row) => ({ ...row, reason: row.reason && withMessage(row.reason) })),
     outstanding: seen.outstanding.map((one) => ({ ...one, reason: withMessage(one.reason) })),
     notes: seen.notes.map(withMessage),

@@ -5,7 +5,7 @@ import { DAY_MS, HOUR_MS } from '../system/spans.ts';
 import { leastLeft, type Limits } from './limits.ts';
 import type { LineageRow } from './lineages.ts';
 import type { ClusterStatus } from './nodes.ts';
-import { haveAllAnswered, lineagesIn, troublesOf, type Trouble } from './troubles.ts';
+import { lineagesIn, troublesOf, type Trouble } from './troubles.ts';
 
 /** 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN: the exit codes of a monitoring plugin (Monitoring Plugins Development Guidelines). */
 export type PluginState = 0 | 1 | 2 | 3;
@@ -34,8 +34,6 @@ const MAX_LINE = 400;
 
 /** Who asks for the VIP reaches nobody, or now this node and now that one; and where one has to hold it, nobody renews. */
 const OUTAGES: ReadonlySet<Finding['code']> = new Set(['vip-without-holder', 'vip-held-twice']);
-/** What somebody who had no time to look has not seen. */
-const BY_LOOKING: ReadonlySet<Finding['code']> = new Set(['nothing-served', 'stated-port-fails']);
 
 /** A cluster's status as a monitoring plugin tells it. */
 export function pluginAnswer(seen: ClusterStatus, options: PluginOptions): PluginAnswer {
@@ -49,10 +47,8 @@ export function pluginAnswer(seen: ClusterStatus, options: PluginOptions): Plugi
   );
   const isCritical = ({ found }: Trouble) =>
     OUTAGES.has(found.code) || (found.code === 'certificate-ends' && urgent.has(found.lineage));
-  const told = (isPatient: boolean) =>
-    troublesOf(seen, { limitOf, needsHolder, nowMs, isPatient }).filter(
-      ({ found: { code } }) => cutOffAfter === null || !isByLooking(code, seen),
-    );
+  const isCutOff = cutOffAfter !== null;
+  const told = (isPatient: boolean) => troublesOf(seen, { limitOf, needsHolder, nowMs, isPatient, isCutOff });
   const patiently = told(true);
   const onTheirWay = told(false).length - patiently.length;
   const troubles = patiently
@@ -71,10 +67,6 @@ export function pluginAnswer(seen: ClusterStatus, options: PluginOptions): Plugi
     state,
     lines: [`${headline(state, all, summary)} | ${figures.join(' ')}`, ...linesOf(all)],
   };
-}
-
-function isByLooking(code: Finding['code'], { nodes }: ClusterStatus): boolean {
-  return BY_LOOKING.has(code) || (code === 'vip-without-holder' && !haveAllAnswered(nodes));
 }
 
 type Graded = Trouble & { readonly state: PluginState };

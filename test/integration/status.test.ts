@@ -1,10 +1,14 @@
 // @module-tag slow
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe } from 'vitest';
 import { createOutstanding } from '../../lib/state/outstanding.ts';
 import { expect, test } from '../support/cluster/cluster.ts';
 import { startCli } from '../support/cluster/built.ts';
 import { certbotHaIn } from '../support/cluster/command-line.ts';
+import { createCa } from '../support/lineage/certificates.ts';
+import { writeLineage } from '../support/lineage/tree.ts';
+import { mute } from '../support/programs/mute-server.ts';
 import { noDamage } from '../support/no-damage.ts';
 
 describe.concurrent('status', () => {
@@ -60,6 +64,7 @@ describe.concurrent('status', () => {
     expect(JSON.parse(stdout)).toEqual({
       self: 'web1',
       at: expect.stringMatching(/^\d{4}-.*Z$/) as string,
+      isCutOff: false,
       issuer: { mode: 'shared', rule: 'vip', nodes: [] },
       renewals: [],
       nodes: [
@@ -149,11 +154,41 @@ describe.concurrent('status', () => {
   test.for([
     [['--days', 'x', '--check'], '--days: expected a number of days, at most 9999, got "x"'],
     [['--days', '9'], 'check'],
+    [['--timeout', '0'], '--timeout: expected a number of seconds from 1 to 600, got "0"'],
     [['--check', '--json'], 'options --check and --json exclude each other'],
   ] as const)('refuses %j', async ([args, words], { cluster }) => {
     const { code, stderr } = await certbotHaIn(cluster, ['status', ...args]);
     expect(code).toBe(2);
     expect(stderr).toContain(words);
+  });
+
+  test('shows as unknown what it had no time to see, and says so', async ({ cluster, onTestFinished }) => {
+    const [web1] = cluster.nodes;
+    const { port, close } = await mute(web1.address);
+    onTestFinished(close);
+    const configDir = join(cluster.directory, 'letsencrypt');
+    await writeLineage(configDir, 'a.test', [await (await createCa(cluster.directory)).issue(['a.test'])]);
+    await mkdir(join(configDir, 'renewal'));
+    await writeFile(join(configDir, 'renewal/a.test.conf'), '');
+    await cluster.configure({ certificates: { configDir, lineages: { 'a.test': { served: [{ port }] } } } });
+    await Promise.all(cluster.nodes.map(async (node) => await node.startAgent()));
+    const [plain, json, check] = await Promise.all([
+      certbotHaIn(cluster, ['status', '--timeout', '2']),
+      certbotHaIn(cluster, ['status', '--json', '-t', '2']),
+      certbotHaIn(cluster, ['status', '--check', '--timeout=2']),
+    ]);
+    const part =
+      'not every node, VIP and port was probed within 2 s: does --timeout need to be longer? [seen-in-part]';
+    expect(plain).toMatchObject({ code: 1, stderr: '' });
+    expect(plain.stdout).toMatch(new RegExp(`^a\\.test +web1 +${web1.address} +newest +unknown `, 'm'));
+    expect(plain.stdout.split('\n').slice(-3)).toEqual(['', part, '']);
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      isCutOff: true,
+      lineages: [{ target: 'web1', serves: null, isCutOff: true }, {}, {}],
+      troubles: [],
+    });
+    expect(check).toMatchObject({ code: 1, stderr: '' });
+    expect(check.stdout).toContain(part);
   });
 
   test('shows what is outstanding, and nothing of it where nothing is', async ({ cluster }) => {

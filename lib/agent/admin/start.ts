@@ -19,6 +19,9 @@ import { createObstacles } from './obstacles.ts';
 import { createAdminServer } from './server.ts';
 import { createSurvey } from './survey.ts';
 
+/** Its time ends before that of the child: what is killed tells nothing. */
+const SURVEY = ['status', '--json', '--timeout', '30'];
+
 export interface StartAdminOptions {
   readonly cluster: Cluster;
   readonly keys: ClusterKeys;
@@ -44,7 +47,7 @@ export async function startAdmin(options: StartAdminOptions): Promise<() => Prom
   if (place === null) return async () => {};
   const { nodes, stateDir } = cluster.config;
   const node = cluster.self.name;
-  const survey = createSurvey({ argv: [...commandLine, 'status', '--json'], env, signal });
+  const survey = createSurvey({ argv: [...commandLine, ...SURVEY], env, signal });
   const looking = openLookup(options);
   const onDamage = reportDamage((found) => logFinding(logger, 'warn', found));
   const admin = createAdminServer({

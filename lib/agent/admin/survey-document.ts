@@ -38,6 +38,7 @@ const row = v.object({
 const documentSchema = v.object({
   self: text,
   at: time,
+  isCutOff: v.boolean(),
   issuer: v.object({ mode: v.picklist(['shared', 'per-node']), rule: text, nodes: v.array(text) }),
   renewals: v.array(v.object({ lineage: text, due: text, isLate: v.boolean() })),
   nodes: v.array(node),

@@ -39,7 +39,7 @@ export interface SurveyOptions {
   readonly pauseMs?: number;
 }
 
-/** Longer than the parts of a survey may take one after another: what is killed tells nothing. */
+/** Longer than the time that the program has been given, by which it tells what it has seen. */
 const TIMEOUT_MS = 35_000;
 /** Whoever asks every second costs this host a look every ten, and its peers as little. */
 const PAUSE_MS = 10_000;

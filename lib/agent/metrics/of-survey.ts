@@ -33,6 +33,10 @@ export function addSurveyMetrics(registry: Gauges): (surveyed: Surveyed) => void
     'certbot_ha_survey_duration_seconds',
     'How long the last look at the cluster took, failed or not.',
   );
+  const isWhole = kept.gauge(
+    'certbot_ha_survey_complete',
+    'Whether the last look that gave anything had the time to see everything (1) or not (0).',
+  );
   const write = [addNodes, addCertificates, addServed, addRenewals, addOutstanding].map((add) => add(kept));
   return ({ document, trouble, tookMs }) => {
     for (const gauge of all) gauge.reset();
@@ -43,6 +47,7 @@ export function addSurveyMetrics(registry: Gauges): (surveyed: Surveyed) => void
     }
     if (document === null) return;
     at.set({}, secondsOf(document.at));
+    isWhole.set({}, document.isCutOff ? 0 : 1);
     if (Date.now() - Date.parse(document.at) > OLD_MS) return;
     for (const one of write) one(document);
   };

@@ -39,11 +39,8 @@ export function headlineOf(snapshot: Snapshot): { readonly mark: Mark; readonly 
     : { mark: 'good', words: 'all is well' };
 }
 
-function isWhole({ nodes, lineages }: Survey): boolean {
-  return (
-    nodes.every(({ reason, isDrained }) => isDrained || reason === null) &&
-    lineages.every(({ isCutOff }) => isCutOff !== true)
-  );
+function isWhole({ nodes, isCutOff }: Survey): boolean {
+  return !isCutOff && nodes.every(({ reason, isDrained }) => isDrained || reason === null);
 }
 
 export function factsOf(snapshot: Snapshot): readonly Fact[] {

@@ -54,7 +54,7 @@ function partsOf(snapshot: Snapshot): readonly string[] {
 function ageOf({ node, survey, isLooking, nowMs }: Snapshot): string {
   if (survey === null)
     return isLooking ? 'This takes some seconds.' : 'There has been no look at the cluster yet.';
-  return `The cluster as ${node} saw it ${awayOf(survey.at, nowMs)}, at ${secondOf(survey.at)} UTC.${isLooking ? ' A new look is under way.' : ''}`;
+  return `The cluster as ${node} saw it ${awayOf(survey.at, nowMs)}, at ${secondOf(survey.at)} UTC.${survey.isCutOff ? ' There was no time to see everything: what was not seen is unknown.' : ''}${isLooking ? ' A new look is under way.' : ''}`;
 }
 
 function footerOf({ version, nowMs }: Snapshot): string {

@@ -29,6 +29,8 @@ export interface Told {
 export interface Survey {
   /** ISO 8601, as all times here */
   readonly at: string;
+  /** there was no time to see everything */
+  readonly isCutOff: boolean;
   readonly issuer: {
     readonly mode: 'shared' | 'per-node';
     /** `certificates.issuer` */

@@ -22,6 +22,7 @@ export function surveyDocument(rest: Partial<SurveyDocument> = {}): SurveyDocume
   return {
     self: 'web1',
     at: AT,
+    isCutOff: false,
     issuer: { mode: 'shared', rule: 'vip', nodes: ['web1'] },
     renewals: [{ lineage: 'www.example.test', due: '2026-12-31T00:00:00Z', isLate: false }],
     nodes: [nodeOf('web1', '192.0.2.1', ['192.0.2.10']), nodeOf('web2', '192.0.2.2', [])],

@@ -50,6 +50,7 @@ export function survey(rest: Partial<Survey> = {}): Survey {
     ].flat();
   return {
     at: at(-12_000),
+    isCutOff: false,
     issuer: { mode: 'shared', rule: 'vip', nodes: ['web1'] },
     nodes,
     vips: [{ address: VIP, holders: ['web1'] }],
