@@ -12,6 +12,7 @@ import { createResults, isInstalling } from '../state/outbox.ts';
 import { createEvents } from '../state/events.ts';
 import { createLooked } from '../state/looked.ts';
 import { createRecords } from '../state/records.ts';
+import { inTurn } from '../system/in-turn.ts';
 import { startAdmin } from './admin/start.ts';
 import { announce } from './announce.ts';
 import { VERSION } from '../base/version.ts';
@@ -48,7 +49,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
   const { config, self } = cluster;
   const keys = readKeyFile(config.agent.keyFile);
   const own = createOwnTokens();
-  const counts = { tokensExpired: 0 };
+  const counts = { tokensExpired: 0, eventsLost: 0 };
   const webroot = counting(noting(createWebroot(self.webroot), own), counts);
   await webroot.check();
   const responses = createResponses(webroot);
@@ -57,7 +58,10 @@ export async function runAgent(options: AgentOptions): Promise<void> {
   const thumbprint = isLast ? await openThumbprint(inbox) : undefined;
   const onDamage = reportDamage((found) => logFinding(logger, 'warn', found));
   const onFull = (file: string) => logFinding(logger, 'warn', { code: 'events-full', file });
-  const events = createEvents(config.stateDir, { node: self.name, program: 'agent', onFull });
+  const onLost = (count: number) => void (counts.eventsLost += count);
+  // What reads the log of events and doctor's run for people waits for the same turn.
+  const turn = inTurn(config.stateDir);
+  const events = createEvents(config.stateDir, { node: self.name, program: 'agent', onFull, onLost, turn });
   const app = createAgentServer({
     node: self.name,
     keys,
@@ -83,7 +87,9 @@ export async function runAgent(options: AgentOptions): Promise<void> {
   try {
     const address = await listen(app, cluster, given);
     ends.push(await tend(app.server, { cluster, keys, webroot, own, inbox, events, logger }));
-    ends.push(await startAdmin({ ...options, keys, webroot, responses, thumbprint, counts, events, given }));
+    ends.push(
+      await startAdmin({ ...options, keys, webroot, responses, thumbprint, counts, events, turn, given }),
+    );
     reportDifferences(given, logger);
     ends.push(startWatchdog({ env, pid, logger }));
     logger.info({ node: self.name, version: VERSION, address, port: self.agentPort }, 'listening');

@@ -5,7 +5,7 @@ import type { Snapshot, Survey } from '../agent/page/snapshot.ts';
 import type { CommandIo } from '../base/io.ts';
 import { VERSION } from '../base/version.ts';
 import type { Cluster } from '../cluster/cluster.ts';
-import { readDoctorRun } from '../state/doctor-run.ts';
+import { seeDoctorRun } from '../state/doctor-run.ts';
 import type { OnDamage } from '../state/json-file.ts';
 import type { ClusterStatus } from '../status/nodes.ts';
 import { nodeTable } from './status-lines.ts';
@@ -36,7 +36,7 @@ export async function keepShowing(io: CommandIo, { cluster, onDamage, look }: Sh
       trouble: null,
       isLooking: false,
       events: await lastEvents(stateDir),
-      doctor: await readDoctorRun(stateDir, onDamage),
+      doctor: await seeDoctorRun(stateDir, onDamage),
       nowMs: Date.now(),
     };
     const lines = watchLines(snapshot, nodeTable(seen.nodes), screen && roomOf(process.stdout));

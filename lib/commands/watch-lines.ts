@@ -93,7 +93,8 @@ function stateOf({ cells }: MatrixRow, columns: readonly Column[]): string {
 }
 
 function complaintLines({ doctor }: Snapshot): readonly string[] {
-  return (doctor?.complaints ?? []).map(({ check, result, message, code }) => {
+  if (doctor.state !== 'run') return [];
+  return doctor.run.complaints.map(({ check, result, message, code }) => {
     const [first] = message.split('\n');
     return `${SIGNS[result === 'fail' ? 'bad' : 'warn']} doctor: ${check}: ${first} [${code}]`;
   });

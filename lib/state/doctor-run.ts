@@ -1,6 +1,9 @@
 import * as v from 'valibot';
+import { expectedFindings } from '../base/expected.ts';
+import { wordsOf } from '../findings/words.ts';
 import { time } from '../lineage/schemas.ts';
-import { valueIn, writeJsonFile, type OnDamage } from './json-file.ts';
+import type { Turn } from '../system/in-turn.ts';
+import { readJsonFile, writeJsonFile, type OnDamage } from './json-file.ts';
 import { layoutOf } from './layout.ts';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -28,9 +31,36 @@ const doctorRunSchema = v.object({
 /** How doctor's last run that was recorded has ended. */
 export type DoctorRun = Readonly<v.InferOutput<typeof doctorRunSchema>>;
 
-/** `stateDir/doctor.json`. A damaged file counts as absent. */
+/** What is known of that run. */
+export type DoctorSeen =
+  | { readonly state: 'run'; readonly run: DoctorRun }
+  /** none was recorded on this node */
+  | { readonly state: 'none' }
+  /** there is something that is none, or cannot be read: `empty` */
+  | { readonly state: 'unreadable'; readonly why: string };
+
+/** What `stateDir/doctor.json` has. @param turn for the look at it; default: no limit */
+export async function seeDoctorRun(stateDir: string, onDamage: OnDamage, turn?: Turn): Promise<DoctorSeen> {
+  const { doctor: file } = layoutOf(stateDir);
+  const read = async () => await readJsonFile(file, doctorRunSchema);
+  let reading;
+  try {
+    reading = await (turn ? turn(read) : read());
+  } catch (error) {
+    return { state: 'unreadable', why: wordsOf(expectedFindings(error)[0]) };
+  }
+  if (reading.state === 'damaged') {
+    onDamage(reading.damage);
+    return { state: 'unreadable', why: reading.damage.why };
+  }
+  onDamage.sound?.(file);
+  return reading.state === 'read' ? { state: 'run', run: reading.value } : { state: 'none' };
+}
+
+/** The same where a damaged file counts as absent. */
 export async function readDoctorRun(stateDir: string, onDamage: OnDamage): Promise<DoctorRun | null> {
-  return await valueIn(layoutOf(stateDir).doctor, doctorRunSchema, onDamage);
+  const seen = await seeDoctorRun(stateDir, onDamage);
+  return seen.state === 'run' ? seen.run : null;
 }
 
 /** Rejects where it cannot be written. */

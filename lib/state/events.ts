@@ -1,8 +1,7 @@
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { CertbotHaError, isAbsent } from '../base/errors.ts';
-import { deadline } from '../system/deadline.ts';
-import { unlessHung } from '../system/hung.ts';
+import { inTurn, type Turn } from '../system/in-turn.ts';
 import { orNone, statOf } from '../system/read-file.ts';
 import { writeNew } from '../system/write-file.ts';
 import { loggedEvent, type EventProgram, type LoggedEvent, type NewEvent } from './event.ts';
@@ -12,7 +11,6 @@ import { layoutOf } from './layout.ts';
 const ROTATE_AT_BYTES = 1_048_576;
 /** The agent, which cannot put it aside, goes on to twice that: some five thousand events between two runs of sync. */
 const AGENTS_SHARE = 2;
-const WRITTEN_WITHIN_MS = 1_000;
 
 /** `stateDir/events.jsonl`, a line an event. */
 export interface Events {
@@ -33,6 +31,10 @@ export interface EventsOptions {
   readonly also?: (events: readonly LoggedEvent[]) => Promise<void>;
   /** called once when the agent's share of the file is full, and again when it was not meanwhile */
   readonly onFull?: (file: string) => void;
+  /** called with how many could not be written */
+  readonly onLost?: (count: number) => void;
+  /** for work on files of stateDir; default: this log alone, one write after another, each within a second */
+  readonly turn?: Turn;
   /** default 1 MiB */
   readonly rotateAtBytes?: number;
 }
@@ -41,11 +43,10 @@ export interface EventsOptions {
  * The file is root's. The agent appends to it, and neither makes it nor puts it aside: so no name in stateDir is the agent's to
  * choose. A link in its place is not followed.
  */
-export function createEvents(
-  stateDir: string,
-  { node, program, also, onFull, rotateAtBytes = ROTATE_AT_BYTES }: EventsOptions,
-): Events {
+export function createEvents(stateDir: string, options: EventsOptions): Events {
+  const { node, program, also, onFull, onLost, rotateAtBytes = ROTATE_AT_BYTES } = options;
   const { events: file, requests } = layoutOf(stateDir);
+  const { turn = inTurn(file) } = options;
   const isAgent = program === 'agent';
   let isFull = false;
 
@@ -67,6 +68,7 @@ export function createEvents(
       isFull = isAgent && size >= AGENTS_SHARE * rotateAtBytes;
       if (isFull) {
         if (!wasFull) onFull?.(file);
+        onLost?.(lines.length);
         return;
       }
       let written = 0;
@@ -82,7 +84,12 @@ export function createEvents(
   }
 
   async function appended(lines: readonly string[]): Promise<void> {
-    await unlessHung(file, deadline(WRITTEN_WITHIN_MS), async () => await append(lines));
+    try {
+      await turn(async () => await append(lines));
+    } catch (error) {
+      onLost?.(lines.length);
+      throw error;
+    }
   }
 
   return {

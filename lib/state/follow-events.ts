@@ -1,6 +1,7 @@
 import { watch, type FSWatcher } from 'node:fs';
 import { basename } from 'node:path';
 import { statOf } from '../system/read-file.ts';
+import type { Turn } from '../system/in-turn.ts';
 import { pause } from '../system/pause.ts';
 import type { LoggedEvent } from './event.ts';
 import { eventFiles, openEvents } from './event-files.ts';
@@ -19,8 +20,10 @@ export interface FollowOptions {
   readonly from?: 'start' | 'end' | EventPosition;
   /** gets them in their order, some at a time; the next ones wait for it */
   readonly onEvents: (events: readonly LoggedEvent[], position: EventPosition) => void | Promise<void>;
-  /** called once, when whatever is written from now on will be seen */
-  readonly onReady?: () => void;
+  /** called once, when whatever is written from now on will be seen, with where that begins; `start`: there is no file yet */
+  readonly onReady?: (position: EventPosition | 'start') => void;
+  /** for each look at the files; default: no limit. Rejects with what it throws. */
+  readonly turn?: Turn;
   /** how often to look where the system tells of no change, in milliseconds; default 5 s */
   readonly lookEveryMs?: number;
 }
@@ -33,29 +36,47 @@ const LOOK_EVERY_MS = 5_000;
  * system tells of a change, and does nothing else in between. Rejects with the system's error where a file cannot be read, and
  * with what `onEvents` throws.
  */
-export async function followEvents(
-  stateDir: string,
-  { signal, from = 'end', onEvents, onReady, lookEveryMs = LOOK_EVERY_MS }: FollowOptions,
-): Promise<void> {
+export async function followEvents(stateDir: string, options: FollowOptions): Promise<void> {
+  const { signal, from = 'end', onEvents, onReady, lookEveryMs = LOOK_EVERY_MS } = options;
+  const { turn = async (work) => await work() } = options;
+  let [tails, isOver]: [readonly EventTail[], boolean] = [[], false];
+  // What hangs may come back when nobody follows any more.
+  const tell: FollowOptions['onEvents'] = async (...given) => {
+    if (!isOver) await onEvents(...given);
+  };
+  const opening = async (open: () => Promise<readonly EventTail[]>) =>
+    await turn(async () => {
+      const opened = await open();
+      if (isOver) await closeAll(opened);
+      return opened;
+    });
+  // Before it is watched: the call for that waits for the file system, and with it this process.
+  tails = await opening(async () => await firstTails(stateDir, from));
   const changes = watchEvents(stateDir, signal, lookEveryMs);
-  let tails: readonly EventTail[] = [];
   try {
-    tails = await firstTails(stateDir, from);
-    onReady?.();
+    onReady?.(positionOf(tails.at(-1)) ?? 'start');
     while (!signal.aborted) {
-      for (const tail of tails) await handOn(tail, onEvents);
-      const newer = await newerTails(stateDir, tails.at(-1));
+      for (const tail of tails) await turn(async () => await handOn(tail, tell));
+      const newer = await opening(async () => await newerTails(stateDir, tails.at(-1)));
       // Whoever has opened the last one before it was put aside may still write there.
       const kept = newer.length > 0 ? [...tails, ...newer].slice(-2) : tails;
-      for (const tail of newer) await handOn(tail, onEvents);
-      for (const tail of [...tails, ...newer]) if (!kept.includes(tail)) await tail.close();
+      const all = [...tails, ...newer];
+      tails = all;
+      for (const tail of newer) await turn(async () => await handOn(tail, tell));
+      await closeAll(all.filter((tail) => !kept.includes(tail)));
       tails = kept;
       if (newer.length === 0) await changes.next();
     }
   } finally {
+    isOver = true;
     changes.close();
-    for (const tail of tails) await tail.close();
+    // One that hangs is closed when its read comes back.
+    void closeAll(tails).catch(() => undefined);
   }
+}
+
+async function closeAll(tails: readonly EventTail[]): Promise<void> {
+  await Promise.all(tails.map(async (tail) => await tail.close()));
 }
 
 async function handOn(tail: EventTail, onEvents: FollowOptions['onEvents']): Promise<void> {
@@ -76,9 +97,13 @@ async function firstTails(
   return here === null ? newer : [here, ...newer];
 }
 
+function positionOf(tail: EventTail | undefined): EventPosition | null {
+  return tail === undefined ? null : { ino: tail.ino, offset: tail.offset() };
+}
+
 /** Those that have come since the last look, the oldest first. */
 async function newerTails(stateDir: string, last: EventTail | undefined): Promise<readonly EventTail[]> {
-  const position = last === undefined ? null : { ino: last.ino, offset: last.offset() };
+  const position = positionOf(last);
   const { here, newer } = await tailsSince(stateDir, position);
   await here?.close();
   if (here !== null || position === null) return newer;

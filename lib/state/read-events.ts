@@ -1,5 +1,6 @@
 import { MAX_LINE_BYTES, parseEvent, type LoggedEvent } from './event.ts';
 import { fill } from '../system/read-untrusted.ts';
+import type { Turn } from '../system/in-turn.ts';
 import { eventFiles, openEvents } from './event-files.ts';
 import type { FileHandle } from 'node:fs/promises';
 
@@ -14,6 +15,8 @@ export interface ReadEventsOptions {
   readonly since?: Date;
   /** which of them; all others are passed over and do not count */
   readonly only?: (event: LoggedEvent) => boolean;
+  /** for each file; default: no limit. Rejects with what it throws. */
+  readonly turn?: Turn;
 }
 
 /**
@@ -23,31 +26,33 @@ export interface ReadEventsOptions {
  */
 export async function readEvents(
   stateDir: string,
-  { limit = Infinity, since, only = () => true }: ReadEventsOptions = {},
+  { limit = Infinity, since, only = () => true, turn = async (work) => await work() }: ReadEventsOptions = {},
 ): Promise<readonly LoggedEvent[]> {
   const from = since?.toISOString() ?? '';
   const found: LoggedEvent[] = [];
   const read = new Set<number>();
-  for (const file of eventFiles(stateDir)) {
+  /** Resolves to whether older ones have more. */
+  const readOne = async (file: string): Promise<boolean> => {
     const opened = await openEvents(file);
-    if (opened === null) continue;
+    if (opened === null) return true;
     const { handle, stat } = opened;
     try {
       // Put aside meanwhile, or by one that was killed at it: the same file by its next name.
-      if (read.has(stat.ino)) continue;
+      if (read.has(stat.ino)) return true;
       read.add(stat.ino);
       // Nor has any older one been written to since.
-      if (since !== undefined && stat.mtimeMs < since.getTime()) break;
+      if (since !== undefined && stat.mtimeMs < since.getTime()) return false;
       for await (const line of linesFromEnd(handle, stat.size)) {
         if (found.length >= limit) break;
         const event = parseEvent(line);
         if (event !== null && event.at >= from && only(event)) found.push(event);
       }
+      return found.length < limit;
     } finally {
       await handle.close();
     }
-    if (found.length >= limit) break;
-  }
+  };
+  for (const file of eventFiles(stateDir)) if (!(await turn(async () => await readOne(file)))) break;
   return found.toReversed();
 }
 

@@ -42,6 +42,8 @@ const HEALTHY: Series = {
   'certbot_ha_renewal_late{lineage="a.test"}': always(0),
   'certbot_ha_gate_duration_seconds_count{gate="challenge",target="web2",outcome="failed"}': always(0),
   'certbot_ha_doctor_checks{result="fail"}': always(0),
+  certbot_ha_doctor_readable: always(1),
+  certbot_ha_events_lost_total: always(7),
   certbot_ha_doctor_last_run_timestamp_seconds: `0+60x${MINUTES}`,
 };
 
@@ -136,6 +138,7 @@ const SCENARIOS: readonly (readonly [string, Series, string, readonly string[]])
   ['a look fails', { certbot_ha_survey_success: always(0) }, '16m', ['SurveyFails']],
   ['the last look is old', { certbot_ha_survey_timestamp_seconds: always(0) }, '31m', ['SurveyFails']],
   ['events cannot be read', { certbot_ha_events_followed: always(0) }, '16m', ['EventsNotFollowed']],
+  ['an event was lost', { certbot_ha_events_lost_total: from(60, 7, 8) }, '70m', ['EventsLost']],
   ['two hold the VIP for two minutes', { [HOLDER('web2')]: always(1) }, '2m', []],
   ['two hold it for three', { [HOLDER('web2')]: always(1) }, '4m', ['VipHeldTwice']],
   ['nobody holds it', { [HOLDER('web1')]: always(0) }, '3m', ['VipWithoutHolder']],
@@ -175,6 +178,12 @@ const SCENARIOS: readonly (readonly [string, Series, string, readonly string[]])
     ['DoctorNotRun'],
   ],
   ['doctor has never run', { certbot_ha_doctor_last_run_timestamp_seconds: GONE }, '25h', ['DoctorNotRun']],
+  [
+    'its last run cannot be read',
+    { certbot_ha_doctor_last_run_timestamp_seconds: GONE, certbot_ha_doctor_readable: always(0) },
+    '25h',
+    ['DoctorUnreadable'],
+  ],
 ];
 
 /** As a scrape has them: of web1, where they do not say otherwise. */

@@ -22,7 +22,7 @@ const STATES: Readonly<Record<string, Snapshot>> = {
   'a node down': nodeDown(),
   'a node behind': nodeBehind(),
   'nothing issued yet': nothingYet(),
-  'nothing known yet': snapshot({ survey: null, events: null, doctor: null }),
+  'nothing known yet': snapshot({ survey: null, events: null, doctor: { state: 'none' } }),
   'many nodes': many(8, 12),
   'hostile words': hostile(),
 };

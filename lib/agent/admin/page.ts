@@ -1,9 +1,9 @@
 import { VERSION } from '../../base/version.ts';
 import { wordsOf } from '../../findings/words.ts';
-import { readDoctorRun } from '../../state/doctor-run.ts';
+import { seeDoctorRun } from '../../state/doctor-run.ts';
 import type { OnDamage } from '../../state/json-file.ts';
 import { PAGE_HEADERS } from '../page/document.ts';
-import { sharedLook } from '../../system/shared-look.ts';
+import type { Turn } from '../../system/in-turn.ts';
 import { lastEvents } from '../page/last-events.ts';
 import { renderPage } from '../page/page.ts';
 import type { PageShown } from './page-routes.ts';
@@ -17,18 +17,24 @@ export interface PageOptions {
   readonly node: string;
   readonly survey: Survey;
   readonly stateDir: string;
+  /** for each look at its files */
+  readonly turn: Turn;
   readonly onDamage: OnDamage;
 }
 
 /** What makes the status page, each time anew. */
-export function createPage({ node, survey, stateDir, onDamage }: PageOptions): () => Promise<PageShown> {
-  const events = sharedLook(stateDir, async () => await lastEvents(stateDir));
-  const doctor = sharedLook(stateDir, async () => await readDoctorRun(stateDir, onDamage));
+export function createPage({
+  node,
+  survey,
+  stateDir,
+  turn,
+  onDamage,
+}: PageOptions): () => Promise<PageShown> {
   return async () => {
     const [{ document, trouble, isLooking }, lately, run] = await Promise.all([
       survey.latest(WAIT_MS),
-      events(),
-      doctor(),
+      lastEvents(stateDir, turn),
+      seeDoctorRun(stateDir, onDamage, turn),
     ]);
     const html = renderPage({
       node,

@@ -8,6 +8,7 @@ import { isLoopbackPlace } from '../../cluster/listen-place.ts';
 import { isProbed, plainNameOf, targetsOf } from '../../cluster/target.ts';
 import type { AgentCounts } from '../counts.ts';
 import { reportDamage } from '../../state/damage.ts';
+import type { Turn } from '../../system/in-turn.ts';
 import type { Events } from '../../state/events.ts';
 import { logFinding } from '../log.ts';
 import { openLookup } from '../lookup/open.ts';
@@ -34,6 +35,8 @@ export interface StartAdminOptions {
   /** of the account seen last; absent: nobody answers with it */
   readonly thumbprint?: LastThumbprint | undefined;
   readonly events: Pick<Events, 'write'>;
+  /** for each look at files of stateDir */
+  readonly turn: Turn;
   readonly given: Pick<GivenSockets, 'take'>;
   readonly logger: FastifyBaseLogger;
   /** ends what it has begun in the background */
@@ -42,7 +45,7 @@ export interface StartAdminOptions {
 
 /** Answers this host on `agent.adminListen`, unless that is off. @returns what ends that */
 export async function startAdmin(options: StartAdminOptions): Promise<() => Promise<void>> {
-  const { cluster, env, commandLine, webroot, counts, given, logger, signal } = options;
+  const { cluster, env, commandLine, webroot, counts, turn, given, logger, signal } = options;
   const place = adminPlaceOf(cluster);
   if (place === null) return async () => {};
   const { nodes, stateDir } = cluster.config;
@@ -56,11 +59,11 @@ export async function startAdmin(options: StartAdminOptions): Promise<() => Prom
     lookup: looking?.lookup,
     metrics: async () => {
       const { createMetrics } = await import('../metrics/metrics.ts');
-      return createMetrics({ ...namesIn(cluster), node, survey, stateDir, counts, signal });
+      return createMetrics({ ...namesIn(cluster), node, survey, stateDir, turn, counts, signal });
     },
     page: async () => {
       const { createPage } = await import('./page.ts');
-      return createPage({ node, survey, stateDir, onDamage });
+      return createPage({ node, survey, stateDir, turn, onDamage });
     },
     logger,
   });

@@ -1,9 +1,11 @@
 import { VERSION } from '../../base/version.ts';
 import type { LoggedEvent } from '../../state/event.ts';
-import { followEvents } from '../../state/follow-events.ts';
 import { readEvents } from '../../state/read-events.ts';
-import { readDoctorRun } from '../../state/doctor-run.ts';
-import { sharedLook } from '../../system/shared-look.ts';
+import { followEvents, type EventPosition, type FollowOptions } from '../../state/follow-events.ts';
+import { seeDoctorRun } from '../../state/doctor-run.ts';
+import type { Turn } from '../../system/in-turn.ts';
+import { pause } from '../../system/pause.ts';
+import { MINUTE_MS } from '../../system/spans.ts';
 import type { Survey } from '../admin/survey.ts';
 import type { AgentCounts } from '../counts.ts';
 import { addDoctorMetrics } from './of-doctor.ts';
@@ -17,9 +19,13 @@ export interface MetricsOptions extends KnownNames {
   readonly node: string;
   readonly survey: Survey;
   readonly stateDir: string;
+  /** for each look at its files */
+  readonly turn: Turn;
   readonly counts: Readonly<AgentCounts>;
   /** ends what follows the log of events */
   readonly signal: AbortSignal;
+  /** how long after a failure the log of events is followed again, in milliseconds; default a minute */
+  readonly retryMs?: number;
 }
 
 /** The metrics of an agent: docs/monitoring.md. */
@@ -34,10 +40,11 @@ const WAIT_MS = 700;
 
 /**
  * Counts what happens from now on. What has happened before is not counted: after a restart, Prometheus would count it twice.
- * The file of events is followed as long as the signal lets it; where that fails, a scrape tells, and begins again.
+ * The file of events is followed as long as the signal lets it; where that fails, a scrape tells, and one
+ * that comes a minute later goes on where it has stopped.
  */
 export function createMetrics(options: MetricsOptions): Metrics {
-  const { node, survey, stateDir, counts } = options;
+  const { node, survey, stateDir, turn, counts } = options;
   const registry = createRegistry();
   registry
     .gauge('certbot_ha_build_info', 'The version that runs, and its node; always 1.', ['version', 'node'])
@@ -48,18 +55,24 @@ export function createMetrics(options: MetricsOptions): Metrics {
     [],
     () => counts.tokensExpired,
   );
+  registry.counter(
+    'certbot_ha_events_lost_total',
+    'Events of this agent that it could not write into their log, since that was full, or was not to be written.',
+    [],
+    () => counts.eventsLost,
+  );
   const writeSurvey = addSurveyMetrics(registry);
   const writeDoctor = addDoctorMetrics(registry);
   // What is damaged there is told by the programs that write it.
-  const readDoctor = sharedLook(stateDir, async () => await readDoctorRun(stateDir, () => undefined));
+  const readDoctor = async () => await seeDoctorRun(stateDir, () => undefined, turn);
   const follow = followingEvents(registry, options);
   let scraping: Promise<string> | null = null;
 
   async function scrape(): Promise<string> {
     follow();
-    const [surveyed, run] = await Promise.all([survey.latest(WAIT_MS), readDoctor()]);
+    const [surveyed, seen] = await Promise.all([survey.latest(WAIT_MS), readDoctor()]);
     writeSurvey(surveyed);
-    writeDoctor(run);
+    writeDoctor(seen);
     return await registry.text();
   }
 
@@ -75,28 +88,33 @@ export function createMetrics(options: MetricsOptions): Metrics {
 
 /** @returns what begins to follow the log of events, unless it is followed already */
 function followingEvents(registry: MetricRegistry, options: MetricsOptions): () => void {
-  const { stateDir, signal } = options;
+  const { stateDir, turn, signal, retryMs = MINUTE_MS } = options;
   const followed = registry.gauge(
     'certbot_ha_events_followed',
     'Whether events are counted (1), or their log cannot be read (0).',
   );
   const count = addEventMetrics(registry, options);
   const note = addLastSuccesses(registry);
-  const onEvents = (events: readonly LoggedEvent[]) => {
+  let position: NonNullable<FollowOptions['from']> = 'end';
+  const onEvents = (events: readonly LoggedEvent[], at: EventPosition) => {
     for (const event of events) [count, note].forEach((one) => one(event));
+    position = at;
   };
   const remember = async () => {
-    for (const event of await readEvents(stateDir, { only: isSuccess })) note(event);
+    for (const event of await readEvents(stateDir, { only: isSuccess, turn })) note(event);
   };
   let isFollowing = false;
   const follow = async () => {
     isFollowing = true;
-    followed.set({}, 1);
-    // Whatever keeps it from that, the metric tells, and the next scrape tries again: the agent has other work.
-    const remembering = remember().catch(() => undefined);
-    await followEvents(stateDir, { signal, onEvents }).catch(() => undefined);
-    await remembering;
+    const onReady = (at: EventPosition | 'start') => {
+      position = at;
+      followed.set({}, 1);
+      void remember().catch(() => undefined);
+    };
+    // Whatever keeps it from that, the metric tells, and one that comes later tries again: the agent has other work.
+    await followEvents(stateDir, { signal, turn, from: position, onReady, onEvents }).catch(() => undefined);
     followed.set({}, 0);
+    await pause(retryMs, signal);
     isFollowing = false;
   };
   return () => {

@@ -30,7 +30,8 @@ export function headlineOf(snapshot: Snapshot): { readonly mark: Mark; readonly 
   if (length > 0) return { mark: 'bad', words: `${counted(length, 'thing')} to look at` };
   if (!isWhole(survey)) return { mark: 'unknown', words: 'what is seen is fine, but not everything is seen' };
   if (survey.lineages.length === 0) return { mark: 'idle', words: 'no certificate yet' };
-  const failed = snapshot.doctor !== null && snapshot.doctor.result !== 'pass';
+  const { doctor } = snapshot;
+  const failed = doctor.state === 'run' && doctor.run.result !== 'pass';
   const worst = worstOf(rowsOf(snapshot).map(({ mark }) => mark));
   // Where nobody is needed yet, it was issued or delivered a moment ago.
   if (worst === 'bad') return { mark: 'warn', words: 'a change is on its way' };
@@ -107,9 +108,18 @@ function outstandingFact({ node, survey }: Snapshot): Fact {
 
 function doctorFact({ node, doctor, nowMs }: Snapshot): Fact {
   const title = `Doctor on ${node}`;
-  if (doctor === null)
+  if (doctor.state === 'none')
     return { title, mark: 'idle', lines: ['no run is recorded yet: its timer runs it once a day'] };
-  const { result, checks, at } = doctor;
+  if (doctor.state === 'unreadable')
+    return {
+      title,
+      mark: 'warn',
+      lines: [
+        `its last run cannot be read: doctor.json: ${doctor.why}`,
+        'certbot-ha doctor --record writes it anew',
+      ],
+    };
+  const { result, checks, at } = doctor.run;
   const marks = { pass: 'good', warn: 'warn', fail: 'bad' } as const;
   return {
     title,

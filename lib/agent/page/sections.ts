@@ -55,13 +55,14 @@ export function outstandingSection({ node, survey, nowMs }: Snapshot): string {
 }
 
 export function doctorSection({ node, doctor }: Snapshot): string {
-  if (doctor === null || doctor.complaints.length === 0) return '';
-  const items = doctor.complaints.map((complaint) =>
+  if (doctor.state !== 'run' || doctor.run.complaints.length === 0) return '';
+  const { complaints, at } = doctor.run;
+  const items = complaints.map((complaint) =>
     itemOf(complaint, complaint.result === 'fail' ? 'bad' : 'warn', complaint.check),
   );
   return section(
     'doctor',
-    `Doctor's complaints on ${node}, ${minuteOf(doctor.at)}`,
+    `Doctor's complaints on ${node}, ${minuteOf(at)}`,
     html`<ul>
       !${items}
     </ul>`,

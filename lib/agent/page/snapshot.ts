@@ -1,4 +1,4 @@
-import type { DoctorRun } from '../../state/doctor-run.ts';
+import type { DoctorSeen } from '../../state/doctor-run.ts';
 import type { LoggedEvent } from '../../state/event.ts';
 
 /** What the status page shows: what a node has seen of the cluster, and what it remembers of itself. */
@@ -15,8 +15,7 @@ export interface Snapshot {
   readonly trouble: string | null;
   /** newest first; null: they cannot be read */
   readonly events: readonly LoggedEvent[] | null;
-  /** null: it has not run on this node */
-  readonly doctor: DoctorRun | null;
+  readonly doctor: DoctorSeen;
 }
 
 /** A finding, in words. */

@@ -1,4 +1,5 @@
 import type { SeenNode, SeenRow, Snapshot, Survey } from '../../../lib/agent/page/snapshot.ts';
+import type { DoctorRun, DoctorSeen } from '../../../lib/state/doctor-run.ts';
 import type { LoggedEvent } from '../../../lib/state/event.ts';
 
 // Clusters as a node may see them, for the status page.
@@ -127,17 +128,16 @@ const EVENTS: readonly LoggedEvent[] = (
   ] satisfies readonly Omit<LoggedEvent, 'node'>[]
 ).map((event) => ({ node: 'web1', ...event }));
 
+/** Three hours ago. */
+export function doctorRun(rest: Pick<DoctorRun, 'result' | 'checks'> & Partial<DoctorRun>): DoctorSeen {
+  return { state: 'run', run: { node: 'web1', at: at(-3 * 3_600_000), complaints: [], ...rest } };
+}
+
 export function snapshot(rest: Partial<Snapshot> = {}): Snapshot {
   return {
     ...{ node: 'web1', version: '0.1.0', nowMs: NOW, survey: survey(), trouble: null, isLooking: false },
     events: EVENTS,
-    doctor: {
-      node: 'web1',
-      at: at(-3 * 3_600_000),
-      result: 'pass',
-      checks: { pass: 31, warn: 0, fail: 0 },
-      complaints: [],
-    },
+    doctor: doctorRun({ result: 'pass', checks: { pass: 31, warn: 0, fail: 0 } }),
     ...rest,
   };
 }
@@ -191,9 +191,8 @@ export function nodeBehind(): Snapshot {
         { who: 'web3', found },
       ],
     }),
-    doctor: {
-      node: 'web1',
-      ...{ at: at(-3 * 3_600_000), result: 'fail', checks: { pass: 28, warn: 1, fail: 2 } },
+    doctor: doctorRun({
+      ...{ result: 'fail', checks: { pass: 28, warn: 1, fail: 2 } },
       complaints: [
         {
           ...{ check: 'peers', result: 'fail', code: 'connection-refused' },
@@ -208,14 +207,14 @@ export function nodeBehind(): Snapshot {
           message: 'certbot.timer and /etc/cron.d/certbot both renew',
         },
       ],
-    },
+    }),
   });
 }
 
 export function nothingYet(): Snapshot {
   return snapshot({
     survey: survey({ lineages: [], renewals: [] }),
-    ...{ events: [], doctor: null },
+    ...{ events: [], doctor: { state: 'none' } },
   });
 }
 
@@ -248,6 +247,7 @@ export function hostile(): Snapshot {
     'serves',
     'agent',
     'mode',
+    'state',
     'result',
   ]);
   return JSON.parse(JSON.stringify(made), (key, value: unknown) =>

@@ -170,10 +170,13 @@ describe('events that are put aside by size', () => {
     await writeFile(file, '');
     const full: string[] = [];
     const onFull = (name: string) => void full.push(name);
-    const agent = createEvents(directory, { ...BY_AGENT, rotateAtBytes, onFull });
+    let lost = 0;
+    const onLost = (count: number) => void (lost += count);
+    const agent = createEvents(directory, { ...BY_AGENT, rotateAtBytes, onFull, onLost });
     for (let count = 0; count < 40; count += 1) await agent.write(BATCH);
     expect((await stat(file)).size).toBeLessThan(2.2 * rotateAtBytes);
     expect(full).toEqual([file]);
+    expect((await readEvents(directory)).length + lost).toBe(40);
     await createEvents(directory, { ...BY_ROOT, rotateAtBytes }).tend();
     await agent.write(BATCH);
     expect((await stat(file)).size).toBeLessThan(rotateAtBytes);

@@ -18,11 +18,12 @@ test('what is older than five minutes is not exported, but when it was', async (
   const seen = [surveyDocument({ at: ago(400) }), surveyDocument({ at: ago(310) })];
   expect(await exported(surveyDocument({ at: ago(290) }))).toContain('certbot_ha_node_up{node="web2"} 1');
   expect((await exported(...seen)).map((line) => line.replace(/ .*/, '')).toSorted()).toEqual([
+    'certbot_ha_survey_complete',
     'certbot_ha_survey_duration_seconds',
     'certbot_ha_survey_success',
     'certbot_ha_survey_timestamp_seconds',
   ]);
-  expect(await exported(surveyDocument({ at: ago(1) }), ...seen)).toHaveLength(3);
+  expect(await exported(surveyDocument({ at: ago(1) }), ...seen)).toHaveLength(4);
 });
 
 test('a node that answers is up, whatever it cannot tell of its certificates', async () => {
