@@ -17,7 +17,7 @@ describe.concurrent('the script of completion', () => {
     ['st', 'status'],
     ['d', 'doctor drill deploy delete'],
     ['--config /x sy', 'sync'],
-    ['status --', '--config --help --version --json --watch --check --days'],
+    ['status --', '--config --help --version --json --watch --check --days --timeout'],
     ['status --json --w', '--watch'],
     ['check --c', '--config --critical'],
     ['delete --', '--config --help --version --force --dry-run --undo --quiet'],
