@@ -9,11 +9,11 @@ import { heldHere } from '../cluster/vips.ts';
 import { layoutOf } from '../state/layout.ts';
 import { reportDamage } from '../state/damage.ts';
 import { createResults, isInstalling } from '../state/outbox.ts';
-import { createEvents } from '../state/events.ts';
 import { createLooked } from '../state/looked.ts';
 import { createRecords } from '../state/records.ts';
 import { inTurn } from '../system/in-turn.ts';
 import { startAdmin } from './admin/start.ts';
+import { agentEvents } from './agent-events.ts';
 import { announce } from './announce.ts';
 import { VERSION } from '../base/version.ts';
 import { counting } from './counts.ts';
@@ -57,11 +57,9 @@ export async function runAgent(options: AgentOptions): Promise<void> {
   const isLast = config.agent.lookup === 'thumbprint';
   const thumbprint = isLast ? await openThumbprint(inbox) : undefined;
   const onDamage = reportDamage((found) => logFinding(logger, 'warn', found));
-  const onFull = (file: string) => logFinding(logger, 'warn', { code: 'events-full', file });
-  const onLost = (count: number) => void (counts.eventsLost += count);
-  // What reads the log of events and doctor's run for people waits for the same turn.
+  // What reads the log of events and doctor's run for people takes turns with what writes it.
   const turn = inTurn(config.stateDir);
-  const events = createEvents(config.stateDir, { node: self.name, program: 'agent', onFull, onLost, turn });
+  const events = agentEvents(cluster, { counts, turn, logger });
   const app = createAgentServer({
     node: self.name,
     keys,

@@ -50,18 +50,8 @@ export function createEvents(stateDir: string, options: EventsOptions): Events {
   const isAgent = program === 'agent';
   let isFull = false;
 
-  async function opened(): Promise<FileHandle> {
-    try {
-      return await openPlain(file);
-    } catch (error) {
-      if (isAgent || !isAbsent(error)) throw error;
-    }
-    await make(file, requests);
-    return await openPlain(file);
-  }
-
   async function append(lines: readonly string[]): Promise<void> {
-    const handle = await opened();
+    const handle = await opened(file, isAgent ? null : requests);
     try {
       const { size } = await handle.stat();
       const wasFull = isFull;
@@ -104,6 +94,17 @@ export function createEvents(stateDir: string, options: EventsOptions): Events {
       await Promise.allSettled([appended(lines), also?.(logged)]);
     },
   };
+}
+
+/** @param requests makes it where there is none, with the group of this directory */
+async function opened(file: string, requests: string | null): Promise<FileHandle> {
+  try {
+    return await openPlain(file);
+  } catch (error) {
+    if (requests === null || !isAbsent(error)) throw error;
+    await make(file, requests);
+    return await openPlain(file);
+  }
 }
 
 /** Neither waits for a pipe in its place nor follows a link. */

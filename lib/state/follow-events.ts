@@ -50,10 +50,11 @@ export async function followEvents(stateDir: string, options: FollowOptions): Pr
       if (isOver) await closeAll(opened);
       return opened;
     });
-  // Before it is watched: the call for that waits for the file system, and with it this process.
-  tails = await opening(async () => await firstTails(stateDir, from));
-  const changes = watchEvents(stateDir, signal, lookEveryMs);
+  let changes: ReturnType<typeof watchEvents> | null = null;
   try {
+    // Before it is watched: the call for that waits for the file system, and with it this process.
+    tails = await opening(async () => await firstTails(stateDir, from));
+    changes = watchEvents(stateDir, signal, lookEveryMs);
     onReady?.(positionOf(tails.at(-1)) ?? 'start');
     while (!signal.aborted) {
       for (const tail of tails) await turn(async () => await handOn(tail, tell));
@@ -69,7 +70,7 @@ export async function followEvents(stateDir: string, options: FollowOptions): Pr
     }
   } finally {
     isOver = true;
-    changes.close();
+    changes?.close();
     // One that hangs is closed when its read comes back.
     void closeAll(tails).catch(() => undefined);
   }

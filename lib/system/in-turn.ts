@@ -26,10 +26,7 @@ export function inTurn(place: string, limitMs = LIMIT_MS): Turn {
       if (isOver) throw silent();
       return await work();
     })();
-    const settled = running.then(
-      () => undefined,
-      () => undefined,
-    );
+    const settled = running.then(nothing, nothing);
     last = settled;
     const limit = deadline(limitMs);
     try {
@@ -38,12 +35,11 @@ export function inTurn(place: string, limitMs = LIMIT_MS): Turn {
       isOver = true;
       if (limit.aborted) {
         isStuck = true;
-        // Those behind it have given up by then, or find that they may go on.
-        void settled.then(() => {
-          isStuck = false;
-        });
+        void settled.then(() => (isStuck = false));
       }
       throw error;
     }
   };
 }
+
+const nothing = () => undefined;

@@ -107,7 +107,7 @@ function followingEvents(registry: MetricRegistry, options: MetricsOptions): () 
   const follow = async () => {
     isFollowing = true;
     const onReady = (at: EventPosition | 'start') => {
-      position = at;
+      if (position === 'end') position = at;
       followed.set({}, 1);
       void remember().catch(() => undefined);
     };

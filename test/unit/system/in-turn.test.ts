@@ -22,7 +22,7 @@ test('while one hangs, nothing else is begun there, and nobody waits for it', as
   const turn = inTurn('/mnt', 50);
   let release = () => {};
   const hung = turn(async () => await new Promise<void>((resolve) => void (release = resolve)));
-  const begun = vi.fn(async () => 'done');
+  const begun = vi.fn<() => Promise<string>>(async () => 'done');
   const behind = turn(begun);
   await expect(hung).rejects.toMatchObject(SILENT);
   await expect(behind).rejects.toMatchObject(SILENT);
