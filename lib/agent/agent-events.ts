@@ -17,7 +17,9 @@ export function agentEvents(
   { counts, turn, logger }: AgentEventsOptions,
 ): Events {
   return createEvents(config.stateDir, {
-    ...{ node: self.name, program: 'agent', turn },
+    node: self.name,
+    program: 'agent',
+    turn,
     onFull: (file) => logFinding(logger, 'warn', { code: 'events-full', file }),
     onLost: (count) => {
       counts.eventsLost += count;
