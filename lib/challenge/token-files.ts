@@ -1,5 +1,7 @@
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isUnreachable, type SystemError } from '../base/errors.ts';
+import { hasErrorCode, isUnreachable, type SystemError } from '../base/errors.ts';
 import { isSystemError } from '../base/expected.ts';
 import { entriesOf, someEntriesOf, statOf } from '../system/read-file.ts';
 import { readPlain } from '../system/read-untrusted.ts';
@@ -42,6 +44,19 @@ export async function removeTokens(directory: string, tokens: readonly string[])
     if (isToken(token) && (await removeIfThere(join(directory, token)))) removed.push(token);
   }
   return removed;
+}
+
+/** Whether a token's file is there that this process may not read. Never rejects. */
+export async function isDenied(directory: string, token: string): Promise<boolean> {
+  if (!isToken(token)) return false;
+  const file = join(directory, token);
+  try {
+    if ((await statOf(file))?.isFile() !== true) return false;
+    await access(file, constants.R_OK);
+    return false;
+  } catch (error) {
+    return hasErrorCode(error, 'EACCES', 'EPERM');
+  }
 }
 
 /** Every file that is a response to a challenge. */

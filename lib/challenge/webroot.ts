@@ -13,6 +13,7 @@ import { TOKENS_BELOW_WEBROOT, type Challenge } from './challenge.ts';
 import {
   expireTokens,
   hasTokens,
+  isDenied,
   listTokens,
   readResponse,
   removeTokens,
@@ -41,6 +42,8 @@ export interface Webroot {
   list(): Promise<readonly StoredToken[]>;
   /** What another program may have put there; null for what is no response to a challenge, not yet whole, or gone. */
   read(token: string): Promise<StoredResponse | null>;
+  /** Whether a token's file is there that this process may not read. Never rejects. */
+  isDenied(token: string): Promise<boolean>;
   /** The names that tokens may have, newest first, of what another user has written since then. No content is read. */
   young(options: YoungOptions): Promise<readonly string[]>;
   /** Whether a response lies there, or what an interrupted write left. */
@@ -52,13 +55,17 @@ export interface Webroot {
 /** @param root the web server's root for challenges; tokens lie in ROOT/.well-known/acme-challenge/ */
 export function createWebroot(root: string): Webroot {
   const directory = join(root, TOKENS_BELOW_WEBROOT);
-  const hint = `the agent's user needs to own it: install -d -o certbot-ha -g certbot-ha ${directory}`;
+  const owned = `the agent's user needs to own it: install -d -o certbot-ha -g certbot-ha ${directory}`;
+  // The unit's own view of it is that of the directory which was there at its start.
+  const replaced =
+    'the agent may write only into the webroot that was there when it started: systemctl restart certbot-ha-agent';
 
   const refused = (error: SystemError) => {
     const found: Finding =
       error.code === 'ENOENT'
         ? { code: 'webroot-missing', directory }
         : { code: 'webroot-not-writable', directory, error: error.code };
+    const hint = error.code === 'EROFS' ? replaced : owned;
     return new CertbotHaError('config', found, { cause: error, hint });
   };
 
@@ -96,6 +103,7 @@ export function createWebroot(root: string): Webroot {
     remove: async (tokens) => await removeTokens(directory, tokens),
     list: async () => await listTokens(directory),
     read: async (token) => await readResponse(directory, token),
+    isDenied: async (token) => await isDenied(directory, token),
     young: async (options) => await youngNames(directory, options),
     isInUse: async () => await hasTokens(directory),
     expire: async (maxAgeMs, nowMs) => await expireTokens(directory, maxAgeMs, nowMs),

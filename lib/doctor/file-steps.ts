@@ -10,7 +10,8 @@ export function letAgentWrite(directory: string, transport?: TransportName): str
   const first =
     transport !== undefined && TRANSPORTS[transport].inbox === 'shared'
       ? `findmnt -T ${tokens}`
-      : `install -d -m 0755 -o certbot-ha -g certbot-ha ${tokens}`;
+      : // Its unit lets it write only into the webroot that was there when it started.
+        `install -d -m 0755 -o certbot-ha -g certbot-ha ${tokens}; systemctl restart certbot-ha-agent`;
   return `${first}; namei -l ${tokens}; df -h ${tokens}`;
 }
 

@@ -40,6 +40,10 @@ export const AGENT = {
   'expiry-failed': () => 'expired tokens and bundles could not be removed',
   'tokens-not-passed-on': () =>
     'a peer does not take what has changed in the webroot: it is tried again until the token is gone or agent.tokenTtl is over',
+  'token-not-readable': ({ file }: { readonly file: string }) => [
+    `${file}: the agent may not read it: it is not presented on the peers, and the web server may not read it either`,
+    'give the ACME client umask 022, or let it make its tokens readable for all',
+  ],
   'too-many-tokens': ({ atMost }: { readonly atMost: number }) =>
     `more than ${atMost} tokens of other clients are in the webroot: the others are not presented on the peers`,
   'webroot-not-watched': ({ directory, error }: { readonly directory: string; readonly error: string }) => [

@@ -23,6 +23,7 @@ export const OF_SELF = {
   'admin-open': PLACE,
   'address-on-loopback': { node: 'text', address: 'text' },
   'name-on-loopback': { name: 'text', addresses: 'texts' },
+  'token-not-readable': FILE,
   'too-many-tokens': { atMost: 'number' },
   'webroot-not-watched': DENIED,
   'lock-held': DIRECTORY,

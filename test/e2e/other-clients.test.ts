@@ -129,3 +129,43 @@ test(
     await untilOn(scene.nodes, []);
   },
 );
+
+test('a token that the agent may not read is named; one in a directory that was replaced is presented', async ({
+  scene,
+}) => {
+  scene.needsHosts('an agent that is not root');
+  const [web1, web2, web3] = scene.nodes;
+  const { webroot } = web1.paths;
+  const restart = async () => await web1.check(['systemctl', 'restart', 'certbot-ha-agent']);
+  const said = async (words: string) => {
+    const log = async () =>
+      await web1.check(['journalctl', '-u', 'certbot-ha-agent', '-o', 'cat', '-n', '20']);
+    await eventually(async () => (await log()).includes(words), { timeoutMs: 10_000, what: words });
+  };
+  const { token, keyAuthorization } = makeChallenge();
+  const file = `${webroot}/.well-known/acme-challenge/${token}`;
+  const line = `umask 077; printf %s "$1" >${file}`;
+  await web1.check(['sh', '-c', line, 'sh', keyAuthorization]);
+  await said(`${file}: the agent may not read it`);
+  await web1.check(['chmod', '644', file]);
+  await untilOn([web2, web3], [token]);
+
+  // As a deployment does; the unit's own view of it stays that of before.
+  const made = `install -d -o certbot-ha -g certbot-ha ${webroot} ${webroot}/.well-known ${webroot}/.well-known/acme-challenge`;
+  await web1.check(['sh', '-c', `mv ${webroot} ${webroot}.old; ${made}`]);
+  scene.undo(
+    async () => await web1.check(['sh', '-c', `rm -rf ${webroot}.old; systemctl restart certbot-ha-agent`]),
+  );
+  await untilOn([web2, web3], []);
+  const other = makeChallenge();
+  await web1.writeFile(`${webroot}/.well-known/acme-challenge/${other.token}`, other.keyAuthorization);
+  await untilOn([web2, web3], [other.token]);
+  await said('webroot-not-writable');
+  await restart();
+  const pushed = makeChallenge();
+  await web2.writeFile(`${webroot}/.well-known/acme-challenge/${pushed.token}`, pushed.keyAuthorization);
+  await untilOn([web1, web3], [other.token, pushed.token].toSorted());
+  await web1.check(['rm', `${webroot}/.well-known/acme-challenge/${other.token}`]);
+  await web2.check(['rm', `${webroot}/.well-known/acme-challenge/${pushed.token}`]);
+  await untilOn(scene.nodes, []);
+});

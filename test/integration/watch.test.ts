@@ -1,5 +1,15 @@
 // @module-tag slow
-import { appendFile, chown, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  chown,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, onTestFinished } from 'vitest';
@@ -35,6 +45,57 @@ async function untilOn(nodes: readonly TestNode[], tokens: readonly string[]): P
   };
   await eventually(areThere, { timeoutMs: 8_000, what: `tokens on ${nodes.map(({ name }) => name).join()}` });
 }
+
+/** Puts tokens there until the first of them has arrived. Resolves to all that it has put there. */
+async function untilSeen(node: TestNode, peers: readonly TestNode[]): Promise<readonly string[]> {
+  const tokens: string[] = [];
+  const has = async () => {
+    tokens.push(await put(node));
+    const found = await Promise.all(peers.map(async (peer) => await peer.tokens()));
+    return found.every((names) => tokens.some((token) => names.includes(token)));
+  };
+  await eventually(has, { timeoutMs: 20_000, what: 'a token in the directory that is there now arrives' });
+  return tokens;
+}
+
+const BELOW = '.well-known/acme-challenge';
+
+/** As those do who deploy a site. */
+const REPLACED = [
+  [
+    'the webroot is moved away, and made anew',
+    async (webroot: string) => {
+      await rename(webroot, `${webroot}.old`);
+      await mkdir(join(webroot, BELOW), { recursive: true });
+    },
+  ],
+  [
+    'the webroot is removed, and made anew',
+    async (webroot: string) => {
+      await rm(webroot, { recursive: true });
+      await mkdir(join(webroot, BELOW), { recursive: true });
+    },
+  ],
+  [
+    'a link is switched',
+    async (webroot: string) => {
+      await rename(webroot, `${webroot}.first`);
+      await symlink(`${webroot}.first`, webroot);
+      await mkdir(join(`${webroot}.second`, BELOW), { recursive: true });
+      await symlink(`${webroot}.second`, `${webroot}.link`);
+      await rename(`${webroot}.link`, webroot);
+    },
+  ],
+  [
+    'a directory is exchanged for one that is prepared',
+    async (webroot: string) => {
+      const wellKnown = join(webroot, '.well-known');
+      await mkdir(join(`${wellKnown}.new`, 'acme-challenge'), { recursive: true });
+      await rename(wellKnown, `${wellKnown}.old`);
+      await rename(`${wellKnown}.new`, wellKnown);
+    },
+  ],
+] as const;
 
 /** The agent's words on what it has sent. */
 const sent = (agent: AgentProcess) =>
@@ -195,7 +256,9 @@ describe('what harms nobody', () => {
     const texts = await Promise.all(
       infos.map(async (name) => await readFile(`/proc/${pid}/fdinfo/${name}`, 'utf8').catch(() => '')),
     );
-    expect(texts.join('').match(/^inotify /gm)).toHaveLength(1);
+    // One for it, and for each that it is in.
+    const above = challengeDirectory(web1).split('/').length - 1;
+    expect(texts.join('').match(/^inotify /gm)).toHaveLength(1 + above);
     expect(infos.length).toBeLessThan(60);
     const status = await readFile(`/proc/${pid}/status`, 'utf8');
     expect(Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) / 1000).toBeLessThan(120);
@@ -210,12 +273,16 @@ describe('what harms nobody', () => {
     await untilOn(peers, []);
     await agent.program.says(/webroot-not-watched/);
     await mkdir(challengeDirectory(web1));
-    await eventually(
-      async () => {
-        const other = await put(web1);
-        return (await Promise.all(peers.map(async (peer) => await peer.tokens()))).flat().includes(other);
-      },
-      { timeoutMs: 8_000, what: 'a token in the new directory arrives' },
-    );
+    await untilSeen(web1, peers);
+  });
+
+  test.for(REPLACED)('what it is in is replaced: %s', async ([, replace], { cluster }) => {
+    await startAgents(cluster);
+    const [web1, ...peers] = cluster.nodes;
+    await mkdir(challengeDirectory(web1), { recursive: true });
+    await untilOn(peers, await untilSeen(web1, peers));
+    await replace(web1.webroot);
+    // What the directory of before had goes, unless it has come along.
+    await untilSeen(web1, peers);
   });
 });

@@ -2,8 +2,9 @@ import type { FastifyBaseLogger } from 'fastify';
 import { isAbsent } from '../../base/errors.ts';
 import { isSystemError } from '../../base/expected.ts';
 import { pause } from '../../system/pause.ts';
-import { watchDirectory } from '../../system/watch-directory.ts';
+import { exists } from '../../system/read-file.ts';
 import { watchNames } from '../../system/watch-names.ts';
+import { watchWay } from '../../system/watch-way.ts';
 import { logFinding } from '../log.ts';
 
 export interface KeepWatchingOptions {
@@ -15,6 +16,8 @@ export interface KeepWatchingOptions {
   readonly onWatched: (isWatched: boolean) => void;
   /** called when the directory is watched, or cannot be now: perhaps more than once */
   readonly onReady: () => void;
+  /** called when another directory is there than before, and watched */
+  readonly onAnother: () => void;
   readonly logger: Pick<FastifyBaseLogger, 'debug' | 'info' | 'warn' | 'error'>;
   readonly signal: AbortSignal;
 }
@@ -30,10 +33,12 @@ export async function keepWatching({
   onName,
   onReady,
   onWatched,
+  onAnother,
   ...options
 }: KeepWatchingOptions): Promise<void> {
   const { directory, logger, signal } = options;
   let isTold = false;
+  let isAnother = false;
   while (!signal.aborted) {
     try {
       await watchNames(directory, {
@@ -41,11 +46,14 @@ export async function keepWatching({
         onReady: () => {
           isTold = false;
           onWatched(true);
+          if (isAnother) onAnother();
+          isAnother = true;
           onAny();
           onReady();
         },
         signal,
       });
+      if (!signal.aborted) logger.info({ directory }, 'the directory was replaced or removed: watched anew');
       onWatched(false);
       onAny();
       await pause(REST_MS, signal);
@@ -64,8 +72,13 @@ async function untilWorthwhile(directory: string, isAway: boolean, signal: Abort
   const over = new AbortController();
   const limit = pause(AGAIN_AFTER_MS, AbortSignal.any([signal, over.signal]));
   if (!isAway) return await limit;
-  const watch = await watchDirectory(directory, { isPolled: false });
-  await Promise.race([watch.changed, limit]);
-  over.abort();
-  await watch.close();
+  const way = watchWay(directory, () => over.abort());
+  try {
+    // It may have come before the way was watched.
+    if (await exists(directory).catch(() => false)) over.abort();
+    await limit;
+    await pause(REST_MS, signal);
+  } finally {
+    way.close();
+  }
 }

@@ -17,6 +17,8 @@ export interface LocalTokensOptions {
   readonly own: OwnTokens;
   /** milliseconds a token may live */
   readonly ttlMs: number;
+  /** called with each token of which nothing was read */
+  readonly onNothing: (token: string) => void;
   /** called when there are more than are passed on */
   readonly onTooMany: () => void;
 }
@@ -24,14 +26,23 @@ export interface LocalTokensOptions {
 /** A certificate has at most 100 names. */
 export const MAX_LOCAL_TOKENS = 1_000;
 
-export function createLocalTokens({ webroot, own, ttlMs, onTooMany }: LocalTokensOptions): LocalTokens {
+export function createLocalTokens({
+  webroot,
+  own,
+  ttlMs,
+  onNothing,
+  onTooMany,
+}: LocalTokensOptions): LocalTokens {
   const all = new Map<string, string>();
 
   /** Null for what is none, or too old. */
   async function keyAuthorizationOf(token: string): Promise<string | null> {
     const forget = own.leaving(token);
     const found = await webroot.read(token);
-    if (found === null) forget();
+    if (found === null) {
+      forget();
+      onNothing(token);
+    }
     return found !== null && Date.now() - found.writtenAtMs <= ttlMs ? found.keyAuthorization : null;
   }
 

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { FastifyBaseLogger } from 'fastify';
 import type { ClusterNode } from '../../cluster/config.ts';
 import type { Events } from '../../state/events.ts';
@@ -7,6 +8,18 @@ import type { Sent } from './peer-loop.ts';
 
 /** A file that is rewritten without end must not push all else out of the events. */
 const EVENTS = { atMost: 60, withinMs: 600_000 };
+
+/** Tells of files of other clients' tokens that the agent may not read. */
+export function deniedReporter(
+  directory: string,
+  logger: Pick<FastifyBaseLogger, 'debug' | 'info' | 'warn' | 'error'>,
+  events: Pick<Events, 'write'>,
+): (token: string) => void {
+  return (token) => {
+    logFinding(logger, 'warn', { code: 'token-not-readable', file: join(directory, token) });
+    void events.write({ event: 'challenge-presented', tokens: 1, outcome: 'token-not-readable' });
+  };
+}
 
 /**
  * Writes to the journal what was sent to a peer, and once that it does not take it, until it does. As events as well, one a

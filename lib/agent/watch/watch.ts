@@ -1,5 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { FastifyBaseLogger } from 'fastify';
+import { CertbotHaError } from '../../base/errors.ts';
+import { expectedFindings } from '../../base/expected.ts';
 import { isToken } from '../../challenge/challenge.ts';
 import { tokenOfTemporary } from '../../challenge/token-files.ts';
 import type { Webroot } from '../../challenge/webroot.ts';
@@ -8,13 +10,15 @@ import type { ClusterKeys } from '../../channel/key-file.ts';
 import type { Cluster } from '../../cluster/cluster.ts';
 import { peersInService } from '../../cluster/drained.ts';
 import type { Events } from '../../state/events.ts';
+import { wordsOf } from '../../findings/words.ts';
 import { logFinding } from '../log.ts';
+import { createDenied } from './denied.ts';
 import { keepWatching } from './keep-watching.ts';
 import { createLocalTokens, MAX_LOCAL_TOKENS } from './local-tokens.ts';
 import { startNames } from './names.ts';
 import type { OwnTokens } from './own-tokens.ts';
 import { startPeerLoop, type PeerLoop } from './peer-loop.ts';
-import { reporter } from './report.ts';
+import { deniedReporter, reporter } from './report.ts';
 
 export interface WatchOptions {
   readonly cluster: Cluster;
@@ -44,7 +48,10 @@ export async function watchTokens(options: WatchOptions): Promise<void> {
   const { tokenTtlMs: ttlMs } = cluster.config.agent;
   const client = createChannelClient(cluster.self.name, keys);
   const onTooMany = () => logFinding(logger, 'warn', { code: 'too-many-tokens', atMost: MAX_LOCAL_TOKENS });
-  const tokens = createLocalTokens({ webroot, own, ttlMs, onTooMany });
+  const onDenied = deniedReporter(webroot.directory, logger, options.events);
+  const ofDenied = createDenied({ isDenied: webroot.isDenied, onDenied, signal });
+  const onNothing = (token: string) => void ofDenied(token);
+  const tokens = createLocalTokens({ webroot, own, ttlMs, onNothing, onTooMany });
   const loops: PeerLoop[] = [];
   const look = async (token: string) => {
     if (await tokens.look(token)) for (const { wake } of loops) wake();
@@ -67,10 +74,28 @@ export async function watchTokens(options: WatchOptions): Promise<void> {
   try {
     const { directory } = webroot;
     const onAny = names.addAll;
-    const watching = keepWatching({ directory, onName, onAny, onWatched, onReady, logger, signal });
+    const onAnother = () => void tellIfUnfit(webroot, logger);
+    const watching = keepWatching({
+      directory,
+      onName,
+      onAny,
+      onWatched,
+      onReady,
+      onAnother,
+      logger,
+      signal,
+    });
     await Promise.all([watching, names.ended, ...loops.map(async ({ ended }) => await ended)]);
   } finally {
     over.abort(); // where one of them has a bug, the others end as well
     await client.close();
   }
+}
+
+/** Peers are refused from now on where the agent may not write into the directory that has come. */
+async function tellIfUnfit(webroot: Pick<Webroot, 'check'>, logger: FastifyBaseLogger): Promise<void> {
+  await webroot.check().catch((error: unknown) => {
+    const { findings } = error instanceof CertbotHaError ? error : { findings: expectedFindings(error) };
+    for (const found of findings) logger.warn(found, wordsOf(found));
+  });
 }

@@ -37,6 +37,7 @@ export const SAMPLES_OF_SELF: readonly Finding[] = [
   { code: 'survey-unreadable' },
   { code: 'tokens-not-passed-on' },
   { code: 'too-many-tokens', atMost: 1000 },
+  { code: 'token-not-readable', file: 'FILE' },
   { code: 'webroot-not-watched', directory: 'DIRECTORY', error: 'CODE' },
   { code: 'webroot-not-watched', directory: 'DIRECTORY', error: 'ENOSPC' },
   { code: 'watch-failed' },
