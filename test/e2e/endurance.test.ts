@@ -27,6 +27,12 @@ async function putToken(node: LabNode, { token, keyAuthorization } = makeChallen
   return token;
 }
 
+/** How often its agent has said that another does not take tokens. */
+async function givenUp(node: LabNode): Promise<number> {
+  const journal = await node.check(['journalctl', '-u', UNIT, '-o', 'cat']);
+  return journal.match(/a peer does not take what has changed in the webroot/g)?.length ?? 0;
+}
+
 for (const lack of ['blocks', 'inodes'] as const)
   test(`a webroot that has no ${lack} left: the gate says so, no part of a token is there, and the push comes when there is room`, async ({
     scene,
@@ -39,12 +45,21 @@ for (const lack of ['blocks', 'inodes'] as const)
     await disk.fill(lack);
     const filled = await disk.names();
 
-    const { complaints } = await scene.tryIssue(web1, scene.name(`without-${lack}`));
+    const seen = new Set<string>();
+    let isOver = false;
+    const refused = scene.tryIssue(web1, scene.name(`without-${lack}`)).finally(() => (isOver = true));
+    const look = async () => {
+      for (const name of await disk.names()) seen.add(name);
+      return isOver;
+    };
+    await eventually(look, { ...within(60_000, 'certbot to end'), everyMs: 10 });
+    const { complaints } = await refused;
 
     const full = new RegExp(
       `web3 ${web3.address}: its agent refused \\(507\\): webroot \\S+: a token cannot be written: the disk is full`,
     );
     expect(complaints).toMatch(full);
+    expect([...seen].filter(isToken)).toEqual([]);
     expect(await disk.names()).toEqual(filled);
 
     // The agents are told again as long as a gate waits.
@@ -91,12 +106,17 @@ test('a node that is cut off gets what the others have when the network is back,
   scene.undo(async () => await web1.check(['rm', '-f', place(web1, kept.token)]));
   await putToken(web1, removed);
   await eventually(async () => await has(web3, removed.token), within(SOON_MS, 'the first token on web3'));
+  const before = await givenUp(web1);
   scene.undo(async () => await web3.plug());
   await web3.unplug();
 
   await putToken(web1, kept);
   await web1.check(['rm', place(web1, removed.token)]);
   await eventually(async () => (await web2.tokens()).join() === kept.token, within(SOON_MS, 'both on web2'));
+  await eventually(
+    async () => (await givenUp(web1)) > before,
+    within(30_000, 'web1 to give web3 up for now'),
+  );
   expect(await web3.tokens()).toEqual([removed.token]);
 
   await web3.plug();

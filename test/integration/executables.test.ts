@@ -1,9 +1,15 @@
-import { readFile, symlink } from 'node:fs/promises';
+import { readdir, readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe } from 'vitest';
 import { DIST } from '../support/cluster/built.ts';
 import { run } from '../support/programs/program.ts';
 import { expect, test } from '../support/temporary.ts';
+
+test('no built file has a character for which V8 would keep two bytes for each', async () => {
+  const files = (await readdir(DIST, { recursive: true })).filter((name) => name.endsWith('.js'));
+  expect(files.length).toBeGreaterThan(5);
+  for (const file of files) expect(await readFile(join(DIST, file), 'utf8')).not.toMatch(/[^\0-\u00ff]/);
+});
 
 describe.concurrent('the installer alone', () => {
   const installer = async (...args: readonly string[]) =>
