@@ -1,6 +1,6 @@
 import { factsOf, headlineOf } from '../agent/page/facts.ts';
 import { columnsOf, rowsOf, type Column, type MatrixRow } from '../agent/page/matrix.ts';
-import { eventWords, placeOf, subjectOf, tookOf } from '../agent/page/event-words.ts';
+import { eventWords, placeOf, subjectOf, tookOf } from '../state/event-words.ts';
 import type { Snapshot } from '../agent/page/snapshot.ts';
 import type { LoggedEvent } from '../state/event.ts';
 import { secondOf, SIGNS } from '../agent/page/words.ts';
@@ -24,7 +24,7 @@ interface Block {
 export function watchLines(snapshot: Snapshot, nodes: readonly string[], room: Room): readonly string[] {
   const prose = (lines: readonly string[]) => lines.flatMap((line) => broken(line, room));
   const rows = rowsOf(snapshot);
-  const { mark, words } = headlineOf(snapshot);
+  const { mark, words } = headlineOf(snapshot, rows);
   const blocks: readonly Block[] = [
     { lines: prose([`${SIGNS[mark]} ${words} (${seenAt(snapshot)})`]), least: 2 },
     { lines: prose(troubleLines(snapshot)), least: 4 },
@@ -106,9 +106,9 @@ function eventLines({ events }: Snapshot): readonly string[] {
   const row = (event: LoggedEvent) => [
     secondOf(event.at).slice('2026-'.length),
     `${SIGNS[event.outcome === 'ok' ? 'good' : 'bad']} ${eventWords(event)}`,
-    subjectOf(event),
-    placeOf(event),
-    tookOf(event),
+    subjectOf(event) ?? '–',
+    placeOf(event) ?? 'here',
+    tookOf(event) ?? '–',
     event.outcome,
   ];
   return tableLines(['TIME, UTC', 'EVENT', 'OF', 'WHERE', 'TOOK', 'OUTCOME'], events.map(row));

@@ -1,4 +1,5 @@
 import { counted } from '../base/counted.ts';
+import { MINUTE_MS, spanOf } from '../system/spans.ts';
 import type { EventName, LoggedEvent } from './event.ts';
 
 /** What has happened, for people. */
@@ -20,20 +21,39 @@ const WORDS: Readonly<Record<EventName, string>> = {
   notification: 'notification',
 };
 
-/** `challenge gate, a.example, at web2, 2 challenges, 0.42 s: ok` */
-export function wordsOfEvent(event: LoggedEvent): string {
-  return `${[WORDS[event.event], ...detailsOf(event)].join(', ')}: ${event.outcome === 'ok' ? 'ok' : `failed [${event.outcome}]`}`;
+/** `challenges presented` */
+export function eventWords({ event }: Pick<LoggedEvent, 'event'>): string {
+  return WORDS[event];
 }
 
-function detailsOf({ identifier, lineage, target, peer, tokens, ms, event }: LoggedEvent): readonly string[] {
-  return [
-    identifier,
-    lineage,
-    target === undefined ? undefined : `at ${target}`,
-    peer === undefined ? undefined : `${FROM.has(event) ? 'from' : 'on'} ${peer}`,
-    tokens === undefined ? undefined : counted(tokens, COUNTED[event] ?? 'challenge'),
-    ms === undefined ? undefined : `${(ms / 1000).toFixed(ms < 9_995 ? 2 : 1)} s`,
-  ].filter((words) => words !== undefined);
+/** What it was about: a name, a lineage, how many of what; null: that is not said. */
+export function subjectOf({ identifier, lineage, tokens, event }: LoggedEvent): string | null {
+  const count = tokens === undefined ? undefined : counted(tokens, COUNTED[event] ?? 'challenge');
+  return [lineage, identifier, count].filter((part) => part !== undefined).join(', ') || null;
+}
+
+/** Which node or VIP it was about; null: this node alone. */
+export function placeOf({ target, peer }: LoggedEvent): string | null {
+  return target ?? peer ?? null;
+}
+
+/** How long it took: `38 ms`, `2.1 s`, `3 min`; null: that is not said. */
+export function tookOf({ ms }: Pick<LoggedEvent, 'ms'>): string | null {
+  if (ms === undefined) return null;
+  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  return ms < 2 * MINUTE_MS ? `${(ms / 1000).toFixed(1)} s` : spanOf(ms);
+}
+
+/** `challenge gate, a.example, at web2, 2 challenges, 420 ms: ok` */
+export function wordsOfEvent(event: LoggedEvent): string {
+  const { target, peer } = event;
+  const details = [
+    subjectOf(event),
+    target === undefined ? null : `at ${target}`,
+    peer === undefined ? null : `${FROM.has(event.event) ? 'from' : 'on'} ${peer}`,
+    tookOf(event),
+  ].filter((words) => words !== null);
+  return `${[eventWords(event), ...details].join(', ')}: ${event.outcome === 'ok' ? 'ok' : `failed [${event.outcome}]`}`;
 }
 
 const FROM: ReadonlySet<EventName> = new Set(['challenge-received', 'lookup']);

@@ -1,7 +1,7 @@
 import { counted } from '../base/counted.ts';
 import type { Finding } from '../findings/register.ts';
 import { indentedLinesOf, lineOf } from '../findings/words.ts';
-import { DAY_MS, HOUR_MS } from '../system/spans.ts';
+import { DAY_MS, spanOf } from '../system/spans.ts';
 import { leastLeft, type Limits } from './limits.ts';
 import type { LineageRow } from './lineages.ts';
 import type { ClusterStatus } from './nodes.ts';
@@ -110,10 +110,6 @@ function summaryOf({ nodes }: ClusterStatus, rows: readonly LineageRow[], nowMs:
 /** Else who sees `doctor` fail meanwhile would look for the fault in one of the two. */
 function waitingOf(count: number): string {
   return count === 0 ? '' : `, ${count} more not told yet for being new: certbot-ha doctor`;
-}
-
-function spanOf(ms: number): string {
-  return ms < 2 * DAY_MS ? `${Math.floor(ms / HOUR_MS)} h` : `${Math.floor(ms / DAY_MS)} d`;
 }
 
 /** Of each lineage the days that are left, those first that end first. */

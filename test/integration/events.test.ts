@@ -31,7 +31,7 @@ test('events are a line each, the newest last, and objects for programs', async 
   const { code, stdout, stderr } = await certbotHaIn(cluster, ['events']);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout.replaceAll(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d /gm, 'AT ')).toBe(
-    'AT  deploy     batch of challenges, a.example.test, 2 challenges, 0.42 s: ok\n' +
+    'AT  deploy     batch of challenges, a.example.test, 2 challenges, 420 ms: ok\n' +
       'AT  deploy     delivery, b.example.test, on web2: failed [agent-silent]\n' +
       'AT  deploy     renewal, a.example.test, 61.0 s: ok\n',
   );

@@ -66,7 +66,7 @@ describe("an agent's status page", { timeout: 180_000 }, () => {
     expect(await page.title()).toBe('✗ 1 thing to look at · web1 · certbot-ha');
 
     expect(await page.locator('#doctor').innerText()).toContain('certbot.timer is not active');
-    expect(await page.getByText('28 passed, 1 warn, 0 failed').isVisible()).toBe(true);
+    expect(await page.getByText('28 passed, 1 warning, 0 failed').isVisible()).toBe(true);
 
     expect(new Set(asked)).toEqual(new Set([`${web1.adminOrigin}/`]));
     expect(complaints).toEqual([]);

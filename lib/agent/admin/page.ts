@@ -6,6 +6,7 @@ import { PAGE_HEADERS } from '../page/document.ts';
 import type { Turn } from '../../system/in-turn.ts';
 import { lastEvents } from '../page/last-events.ts';
 import { renderPage } from '../page/page.ts';
+import { keptFor } from './kept-for.ts';
 import type { PageShown } from './page-routes.ts';
 import type { Survey } from './survey.ts';
 
@@ -22,7 +23,10 @@ export interface PageOptions {
   readonly onDamage: OnDamage;
 }
 
-/** What makes the status page, each time anew. */
+/** So long a page is shown to others as well: whoever asks a hundred times a second has it made once. */
+const KEPT_MS = 1_000;
+
+/** What makes the status page, once a second at most. */
 export function createPage({
   node,
   survey,
@@ -30,7 +34,7 @@ export function createPage({
   turn,
   onDamage,
 }: PageOptions): () => Promise<PageShown> {
-  return async () => {
+  const draw = async (): Promise<PageShown> => {
     const [{ document, trouble, isLooking }, lately, run] = await Promise.all([
       survey.latest(WAIT_MS),
       lastEvents(stateDir, turn),
@@ -48,4 +52,5 @@ export function createPage({
     });
     return { html, headers: PAGE_HEADERS };
   };
+  return keptFor(KEPT_MS, draw);
 }

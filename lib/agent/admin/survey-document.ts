@@ -53,7 +53,10 @@ const documentSchema = v.object({
 });
 
 /** The cluster as this node sees it: docs/certbot-ha.8.md, `status --json`. */
-export type SurveyDocument = Readonly<v.InferOutput<typeof documentSchema>>;
+export type SurveyDocument = Unchanging<v.InferOutput<typeof documentSchema>>;
+
+/** The same, which nobody changes. */
+type Unchanging<T> = { readonly [Key in keyof T]: Unchanging<T[Key]> };
 
 const readDocument: Read<SurveyDocument> = reader(documentSchema);
 

@@ -1,6 +1,6 @@
 import { counted } from '../../base/counted.ts';
 import { MINUTE_MS } from '../../system/spans.ts';
-import { haveAllAnswered, holderWords, holdingMark, rowsOf } from './matrix.ts';
+import { haveAllAnswered, holderWords, holdingMark, type MatrixRow, type Said } from './matrix.ts';
 import type { Snapshot, Survey } from './snapshot.ts';
 import { awayOf, dayOf, minuteOf, worstOf, type Mark } from './words.ts';
 
@@ -15,7 +15,7 @@ export interface Fact {
 const OLD_MS = 2 * MINUTE_MS;
 
 /** What stands above everything else: one line, and how it is. */
-export function headlineOf(snapshot: Snapshot): { readonly mark: Mark; readonly words: string } {
+export function headlineOf(snapshot: Snapshot, rows: readonly MatrixRow[]): Said {
   const { node, survey, trouble, nowMs } = snapshot;
   if (survey === null)
     return trouble === null
@@ -32,7 +32,7 @@ export function headlineOf(snapshot: Snapshot): { readonly mark: Mark; readonly 
   if (survey.lineages.length === 0) return { mark: 'idle', words: 'no certificate yet' };
   const { doctor } = snapshot;
   const failed = doctor.state === 'run' && doctor.run.result !== 'pass';
-  const worst = worstOf(rowsOf(snapshot).map(({ mark }) => mark));
+  const worst = worstOf(rows.map(({ mark }) => mark));
   // Where nobody is needed yet, it was issued or delivered a moment ago.
   if (worst === 'bad') return { mark: 'warn', words: 'a change is on its way' };
   return failed
@@ -48,9 +48,9 @@ export function factsOf(snapshot: Snapshot): readonly Fact[] {
   return [holdersFact(snapshot), renewalFact(snapshot), outstandingFact(snapshot), doctorFact(snapshot)];
 }
 
-function holdersFact({ survey }: Snapshot): Fact {
+function holdersFact({ survey, trouble }: Snapshot): Fact {
   const title = 'Who holds the VIP';
-  if (survey === null) return unknown(title);
+  if (survey === null) return { title, ...unseen(trouble) };
   if (survey.vips.length === 0)
     return { title, mark: 'idle', lines: ['no VIP is configured: each node serves by its own address'] };
   const isEverybody = haveAllAnswered(survey.nodes);
@@ -61,9 +61,9 @@ function holdersFact({ survey }: Snapshot): Fact {
   };
 }
 
-function renewalFact({ survey, nowMs }: Snapshot): Fact {
+function renewalFact({ survey, trouble, nowMs }: Snapshot): Fact {
   const title = 'Next renewal';
-  if (survey === null) return unknown(title);
+  if (survey === null) return { title, ...unseen(trouble) };
   const [first] = survey.renewals.toSorted((one, other) => (one.due < other.due ? -1 : 1));
   const who = issuerWords(survey);
   if (first === undefined) return { title, mark: 'idle', lines: ['no certificate yet', who.words] };
@@ -93,9 +93,9 @@ function issuerWords({ issuer: { mode, rule, nodes }, nodes: all }: Survey): { m
     : { mark: 'good', words: `by ${node}, which ${why}` };
 }
 
-function outstandingFact({ node, survey }: Snapshot): Fact {
+function outstandingFact({ node, survey, trouble }: Snapshot): Fact {
   const title = `Outstanding on ${node}`;
-  if (survey === null) return unknown(title);
+  if (survey === null) return { title, ...unseen(trouble) };
   const { length } = survey.outstanding;
   if (length === 0) return { title, mark: 'good', lines: ['nothing to deliver'] };
   const since = survey.outstanding.map((one) => one.since).toSorted()[0] ?? '';
@@ -124,10 +124,14 @@ function doctorFact({ node, doctor, nowMs }: Snapshot): Fact {
   return {
     title,
     mark: marks[result],
-    lines: [`${checks.pass} passed, ${checks.warn} warn, ${checks.fail} failed`, awayOf(at, nowMs)],
+    lines: [
+      `${checks.pass} passed, ${counted(checks.warn, 'warning')}, ${checks.fail} failed`,
+      awayOf(at, nowMs),
+    ],
   };
 }
 
-function unknown(title: string): Fact {
-  return { title, mark: 'unknown', lines: ['unknown'] };
+/** What nobody has looked at since the agent's start, or nobody could. */
+export function unseen(trouble: string | null): Omit<Fact, 'title'> {
+  return { mark: 'unknown', lines: [trouble === null ? 'not seen yet' : 'unknown'] };
 }

@@ -1,5 +1,6 @@
 import type { SeenNode, SeenRow, SeenVip, Snapshot, Survey } from './snapshot.ts';
-import { awayOf, dayOf, spanOf, worstOf, type Mark } from './words.ts';
+import { spanOf } from '../../system/spans.ts';
+import { awayOf, dayOf, worstOf, type Mark } from './words.ts';
 
 /** A node or a VIP. */
 export interface Column {

@@ -9,6 +9,7 @@ import {
   notesSection,
   outstandingSection,
 } from './sections.ts';
+import { rowsOf, type MatrixRow } from './matrix.ts';
 import type { Snapshot } from './snapshot.ts';
 import { lineagesSection } from './table-section.ts';
 import { awayOf, secondOf, SIGNS } from './words.ts';
@@ -19,7 +20,8 @@ const [NEXT_S, NEXT_WHILE_ASKING_S] = [10, 2];
 /** The status page, whole. Every name and message in it is text, whoever it is from. */
 export function renderPage(snapshot: Snapshot): string {
   const { node, isLooking } = snapshot;
-  const { mark, words } = headlineOf(snapshot);
+  const rows = rowsOf(snapshot);
+  const { mark, words } = headlineOf(snapshot, rows);
   return documentOf({
     title: `${SIGNS[mark]} ${words} · ${node} · certbot-ha`,
     mark,
@@ -33,17 +35,17 @@ export function renderPage(snapshot: Snapshot): string {
         <p id="age" class="dim">${ageOf(snapshot)}</p>
         <p id="lost" class="state warn" role="alert" hidden></p>
       </header>
-      <main>!${partsOf(snapshot).map((part) => html`<div>!${part}</div> `)}</main>
+      <main>!${partsOf(snapshot, rows).map((part) => html`<div>!${part}</div> `)}</main>
       !${footerOf(snapshot)}`,
   });
 }
 
 /** Each is always there, be it empty: what updates the page goes by the places of things. */
-function partsOf(snapshot: Snapshot): readonly string[] {
+function partsOf(snapshot: Snapshot, rows: readonly MatrixRow[]): readonly string[] {
   return [
     attentionSection(snapshot),
     factsList(snapshot),
-    lineagesSection(snapshot),
+    lineagesSection(snapshot, rows),
     outstandingSection(snapshot),
     doctorSection(snapshot),
     eventsSection(snapshot),
@@ -53,7 +55,9 @@ function partsOf(snapshot: Snapshot): readonly string[] {
 
 function ageOf({ node, survey, isLooking, nowMs }: Snapshot): string {
   if (survey === null)
-    return isLooking ? 'This takes some seconds.' : 'There has been no look at the cluster yet.';
+    return isLooking
+      ? 'This is the first look since the agent has started. It takes some seconds, and half a minute at most where nodes do not answer. This page shows it then by itself.'
+      : 'There has been no look at the cluster yet.';
   return `The cluster as ${node} saw it ${awayOf(survey.at, nowMs)}, at ${secondOf(survey.at)} UTC.${survey.isCutOff ? ' There was no time to see everything: what was not seen is unknown.' : ''}${isLooking ? ' A new look is under way.' : ''}`;
 }
 

@@ -1,27 +1,21 @@
 import { html } from 'ghtml';
-import { eventWords, placeOf, subjectOf, tookOf } from './event-words.ts';
+import { eventWords, placeOf, subjectOf, tookOf } from '../../state/event-words.ts';
 import { factsOf, type Fact } from './facts.ts';
 import type { LoggedEvent } from '../../state/event.ts';
 import type { Snapshot, Told } from './snapshot.ts';
 import { marked, section, signed } from './table-section.ts';
 import { awayOf, minuteOf, secondOf, SIGNS } from './words.ts';
 
-/** Where a whole cluster is away, each of its lineages is in trouble on each node. */
-const MAX_TROUBLES = 50;
+/** Of each list: where a whole cluster is away, each of its lineages is in trouble on each node. */
+const MAX_ITEMS = 50;
 
 /** What needs somebody, each with what there is to do. */
 export function attentionSection({ survey }: Snapshot): string {
   if (survey === null || survey.troubles.length === 0) return '';
-  const items = survey.troubles.slice(0, MAX_TROUBLES).map(({ who, found }) => itemOf(found, 'bad', who));
-  const more = survey.troubles.length - MAX_TROUBLES;
-  return section(
-    'attention',
-    'To look at',
-    html`<ul>
-        !${items}
-      </ul>
-      !${more > 0 ? html`<p class="more">and ${more} more: certbot-ha status --check</p>` : ''}`,
+  const list = listOf(survey.troubles, 'certbot-ha status --check', ({ who, found }) =>
+    itemOf(found, 'bad', who),
   );
+  return section('attention', 'To look at', list);
 }
 
 export function factsList(snapshot: Snapshot): string {
@@ -38,49 +32,43 @@ function factOf({ title, mark, lines: [first = '', ...more] }: Fact): string {
 
 export function outstandingSection({ node, survey, nowMs }: Snapshot): string {
   if (survey === null || survey.outstanding.length === 0) return '';
-  const items = survey.outstanding.map(
+  const list = listOf(
+    survey.outstanding,
+    'certbot-ha status',
     ({ node: to, lineage, since, reason }) =>
       html`<li>
         !${signed('warn', `${lineage} to ${to}`)}
         <span class="dim">since ${minuteOf(since)}, ${awayOf(since, nowMs)}</span>!${messageOf(reason)}
       </li> `,
   );
-  return section(
-    'outstanding',
-    `Outstanding: what ${node} has still to deliver`,
-    html`<ul>
-      !${items}
-    </ul>`,
-  );
+  return section('outstanding', `Outstanding: what ${node} has still to deliver`, list);
 }
 
 export function doctorSection({ node, doctor }: Snapshot): string {
   if (doctor.state !== 'run' || doctor.run.complaints.length === 0) return '';
   const { complaints, at } = doctor.run;
-  const items = complaints.map((complaint) =>
+  const list = listOf(complaints, 'certbot-ha doctor', (complaint) =>
     itemOf(complaint, complaint.result === 'fail' ? 'bad' : 'warn', complaint.check),
   );
-  return section(
-    'doctor',
-    `Doctor's complaints on ${node}, ${minuteOf(at)}`,
-    html`<ul>
-      !${items}
-    </ul>`,
-  );
+  return section('doctor', `Doctor's complaints on ${node}, ${minuteOf(at)}`, list);
 }
 
 export function notesSection({ survey }: Snapshot): string {
-  if (survey === null) return '';
-  const items = survey.notes.map((found) => itemOf(found, 'idle', null));
-  return items.length === 0
-    ? ''
-    : section(
-        'notes',
-        'Notes',
-        html`<ul>
-          !${items}
-        </ul>`,
-      );
+  if (survey === null || survey.notes.length === 0) return '';
+  return section(
+    'notes',
+    'Notes',
+    listOf(survey.notes, 'certbot-ha status', (found) => itemOf(found, 'idle', null)),
+  );
+}
+
+/** The first of them. @param rest what shows the others */
+function listOf<T>(items: readonly T[], rest: string, itemOfOne: (one: T) => string): string {
+  const more = items.length - MAX_ITEMS;
+  return html`<ul>
+      !${items.slice(0, MAX_ITEMS).map(itemOfOne)}
+    </ul>
+    !${more > 0 ? html`<p class="more">and ${more} more: ${rest}</p>` : ''}`;
 }
 
 function itemOf(found: Told, mark: 'bad' | 'warn' | 'idle', who: string | null): string {
@@ -110,10 +98,10 @@ export function eventsSection({ node, events }: Snapshot): string {
           <tr>
             <th scope="col">Time, UTC</th>
             <th scope="col">Event</th>
+            <th scope="col">Outcome</th>
             <th scope="col">Of</th>
             <th scope="col">Where</th>
             <th scope="col">Took</th>
-            <th scope="col">Outcome</th>
           </tr>
         </thead>
         <tbody>
@@ -130,9 +118,9 @@ function eventRow(event: LoggedEvent): string {
   return html`<tr>
     <td class="nowrap">${secondOf(at)}</td>
     <td>${eventWords(event)} <span class="dim">by ${program}</span></td>
-    <td>${subjectOf(event)}</td>
-    <td>${placeOf(event)}</td>
-    <td class="nowrap">${tookOf(event)}</td>
     <td class="${isOk ? 'good' : 'bad'}">${SIGNS[isOk ? 'good' : 'bad']} ${outcome}</td>
+    <td>${subjectOf(event) ?? '–'}</td>
+    <td>${placeOf(event) ?? 'here'}</td>
+    <td class="nowrap">${tookOf(event) ?? '–'}</td>
   </tr> `;
 }

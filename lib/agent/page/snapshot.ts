@@ -1,3 +1,4 @@
+import type { SurveyDocument } from '../admin/survey-document.ts';
 import type { DoctorSeen } from '../../state/doctor-run.ts';
 import type { LoggedEvent } from '../../state/event.ts';
 
@@ -18,72 +19,10 @@ export interface Snapshot {
   readonly doctor: DoctorSeen;
 }
 
+export type Survey = SurveyDocument;
 /** A finding, in words. */
-export interface Told {
-  readonly code: string;
-  readonly message: string;
-}
-
-/** What of the document of `certbot-ha status --json` is shown. */
-export interface Survey {
-  /** ISO 8601, as all times here */
-  readonly at: string;
-  /** there was no time to see everything */
-  readonly isCutOff: boolean;
-  readonly issuer: {
-    readonly mode: 'shared' | 'per-node';
-    /** `certificates.issuer` */
-    readonly rule: string;
-    /** who renews now, by that rule */
-    readonly nodes: readonly string[];
-  };
-  readonly renewals: readonly { readonly lineage: string; readonly due: string; readonly isLate: boolean }[];
-  readonly nodes: readonly SeenNode[];
-  readonly vips: readonly SeenVip[];
-  readonly lineages: readonly SeenRow[];
-  readonly outstanding: readonly SeenDelivery[];
-  readonly deletions: readonly { readonly node: string; readonly found: Told }[];
-  readonly notes: readonly Told[];
-  readonly overrides: readonly Told[];
-  readonly accounts: readonly Told[];
-  /** what needs somebody */
-  readonly troubles: readonly { readonly who: string | null; readonly found: Told }[];
-}
-
-export interface SeenNode {
-  readonly node: string;
-  readonly address: string;
-  readonly isSelf: boolean;
-  readonly isDrained: boolean;
-  readonly agent: 'reachable' | 'unreachable';
-  readonly reason: Told | null;
-  readonly version: string | null;
-}
-
-export interface SeenVip {
-  readonly address: string;
-  readonly holders: readonly string[];
-}
-
+export type Told = Survey['notes'][number];
+export type SeenNode = Survey['nodes'][number];
+export type SeenVip = Survey['vips'][number];
 /** A lineage at a node or VIP. */
-export interface SeenRow {
-  readonly lineage: string;
-  /** the node's name, or `vip` */
-  readonly target: string;
-  readonly address: string;
-  readonly installed: 'newest' | 'older' | 'none' | 'deleted' | 'unknown' | null;
-  readonly serves: 'newest' | 'another' | 'foreign' | 'nothing' | null;
-  readonly isCutOff?: boolean | undefined;
-  /** the one that is installed; null: none, unknown, or a VIP */
-  readonly generation: { readonly notBefore: string } | null;
-  readonly expected: boolean;
-  readonly notBefore: string;
-  readonly notAfter: string;
-}
-
-export interface SeenDelivery {
-  readonly node: string;
-  readonly lineage: string;
-  readonly since: string;
-  readonly reason: Told;
-}
+export type SeenRow = Survey['lineages'][number];

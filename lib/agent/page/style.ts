@@ -42,7 +42,11 @@ th .dim,td .dim{font-weight:400;font-size:.8125rem}
 .nowrap{white-space:nowrap;overflow-wrap:normal}
 footer{padding-bottom:2rem;color:var(--dim);font-size:.8125rem}
 @media (max-width:40rem){header,main,footer{padding-left:.625rem;padding-right:.625rem}
-.matrix tbody th,.matrix thead th:first-child{min-width:7.5rem;max-width:38vw}.region{max-height:80vh}}
+.region{max-height:80vh}
+.matrix tbody th,.matrix thead th:first-child{min-width:0;padding:.375rem 0 0;border-right:0;background:none}
+.matrix tbody th{padding:.5rem 0 4.5rem}.matrix tbody td{vertical-align:bottom}
+.name{width:calc(100vw - 5rem);margin-right:calc(5rem - 100vw);padding-left:.625rem}
+.what{position:absolute;width:1px;height:1px;overflow:hidden}.events td.nowrap{white-space:normal}.events td{min-width:5.75rem}.events td:first-child{min-width:6.75rem}}
 @media print{:root{color-scheme:light;--page:#fff;--card:#fff;--head:#fff;--text:#000;--dim:#333;--line:#888}
 .region{max-height:none;overflow:visible;border:0}.region thead th,.matrix tbody th{position:static}section,.facts>div{break-inside:avoid-page;border:0;padding:0}
 #lost{display:none}}

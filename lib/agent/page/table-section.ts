@@ -1,5 +1,6 @@
 import { html } from 'ghtml';
-import { columnsOf, rowsOf, type Cell, type Column, type MatrixRow, type Said } from './matrix.ts';
+import { columnsOf, type Cell, type Column, type MatrixRow, type Said } from './matrix.ts';
+import { unseen } from './facts.ts';
 import type { Snapshot } from './snapshot.ts';
 import { dayOf, SIGNS, type Mark } from './words.ts';
 
@@ -7,16 +8,20 @@ import { dayOf, SIGNS, type Mark } from './words.ts';
 const MAX_ROWS = 300;
 
 /** Lineages as rows, nodes and VIPs as columns. */
-export function lineagesSection(snapshot: Snapshot): string {
-  const { survey } = snapshot;
-  if (survey === null) return section('lineages', 'Certificates', html`<p>unknown</p>`);
+export function lineagesSection(snapshot: Snapshot, rows: readonly MatrixRow[]): string {
+  const { survey, trouble } = snapshot;
+  if (survey === null)
+    return section(
+      'lineages',
+      'Certificates',
+      html`<p>!${marked('unknown', unseen(trouble).lines.join())}</p>`,
+    );
   const columns = columnsOf(survey);
-  const rows = rowsOf(snapshot);
   const table = html`<div class="region" role="region" tabindex="0" aria-labelledby="h-lineages">
     <table class="matrix">
       <thead>
         <tr>
-          <th scope="col">Certificate</th>
+          <th scope="col"><span class="what">Certificate</span></th>
           <th scope="col">Time left</th>
           !${columns.map(headOf)}
         </tr>
@@ -57,7 +62,7 @@ export function signed(mark: Mark, words: string): string {
 
 function headOf({ name, address, mark, notes }: Column): string {
   return html`<th scope="col">
-    ${name} <span class="dim">${address}</span>!${notes.map((note, index) =>
+    !${breakable(name)} <span class="dim">${address}</span>!${notes.map((note, index) =>
       index === notes.length - 1
         ? html`<span class="dim">!${marked(mark, note)}</span>`
         : html`<span class="dim">${note}</span>`,
@@ -70,7 +75,9 @@ function rowOf(
   columns: readonly Column[],
 ): string {
   return html`<tr>
-    <th scope="row">!${breakable(lineage)} <span class="dim">newest ${newest}</span></th>
+    <th scope="row">
+      <div class="name">!${breakable(lineage)} <span class="dim">newest ${newest}</span></div>
+    </th>
     <td class="nowrap">
       !${said(left)}<span class="dim">until ${dayOf(notAfter)}</span
       >!${renews.mark === 'idle' ? html`<span class="dim">${renews.words}</span>` : said(renews)}
@@ -89,7 +96,7 @@ function breakable(name: string): string {
 
 function noRow(columns: number): string {
   return html`<tr>
-    <th scope="row">none yet</th>
+    <th scope="row"><div class="name">none yet</div></th>
     <td colspan="${columns + 1}"></td>
   </tr>`;
 }

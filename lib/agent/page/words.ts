@@ -1,4 +1,4 @@
-import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../system/spans.ts';
+import { spanOf } from '../../system/spans.ts';
 
 /** How something is: each has a sign and words of its own, since a colour alone tells some readers nothing. */
 export type Mark = 'good' | 'warn' | 'bad' | 'unknown' | 'idle';
@@ -16,15 +16,6 @@ const RANKS: readonly Mark[] = ['bad', 'warn', 'unknown', 'good', 'idle'];
 
 export function worstOf(marks: readonly Mark[]): Mark {
   return RANKS.find((mark) => marks.includes(mark)) ?? 'idle';
-}
-
-/** `12 s`, `4 min`, `3 h`, `5 days`; the time is cut off, not rounded */
-export function spanOf(ms: number): string {
-  const span = Math.max(0, ms);
-  if (span < 2 * MINUTE_MS) return `${Math.floor(span / 1000)} s`;
-  if (span < 2 * HOUR_MS) return `${Math.floor(span / MINUTE_MS)} min`;
-  if (span < 2 * DAY_MS) return `${Math.floor(span / HOUR_MS)} h`;
-  return `${Math.floor(span / DAY_MS)} days`;
 }
 
 /** How long ago, or how long until then. */

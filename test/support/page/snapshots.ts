@@ -13,7 +13,7 @@ export const at = (ms: number) => new Date(NOW + ms).toISOString();
 export function seenNode(index: number, rest: Partial<SeenNode> = {}): SeenNode {
   return {
     ...{ node: `web${index}`, address: `192.168.69.${10 + index}`, isSelf: index === 1, isDrained: false },
-    ...{ agent: 'reachable', reason: null, version: '0.1.0' },
+    ...{ agent: 'reachable', reason: null, version: '0.1.0', heldVips: [], challenges: 0 },
     ...rest,
   };
 }
@@ -28,7 +28,7 @@ export function seenRows(
   const rowOf = (target: string, address: string): SeenRow => ({
     ...{ lineage, target, address, expected: false, notBefore, notAfter },
     ...{ installed: target === 'vip' ? null : 'newest', serves: 'newest' },
-    generation: target === 'vip' ? null : { notBefore },
+    generation: target === 'vip' ? null : { sha256: 'a'.repeat(64), notBefore, notAfter },
     ...rest(target),
   });
   return [
@@ -52,9 +52,10 @@ export function survey(rest: Partial<Survey> = {}): Survey {
   return {
     at: at(-12_000),
     isCutOff: false,
+    self: 'web1',
     issuer: { mode: 'shared', rule: 'vip', nodes: ['web1'] },
     nodes,
-    vips: [{ address: VIP, holders: ['web1'] }],
+    vips: [{ address: VIP, holder: 'web1', holders: ['web1'] }],
     lineages,
     renewals: [...new Map(lineages.map((row) => [row.lineage, row])).values()].map(
       ({ lineage, notAfter }) => ({
@@ -170,7 +171,11 @@ export function nodeDown(): Snapshot {
 
 export function nodeBehind(): Snapshot {
   const nodes = [seenNode(1), seenNode(2), seenNode(3)];
-  const old = { installed: 'older', serves: 'another', generation: { notBefore: at(-71 * DAY_MS) } } as const;
+  const old = {
+    installed: 'older',
+    serves: 'another',
+    generation: { sha256: 'b'.repeat(64), notBefore: at(-71 * DAY_MS), notAfter: at(19 * DAY_MS) },
+  } as const;
   const lineages = [
     ...seenRows('www.example.com', nodes, { rest: (target) => (target === 'web3' ? old : {}) }),
     ...seenRows('mail.example.com', nodes, { age: 41 }),

@@ -45,7 +45,7 @@ describe('a monitoring plugin', () => {
     expect(answer(seen({ lineages }))).toEqual({
       state: 0,
       lines: [
-        'OK - 2 lineages on 2 nodes, first expires in 41 d | ' +
+        'OK - 2 lineages on 2 nodes, first expires in 41 days | ' +
           "'lineages'=2;;;0 'nodes'=2;;;0 'nodes_in_trouble'=0;;;0;2 'outstanding'=0;;;0 " +
           "'first_expires'=41.5;22.5:;9:;;90 'a.test'=41.5;22.5:;9:;;90 'b___.test'=80;22.5:;9:;;90",
       ],
@@ -57,14 +57,14 @@ describe('a monitoring plugin', () => {
     [
       'one that ends tomorrow, of six days',
       seen({ lineages: [row(2, { notBefore: days(-4) })] }),
-      [0, 'OK - 1 lineage on 2 nodes, first expires in 2 d'],
+      [0, 'OK - 1 lineage on 2 nodes, first expires in 2 days'],
     ],
     [
       'less than a quarter left',
       seen({ lineages: [row(20)] }),
       [
         1,
-        'WARNING - a.test: ends at 2027-03-21T00:00:00Z, and is not renewed [certificate-ends]; 1 lineage on 2 nodes, first expires in 20 d',
+        'WARNING - a.test: ends at 2027-03-21T00:00:00Z, and is not renewed [certificate-ends]; 1 lineage on 2 nodes, first expires in 20 days',
         'WARNING: a.test: ends at 2027-03-21T00:00:00Z, and is not renewed [certificate-ends]',
       ],
     ],
@@ -83,7 +83,7 @@ describe('a monitoring plugin', () => {
       seen({ vips: [{ address: 'v', holder: null, holders: [] }] }),
       [
         2,
-        'CRITICAL - vip v: no node that answers says it holds it [vip-without-holder]; 1 lineage on 2 nodes, first expires in 41 d',
+        'CRITICAL - vip v: no node that answers says it holds it [vip-without-holder]; 1 lineage on 2 nodes, first expires in 41 days',
         'CRITICAL: vip v: no node that answers says it holds it [vip-without-holder]',
       ],
     ],
@@ -92,7 +92,7 @@ describe('a monitoring plugin', () => {
       seen({ nodes: [node('web1', { code: 'agent-refuses', status: 500, detail: 'a|b\nc' })] }),
       [
         1,
-        'WARNING - web1 192.0.2.1: its agent refused (500): a/b c [agent-refuses]; 1 lineage on 1 node, first expires in 41 d',
+        'WARNING - web1 192.0.2.1: its agent refused (500): a/b c [agent-refuses]; 1 lineage on 1 node, first expires in 41 days',
         'WARNING: web1 192.0.2.1: its agent refused (500): a/b c [agent-refuses]',
       ],
     ],
@@ -111,10 +111,10 @@ describe('a monitoring plugin', () => {
       });
     expect(textOf(status(1.9))).toEqual([
       0,
-      'OK - 1 lineage on 2 nodes, first expires in 89 d, 2 more not told yet for being new: certbot-ha doctor',
+      'OK - 1 lineage on 2 nodes, first expires in 89 days, 2 more not told yet for being new: certbot-ha doctor',
     ]);
     expect(textOf(status(2.1))[1]).toMatch(
-      /^WARNING - web2 .*\(and 1 more\); 1 lineage on 2 nodes, first expires in 89 d$/,
+      /^WARNING - web2 .*\(and 1 more\); 1 lineage on 2 nodes, first expires in 89 days$/,
     );
   });
 
@@ -123,7 +123,7 @@ describe('a monitoring plugin', () => {
     const cut = { cutOffAfter: 10 };
     const part =
       'not every node, VIP and port was probed within 10 s: does --timeout need to be longer? [seen-in-part]';
-    const summary = '1 lineage on 2 nodes, first expires in 41 d';
+    const summary = '1 lineage on 2 nodes, first expires in 41 days';
     expect(textOf(seen({ lineages: [row(41.5), blind] }), cut)).toEqual([
       ...[3, `UNKNOWN - ${part}; ${summary}`, `UNKNOWN: ${part}`],
     ]);

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { factsOf, headlineOf } from '../../../../lib/agent/page/facts.ts';
 import { renderPage } from '../../../../lib/agent/page/page.ts';
-import type { Snapshot } from '../../../../lib/agent/page/snapshot.ts';
+import { rowsOf } from '../../../../lib/agent/page/matrix.ts';
+import type { Snapshot, Told } from '../../../../lib/agent/page/snapshot.ts';
 import {
   at,
+  doctorRun,
   HOSTILE,
   hostile,
   many,
@@ -61,7 +63,7 @@ describe('the headline', () => {
       'nothing to look at now, but the last doctor run has complaints',
     ],
   ])('says %s', (_, shown, mark, words) => {
-    expect(headlineOf(shown)).toEqual({ mark, words });
+    expect(headlineOf(shown, rowsOf(shown))).toEqual({ mark, words });
   });
 });
 
@@ -146,13 +148,51 @@ describe('the page', () => {
   });
 });
 
-it('lists fifty things to look at, and says where the others are told', () => {
-  const troubles = Array.from({ length: 53 }, (_, index) => ({
-    who: `web${index}`,
-    found: { code: 'node-silent', message: 'does not answer' },
+it.each([
+  [
+    'to look at',
+    'certbot-ha status --check',
+    (all: readonly Told[]) => ({ survey: survey({ troubles: all.map((found) => ({ who: null, found })) }) }),
+  ],
+  [
+    'outstanding',
+    'certbot-ha status',
+    (all: readonly Told[]) => ({
+      survey: survey({
+        outstanding: all.map((reason) => ({ node: 'web2', lineage: 'a.test', since: at(0), reason })),
+      }),
+    }),
+  ],
+  ['notes', 'certbot-ha status', (notes: readonly Told[]) => ({ survey: survey({ notes }) })],
+  [
+    "doctor's complaints",
+    'certbot-ha doctor',
+    (all: readonly Told[]) => ({
+      doctor: doctorRun({
+        ...{ result: 'fail', checks: { pass: 0, warn: 0, fail: 53 } },
+        complaints: all.map((found) => ({ check: 'peers', result: 'fail' as const, ...found })),
+      }),
+    }),
+  ],
+] as const)('of a long list (%s) fifty are shown, and how many more there are', (_, command, shown) => {
+  const all = Array.from({ length: 53 }, (_found, index) => ({
+    code: 'agent-silent',
+    message: `message ${index}.`,
   }));
-  const html = renderPage(snapshot({ survey: survey({ troubles }) }));
-  expect(html).toContain('web49: does not answer');
-  expect(html).not.toContain('web50: does not answer');
-  expect(html).toContain('and 3 more: certbot-ha status --check');
+  const html = renderPage(snapshot(shown(all)));
+  expect(html).toContain('message 49.');
+  expect(html).not.toContain('message 50.');
+  expect(html).toContain(`and 3 more: ${command}<`);
+});
+
+it('tells of doctor that cannot be read as such', () => {
+  const doctor = { state: 'unreadable', why: 'not JSON, or cut off' } as const;
+  expect(factsOf(snapshot({ doctor })).at(-1)).toEqual({
+    title: 'Doctor on web1',
+    mark: 'warn',
+    lines: [
+      'its last run cannot be read: doctor.json: not JSON, or cut off',
+      'certbot-ha doctor --record writes it anew',
+    ],
+  });
 });
