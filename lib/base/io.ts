@@ -8,6 +8,8 @@ export type Say = (line: string, kind?: 'prose') => void;
 export interface CommandIo extends HookIo {
   /** stdout is a terminal that can be drawn on */
   readonly isTerminal: boolean;
+  /** Aborts at the first line that nobody reads any more, as after head(1): for who does nothing but show. */
+  readonly unread?: AbortSignal;
 }
 
 /** What is shown to somebody who looks on, while it lasts. */

@@ -15,7 +15,7 @@ export function challengesOf(challenges: readonly Pick<Challenge, 'identifier'>[
 /** Where the challenges were presented, and where they were seen. */
 export function eventsOfVerdict(
   challenges: readonly Pick<Challenge, 'identifier'>[],
-  verdict: Verdict,
+  verdict: Pick<Verdict, 'targets'>,
 ): readonly NewEvent[] {
   const of = challengesOf(challenges);
   const presented = verdict.targets.flatMap(({ target: { node, isDrained }, unsent }): readonly NewEvent[] =>

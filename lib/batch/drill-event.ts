@@ -1,7 +1,7 @@
 import type { Cluster } from '../cluster/cluster.ts';
 import { challengesOf } from './batch-events.ts';
 import { gateEvents } from '../gate/gate-events.ts';
-import type { Verdict } from '../gate/verdict.ts';
+import { settledOf, type Verdict } from '../gate/verdict.ts';
 import { eventsFor } from '../state/events-for.ts';
 
 export interface Drilled {
@@ -19,6 +19,6 @@ export async function tellDrill(
 ): Promise<void> {
   const outcome = isInterrupted ? 'drill-interrupted' : verdict.isMet ? 'ok' : 'drill-failed';
   const of = challengesOf(names.map((identifier) => ({ identifier })));
-  const seen = gateEvents('challenge-gate', verdict, of);
+  const seen = gateEvents('challenge-gate', isInterrupted ? settledOf(verdict) : verdict, of);
   await eventsFor(cluster, program).write(...seen, { event: 'drill', ...of, ms: verdict.elapsedMs, outcome });
 }

@@ -10,7 +10,7 @@ import type { Cluster } from '../cluster/cluster.ts';
 import type { HookEnvironment } from '../certbot/environment.ts';
 import { successLine } from './success-line.ts';
 import { isRequired } from '../gate/policy.ts';
-import { isLeftOut, lineOf, type Verdict } from '../gate/verdict.ts';
+import { isLeftOut, lineOf, settledOf, type Verdict } from '../gate/verdict.ts';
 import { createTransport } from '../transports/create.ts';
 import type { Transport } from '../transports/transport.ts';
 import type { HookIo } from '../base/io.ts';
@@ -107,7 +107,7 @@ async function present(batch: Batch, presenting: Presenting, isInterrupted: () =
   // Beside the rest: certbot waits for it.
   const [code] = await Promise.all([
     conclude(batch, presenting, { verdict, stopped }),
-    events.write(...eventsOfVerdict(challenges, verdict), {
+    events.write(...eventsOfVerdict(challenges, stopped === null ? verdict : settledOf(verdict)), {
       event: 'batch',
       ...of,
       ms: verdict.elapsedMs,

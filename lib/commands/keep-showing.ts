@@ -17,18 +17,26 @@ const DEFAULT_ROOM = { columns: 80, rows: 24 };
 interface Shown {
   readonly cluster: Cluster;
   readonly onDamage: OnDamage;
+  /** ends it, also while the nodes are asked */
+  readonly signal: AbortSignal;
   /** `document`: the same for programs */
   readonly look: () => Promise<{ readonly seen: ClusterStatus; readonly document: Survey }>;
 }
 
-/** `certbot-ha status --watch`: what the status page shows, over and over again until a signal. */
-export async function keepShowing(io: CommandIo, { cluster, onDamage, look }: Shown): Promise<0 | 1> {
-  const signal = io.interruption();
+/** `certbot-ha status --watch`: what the status page shows, over and over again. 0 when at its end all nodes have answered, or nobody reads it. */
+export async function keepShowing(io: CommandIo, { cluster, onDamage, signal, look }: Shown): Promise<0 | 1> {
   const screen = io.isTerminal ? createLogUpdate(process.stdout) : null;
   const { stateDir } = cluster.config;
   screen?.('asking the nodes …');
+  let last: ClusterStatus | null = null;
   for (;;) {
-    const { seen, document } = await look();
+    const looked = await look().catch((error: unknown) => {
+      if (signal.aborted) return null;
+      throw error;
+    });
+    // What was seen until then is a part, which would look like a change.
+    if (looked === null || signal.aborted) break;
+    const { seen, document } = looked;
     const snapshot: Snapshot = {
       node: cluster.self.name,
       version: VERSION,
@@ -41,12 +49,14 @@ export async function keepShowing(io: CommandIo, { cluster, onDamage, look }: Sh
     };
     const lines = watchLines(snapshot, nodeTable(seen.nodes), screen && roomOf(process.stdout));
     if (screen) screen(lines.join('\n'));
-    else for (const line of lines) io.out(line);
+    // An empty line between what is seen at one time and at the next.
+    else for (const line of last === null ? lines : ['', ...lines]) io.out(line);
+    last = seen;
     const isOver = await sleep(PAUSE_MS, false, { signal }).catch(() => true); // only the signal ends it
-    if (!isOver) continue;
-    screen?.done();
-    return isWhole(seen) ? 0 : 1;
+    if (isOver) break;
   }
+  screen?.done();
+  return io.unread?.aborted || (last !== null && isWhole(last)) ? 0 : 1;
 }
 
 /** Whether every node that is not drained has answered all that it was asked. */

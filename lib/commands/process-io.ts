@@ -22,6 +22,7 @@ interface ProcessOptions {
 /** This process, for a command. @param config the file that `--config` names */
 export function processIo(config: string | undefined, { isQuiet = false }: ProcessOptions = {}): CommandIo {
   const progress = isQuiet ? null : progressLine();
+  const unread = new AbortController();
   const after =
     (say: Say): Say =>
     (line, kind) => {
@@ -31,7 +32,10 @@ export function processIo(config: string | undefined, { isQuiet = false }: Proce
   return {
     env: withConfigOption(process.env, config),
     pid: process.pid,
-    out: after((line, kind) => write(STDOUT, line, { kind })),
+    out: after((line, kind) => {
+      if (!write(STDOUT, line, { kind })) unread.abort();
+    }),
+    unread: unread.signal,
     err: after(err),
     get isTerminal() {
       // A serial console may say that it has no rows, and then nothing would be drawn.
@@ -58,7 +62,7 @@ function write(
   descriptor: typeof STDOUT | typeof STDERR,
   line: string,
   how: { readonly kind: Parameters<Say>[1]; readonly prefix?: string },
-): void {
+): boolean {
   const columns = isatty(descriptor) ? process[descriptor === STDOUT ? 'stdout' : 'stderr'].columns : 0;
-  writeLine(descriptor, fitted(line, { ...how, columns }));
+  return writeLine(descriptor, fitted(line, { ...how, columns }));
 }

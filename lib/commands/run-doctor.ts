@@ -1,5 +1,6 @@
 import { CertbotHaError } from '../base/errors.ts';
 import type { CommandIo } from '../base/io.ts';
+import { reportError } from '../base/report-error.ts';
 import { jsonOf } from '../base/print.ts';
 import { waitingFor } from '../base/waiting.ts';
 import { tellDrill } from '../batch/drill-event.ts';
@@ -27,7 +28,7 @@ interface DoctorOptions {
 
 /**
  * `certbot-ha doctor`: 1 when a check fails or it is interrupted, else 0. A configuration that cannot be read is what has
- * failed; 2 where that keeps it from recording what it has found.
+ * failed; 2 where what it has found should be recorded and could not be.
  */
 export async function runDoctor(
   io: CommandIo,
@@ -50,8 +51,13 @@ export async function runDoctor(
   }
   if (isRecorded && !isKnown) return 2;
   // One that was interrupted has not found out.
-  if (isRecorded && isKnown && !signal.aborted)
-    await recordRun(cluster, reports, performance.now() - startedMs);
+  if (isRecorded && isKnown && !signal.aborted) {
+    const isKept = await recordRun(cluster, reports, performance.now() - startedMs).then(
+      () => true,
+      (error: unknown) => void reportError(error, io.err),
+    );
+    if (!isKept) return 2;
+  }
   return signal.aborted || reports.some(({ result }) => result === 'fail') ? 1 : 0;
 }
 

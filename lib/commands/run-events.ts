@@ -7,6 +7,7 @@ import { followEvents } from '../state/follow-events.ts';
 import { readEvents, type ReadEventsOptions } from '../state/read-events.ts';
 import { sinceOf } from './since.ts';
 import { usageError } from './usage-error.ts';
+import { whileRead } from './while-read.ts';
 
 interface EventsOptions {
   readonly json?: boolean | undefined;
@@ -36,7 +37,7 @@ export async function runEvents(
   };
   const reading = { limit, only: isAsked, ...(from && { since: from }) };
   if (follow) {
-    await pausing(io, async () => await keepShowing(stateDir, { reading, say, signal: io.interruption() }));
+    await pausing(io, async () => await keepShowing(stateDir, { reading, say, signal: whileRead(io) }));
     return 0;
   }
   const events = await readEvents(stateDir, reading);
@@ -57,8 +58,10 @@ async function keepShowing(stateDir: string, { reading, say, signal }: Showing):
   const early: LoggedEvent[] = [];
   let isReady = () => {};
   const ready = new Promise<void>((resolve) => void (isReady = resolve));
+  const over = new AbortController();
+  signal.addEventListener('abort', () => over.abort(), { once: true });
   const following = followEvents(stateDir, {
-    signal,
+    signal: over.signal,
     onReady: isReady,
     onEvents: (events) => {
       const asked = events.filter(reading.only);
@@ -66,13 +69,19 @@ async function keepShowing(stateDir: string, { reading, say, signal }: Showing):
       else say(asked);
     },
   });
-  await Promise.race([ready, following]);
-  const before = await readEvents(stateDir, reading);
-  say(before);
-  said = new Set(before.map((event) => JSON.stringify(event)));
-  const known = said;
-  say(early.filter((event) => !known.has(JSON.stringify(event))));
-  await following;
+  try {
+    await Promise.race([ready, following]);
+    const before = await readEvents(stateDir, reading);
+    say(before);
+    said = new Set(before.map((event) => JSON.stringify(event)));
+    const known = said;
+    say(early.filter((event) => !known.has(JSON.stringify(event))));
+    await following;
+  } finally {
+    // What keeps it from going on would not end the watch.
+    over.abort();
+    await Promise.allSettled([following]);
+  }
 }
 
 /** `2026-11-28 09:30:00  auth       batch of challenges, …: ok`, by this host's time zone. */

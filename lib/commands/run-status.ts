@@ -17,6 +17,7 @@ import type { CommandIo } from '../base/io.ts';
 import { isWhole, keepShowing } from './keep-showing.ts';
 import { timeoutOf } from './seconds.ts';
 import { surveyTime } from './survey-time.ts';
+import { whileRead } from './while-read.ts';
 import type { ChannelClient } from '../channel/client.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { lineOf } from '../findings/words.ts';
@@ -52,9 +53,11 @@ export async function runStatus(io: CommandIo, options: StatusOptions): Promise<
   const cluster = await loadCluster(io.env);
   const client = createSurveyClient(cluster);
   const onDamage = tellDamage(io.err);
-  const look = looking(cluster, { client, onDamage, env: io.env, ...limits });
+  const signal = watch ? whileRead(io) : undefined;
+  const look = looking(cluster, { client, onDamage, env: io.env, signal, ...limits });
   try {
-    if (watch) return await pausing(io, async () => await keepShowing(io, { cluster, onDamage, look }));
+    if (signal)
+      return await pausing(io, async () => await keepShowing(io, { cluster, onDamage, signal, look }));
     const { seen, document, troubles, lines } = await waitingFor('the nodes', io, look);
     if (check) return sayTroubles(troubles, io);
     if (json) io.out(jsonOf(document));
@@ -69,6 +72,8 @@ interface LookingOptions {
   readonly client: ChannelClient;
   readonly onDamage: OnDamage;
   readonly env: NodeJS.ProcessEnv;
+  /** ends a look; undefined: nothing does */
+  readonly signal: AbortSignal | undefined;
   readonly days: number | undefined;
   /** for each look */
   readonly seconds: number | undefined;
@@ -77,7 +82,7 @@ interface LookingOptions {
 /** @returns what looks once, and rejects where it has not come to its end in time */
 function looking(
   cluster: Cluster,
-  { client, onDamage, env, days, seconds = DEFAULT_SECONDS }: LookingOptions,
+  { client, onDamage, env, signal, days, seconds = DEFAULT_SECONDS }: LookingOptions,
 ): () => Promise<Look> {
   const { stateDir } = cluster.config;
   const state = {
@@ -87,7 +92,7 @@ function looking(
   const isRoot = process.getuid?.() === 0;
   const needsHolder = doesHolderRenew(cluster.config);
   return async () => {
-    const time = surveyTime(seconds);
+    const time = surveyTime(seconds, signal);
     return await time.orTooSlow('status', async () => {
       const seen = await surveyCluster(cluster, client, state, env, { isRoot, ...time.forSurvey });
       const isCutOff = time.isCutOff() || seen.lineages.some((row) => row.isCutOff);

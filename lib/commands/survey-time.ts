@@ -1,6 +1,6 @@
 import { CertbotHaError } from '../base/errors.ts';
 import type { SurveyOptions } from '../status/lineages.ts';
-import { deadline } from '../system/deadline.ts';
+import { isTimeOver, within } from '../system/deadline.ts';
 import { unlessHung } from '../system/hung.ts';
 
 /** For what is left to do when the survey has had its time. */
@@ -19,9 +19,10 @@ export interface SurveyTime {
   orTooSlow<T>(command: string, work: () => Promise<T>): Promise<T>;
 }
 
-/** Begins now. */
-export function surveyTime(seconds: number): SurveyTime {
-  const [over, signal] = [deadline(seconds * 1000), deadline(seconds * 1000 - REPORT_MS)];
+/** Begins now. @param interruption ends both, the survey and what is left to do after it */
+export function surveyTime(seconds: number, interruption = new AbortController().signal): SurveyTime {
+  const over = within(interruption, seconds * 1000);
+  const signal = within(interruption, seconds * 1000 - REPORT_MS);
   return {
     forSurvey: { signal, askMs: Math.min(MAX_ASK_MS, seconds * 1000 * ASK_SHARE) },
     isCutOff: () => signal.aborted,
@@ -29,7 +30,7 @@ export function surveyTime(seconds: number): SurveyTime {
       try {
         return await unlessHung('', over, work);
       } catch (error) {
-        if (!over.aborted) throw error;
+        if (!isTimeOver(over)) throw error;
         throw new CertbotHaError('failed', {
           code: 'check-too-slow',
           check: `certbot-ha ${command}`,

@@ -127,7 +127,7 @@ function fit(blocks: readonly Block[], room: Room): readonly string[] {
       over -= given;
     }
   }
-  return shown.flatMap(({ lines }, index) => {
+  const fitting = shown.flatMap(({ lines }, index) => {
     const count = kept[index] ?? 0;
     // A head alone, or how many there would be, tells nothing.
     if (count === 0 || (count === 1 && lines.length > 1)) return [];
@@ -135,4 +135,10 @@ function fit(blocks: readonly Block[], room: Room): readonly string[] {
     if (count === lines.length) return [...gap, ...lines];
     return [...gap, ...lines.slice(0, count - 1), `… and ${counted(lines.length - count + 1, 'more line')}`];
   });
+  // The least of all is too much for a small terminal: log-update would cut off what stands above.
+  if (room === null || fitting.length <= room.rows) return fitting;
+  return [
+    ...fitting.slice(0, room.rows - 1),
+    `… and ${counted(fitting.length - room.rows + 1, 'more line')}`,
+  ];
 }

@@ -59,6 +59,11 @@ export function isSettled({ state }: Pick<TargetReport, 'state'>): boolean {
   return state === 'served' || state === 'unused' || isLeftOut({ state });
 }
 
+/** What was seen of those that had come to an end when a gate was ended: the others had not had their time. */
+export function settledOf({ targets }: Verdict): Pick<Verdict, 'targets'> {
+  return { targets: targets.filter(isSettled) };
+}
+
 /** Whether nothing is known of why it does not serve, such as where the gate was cut off before its first answer. */
 export function isUntold(report: TargetReport): boolean {
   return !isSettled(report) && (report.reason === null || report.reason.code === 'no-time-left');

@@ -1,13 +1,14 @@
 // @module-tag slow
-import { readFile, stat } from 'node:fs/promises';
+import { mkdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
 import { createEvents } from '../../lib/state/events.ts';
 import type { NewEvent } from '../../lib/state/event.ts';
 import { startCli } from '../support/cluster/built.ts';
-import { certbotHaIn } from '../support/cluster/command-line.ts';
+import { CLI, certbotHaIn } from '../support/cluster/command-line.ts';
 import { eventsIn } from '../support/cluster/event-files.ts';
+import { start } from '../support/programs/program.ts';
 import { expect, test, type TestCluster } from '../support/cluster/cluster.ts';
-import { mkdir } from 'node:fs/promises';
 
 const BATCH = { event: 'batch', identifier: 'a.example.test', tokens: 2, ms: 420, outcome: 'ok' } as const;
 const DELIVERY = {
@@ -21,6 +22,14 @@ const RENEWAL = { event: 'renewal', lineage: 'a.example.test', ms: 61_000, outco
 async function happened({ stateDir }: TestCluster, ...events: readonly NewEvent[]): Promise<void> {
   await mkdir(stateDir, { recursive: true });
   await createEvents(stateDir, { node: 'web1', program: 'deploy' }).write(...events);
+}
+
+/** `certbot-ha ARGV` in a shell's line. */
+function startShell(line: string, cluster: TestCluster, argv: readonly string[]) {
+  const env = cluster.envOf(cluster.nodes[0]);
+  const running = start(['sh', '-c', line, '-', process.execPath, CLI, ...argv], { env });
+  onTestFinished(async () => await running.kill());
+  return running;
 }
 
 test('events are a line each, the newest last, and objects for programs', async ({ cluster }) => {
@@ -88,6 +97,26 @@ test('events are followed until the interruption', async ({ cluster }) => {
   });
 });
 
+test('who follows events ends with the one who reads them', async ({ cluster }) => {
+  await happened(cluster, BATCH);
+  const following = startCli(cluster.envOf(cluster.nodes[0]), ['events', '--follow']);
+  onTestFinished(async () => await following.kill());
+  await following.says(/batch of challenges/);
+  following.child.stdout?.destroy();
+  await happened(cluster, RENEWAL);
+  expect(await following.ended).toMatchObject({ code: 0, signal: null, stderr: '' });
+});
+
+test('who follows events ends where they cannot be shown', async ({ cluster }) => {
+  await happened(cluster, BATCH);
+  const following = startShell('exec "$@" >/dev/full', cluster, ['events', '--follow']);
+  const { code, stderr } = await following.ended;
+  expect({ code, stderr }).toEqual({
+    code: 1,
+    stderr: expect.stringContaining('[stdout-not-written]') as string,
+  });
+});
+
 test('what doctor finds is recorded for those who do not run it', async ({ cluster }) => {
   const { stateDir } = cluster;
   const file = join(stateDir, 'doctor.json');
@@ -126,6 +155,13 @@ test('what doctor finds is recorded for those who do not run it', async ({ clust
       outcome: 'doctor-failed',
     },
   ]);
+});
+
+test('a run of doctor that cannot be recorded has failed', async ({ cluster }) => {
+  await mkdir(cluster.stateDir, { recursive: true });
+  const doctor = startShell('ulimit -f 0; exec "$@"', cluster, ['doctor', '-q', '--no-drill', '--record']);
+  const { code, stderr } = await doctor.ended;
+  expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('EFBIG') as string });
 });
 
 test('without a configuration doctor has nowhere to record it', async ({ cluster }) => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, onTestFinished } from 'vitest';
 import { eventually } from '../lab/eventually.ts';
 import { hookEnv, hookFile, runBatch } from '../support/cluster/certbot-hook.ts';
+import { eventsIn } from '../support/cluster/event-files.ts';
 import { makeChallenge, makeChallenges } from '../support/cluster/challenge.ts';
 import { start } from '../support/programs/program.ts';
 import { expect, test, type TestCluster } from '../support/cluster/cluster.ts';
@@ -36,6 +37,11 @@ describe('the last auth hook', () => {
       });
       expect(await cluster.tokens()).toEqual([[], [], []]);
       expect(await pendingIn(cluster)).toEqual([]);
+      // web3 has no site: that it does not serve yet is no failure of its own.
+      const events = await eventsIn(cluster.stateDir, { only: ({ program }) => program === 'auth' });
+      expect(events.filter(({ outcome }) => outcome !== 'ok')).toMatchObject([
+        { event: 'batch', outcome: 'interrupted' },
+      ]);
     },
   );
 

@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe } from 'vitest';
 import { createOutstanding } from '../../lib/state/outstanding.ts';
+import { eventually } from '../lab/eventually.ts';
 import { expect, test } from '../support/cluster/cluster.ts';
 import { startCli } from '../support/cluster/built.ts';
 import { certbotHaIn } from '../support/cluster/command-line.ts';
@@ -128,6 +129,30 @@ describe.concurrent('status', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toContain('Next renewal: no certificate yet');
     expect(stdout).not.toContain('\u001b');
+    // Each begins behind an empty line.
+    expect(stdout).toMatch(/Doctor on web1.*\n\n. no certificate yet/);
+  });
+
+  test('with --watch ends with the one who reads it', async ({ cluster, onTestFinished }) => {
+    const watching = startCli(cluster.envOf(cluster.nodes[0]), ['status', '--watch']);
+    onTestFinished(async () => await watching.kill());
+    await watching.says(/Doctor on web1/);
+    watching.child.stdout?.destroy();
+    expect(await watching.ended).toMatchObject({ code: 0, signal: null, stderr: '' });
+  });
+
+  test('with --watch hears the interruption while a node is asked', async ({ cluster, onTestFinished }) => {
+    const [web1, , web3] = cluster.nodes;
+    const silent = await mute(web3.address, cluster.agentPort);
+    onTestFinished(silent.close);
+    const asking = startCli(cluster.envOf(web1), ['status', '--watch']);
+    onTestFinished(async () => await asking.kill());
+    const isAsked = async () => silent.connections() > 0;
+    await eventually(isAsked, { timeoutMs: 5_000, what: 'web3 is asked' });
+    const startedMs = performance.now();
+    asking.child.kill('SIGINT');
+    expect(await asking.ended).toMatchObject({ code: 1, signal: null, stdout: '', stderr: '' });
+    expect(performance.now() - startedMs).toBeLessThan(3_000);
   });
 
   test('with --check says only what needs somebody, and is 1 then', async ({ cluster }) => {

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 
-/** A server that takes connections and says nothing. */
-export async function mute(address: string) {
+/** A server that takes connections and says nothing. @param port default: any that is free */
+export async function mute(address: string, port = 0) {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => sockets.add(socket.on('error', () => undefined)));
-  server.listen(0, address);
+  server.listen(port, address);
   await once(server, 'listening');
   const close = () => {
     for (const socket of sockets) socket.destroy();

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { CommandIo } from '../../../lib/base/io.ts';
 import { runDrill } from '../../../lib/commands/run-drill.ts';
+import { eventsIn } from '../../support/cluster/event-files.ts';
 import { expect, test } from '../../support/temporary.ts';
 
 /** Two nodes that accept, and do not answer. */
@@ -44,6 +45,9 @@ test('who interrupts a drill is told that once, and of no target that it has not
   const { said, io } = ioOf(file, interruption);
   expect(await runDrill(io, [])).toBe(1);
   expect(said).toEqual([expect.stringMatching(/^drill interrupted after .* \[drill-interrupted\]$/)]);
+  expect(await eventsIn(join(directory, 'state'))).toMatchObject([
+    { event: 'drill', outcome: 'drill-interrupted' },
+  ]);
 });
 
 test('what lasts is told once where nothing is drawn, with what is waited for and how long', async ({

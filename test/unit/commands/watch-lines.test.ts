@@ -65,4 +65,11 @@ describe('status --watch', () => {
     expect(lines.length).toBeLessThanOrEqual(23);
     expect(lines).toContainEqual(expect.stringMatching(/^✓ Outstanding|^! Outstanding/));
   });
+
+  it('keeps what stands above everything else, however small the terminal is', () => {
+    const lines = watchLines(nodeDown(), NODES, { columns: 79, rows: 11 });
+    expect(lines).toHaveLength(11);
+    expect(lines[0]).toMatch(/^✗ 3 things to look at/);
+    expect(lines.at(-1)).toMatch(/^… and \d+ more lines$/);
+  });
 });
