@@ -31,7 +31,7 @@ import { snippet } from './snippet.ts';
 import { status } from './status.ts';
 import { sync } from './sync.ts';
 import { uninstall } from './uninstall.ts';
-import { usageError, WORDS } from './usage-error.ts';
+import { inOurWords, usageError, WORDS } from './usage-error.ts';
 
 const COMMANDS = [
   install,
@@ -150,7 +150,8 @@ function common(argv: readonly string[]): Argv<CommonOptions> {
     .exitProcess(false)
     .fail((problem, error) => {
       // Of its own errors yargs hands on the words, and of those in a command the error.
-      throw error instanceof Error && error.name !== 'YError' ? error : usageError(problem, commandIn(argv));
+      if (error instanceof Error && error.name !== 'YError') throw error;
+      throw usageError(inOurWords(problem), commandIn(argv));
     });
 }
 

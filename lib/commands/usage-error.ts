@@ -9,6 +9,13 @@ export const WORDS: Readonly<Record<string, string>> = {
   'Arguments %s and %s are mutually exclusive': 'options --%s and --%s exclude each other',
 };
 
+/** What yargs puts together by itself, where our words for its parts are not enough. */
+export function inOurWords(problem: string): string {
+  const [, option, other] = /^Implications failed:\s+(\S+) -> (\S+)/.exec(problem) ?? [];
+  if (option !== undefined && other !== undefined) return `option --${option} needs --${other}`;
+  return problem.replace(/^option --(\w): /, 'option -$1: ');
+}
+
 /** An error in the command line. @param command whose help the hint names */
 export function usageError(problem: string, command?: string): CertbotHaError {
   const hint =

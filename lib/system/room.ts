@@ -34,6 +34,15 @@ export async function roomIn(
   });
 }
 
+/** Whether who is not root can write nothing there for lack of room, as far as its file system tells: a quota it does not. */
+export async function isFull(
+  directory: string,
+  { statfs: ask }: Pick<FileSystem, 'statfs'> = SYSTEM,
+): Promise<boolean> {
+  const { bavail, files, ffree } = await ask(directory);
+  return bavail === 0 || (files > 0 && ffree === 0);
+}
+
 /** Whether nothing can be written there, by root neither: as ext4 makes itself after an error. In a unit, all may be so but for what it writes to. */
 export async function isReadOnly(
   directory: string,

@@ -1,7 +1,8 @@
 // @module-tag slow
 import { rename } from 'node:fs/promises';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { request } from 'undici';
 import { describe } from 'vitest';
 import { expect, test, type TestCluster } from '../support/cluster/cluster.ts';
@@ -26,9 +27,9 @@ describe('the agent, for its own host', () => {
     const { webroot } = cluster.nodes[1];
     await rename(webroot, `${webroot}.away`);
     expect(await get(cluster, '/healthz')).toEqual({ status: 200, text: 'ok\n' });
-    const { status, text } = await get(cluster, '/readyz');
-    expect(status).toBe(503);
-    expect(text).toContain(`webroot ${webroot}/.well-known/acme-challenge`);
+    const ready = await get(cluster, '/readyz');
+    expect(ready.status).toBe(503);
+    expect(ready.text).toContain(`webroot ${webroot}/.well-known/acme-challenge`);
   });
 
   test('refuses a request for another host, which may come from any page in a browser', async ({
@@ -37,6 +38,27 @@ describe('the agent, for its own host', () => {
     await cluster.nodes[1].startAgent();
     expect(await get(cluster, '/healthz', 'evil.example')).toMatchObject({ status: 421 });
     expect(await get(cluster, '/healthz', 'web3')).toMatchObject({ status: 200 });
+  });
+
+  test('goes by the host in the request line, and by no header where several differ', async ({ cluster }) => {
+    await cluster.nodes[1].startAgent();
+    const first = async (...lines: readonly string[]) => {
+      const socket = connect(cluster.adminPort, cluster.nodes[1].address);
+      socket.end(`${lines.join('\r\n')}\r\nConnection: close\r\n\r\n`);
+      return (await text(socket)).split('\r\n')[0];
+    };
+    const token = '/.well-known/acme-challenge/x';
+    expect([
+      await first('GET http://web1/healthz HTTP/1.1', 'Host: evil.example'),
+      await first('GET http://evil.example/healthz HTTP/1.1', 'Host: web1'),
+      await first(`GET http://evil.example${token} HTTP/1.1`, 'Host: evil.example'),
+      await first('GET /healthz HTTP/1.1', 'Host: web1', 'Host: evil.example'),
+    ]).toEqual([
+      'HTTP/1.1 200 OK',
+      'HTTP/1.1 421 Misdirected Request',
+      'HTTP/1.1 404 Not Found',
+      'HTTP/1.1 400 Bad Request',
+    ]);
   });
 
   test('goes on without where another program has the port, and says so', async ({ cluster }) => {

@@ -42,6 +42,8 @@ test.concurrent.for([
     ['status', '--config', '--json'],
     'option --config: a value is missing [usage]',
   ],
+  ['--days without --check', ['status', '--days', '5'], 'option --days needs --check [usage]'],
+  ['-n without a value', ['events', '-n'], 'option -n: a value is missing [usage]'],
   ['--wait without a value', ['install-lineage', '--wait'], 'option --wait: a value is missing [usage]'],
   [
     'a misspelt option of init',

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { isIpAddress, normalAddress } from '../../net/address.ts';
 import { TOKENS_BELOW_WEBROOT } from '../../challenge/challenge.ts';
 
@@ -11,6 +12,22 @@ export function isOwnHost(header: string | undefined, names: readonly string[]):
   if (six !== undefined) return isIpAddress(six);
   if (other === undefined) return false;
   return isIpAddress(other) || ['localhost', ...names].some((name) => isSame(name, other));
+}
+
+/**
+ * The path of a request. Of one in absolute form, whose host counts in place of the Host header (RFC 9112, section 3.2.2), that
+ * header is set.
+ */
+export function originForm({ url = '', headers }: Pick<IncomingMessage, 'url' | 'headers'>): string {
+  const [, authority, path] = /^https?:\/\/([^/?#]*)(.*)$/i.exec(url) ?? [];
+  if (authority === undefined || path === undefined) return url;
+  headers.host = authority;
+  return path.startsWith('/') ? path : `/${path}`;
+}
+
+/** Whether several Host headers name several hosts: which of them is meant, nobody can say (RFC 9112, section 3.2). */
+export function isAmbiguous({ headersDistinct }: Pick<IncomingMessage, 'headersDistinct'>): boolean {
+  return (headersDistinct['host'] ?? []).length > 1;
 }
 
 /** What a web server hands on has the name that the CA asked for. Whoever asks may have the answer: it is public. */

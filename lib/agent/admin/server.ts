@@ -7,7 +7,7 @@ import type { AdminApp } from './app.ts';
 import { addHealthRoutes, type HealthRouteOptions } from './health-routes.ts';
 import { addMetricsRoutes, type MetricsRouteOptions } from './metrics-routes.ts';
 import { addPageRoutes, type PageRouteOptions } from './page-routes.ts';
-import { isAnyHostsPath, isOwnHost } from './hosts.ts';
+import { isAmbiguous, isAnyHostsPath, isOwnHost, originForm } from './hosts.ts';
 
 export interface AdminServerOptions extends HealthRouteOptions, MetricsRouteOptions, PageRouteOptions {
   /** names that this host and the cluster's nodes have, besides their addresses */
@@ -34,6 +34,7 @@ export function createAdminServer(options: AdminServerOptions): AdminApp {
     },
     ...serverBounds(limits, options.logger),
     bodyLimit: 1_024,
+    rewriteUrl: originForm,
     frameworkErrors: (error, _request, reply) => {
       void sendProblem(reply, error.statusCode ?? 400, error.message.slice(0, 300));
     },
@@ -41,6 +42,7 @@ export function createAdminServer(options: AdminServerOptions): AdminApp {
   keepBounds(app, limits);
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-content-type-options', 'nosniff');
+    if (isAmbiguous(request.raw)) return sendProblem(reply, 400, 'more than one Host header');
     if (isAnyHostsPath(request.url) || isOwnHost(request.headers.host, options.names)) return;
     return sendProblem(
       reply,

@@ -1,8 +1,18 @@
 import type { LoggedEvent } from '../../state/event.ts';
 import type { MetricRegistry } from './registry.ts';
 
-/** When something has last succeeded on this node. @returns what notes an event, in whatever order they come */
-export function addLastSuccesses(registry: MetricRegistry): (event: LoggedEvent) => void {
+/** Clocks of one host that differ by less were not wrong. */
+const TOLERATED_S = 60;
+
+/**
+ * When something has last succeeded on this node. What lies in the future was written by a clock that was wrong, and does not count.
+ * @param now in milliseconds since 1970
+ * @returns what notes an event, in whatever order they come
+ */
+export function addLastSuccesses(
+  registry: MetricRegistry,
+  now: () => number = Date.now,
+): (event: LoggedEvent) => void {
   const drill = registry.gauge(
     'certbot_ha_drill_last_success_timestamp_seconds',
     'When a drill on this node has last succeeded; absent where the log of events has none.',
@@ -17,7 +27,9 @@ export function addLastSuccesses(registry: MetricRegistry): (event: LoggedEvent)
     if (!isSuccess({ event, outcome })) return;
     const seconds = Date.parse(at) / 1000;
     const key = event === 'drill' ? event : `${event} ${lineage}`;
-    if (seconds <= (last.get(key) ?? 0)) return;
+    const latest = now() / 1000 + TOLERATED_S;
+    const before = last.get(key) ?? 0;
+    if (seconds > latest || (seconds <= before && before <= latest)) return;
     last.set(key, seconds);
     if (event === 'drill') drill.set({}, seconds);
     else renewal.set({ lineage }, seconds);

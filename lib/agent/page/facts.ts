@@ -77,9 +77,14 @@ function renewalFact({ survey, trouble, nowMs }: Snapshot): Fact {
 }
 
 /** Which node's certbot renews. */
-function issuerWords({ issuer: { mode, rule, nodes }, nodes: all }: Survey): { mark: Mark; words: string } {
+function issuerWords({ issuer: { mode, rule, nodes }, nodes: all, vips }: Survey): {
+  readonly mark: Mark;
+  readonly words: string;
+} {
   if (mode === 'per-node') return { mark: 'good', words: 'each node renews its own' };
   if (rule === 'any') return { mark: 'good', words: 'by whichever node is first' };
+  if (rule === 'vip' && vips.length === 0)
+    return { mark: 'bad', words: 'by nobody: certificates.issuer is vip, and vips is empty' };
   if (nodes.length === 0)
     return haveAllAnswered(all)
       ? { mark: 'bad', words: 'by nobody: no node holds the VIP' }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isOwnHost } from '../../../../lib/agent/admin/hosts.ts';
+import { originForm, isOwnHost } from '../../../../lib/agent/admin/hosts.ts';
 
 const NAMES = ['web1', 'web1.example.org', '192.0.2.11'];
 
@@ -35,4 +35,16 @@ describe('a Host header', () => {
   ])('%s is refused', (header) => {
     expect(isOwnHost(header, NAMES)).toBe(false);
   });
+});
+
+test.each([
+  ['/metrics', '/metrics', 'web1'],
+  ['http://evil.example/metrics', '/metrics', 'evil.example'],
+  ['HTTP://web2:9481/', '/', 'web2:9481'],
+  ['https://web2', '/', 'web2'],
+  ['http://web2?x', '/?x', 'web2'],
+  ['*', '*', 'web1'],
+])('%s asks for %s at %s', (url, path, host) => {
+  const headers = { host: 'web1' };
+  expect([originForm({ url, headers }), headers.host]).toEqual([path, host]);
 });

@@ -93,6 +93,12 @@ describe('the next renewal', () => {
     ],
     ['by nobody', { issuer: issuer('vip') }, 'bad', 'by nobody: no node holds the VIP'],
     [
+      'by nobody where there is no VIP',
+      { issuer: issuer('vip'), vips: [] },
+      'bad',
+      'by nobody: certificates.issuer is vip, and vips is empty',
+    ],
+    [
       'unknown where a node that does not answer may hold the VIP',
       { issuer: issuer('vip'), nodes: [seenNode(1), seenNode(2, { agent: 'unreachable' })] },
       'unknown',
