@@ -57,6 +57,8 @@ const ADMIN = [
     'GET /readyz\n127.0.0.1\n',
     'GET /metrics\n[::1]:9481\n',
     'GET /\nweb1\n',
+    'GET /?at=now&x=%2e%2e\nlocalhost\n',
+    'HEAD /metrics?name[]=up\n127.0.0.1:9481\n',
   ],
   `GET /.well-known/acme-challenge/${TOKEN}\nwww.example.test\n`,
 ];
