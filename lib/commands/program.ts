@@ -4,6 +4,7 @@ import { accept } from './accept.ts';
 import { adopt } from './adopt.ts';
 import { agent } from './agent.ts';
 import { certonly } from './certonly.ts';
+import { detached } from './attached.ts';
 import { check } from './check.ts';
 import {
   lastOf,
@@ -75,7 +76,7 @@ export async function runProgram(argv: readonly string[]): Promise<CommandExit> 
     exitCode = await work(processIo(config, { isQuiet: quiet === true || json === true }));
   };
   const [words, forCertbot] = splitAtCertonly(argv);
-  const own = keepHelpAWord(words);
+  const own = keepHelpAWord(detached(words));
   const parser = withCommands(common(own), forCertbot, run);
   if (own[0] !== ASK_FOR_COMPLETIONS) parser.middleware((values) => refuse(parser, own, values), true);
   try {

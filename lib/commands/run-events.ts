@@ -1,3 +1,4 @@
+import { CertbotHaError, isForbidden } from '../base/errors.ts';
 import type { CommandIo } from '../base/io.ts';
 import { pausing } from '../base/waiting.ts';
 import { readConfig } from '../cluster/load.ts';
@@ -36,14 +37,23 @@ export async function runEvents(
     for (const event of events) io.out(json ? JSON.stringify(event) : lineOf(event));
   };
   const reading = { limit, only: isAsked, ...(from && { since: from }) };
-  if (follow) {
-    await pausing(io, async () => await keepShowing(stateDir, { reading, say, signal: whileRead(io) }));
+  try {
+    if (follow) {
+      await pausing(io, async () => await keepShowing(stateDir, { reading, say, signal: whileRead(io) }));
+      return 0;
+    }
+    const events = await readEvents(stateDir, reading);
+    say(events);
+    if (events.length === 0 && !json) io.out('no such event is kept on this node');
     return 0;
+  } catch (error) {
+    if (!isForbidden(error)) throw error;
+    const found = { code: 'file-unreadable', file: error.path ?? stateDir, error: error.code } as const;
+    throw new CertbotHaError('failed', found, {
+      cause: error,
+      hint: 'run it as root: sudo certbot-ha events',
+    });
   }
-  const events = await readEvents(stateDir, reading);
-  say(events);
-  if (events.length === 0 && !json) io.out('no such event is kept on this node');
-  return 0;
 }
 
 interface Showing {

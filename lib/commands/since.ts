@@ -15,11 +15,17 @@ export function sinceOf(text: string, command: string, now = new Date()): Date {
       text.trim(),
     ) ?? [];
   const at = new Date(`${date}T${time}`);
-  if (date !== undefined && !Number.isNaN(at.getTime())) return at;
+  if (date !== undefined && isDay(date) && !Number.isNaN(at.getTime())) return at;
   throw usageError(
     `--since: expected a time such as 2026-11-28, "2026-11-28 09:30" or 12h, got "${text}"`,
     command,
   );
+}
+
+/** February has no 31st, which Node.js takes for a day of March. */
+function isDay(date: string): boolean {
+  const midnight = new Date(`${date}T00:00Z`);
+  return !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(date);
 }
 
 function isUnit(text: string | undefined): text is keyof typeof UNITS {

@@ -17,6 +17,7 @@ export const OF_SELF = {
   'listening-not-allowed': PLACE,
   'events-full': FILE,
   'doctor-failed': { checks: 'texts', at: 'text' },
+  'doctor-not-run': { at: 'text' },
   'cannot-listen': { error: 'text', ...PLACE },
   'sockets-differ': { held: 'texts', missing: 'texts' },
   'admin-not-listening': { ...PLACE, error: 'text' },

@@ -11,6 +11,10 @@ export const NOTIFY = {
     `doctor has found what fails (${some(checks)}) at ${at}`,
     'what it is, and what to type: certbot-ha doctor; when it is over: systemctl start certbot-ha-doctor.service',
   ],
+  'doctor-not-run': ({ at }: { readonly at: string }) => [
+    `certbot-ha doctor has not run for two days: its last run was at ${at}`,
+    'why: systemctl status certbot-ha-doctor.timer; and then: systemctl start certbot-ha-doctor.service',
+  ],
   'receiver-not-told': ({ receiver }: { readonly receiver: string }) => `${receiver}: not told`,
   'receiver-refuses': ({ status }: { readonly status: number }) => `refused with status ${status}`,
   'receiver-redirects': ({ status, to }: { readonly status: number; readonly to: string }) =>

@@ -7,7 +7,7 @@ import type { HookIo } from '../base/io.ts';
 import { printExpected } from '../base/report-error.ts';
 import { withMessage } from '../findings/words.ts';
 import type { Finding } from '../findings/register.ts';
-import type { DoctorRun } from '../state/doctor-run.ts';
+import { isOldRun, type DoctorRun } from '../state/doctor-run.ts';
 import type { State } from '../state/state.ts';
 import { lateRenewals, renewalTerms } from '../status/late.ts';
 import { surveyCluster, type ClusterStatus } from '../status/nodes.ts';
@@ -38,7 +38,10 @@ export async function look(
         status.lineages.map(({ lineage }) => lineage),
       );
       const seen = lookAt(status, cluster, { terms, nowMs: Date.now() });
-      return withDoctor(seen, (await state.doctorRun?.()) ?? null, cluster.self.name);
+      return withDoctor(seen, (await state.doctorRun?.()) ?? null, {
+        self: cluster.self.name,
+        nowMs: Date.now(),
+      });
     } finally {
       await client.close();
     }
@@ -47,12 +50,24 @@ export async function look(
   }
 }
 
-/** What doctor has found last is told by each node for itself: no other one knows of it. */
-export function withDoctor(seen: Look, run: DoctorRun | null, self: string): Look {
-  if (run?.result !== 'fail' || run.node !== self) return seen;
+/** What doctor has found last, and that it runs no more, is told by each node for itself: no other one knows of it. */
+export function withDoctor(
+  seen: Look,
+  run: DoctorRun | null,
+  { self, nowMs }: { readonly self: string; readonly nowMs: number },
+): Look {
+  if (run?.node !== self) return seen;
   const failed = run.complaints.filter(({ result }) => result === 'fail').map(({ check }) => check);
-  const found: Finding = { code: 'doctor-failed', checks: [...new Set(failed)], at: run.at };
-  return { ...seen, troubles: [...seen.troubles, troubleOf({ who: self, found })] };
+  const found: readonly Finding[] = [
+    ...(run.result === 'fail'
+      ? [{ code: 'doctor-failed', checks: [...new Set(failed)], at: run.at } as const]
+      : []),
+    ...(isOldRun(run, nowMs) ? [{ code: 'doctor-not-run', at: run.at } as const] : []),
+  ];
+  return {
+    ...seen,
+    troubles: [...seen.troubles, ...found.map((one) => troubleOf({ who: self, found: one }))],
+  };
 }
 
 /** What is known to a node that could not look: why, also on stderr. */

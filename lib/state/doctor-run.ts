@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { expectedFindings } from '../base/expected.ts';
 import { wordsOf } from '../findings/words.ts';
 import { time } from '../lineage/schemas.ts';
+import { DAY_MS } from '../system/spans.ts';
 import type { Turn } from '../system/in-turn.ts';
 import { readJsonFile, writeJsonFile, type OnDamage } from './json-file.ts';
 import { layoutOf } from './layout.ts';
@@ -30,6 +31,14 @@ const doctorRunSchema = v.object({
 
 /** How doctor's last run that was recorded has ended. */
 export type DoctorRun = Readonly<v.InferOutput<typeof doctorRunSchema>>;
+
+/** Its timer runs it once a day. */
+const OLD_RUN_MS = 2 * DAY_MS;
+
+/** Whether doctor has not run for two days: what it has found then tells nothing of today. */
+export function isOldRun({ at }: Pick<DoctorRun, 'at'>, nowMs: number): boolean {
+  return nowMs - Date.parse(at) > OLD_RUN_MS;
+}
 
 /** What is known of that run. */
 export type DoctorSeen =

@@ -13,7 +13,6 @@ export const EVENT_PROGRAMS = [
   'drill',
   'doctor',
   'notify',
-  'certonly',
   'delete',
 ] as const;
 

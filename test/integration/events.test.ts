@@ -1,5 +1,5 @@
 // @module-tag slow
-import { mkdir, readFile, stat } from 'node:fs/promises';
+import { chmod, mkdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { createEvents } from '../../lib/state/events.ts';
@@ -64,6 +64,8 @@ test('events are chosen by time, number, lineage and outcome', async ({ cluster 
     return [...stdout.matchAll(/"event":"([^"]+)"/g)].map(([, event]) => event);
   };
   expect(await shown('-n', '1')).toEqual(['renewal']);
+  expect(await shown('-n1')).toEqual(['renewal']);
+  expect(await shown('-n=1')).toEqual(['renewal']);
   expect(await shown('--lines', '2')).toEqual(['delivery', 'renewal']);
   expect(await shown('--failed')).toEqual(['delivery']);
   expect(await shown('--lineage', 'a.example.test')).toEqual(['batch', 'renewal']);
@@ -71,6 +73,7 @@ test('events are chosen by time, number, lineage and outcome', async ({ cluster 
   expect(await shown('--since', new Date(Date.now() + 60_000).toISOString())).toEqual([]);
   for (const [option, value] of [
     ['--since', 'soon'],
+    ['--since', '2026-02-31'],
     ['--lines', 'many'],
   ] as const) {
     const { code, stderr } = await certbotHaIn(cluster, ['events', option, value]);
@@ -94,6 +97,18 @@ test('events are followed until the interruption', async ({ cluster }) => {
     code: 0,
     stderr: '',
     lines: 2,
+  });
+});
+
+test('who may not read them is told to be root', async ({ cluster }) => {
+  await happened(cluster, BATCH);
+  const file = join(cluster.stateDir, 'events.jsonl');
+  await chmod(file, 0);
+  const reading = startShell('exec setpriv --inh-caps=-all --bounding-set=-all "$@"', cluster, ['events']);
+  expect(await reading.ended).toMatchObject({
+    code: 1,
+    stdout: '',
+    stderr: `certbot-ha: ${file}: cannot be read (EACCES) [file-unreadable]\ncertbot-ha:   run it as root: sudo certbot-ha events\n`,
   });
 });
 

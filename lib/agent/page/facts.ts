@@ -1,4 +1,5 @@
 import { counted } from '../../base/counted.ts';
+import { isOldRun } from '../../state/doctor-run.ts';
 import { MINUTE_MS } from '../../system/spans.ts';
 import { haveAllAnswered, holderWords, holdingMark, type MatrixRow, type Said } from './matrix.ts';
 import type { Snapshot, Survey } from './snapshot.ts';
@@ -13,6 +14,8 @@ export interface Fact {
 
 /** A look is made anew at each showing: what is older than that is old. */
 const OLD_MS = 2 * MINUTE_MS;
+
+const NOT_RUN = 'certbot-ha doctor has not run for two days';
 
 /** What stands above everything else: one line, and how it is. */
 export function headlineOf(snapshot: Snapshot, rows: readonly MatrixRow[]): Said {
@@ -35,6 +38,8 @@ export function headlineOf(snapshot: Snapshot, rows: readonly MatrixRow[]): Said
   const worst = worstOf(rows.map(({ mark }) => mark));
   // Where nobody is needed yet, it was issued or delivered a moment ago.
   if (worst === 'bad') return { mark: 'warn', words: 'a change is on its way' };
+  if (doctor.state === 'run' && isOldRun(doctor.run, nowMs))
+    return { mark: 'warn', words: `nothing to look at now, but ${NOT_RUN}` };
   return failed
     ? { mark: 'warn', words: 'nothing to look at now, but the last doctor run has complaints' }
     : { mark: 'good', words: 'all is well' };
@@ -126,14 +131,11 @@ function doctorFact({ node, doctor, nowMs }: Snapshot): Fact {
     };
   const { result, checks, at } = doctor.run;
   const marks = { pass: 'good', warn: 'warn', fail: 'bad' } as const;
-  return {
-    title,
-    mark: marks[result],
-    lines: [
-      `${checks.pass} passed, ${counted(checks.warn, 'warning')}, ${checks.fail} failed`,
-      awayOf(at, nowMs),
-    ],
-  };
+  const counts = `${checks.pass} passed, ${counted(checks.warn, 'warning')}, ${checks.fail} failed`;
+  const lines = [counts, awayOf(at, nowMs)];
+  if (!isOldRun(doctor.run, nowMs)) return { title, mark: marks[result], lines };
+  const what = `${NOT_RUN}: systemctl status certbot-ha-doctor.timer`;
+  return { title, mark: worstOf([marks[result], 'warn']), lines: [...lines, what] };
 }
 
 /** What nobody has looked at since the agent's start, or nobody could. */

@@ -27,6 +27,7 @@ export const SAMPLES_OF_SELF: readonly Finding[] = [
   { code: 'tokens-expired' },
   { code: 'events-full', file: 'FILE' },
   { code: 'doctor-failed', checks: ['units', 'clocks'], at: 'TIME' },
+  { code: 'doctor-not-run', at: 'TIME' },
   { code: 'expiry-failed' },
   { code: 'systemd-not-notified' },
   { code: 'watchdog-not-notified' },

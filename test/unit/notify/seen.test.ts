@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Cluster } from '../../../lib/cluster/cluster.ts';
 import type { Config } from '../../../lib/cluster/config.ts';
 import type { Finding } from '../../../lib/findings/register.ts';
-import { look, lookAt } from '../../../lib/notify/seen.ts';
+import { look, lookAt, withDoctor } from '../../../lib/notify/seen.ts';
 import { createIsUnseen } from '../../../lib/notify/unseen.ts';
 import type { LineageRow } from '../../../lib/status/lineages.ts';
 import type { ClusterStatus, NodeRow } from '../../../lib/status/nodes.ts';
@@ -44,6 +44,23 @@ const LATE = {
 } as const;
 const INI: Finding = { code: 'cli-ini-overrides', file: '/c.ini', key: 'server', value: 'x' };
 const LOST: Finding = { code: 'account-lost', lineage: 'a.test', account: 'x', server: 's', directory: '/a' };
+
+test.each([
+  ['has failed', 'fail', 1, ['doctor-failed']],
+  ['has passed the day before yesterday', 'pass', 47, []],
+  ['has not run for two days', 'pass', 49, ['doctor-not-run']],
+] as const)('tells of doctor that it %s', (_, result, hours, codes) => {
+  const complaints = [{ check: 'units', result: 'fail', code: 'x', message: 'x' }] as const;
+  const run = {
+    ...{ node: 'web1', at: days(-hours / 24), result, checks: { pass: 1, warn: 0, fail: 0 } },
+    complaints: result === 'fail' ? [...complaints] : [],
+  };
+  const seen = { troubles: [], elsewhere: new Set<string>(), isBlind: false, isTeller: true };
+  const told = (self: string) => withDoctor(seen, run, { self, nowMs: NOW }).troubles.map(({ code }) => code);
+  expect(told('web1')).toEqual(codes);
+  // What another node has written there, a copy of stateDir for instance, is not this one's.
+  expect(told('web2')).toEqual([]);
+});
 
 function lookOf(
   self: string,

@@ -18,6 +18,7 @@ import {
   survey,
 } from '../../../support/page/snapshots.ts';
 
+const PASSED = { result: 'pass', checks: { pass: 31, warn: 0, fail: 0 } } as const;
 const nodes = [seenNode(1), seenNode(2), seenNode(3)];
 
 describe('the headline', () => {
@@ -62,8 +63,32 @@ describe('the headline', () => {
       'warn',
       'nothing to look at now, but the last doctor run has complaints',
     ],
+    [
+      'that doctor has not run for two days, though it had no complaints',
+      snapshot({ doctor: doctorRun({ ...PASSED, at: at(-49 * 3_600_000) }) }),
+      'warn',
+      'nothing to look at now, but certbot-ha doctor has not run for two days',
+    ],
+    [
+      'that all is well where it ran the day before yesterday',
+      snapshot({ doctor: doctorRun({ ...PASSED, at: at(-47 * 3_600_000) }) }),
+      'good',
+      'all is well',
+    ],
   ])('says %s', (_, shown, mark, words) => {
     expect(headlineOf(shown, rowsOf(shown))).toEqual({ mark, words });
+  });
+});
+
+it('says of doctor that it has not run, with what to type', () => {
+  const old = snapshot({ doctor: doctorRun({ ...PASSED, at: at(-40 * 24 * 3_600_000) }) });
+  expect(factsOf(old).at(-1)).toMatchObject({
+    mark: 'warn',
+    lines: [
+      '31 passed, 0 warnings, 0 failed',
+      '40 days ago',
+      'certbot-ha doctor has not run for two days: systemctl status certbot-ha-doctor.timer',
+    ],
   });
 });
 

@@ -1,9 +1,9 @@
 import { setMaxListeners } from 'node:events';
+import { setImmediate as aTurn } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 import type { Answer, ChannelClient } from '../../../../lib/channel/client.ts';
 import type { ClusterNode } from '../../../../lib/cluster/config.ts';
 import { startPeerLoop } from '../../../../lib/agent/watch/peer-loop.ts';
-import { pause } from '../../../../lib/system/pause.ts';
 import { makeChallenge } from '../../../support/cluster/challenge.ts';
 import { eventually } from '../../../lab/eventually.ts';
 import { expect, test } from '../../../support/temporary.ts';
@@ -53,7 +53,7 @@ test('a removal comes after the push that it removes, however long that takes', 
   set(token, keyAuthorization);
   await seen(1);
   set(token, null);
-  await pause(20);
+  await aTurn();
   expect(requests).toEqual([`/v1/challenges ${token}`]);
   answerPush();
   await seen(2);
@@ -104,7 +104,7 @@ test('a token that changes without end costs the peer 50 requests at once, and 1
   set(token, keyAuthorization);
   const startedMs = performance.now();
   await eventually(async () => requests.length >= 52, { timeoutMs: 5_000, what: 'the burst to be over' });
-  await pause(300);
+  await aTurn();
   const seconds = (performance.now() - startedMs) / 1000;
   expect(requests.length).toBeLessThanOrEqual(52 + 10 * seconds);
 });
