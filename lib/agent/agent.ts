@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { FastifyBaseLogger } from 'fastify';
 import { createWebroot } from '../challenge/webroot.ts';
-import { readKeyFile } from '../channel/key-file.ts';
+import { readKeyFile, type ClusterKeys } from '../channel/key-file.ts';
 import { inboxDirectory } from '../inbox/layout.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { digestOf } from '../cluster/digest.ts';
@@ -21,6 +21,7 @@ import { givenSockets, type GivenSockets } from './given-sockets.ts';
 import { listen } from './listen.ts';
 import { notifySystemd } from './notify.ts';
 import { logFinding } from './log.ts';
+import { createHeard } from './lookup/lookup.ts';
 import { openThumbprint } from './lookup/thumbprint.ts';
 import { createResponses } from './responses.ts';
 import { createRooms } from './rooms.ts';
@@ -53,6 +54,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
   const webroot = counting(noting(createWebroot(self.webroot), own), counts);
   await webroot.check();
   const responses = createResponses(webroot);
+  const heard = createHeard(() => performance.now());
   const inbox = inboxDirectory(cluster);
   const isLast = config.agent.lookup === 'thumbprint';
   const thumbprint = isLast ? await openThumbprint(inbox) : undefined;
@@ -66,6 +68,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
     webroot,
     responses,
     onPresented: thumbprint?.learn,
+    onRemoved: heard.forget,
     heldVips: () => heldHere(cluster),
     configuration: digestOf(config),
     looked: config.notify.length > 0 ? createLooked(config.stateDir) : undefined,
@@ -84,25 +87,36 @@ export async function runAgent(options: AgentOptions): Promise<void> {
   const ends: (() => unknown)[] = [async () => await app.close()];
   try {
     const address = await listen(app, cluster, given);
-    ends.push(await tend(app.server, { cluster, keys, webroot, own, inbox, events, logger }));
-    ends.push(
-      await startAdmin({ ...options, keys, webroot, responses, thumbprint, counts, events, turn, given }),
-    );
+    const onSeen = thumbprint?.learn;
+    ends.push(await tend(app.server, { cluster, keys, webroot, own, inbox, onSeen, events, logger }));
+    const admin = { keys, webroot, responses, heard, thumbprint, counts, events, turn, given };
+    ends.push(await startAdmin({ ...options, ...admin }));
     reportDifferences(given, logger);
     ends.push(startWatchdog({ env, pid, logger }));
     logger.info({ node: self.name, version: VERSION, address, port: self.agentPort }, 'listening');
-    const trouble = await notifySystemd(['READY=1'], env);
-    if (trouble !== null) logFinding(logger, 'warn', { code: 'systemd-not-notified' }, { trouble });
-    announce({ cluster, keys, logger, signal }).catch((error: unknown) => {
-      logFinding(logger, 'error', { code: 'peers-not-notified' }, { err: error });
-    });
-    if (!signal.aborted) await once(signal, 'abort');
-    logger.info('stopping');
-    void notifySystemd(['STOPPING=1'], env);
+    await untilEnded({ cluster, keys, env, logger, signal });
   } finally {
     // What was begun last ends first: nothing is watched any more when the connections are let finish.
     await Promise.all(ends.toReversed().map(async (end) => await end()));
   }
+}
+
+/** Tells systemd and the peers that it runs, and systemd that it ends. */
+async function untilEnded({
+  cluster,
+  keys,
+  env,
+  logger,
+  signal,
+}: Pick<AgentOptions, 'cluster' | 'env' | 'logger' | 'signal'> & { readonly keys: ClusterKeys }) {
+  const trouble = await notifySystemd(['READY=1'], env);
+  if (trouble !== null) logFinding(logger, 'warn', { code: 'systemd-not-notified' }, { trouble });
+  announce({ cluster, keys, logger, signal }).catch((error: unknown) => {
+    logFinding(logger, 'error', { code: 'peers-not-notified' }, { err: error });
+  });
+  if (!signal.aborted) await once(signal, 'abort');
+  logger.info('stopping');
+  void notifySystemd(['STOPPING=1'], env);
 }
 
 /** Of what systemd holds for the agent, where it is not what the configuration has. */

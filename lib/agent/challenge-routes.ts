@@ -36,6 +36,8 @@ export interface RouteOptions {
   readonly responses?: Responses | undefined;
   /** called with each key authorization that a peer presents */
   readonly onPresented?: ((keyAuthorization: string) => void) | undefined;
+  /** called with each token that a peer removes */
+  readonly onRemoved?: (token: string) => void;
   /** the node that has this address; itself where none has */
   readonly nameOf?: (address: string) => string;
   readonly events?: Pick<Events, 'write'>;
@@ -74,6 +76,7 @@ export function addRoutes(app: AgentApp, options: RouteOptions): void {
   });
 
   app.post<{ Body: RemovalBody }>(REMOVALS, { schema: { body: removalBody } }, async (request) => {
+    for (const token of request.body.tokens) options.onRemoved?.(token);
     const removed = await webroot.remove(request.body.tokens);
     request.log.info({ from: request.ip, tokens: removed }, 'removed');
     if (removed.length > 0) tell.of('challenge-removed', { address: request.ip, tokens: removed.length });

@@ -18,6 +18,7 @@ export function createRate(max: number, spanMs: number, now: Clock): () => boole
 export interface Remembered<T> {
   readonly get: (word: string) => T | null;
   readonly add: (word: string, what: T) => void;
+  readonly forget: (word: string) => void;
 }
 
 export function createRemembered<T>(max: number, spanMs: number, now: Clock): Remembered<T> {
@@ -36,5 +37,6 @@ export function createRemembered<T>(max: number, spanMs: number, now: Clock): Re
         known.delete(oldest);
       }
     },
+    forget: (word) => void known.delete(word),
   };
 }

@@ -17,6 +17,8 @@ export interface TendOptions {
   readonly webroot: Webroot;
   readonly own: OwnTokens;
   readonly inbox: string;
+  /** called with each key authorization that is seen in the webroot when it comes */
+  readonly onSeen?: ((keyAuthorization: string) => void) | undefined;
   readonly events: Pick<Events, 'write'>;
   readonly logger: FastifyBaseLogger;
 }
@@ -28,7 +30,7 @@ export interface TendOptions {
  */
 export async function tend(
   server: Server,
-  { cluster, keys, webroot, own, inbox, events, logger }: TendOptions,
+  { cluster, keys, webroot, own, inbox, onSeen, events, logger }: TendOptions,
 ): Promise<() => void> {
   const { config } = cluster;
   const abilities = abilitiesOf(config);
@@ -53,7 +55,7 @@ export async function tend(
       isWatched = isNow;
       expiry.begin();
     };
-    const watching = { cluster, keys, webroot, own, events, logger, signal: over.signal };
+    const watching = { cluster, keys, webroot, own, onSeen, events, logger, signal: over.signal };
     await new Promise<void>((resolve) => {
       const told = { onWritten: expiry.begin, onWatched, onReady: resolve };
       watchTokens({ ...watching, ...told }).catch((error: unknown) => {

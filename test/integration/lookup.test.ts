@@ -3,6 +3,7 @@ import { mkdir, unlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { request } from 'undici';
 import { describe } from 'vitest';
+import { eventually } from '../lab/eventually.ts';
 import { makeChallenge } from '../support/cluster/challenge.ts';
 import { madeUpFor } from '../../lib/challenge/challenge.ts';
 import { ask, askJson, channelTo } from '../support/cluster/raw-channel.ts';
@@ -41,11 +42,13 @@ describe('a node that lacks a challenge', () => {
     expect(log).toContain('answered with the response of a peer');
     expect(log).not.toContain(keyAuthorization);
     await unlink(file);
-    // What was found is known for a while, where it was.
+    // What was found is known for a while, where it was, unless its removal comes there.
+    const channel = await channelTo(cluster); // to the second node
+    await askJson(channel, 'POST', '/v1/challenges/removals', { tokens: [token] });
     const after = await Promise.all(
-      ([0, 2] as const).map(async (index) => await lookUp(cluster, index, token)),
+      ([0, 1, 2] as const).map(async (index) => await lookUp(cluster, index, token)),
     );
-    expect(after.map(({ status }) => status)).toEqual([200, 404]);
+    expect(after.map(({ status }) => status)).toEqual([200, 404, 404]);
   });
 
   test('has what its webroot gets, though a peer did not have it just before', async ({ cluster }) => {
@@ -101,6 +104,19 @@ describe('a node that is to answer by the thumbprint', () => {
     await cluster.nodes[0].startAgent();
     expect(await lookUp(cluster, 1, makeChallenge().token)).toMatchObject({ status: 404 });
   });
+});
+
+test('a node that is to answer by the thumbprint learns it from what is presented on itself too', async ({
+  cluster,
+}) => {
+  const { agentPort: port, keyFile } = cluster;
+  await cluster.configure({ agent: { port, keyFile, lookup: 'thumbprint' } });
+  await cluster.nodes[1].startAgent();
+  const { token, keyAuthorization } = await put(cluster, 1);
+  const other = makeChallenge().token;
+  const text = keyAuthorization.replace(token, other);
+  const isLearnt = async () => (await lookUp(cluster, 1, other)).text === text;
+  await eventually(isLearnt, { timeoutMs: 10_000, what: 'the thumbprint of what lies there' });
 });
 
 describe('a node that a peer asks', () => {

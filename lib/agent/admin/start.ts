@@ -12,6 +12,8 @@ import type { Turn } from '../../system/in-turn.ts';
 import type { Events } from '../../state/events.ts';
 import { logFinding } from '../log.ts';
 import { openLookup } from '../lookup/open.ts';
+import type { Found } from '../lookup/lookup.ts';
+import type { Remembered } from '../limits.ts';
 import type { LastThumbprint } from '../lookup/thumbprint.ts';
 import type { Responses } from '../responses.ts';
 import type { GivenSockets } from '../given-sockets.ts';
@@ -32,6 +34,8 @@ export interface StartAdminOptions {
   readonly webroot: Webroot;
   readonly counts: Readonly<AgentCounts>;
   readonly responses: Responses;
+  /** what the look-up has heard from peers */
+  readonly heard: Remembered<Found>;
   /** of the account seen last; absent: nobody answers with it */
   readonly thumbprint?: LastThumbprint | undefined;
   readonly events: Pick<Events, 'write'>;

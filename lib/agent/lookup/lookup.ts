@@ -1,7 +1,7 @@
 import { isKeyAuthorization, isToken } from '../../challenge/challenge.ts';
 import { deadline } from '../../system/deadline.ts';
 import type { Responses } from '../responses.ts';
-import { createRate, createRemembered, type Clock } from '../limits.ts';
+import { createRate, createRemembered, type Clock, type Remembered } from '../limits.ts';
 
 /** What a peer has said: its response; null: it has none; undefined: it has not answered. */
 export type Heard = string | null | undefined;
@@ -30,6 +30,8 @@ export interface LookupOptions {
   /** the thumbprint to answer with where no peer answers; null: none is known, or it is not wanted */
   readonly thumbprint: () => string | null;
   readonly onEnd: LookupEnd;
+  /** what peers have answered; default: nothing yet */
+  readonly heard?: Remembered<Found>;
   /** default: this process's own clock */
   readonly now?: Clock;
   /** milliseconds; default 2000 */
@@ -49,12 +51,16 @@ const CUT_OFF_MS = 5_000;
 
 const missing = (why: Missing['why']): Missing => ({ by: null, why });
 
+/** Remembers what peers have answered, for as long as the CA asks from several places. */
+export function createHeard(now: Clock): Remembered<Found> {
+  return createRemembered<Found>(MAX_FOUND, FOUND_MS, now);
+}
+
 /** Looks for responses in this node's webroot, and then at all peers side by side. What several ask for at once is looked up once. */
 export function createLookup(options: LookupOptions): Lookup {
-  const { responses, peers, onEnd, now = () => performance.now() } = options;
+  const { responses, peers, onEnd, now = () => performance.now(), heard = createHeard(now) } = options;
   const mayGoOut = createRate(MAX_A_SECOND, 1_000, now);
   const unknown = createRemembered<true>(MAX_UNKNOWN, UNKNOWN_MS, now);
-  const heard = createRemembered<Found>(MAX_FOUND, FOUND_MS, now);
   let cutOffUntilMs = -Infinity;
   const running = new Map<string, Promise<Found | Missing>>();
 

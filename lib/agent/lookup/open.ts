@@ -8,13 +8,15 @@ import { logFinding } from '../log.ts';
 import type { Responses } from '../responses.ts';
 import { askPeers } from './ask-peers.ts';
 import type { LastThumbprint } from './thumbprint.ts';
-import { createRate, type Clock } from '../limits.ts';
-import { createLookup, type Lookup, type LookupEnd } from './lookup.ts';
+import { createRate, type Clock, type Remembered } from '../limits.ts';
+import { createLookup, type Found, type Lookup, type LookupEnd } from './lookup.ts';
 
 export interface OpenLookupOptions {
   readonly cluster: Cluster;
   readonly keys: ClusterKeys;
   readonly responses: Responses;
+  /** what peers have answered */
+  readonly heard: Remembered<Found>;
   /** absent: it is not wanted */
   readonly thumbprint?: LastThumbprint | undefined;
   readonly logger: FastifyBaseLogger;
@@ -28,12 +30,13 @@ const COMPLAIN_EVERY_MS = 10_000;
 export function openLookup(
   options: OpenLookupOptions,
 ): { readonly lookup: Lookup; readonly close: () => Promise<void> } | null {
-  const { cluster, keys, responses } = options;
+  const { cluster, keys, responses, heard } = options;
   if (cluster.config.agent.lookup === 'off') return null;
   const client = createChannelClient(cluster.self.name, keys);
   const lookup = createLookup({
     ...askPeers(peersInService(cluster), client),
     responses,
+    heard,
     thumbprint: () => options.thumbprint?.known() ?? null,
     onEnd: reportEnds(options),
   });

@@ -17,6 +17,8 @@ export interface LocalTokensOptions {
   readonly own: OwnTokens;
   /** milliseconds a token may live */
   readonly ttlMs: number;
+  /** called with each key authorization that is read, whoever has put it there */
+  readonly onSeen?: ((keyAuthorization: string) => void) | undefined;
   /** called with each token of which nothing was read */
   readonly onNothing: (token: string) => void;
   /** called when there are more than are passed on */
@@ -30,6 +32,7 @@ export function createLocalTokens({
   webroot,
   own,
   ttlMs,
+  onSeen,
   onNothing,
   onTooMany,
 }: LocalTokensOptions): LocalTokens {
@@ -39,6 +42,7 @@ export function createLocalTokens({
   async function keyAuthorizationOf(token: string): Promise<string | null> {
     const forget = own.leaving(token);
     const found = await webroot.read(token);
+    if (found !== null) onSeen?.(found.keyAuthorization);
     if (found === null) {
       forget();
       onNothing(token);

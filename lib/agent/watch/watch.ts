@@ -25,6 +25,8 @@ export interface WatchOptions {
   readonly keys: ClusterKeys;
   readonly webroot: Webroot;
   readonly own: OwnTokens;
+  /** called with each key authorization that is read */
+  readonly onSeen?: ((keyAuthorization: string) => void) | undefined;
   /** called when something was written that has to be removed when its time is over */
   readonly onWritten: () => void;
   /** called when it is seen what comes from now on, and when it is not any more */
@@ -51,7 +53,7 @@ export async function watchTokens(options: WatchOptions): Promise<void> {
   const onDenied = deniedReporter(webroot.directory, logger, options.events);
   const ofDenied = createDenied({ isDenied: webroot.isDenied, onDenied, signal });
   const onNothing = (token: string) => void ofDenied(token);
-  const tokens = createLocalTokens({ webroot, own, ttlMs, onNothing, onTooMany });
+  const tokens = createLocalTokens({ webroot, own, ttlMs, onSeen: options.onSeen, onNothing, onTooMany });
   const loops: PeerLoop[] = [];
   const look = async (token: string) => {
     if (await tokens.look(token)) for (const { wake } of loops) wake();

@@ -1,13 +1,16 @@
+import { setMaxListeners } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { createDenied } from '../../../../lib/agent/watch/denied.ts';
 
 /** Files that are there and may not be read. */
 function deniedBy(files: Set<string>) {
   const told: string[] = [];
+  const { signal } = new AbortController();
+  setMaxListeners(0, signal);
   const look = createDenied({
     isDenied: async (token) => files.has(token),
     onDenied: (token) => told.push(token),
-    signal: new AbortController().signal,
+    signal,
     patienceMs: 5,
   });
   return { told, look };
