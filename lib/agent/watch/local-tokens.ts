@@ -52,7 +52,7 @@ export function createLocalTokens({
 
   return {
     all,
-    look: async (token) => {
+    look: oneByOne(async (token) => {
       const known = all.get(token);
       try {
         const keyAuthorization = await keyAuthorizationOf(token);
@@ -69,7 +69,7 @@ export function createLocalTokens({
         if (isSystemError(error)) return false;
         throw error;
       }
-    },
+    }),
     list: async () => {
       const sinceMs = Date.now() - ttlMs;
       const young = await webroot.young({ sinceMs, atMost: MAX_LOCAL_TOKENS }).catch((error: unknown) => {
@@ -78,5 +78,20 @@ export function createLocalTokens({
       });
       return [...new Set([...all.keys(), ...young])];
     },
+  };
+}
+
+/** Of two looks at one file, the later one has the last word, however long the first one takes. */
+function oneByOne(look: (token: string) => Promise<boolean>): (token: string) => Promise<boolean> {
+  const last = new Map<string, Promise<boolean>>();
+  return async (token) => {
+    const before = last.get(token);
+    const looking = before === undefined ? look(token) : before.then(async () => await look(token));
+    last.set(token, looking);
+    try {
+      return await looking;
+    } finally {
+      if (last.get(token) === looking) last.delete(token);
+    }
   };
 }

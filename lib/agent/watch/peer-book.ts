@@ -10,6 +10,8 @@ export interface PeerBook {
   toRemove(): readonly string[];
   /** A request whose answer is lost may have arrived. Gives what takes that back, for one that was refused. */
   mayHave(responses: readonly Response[]): () => void;
+  /** A removal whose answer is lost may have arrived: what comes back is presented again. */
+  mayLack(tokens: readonly string[]): void;
   has(responses: readonly Response[]): void;
   hasNot(tokens: readonly string[]): void;
 }
@@ -56,6 +58,12 @@ export function createPeerBook(here: ReadonlyMap<string, string>, ttlMs: number)
           else known.delete(token);
         }
       };
+    },
+    mayLack: (tokens) => {
+      for (const token of tokens) {
+        const entry = known.get(token);
+        if (entry) known.set(token, { ...entry, keyAuthorization: null });
+      }
     },
     has: (responses) => note(responses, true),
     hasNot: (tokens) => {

@@ -105,6 +105,7 @@ function senderOf({ peer, client, onSent, signal }: PeerLoopOptions, book: PeerB
   async function remove(): Promise<End> {
     const tokens = book.toRemove();
     if (tokens.length === 0) return 'done';
+    book.mayLack(tokens);
     const end = await send('removed', tokens, { tokens });
     // What has come back meanwhile is presented again.
     if (end === 'done') book.hasNot(tokens);

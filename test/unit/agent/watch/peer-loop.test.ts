@@ -76,6 +76,22 @@ test('what may have arrived is removed, and a file is looked at again before it 
   ]);
 });
 
+test('a token that comes back after a removal whose answer was lost is presented again', async () => {
+  const { requests, set, seen } = loopWith(async (path) => (path.endsWith('/removals') ? LOST : OK));
+  const { token, keyAuthorization } = makeChallenge();
+  set(token, keyAuthorization);
+  await seen(1);
+  set(token, null);
+  await seen(2);
+  set(token, keyAuthorization);
+  await seen(3);
+  expect(requests).toEqual([
+    `/v1/challenges ${token}`,
+    `/v1/challenges/removals ${token}`,
+    `/v1/challenges ${token}`,
+  ]);
+});
+
 test('a peer that takes no more still gets the removals, and none of what it has refused', async () => {
   const { requests, set, seen } = loopWith(async (path, count) =>
     path.endsWith('/removals') || count === 1 ? OK : FULL,
