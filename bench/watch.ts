@@ -3,10 +3,12 @@ import { letRootIn } from '../test/lab/scene/root-ssh.ts';
 import { median, type Figure } from './figure.ts';
 
 const ROUNDS = 150;
-/** Each begins when no connection is kept any more. */
-const COLD_ROUNDS = 12;
-const COLD_PAUSE_MS = 16_000;
-const OTHERS_ROUNDS = 15;
+/** Of what is compared alone. */
+const FEWER_ROUNDS = 80;
+/** Each begins when the kept connections were ended, and nothing has happened for a while. */
+const COLD_ROUNDS = 20;
+const COLD_PAUSE_MS = 2_000;
+const OTHERS_ROUNDS = 10;
 const AT_MOST_MS = { median: 10, p99: 50 };
 
 /**
@@ -15,10 +17,10 @@ const AT_MOST_MS = { median: 10, p99: 50 };
  */
 const PROGRAM = `
 const { renameSync, rmSync, writeFileSync } = require('node:fs');
-const { spawn } = require('node:child_process');
+const { execFileSync, spawn } = require('node:child_process');
 const { randomBytes } = require('node:crypto');
 const { Agent, get } = require('node:http');
-const [directory, peers, rounds, pauseMs, ...argv] = process.argv.slice(1);
+const [directory, peers, rounds, pauseMs, port, ...argv] = process.argv.slice(1);
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const agents = new Map(peers.split(',').map((peer) => [peer, new Agent({ keepAlive: true, maxSockets: 1 })]));
 const ask = (peer, token) => new Promise((resolve) => {
@@ -31,12 +33,23 @@ const until = async (peer, token, status) => {
     if (performance.now() - startMs > 30000) throw new Error(peer + ': not within 30 s');
   return performance.now();
 };
+const ss = (...given) => execFileSync('ss', ['-Htn', ...given, 'state', 'established', 'dport', '=', port], { encoding: 'utf8' });
+const endKept = async () => {
+  for (let count = 0; count < 5; count += 1) {
+    await pause(300); // what is on its way ends by itself
+    ss('-K');
+    await pause(Number(pauseMs));
+    if (ss().trim() === '') return;
+  }
+  throw new Error('a connection is kept: does this kernel end connections by ss -K?');
+};
 (async () => {
   const times = Object.fromEntries([...agents.keys()].map((peer) => [peer, []]));
   for (let round = 0; round < Number(rounds); round += 1) {
     const token = randomBytes(32).toString('base64url');
     const file = directory + '/' + token;
     for (const peer of agents.keys()) await ask(peer, token);
+    if (port !== '0') await endKept();
     writeFileSync(directory + '/.aside', token + '.' + randomBytes(32).toString('base64url'));
     const startedMs = performance.now();
     renameSync(directory + '/.aside', file);
@@ -46,7 +59,7 @@ const until = async (peer, token, status) => {
     rmSync(file);
     if (argv.length > 0) spawn('sh', ['-c', argv[1], 'sh', token], { stdio: 'inherit' });
     await Promise.all([...agents.keys()].map((peer) => until(peer, token, 404)));
-    await pause(Number(pauseMs));
+    if (port === '0') await pause(Number(pauseMs));
   }
   console.log(JSON.stringify(Object.values(times)));
   process.exit(0);
@@ -60,6 +73,8 @@ interface Rounds {
   readonly peers: readonly LabNode[];
   readonly rounds: number;
   readonly pauseMs?: number;
+  /** connections to this port are ended before each round */
+  readonly endPort?: number;
   /** what a shell does with the token `$1` after it has come, and after it has gone */
   readonly commands?: readonly [string, string];
 }
@@ -69,10 +84,10 @@ export async function measureWatch(lab: Lab): Promise<readonly Figure[]> {
   const [web1, web2, web3] = lab.nodes as readonly [LabNode, LabNode, LabNode];
   const peers = [web2, web3];
   const warm = await measure(web1, { peers, rounds: ROUNDS, pauseMs: 100 });
-  const cold = await measure(web1, { peers, rounds: COLD_ROUNDS, pauseMs: COLD_PAUSE_MS });
-  const both = await measure(web1, { peers: [web2], rounds: ROUNDS, pauseMs: 100 });
+  const cold = await measure(web1, { peers, rounds: COLD_ROUNDS, pauseMs: COLD_PAUSE_MS, endPort: 9480 });
+  const both = await measure(web1, { peers: [web2], rounds: FEWER_ROUNDS, pauseMs: 100 });
   await web3.unplug();
-  const silent = await measure(web1, { peers: [web2], rounds: ROUNDS, pauseMs: 100 });
+  const silent = await measure(web1, { peers: [web2], rounds: FEWER_ROUNDS, pauseMs: 100 });
   await web3.plug();
   const figures = [
     ...figuresOf('token of another client, until 2 peers serve it, a connection kept', warm, AT_MOST_MS),
@@ -90,11 +105,11 @@ export async function measureWatch(lab: Lab): Promise<readonly Figure[]> {
 
 async function measure(
   node: LabNode,
-  { peers, rounds, pauseMs = 0, commands = ['', ''] }: Rounds,
+  { peers, rounds, pauseMs = 0, endPort = 0, commands = ['', ''] }: Rounds,
 ): Promise<Times> {
   const argv = commands[0] === '' ? [] : commands;
   const addresses = peers.map(({ address }) => address).join(',');
-  const given = [directoryOf(node), addresses, String(rounds), String(pauseMs), ...argv];
+  const given = [directoryOf(node), addresses, String(rounds), String(pauseMs), String(endPort), ...argv];
   const text = await node.check(['node', '-e', PROGRAM, '--', ...given], { timeoutMs: 600_000 });
   return JSON.parse(text.trim().split('\n').at(-1) ?? '') as Times;
 }

@@ -49,9 +49,10 @@ const ANSWER_TIMEOUT_MS = 10_000;
  */
 export function createChannelClient(self: string, keys: ClusterKeys, silent?: SilentNodes): ChannelClient {
   const names = createNameLookup(CONNECT_TIMEOUT_MS);
+  const tls = clientTls(self, keys);
   const connectorWithin = (timeout: number) =>
     createConnector({
-      ...clientTls(self, keys),
+      ...tls,
       lookup: names.lookup,
       timeout,
       // A session that is resumed would be taken for the key.

@@ -109,3 +109,17 @@ test('a part that was written before the look-up was wanted: doctor says so, and
   await web1.check(command.split(' '));
   expect(await examined(web1)).toMatchObject({ result: 'pass' });
 });
+
+test('the CA gets what another client has written, from a node that no push has reached', async ({
+  scene,
+}) => {
+  scene.needsHosts('nftables');
+  await lookUp(scene, {});
+  const [web1, web2, web3] = scene.nodes;
+  const healed = await Promise.all([web2, web3].map(async (peer) => await refusePushes(scene, web1, peer)));
+  await scene.moveVip(web2);
+  const name = scene.name('client');
+  await scene.lab.certbot(web1, ['certonly', '--webroot', '-w', web1.paths.webroot, '-d', name]);
+  await scene.expectCertificate(web1, name);
+  for (const heal of healed) await heal();
+});
