@@ -1,3 +1,4 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Webroot } from '../challenge/webroot.ts';
 import { isKeyAuthorization, type Challenge } from '../challenge/challenge.ts';
 import {
@@ -67,7 +68,7 @@ export function addRoutes(app: AgentApp, options: RouteOptions): void {
         `body/challenges/${wrong}/keyAuthorization must start with its token and a dot`,
       );
     }
-    const from = { address: request.ip, tokens: challenges.length };
+    const from = { request, reply, tokens: challenges.length };
     await tell.ofFailure('challenge-received', from, async () => await webroot.write(challenges));
     for (const { keyAuthorization } of challenges) onPresented?.(keyAuthorization);
     request.log.info({ from: request.ip, tokens: challenges.map(({ token }) => token) }, 'presented');
@@ -75,11 +76,11 @@ export function addRoutes(app: AgentApp, options: RouteOptions): void {
     return { present: challenges.length };
   });
 
-  app.post<{ Body: RemovalBody }>(REMOVALS, { schema: { body: removalBody } }, async (request) => {
+  app.post<{ Body: RemovalBody }>(REMOVALS, { schema: { body: removalBody } }, async (request, reply) => {
     for (const token of request.body.tokens) options.onRemoved?.(token);
     const removed = await webroot.remove(request.body.tokens);
     request.log.info({ from: request.ip, tokens: removed }, 'removed');
-    if (removed.length > 0) tell.of('challenge-removed', { address: request.ip, tokens: removed.length });
+    if (removed.length > 0) tell.of('challenge-removed', { request, reply, tokens: removed.length });
     return { removed: removed.length };
   });
 
@@ -124,7 +125,9 @@ function addResponseRoute(app: AgentApp, responses: Responses): void {
 }
 
 interface From {
-  readonly address: string;
+  readonly request: Pick<FastifyRequest, 'ip'>;
+  /** `elapsedTime`: since the request has come, in milliseconds */
+  readonly reply: Pick<FastifyReply, 'elapsedTime'>;
   readonly tokens: number;
 }
 
@@ -132,8 +135,8 @@ type Told = 'challenge-received' | 'challenge-removed';
 
 /** Writes events, which nobody waits for. */
 function telling({ events, nameOf = (address) => address }: Pick<RouteOptions, 'events' | 'nameOf'>) {
-  const of = (event: Told, { address, tokens }: From, outcome: NewEvent['outcome'] = 'ok') =>
-    void events?.write({ event, peer: nameOf(address), tokens, outcome });
+  const of = (event: Told, { request, reply, tokens }: From, outcome: NewEvent['outcome'] = 'ok') =>
+    void events?.write({ event, peer: nameOf(request.ip), tokens, ms: reply.elapsedTime, outcome });
   const ofFailure = async (event: Told, from: From, run: () => Promise<unknown>) => {
     try {
       await run();

@@ -5,7 +5,7 @@ import { cleanUpEverywhere, reportLeftOver } from './clean-up.ts';
 import { eventsFor } from '../state/events-for.ts';
 import type { OnDamage } from '../state/json-file.ts';
 import type { PendingStore, Run } from '../state/pending.ts';
-import { presentEverywhere } from './present.ts';
+import { presentEverywhere, type Pushed } from './present.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { HookEnvironment } from '../certbot/environment.ts';
 import { successLine } from './success-line.ts';
@@ -98,7 +98,11 @@ async function present(batch: Batch, presenting: Presenting, isInterrupted: () =
     ]);
     return 1;
   }
-  const verdict = await presentEverywhere(cluster, transport, challenges, { signal });
+  const pushes = new Map<string, Pushed>();
+  const onPushed = (node: string, pushed: Pushed) => {
+    if (pushes.get(node)?.outcome.isOk !== true) pushes.set(node, pushed);
+  };
+  const verdict = await presentEverywhere(cluster, transport, challenges, { signal, onPushed });
   const stopped = isInterrupted() ? 'interrupted' : isOrphan(batch) ? 'certbot-has-ended' : null;
   const outcome =
     stopped ??
@@ -107,7 +111,7 @@ async function present(batch: Batch, presenting: Presenting, isInterrupted: () =
   // Beside the rest: certbot waits for it.
   const [code] = await Promise.all([
     conclude(batch, presenting, { verdict, stopped }),
-    events.write(...eventsOfVerdict(challenges, stopped === null ? verdict : settledOf(verdict)), {
+    events.write(...eventsOfVerdict(challenges, stopped === null ? verdict : settledOf(verdict), pushes), {
       event: 'batch',
       ...of,
       ms: verdict.elapsedMs,

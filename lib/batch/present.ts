@@ -4,7 +4,8 @@ import { holdGate } from '../gate/gate.ts';
 import { targetsOf, type Target } from '../cluster/target.ts';
 import type { TargetReport, Verdict } from '../gate/verdict.ts';
 import { attempted } from '../base/expected.ts';
-import { OK } from '../base/outcome.ts';
+import { OK, type Outcome } from '../base/outcome.ts';
+import type { ClusterNode } from '../cluster/config.ts';
 import type { Transport } from '../transports/transport.ts';
 import type { Challenge } from '../challenge/challenge.ts';
 import { createSilentNodes } from '../state/silent-nodes.ts';
@@ -16,6 +17,20 @@ import { createWebroot } from '../challenge/webroot.ts';
 const WRITTEN_WITHIN_MS = 2_000;
 const PUSHED_WITHIN_MS = 1_000;
 
+/** A push to a node, self among them, that has come to its end. */
+export interface Pushed {
+  readonly outcome: Outcome;
+  /** since the presenting has begun, in milliseconds */
+  readonly ms: number;
+}
+
+interface PresentOptions {
+  readonly signal: AbortSignal;
+  readonly onChange?: (reports: readonly TargetReport[]) => void;
+  /** called at the end of each push: what has failed is tried again, and what has not as well, if it is not seen there */
+  readonly onPushed?: (node: string, pushed: Pushed) => void;
+}
+
 /**
  * Makes the responses available on every node and holds until they have been seen to be served.
  * @throws {CertbotHaError} when they cannot be written on this node; a peer's trouble is in the verdict
@@ -24,10 +39,12 @@ export async function presentEverywhere(
   cluster: Cluster,
   transport: Transport,
   challenges: readonly Challenge[],
-  options: { readonly signal: AbortSignal; readonly onChange?: (reports: readonly TargetReport[]) => void },
+  { onPushed, ...options }: PresentOptions,
 ): Promise<Verdict> {
   const { config, self } = cluster;
   const startedMs = performance.now();
+  const pushed = (node: ClusterNode, outcome: Outcome) =>
+    onPushed?.(node.name, { outcome, ms: performance.now() - startedMs });
   if (!self.isDrained) {
     await writeHere(self.webroot, challenges, { ...options, timeoutMs: config.gate.timeoutMs }).catch(
       // Whoever has interrupted is told that, and takes all of it back.
@@ -35,6 +52,7 @@ export async function presentEverywhere(
         if (!options.signal.aborted) throw error;
       },
     );
+    pushed(self, OK);
   }
   const verdict = await holdGate({
     ...options,
@@ -45,12 +63,13 @@ export async function presentEverywhere(
       identifiers: challenges.map(({ identifier }) => identifier),
       vips: config.vips,
     }),
-    push: async ({ node }, signal) =>
-      node === null || node === self
-        ? OK
-        : await attempted(
-            async () => await transport.present(node, challenges, toItsEnd(signal, options.signal)),
-          ),
+    push: async ({ node }, signal) => {
+      if (node === null || node === self) return OK;
+      const end = toItsEnd(signal, options.signal);
+      const outcome = await attempted(async () => await transport.present(node, challenges, end));
+      pushed(node, outcome);
+      return outcome;
+    },
     require: config.gate.require,
     timeoutMs: Math.max(0, config.gate.timeoutMs - (performance.now() - startedMs)),
   });

@@ -45,8 +45,9 @@ export async function runInstallLineage(
   const signal = watch ? io.interruption() : null;
   const events = eventsFor(cluster, 'installer');
   let isGood = true;
-  const run = async () =>
-    await processInbox(
+  const run = async () => {
+    const startedMs = performance.now();
+    return await processInbox(
       cluster,
       {
         state,
@@ -62,9 +63,10 @@ export async function runInstallLineage(
       (result) => {
         isGood &&= isInstalled(result.state);
         report(io, result);
-        void events.write(...eventsOf(result)); // this process does not end before
+        void events.write(...eventsOf(result, performance.now() - startedMs)); // this process does not end before
       },
     );
+  };
   if (signal !== null) {
     if (isPolled) await makeSharedInbox(inbox);
     await requireMarkers(markers);
@@ -95,9 +97,9 @@ function report(io: CommandIo, result: InstallReport): void {
 }
 
 /** What is there already is none, nor is a deletion that is only to be told of. */
-function eventsOf({ state, lineage, findings }: InstallReport): readonly NewEvent[] {
+function eventsOf({ state, lineage, findings }: InstallReport, ms: number): readonly NewEvent[] {
   if (state === 'unchanged') return [];
   const outcome = isInstalled(state) ? 'ok' : (findings[0]?.code ?? 'installer-failed');
   const event = state === 'deleted' ? 'deletion' : 'installation';
-  return [{ event, ...(lineage !== null && { lineage }), outcome }];
+  return [{ event, ...(lineage !== null && { lineage }), ms, outcome }];
 }

@@ -63,13 +63,15 @@ export async function tell(
       return 1;
     }
     // A bug that one brings up must not make the others forget that they were told.
+    const startedMs = performance.now();
     const ended = await Promise.allSettled(plans.map(async (plan) => await carryOut(plan, io)));
+    const ms = performance.now() - startedMs;
     const taken = ended.map((end) => (end.status === 'fulfilled' ? end.value : 'failed'));
     const after = plans.map(({ id, ifTaken, ifNot }, index) =>
       taken[index] === 'taken' ? ([id, ifTaken] as const) : ([id, ifNot] as const),
     );
     const isKept = (await remember(notified, after, io)) === true;
-    await events?.write(...notifications(plans, taken));
+    await events?.write(...notifications(plans, taken, ms));
     for (const end of ended) if (end.status === 'rejected') throw end.reason;
     return isKept && !taken.includes('failed') ? 0 : 1;
   });
@@ -79,6 +81,7 @@ export async function tell(
 function notifications(
   plans: readonly Plan[],
   taken: readonly ('taken' | 'failed' | 'none')[],
+  ms: number,
 ): readonly NewEvent[] {
   const ended = taken.filter((end, index) => {
     const plan = plans[index];
@@ -86,7 +89,7 @@ function notifications(
   });
   if (ended.length === 0) return [];
   const outcome = ended.includes('failed') ? 'receiver-not-told' : 'ok';
-  return [{ event: 'notification', tokens: ended.length, outcome }];
+  return [{ event: 'notification', tokens: ended.length, ms, outcome }];
 }
 
 interface Known {

@@ -45,6 +45,7 @@ export async function applyTold(told: readonly ToldTombstone[], options: ToldOpt
     }
     const limit = timeLimit(LIMITS.roundMs, signal);
     const applying = { config, state, uses: usesOf(cluster, lineage, io.env), now: new Date(), limit };
+    const startedMs = performance.now();
     // One at a time: an installer does not wait long.
     const applied = await withInstallerLock(
       config.stateDir,
@@ -55,7 +56,13 @@ export async function applyTold(told: readonly ToldTombstone[], options: ToldOpt
     const { state: ended, findings } = applied;
     const outcome = ended === 'deleted' ? 'ok' : (findings[0]?.code ?? 'deletion-waits');
     if (ended !== 'unchanged')
-      await options.events?.write({ event: 'deletion', lineage, peer: self.name, outcome });
+      await options.events?.write({
+        event: 'deletion',
+        lineage,
+        peer: self.name,
+        ms: performance.now() - startedMs,
+        outcome,
+      });
   }
   return isGood;
 }

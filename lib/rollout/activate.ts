@@ -38,10 +38,12 @@ type NotInUse = Pick<NodeEnding, 'state' | 'reason' | 'messages'>;
  * the old certificate; only the gate leaves it out.
  */
 export async function activate(node: ClusterNode, activation: Activation): Promise<NodeEnding> {
+  const startedMs = performance.now();
+  const ended = (ending: NodeEnding): NodeEnding => ({ ...ending, ms: performance.now() - startedMs });
   try {
-    return await waitingFor(whoOf(node), activation.io ?? {}, async () => await use(node, activation));
+    return ended(await waitingFor(whoOf(node), activation.io ?? {}, async () => await use(node, activation)));
   } catch (error) {
-    return { node, verdict: null, ...notInUse(ownTrouble(activation), expectedFindings(error)) };
+    return ended({ node, verdict: null, ...notInUse(ownTrouble(activation), expectedFindings(error)) });
   }
 }
 

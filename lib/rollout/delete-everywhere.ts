@@ -111,6 +111,7 @@ async function onSelf(deletion: Deletion, options: DeleteOptions): Promise<Delet
     isByHand: true,
     uses: usesOf(options.cluster, deletion.lineage, io.env),
   };
+  const startedMs = performance.now();
   const applied = await withInstallerLock(
     config.stateDir,
     async () => await applyDeletion(deletion, applying),
@@ -122,7 +123,7 @@ async function onSelf(deletion: Deletion, options: DeleteOptions): Promise<Delet
   const { state: result, findings } = applied;
   const isDone = result === 'deleted' || result === 'unchanged';
   const ended = isDone ? 'done' : result === 'failed' ? 'silent' : 'refused';
-  return { node: self, state: ended, result, findings };
+  return { node: self, state: ended, result, findings, ms: performance.now() - startedMs };
 }
 
 /** Whether this node remembers it, so that the others will have it. */

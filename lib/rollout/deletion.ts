@@ -20,13 +20,30 @@ export interface DeletionEnding {
   /** as its installer calls it; null where it has not answered */
   readonly result: InstallResult['state'] | null;
   readonly findings: readonly Finding[];
+  /** how long that took, in milliseconds; absent: it was not tried */
+  readonly ms?: number;
+}
+
+interface Bringing {
+  readonly delivery: Delivery;
+  readonly signal: AbortSignal;
 }
 
 /** Brings a deletion to a peer, and waits for its installer. */
 export async function bringDeletion(
   node: ClusterNode,
   deletion: Deletion,
-  { delivery, signal }: { readonly delivery: Delivery; readonly signal: AbortSignal },
+  bringing: Bringing,
+): Promise<DeletionEnding> {
+  const startedMs = performance.now();
+  const ending = await bring(node, deletion, bringing);
+  return { ...ending, ms: performance.now() - startedMs };
+}
+
+async function bring(
+  node: ClusterNode,
+  deletion: Deletion,
+  { delivery, signal }: Bringing,
 ): Promise<DeletionEnding> {
   const [id, parcel] = [idOfDeletion(deletion), bundleOfDeletion(deletion)];
   const silent = (found: Finding) => ({ node, state: 'silent', result: null, findings: [found] }) as const;

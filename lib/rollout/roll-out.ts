@@ -20,6 +20,8 @@ export interface NodeEnding {
   readonly reason: Finding | null;
   /** for people: lines that do not name the node; the first one tells most */
   readonly messages: readonly string[];
+  /** how long its activation took, or the try to hand it over, in milliseconds; absent: it was not tried */
+  readonly ms?: number;
 }
 
 /** Whether a node has it, and serves it as far as anybody expects it to. */

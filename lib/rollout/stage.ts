@@ -43,10 +43,16 @@ export async function stageAll(
     const send = async () => await delivery.stage(node, bundle, within(signal, LIMITS.sendMs));
     return await waitingFor(whoOf(node), io, async () => await attempted(send));
   };
-  const outcomes = await Promise.all(nodes.map(async (node) => ({ node, outcome: await stage(node) })));
+  const startedMs = performance.now();
+  const tried = async (node: ClusterNode) => ({
+    node,
+    outcome: await stage(node),
+    ms: performance.now() - startedMs,
+  });
+  const outcomes = await Promise.all(nodes.map(tried));
   const staged = outcomes.filter(({ outcome }) => outcome === null || outcome.isOk).map(({ node }) => node);
-  const failed = outcomes.flatMap(({ node, outcome }): NodeEnding[] =>
-    outcome === null || outcome.isOk ? [] : [failedAt(node, outcome.reason)],
+  const failed = outcomes.flatMap(({ node, outcome, ms }): NodeEnding[] =>
+    outcome === null || outcome.isOk ? [] : [{ ...failedAt(node, outcome.reason), ms }],
   );
   return { staged, failed };
 }

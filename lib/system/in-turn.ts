@@ -5,19 +5,22 @@ import { unlessHung } from './hung.ts';
 /** What is mounted answers in milliseconds; who asks an agent waits for more than this. */
 const LIMIT_MS = 1_000;
 
-/** @throws {CertbotHaError} `failed` with `file-system-silent` where its turn does not come, or does not end, in time */
-export type Turn = <T>(work: () => Promise<T>) => Promise<T>;
+/**
+ * @param limitMs for the work and its wait; default: as the place has it
+ * @throws {CertbotHaError} `failed` with `file-system-silent` where its turn does not come, or does not end, in time
+ */
+export type Turn = <T>(work: () => Promise<T>, limitMs?: number) => Promise<T>;
 
 /**
  * Work on files at one place, one after another, so that a file system that hangs holds one thread of Node.js at most. While a call there
  * has not come back, all others are refused at once.
- * @param limitMs for each, with its wait; default 1000
+ * @param usualMs for each, with its wait; default 1000
  */
-export function inTurn(place: string, limitMs = LIMIT_MS): Turn {
+export function inTurn(place: string, usualMs = LIMIT_MS): Turn {
   let last: Promise<unknown> = Promise.resolve();
   let isStuck = false;
   const silent = () => new CertbotHaError('failed', { code: 'file-system-silent', place });
-  return async (work) => {
+  return async (work, limitMs = usualMs) => {
     if (isStuck) throw silent();
     const before = last;
     let isOver = false;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, onTestFinished } from 'vitest';
 import { eventually } from '../lab/eventually.ts';
 import { expect, test } from '../support/lineage/certificates.ts';
+import { eventsIn } from '../support/cluster/event-files.ts';
 import { serveTls } from '../support/cluster/tls-site.ts';
 import { HELD_VIP, NO_VIP, setUpDeploy, twoGenerations } from '../support/cluster/deploy-scene.ts';
 
@@ -17,6 +18,11 @@ describe('a certificate that comes into use', () => {
       stderr: '',
     });
     expect(scene.calls()).toEqual(['test', 'reload']);
+    const told = { node: 'web1', program: 'deploy', lineage: 'a.test', outcome: 'ok' };
+    expect(await eventsIn(scene.stateDir)).toEqual([
+      { ...told, event: 'certificate-gate', target: 'web1' },
+      { ...told, event: 'renewal' },
+    ]);
   });
 
   test('waits for a web server that is slow to use it', async ({ ca, directory }) => {

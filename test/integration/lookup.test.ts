@@ -6,6 +6,8 @@ import { describe } from 'vitest';
 import { eventually } from '../lab/eventually.ts';
 import { makeChallenge } from '../support/cluster/challenge.ts';
 import { madeUpFor } from '../../lib/challenge/challenge.ts';
+import { createEvents } from '../../lib/state/events.ts';
+import { eventsIn } from '../support/cluster/event-files.ts';
 import { ask, askJson, channelTo } from '../support/cluster/raw-channel.ts';
 import { expect, test, type TestCluster } from '../support/cluster/cluster.ts';
 
@@ -32,6 +34,8 @@ async function put({ nodes }: TestCluster, index: 0 | 1 | 2) {
 
 describe('a node that lacks a challenge', () => {
   test('answers with what a peer has, to whatever name, and HEAD as GET', async ({ cluster }) => {
+    await mkdir(cluster.stateDir);
+    await createEvents(cluster.stateDir, { node: 'web1', program: 'sync' }).tend(); // the agent makes no file for them
     const { token, keyAuthorization, file } = await put(cluster, 2);
     const agents = await Promise.all(cluster.nodes.map(async (node) => await node.startAgent()));
     const good = { status: 200, type: 'text/plain; charset=utf-8' };
@@ -41,6 +45,9 @@ describe('a node that lacks a challenge', () => {
     const log = JSON.stringify(agents[0]?.log());
     expect(log).toContain('answered with the response of a peer');
     expect(log).not.toContain(keyAuthorization);
+    const looked = async () => await eventsIn(cluster.stateDir, { only: ({ event }) => event === 'lookup' });
+    const found = { node: 'web1', program: 'agent', event: 'lookup', peer: 'web3', outcome: 'ok' };
+    await expect.poll(looked, { timeout: 5_000 }).toContainEqual(found);
     await unlink(file);
     // What was found is known for a while, where it was, unless its removal comes there.
     const channel = await channelTo(cluster); // to the second node

@@ -25,6 +25,7 @@ async function seen(cluster: TestCluster): Promise<string> {
   });
 }
 
+const MONITORING = resolve(import.meta.dirname, '../../docs/monitoring');
 const PAGE = resolve(import.meta.dirname, '../../docs/monitoring.md');
 
 const event = { event: 'challenge-gate', target: 'web1', ms: 300 } as const;
@@ -52,7 +53,9 @@ describe('/metrics', () => {
     });
   });
 
-  test('has what its page lists, with type and labels, and no more', async ({ cluster }) => {
+  test('has what its page lists, with type and labels, and no more, and all that rules and dashboard name', async ({
+    cluster,
+  }) => {
     await cluster.nodes[1].startAgent();
     const text = await seen(cluster);
     const printed = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => `${name} ${type}`);
@@ -60,6 +63,17 @@ describe('/metrics', () => {
       ...(await readFile(PAGE, 'utf8')).matchAll(/^\| `(\w+)` +\| (gauge|counter|histogram) +\| ([^|]*)\|/gm),
     ];
     expect(rows.map(([, name, type]) => `${name} ${type}`).toSorted()).toEqual(printed.toSorted());
+    const used = await Promise.all(
+      ['certbot-ha.rules.yml', 'grafana.json'].map(
+        async (name) => await readFile(join(MONITORING, name), 'utf8'),
+      ),
+    );
+    const names = used.join().match(/\b(?:certbot_ha|process|nodejs)_\w+/g) ?? [];
+    const exported = new Set(printed.map((line) => line.replace(/ .*/, '')));
+    expect(names.length).toBeGreaterThan(30);
+    expect(
+      names.map((name) => name.replace(/_(?:bucket|sum|count)$/, '')).filter((name) => !exported.has(name)),
+    ).toEqual([]);
     const labels = new Map(rows.map(([, name = '', , cell = '']) => [name, cell.match(/\w+/g) ?? []]));
     for (const [, name = '', given = ''] of text.matchAll(/^(\w+)\{(.*)\} \S+$/gm)) {
       const listed = labels.get(name.replace(/_(?:bucket|sum|count)$/, '')) ?? labels.get(name) ?? [];

@@ -26,6 +26,8 @@ export interface MetricsOptions extends KnownNames {
   readonly signal: AbortSignal;
   /** how long after a failure the log of events is followed again, in milliseconds; default a minute */
   readonly retryMs?: number;
+  /** how long a look at the log may take, in milliseconds; default 10 s */
+  readonly followMs?: number;
 }
 
 /** The metrics of an agent: docs/monitoring.md. */
@@ -37,6 +39,7 @@ export interface Metrics {
 
 /** How long a scrape waits for a newer look at the cluster, in milliseconds: it is answered within a second, whatever hangs. */
 const WAIT_MS = 700;
+const FOLLOW_MS = 10_000;
 
 /**
  * Counts what happens from now on. What has happened before is not counted: after a restart, Prometheus would count it twice.
@@ -88,7 +91,9 @@ export function createMetrics(options: MetricsOptions): Metrics {
 
 /** @returns what begins to follow the log of events, unless it is followed already */
 function followingEvents(registry: MetricRegistry, options: MetricsOptions): () => void {
-  const { stateDir, turn, signal, retryMs = MINUTE_MS } = options;
+  const { stateDir, signal, retryMs = MINUTE_MS, followMs = FOLLOW_MS } = options;
+  // Nobody waits for it, and what a busy machine is late with would be missed for a minute.
+  const turn: Turn = async (work) => await options.turn(work, followMs);
   const followed = registry.gauge(
     'certbot_ha_events_followed',
     'Whether events are counted (1), or their log cannot be read (0).',

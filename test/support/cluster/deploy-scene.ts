@@ -1,3 +1,5 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { isIPv4 } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { addressesHere } from '../../../lib/cluster/machine.ts';
@@ -48,7 +50,10 @@ export async function setUpDeploy(
   });
   onTestFinished(async () => await control.close());
   const url = `http://127.0.0.1:${control.port}`;
+  const stateDir = join(directory, 'state');
+  await mkdir(stateDir);
   const config = {
+    stateDir,
     nodes: { web1, web2 },
     vips: [] as readonly string[],
     gate: { timeout: 5, httpsPort },
@@ -59,6 +64,7 @@ export async function setUpDeploy(
     node,
     web1,
     httpsPort,
+    stateDir,
     config,
     lineage,
     calls: () => control.requests.map((request) => request.split('/').at(-1)),

@@ -16,11 +16,13 @@ export async function requireNoSecrets(directory: string): Promise<void> {
   }
 }
 
-/** Events as they are compared: without when they were, and how long they took. */
+/** Events as they are compared: without when they were, and how long they took, which has to be told of what was done. */
 export async function eventsIn(stateDir: string, options?: ReadEventsOptions) {
   const events = await readEvents(stateDir, options);
   return events.map((event) => {
-    const { at: _at, ms: _ms, ...rest } = event;
+    const { at: _at, ms, ...rest } = event;
+    if (ms === undefined && rest.outcome === 'ok')
+      throw new Error(`how long it took is not told: ${JSON.stringify(event)}`);
     return rest;
   });
 }

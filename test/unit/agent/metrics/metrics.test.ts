@@ -19,12 +19,13 @@ function scraping(stateDir: string, retryMs: number) {
     ...{ node: 'web1', nodes: ['web1'], targets: ['web1'], stateDir, signal: over.signal, retryMs },
     counts: { tokensExpired: 0, eventsLost: 7 },
     survey: { latest: async () => ({ document: null, trouble: null, isLooking: false, tookMs: null }) },
-    turn: async (work) =>
+    followMs: 200,
+    turn: async (work, limitMs) =>
       await turn(async () => {
         calls += 1;
         await hanging.until;
         return await work();
-      }),
+      }, limitMs),
   });
   return {
     calls: () => calls,
