@@ -9,6 +9,7 @@ import { TOKEN } from './samples.ts';
 
 const REQUESTS = [
   'GET /healthz HTTP/1.1\r\nHost: localhost:9481\r\nConnection: close\r\n\r\n',
+  'GET http://localhost/healthz HTTP/1.1\r\nHost: a.test\r\nHost: b.test\r\nConnection: close\r\n\r\n',
   'GET /v1/status HTTP/1.1\r\nHost: web2\r\n\r\nGET /v1/challenges HTTP/1.1\r\nHost: web2\r\n\r\n',
   'PUT /v1/challenges HTTP/1.1\r\nHost: web2\r\nContent-Type: application/json\r\nContent-Length: 17\r\n\r\n{"challenges":[]}',
   `POST /v1/challenges/removals HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\n5\r\n{"tok\r\n0\r\n\r\n`,

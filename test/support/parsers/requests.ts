@@ -1,12 +1,12 @@
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { METHODS } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { InjectOptions } from 'fastify';
 import { pino } from 'pino';
 import { expect } from 'vitest';
 import { createAdminServer } from '../../../lib/agent/admin/server.ts';
 import { isOwnHost } from '../../../lib/agent/admin/hosts.ts';
-import { surveyDocumentIn } from '../../../lib/agent/admin/survey-document.ts';
 import { createLookup } from '../../../lib/agent/lookup/lookup.ts';
 import { createAgentServer } from '../../../lib/agent/server.ts';
 import { isKeyAuthorization, isToken } from '../../../lib/challenge/challenge.ts';
@@ -14,28 +14,29 @@ import { createWebroot } from '../../../lib/challenge/webroot.ts';
 import { BUNDLE_FILES } from '../../../lib/lineage/bundle.ts';
 import { createResults } from '../../../lib/state/outbox.ts';
 import { createRecords } from '../../../lib/state/records.ts';
-import { near, nearJson } from './near.ts';
+import { answered, judged } from './answered.ts';
+import { near } from './near.ts';
 import type { Parser } from './parser.ts';
 import { rawParsers } from './raw.ts';
-import { FOUND, ID, MANIFEST, SAID, STAMP, THUMBPRINT, TOKEN } from './samples.ts';
+import { ID, MANIFEST, SAID, STAMP, THUMBPRINT, TOKEN } from './samples.ts';
 
 const JSON_TYPE = 'application/json';
 const FILES = Object.fromEntries(Object.keys(BUNDLE_FILES).map((path) => [path, 'x']));
-const request = (line: string, body: unknown, type = JSON_TYPE) =>
+const asked = (line: string, body: unknown, type = JSON_TYPE) =>
   `${line}\n${type}\n${body === '' ? '' : JSON.stringify(body)}`;
 const REQUESTS = [
-  request('PUT /v1/challenges', {
+  asked('PUT /v1/challenges', {
     challenges: [{ token: TOKEN, keyAuthorization: `${TOKEN}.${THUMBPRINT}` }],
   }),
-  request('POST /v1/challenges/removals', { tokens: [TOKEN] }),
-  request(`PUT /v1/deliveries/${ID}`, { manifest: JSON.stringify(MANIFEST), files: FILES }),
-  request(`POST /v1/deliveries/${ID}/activation`, { stamp: STAMP }),
-  request(`GET /v1/deliveries/${ID}`, ''),
-  request('POST /v1/sync-requests', { node: 'web1' }),
-  request('GET /v1/challenges', ''),
-  request(`GET /v1/challenges/${TOKEN}`, ''),
-  request('GET /v1/status', ''),
-  request('GET /v1/lineages', ''),
+  asked('POST /v1/challenges/removals', { tokens: [TOKEN] }),
+  asked(`PUT /v1/deliveries/${ID}`, { manifest: JSON.stringify(MANIFEST), files: FILES }),
+  asked(`POST /v1/deliveries/${ID}/activation`, { stamp: STAMP }),
+  asked(`GET /v1/deliveries/${ID}`, ''),
+  asked('POST /v1/sync-requests', { node: 'web1' }),
+  asked('GET /v1/challenges', ''),
+  asked(`GET /v1/challenges/${TOKEN}`, ''),
+  asked('GET /v1/status', ''),
+  asked('GET /v1/lineages', ''),
 ];
 const WORDS = [
   TOKEN,
@@ -117,16 +118,13 @@ export async function requestParsers(directory: string): Promise<RequestParsers>
     metrics: async () => ({ contentType: 'text/plain', text: async () => 'up 1\n' }),
     page: async () => async () => ({ html: '<!doctype html>', headers: {} }),
   });
-  const asked = async (app: typeof agent | typeof admin, options: InjectOptions) => {
-    const { statusCode, headers, body } = await app.inject(options);
-    expect(statusCode).toBeOneOf([200, 202, 400, 404, 405, 413, 414, 415, 421, 501, 503, 507]);
-    if (statusCode >= 400 && statusCode !== 503)
-      expect(headers['content-type']).toMatch(/^application\/problem\+json/);
-    expect(Buffer.byteLength(body)).toBeLessThan(200_000);
-    return { status: statusCode, body };
+  const injected = async (options: InjectOptions) => {
+    const { statusCode, headers, body } = await agent.inject(options);
+    return judged({ status: statusCode, type: String(headers['content-type']), body });
   };
   await agent.listen({ host: '127.0.0.1', port: 0 });
   await admin.listen({ host: '127.0.0.1', port: 0 });
+  const { port } = admin.server.address() as AddressInfo;
   const end = async () => void (await Promise.all([agent.close(), admin.close()]));
   const parsers: readonly Parser[] = [
     {
@@ -138,7 +136,7 @@ export async function requestParsers(directory: string): Promise<RequestParsers>
         // What HTTP's own parser never lets through, and what inject takes for the name of a host.
         if (!METHODS.includes(method) || !/^[\x21-\x5b\x5d-\x7e]+$/.test(url) || !/^[\x20-\x7e]*$/.test(type))
           return;
-        await asked(agent, {
+        await injected({
           method,
           url,
           headers: { 'content-type': type },
@@ -154,42 +152,16 @@ export async function requestParsers(directory: string): Promise<RequestParsers>
       input: near(ADMIN, ['[', ']', ':', '%', 'localhost', 'web1', '..', '/.well-known/acme-challenge/']),
       holds: async (text) => {
         const { method, url, second: host } = taken(text);
+        // A tunnel is no answer.
+        if (method === 'CONNECT') return;
         if (!METHODS.includes(method) || !/^[\x21-\x5b\x5d-\x7e]+$/.test(url) || !/^[\x21-\x7e]+$/.test(host))
           return;
-        const { status, body } = await asked(admin, { method, url, headers: { host } } as InjectOptions);
+        const answer = await answered({ host: '127.0.0.1', port, method, path: url, headers: { host } });
+        const { status, body } = judged(answer);
         if (!/^(?:(?:localhost|web1)\.?|[\d.]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i.test(host))
           expect(isOwnHost(host, ['web1'])).toBe(false);
         if (status === 200 && url.startsWith('/.well-known/') && method === 'GET') expect(body).toBe(right);
         if (status === 200) expect(isOwnHost(host, ['web1']) || url.startsWith('/.well-known/')).toBe(true);
-      },
-    },
-    {
-      what: 'what status --json prints',
-      input: nearJson(
-        [
-          {
-            ...{
-              self: 'web1',
-              at: STAMP,
-              issuer: { mode: 'shared', rule: 'vip', nodes: [] },
-              renewals: [],
-              nodes: [],
-              vips: [],
-            },
-            ...{
-              lineages: [],
-              outstanding: [
-                { node: 'web2', lineage: 'a.test', since: STAMP, reason: { code: FOUND.code, message: 'x' } },
-              ],
-            },
-            ...{ notes: [], overrides: [], accounts: [], deletions: [] },
-          },
-        ],
-        SAID,
-      ),
-      holds: (text) => {
-        const read = surveyDocumentIn(text);
-        if (read !== null) expect(surveyDocumentIn(JSON.stringify(read))).toEqual(read);
       },
     },
   ];

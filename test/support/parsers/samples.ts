@@ -37,6 +37,14 @@ export const STATUS = {
   ...{ time: STAMP, configuration: '0123456789abcdef', lookedSecondsAgo: null },
   rooms: { inbox: { mebibytes: 100, inodes: null }, webroot: null },
 };
+export const DOCTOR = {
+  ...{ at: STAMP, node: 'web1', result: 'warn', checks: { pass: 3, warn: 1, fail: 0 } },
+  complaints: [{ check: 'key-file', result: 'warn', code: 'lock-held', message: 'x\ny' }],
+};
+export const EVENT = {
+  ...{ at: STAMP, node: 'web1', program: 'agent', event: 'lookup', identifier: 'a.test', peer: 'web2' },
+  ...{ tokens: 1, ms: 5, outcome: 'ok' },
+};
 /** Words that stand in what nodes say. */
 export const SAID = [
   ID,

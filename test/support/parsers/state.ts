@@ -21,7 +21,7 @@ import { isToken } from '../../../lib/challenge/challenge.ts';
 import { expectWords } from '../strange/words.ts';
 import { near, nearJson } from './near.ts';
 import type { Parser } from './parser.ts';
-import { FOUND, ID, RECORD, RESULT, SAID, STAMP, THUMBPRINT, TOKEN, TOLD } from './samples.ts';
+import { DOCTOR, EVENT, FOUND, ID, RECORD, RESULT, SAID, STAMP, THUMBPRINT, TOKEN, TOLD } from './samples.ts';
 
 const PENDING = {
   ...{ identifier: 'a.test', token: TOKEN, keyAuthorization: `${TOKEN}.${THUMBPRINT}`, recordedAtMs: 1 },
@@ -45,15 +45,6 @@ const ENTRY = {
   phase: 'placing',
 };
 const TROUBLE = { who: null, code: 'lock-held', message: 'x', since: STAMP, seen: 1, gone: 0, told: null };
-const DOCTOR = {
-  ...{ at: STAMP, node: 'web1', result: 'warn', checks: { pass: 3, warn: 1, fail: 0 } },
-  complaints: [{ check: 'key-file', result: 'warn', code: 'lock-held', message: 'x\ny' }],
-};
-const EVENT = {
-  ...{ at: STAMP, node: 'web1', program: 'agent', event: 'lookup', identifier: 'a.test', peer: 'web2' },
-  ...{ tokens: 1, ms: 5, outcome: 'ok' },
-};
-
 /** The state of a node, which other programs, users and versions write, and a loss of power cuts off. */
 export function stateParsers(stateDir: string): readonly Parser[] {
   const damages: Damage[] = [];

@@ -15,10 +15,20 @@ import { casesOf, timeFor, tryParser, type Parser } from '../../support/parsers/
 import { requestParsers } from '../../support/parsers/requests.ts';
 import { SERVERS } from '../../support/parsers/servers.ts';
 import { stateParsers } from '../../support/parsers/state.ts';
+import { SURVEY } from '../../support/parsers/survey.ts';
 
-const TEXTS = [...CHANNEL, ...LINEAGES, ...NAMES, ...ANSWERS, ...SERVERS, ...FIREWALL, ...CONFIGURATION];
+const TEXTS = [
+  ...CHANNEL,
+  ...LINEAGES,
+  ...NAMES,
+  ...ANSWERS,
+  ...SERVERS,
+  ...FIREWALL,
+  ...CONFIGURATION,
+  ...SURVEY,
+];
 /** Thousandths of all cases. What writes files gets few. */
-const SHARES = { texts: 926, state: 20, left: 20, requests: 20, raw: 4, bundles: 10 } as const;
+const SHARES = { texts: 934, state: 20, left: 12, requests: 20, raw: 4, bundles: 10 } as const;
 
 const tryAll = async (parsers: readonly Parser[], thousandths: number) => {
   for (const [parser, cases] of casesOf(parsers, thousandths)) await tryParser(parser, cases);
