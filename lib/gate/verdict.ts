@@ -40,6 +40,8 @@ export interface Verdict {
   readonly isMet: boolean;
   readonly elapsedMs: number;
   readonly targets: readonly TargetReport[];
+  /** somebody has ended it before its time */
+  readonly isInterrupted?: true;
 }
 
 /** The words of a state, for people. */

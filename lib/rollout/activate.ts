@@ -73,7 +73,7 @@ function cutOff(verdict: Verdict): Verdict {
   const targets = verdict.targets.map((report) =>
     isUntold(report) ? { ...report, reason: { code: 'answer-wait-interrupted' } as const } : report,
   );
-  return { ...verdict, targets };
+  return { ...verdict, targets, isInterrupted: true };
 }
 
 /** What keeps a node from it and says nothing of the certificate stops no roll-out to others. */

@@ -5,8 +5,9 @@ import type { Cluster } from '../cluster/cluster.ts';
 import type { ClusterNode } from '../cluster/config.ts';
 import { isProbed, type Target } from '../cluster/target.ts';
 import { gateEvents } from '../gate/gate-events.ts';
-import { isSettled, type Verdict } from '../gate/verdict.ts';
+import { isSettled, settledOf, type Verdict } from '../gate/verdict.ts';
 import type { Leaf } from '../lineage/generation.ts';
+import type { NewEvent } from '../state/event.ts';
 import { eventsFor } from '../state/events-for.ts';
 import { deliveryEvents } from './delivery-events.ts';
 import { adviseUse, reportNotServed, reportServed, type ServedNow } from './report.ts';
@@ -57,8 +58,7 @@ export async function conclude(endings: readonly NodeEnding[], conclusion: Concl
   const isWhole = bad.length === 0 && verdict?.isMet === true;
 
   const left = leftBy(endings, { good, bad, verdict }, conclusion);
-  const seen =
-    verdict === null ? [] : gateEvents('certificate-gate', verdict, { lineage: basename(directory) });
+  const seen = eventsOf(verdict, basename(directory));
   const deliveries = deliveryEvents(basename(directory), [...endings, ...unreached], cluster);
   const telling = eventsFor(cluster, 'deploy').write(...deliveries, ...seen);
   if (isWhole) tellServed(verdict, good, conclusion);
@@ -66,6 +66,12 @@ export async function conclude(endings: readonly NodeEnding[], conclusion: Concl
   if (writeDown) await writeDown(left);
   await telling;
   return isWhole ? 0 : 1;
+}
+
+/** What the gate has seen; of one that was interrupted, without those that had not had their time. */
+function eventsOf(verdict: Verdict | null, lineage: string): readonly NewEvent[] {
+  if (verdict === null) return [];
+  return gateEvents('certificate-gate', verdict.isInterrupted ? settledOf(verdict) : verdict, { lineage });
 }
 
 /** Of a node that was activated alone, the gate has just seen all that is to be seen. */

@@ -6,6 +6,7 @@ import type { Cluster } from '../../../lib/cluster/cluster.ts';
 import type { ClusterNode, Config } from '../../../lib/cluster/config.ts';
 import { conclude } from '../../../lib/rollout/conclude.ts';
 import { createOutstanding, outstandingAt } from '../../../lib/state/outstanding.ts';
+import { eventsIn } from '../../support/cluster/event-files.ts';
 import { noDamage } from '../../support/no-damage.ts';
 import type { NodeEnding } from '../../../lib/rollout/roll-out.ts';
 import { targetsOf, type Target } from '../../../lib/cluster/target.ts';
@@ -31,12 +32,18 @@ interface Scene {
   readonly seen?: Readonly<Record<string, TargetState>>;
   readonly endings: readonly NodeEnding[];
   readonly unreached?: readonly NodeEnding[];
+  /** somebody ends that last look */
+  readonly isInterrupted?: true;
 }
 
 const test = base.extend<{
-  readonly run: (
-    scene: Scene,
-  ) => Promise<{ code: 0 | 1; said: string[]; outstanding: Record<string, string>; asked: string[] }>;
+  readonly run: (scene: Scene) => Promise<{
+    code: 0 | 1;
+    said: string[];
+    outstanding: Record<string, string>;
+    asked: string[];
+    events: string[];
+  }>;
 }>({
   run: async ({ directory }, use) => {
     const stateDir = join(directory, 'state');
@@ -51,7 +58,7 @@ const test = base.extend<{
       webServer: { kind: 'nginx' },
     } as unknown as Config;
     const cluster: Cluster = { config, self: web1, peers: [web2, web3, web4] };
-    await use(async ({ endings, unreached = [], seen = {} }) => {
+    await use(async ({ endings, unreached = [], seen = {}, isInterrupted }) => {
       const leaf = { sha256: 'a'.repeat(64), serial: '01', notBefore: '', notAfter: '' };
       const book = createOutstanding(stateDir, noDamage);
       await book.add(
@@ -75,7 +82,8 @@ const test = base.extend<{
             unsent: null,
           };
         });
-        return { isMet: reports.every(({ state }) => state === 'served'), elapsedMs: 1, targets: reports };
+        const isMet = reports.every(({ state }) => state === 'served');
+        return { isMet, elapsedMs: 1, targets: reports, ...(isInterrupted && { isInterrupted }) };
       };
       const probe = async ({ name, kind }: Target) =>
         kind === 'vip' || name === 'web1' ? ANOTHER : ({ kind: 'wanted' } as const);
@@ -97,7 +105,9 @@ const test = base.extend<{
         io: { out: (line) => void said.push(line), err: (line) => void said.push(line) },
       });
       const list = Object.fromEntries((await book.list()).map(({ node, reason }) => [node, lineOf(reason)]));
-      return { code, said, outstanding: list, asked };
+      const gates = await eventsIn(stateDir, { only: ({ event }) => event === 'certificate-gate' });
+      const events = gates.map(({ target, outcome }) => `${target} ${outcome}`);
+      return { code, said, outstanding: list, asked, events };
     });
   },
 });
@@ -120,6 +130,16 @@ describe('the end of a roll-out', () => {
     expect(code).toBe(1);
     expect(outstanding).toEqual({ web2: 'no answer before the time was over [no-time-left]' });
     expect(said.at(-1)).toContain('certbot-ha sync');
+  });
+
+  test('counts as a failure of a gate what was not seen in time, and not what somebody has ended', async ({
+    run,
+  }) => {
+    const scene = { endings: served(web2, web3, web1), seen: { [VIP]: 'silent' } } as const;
+    const whole = ['web1 ok', 'web2 ok', 'web3 ok'];
+    expect(await run({ ...scene, isInterrupted: true })).toMatchObject({ code: 1, events: whole });
+    const { events } = await run(scene);
+    expect(events.slice(whole.length)).toEqual([...whole, '192.0.2.100 no-time-left']);
   });
 
   test('fails for a VIP that does not serve it, which no node is to blame for', async ({ run }) => {
