@@ -1,7 +1,6 @@
 import { CertbotHaError } from '../base/errors.ts';
 import { isSystemError } from '../base/expected.ts';
-import { channelAddressOf } from '../cluster/channel-place.ts';
-import type { Cluster } from '../cluster/cluster.ts';
+import type { SocketPlace } from '../net/listening-socket.ts';
 import type { AgentApp } from './app.ts';
 import type { GivenSockets } from './given-sockets.ts';
 import { listenOn } from './listen-on.ts';
@@ -14,19 +13,15 @@ const LISTENING: Readonly<Record<string, 'port-taken' | 'address-not-here' | 'li
 
 /**
  * Listens where the peers reach this node, on the socket that systemd has given for it, if there is one.
- * @returns the address
- * @throws {CertbotHaError} `config` for an address of the loopback interface, `failed` where it cannot listen
+ * @throws {CertbotHaError} `failed` where it cannot listen
  */
 export async function listen(
   app: AgentApp,
-  cluster: Pick<Cluster, 'self' | 'peers'>,
+  { address, port }: SocketPlace,
   given: Pick<GivenSockets, 'take'>,
-): Promise<string> {
-  const { agentPort: port } = cluster.self;
-  const address = await channelAddressOf(cluster);
+): Promise<void> {
   try {
     await listenOn(app, { address, port }, given);
-    return address;
   } catch (error) {
     if (!isSystemError(error)) throw error;
     const found = {

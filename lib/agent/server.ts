@@ -11,6 +11,8 @@ import { logWrongKeys } from './wrong-key.ts';
 
 export interface AgentServerOptions extends RouteOptions, DeliveryRouteOptions {
   readonly keys: ClusterKeys;
+  /** is called with the key that a connection is opened with */
+  readonly onKey?: (connection: object, key: Buffer) => void;
   readonly logger: FastifyBaseLogger;
   readonly limits?: Partial<AgentLimits>;
 }
@@ -33,7 +35,7 @@ export function createAgentServer(options: AgentServerOptions): AgentApp {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const app = Fastify({
     https: {
-      ...serverTls(options.keys),
+      ...serverTls(options.keys, options.onKey),
       handshakeTimeout: limits.handshakeTimeoutMs,
       ...nodeBounds(limits),
       maxHeaderSize: 8_192,

@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import type { Server } from 'node:https';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Webroot } from '../challenge/webroot.ts';
@@ -21,21 +20,21 @@ export interface TendOptions {
   readonly onSeen?: ((keyAuthorization: string) => void) | undefined;
   readonly events: Pick<Events, 'write'>;
   readonly logger: FastifyBaseLogger;
+  /** ends it */
+  readonly signal: AbortSignal;
 }
 
 /**
  * What lies in webroot and inbox goes when its time is over and, where every node has an agent, what other programs put into the webroot goes
- * to the peers. Resolves to what ends that, when it is seen what comes.
+ * to the peers. Resolves when it is seen what comes.
  * @param server tells of every request that may have left something
  */
 export async function tend(
   server: Server,
-  { cluster, keys, webroot, own, inbox, onSeen, events, logger }: TendOptions,
-): Promise<() => void> {
+  { cluster, keys, webroot, own, inbox, onSeen, events, logger, signal }: TendOptions,
+): Promise<void> {
   const { config } = cluster;
   const abilities = abilitiesOf(config);
-  const over = new AbortController();
-  setMaxListeners(0, over.signal); // each request to a peer ends with it
   let isWatched = false;
   const expiry = createExpiry({
     webroot,
@@ -45,6 +44,7 @@ export async function tend(
     ttlMs: config.agent.tokenTtlMs,
     logger,
   });
+  signal.addEventListener('abort', expiry.stop, { once: true });
   server.on('request', ({ method }) => {
     if (method !== 'GET') expiry.begin();
   });
@@ -55,7 +55,7 @@ export async function tend(
       isWatched = isNow;
       expiry.begin();
     };
-    const watching = { cluster, keys, webroot, own, onSeen, events, logger, signal: over.signal };
+    const watching = { cluster, keys, webroot, own, onSeen, events, logger, signal };
     await new Promise<void>((resolve) => {
       const told = { onWritten: expiry.begin, onWatched, onReady: resolve };
       watchTokens({ ...watching, ...told }).catch((error: unknown) => {
@@ -65,8 +65,4 @@ export async function tend(
       });
     });
   }
-  return () => {
-    over.abort();
-    expiry.stop();
-  };
 }

@@ -46,14 +46,18 @@ export function isKeyed(socket: Socket | TLSSocket): boolean {
   return 'isSessionReused' in socket && socket.isSessionReused();
 }
 
-/** TLS options of the side that listens: every key of the file is accepted. */
-export function serverTls(keys: ClusterKeys) {
-  const byId = new Map(keys.all.map((key) => [keyId(key), key]));
+/**
+ * TLS options of the side that listens: every key of the file is accepted. The keys are looked at for each connection anew.
+ * @param onKey is called with the key that a connection is opened with
+ */
+export function serverTls(keys: ClusterKeys, onKey?: (connection: object, key: Buffer) => void) {
   return {
     ...TLS,
-    pskCallback: (_socket: unknown, identity: string): Buffer | null => {
+    pskCallback: (connection: object | null, identity: string): Buffer | null => {
       const [, id] = identity.split('#', 2);
-      return id === undefined ? keys.first : (byId.get(id) ?? null);
+      const key = id === undefined ? keys.first : (keys.all.find((one) => keyId(one) === id) ?? null);
+      if (key !== null && connection !== null) onKey?.(connection, key);
+      return key;
     },
   };
 }

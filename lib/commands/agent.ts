@@ -1,12 +1,31 @@
 import { setFlagsFromString } from 'node:v8';
-import type { Command } from './command.ts';
+import type { Command, CommonOptions } from './command.ts';
+import { flag } from './options.ts';
 
-export const agent: Command = {
+interface AgentOptions extends CommonOptions {
+  readonly check?: boolean | undefined;
+  readonly reload?: boolean | undefined;
+}
+
+export const agent: Command<AgentOptions> = {
   command: 'agent',
   describe: 'run the agent in the foreground',
   builder: (yargs) =>
-    yargs.example('$0 agent', 'log JSON lines to stdout until SIGTERM, as certbot-ha-agent.service does'),
-  handler: async (_, io) => {
+    yargs
+      .option('check', flag('only check what the agent would run with'))
+      .option('reload', flag('have the agent that runs take over what has changed: for systemctl reload'))
+      .conflicts('check', 'reload')
+      .example('$0 agent', 'log JSON lines to stdout until SIGTERM, as certbot-ha-agent.service does')
+      .example('$0 agent --check', 'before a restart: 0, or what is wrong'),
+  handler: async ({ check, reload }, io) => {
+    if (check === true) {
+      const { checkAgent } = await import('./run-agent-check.ts');
+      return await checkAgent(io);
+    }
+    if (reload === true) {
+      const { reloadAgent } = await import('./run-agent-reload.ts');
+      return await reloadAgent(io);
+    }
     io.progress?.pause();
     keepHeapSmall();
     const { runAgentCommand } = await import('./run-agent.ts');

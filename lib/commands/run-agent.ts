@@ -4,8 +4,10 @@ import { loadCluster } from '../cluster/load.ts';
 import { visible } from '../base/print.ts';
 import type { CommandIo } from '../base/io.ts';
 
-/** `certbot-ha agent`: JSON lines on stdout until SIGTERM or SIGINT. */
+/** `certbot-ha agent`: JSON lines on stdout until SIGTERM or SIGINT; SIGHUP has it take over what has changed. */
 export async function runAgentCommand(io: CommandIo): Promise<0> {
+  // Where it is on a terminal, that says that the terminal has gone.
+  const onReload = io.isTerminal ? () => {} : hangUps();
   const cluster = await loadCluster(io.env);
   const options = {
     base: null,
@@ -17,6 +19,28 @@ export async function runAgentCommand(io: CommandIo): Promise<0> {
   const logger = pino(options, { write: (line) => void stdout.write(visible(line)) });
   // The same installation, as it was started: after an upgrade, the one that is there then.
   const commandLine = [process.execPath, process.argv[1] ?? ''];
-  await runAgent({ cluster, env: io.env, pid: io.pid, commandLine, logger, signal: io.interruption() });
+  await runAgent({
+    cluster,
+    load: async () => await loadCluster(io.env),
+    onReload,
+    env: io.env,
+    pid: io.pid,
+    commandLine,
+    logger,
+    signal: io.interruption(io.isTerminal ? undefined : ['SIGINT', 'SIGTERM']),
+  });
   return 0;
+}
+
+/** From the call on, SIGHUP ends no process. One that comes before it is said what to do then is not forgotten. */
+function hangUps(): (act: () => void) => void {
+  let isAsked = false;
+  let act = () => {
+    isAsked = true;
+  };
+  process.on('SIGHUP', () => act());
+  return (given) => {
+    act = given;
+    if (isAsked) act();
+  };
 }

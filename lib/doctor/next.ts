@@ -28,6 +28,8 @@ export type StepsOf = Pick<Config, 'file' | 'webServer' | 'agent' | 'transport' 
 /** Changes nothing where no firewall drops what comes for the agent. */
 export const openPort = ({ file }: Pick<Config, 'file'>) => `${commandFor(file)} snippet firewall --write`;
 export const RESTART = 'systemctl restart certbot-ha-agent';
+/** Of one that runs: it loses no connection, and refuses what is wrong. */
+export const RELOAD = 'systemctl reload certbot-ha-agent';
 const restartAgent = () => RESTART;
 const install = (_: unknown, { ha }: Given) => `${ha} install`;
 const sync = (_: unknown, { ha }: Given) => `${ha} sync`;
@@ -69,7 +71,7 @@ const STEPS: Steps = {
   'key-mismatch': compareKeys,
   'key-file-missing': ({ file }) => `install -m 0640 -o root -g certbot-ha cluster.key ${shellWord(file)}`,
   'agent-silent': () => 'systemctl status certbot-ha-agent',
-  'configuration-not-loaded': restartAgent,
+  'configuration-not-loaded': () => RELOAD,
   'version-differs': () => [
     ...typed('certbot-ha --version'),
     ...typedIf('where it is the older one, after the newer one is installed', RESTART),

@@ -57,6 +57,28 @@ export const AGENT = {
   'events-full': ({ file }: { readonly file: string }) =>
     `${file}: full: no event of the agent is written until certbot-ha sync has put it aside`,
   'systemd-not-notified': () => 'systemd could not be notified that the agent is ready',
+  'reload-refused': ({ problems }: { readonly problems: readonly string[] }) => [
+    'nothing was taken over: the agent goes on with what it has',
+    ...problems,
+  ],
+  'restart-needed': ({
+    listens,
+    wanted,
+  }: {
+    readonly listens: readonly string[];
+    readonly wanted: readonly string[];
+  }) => [
+    `the agent listens on ${listens.join(', ')}, the configuration has ${wanted.join(', ')}: only a restart changes that`,
+    'certbot-ha install where certbot-ha-agent.socket is enabled, else systemctl restart certbot-ha-agent',
+  ],
+  'reload-impossible': () => [
+    'no agent that systemd has started takes over what has changed',
+    'systemctl reload certbot-ha-agent, or systemctl restart certbot-ha-agent where an older one runs',
+  ],
+  'reload-unanswered': ({ seconds }: { readonly seconds: number }) => [
+    `the agent has not said within ${seconds} s whether it has taken over what has changed`,
+    'journalctl -n 50 -u certbot-ha-agent',
+  ],
   'sockets-differ': ({
     held,
     missing,

@@ -33,7 +33,7 @@ export const DOCTOR = {
   'configuration-differs': ({ file }: { readonly file: string }) =>
     `its agent works by another configuration than ${file} of this node`,
   'configuration-not-loaded': ({ file }: { readonly file: string }) =>
-    `its agent has not been restarted since ${file} was changed`,
+    `its agent has not taken over what was changed in ${file}`,
   'version-differs': ({ version, here }: Readonly<Record<'version' | 'here', string>>) =>
     `its agent is of certbot-ha ${version}, this command of ${here}`,
   'clock-differs': ({ seconds, of }: { readonly seconds: number; readonly of: string }) =>

@@ -2,12 +2,10 @@ import { CertbotHaError } from '../base/errors.ts';
 import type { RunProgram, Units } from '../certbot/units-shown.ts';
 import { readKeyFile } from '../channel/key-file.ts';
 import { abilitiesOf } from '../cluster/abilities.ts';
-import { adminPlaceOf } from '../cluster/admin-place.ts';
-import { channelAddressOf } from '../cluster/channel-place.ts';
-import { findCluster, type Cluster } from '../cluster/cluster.ts';
+import { agentPlacesOf, placesIn } from '../cluster/agent-places.ts';
+import { findCluster } from '../cluster/cluster.ts';
 import { readConfig } from '../cluster/load.ts';
 import { DOCTOR_TIMER, NOTIFY_TIMER, neededUnits } from '../cluster/own-units.ts';
-import type { SocketPlace } from '../net/listening-socket.ts';
 import { running } from './command-step.ts';
 import type { SourceFile } from './files.ts';
 import { socketDropIn } from './socket.ts';
@@ -33,7 +31,7 @@ export async function neededHere(env: NodeJS.ProcessEnv): Promise<Needed> {
     if (needsKey) readKeyFile(config.agent.keyFile);
     return {
       units: [...neededUnits(config), DOCTOR_TIMER, ...(config.notify.length > 0 ? [NOTIFY_TIMER] : [])],
-      socket: hasAgents ? socketDropIn(await placesOf(await findCluster(config, env))) : null,
+      socket: hasAgents ? socketDropIn(placesIn(await agentPlacesOf(await findCluster(config, env)))) : null,
     };
   } catch (error) {
     if (!(error instanceof CertbotHaError)) throw error;
@@ -41,14 +39,6 @@ export async function neededHere(env: NodeJS.ProcessEnv): Promise<Needed> {
     const isThere = found?.code !== 'configuration-missing' && found?.code !== 'key-file-missing';
     return isThere ? { problem: error } : { lacks: found.file };
   }
-}
-
-/** Where the agent listens. */
-async function placesOf(cluster: Cluster): Promise<readonly SocketPlace[]> {
-  const channel = { address: await channelAddressOf(cluster), port: cluster.self.agentPort };
-  const admin = adminPlaceOf(cluster);
-  if (admin === null) return [channel];
-  return [channel, { address: admin.host === 'localhost' ? '127.0.0.1' : admin.host, port: admin.port }];
 }
 
 /** Enables and starts those that do not run, or would not after the next boot. */

@@ -1,6 +1,5 @@
 // @module-tag slow
 // @module-tag long
-import { readdir, readFile } from 'node:fs/promises';
 import { onTestFinished } from 'vitest';
 import { createChannelClient, type ChannelClient } from '../../lib/channel/client.ts';
 import { readKeyFile } from '../../lib/channel/key-file.ts';
@@ -8,6 +7,7 @@ import { CHALLENGES, LINEAGES, REMOVALS, STATUS } from '../../lib/channel/protoc
 import type { ClusterNode } from '../../lib/cluster/config.ts';
 import { makeChallenges } from '../support/cluster/challenge.ts';
 import { expect, test } from '../support/cluster/cluster.ts';
+import { usedBy } from '../support/cluster/used-by.ts';
 
 /** A hundred lineages of five names, renewed or rehearsed twenty times: more than any day brings. */
 const [ROUNDS, SIDE_BY_SIDE, NAMES] = [10_000, 8, 5];
@@ -65,11 +65,4 @@ async function oneRound(client: ChannelClient, node: ClusterNode): Promise<void>
     await client.request(node, 'GET', LINEAGES, { signal }),
   ];
   expect(answers.map(({ isOk }) => isOk)).toEqual([true, true, true, true]);
-}
-
-/** Memory of its own, without what it shares with other programs: the program's file. */
-async function usedBy(pid: number): Promise<{ readonly megabytes: number; readonly files: number }> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  const kilobytes = Number(/^RssAnon:\s+(\d+) kB/m.exec(status)?.[1]);
-  return { megabytes: Math.round(kilobytes / 1000), files: (await readdir(`/proc/${pid}/fd`)).length };
 }

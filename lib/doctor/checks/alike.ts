@@ -7,7 +7,7 @@ import { bracketed } from '../../net/address.ts';
 import { counted } from '../../base/counted.ts';
 import { complaint, judged, skipped, type Check } from '../check.ts';
 import type { Told } from '../agents-told.ts';
-import { RESTART } from '../next.ts';
+import { RELOAD } from '../next.ts';
 
 /** Every agent works by the configuration that this node's file has now, and is of the same version. */
 export const alike: Check = {
@@ -63,20 +63,20 @@ function stepsFor(
   // YAML may have the key in quotes. zsh with EXTENDED_GLOB takes a ^ without quotes for a pattern.
   const ofNone = `! grep -qE "^[^#]?self.*:" ${here}`;
   const compare = `ssh ${host} ${shellWord(`cat ${here}`)} | diff ${here} -`;
-  const restart = `ssh ${host} ${RESTART}`;
+  const reload = `ssh ${host} ${RELOAD}`;
   if (isOwn && self === null) {
     const replace = `${ofNone} && { test ! -e ${here} || ${keep}; }`;
     const carry = `ssh ${host} ${shellWord(replace)} && scp -p ${here} ${there}`;
-    return typed(`${compare} || { ${carry}; } && ${restart}`);
+    return typed(`${compare} || { ${carry}; } && ${reload}`);
   }
-  const take = `ssh ${host} ${shellWord(ofNone)} && ${keep} && scp -p ${there} ${here} && ${RESTART}`;
+  const take = `ssh ${host} ${shellWord(ofNone)} && ${keep} && scp -p ${there} ${here} && ${RELOAD}`;
   return [
-    ...typed(`${compare} && ${restart}`),
+    ...typed(`${compare} && ${reload}`),
     ...(isTheirs && self === null
       ? typedIf(`where they differ, most nodes have the file of ${name}; to take it`, take)
       : [
           ...byHand('where they differ, make them the same but for self'),
-          ...typedIf('on the node where the file was changed', RESTART),
+          ...typedIf('on the node where the file was changed', RELOAD),
         ]),
   ];
 }

@@ -32,7 +32,9 @@ async function tendIn(root: string) {
   const self = { name: 'web1' };
   const config = { transport: 'http', agent: { tokenTtlMs: 200 }, nodes: [self], stateDir: root };
   const key = Buffer.alloc(32, 1);
-  const stop = await tend(new EventEmitter() as Server, {
+  const over = new AbortController();
+  onTestFinished(() => over.abort());
+  await tend(new EventEmitter() as Server, {
     cluster: { config, self, peers: [] } as unknown as Cluster,
     keys: { first: key, all: [key] },
     webroot: counted,
@@ -40,8 +42,8 @@ async function tendIn(root: string) {
     inbox: join(root, 'inbox'),
     events: { write: async () => {} },
     logger,
+    signal: over.signal,
   });
-  onTestFinished(stop);
   return { challenges: webroot.directory, sweeps: () => sweeps };
 }
 

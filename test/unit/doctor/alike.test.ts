@@ -35,7 +35,7 @@ async function pair(directory: string, theirs: string | null, ssh = '') {
       here: (await readdir(here)).toSorted(),
       there: (await readdir(there)).toSorted(),
       text: await readFile(join(there, 'config.yaml'), 'utf8').catch(() => null),
-      isRestarted: log.includes('restart certbot-ha-agent'),
+      isReloaded: log.includes('reload certbot-ha-agent'),
     };
   };
   return { file, type };
@@ -56,11 +56,11 @@ async function stepOf(file: string, ...differing: readonly number[]): Promise<st
 }
 
 test.for([
-  ['another one', 'vips: [192.0.2.1]\n', { text: OWN, there: KEPT, isRestarted: true }],
-  ['none', null, { text: OWN, there: ['config.yaml'], isRestarted: true }],
-  ['the same', OWN, { text: OWN, there: ['config.yaml'], isRestarted: true }],
+  ['another one', 'vips: [192.0.2.1]\n', { text: OWN, there: KEPT, isReloaded: true }],
+  ['none', null, { text: OWN, there: ['config.yaml'], isReloaded: true }],
+  ['the same', OWN, { text: OWN, there: ['config.yaml'], isReloaded: true }],
   ...['self: web2', '"self": web2', "'self' : web2"].map(
-    (line) => [line, `${line}\n`, { text: `${line}\n`, there: ['config.yaml'], isRestarted: false }] as const,
+    (line) => [line, `${line}\n`, { text: `${line}\n`, there: ['config.yaml'], isReloaded: false }] as const,
   ),
 ] as const)('most have this node’s, the peer has %s', async ([, theirs, expected], { directory }) => {
   const { file, type } = await pair(directory, theirs);
@@ -70,7 +70,7 @@ test.for([
 test.for([
   ['', true, KEPT],
   ['exit 255', false, ['config.yaml']],
-] as const)('what most have is taken, ssh being "%s"', async ([ssh, isRestarted, here], { directory }) => {
+] as const)('what most have is taken, ssh being "%s"', async ([ssh, isReloaded, here], { directory }) => {
   const { file, type } = await pair(directory, 'vips: [192.0.2.1]\n', ssh);
-  expect(await type(await stepOf(file, 1, 2))).toMatchObject({ here, isRestarted });
+  expect(await type(await stepOf(file, 1, 2))).toMatchObject({ here, isReloaded });
 });

@@ -103,7 +103,7 @@ describe('a check of the doctor', () => {
       [['fail', 'configuration-differs', 'web2 192.0.2.2']],
     ],
     [
-      'an agent here that has not been restarted',
+      'an agent here that has not been reloaded',
       alike,
       agentsSay(told(CONFIG, 0, 0, { configuration: 'f'.repeat(16) })),
       [['fail', 'configuration-not-loaded', 'web1 192.0.2.1']],
@@ -345,13 +345,13 @@ describe('a check of the doctor', () => {
   const FILE = '/etc/certbot-ha/config.yaml';
   const KEEP = `cp -p --backup=numbered ${FILE} ${FILE}.before`;
   const OF_NONE = `! grep -qE "^[^#]?self.*:" ${FILE}`;
-  const RESTART = 'systemctl restart certbot-ha-agent';
+  const RELOAD = 'systemctl reload certbot-ha-agent';
   const diff = (host: string) => `ssh ${host} 'cat ${FILE}' | diff ${FILE} -`;
   const BY_HAND = [
-    `next: ${diff('root@192.0.2.2')} && ssh root@192.0.2.2 ${RESTART}`,
+    `next: ${diff('root@192.0.2.2')} && ssh root@192.0.2.2 ${RELOAD}`,
     'to do: where they differ, make them the same but for self',
     'on the node where the file was changed:',
-    `next: ${RESTART}`,
+    `next: ${RELOAD}`,
   ];
   test.for([
     [
@@ -360,7 +360,7 @@ describe('a check of the doctor', () => {
       null,
       [
         `next: ${diff('root@192.0.2.3')} || { ssh root@192.0.2.3 '${OF_NONE} && { test ! -e ${FILE} || ${KEEP}; }' && ` +
-          `scp -p ${FILE} root@192.0.2.3:${FILE}; } && ssh root@192.0.2.3 ${RESTART}`,
+          `scp -p ${FILE} root@192.0.2.3:${FILE}; } && ssh root@192.0.2.3 ${RELOAD}`,
       ],
     ],
     ['the two are compared where it is one against one', [told(CONFIG, 1, 0, OTHER)], null, BY_HAND],
@@ -371,7 +371,7 @@ describe('a check of the doctor', () => {
       [
         BY_HAND[0],
         'where they differ, most nodes have the file of web2; to take it:',
-        `next: ssh root@192.0.2.2 '${OF_NONE}' && ${KEEP} && scp -p root@192.0.2.2:${FILE} ${FILE} && ${RESTART}`,
+        `next: ssh root@192.0.2.2 '${OF_NONE}' && ${KEEP} && scp -p root@192.0.2.2:${FILE} ${FILE} && ${RELOAD}`,
       ],
     ],
     [

@@ -31,6 +31,17 @@ export const SAMPLES_OF_SELF: readonly Finding[] = [
   { code: 'expiry-failed' },
   { code: 'systemd-not-notified' },
   { code: 'watchdog-not-notified' },
+  {
+    code: 'reload-refused',
+    problems: ['agent.tokenTtl: expected from 60 to 86400 seconds, got -1 [configuration-invalid]'],
+  },
+  {
+    code: 'restart-needed',
+    listens: ['192.0.2.11:9480', '127.0.0.1:9481'],
+    wanted: ['192.0.2.21:9480', '127.0.0.1:9481'],
+  },
+  { code: 'reload-impossible' },
+  { code: 'reload-unanswered', seconds: 30 },
   { code: 'sockets-differ', held: ['192.0.2.11:9480'], missing: ['192.0.2.21:9480'] },
   { code: 'peers-not-notified' },
   { code: 'self-not-asked' },

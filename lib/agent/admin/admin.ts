@@ -2,9 +2,7 @@ import { hostname } from 'node:os';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Webroot } from '../../challenge/webroot.ts';
 import type { ClusterKeys } from '../../channel/key-file.ts';
-import { adminPlaceOf } from '../../cluster/admin-place.ts';
 import type { Cluster } from '../../cluster/cluster.ts';
-import { isLoopbackPlace } from '../../cluster/listen-place.ts';
 import { isProbed, plainNameOf, targetsOf } from '../../cluster/target.ts';
 import type { AgentCounts } from '../counts.ts';
 import { reportDamage } from '../../state/damage.ts';
@@ -16,8 +14,7 @@ import type { Found } from '../lookup/lookup.ts';
 import type { Remembered } from '../limits.ts';
 import type { LastThumbprint } from '../lookup/thumbprint.ts';
 import type { Responses } from '../responses.ts';
-import type { GivenSockets } from '../given-sockets.ts';
-import { listenAdmin } from './listen-admin.ts';
+import type { AdminApp } from './app.ts';
 import { createObstacles } from './obstacles.ts';
 import { createAdminServer } from './server.ts';
 import { createSurvey } from './survey.ts';
@@ -25,7 +22,7 @@ import { createSurvey } from './survey.ts';
 /** Its time ends before that of the child: what is killed tells nothing. */
 const SURVEY = ['status', '--json', '--timeout', '30'];
 
-export interface StartAdminOptions {
+export interface AdminOptions {
   readonly cluster: Cluster;
   readonly keys: ClusterKeys;
   readonly env: NodeJS.ProcessEnv;
@@ -41,23 +38,28 @@ export interface StartAdminOptions {
   readonly events: Pick<Events, 'write'>;
   /** for each look at files of stateDir */
   readonly turn: Turn;
-  readonly given: Pick<GivenSockets, 'take'>;
   readonly logger: FastifyBaseLogger;
-  /** ends what it has begun in the background */
+  /** ends what it does in the background */
   readonly signal: AbortSignal;
+  /** ends a look at the cluster that is under way, for which somebody may wait */
+  readonly ending: AbortSignal;
 }
 
-/** Answers this host on `agent.adminListen`, unless that is off. @returns what ends that */
-export async function startAdmin(options: StartAdminOptions): Promise<() => Promise<void>> {
-  const { cluster, env, commandLine, webroot, counts, turn, given, logger, signal } = options;
-  const place = adminPlaceOf(cluster);
-  if (place === null) return async () => {};
+/** What answers on `agent.adminListen`, not listening yet. */
+export interface Admin {
+  readonly app: AdminApp;
+  /** Ends the look-ups that are under way. */
+  close(): Promise<void>;
+}
+
+export function createAdmin(options: AdminOptions): Admin {
+  const { cluster, env, commandLine, webroot, counts, turn, logger, signal, ending } = options;
   const { nodes, stateDir } = cluster.config;
   const node = cluster.self.name;
-  const survey = createSurvey({ argv: [...commandLine, ...SURVEY], env, signal });
+  const survey = createSurvey({ argv: [...commandLine, ...SURVEY], env, signal: ending });
   const looking = openLookup(options);
   const onDamage = reportDamage((found) => logFinding(logger, 'warn', found));
-  const admin = createAdminServer({
+  const app = createAdminServer({
     names: [hostname(), ...nodes.flatMap(({ name, address }) => [name, address])],
     obstacles: createObstacles(webroot),
     lookup: looking?.lookup,
@@ -71,13 +73,7 @@ export async function startAdmin(options: StartAdminOptions): Promise<() => Prom
     },
     logger,
   });
-  const isListening = await listenAdmin(admin, { place, given, logger });
-  const { host: address, port } = place;
-  if (isListening && !isLoopbackPlace(place))
-    logFinding(logger, 'warn', { code: 'admin-open', address, port });
-  return async () => {
-    await Promise.all([admin.close(), looking?.close()]);
-  };
+  return { app, close: async () => await looking?.close() };
 }
 
 /** What counters have labels for. */
