@@ -112,6 +112,51 @@ test('where systemd holds the addresses, 20 restarts of the agent refuse no conn
   expect(await web2.check(['journalctl', '-u', UNIT, '-o', 'cat'])).not.toContain('sockets-differ');
 });
 
+test('systemctl reload takes over what has changed while peers push, fails no push, and fails itself where that is wrong', async ({
+  scene,
+}) => {
+  scene.needsHosts('systemd');
+  const [web1, web2] = scene.nodes;
+  const { paths } = web2;
+  const good = await web2.readFile(paths.config);
+  const reload = async () => await web2.run(['systemctl', 'reload', UNIT]);
+  scene.undo(async () => {
+    await web2.writeFile(paths.config, good);
+    await web2.check(['systemctl', 'restart', UNIT]);
+    await web2.check(['find', paths.webroot, '-name', 'a-token-of-many-*', '-delete']);
+    await web1.check(['rm', '-f', PROGRAM, STOP]);
+  });
+  const pid = await show(web2, UNIT, 'MainPID');
+  await web1.writeFile(PROGRAM, PRESENTING);
+  const place = [web2.address, String(scene.lab.ports.agent), paths.keyFile];
+  const presenting = web1.check(['node', PROGRAM, ...place, STOP], { timeoutMs: 180_000 });
+  await eventually(async () => (await web2.tokens()).length === 4, {
+    timeoutMs: 10_000,
+    what: 'challenges to arrive',
+  });
+
+  await web2.writeFile(paths.config, scene.lab.defaultConfig({ agnet: {} }));
+  expect((await reload()).code).toBe(1);
+  const journal = async () => await web2.check(['journalctl', '-u', UNIT, '-o', 'cat']);
+  expect(await journal()).toMatch(/^certbot-ha: nothing was taken over: .*\[reload-refused\]\n.*agnet/m);
+  const lookUp = ['curl', '-s', `http://127.0.0.1:9481/.well-known/acme-challenge/${'a'.repeat(43)}`];
+  expect(await web2.check(lookUp)).toContain('no such challenge');
+
+  const rounds = 5;
+  for (let round = 0; round < rounds; round += 1) {
+    const lookup = round % 2 === 0 ? 'off' : 'peers';
+    await web2.writeFile(paths.config, scene.lab.defaultConfig({ agent: { lookup } }));
+    expect(await reload()).toMatchObject({ code: 0 });
+    // It is done when systemctl has ended.
+    expect((await web2.check(lookUp)).includes('no such challenge')).toBe(lookup === 'peers');
+  }
+  await web1.check(['touch', STOP]);
+  const { count, failures } = JSON.parse(await presenting) as { count: number; failures: string[] };
+  expect(failures).toEqual([]);
+  expect(count).toBeGreaterThan(50);
+  expect([await show(web2, UNIT, 'MainPID'), await show(web2, UNIT, 'ActiveState')]).toEqual([pid, 'active']);
+});
+
 /** What commands of administrators do as root: other users, signals, other processes, priorities, chroot, ports, files. */
 const RELOADING = `
 systemctl reload nginx
