@@ -85,6 +85,20 @@ describe('/metrics', () => {
     }
   });
 
+  test.for(['rsync', 'shared'])(
+    'has the same by %s, and so has the page, where a node that runs no agent is told as down',
+    async (transport, { cluster }) => {
+      await cluster.configure({ transport });
+      await cluster.nodes[0].startAgent();
+      await cluster.nodes[1].startAgent();
+      const text = await seen(cluster);
+      const up = [1, 1, 0].map((value, index) => `certbot_ha_node_up{node="web${index + 1}"} ${value}`);
+      expect(text.split('\n')).toEqual(expect.arrayContaining(up));
+      const page = await request(`http://${cluster.nodes[1].address}:${cluster.adminPort}/`);
+      expect(await page.body.text()).toMatch(/1 thing to look at[^]*web3 [^]*connection refused/);
+    },
+  );
+
   test('counts the events from its first scrape on, and none twice', async ({ cluster }) => {
     const { stateDir } = cluster;
     await mkdir(stateDir, { recursive: true });
