@@ -14,11 +14,12 @@ import {
   type NodeStatus,
 } from '../channel/protocol.ts';
 import { findingsOf } from '../base/errors.ts';
+import { sharedLook } from '../system/shared-look.ts';
 import type { NewEvent } from '../state/event.ts';
 import type { Events } from '../state/events.ts';
 import { VERSION } from '../base/version.ts';
 import type { AgentApp } from './app.ts';
-import { sendProblem } from './problem.ts';
+import { sendFinding, sendProblem } from './problem.ts';
 import { createResponses, type Responses } from './responses.ts';
 
 interface PresentBody {
@@ -52,11 +53,15 @@ export interface RouteOptions {
   readonly rooms?: (() => Promise<NonNullable<NodeStatus['rooms']>>) | undefined;
 }
 
+/** Thousands of files take as long; who asks waits for 6 s. */
+const LIST_TIMEOUT_MS = 5_000;
+
 /** The routes of docs/protocol.md. */
 export function addRoutes(app: AgentApp, options: RouteOptions): void {
   const { node, webroot, responses, onPresented, heldVips, configuration, looked, rooms } = options;
   const startedMs = performance.now();
   const tell = telling(options);
+  const listed = sharedLook(webroot.directory, webroot.list, LIST_TIMEOUT_MS);
 
   app.put<{ Body: PresentBody }>(CHALLENGES, { schema: { body: presentBody } }, async (request, reply) => {
     const { challenges } = request.body;
@@ -84,9 +89,11 @@ export function addRoutes(app: AgentApp, options: RouteOptions): void {
     return { removed: removed.length };
   });
 
-  app.get(CHALLENGES, async (): Promise<ChallengeList> => {
+  app.get(CHALLENGES, async (_, reply): Promise<ChallengeList | void> => {
     const now = Date.now();
-    const stored = await webroot.list();
+    const stored = await listed();
+    if (stored === null)
+      return sendFinding(reply, 507, { code: 'file-system-silent', place: webroot.directory });
     return {
       challenges: stored.map(({ token, writtenAtMs }) => ({
         token,
@@ -102,7 +109,7 @@ export function addRoutes(app: AgentApp, options: RouteOptions): void {
     version: VERSION,
     uptimeSeconds: Math.round((performance.now() - startedMs) / 1000),
     vips: heldVips(),
-    challenges: (await webroot.list()).length,
+    challenges: (await listed())?.length ?? null,
     time: new Date().toISOString(),
     configuration,
     ...(looked && { lookedSecondsAgo: await looked() }),

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { FastifyBaseLogger } from 'fastify';
-import { createWebroot, type Webroot } from '../challenge/webroot.ts';
+import type { Webroot } from '../challenge/webroot.ts';
 import { inboxDirectory } from '../inbox/layout.ts';
 import { adminPlaceOf } from '../cluster/admin-place.ts';
 import type { Cluster } from '../cluster/cluster.ts';
@@ -12,11 +12,11 @@ import { createResults, isInstalling } from '../state/outbox.ts';
 import type { Events } from '../state/events.ts';
 import { createLooked } from '../state/looked.ts';
 import { createRecords } from '../state/records.ts';
-import { inTurn } from '../system/in-turn.ts';
+import { inTurn, type Turn } from '../system/in-turn.ts';
 import { createAdmin, type Admin } from './admin/admin.ts';
 import { agentEvents } from './agent-events.ts';
 import type { AgentApp } from './app.ts';
-import { counting, type AgentCounts } from './counts.ts';
+import type { AgentCounts } from './counts.ts';
 import type { KeyRing } from './key-ring.ts';
 import { logFinding } from './log.ts';
 import { createHeard } from './lookup/lookup.ts';
@@ -25,7 +25,8 @@ import { createResponses } from './responses.ts';
 import { createRooms } from './rooms.ts';
 import { createAgentServer } from './server.ts';
 import { tend } from './tend.ts';
-import { noting, type OwnTokens } from './watch/own-tokens.ts';
+import type { OwnTokens } from './watch/own-tokens.ts';
+import { openWebroots } from './webroots.ts';
 
 /** What outlives a generation. */
 export interface GenerationOptions {
@@ -59,8 +60,7 @@ export interface Generation {
 /** @throws {CertbotHaError} `config` for a bad webroot */
 export async function createGeneration(cluster: Cluster, options: GenerationOptions): Promise<Generation> {
   const { ring, own, counts, logger, signal: ending } = options;
-  const webroot = counting(noting(createWebroot(cluster.self.webroot), own), counts);
-  await webroot.check();
+  const { webroot, tended, webrootTurn } = await openWebroots(cluster.self.webroot, { own, counts });
   const inbox = inboxDirectory(cluster);
   // What reads the log of events and doctor's run for people takes turns with what writes it.
   const turn = inTurn(cluster.config.stateDir);
@@ -70,7 +70,7 @@ export async function createGeneration(cluster: Cluster, options: GenerationOpti
   const { signal } = over;
   setMaxListeners(0, signal); // each request to a peer ends with it
   const heard = createHeard(() => performance.now());
-  const known = { webroot, inbox, events, turn, thumbprint, heard };
+  const known = { webroot, webrootTurn, inbox, events, turn, thumbprint, heard };
   const parts = { ...options, ...known, cluster, keys: ring.keys };
   const responses = createResponses(webroot);
   const app = createApp({ ...parts, responses });
@@ -79,7 +79,8 @@ export async function createGeneration(cluster: Cluster, options: GenerationOpti
     cluster,
     app,
     admin: hasAdmin ? createAdmin({ ...parts, responses, signal, ending }) : null,
-    begin: async () => await tend(app.server, { ...parts, onSeen: thumbprint?.learn, signal }),
+    begin: async () =>
+      await tend(app.server, { ...parts, webroot: tended, onSeen: thumbprint?.learn, signal }),
     retire: () => over.abort(),
   };
 }
@@ -87,6 +88,7 @@ export async function createGeneration(cluster: Cluster, options: GenerationOpti
 interface Parts extends GenerationOptions {
   readonly cluster: Cluster;
   readonly webroot: Webroot;
+  readonly webrootTurn: Turn;
   readonly inbox: string;
   readonly events: Events;
   readonly thumbprint: LastThumbprint | undefined;
@@ -94,7 +96,16 @@ interface Parts extends GenerationOptions {
   readonly responses: ReturnType<typeof createResponses>;
 }
 
-function createApp({ cluster, webroot, inbox, thumbprint, heard, ring, ...parts }: Parts): AgentApp {
+function createApp({
+  cluster,
+  webroot,
+  webrootTurn,
+  inbox,
+  thumbprint,
+  heard,
+  ring,
+  ...parts
+}: Parts): AgentApp {
   const { config, self } = cluster;
   const { stateDir, nodes } = config;
   const onDamage = reportDamage((found) => logFinding(parts.logger, 'warn', found));
@@ -109,7 +120,7 @@ function createApp({ cluster, webroot, inbox, thumbprint, heard, ring, ...parts 
     heldVips: () => heldHere(cluster),
     configuration: digestOf(config),
     looked: config.notify.length > 0 ? createLooked(stateDir) : undefined,
-    rooms: createRooms({ inbox, webroot: self.webroot }),
+    rooms: createRooms({ inbox, webroot: self.webroot }, { webroot: webrootTurn }),
     inbox,
     requests: layoutOf(stateDir).requests,
     nodes: nodes.map(({ name }) => name),

@@ -23,7 +23,7 @@ const statusSchema = v.object({
   version: text(64),
   uptimeSeconds: count,
   vips: v.pipe(v.array(text(64)), v.maxLength(64)),
-  challenges: count,
+  challenges: v.nullable(count),
   time: v.exactOptional(text(64)),
   configuration: v.exactOptional(text(64)),
   lookedSecondsAgo: v.exactOptional(v.nullable(count)),

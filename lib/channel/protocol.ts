@@ -95,8 +95,8 @@ export interface NodeStatus {
   readonly uptimeSeconds: number;
   /** the VIPs on this node's interfaces now */
   readonly vips: readonly string[];
-  /** how many responses to challenges lie in the webroot */
-  readonly challenges: number;
+  /** how many responses to challenges lie in the webroot; null: its file system does not answer */
+  readonly challenges: number | null;
   /** its clock, ISO 8601; absent: its version does not tell */
   readonly time?: string;
   /** the digest of the configuration that it works by; absent: its version does not tell */

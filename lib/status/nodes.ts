@@ -1,4 +1,7 @@
+import { join } from 'node:path';
+import { TOKENS_BELOW_WEBROOT } from '../challenge/challenge.ts';
 import type { ChannelClient } from '../channel/client.ts';
+import type { NodeStatus } from '../channel/protocol.ts';
 import { abilitiesOf } from '../cluster/abilities.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { ClusterNode } from '../cluster/config.ts';
@@ -28,7 +31,7 @@ export interface NodeRow {
   readonly isSelf: boolean;
   readonly isDrained: boolean;
   readonly agent: 'reachable' | 'unreachable';
-  /** why it is unreachable, or does not tell what it has installed */
+  /** why it is unreachable, or does not tell what it has installed or what lies in its webroot */
   readonly reason: Finding | null;
   readonly version: string | null;
   readonly heldVips: readonly string[];
@@ -148,10 +151,17 @@ async function askNode(
     isSelf,
     isDrained: node.isDrained,
     agent: answer.isOk ? 'reachable' : 'unreachable',
-    reason: answer.isOk ? null : answer.reason,
+    reason: answer.isOk ? webrootTrouble(node, answer.body) : answer.reason,
     version: answer.isOk ? answer.body.version : null,
     heldVips: answer.isOk ? answer.body.vips : [],
     challenges: answer.isOk ? answer.body.challenges : null,
     ...(lookedSecondsAgo !== undefined && uptimeSeconds >= SETTLED_S && { lookedSecondsAgo }),
   };
+}
+
+/** Of an agent that answers: why it takes no challenges. */
+function webrootTrouble({ webroot }: ClusterNode, { challenges }: NodeStatus): Finding | null {
+  return challenges === null
+    ? { code: 'file-system-silent', place: join(webroot, TOKENS_BELOW_WEBROOT) }
+    : null;
 }

@@ -8,8 +8,13 @@ const LOOK_TIMEOUT_MS = 1_000;
 /**
  * A look at a place in a file system, for whoever asks; null where it does not answer, or cannot be looked at. One call that hangs holds a
  * thread, and each other one would hold another: who asks meanwhile waits for the same.
+ * @param limitMs how long each waits; default 1000
  */
-export function sharedLook<T>(place: string, look: () => Promise<T>): () => Promise<T | null> {
+export function sharedLook<T>(
+  place: string,
+  look: () => Promise<T>,
+  limitMs = LOOK_TIMEOUT_MS,
+): () => Promise<T | null> {
   let looking: Promise<T> | null = null;
   const ask = async () => {
     looking ??= look().finally(() => {
@@ -19,7 +24,7 @@ export function sharedLook<T>(place: string, look: () => Promise<T>): () => Prom
   };
   return async () => {
     try {
-      return await unlessHung(place, deadline(LOOK_TIMEOUT_MS), ask);
+      return await unlessHung(place, deadline(limitMs), ask);
     } catch (error) {
       expectedFindings(error);
       return null;

@@ -93,7 +93,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
 function followingEvents(registry: MetricRegistry, options: MetricsOptions): () => void {
   const { stateDir, signal, retryMs = MINUTE_MS, followMs = FOLLOW_MS } = options;
   // Nobody waits for it, and what a busy machine is late with would be missed for a minute.
-  const turn: Turn = async (work) => await options.turn(work, followMs);
+  const turn: Turn = async (work) => await options.turn(work, { limitMs: followMs });
   const followed = registry.gauge(
     'certbot_ha_events_followed',
     'Whether events are counted (1), or their log cannot be read (0).',

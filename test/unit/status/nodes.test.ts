@@ -106,6 +106,29 @@ test.for([
   },
 );
 
+test('a node whose webroot hangs needs somebody, though its agent answers', async ({ directory }) => {
+  const self = node('web1', '192.0.2.1');
+  const certificates = { mode: 'shared', configDir: directory, lineages: {} };
+  const config = { nodes: [self], vips: [], certificates, file: 'config.yaml' };
+  const cluster: Cluster = { self, peers: [], config: config as unknown as Config };
+  const answer = { node: 'web1', version: '1.0.0', uptimeSeconds: 1, vips: [], challenges: null };
+  const client: ChannelClient = {
+    ...mute('nobody'),
+    request: async (_node, _method, path, { read }) => {
+      const body = read?.(path === LINEAGES ? { lineages: [] } : answer) ?? null;
+      if (body === null) throw new Error('not as it should be');
+      return { isOk: true, body };
+    },
+  };
+  const seen = await surveyCluster(cluster, client, openState({ stateDir: directory }, noDamage), {});
+  const found = {
+    code: 'file-system-silent',
+    place: expect.stringContaining('/.well-known/acme-challenge') as string,
+  };
+  expect(seen.nodes).toMatchObject([{ agent: 'reachable', challenges: null, reason: found }]);
+  expect(troublesOf(seen)).toMatchObject([{ who: 'web1 192.0.2.1', found }]);
+});
+
 describe('without a key and without agents', () => {
   const clusterWith = (transport: string, directory: string): Cluster => {
     const [self, web2] = [node('web1', '192.0.2.1'), node('web2', '192.0.2.2')];

@@ -19,7 +19,7 @@ test('work at one place is done one after another, whatever becomes of it', asyn
 });
 
 test('while one hangs, nothing else is begun there, and nobody waits for it', async () => {
-  const turn = inTurn('/mnt', 50);
+  const turn = inTurn('/mnt', { limitMs: 50 });
   let release = () => {};
   const hung = turn(async () => await new Promise<void>((resolve) => void (release = resolve)));
   const begun = vi.fn<() => Promise<string>>(async () => 'done');
@@ -33,4 +33,31 @@ test('while one hangs, nothing else is begun there, and nobody waits for it', as
   release();
   await vi.waitFor(async () => expect(await turn(begun)).toBe('done'));
   expect(begun).toHaveBeenCalledTimes(1);
+});
+
+test('so many hold a thread each as may be at work at once, and no more', async () => {
+  const turn = inTurn('/mnt', { limitMs: 50, atOnce: 2 });
+  let begun = 0;
+  const hang = async () => {
+    begun += 1;
+    await new Promise<never>(() => undefined);
+  };
+  const all = await Promise.allSettled([turn(hang), turn(hang), turn(hang), turn(hang)]);
+  expect(all).toMatchObject(Array.from({ length: 4 }, () => ({ status: 'rejected', reason: SILENT })));
+  expect(begun).toBe(2);
+});
+
+test('what waits for its own time or stays is not lost where a call was only late', async () => {
+  const turn = inTurn('/mnt', { limitMs: 50 });
+  const then = async () => 'then';
+  const releases: (() => void)[] = [];
+  const hang = async () => await new Promise<string>((resolve) => void releases.push(() => resolve('late')));
+  const late = turn(hang, { whileHung: 'stay' });
+  const behind = turn(then, { whileHung: 'stay' });
+  await expect(turn(async () => 'soon')).rejects.toMatchObject(SILENT);
+  await expect(turn(then, { whileHung: 'wait' })).rejects.toMatchObject(SILENT);
+  const waiting = turn(then, { whileHung: 'wait', limitMs: 5_000 });
+  releases[0]?.();
+  expect(await Promise.all([late, behind, waiting])).toEqual(['late', 'then', 'then']);
+  expect(await turn(async () => 'soon')).toBe('soon');
 });

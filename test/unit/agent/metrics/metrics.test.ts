@@ -13,19 +13,19 @@ function scraping(stateDir: string, retryMs: number) {
   onTestFinished(() => over.abort());
   let release: (() => void) | null = null;
   const hanging = { until: Promise.resolve() };
-  const turn = inTurn(stateDir, 100);
+  const turn = inTurn(stateDir, { limitMs: 300 });
   let calls = 0;
   const { text } = createMetrics({
     ...{ node: 'web1', nodes: ['web1'], targets: ['web1'], stateDir, signal: over.signal, retryMs },
     counts: { tokensExpired: 0, eventsLost: 7 },
     survey: { latest: async () => ({ document: null, trouble: null, isLooking: false, tookMs: null }) },
     followMs: 200,
-    turn: async (work, limitMs) =>
+    turn: async (work, options) =>
       await turn(async () => {
         calls += 1;
         await hanging.until;
         return await work();
-      }, limitMs),
+      }, options),
   });
   return {
     calls: () => calls,

@@ -1,0 +1,33 @@
+import { createWebroot, type Webroot } from '../challenge/webroot.ts';
+import { inTurn, type Turn } from '../system/in-turn.ts';
+import { counting, type AgentCounts } from './counts.ts';
+import { noting, type OwnTokens } from './watch/own-tokens.ts';
+import { webrootInTurn } from './webroot-in-turn.ts';
+
+/** The one webroot of a node, for whoever uses it. */
+export interface Webroots {
+  /** for what others ask for */
+  readonly webroot: Webroot;
+  /** for what goes on by itself: watch and expiry */
+  readonly tended: Webroot;
+  /** for all other looks at its file system */
+  readonly webrootTurn: Turn;
+}
+
+/** Two at once: a read is not to wait for a batch that is written. Where its file system hangs, the other threads go on. */
+const AT_ONCE = 2;
+
+/** @throws {CertbotHaError} `config` when the directory is missing or cannot be written */
+export async function openWebroots(
+  root: string,
+  { own, counts }: { readonly own: OwnTokens; readonly counts: AgentCounts },
+): Promise<Webroots> {
+  const files = createWebroot(root);
+  await files.check();
+  const webrootTurn = inTurn(files.directory, { atOnce: AT_ONCE });
+  return {
+    webroot: noting(webrootInTurn(files, webrootTurn), own),
+    tended: counting(webrootInTurn(files, webrootTurn, true), counts),
+    webrootTurn,
+  };
+}
