@@ -10,12 +10,12 @@ import { expect, test, type TestCluster } from '../support/cluster/cluster.ts';
 
 const newKey = () => randomBytes(32).toString('hex');
 
-test(
-  'the cluster key is changed as docs/cluster-life.md says while one drill follows another: each is served everywhere',
+test.for(['reload', 'restart'] as const)(
+  'the cluster key is changed as docs/cluster-life.md says while one drill follows another, by a %s: each is served everywhere',
   {
     timeout: 180_000,
   },
-  async ({ cluster }) => {
+  async (how, { cluster }) => {
     const [old, next] = [newKey(), newKey()];
     const nodes = await Promise.all(
       cluster.nodes.map(async ({ name }) => await nodeWithKey(cluster, name, old)),
@@ -37,7 +37,7 @@ test(
       for (const node of nodes) {
         const seen = drills.length;
         await node.put(keys);
-        await node.restart();
+        await node[how]();
         await eventually(async () => drills.length > seen, {
           timeoutMs: 60_000,
           what: 'another drill to end',
@@ -82,5 +82,11 @@ async function nodeWithKey(cluster: TestCluster, name: string, key: string) {
     await stop();
     agent = await startAgent(env);
   };
-  return { env, put, stop, restart };
+  const reload = async () => {
+    const taken = () => agent?.log().filter(({ msg }) => msg === 'reloaded').length ?? 0;
+    const seen = taken();
+    agent?.program.child.kill('SIGHUP');
+    await eventually(async () => taken() > seen, { timeoutMs: 30_000, what: 'a reload' });
+  };
+  return { env, put, stop, restart, reload };
 }
