@@ -78,6 +78,7 @@ const STEPS: Steps = {
   ],
   'clock-differs': () => 'timedatectl set-ntp true && timedatectl',
   'unit-missing': install,
+  'sockets-differ': install,
   'unit-inactive': ofUnit('systemctl enable --now'),
   'unit-disabled': ofUnit('systemctl enable'),
   'unit-masked': (found) =>

@@ -3,16 +3,20 @@ import { counted } from '../../base/counted.ts';
 import type { Unit } from '../../certbot/units-shown.ts';
 import { neededUnits, NOTIFY_TIMER } from '../../cluster/own-units.ts';
 import type { Config } from '../../cluster/config.ts';
+import { heldAddresses } from '../held-addresses.ts';
 import { complaint, judged, skipped, type Check, type Complaint } from '../check.ts';
 
 /** The units run, and start again at the next boot. */
 export const units: Check = {
   name: 'units',
-  run: async ({ cluster: { config }, units }) => {
-    const known = await units();
+  run: async (context) => {
+    const { config } = context.cluster;
+    const known = await context.units();
     if (known === null) return skipped('systemd does not run this host');
     const needed = [...neededUnits(config), ...(config.notify.length > 0 ? [NOTIFY_TIMER] : [])];
-    const complaints = needed.flatMap((unit) => complaintsOf(unit, known.get(unit), config));
+    const complaints: Complaint[] = needed.flatMap((unit) => complaintsOf(unit, known.get(unit), config));
+    const differing = await heldAddresses(context, known);
+    if (differing !== null) complaints.push(complaint('warn', differing, { config }));
     return judged(complaints, `${counted(needed.length, 'unit')} enabled and running`);
   },
 };

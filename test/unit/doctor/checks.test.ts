@@ -54,6 +54,13 @@ const agentsSay = (...answers: readonly Told[]): Partial<Context> => ({ agents: 
 const unitsAre = (...others: readonly Unit[]): Partial<Context> => ({
   units: async () => unitsWith(...others),
 });
+const holding = (...places: readonly string[]): Partial<Context> => ({
+  ...unitsAre(unit('certbot-ha-agent.socket')),
+  run: async () => {
+    const stdout = places.map((place) => `${place} (Stream)\n`).join('');
+    return { code: 0, stdout, stderr: '', trouble: null };
+  },
+});
 const shown = (rest: Parameters<typeof status>[0]): Partial<Context> => ({ seen: async () => status(rest) });
 const kept = (rest: object): Partial<Context> => ({ state: rest as unknown as Context['state'] });
 const due = (since: string) => ({ node: 'web2', lineage: 'a.test', id: 'x', reason: REFUSED, since });
@@ -182,6 +189,19 @@ describe('a check of the doctor', () => {
       units,
       unitsAre(unit('certbot-ha-sync.timer', { isKnown: false, load: 'bad-setting' })),
       [['fail', 'unit-broken', null]],
+    ],
+    ['a socket that holds the addresses', units, holding('192.0.2.1:9480', '127.0.0.1:9481'), 'pass'],
+    [
+      'one that holds an address of before',
+      units,
+      holding('192.0.2.9:9480', '127.0.0.1:9481'),
+      [['warn', 'sockets-differ', null]],
+    ],
+    [
+      'one that somebody has enabled by hand',
+      units,
+      holding('127.0.0.1:9481'),
+      [['warn', 'sockets-differ', null]],
     ],
     [
       'a renewal that has failed',
