@@ -11,7 +11,7 @@ import { createGeneration, type Generation, type GenerationOptions } from './gen
 import { givenSockets, type GivenSockets } from './given-sockets.ts';
 import { createKeyRing } from './key-ring.ts';
 import { listen } from './listen.ts';
-import { notifySystemd } from './notify.ts';
+import { notifyReady, notifySystemd } from './notify.ts';
 import { logFinding } from './log.ts';
 import { createReload, type ReloadOptions } from './reload.ts';
 import { createSuccession } from './succession.ts';
@@ -53,8 +53,9 @@ export async function runAgent(options: AgentOptions): Promise<void> {
     ends.push(startWatchdog({ env, pid, logger }));
     await say(TAKEN);
     logger.info({ node: cluster.self.name, version: VERSION, ...places.channel }, 'listening');
-    const trouble = await notifySystemd(['READY=1'], env);
-    if (trouble !== null) logFinding(logger, 'warn', { code: 'systemd-not-notified' }, { trouble });
+    const onTrouble = (trouble: string) =>
+      logFinding(logger, 'warn', { code: 'systemd-not-notified' }, { trouble });
+    await notifyReady({ env, signal, onTrouble });
     announceBy(first, shared);
     options.onReload(createReload({ ...shared, generations, places, onTaken, onEnd: say }));
     if (!signal.aborted) await once(signal, 'abort');

@@ -19,6 +19,7 @@ import type { NewEvent } from '../state/event.ts';
 import type { Events } from '../state/events.ts';
 import { VERSION } from '../base/version.ts';
 import type { AgentApp } from './app.ts';
+import { createRates, EVENTS_OF_A_PEER } from './limits.ts';
 import { sendFinding, sendProblem } from './problem.ts';
 import { createResponses, type Responses } from './responses.ts';
 
@@ -140,10 +141,13 @@ interface From {
 
 type Told = 'challenge-received' | 'challenge-removed';
 
-/** Writes events, which nobody waits for. */
+/** Writes events, which nobody waits for, and so many of a peer that one in a loop does not push all else out of them. */
 function telling({ events, nameOf = (address) => address }: Pick<RouteOptions, 'events' | 'nameOf'>) {
-  const of = (event: Told, { request, reply, tokens }: From, outcome: NewEvent['outcome'] = 'ok') =>
-    void events?.write({ event, peer: nameOf(request.ip), tokens, ms: reply.elapsedTime, outcome });
+  const hasRoom = createRates(EVENTS_OF_A_PEER.atMost, EVENTS_OF_A_PEER.withinMs, () => performance.now());
+  const of = (event: Told, { request, reply, tokens }: From, outcome: NewEvent['outcome'] = 'ok') => {
+    const peer = nameOf(request.ip);
+    if (hasRoom(peer)) void events?.write({ event, peer, tokens, ms: reply.elapsedTime, outcome });
+  };
   const ofFailure = async (event: Told, from: From, run: () => Promise<unknown>) => {
     try {
       await run();

@@ -14,6 +14,23 @@ export function createRate(max: number, spanMs: number, now: Clock): () => boole
   };
 }
 
+/** What requests from one peer, or to it, may write into the log of events. */
+export const EVENTS_OF_A_PEER = { atMost: 60, withinMs: 600_000 };
+
+/** More than a cluster has nodes. */
+const MAX_RATES = 100;
+
+/** The same for each of several, by name. What comes when there are a hundred has one rate. */
+export function createRates(max: number, spanMs: number, now: Clock): (name: string) => boolean {
+  const rates = new Map<string, () => boolean>();
+  return (name) => {
+    const key = rates.has(name) || rates.size < MAX_RATES ? name : '';
+    const rate = rates.get(key) ?? createRate(max, spanMs, now);
+    rates.set(key, rate);
+    return rate();
+  };
+}
+
 /** Remembers something of words for a time, the newest so many of them. */
 export interface Remembered<T> {
   readonly get: (word: string) => T | null;

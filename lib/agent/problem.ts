@@ -11,9 +11,7 @@ import { wordsOf } from '../findings/words.ts';
 
 /** Every refusal and failure is answered with a problem document (RFC 9457). */
 export function addProblemDocuments<S extends Server | TlsServer>(app: FastifyInstance<S>): void {
-  app.setNotFoundHandler((request, reply) =>
-    sendProblem(reply, 404, `no ${request.method} ${request.url.slice(0, 100)} here`),
-  );
+  app.setNotFoundHandler((request, reply) => sendNothingHere(reply, request.method, request.url));
   app.setErrorHandler((error: FastifyError, request, reply) => {
     if (error instanceof CertbotHaError) {
       const fields = {
@@ -46,6 +44,11 @@ export function addProblemDocuments<S extends Server | TlsServer>(app: FastifyIn
     logFinding(request.log, 'error', { code: 'request-failed' }, { from: request.ip, err: error });
     return sendProblem(reply, 500, 'the agent failed; its journal tells why');
   });
+}
+
+/** Answers what there is no route for. */
+export function sendNothingHere(reply: AgentReply, method: string, url: string) {
+  return sendProblem(reply, 404, `no ${method} ${url.slice(0, 100)} here`);
 }
 
 /** Answers a request with the status and its reason. */

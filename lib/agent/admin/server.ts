@@ -1,6 +1,6 @@
 import Fastify, { type FastifyBaseLogger } from 'fastify';
 import { keepBounds, nodeBounds, serverBounds, type ServerLimits } from '../bounded.ts';
-import { addProblemDocuments, sendProblem } from '../problem.ts';
+import { addProblemDocuments, sendNothingHere, sendProblem } from '../problem.ts';
 import { addLookupRoutes } from '../lookup/lookup-routes.ts';
 import type { Lookup } from '../lookup/lookup.ts';
 import type { AdminApp } from './app.ts';
@@ -49,6 +49,10 @@ export function createAdminServer(options: AdminServerOptions): AdminApp {
       421,
       'the Host header names another host: ask by address, by localhost or by the name of a node',
     );
+  });
+  // Before a body is read: strangers reach this through the web server, and must not fill the journal with what is wrong with theirs.
+  app.addHook('onRequest', async ({ method, url }, reply) => {
+    if (method !== 'GET' && method !== 'HEAD') return sendNothingHere(reply, method, url);
   });
   addProblemDocuments(app);
   addHealthRoutes(app, options);

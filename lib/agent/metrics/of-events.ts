@@ -73,7 +73,7 @@ function addPeers(registry: MetricRegistry, { nodes }: KnownNames): Count {
   const counters = {
     'challenge-presented': registry.counter(
       'certbot_ha_challenge_pushes_total',
-      'Pushes of challenges from this node to a node, itself among them.',
+      'Pushes of challenges from this node to a node, itself among them. Of what the agent passes on, the first of several failures in a row and 60 in ten minutes count.',
       labels,
     ),
     delivery: registry.counter(
@@ -98,13 +98,15 @@ function addCounted(registry: MetricRegistry): Count {
     ]),
   );
   for (const counter of counters.values()) for (const outcome of OUTCOMES) counter.inc({ outcome }, 0);
-  return ({ event, outcome }) => counters.get(event)?.inc({ outcome: endOf(outcome) });
+  // Look-ups that strangers cause are written together.
+  return ({ event, tokens = 1, outcome }) =>
+    counters.get(event)?.inc({ outcome: endOf(outcome) }, event === 'lookup' ? tokens : 1);
 }
 
 function addTokens(registry: MetricRegistry): Count {
   const received = registry.counter(
     'certbot_ha_tokens_received_total',
-    'Tokens that other nodes have put on this one.',
+    'Tokens that other nodes have put on this one, of each node in 60 requests in ten minutes at most.',
   );
   return ({ event, tokens = 1, outcome }) => {
     if (event === 'challenge-received' && outcome === 'ok') received.inc({}, tokens);

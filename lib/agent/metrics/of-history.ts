@@ -1,6 +1,8 @@
 import type { LoggedEvent } from '../../state/event.ts';
 import type { MetricRegistry } from './registry.ts';
 
+/** The agent's user could make up names without end. */
+const MAX_LINEAGES = 2_000;
 /** Clocks of one host that differ by less were not wrong. */
 const TOLERATED_S = 60;
 
@@ -30,6 +32,7 @@ export function addLastSuccesses(
     const latest = now() / 1000 + TOLERATED_S;
     const before = last.get(key) ?? 0;
     if (seconds > latest || (seconds <= before && before <= latest)) return;
+    if (!last.has(key) && last.size >= MAX_LINEAGES) return;
     last.set(key, seconds);
     if (event === 'drill') drill.set({}, seconds);
     else renewal.set({ lineage }, seconds);

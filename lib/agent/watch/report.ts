@@ -3,11 +3,8 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { ClusterNode } from '../../cluster/config.ts';
 import type { Events } from '../../state/events.ts';
 import { logFinding } from '../log.ts';
-import { createRate } from '../limits.ts';
+import { createRate, EVENTS_OF_A_PEER } from '../limits.ts';
 import type { Sent } from './peer-loop.ts';
-
-/** A file that is rewritten without end must not push all else out of the events. */
-const EVENTS = { atMost: 60, withinMs: 600_000 };
 
 /** Tells of files of other clients' tokens that the agent may not read. */
 export function deniedReporter(
@@ -31,7 +28,7 @@ export function reporter(
   events: Pick<Events, 'write'>,
 ): (sent: Sent) => void {
   let isFailing = false;
-  const hasRoom = createRate(EVENTS.atMost, EVENTS.withinMs, () => performance.now());
+  const hasRoom = createRate(EVENTS_OF_A_PEER.atMost, EVENTS_OF_A_PEER.withinMs, () => performance.now());
   return ({ what, tokens, answer, ms }) => {
     const fields = { node, tokens, ms: Math.round(ms) };
     const isAgain = isFailing && !answer.isOk;

@@ -30,3 +30,16 @@ it.each([
 ])('%s', async (_, noted, expected) => {
   expect(await lastOf(noted)).toBe(expected);
 });
+
+it('made-up lineages do not fill Prometheus', async () => {
+  const registry = createRegistry();
+  const note = addLastSuccesses(registry, () => Date.parse(LATER));
+  for (let n = 0; n < 5_000; n += 1) {
+    const renewal = { node: 'web1', program: 'deploy', event: 'renewal', outcome: 'ok' } as const;
+    note({ at: MAY, ...renewal, lineage: `www${n}.example.test` });
+    note({ at: JUNE, ...renewal, lineage: `www${n}.example.test` });
+  }
+  const series = (await registry.text()).match(/^certbot_ha_renewal_last_success.*$/gm) ?? [];
+  expect(series).toHaveLength(2_000);
+  expect(series.at(-1)).toContain(String(Date.parse(JUNE) / 1000));
+});
