@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { constants, type Stats } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasErrorCode, isUnreachable, type SystemError } from '../base/errors.ts';
@@ -26,6 +26,7 @@ export interface StoredResponse extends Pick<Challenge, 'token' | 'keyAuthorizat
 /** What earlier versions wrote aside: `.TOKEN.UUID.tmp`. */
 const OLD_TEMPORARY = /^\.[A-Za-z0-9_-]{16,128}\.[0-9a-f-]{36}\.tmp$/;
 const MAX_BODY_BYTES = 1024;
+const DOT_AND_THUMBPRINT = 44;
 
 /** Writes one response aside and renames it, so that nobody sees a part of it. */
 export async function writeToken(
@@ -46,12 +47,18 @@ export async function removeTokens(directory: string, tokens: readonly string[])
   return removed;
 }
 
+/** Whether this may be a response, by what is known of a file without opening it: ten thousand others cost little. */
+function mayBeResponse(stat: Stats | null, token: string): stat is Stats {
+  const least = token.length + DOT_AND_THUMBPRINT;
+  return stat?.isFile() === true && stat.size >= least && stat.size <= MAX_BODY_BYTES;
+}
+
 /** Whether a token's file is there that this process may not read. Never rejects. */
 export async function isDenied(directory: string, token: string): Promise<boolean> {
   if (!isToken(token)) return false;
   const file = join(directory, token);
   try {
-    if ((await statOf(file))?.isFile() !== true) return false;
+    if (!mayBeResponse(await statOf(file), token)) return false;
     await access(file, constants.R_OK);
     return false;
   } catch (error) {
@@ -114,26 +121,33 @@ async function writtenAtOf(directory: string, name: string): Promise<number | nu
 }
 
 export interface YoungOptions {
-  /** milliseconds since the epoch */
+  /** milliseconds since the epoch, for what another user than this process's has written */
   readonly sinceMs: number;
+  /** milliseconds since the epoch, for what this process's user has written */
+  readonly ownSinceMs: number;
+  /** whether a name does not count */
+  readonly isLeftOut: (name: string) => boolean;
   readonly atMost: number;
 }
 
 /** In a directory that has more, some are not seen. */
 const MAX_NAMES = 20_000;
+const SIDE_BY_SIDE = 8;
 
-/** The names that tokens may have, newest first, of what another user than this process's has written since then. No content is read. */
-export async function youngNames(
-  directory: string,
-  { sinceMs, atMost }: YoungOptions,
-): Promise<readonly string[]> {
+/** The names of what may be responses, newest first, that were written since then. No content is read. */
+export async function youngNames(directory: string, options: YoungOptions): Promise<readonly string[]> {
+  const { sinceMs, ownSinceMs, isLeftOut, atMost } = options;
+  const names = (await someEntriesOf(directory, MAX_NAMES)).map((bytes) => bytes.toString('latin1'));
+  const tokens = names.filter((name) => isToken(name) && !isLeftOut(name));
   const young: { readonly name: string; readonly mtimeMs: number }[] = [];
-  for (const bytes of await someEntriesOf(directory, MAX_NAMES)) {
-    const name = bytes.toString('latin1');
-    const stat = isToken(name) ? await statOf(join(directory, name)) : null;
-    if (stat?.isFile() && stat.uid !== process.getuid?.() && stat.mtimeMs >= sinceMs)
-      young.push({ name, mtimeMs: stat.mtimeMs });
-  }
+  const lookAt = async (name: string) => {
+    const stat = await statOf(join(directory, name));
+    if (!mayBeResponse(stat, name)) return;
+    const isYoung = stat.mtimeMs >= (stat.uid === process.getuid?.() ? ownSinceMs : sinceMs);
+    if (isYoung) young.push({ name, mtimeMs: stat.mtimeMs });
+  };
+  for (let start = 0; start < tokens.length; start += SIDE_BY_SIDE)
+    await Promise.all(tokens.slice(start, start + SIDE_BY_SIDE).map(lookAt));
   const newest = young.toSorted((one, other) => other.mtimeMs - one.mtimeMs).slice(0, atMost);
   return newest.map(({ name }) => name);
 }
@@ -148,6 +162,7 @@ export function tokenOfTemporary(name: string): string | null {
 export async function readResponse(directory: string, token: string): Promise<StoredResponse | null> {
   if (!isToken(token)) return null;
   try {
+    if (!mayBeResponse(await statOf(join(directory, token)), token)) return null;
     // Others may write there: a pipe must not keep the agent waiting, nor a link lead it elsewhere.
     const found = await readPlain(join(directory, token), MAX_BODY_BYTES);
     if (found.state !== 'read') return null;

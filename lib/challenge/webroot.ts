@@ -44,7 +44,7 @@ export interface Webroot {
   read(token: string): Promise<StoredResponse | null>;
   /** Whether a token's file is there that this process may not read. Never rejects. */
   isDenied(token: string): Promise<boolean>;
-  /** The names that tokens may have, newest first, of what another user has written since then. No content is read. */
+  /** The names of what may be responses, newest first, that were written since then. No content is read. */
   young(options: YoungOptions): Promise<readonly string[]>;
   /** Whether a response lies there, or what an interrupted write left. */
   isInUse(): Promise<boolean>;

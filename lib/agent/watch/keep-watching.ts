@@ -44,6 +44,7 @@ export async function keepWatching({
       await watchNames(directory, {
         onName: (name) => (name === null ? onAny() : onName(name)),
         onReady: () => {
+          if (isTold) logger.info({ directory }, 'the directory is watched again');
           isTold = false;
           onWatched(true);
           if (isAnother) onAnother();

@@ -1,5 +1,6 @@
 import { isSystemError } from '../../base/expected.ts';
 import type { Webroot } from '../../challenge/webroot.ts';
+import { createKeptTokens, MAX_LOCAL_TOKENS, type KeptTokensOptions } from './kept-tokens.ts';
 import type { OwnTokens } from './own-tokens.ts';
 
 /** Responses to challenges that other programs of this host have put into the webroot, as they lie there. */
@@ -8,11 +9,14 @@ export interface LocalTokens {
   readonly all: ReadonlyMap<string, string>;
   /** Looks at one file. Resolves to whether that was news. */
   look(token: string): Promise<boolean>;
-  /** Resolves to the names that have to be looked at: those that are known, and those that another user has written in time. */
+  /**
+   * Resolves to the names that have to be looked at: those that are known, and those that others have written in time. Of what
+   * this process's user has written before, nobody can tell.
+   */
   list(): Promise<readonly string[]>;
 }
 
-export interface LocalTokensOptions {
+export interface LocalTokensOptions extends KeptTokensOptions {
   readonly webroot: Pick<Webroot, 'read' | 'young'>;
   readonly own: OwnTokens;
   /** milliseconds a token may live */
@@ -21,12 +25,7 @@ export interface LocalTokensOptions {
   readonly onSeen?: ((keyAuthorization: string) => void) | undefined;
   /** called with each token of which nothing was read */
   readonly onNothing: (token: string) => void;
-  /** called when there are more than are passed on */
-  readonly onTooMany: () => void;
 }
-
-/** A certificate has at most 100 names. */
-export const MAX_LOCAL_TOKENS = 1_000;
 
 export function createLocalTokens({
   webroot,
@@ -34,9 +33,10 @@ export function createLocalTokens({
   ttlMs,
   onSeen,
   onNothing,
-  onTooMany,
+  ...told
 }: LocalTokensOptions): LocalTokens {
-  const all = new Map<string, string>();
+  const { all, take } = createKeptTokens(told);
+  const beganMs = Date.now();
 
   /** Null for what is none, or too old. */
   async function keyAuthorizationOf(token: string): Promise<string | null> {
@@ -53,17 +53,9 @@ export function createLocalTokens({
   return {
     all,
     look: oneByOne(async (token) => {
-      const known = all.get(token);
       try {
         const keyAuthorization = await keyAuthorizationOf(token);
-        if (keyAuthorization === null) return all.delete(token);
-        if (known === keyAuthorization || (known === undefined && own.has(token))) return false;
-        if (known === undefined && all.size >= MAX_LOCAL_TOKENS) {
-          onTooMany();
-          return false;
-        }
-        all.set(token, keyAuthorization);
-        return true;
+        return (all.has(token) || !own.has(token)) && take(token, keyAuthorization);
       } catch (error) {
         // A disk that fails, say, tells nothing.
         if (isSystemError(error)) return false;
@@ -72,7 +64,9 @@ export function createLocalTokens({
     }),
     list: async () => {
       const sinceMs = Date.now() - ttlMs;
-      const young = await webroot.young({ sinceMs, atMost: MAX_LOCAL_TOKENS }).catch((error: unknown) => {
+      const ownSinceMs = Math.max(sinceMs, beganMs);
+      const wanted = { sinceMs, ownSinceMs, isLeftOut: own.has, atMost: MAX_LOCAL_TOKENS };
+      const young = await webroot.young(wanted).catch((error: unknown) => {
         if (isSystemError(error)) return []; // it is told of where the directory is watched
         throw error;
       });

@@ -1,6 +1,6 @@
 import { MAX_CHALLENGES } from '../../channel/protocol.ts';
 import type { Challenge } from '../../challenge/challenge.ts';
-import { MAX_LOCAL_TOKENS } from './local-tokens.ts';
+import { MAX_LOCAL_TOKENS } from './kept-tokens.ts';
 
 type Response = Pick<Challenge, 'token' | 'keyAuthorization'>;
 

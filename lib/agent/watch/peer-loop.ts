@@ -40,8 +40,8 @@ type End = 'done' | 'refused' | 'lost';
 
 const REQUEST_TIMEOUT_MS = 10_000;
 const BACK_OFF_MS = { first: 200, growth: 2, most: 15_000 };
-/** What comes while a request is on its way goes with the next. */
-const PACE = { burst: 50, perSecond: 10 };
+/** What comes while a request is on its way goes with the next: beyond this pace, a token waits for 10 ms. */
+const PACE = { burst: 200, perSecond: 100 };
 
 /**
  * Keeps one peer to what lies here: presents what is new, removes what is gone, and tries again until the peer has it, the

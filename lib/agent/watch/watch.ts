@@ -14,8 +14,9 @@ import { wordsOf } from '../../findings/words.ts';
 import { logFinding } from '../log.ts';
 import { createDenied } from './denied.ts';
 import { keepWatching } from './keep-watching.ts';
-import { createLocalTokens, MAX_LOCAL_TOKENS } from './local-tokens.ts';
-import { startNames } from './names.ts';
+import { MAX_LOCAL_TOKENS } from './kept-tokens.ts';
+import { createLocalTokens } from './local-tokens.ts';
+import { REST_AFTER_STORM_MS, startNames } from './names.ts';
 import type { OwnTokens } from './own-tokens.ts';
 import { startPeerLoop, type PeerLoop } from './peer-loop.ts';
 import { deniedReporter, reporter } from './report.ts';
@@ -53,7 +54,9 @@ export async function watchTokens(options: WatchOptions): Promise<void> {
   const onDenied = deniedReporter(webroot.directory, logger, options.events);
   const ofDenied = createDenied({ isDenied: webroot.isDenied, onDenied, signal });
   const onNothing = (token: string) => void ofDenied(token);
-  const tokens = createLocalTokens({ webroot, own, ttlMs, onSeen: options.onSeen, onNothing, onTooMany });
+  const onRoom = () => names.addAll(REST_AFTER_STORM_MS);
+  const told = { onSeen: options.onSeen, onNothing, onTooMany, onRoom };
+  const tokens = createLocalTokens({ webroot, own, ttlMs, ...told });
   const loops: PeerLoop[] = [];
   const look = async (token: string) => {
     if (await tokens.look(token)) for (const { wake } of loops) wake();
@@ -75,7 +78,7 @@ export async function watchTokens(options: WatchOptions): Promise<void> {
   };
   try {
     const { directory } = webroot;
-    const onAny = names.addAll;
+    const onAny = () => names.addAll();
     const onAnother = () => void tellIfUnfit(webroot, logger);
     const watching = keepWatching({
       directory,

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { createLocalTokens } from '../../../../lib/agent/watch/local-tokens.ts';
 import { createOwnTokens } from '../../../../lib/agent/watch/own-tokens.ts';
 import type { StoredResponse } from '../../../../lib/challenge/token-files.ts';
-import { makeChallenge } from '../../../support/cluster/challenge.ts';
+import { makeChallenge, makeChallenges } from '../../../support/cluster/challenge.ts';
 
 type Read = (found: StoredResponse | null) => void;
 
@@ -19,6 +19,7 @@ function slowly() {
     ttlMs: 60_000,
     onNothing: () => undefined,
     onTooMany: () => undefined,
+    onRoom: () => undefined,
   });
   return { reads, tokens };
 }
@@ -39,4 +40,33 @@ test('a look that takes long does not bring back what a later one has not found'
   for (const read of reads) read(null);
   expect(await Promise.all(looks)).toEqual([true, true]);
   expect([...tokens.all.keys()]).toEqual([]);
+});
+
+test('ten thousand tokens are one word of too many, and are looked for again where there is room', async () => {
+  const told: string[] = [];
+  const has = new Map<string, string>();
+  const tokens = createLocalTokens({
+    webroot: {
+      read: async (token) => {
+        const keyAuthorization = has.get(token);
+        return keyAuthorization === undefined ? null : { token, keyAuthorization, writtenAtMs: Date.now() };
+      },
+      young: async () => [],
+    },
+    own: createOwnTokens(),
+    ttlMs: 60_000,
+    onNothing: () => undefined,
+    onTooMany: () => told.push('too many'),
+    onRoom: () => told.push('room'),
+  });
+  const many = makeChallenges(10_000);
+  for (const { token, keyAuthorization } of many) has.set(token, keyAuthorization);
+  for (const { token } of many) await tokens.look(token);
+  expect(tokens.all.size).toBe(1_000);
+  for (const { token } of many.slice(0, 2)) {
+    has.delete(token);
+    await tokens.look(token);
+  }
+  for (const { token } of many.slice(-3)) await tokens.look(token);
+  expect(told).toEqual(['too many', 'room']);
 });

@@ -4,7 +4,7 @@ import { onTestFinished } from 'vitest';
 import type { Answer, ChannelClient } from '../../../../lib/channel/client.ts';
 import type { ClusterNode } from '../../../../lib/cluster/config.ts';
 import { startPeerLoop } from '../../../../lib/agent/watch/peer-loop.ts';
-import { makeChallenge } from '../../../support/cluster/challenge.ts';
+import { makeChallenge, makeChallenges } from '../../../support/cluster/challenge.ts';
 import { eventually } from '../../../lab/eventually.ts';
 import { expect, test } from '../../../support/temporary.ts';
 
@@ -109,7 +109,20 @@ test('a peer that takes no more still gets the removals, and none of what it has
   expect(removals).toEqual([`/v1/challenges/removals ${had.token}`]);
 });
 
-test('a token that changes without end costs the peer 50 requests at once, and 10 a second after that', async () => {
+test('sixty tokens one after another wait for nothing but the peer', async () => {
+  const { requests, set, seen } = loopWith(async () => OK);
+  for (const { token, keyAuthorization } of makeChallenges(60)) {
+    const before = requests.length;
+    set(token, keyAuthorization);
+    await seen(before + 1);
+    set(token, null);
+    const startedMs = performance.now();
+    while (requests.length < before + 2 && performance.now() - startedMs < 50) await aTurn();
+    expect(requests).toHaveLength(before + 2);
+  }
+});
+
+test('a token that changes without end costs the peer 200 requests at once, and 100 a second after that', async () => {
   const { token, keyAuthorization } = makeChallenge();
   const { requests, set } = loopWith(async () => {
     setImmediate(() =>
@@ -119,8 +132,8 @@ test('a token that changes without end costs the peer 50 requests at once, and 1
   });
   set(token, keyAuthorization);
   const startedMs = performance.now();
-  await eventually(async () => requests.length >= 52, { timeoutMs: 5_000, what: 'the burst to be over' });
+  await eventually(async () => requests.length >= 202, { timeoutMs: 5_000, what: 'the burst to be over' });
   await aTurn();
   const seconds = (performance.now() - startedMs) / 1000;
-  expect(requests.length).toBeLessThanOrEqual(52 + 10 * seconds);
+  expect(requests.length).toBeLessThanOrEqual(202 + 100 * seconds);
 });
