@@ -3,6 +3,10 @@ import { runAgent } from '../agent/agent.ts';
 import { loadCluster } from '../cluster/load.ts';
 import { visible } from '../base/print.ts';
 import type { CommandIo } from '../base/io.ts';
+import { endAtLast } from '../system/hung.ts';
+
+/** It takes 2 s at the most. A disk that hangs may keep it for ever; systemd would wait for 5 s (`TimeoutStopSec=`). */
+const END_WITHIN_MS = 4_500;
 
 /** `certbot-ha agent`: JSON lines on stdout until SIGTERM or SIGINT; SIGHUP has it take over what has changed. */
 export async function runAgentCommand(io: CommandIo): Promise<0> {
@@ -19,6 +23,8 @@ export async function runAgentCommand(io: CommandIo): Promise<0> {
   const logger = pino(options, { write: (line) => void stdout.write(visible(line)) });
   // The same installation, as it was started: after an upgrade, the one that is there then.
   const commandLine = [process.execPath, process.argv[1] ?? ''];
+  const signal = io.interruption(io.isTerminal ? undefined : ['SIGINT', 'SIGTERM']);
+  endAtLast(signal, END_WITHIN_MS);
   await runAgent({
     cluster,
     load: async () => await loadCluster(io.env),
@@ -27,7 +33,7 @@ export async function runAgentCommand(io: CommandIo): Promise<0> {
     pid: io.pid,
     commandLine,
     logger,
-    signal: io.interruption(io.isTerminal ? undefined : ['SIGINT', 'SIGTERM']),
+    signal,
   });
   return 0;
 }

@@ -48,3 +48,13 @@ export function endDespiteHung(): void {
   if (abandoned === 0) return;
   ending = setTimeout(() => process.kill(process.pid, 'SIGKILL'), BACK_WITHIN_MS);
 }
+
+/**
+ * Has a program that was told to end do so: what it waits for then may never come back, and with it neither its end nor process.exit().
+ * @param signal tells it to end
+ * @param withinMs how long it has for that, from then on
+ */
+export function endAtLast(signal: AbortSignal, withinMs: number): void {
+  const kill = () => process.kill(process.pid, 'SIGKILL');
+  signal.addEventListener('abort', () => setTimeout(kill, withinMs).unref(), { once: true });
+}

@@ -52,6 +52,18 @@ describe('the agent', () => {
     expect(agent.program.stdout()).not.toMatch(/[\u007f-\u009f\u202e]/);
   });
 
+  test('ends within 5 s where a call on its files never comes back', async ({ cluster }) => {
+    // Node.js makes directories below /proc for ever.
+    await cluster.configure({ stateDir: '/proc/nope' });
+    const agent = await cluster.nodes[1].startAgent();
+    const startedMs = performance.now();
+    agent.program.child.kill('SIGTERM');
+    const late = setTimeout(() => agent.program.child.kill('SIGKILL'), 20_000);
+    expect(await agent.program.ended).toMatchObject({ signal: 'SIGKILL' });
+    clearTimeout(late);
+    expect(performance.now() - startedMs).toBeLessThan(10_000);
+  });
+
   test('ends within 2 s of SIGTERM: answers what has been asked, and who has just connected, and cuts off what is half sent', async ({
     cluster,
   }) => {
