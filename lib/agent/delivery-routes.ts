@@ -17,6 +17,7 @@ import {
 import type { Results } from '../state/outbox.ts';
 import { told, type Records } from '../state/records.ts';
 import { toldOf } from '../state/tombstones.ts';
+import { inTurn, type Turn } from '../system/in-turn.ts';
 import type { AgentApp } from './app.ts';
 import { sendFinding, sendProblem } from './problem.ts';
 
@@ -30,6 +31,8 @@ export interface DeliveryRouteOptions {
   readonly results: Pick<Results, 'of'>;
   /** whether this node's installer is at work */
   readonly isInstalling: () => Promise<boolean>;
+  /** for all work on files of these; default: one of their own */
+  readonly storeTurn?: Turn;
 }
 
 interface ById {
@@ -41,24 +44,36 @@ const MAX_BUNDLES = 1_000;
 
 const params = { type: 'object', properties: { id: { type: 'string', pattern: ID_PATTERN } } } as const;
 
-/** The routes of docs/protocol.md that bring lineages. */
+/** Thousands of lineages; `certbot-ha status` waits for 6 s. */
+const LOOK = { limitMs: 5_000 } as const;
+/** A bundle on a slow disk; who sends it waits for 10 s. */
+const CHANGE = { limitMs: 8_000, whileHung: 'wait' } as const;
+
+/** The routes of docs/protocol.md that bring lineages. A stateDir that hangs holds one thread, however many nodes ask. */
 export function addDeliveryRoutes(
   app: AgentApp,
-  { inbox, requests, nodes, records, results, isInstalling }: DeliveryRouteOptions,
+  { inbox, requests, nodes, records, results, isInstalling, storeTurn = inTurn(inbox) }: DeliveryRouteOptions,
 ): void {
-  app.get(LINEAGES, async (): Promise<LineageList> => ({
-    lineages: (await records.installed()).map(told),
-    deleted: toldOf(await records.deletions()),
-  }));
+  addSyncRoute(app, { requests, nodes }, storeTurn);
+
+  app.get(LINEAGES, async (): Promise<LineageList> => {
+    const kept = async () => ({ installed: await records.installed(), deleted: await records.deletions() });
+    const { installed, deleted } = await storeTurn(kept, LOOK);
+    return { lineages: installed.map(told), deleted: toldOf(deleted) };
+  });
 
   app.put<ById & { Body: SerialBundle }>(
     `${DELIVERIES}/:id`,
     { schema: { params, body: bundleBody }, bodyLimit: MAX_BUNDLE_BYTES },
     async (request, reply) => {
       const { id } = request.params;
-      if ((await countBundles(inbox)) >= MAX_BUNDLES) return sendFinding(reply, 507, { code: 'inbox-full' });
-      // One that waits for the installer already must not change under its hands.
-      if ((await stateInInbox(inbox, id)) !== 'activated') await stageBundle(inbox, id, request.body);
+      const isTaken = await storeTurn(async () => {
+        if ((await countBundles(inbox)) >= MAX_BUNDLES) return false;
+        // One that waits for the installer already must not change under its hands.
+        if ((await stateInInbox(inbox, id)) !== 'activated') await stageBundle(inbox, id, request.body);
+        return true;
+      }, CHANGE);
+      if (!isTaken) return sendFinding(reply, 507, { code: 'inbox-full' });
       request.log.info({ from: request.ip, id }, 'staged a bundle');
       return { state: 'staged' };
     },
@@ -69,7 +84,8 @@ export function addDeliveryRoutes(
     { schema: { params, body: activationBody } },
     async (request, reply) => {
       const { id } = request.params;
-      const isThere = await markActivated(inbox, id, request.body?.stamp ?? null);
+      const stamp = request.body?.stamp ?? null;
+      const isThere = await storeTurn(async () => await markActivated(inbox, id, stamp), CHANGE);
       if (!isThere) return sendFinding(reply, 404, { code: 'bundle-not-staged', id });
       request.log.info({ from: request.ip, id }, 'activated a bundle');
       return { state: 'activated' };
@@ -78,13 +94,21 @@ export function addDeliveryRoutes(
 
   app.get<ById>(`${DELIVERIES}/:id`, { schema: { params } }, async (request, reply) => {
     const { id } = request.params;
-    const waiting = await stateInInbox(inbox, id);
-    const isTaken = waiting === 'activated' && (await isInstalling());
-    const state: DeliveryState | null =
-      waiting === null ? await results.of(id) : { state: isTaken ? 'installing' : waiting };
+    const state = await storeTurn(async (): Promise<DeliveryState | null> => {
+      const waiting = await stateInInbox(inbox, id);
+      if (waiting === null) return await results.of(id);
+      return { state: waiting === 'activated' && (await isInstalling()) ? 'installing' : waiting };
+    }, LOOK);
     return state ?? sendFinding(reply, 404, { code: 'bundle-never-staged', id });
   });
+}
 
+/** A node asks to be brought up to date. */
+function addSyncRoute(
+  app: AgentApp,
+  { requests, nodes }: Pick<DeliveryRouteOptions, 'requests' | 'nodes'>,
+  turn: Turn,
+): void {
   app.post<{ Body: { readonly node: string } }>(
     SYNC_REQUESTS,
     { schema: { body: syncRequestBody } },
@@ -92,7 +116,7 @@ export function addDeliveryRoutes(
       if (!nodes.includes(request.body.node)) {
         return sendProblem(reply, 400, 'body/node must be a node of the cluster');
       }
-      await leaveRequest(requests, request.body.node);
+      await turn(async () => await leaveRequest(requests, request.body.node), CHANGE);
       request.log.info({ from: request.ip, node: request.body.node }, 'asked to be brought up to date');
       return reply.code(202).send({ state: 'requested' });
     },

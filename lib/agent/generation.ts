@@ -64,13 +64,15 @@ export async function createGeneration(cluster: Cluster, options: GenerationOpti
   const inbox = inboxDirectory(cluster);
   // What reads the log of events and doctor's run for people takes turns with what writes it.
   const turn = inTurn(cluster.config.stateDir);
+  // What other nodes bring and ask for is not to wait for that.
+  const storeTurn = inTurn(cluster.config.stateDir);
   const events = agentEvents(cluster, { counts, turn, logger });
   const thumbprint = cluster.config.agent.lookup === 'thumbprint' ? await openThumbprint(inbox) : undefined;
   const over = new AbortController();
   const { signal } = over;
   setMaxListeners(0, signal); // each request to a peer ends with it
   const heard = createHeard(() => performance.now());
-  const known = { webroot, webrootTurn, inbox, events, turn, thumbprint, heard };
+  const known = { webroot, webrootTurn, storeTurn, inbox, events, turn, thumbprint, heard };
   const parts = { ...options, ...known, cluster, keys: ring.keys };
   const responses = createResponses(webroot);
   const app = createApp({ ...parts, responses });
@@ -89,6 +91,8 @@ interface Parts extends GenerationOptions {
   readonly cluster: Cluster;
   readonly webroot: Webroot;
   readonly webrootTurn: Turn;
+  readonly storeTurn: Turn;
+  readonly turn: Turn;
   readonly inbox: string;
   readonly events: Events;
   readonly thumbprint: LastThumbprint | undefined;
@@ -100,6 +104,7 @@ function createApp({
   cluster,
   webroot,
   webrootTurn,
+  turn,
   inbox,
   thumbprint,
   heard,
@@ -119,8 +124,8 @@ function createApp({
     onRemoved: heard.forget,
     heldVips: () => heldHere(cluster),
     configuration: digestOf(config),
-    looked: config.notify.length > 0 ? createLooked(stateDir) : undefined,
-    rooms: createRooms({ inbox, webroot: self.webroot }, { webroot: webrootTurn }),
+    looked: config.notify.length > 0 ? createLooked(stateDir, turn) : undefined,
+    rooms: createRooms({ inbox, webroot: self.webroot }, { webroot: webrootTurn, inbox: parts.storeTurn }),
     inbox,
     requests: layoutOf(stateDir).requests,
     nodes: nodes.map(({ name }) => name),

@@ -1,6 +1,7 @@
 import { utimes } from 'node:fs/promises';
 import { isAbsent } from '../base/errors.ts';
 import { expectedFindings } from '../base/expected.ts';
+import type { Turn } from '../system/in-turn.ts';
 import { targetOf } from '../system/read-file.ts';
 import { sharedLook } from '../system/shared-look.ts';
 import { writeWhole } from '../system/write-file.ts';
@@ -24,10 +25,14 @@ export async function noteLooked(stateDir: string): Promise<void> {
   }
 }
 
-/** Tells how many seconds ago that was; null: never, or its file system does not answer. */
-export function createLooked(stateDir: string): () => Promise<number | null> {
+/**
+ * Tells how many seconds ago that was; null: never, or its file system does not answer.
+ * @param turn for the look at it; default: one at a time
+ */
+export function createLooked(stateDir: string, turn?: Turn): () => Promise<number | null> {
   const { looked } = layoutOf(stateDir);
-  const look = sharedLook(looked, async () => await targetOf(looked));
+  const stat = async () => await targetOf(looked);
+  const look = sharedLook(looked, async () => await (turn ? turn(stat) : stat()));
   return async () => {
     const stat = await look();
     // One that was made before the clock was set back says as little as an old one.
