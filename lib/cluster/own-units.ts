@@ -1,4 +1,5 @@
 import type { TransportName } from './abilities.ts';
+import type { Config } from './config.ts';
 
 export const AGENT = 'certbot-ha-agent.service';
 
@@ -45,4 +46,9 @@ const NEEDED: Readonly<Record<TransportName, readonly string[]>> = {
 /** The units that have to run on a node, by the transport of its configuration. */
 export function neededUnits({ transport }: { readonly transport: TransportName }): readonly string[] {
   return NEEDED[transport];
+}
+
+/** Those and what looks after them: what a set-up starts. */
+export function unitsToStart(config: Pick<Config, 'transport' | 'notify'>): readonly string[] {
+  return [...neededUnits(config), DOCTOR_TIMER, ...(config.notify.length > 0 ? [NOTIFY_TIMER] : [])];
 }

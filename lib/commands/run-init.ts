@@ -1,9 +1,11 @@
 import type { CommandIo } from '../base/io.ts';
 import { waitingFor } from '../base/waiting.ts';
 import { MAX_HANDOVER_BYTES, notRead } from '../setup/handover.ts';
-import { initCluster } from '../setup/init.ts';
+import { initCluster, type SetUpIo } from '../setup/init.ts';
 import { joinCluster, setUpOf } from '../setup/join.ts';
 import type { GivenSettings } from '../setup/settings.ts';
+import { runCommand } from '../system/run-command.ts';
+import { holdAddresses } from '../units/hold.ts';
 import { isStdinTerminal, isStdoutTerminal, openPrompt, readStdin } from './terminal.ts';
 import { usageError } from './usage-error.ts';
 
@@ -27,9 +29,24 @@ export async function runInit(io: CommandIo, options: RunInitOptions): Promise<0
     await joinCluster(await waitingFor('configuration and key on stdin', io, handedOver), options, {
       ...io,
       signal: io.interruption(),
+      holdFor: holdFor(io),
     });
   else await initHere(io, options);
   return 0;
+}
+
+/** As `certbot-ha install` has it. A drop-in that somebody has changed is kept: --force is of the configuration. */
+function holdFor(io: CommandIo): NonNullable<SetUpIo['holdFor']> {
+  return (cluster) => async (isDryRun) =>
+    await holdAddresses(cluster, {
+      root: '/',
+      isForced: false,
+      now: new Date(),
+      isDryRun,
+      out: io.out,
+      run: async (argv, given) =>
+        await waitingFor(argv.join(' '), io, async () => await runCommand(argv, given)),
+    });
 }
 
 function exportSetUp({ env, out }: CommandIo): void {
@@ -57,7 +74,7 @@ async function initHere(io: CommandIo, options: RunInitOptions): Promise<void> {
   const prompt = hasTerminal ? openPrompt(signal) : null;
   const over = prompt === null ? undefined : io.progress?.pause();
   try {
-    await initCluster(options, { ...io, ask: prompt?.ask ?? null, signal });
+    await initCluster(options, { ...io, ask: prompt?.ask ?? null, signal, holdFor: holdFor(io) });
   } finally {
     prompt?.close();
     over?.();

@@ -18,7 +18,7 @@ import type { NameOf } from './names.ts';
 import { differing, filesDiffer, putFiles, refuseDiffering, type NewFile } from './put-files.ts';
 import { renewalHere } from './renewal.ts';
 import { settle, type Ask, type GivenSettings } from './settings.ts';
-import { sayCommands, startNode } from './start-node.ts';
+import { sayCommands, startNode, type Hold } from './start-node.ts';
 import { withSelf } from './this-host.ts';
 
 /** What the set-up has of its process and its host. */
@@ -29,6 +29,8 @@ export interface SetUpIo {
   /** where the files of cron and of web servers are; default: / */
   readonly root?: string;
   readonly signal: AbortSignal;
+  /** Has systemd hold the addresses of this node's agent. Default: the agent listens by itself */
+  readonly holdFor?: (cluster: Cluster) => Hold;
 }
 
 export interface InitOptions {
@@ -80,7 +82,7 @@ export async function initCluster(options: InitOptions, io: InitIo): Promise<voi
     await refuseDiffering([configuration(file, text)], isForced);
     if (isStarted) {
       const isReplaced = (await differing([configuration(file, text)])).length > 0;
-      sayCommands(nodeSteps(cluster, { isReplaced, env: io.env }), io.out);
+      await sayCommands(nodeSteps(cluster, { isReplaced, env: io.env }), holding(io, cluster));
     }
     return;
   }
@@ -102,7 +104,8 @@ async function startHere({ isDryRun }: InitOptions, io: InitIo): Promise<void> {
   if (abilitiesOf(config).needsKey) readKeyFile(config.agent.keyFile);
   const cluster = await findCluster(config, env, machine);
   out(`kept: ${config.file}`);
-  if (isDryRun) return sayCommands(nodeSteps(cluster, { isReplaced: false, env }), out);
+  if (isDryRun)
+    return await sayCommands(nodeSteps(cluster, { isReplaced: false, env }), holding(io, cluster));
   await finish(cluster, { isReplaced: false, isStarted: true, renewal: await renewalHere(cluster, io) }, io);
 }
 
@@ -113,11 +116,19 @@ async function finish(
 ): Promise<void> {
   const steps = nodeSteps(cluster, { ...told, env: io.env });
   try {
-    if (told.isStarted) await startNode(steps, io);
+    if (told.isStarted) await startNode(steps, holding(io, cluster));
   } finally {
     // The other nodes are to be set up anyway.
     for (const line of stepsAfterInit(cluster, { ...told, steps, env: io.env })) io.out(line);
   }
+}
+
+/** The same, for this node. */
+export function holding<T extends SetUpIo>(
+  io: T,
+  cluster: Cluster,
+): T & { readonly hold?: Hold | undefined } {
+  return { ...io, hold: io.holdFor?.(cluster) };
 }
 
 function isNothingGiven(given: GivenSettings): boolean {

@@ -4,7 +4,7 @@ import { configFileOf, readConfig } from '../cluster/load.ts';
 import type { Machine } from '../cluster/machine.ts';
 import { readTextNow } from '../system/read-now.ts';
 import { handoverText, readHandover } from './handover.ts';
-import { configuration, type SetUpIo } from './init.ts';
+import { configuration, holding, type SetUpIo } from './init.ts';
 import { keyFileWith, keyText } from './key.ts';
 import { renewalSteps, stepsAfterJoin } from './next-steps.ts';
 import { nodeSteps } from './node-steps.ts';
@@ -42,8 +42,9 @@ export function setUpOf(env: NodeJS.ProcessEnv): string {
 export async function joinCluster(
   text: string,
   { isForced, isDryRun, isStarted }: JoinOptions,
-  { env, out, root, signal, machine }: SetUpIo & { readonly machine?: Machine },
+  io: SetUpIo & { readonly machine?: Machine },
 ): Promise<void> {
+  const { env, out, root, signal, machine } = io;
   const { config, key } = readHandover(text);
   const file = resolve(configFileOf(env));
   const cluster = await withSelf(file, config, { env, ...(machine && { machine }) });
@@ -61,14 +62,14 @@ export async function joinCluster(
   const steps = nodeSteps(cluster, { isReplaced, env });
   if (isDryRun) {
     await refuseDiffering(files, isForced);
-    if (isStarted) sayCommands(steps, out);
+    if (isStarted) await sayCommands(steps, holding(io, cluster));
     return;
   }
   if (signal.aborted) throw new CertbotHaError('failed', { code: 'set-up-interrupted' });
   const { lines } = await putFiles(files, { isForced });
   for (const line of lines) out(line);
   try {
-    if (isStarted) await startNode(steps, { env, out, signal, ...(root !== undefined && { root }) });
+    if (isStarted) await startNode(steps, holding(io, cluster));
   } finally {
     for (const line of stepsAfterJoin({ steps, isStarted, isReplaced, env, renewal })) out(line);
   }

@@ -6,7 +6,7 @@ import { TOKENS_BELOW_WEBROOT } from '../challenge/challenge.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { commandFor } from '../cluster/command-for.ts';
 import { DEFAULT_CONFIG_FILE } from '../cluster/config.ts';
-import { AGENT, neededUnits } from '../cluster/own-units.ts';
+import { AGENT, unitsToStart } from '../cluster/own-units.ts';
 import { DEFAULT_WEBROOT } from '../cluster/schema.ts';
 import { shellWord } from '../findings/area.ts';
 import type { PartKind } from '../webserver/challenge-part.ts';
@@ -52,7 +52,7 @@ const TRANSPORT_NOTES = {
 export function nodeSteps(cluster: Cluster, { isReplaced, env }: NodeStepsOptions): NodeSteps {
   const { config, self } = cluster;
   const { file, transport } = config;
-  const units = neededUnits(config);
+  const units = unitsToStart(config);
   const own = env['CERTBOT_HA_NODE'] ? environmentDropIn('CERTBOT_HA_NODE', self.name) : [];
   const prepare = [
     file === DEFAULT_CONFIG_FILE ? [] : environmentDropIn('CERTBOT_HA_CONFIG', file),

@@ -9,10 +9,15 @@ import { putPart } from './put-part.ts';
 /** Starting waits for an agent that begins. */
 const TIMEOUT_MS = 180_000;
 
+/** Says what it does, or would do. */
+export type Hold = (isDryRun: boolean) => Promise<void>;
+
 interface StartOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly out: (line: string) => void;
   readonly signal: AbortSignal;
+  /** Has systemd hold the agent's addresses, or says how. @throws {CertbotHaError} */
+  readonly hold?: Hold | undefined;
   /** below which the web server's files are; default: the root directory */
   readonly root?: string;
 }
@@ -27,7 +32,7 @@ export async function startNode(steps: NodeSteps, options: StartOptions): Promis
   const failed = await runAll(own.length === 0 ? prepare : [own, ...prepare], options);
   const isPrepared = failed.length === 0;
   if (part !== null) failed.push(...(await putPartHere(part, options)));
-  if (isPrepared) failed.push(...(await runAll(start, options)));
+  if (isPrepared) failed.push(...(await held(options)), ...(await runAll(start, options)));
   if (failed.length === 0) return;
   const rest = isPrepared ? 'everything else is done' : 'no unit was started';
   throw new CertbotHaError('failed', failed, {
@@ -36,8 +41,26 @@ export async function startNode(steps: NodeSteps, options: StartOptions): Promis
 }
 
 /** Says what `startNode` would do. */
-export function sayCommands(steps: NodeSteps, out: (line: string) => void): void {
-  for (const line of [...steps.own, ...commandsOf(steps)]) out(`would run ${line.trimStart()}`);
+export async function sayCommands(
+  steps: NodeSteps,
+  { out, hold }: Pick<StartOptions, 'out' | 'hold'>,
+): Promise<void> {
+  const say = (line: string) => out(`would run ${line.trimStart()}`);
+  for (const line of [...steps.own, ...commandsOf({ ...steps, start: [] })]) say(line);
+  await hold?.(true);
+  for (const line of steps.start.flat()) say(line);
+}
+
+/** The agent listens by itself where this fails. */
+async function held({ hold, signal }: StartOptions): Promise<readonly Finding[]> {
+  if (signal.aborted) return [];
+  try {
+    await hold?.(false);
+    return [];
+  } catch (error) {
+    if (error instanceof CertbotHaError) return error.findings;
+    throw error;
+  }
 }
 
 async function runAll(

@@ -94,7 +94,8 @@ export async function placing(entry: SourceFile, options: HostOptions): Promise<
       return todo(`update ${file}`, file, async () => await writeWhole(file, content, { mode: MODE }));
     case 'masked':
     case 'changed': {
-      if (!options.isForced) return noted(`kept: ${file}: ${whyKept(state, file, 'replaces')}`);
+      if (!options.isForced)
+        return noted(`kept: ${file}: ${whyKept(state, file, 'install --force replaces')}`);
       const before = beforeOf(file, options.now);
       return todo(`replace ${file}, and keep a copy: ${before}`, file, async () => {
         await link(file, before);
@@ -116,7 +117,8 @@ export async function removal(entry: HostFile, options: HostOptions): Promise<Pl
       return todo(`remove ${file}`, file, async () => await removeIfThere(file));
     case 'masked':
     case 'changed': {
-      if (!options.isForced) return noted(`left: ${file}: ${whyKept(state, file, 'removes')}`);
+      if (!options.isForced)
+        return noted(`left: ${file}: ${whyKept(state, file, 'uninstall --force removes')}`);
       const before = beforeOf(file, options.now);
       return todo(`remove ${file}, and keep a copy: ${before}`, file, async () => await rename(file, before));
     }
@@ -126,7 +128,7 @@ export async function removal(entry: HostFile, options: HostOptions): Promise<Pl
 function whyKept(state: 'masked' | 'changed', file: string, forced: string): string {
   if (state === 'masked')
     return `masked; to have it again: systemctl unmask ${file.slice(file.lastIndexOf('/') + 1)}`;
-  return `not as certbot-ha install writes it; --force ${forced} it, and keeps a copy`;
+  return `not as certbot-ha install writes it; certbot-ha ${forced} it, and keeps a copy`;
 }
 
 /** The name of a copy. */

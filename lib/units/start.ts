@@ -5,7 +5,7 @@ import { abilitiesOf } from '../cluster/abilities.ts';
 import { agentPlacesOf, placesIn } from '../cluster/agent-places.ts';
 import { findCluster } from '../cluster/cluster.ts';
 import { readConfig } from '../cluster/load.ts';
-import { DOCTOR_TIMER, NOTIFY_TIMER, neededUnits } from '../cluster/own-units.ts';
+import { unitsToStart } from '../cluster/own-units.ts';
 import { running } from './command-step.ts';
 import type { SourceFile } from './files.ts';
 import { socketDropIn } from './socket.ts';
@@ -30,7 +30,7 @@ export async function neededHere(env: NodeJS.ProcessEnv): Promise<Needed> {
     const { needsKey, hasAgents } = abilitiesOf(config);
     if (needsKey) readKeyFile(config.agent.keyFile);
     return {
-      units: [...neededUnits(config), DOCTOR_TIMER, ...(config.notify.length > 0 ? [NOTIFY_TIMER] : [])],
+      units: unitsToStart(config),
       socket: hasAgents ? socketDropIn(placesIn(await agentPlacesOf(await findCluster(config, env)))) : null,
     };
   } catch (error) {

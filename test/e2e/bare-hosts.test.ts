@@ -13,6 +13,17 @@ const CERTIFICATE = '/etc/letsencrypt/live/www.example.com/cert.pem';
 const FINGERPRINT = 'openssl x509 -noout -fingerprint -sha256';
 const served = (address: string) =>
   `openssl s_client -connect ${address}:443 -servername www.example.com </dev/null 2>/dev/null | ${FINGERPRINT}`;
+/** Says `refused` for each connection that is, from before a restart of the agent until after it, and how many there were. */
+const restarted = (address: string) => `connections=0
+systemctl restart certbot-ha-agent & restart=$!
+for after in '' 1; do
+  while true; do
+    (: </dev/tcp/${address}/9480) 2>/dev/null || echo refused
+    connections=$((connections + 1))
+    kill -0 $restart 2>/dev/null || break
+  done
+done
+wait $restart && test $connections -gt 2 && echo restarted`;
 
 describe('README.md, word by word, on three hosts with nothing of certbot-ha', () => {
   let directory: string;
@@ -47,6 +58,12 @@ describe('README.md, word by word, on three hosts with nothing of certbot-ha', (
       const installed = await typeOn(web1, `${FINGERPRINT} -in ${CERTIFICATE}`);
       for (const address of [...lab.nodes.map((node) => node.address), ...lab.vips])
         expect(await typeOn(web1, served(address))).toBe(installed);
+      for (const node of lab.nodes) {
+        const units = 'certbot-ha-agent.socket certbot-ha-agent certbot-ha-doctor.timer';
+        expect(await typeOn(node, `systemctl is-active ${units}`)).toBe('active\n'.repeat(3));
+        expect(await typeOn(node, restarted(node.address))).toBe('restarted\n');
+        expect(await typeOn(node, 'journalctl -u certbot-ha-agent -o cat')).not.toContain('sockets-differ');
+      }
       expect(await typeOn(web1, 'certbot-ha doctor')).not.toMatch(/^(?:WARN|FAIL)/m);
     },
   );

@@ -133,9 +133,12 @@ test('with no web server of its own, and other files before', () => {
 });
 
 test.for([
-  ['http', 'certbot-ha-agent certbot-ha-installer.path certbot-ha-sync.path certbot-ha-sync.timer'],
-  ['rsync', 'certbot-ha-installer.path certbot-ha-sync.timer'],
-  ['shared', 'certbot-ha-sync.timer certbot-ha-watch'],
+  [
+    'http',
+    'certbot-ha-agent certbot-ha-installer.path certbot-ha-sync.path certbot-ha-sync.timer certbot-ha-doctor.timer',
+  ],
+  ['rsync', 'certbot-ha-installer.path certbot-ha-sync.timer certbot-ha-doctor.timer'],
+  ['shared', 'certbot-ha-sync.timer certbot-ha-watch certbot-ha-doctor.timer'],
 ] as const)('with %s the units that it needs are enabled', ([transport, units]) => {
   const steps = afterInit(clusterOf(`transport: ${transport}`), { isReplaced: true });
   expect(steps).toContain(`  systemctl enable --now ${units}`);

@@ -1,5 +1,6 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { CertbotHaError } from '../../../lib/base/errors.ts';
 import type { NodeSteps } from '../../../lib/setup/node-steps.ts';
 import { sayCommands, startNode } from '../../../lib/setup/start-node.ts';
 import { expect, test } from '../../support/temporary.ts';
@@ -93,9 +94,39 @@ test('after an interruption nothing more is run', async ({ directory }) => {
   expect(said).toEqual([]);
 });
 
-test('what would be run is told, and not run', () => {
+test('what would be run is told, and not run', async () => {
   const { said, io } = host();
-  sayCommands(STEPS, io.out);
+  const hold = async (isDryRun: boolean) => await Promise.resolve(io.out(`hold ${isDryRun}`));
+  await sayCommands(STEPS, { ...io, hold });
   expect(said[0]).toBe('would run echo own >>calls');
-  expect(said).toHaveLength(5);
+  expect(said[3]).toBe('hold true');
+  expect(said).toHaveLength(6);
+});
+
+test('systemd holds the addresses before the units start, which do so where it cannot', async ({
+  directory,
+}) => {
+  const steps = commandsIn(directory, { ...STEPS, start: [['echo started >>calls']] });
+  const found = {
+    code: 'set-up-command-failed',
+    command: 'systemctl start',
+    end: 'exit 1',
+    said: [],
+  } as const;
+  const calls = join(directory, 'calls');
+  const hold = async () => {
+    await appendFile(calls, 'held\n');
+    throw new CertbotHaError('failed', found);
+  };
+  await expect(startNode(steps, { ...host().io, hold })).rejects.toMatchObject({
+    findings: [found],
+    hint: 'everything else is done; certbot-ha init --start, here, tries it again',
+  });
+  expect(await readFile(calls, 'utf8')).toBe('own\nprepared\nheld\nstarted\n');
+  await rm(calls);
+  const unprepared = commandsIn(directory, { ...STEPS, prepare: [['exit 7']] });
+  await expect(startNode(unprepared, { ...host().io, hold })).rejects.toMatchObject({
+    findings: [{ end: 'exit 7' }],
+  });
+  expect(await readFile(calls, 'utf8')).toBe('own\n');
 });

@@ -136,7 +136,7 @@ test('keeps what somebody has changed, and replaces it by force with a copy', as
   host.said();
   await install([], host);
   expect(host.said()).toContain(
-    `kept: ${AGENT}: not as certbot-ha install writes it; --force replaces it, and keeps a copy`,
+    `kept: ${AGENT}: not as certbot-ha install writes it; certbot-ha install --force replaces it, and keeps a copy`,
   );
   expect(await host.read(AGENT)).toBe(changed);
   await install([], { ...host, isForced: true });

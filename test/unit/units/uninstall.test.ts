@@ -78,7 +78,7 @@ test('names what somebody has changed, and removes it by force with a copy', asy
   await host.put(AGENT, changed);
   await uninstall(host);
   expect(host.said()).toContain(
-    `left: ${AGENT}: not as certbot-ha install writes it; --force removes it, and keeps a copy`,
+    `left: ${AGENT}: not as certbot-ha install writes it; certbot-ha uninstall --force removes it, and keeps a copy`,
   );
   expect(await host.read(AGENT)).toBe(changed);
   await uninstall({ ...host, isForced: true });
