@@ -8,7 +8,7 @@ import { makeChallenge } from '../support/cluster/challenge.ts';
 
 const UNIT = 'certbot-ha-agent.service';
 const [PROGRAM, STOP] = ['/root/pushing.mjs', '/root/stop-pushing'];
-const [LONG, SOON_MS] = [{ tags: ['long'] }, 2_000];
+const [LONG, SOON_MS] = [{ tags: ['long'] }, 10_000];
 
 const place = (node: LabNode, token: string) => join(node.paths.webroot, TOKENS_BELOW_WEBROOT, token);
 const has = async (node: LabNode, token: string) => (await node.tokens()).includes(token);

@@ -1,5 +1,6 @@
 // @module-tag slow
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { onTestFinished } from 'vitest';
 import { eventually } from '../lab/eventually.ts';
 import type { AgentProcess } from '../support/cluster/agent-process.ts';
 import { expect, test } from '../support/cluster/cluster.ts';
@@ -22,6 +23,14 @@ test(
   'an agent that is asked nothing sleeps, and does so again after it was asked',
   { timeout: 120_000 },
   async ({ cluster }) => {
+    // Each directory above a webroot is watched: what other tests write into that for temporary files would wake the agent.
+    const quiet = await mkdtemp('/var/tmp/certbot-ha-test-idle-');
+    onTestFinished(async () => await rm(quiet, { recursive: true, force: true }));
+    const members = cluster.nodes.map(
+      ({ name, address }) =>
+        [name, { address, webroot: quiet, adminListen: `${address}:${cluster.adminPort}` }] as const,
+    );
+    await cluster.configure({ nodes: Object.fromEntries(members) });
     const [agent] = await Promise.all(cluster.nodes.map(async (node) => await node.startAgent()));
     const sleeps = async (agentProcess: AgentProcess) => {
       const counts: { readonly atMs: number; readonly woken: number }[] = [];

@@ -56,7 +56,7 @@ function partsOf(snapshot: Snapshot, rows: readonly MatrixRow[]): readonly strin
 function ageOf({ node, survey, isLooking, nowMs }: Snapshot): string {
   if (survey === null)
     return isLooking
-      ? 'This is the first look since the agent has started. It takes some seconds, and half a minute at most where nodes do not answer. This page shows it then by itself.'
+      ? 'This is the first look since the agent has started or was reloaded. It takes some seconds, and half a minute at most where nodes do not answer. This page shows it then by itself.'
       : 'There has been no look at the cluster yet.';
   return `The cluster as ${node} saw it ${awayOf(survey.at, nowMs)}, at ${secondOf(survey.at)} UTC.${survey.isCutOff ? ' There was no time to see everything: what was not seen is unknown.' : ''}${isLooking ? ' A new look is under way.' : ''}`;
 }
