@@ -17,6 +17,7 @@ export function webrootInTurn(webroot: Webroot, turn: Turn, isOwn = false): Webr
   return {
     directory: webroot.directory,
     check: async () => await turn(webroot.check, one),
+    canWrite: async () => await turn(webroot.canWrite, one),
     read: async (token) => await turn(async () => await webroot.read(token), one),
     isDenied: async (token) => await turn(async () => await webroot.isDenied(token), one),
     list: async () => await turn(webroot.list, many),

@@ -23,6 +23,7 @@ import {
   type StoredToken,
   type YoungOptions,
 } from './token-files.ts';
+import { exists } from '../system/read-file.ts';
 import type { Finding } from '../findings/register.ts';
 
 /**
@@ -34,6 +35,8 @@ export interface Webroot {
   readonly directory: string;
   /** @throws {CertbotHaError} `config` when the directory is missing or cannot be written */
   check(): Promise<void>;
+  /** The same where nothing is to be changed: what `check` would make need not be there. @throws {CertbotHaError} `config`, as `check` */
+  canWrite(): Promise<void>;
   /** Writes all or, on an error, none of them. @throws {CertbotHaError} `failed` when the disk is full and the like */
   write(challenges: readonly Pick<Challenge, 'token' | 'keyAuthorization'>[]): Promise<void>;
   /** Removes the files of these tokens. Resolves to those that were there. */
@@ -55,25 +58,20 @@ export interface Webroot {
 /** @param root the web server's root for challenges; tokens lie in ROOT/.well-known/acme-challenge/ */
 export function createWebroot(root: string): Webroot {
   const directory = join(root, TOKENS_BELOW_WEBROOT);
-  const owned = `the agent's user needs to own it: install -d -o certbot-ha -g certbot-ha ${directory}`;
-  // The unit's own view of it is that of the directory which was there at its start.
-  const replaced =
-    'the agent may write only into the webroot that was there when it started: systemctl restart certbot-ha-agent';
+  const refused = (error: SystemError) => refusal(directory, error);
+  const check = async () => await look(makeReadable);
+  const canWrite = async () => await look(exists);
 
-  const refused = (error: SystemError) => {
-    const found: Finding =
-      error.code === 'ENOENT'
-        ? { code: 'webroot-missing', directory }
-        : { code: 'webroot-not-writable', directory, error: error.code };
-    const hint = error.code === 'EROFS' ? replaced : owned;
-    return new CertbotHaError('config', found, { cause: error, hint });
-  };
-
-  async function check(): Promise<void> {
+  /** @param has whether that directory is there; where it is not, it can be made in the one above if that can be written */
+  async function look(has: (part: string) => Promise<boolean>): Promise<void> {
     try {
       await access(root, constants.R_OK | constants.X_OK);
-      for (const part of [dirname(directory), directory]) await makeReadable(part);
-      await access(join(directory, '.'), constants.W_OK | constants.X_OK);
+      let last = root;
+      for (const part of [dirname(directory), directory]) {
+        if (!(await has(part))) break;
+        last = part;
+      }
+      await access(join(last, '.'), constants.W_OK | constants.X_OK);
     } catch (error) {
       if (isAbsent(error) || isForbidden(error) || hasErrorCode(error, 'EEXIST')) throw refused(error);
       throw error;
@@ -99,6 +97,7 @@ export function createWebroot(root: string): Webroot {
   return {
     directory,
     check,
+    canWrite,
     write,
     remove: async (tokens) => await removeTokens(directory, tokens),
     list: async () => await listTokens(directory),
@@ -110,14 +109,27 @@ export function createWebroot(root: string): Webroot {
   };
 }
 
+function refusal(directory: string, error: SystemError): CertbotHaError {
+  const owned = `the agent's user needs to own it: install -d -o certbot-ha -g certbot-ha ${directory}`;
+  // The unit's own view of it is that of the directory which was there at its start.
+  const replaced =
+    'the agent may write only into the webroot that was there when it started: systemctl restart certbot-ha-agent';
+  const found: Finding =
+    error.code === 'ENOENT'
+      ? { code: 'webroot-missing', directory }
+      : { code: 'webroot-not-writable', directory, error: error.code };
+  return new CertbotHaError('config', found, { cause: error, hint: error.code === 'EROFS' ? replaced : owned });
+}
+
 /** Makes a directory that everybody may enter; one that is there stays as it is. */
-async function makeReadable(directory: string): Promise<void> {
+async function makeReadable(directory: string): Promise<true> {
   try {
     await mkdir(directory);
   } catch (error) {
-    if (hasErrorCode(error, 'EEXIST')) return;
+    if (hasErrorCode(error, 'EEXIST')) return true;
     throw error;
   }
   // The umask may have taken bits away, and the web server's user has to get through.
   await chmod(directory, 0o755);
+  return true;
 }

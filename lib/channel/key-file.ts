@@ -13,7 +13,7 @@ const MAX_BYTES = 4096;
 const KEY_LINE = /^[0-9a-f]{64}$/i;
 const MAKE_ONE =
   'make it with: openssl rand -hex 32, the same on every node, mode 0640, owner root:certbot-ha';
-const AS_WHOM = 'run this as root, or as a member of the group certbot-ha';
+const AS_WHOM = 'run this as root, or as a member of the group certbot-ha; the agent needs:';
 
 /**
  * Reads the key file: a key a line, 64 hexadecimal characters; empty lines and lines that start with # are passed over.
@@ -54,7 +54,8 @@ function readPrivate(file: string): string {
         ? { code: 'key-file-missing', file }
         : { code: 'key-file-unreadable', file, error: error.code };
     // A disk that fails may have it still.
-    const hint = isForbidden(error) ? AS_WHOM : isUnreachable(error) ? MAKE_ONE : undefined;
+    const given = `chown root:certbot-ha ${file} && chmod 0640 ${file}`;
+    const hint = isForbidden(error) ? `${AS_WHOM} ${given}` : isUnreachable(error) ? MAKE_ONE : undefined;
     throw new CertbotHaError('config', found, { cause: error, ...(hint && { hint }) });
   }
 }

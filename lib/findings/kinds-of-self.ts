@@ -116,6 +116,7 @@ export const OF_SELF = {
   'seen-in-part': { seconds: 'number' },
   'files-differ': { files: 'texts' },
   'group-missing': { group: 'text' },
+  'user-missing': { user: 'text', unit: 'text' },
   'set-up-not-read': { got: 'text' },
   'not-undone': { file: 'text', error: 'text' },
   'node-elsewhere': { setting: 'text', node: 'text', host: 'text', addresses: 'texts' },

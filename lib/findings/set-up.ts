@@ -5,6 +5,8 @@ export const SET_UP = {
   'files-differ': ({ files }: { readonly files: readonly string[] }) =>
     `${files.join(', ')}: already there, not replaced`,
   'group-missing': ({ group }: { readonly group: string }) => `group ${group} does not exist`,
+  'user-missing': ({ user, unit }: Readonly<Record<'user' | 'unit', string>>) =>
+    `${unit} runs as user ${user}, which does not exist`,
   'set-up-not-read': ({ got }: { readonly got: string }) =>
     `stdin: expected what certbot-ha init --export prints, got ${got}`,
   'set-up-interrupted': () => 'interrupted: nothing was written',

@@ -1,6 +1,6 @@
 // @module-tag slow
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { request } from 'undici';
 import { onTestFinished } from 'vitest';
@@ -20,6 +20,8 @@ import {
 import { usedBy } from '../support/cluster/used-by.ts';
 
 const CHALLENGES = '.well-known/acme-challenge';
+/** The user, and its group, of Debian. */
+const NOBODY = 65_534;
 
 /** The agent of the second node, as systemd starts it, and what `systemctl reload` runs. */
 async function reloadable(cluster: TestCluster) {
@@ -251,3 +253,34 @@ test('agent --check says what an agent would not start with, and agent --reload 
       stderr: expect.stringContaining('[reload-impossible]') as string,
     });
 });
+
+test.skipIf(process.getuid?.() !== 0)(
+  'agent --check as root sees what the user of its unit sees, all of it, and makes no directory',
+  async ({ cluster }) => {
+    const [bin, web2] = [join(cluster.directory, 'bin'), cluster.nodes[1]];
+    await mkdir(bin);
+    const runsAs = async (user: string) =>
+      await writeFile(join(bin, 'systemctl'), `#!/bin/sh\necho User=${user}\necho Group=\n`, { mode: 0o755 });
+    await chmod(cluster.directory, 0o755);
+    const env = cluster.envOf(web2);
+    const check = async () =>
+      await startCli({ ...env, PATH: `${bin}:${env['PATH']}` }, ['agent', '--check']).ended;
+    await rm(join(web2.webroot, '.well-known'), { recursive: true, force: true });
+    await chmod(cluster.keyFile, 0o600);
+    await runsAs('nobody');
+    const refused = await check();
+    expect(refused).toMatchObject({ code: 2, stdout: '' });
+    expect(refused.stderr).toContain('cannot be read (EACCES) [key-file-unreadable]');
+    expect(refused.stderr).toContain('not writable (EACCES) [webroot-not-writable]');
+    await chown(web2.webroot, NOBODY, NOBODY);
+    await chown(cluster.keyFile, 0, NOBODY);
+    await chmod(cluster.keyFile, 0o640);
+    expect(await check()).toMatchObject({ code: 0, stderr: '' });
+    expect(await readdir(web2.webroot)).toEqual([]);
+    await runsAs('none-such');
+    expect(await check()).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('[user-missing]') as string,
+    });
+  },
+);

@@ -15,8 +15,8 @@ export const webroot: Check = {
   name: 'webroot',
   run: async ({ cluster: { self, config }, client, agents, signal }) => {
     if (self.isDrained) return skipped(`${self.name} is drained`);
-    const { directory, check } = createWebroot(self.webroot);
-    await unlessHung(self.webroot, signal, check);
+    const { directory, canWrite } = createWebroot(self.webroot);
+    await unlessHung(self.webroot, signal, canWrite);
     const isThere = (await agents())?.some(({ isSelf, answer }) => isSelf && answer.isOk) ?? false;
     if (client === null || !isThere) return judged([], directory);
     const token = randomBytes(32).toString('base64url');

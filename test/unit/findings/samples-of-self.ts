@@ -201,6 +201,7 @@ export const SAMPLES_OF_SELF: readonly Finding[] = [
   { code: 'files-differ', files: ['FILE'] },
   { code: 'files-differ', files: ['FILE', 'FILE'] },
   { code: 'group-missing', group: 'certbot-ha' },
+  { code: 'user-missing', user: 'certbot-ha', unit: 'certbot-ha-agent.service' },
   { code: 'set-up-not-read', got: 'WHAT' },
   { code: 'set-up-interrupted' },
   { code: 'snippet-interrupted' },
