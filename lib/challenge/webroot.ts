@@ -118,7 +118,10 @@ function refusal(directory: string, error: SystemError): CertbotHaError {
     error.code === 'ENOENT'
       ? { code: 'webroot-missing', directory }
       : { code: 'webroot-not-writable', directory, error: error.code };
-  return new CertbotHaError('config', found, { cause: error, hint: error.code === 'EROFS' ? replaced : owned });
+  return new CertbotHaError('config', found, {
+    cause: error,
+    hint: error.code === 'EROFS' ? replaced : owned,
+  });
 }
 
 /** Makes a directory that everybody may enter; one that is there stays as it is. */

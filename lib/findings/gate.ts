@@ -40,9 +40,9 @@ export const NAMES = {
     `${name} could not be looked up within ${seconds} s: where the CA will ask is not known`,
 } satisfies Area;
 
-/** Apache and Caddy cannot give 404 where they reach nobody. */
-const BEHIND =
-  ': what is behind it does not answer: for a challenge that the node lacks, that is certbot-ha-agent there';
+/** These cannot give 404 where they reach nobody. nginx gives it for the agent, so that its 502 is another program's. */
+const PASSES_ON = /^(?:apache|caddy)/i;
+const BEHIND = ': is certbot-ha-agent down there? it is asked for a challenge that the node lacks';
 
 /** What a target serves, or does not: challenges. */
 export const GATE = {
@@ -69,7 +69,7 @@ export const GATE = {
   'proxy-header-refused': ({ port, ...answerer }: Answerer & { readonly port: number }) =>
     `port ${port}: 400${from(answerer)}: does it expect no PROXY protocol header? gate.proxyProtocol is true`,
   'unexpected-status': ({ status, ...answerer }: Answerer & { readonly status: number }) =>
-    `${status}${from(answerer)}${status >= 502 && status <= 504 ? BEHIND : ''}`,
+    `${status}${from(answerer)}${status >= 502 && status <= 504 && PASSES_ON.test(answerer.server) ? BEHIND : ''}`,
   'body-differs': ({ expected, got }: { readonly expected: string; readonly got: string }) =>
     `body differs: expected ${quoted(expected)}, got ${quoted(got)}`,
   'body-too-long': ({ maxBytes }: { readonly maxBytes: number }) =>

@@ -120,12 +120,13 @@ describe('is failing', () => {
       '<html>\r\n<head><title>404 Not Found</title></head>',
       /\[token-not-found\]$/,
     ],
+    ['where the server is broken', 502, { server: 'nginx' }, 'x', '502 from nginx [unexpected-status]'],
     [
-      'where the server is broken',
-      502,
-      { server: 'haproxy' },
+      'where what it hands the request on to does not answer',
+      503,
+      { server: 'Apache/2.4' },
       'x',
-      '502 from haproxy: what is behind it does not answer: for a challenge that the node lacks, that is certbot-ha-agent there [unexpected-status]',
+      '503 from Apache/2.4: is certbot-ha-agent down there? it is asked for a challenge that the node lacks [unexpected-status]',
     ],
     ['with the right body and the wrong status', 201, {}, keyAuthorization, '201 [unexpected-status]'],
     [
