@@ -96,7 +96,7 @@ function looking(
     return await time.orTooSlow('status', async () => {
       const seen = await surveyCluster(cluster, client, state, env, { isRoot, ...time.forSurvey });
       const isCutOff = time.isCutOff() || seen.lineages.some((row) => row.isCutOff);
-      const troubles = troublesOf(seen, { days, needsHolder, isCutOff });
+      const troubles = troublesOf(seen, { days, needsHolder });
       const plan = await renewalPlan(cluster, seen, new Date());
       const part = isCutOff ? [{ code: 'seen-in-part', seconds } as const] : [];
       return {

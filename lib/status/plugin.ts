@@ -47,8 +47,7 @@ export function pluginAnswer(seen: ClusterStatus, options: PluginOptions): Plugi
   );
   const isCritical = ({ found }: Trouble) =>
     OUTAGES.has(found.code) || (found.code === 'certificate-ends' && urgent.has(found.lineage));
-  const isCutOff = cutOffAfter !== null;
-  const told = (isPatient: boolean) => troublesOf(seen, { limitOf, needsHolder, nowMs, isPatient, isCutOff });
+  const told = (isPatient: boolean) => troublesOf(seen, { limitOf, needsHolder, nowMs, isPatient });
   const patiently = told(true);
   const onTheirWay = told(false).length - patiently.length;
   const troubles = patiently

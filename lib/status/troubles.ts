@@ -21,8 +21,6 @@ export interface TroubleOptions {
   readonly needsHolder?: boolean;
   /** what has just been issued, or could just not be delivered, is on its way and no trouble; default true */
   readonly isPatient?: boolean;
-  /** there was no time to look at everything: what only a look shows is not told; default false */
-  readonly isCutOff?: boolean;
   readonly nowMs?: number;
 }
 
@@ -31,15 +29,13 @@ const LAST_PART = 1 / 4;
 const ON_ITS_WAY_MS = HOUR_MS;
 /** CAs backdate by an hour. */
 const JUST_ISSUED_MS = 2 * HOUR_MS;
-/** What somebody who had no time to look has not seen. */
-const BY_LOOKING: ReadonlySet<Finding['code']> = new Set(['nothing-served', 'stated-port-fails']);
 
 /** Everything in a cluster's status that needs somebody, for monitors: not what is only on its way. */
 export function troublesOf(
   { nodes, vips, lineages, deletions, outstanding, overrides, accounts }: ClusterStatus,
   options: TroubleOptions = {},
 ): readonly Trouble[] {
-  const { days, needsHolder = true, isPatient = true, isCutOff = false, nowMs = Date.now() } = options;
+  const { days, needsHolder = true, isPatient = true, nowMs = Date.now() } = options;
   const { limitOf = (lifetimeMs) => (days === undefined ? lifetimeMs * LAST_PART : days * DAY_MS) } = options;
   const silent = nodes.flatMap(({ node, address, reason, isDrained }): readonly Trouble[] =>
     reason === null || isDrained ? [] : [{ who: `${node} ${address}`, found: reason }],
@@ -59,7 +55,7 @@ export function troublesOf(
     // Who does not answer may hold it, unless nobody serves there what others serve.
     return needsHolder && (isEverybody || isDead(address, lineages, inUse));
   });
-  const all = [
+  return [
     ...silent,
     ...odd.flatMap(oddlyHeld).map((found) => trouble(null, found)),
     ...ending(lineages, { limitOf, nowMs }),
@@ -70,11 +66,6 @@ export function troublesOf(
     ...[...overrides, ...accounts].map((found) => trouble(null, found)),
     ...deletions.map(({ node, found }) => trouble(node, found)),
   ];
-  return isCutOff ? all.filter(({ found: { code } }) => !isByLooking(code, isEverybody)) : all;
-}
-
-function isByLooking(code: Finding['code'], isEverybody: boolean): boolean {
-  return BY_LOOKING.has(code) || (code === 'vip-without-holder' && !isEverybody);
 }
 
 /** Whether each node that is not drained has told which VIPs it holds. */
@@ -82,10 +73,13 @@ export function haveAllAnswered(nodes: readonly Pick<NodeRow, 'agent' | 'isDrain
   return nodes.every(({ agent, isDrained }) => isDrained || agent === 'reachable');
 }
 
-/** Whether nothing is served at an address of what has to be. */
+/** Whether nothing is served at an address of what has to be. What was not looked at may be served there. */
 function isDead(address: string, rows: readonly LineageRow[], inUse: ReadonlySet<string>): boolean {
   const wanted = rows.filter(
-    (row) => row.address === address && row.serves !== null && (row.expected || inUse.has(row.lineage)),
+    (row) =>
+      row.address === address &&
+      (row.serves !== null || row.isCutOff) &&
+      (row.expected || inUse.has(row.lineage)),
   );
   return wanted.length > 0 && wanted.every(({ serves }) => serves === 'nothing');
 }

@@ -118,8 +118,9 @@ describe('a monitoring plugin', () => {
     );
   });
 
-  test('knows nothing of what it had no time to probe, and all of the rest', () => {
-    const blind = row(41.5, { serves: 'nothing', target: 'web2' });
+  test('knows nothing of what it had no time to probe, and tells all that it has seen', () => {
+    const blind = row(41.5, { serves: null, isCutOff: true, target: 'web2' });
+    const dead = row(41.5, { serves: 'nothing', target: 'web3' });
     const cut = { cutOffAfter: 10 };
     const part =
       'not every node, VIP and port was probed within 10 s: does --timeout need to be longer? [seen-in-part]';
@@ -128,17 +129,24 @@ describe('a monitoring plugin', () => {
       ...[3, `UNKNOWN - ${part}; ${summary}`, `UNKNOWN: ${part}`],
     ]);
     expect(textOf(seen({ lineages: [blind, row(1)] }), cut).slice(0, 1)).toEqual([2]);
+    const { state, lines } = answer(seen({ lineages: [row(41.5), blind, dead] }), cut);
+    expect([state, ...lines.slice(1)]).toEqual([
+      ...[1, expect.stringMatching(/^WARNING: web3 .* \[nothing-served\]$/), `UNKNOWN: ${part}`],
+    ]);
   });
 
-  test('calls no VIP lost that a node may hold that had no time to answer', () => {
+  test('calls no VIP lost that a node may hold that does not answer, unless it is seen to be dead', () => {
     const vips = [{ address: 'v', holder: null, holders: [] }];
     const nodes = [node('web1'), node('web2', silent)];
-    const lineages = [row(41.5), row(41.5, { address: 'v', target: 'v', serves: 'nothing' })];
+    const dead = row(41.5, { address: 'v', target: 'v', serves: 'nothing' });
+    const lineages = [row(41.5), dead];
+    const blind = { ...dead, serves: null, isCutOff: true, expected: true, lineage: 'b.test' } as const;
     const state = (status: ClusterStatus, cutOffAfter: number | null) =>
       answer(status, { cutOffAfter }).state;
     expect(state(seen({ vips, nodes }), null)).toBe(1);
     expect(state(seen({ vips, nodes, lineages }), null)).toBe(2);
-    expect(state(seen({ vips, nodes, lineages }), 10)).toBe(1);
+    expect(state(seen({ vips, nodes, lineages }), 10)).toBe(2);
+    expect(state(seen({ vips, nodes, lineages: [...lineages, blind] }), 10)).toBe(1);
     expect(state(seen({ vips }), 10)).toBe(2);
   });
 
