@@ -1,23 +1,34 @@
 import type { Finding } from '../../findings/register.ts';
 import { counted } from '../../base/counted.ts';
+import { expectedFindings } from '../../base/expected.ts';
 import type { Unit } from '../../certbot/units-shown.ts';
-import { neededUnits, NOTIFY_TIMER } from '../../cluster/own-units.ts';
+import { DOCTOR_TIMER, neededUnits, NOTIFY_TIMER } from '../../cluster/own-units.ts';
 import type { Config } from '../../cluster/config.ts';
 import { heldAddresses } from '../held-addresses.ts';
 import { complaint, judged, skipped, type Check, type Complaint } from '../check.ts';
 
+/** This node's name may be looked up, and systemd is asked about the socket besides. */
+const TIMEOUT_MS = 15_000;
+
 /** The units run, and start again at the next boot. */
 export const units: Check = {
   name: 'units',
+  timeoutMs: () => TIMEOUT_MS,
   run: async (context) => {
     const { config } = context.cluster;
     const known = await context.units();
     if (known === null) return skipped('systemd does not run this host');
     const needed = [...neededUnits(config), ...(config.notify.length > 0 ? [NOTIFY_TIMER] : [])];
     const complaints: Complaint[] = needed.flatMap((unit) => complaintsOf(unit, known.get(unit), config));
-    const differing = await heldAddresses(context, known);
-    if (differing !== null) complaints.push(complaint('warn', differing, { config }));
-    return judged(complaints, `${counted(needed.length, 'unit')} enabled and running`);
+    const unexamined = faultOf(DOCTOR_TIMER, known.get(DOCTOR_TIMER));
+    if (unexamined !== null) complaints.push(complaint('warn', unexamined, { config }));
+    try {
+      const differing = await heldAddresses(context, known);
+      if (differing !== null) complaints.push(complaint('warn', differing, { config }));
+    } catch (error) {
+      complaints.push(...expectedFindings(error).map((found) => complaint('fail', found, { config })));
+    }
+    return judged(complaints, `${counted(needed.length + 1, 'unit')} enabled and running`);
   },
 };
 

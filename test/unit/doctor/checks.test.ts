@@ -16,6 +16,7 @@ import { outstanding } from '../../../lib/doctor/checks/outstanding.ts';
 import { judge } from '../../../lib/doctor/checks/renewal.ts';
 import type { CronJob } from '../../../lib/certbot/cron-jobs.ts';
 import { units } from '../../../lib/doctor/checks/units.ts';
+import type { ClusterNode } from '../../../lib/cluster/config.ts';
 import type { Context } from '../../../lib/doctor/context.ts';
 import type { Told } from '../../../lib/doctor/agents-told.ts';
 import type { Unit } from '../../../lib/certbot/units-shown.ts';
@@ -190,6 +191,12 @@ describe('a check of the doctor', () => {
       unitsAre(unit('certbot-ha-sync.timer', { isKnown: false, load: 'bad-setting' })),
       [['fail', 'unit-broken', null]],
     ],
+    [
+      'a timer of the doctor that is not enabled',
+      units,
+      unitsAre(unit('certbot-ha-doctor.timer', { state: 'inactive', enabled: 'disabled' })),
+      [['warn', 'unit-inactive', null]],
+    ],
     ['a socket that holds the addresses', units, holding('192.0.2.1:9480', '127.0.0.1:9481'), 'pass'],
     [
       'one that holds an address of before',
@@ -316,6 +323,17 @@ describe('a check of the doctor', () => {
       );
     expect(await told('0.0.0.0:9481')).toEqual([['warn', 'admin-open', null]]);
     for (const place of ['127.0.0.1:9481', '[::1]:9481', 'off']) expect(await told(place)).toBe('pass');
+  });
+
+  test('tells of a unit that does not run, also where the agent has no address', async () => {
+    const [self, ...peers] = CONFIG.nodes as [ClusterNode, ...ClusterNode[]];
+    const config = configIn(DIRECTORY, { nodes: [{ ...self, address: '127.0.0.1' }, ...peers] });
+    const [socket, stopped] = ['certbot-ha-agent.socket', 'certbot-ha-sync.path'];
+    const given = { ...holding(), ...unitsAre(unit(socket), unit(stopped, { state: 'inactive' })) };
+    expect(shortly(await units.run(healthy(DIRECTORY, given, config)))).toEqual([
+      ['fail', 'unit-inactive', null],
+      ['fail', 'address-on-loopback', null],
+    ]);
   });
 
   test('tells of the timer of notify where somebody is to be told', async () => {

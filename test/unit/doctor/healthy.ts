@@ -87,6 +87,7 @@ export function unitsWith(...others: readonly Unit[]): ReadonlyMap<string, Unit>
       unit(name),
     ),
     unit('certbot-ha-sync.timer', { starts: 'certbot-ha-sync.service' }),
+    unit('certbot-ha-doctor.timer', { starts: 'certbot-ha-doctor.service' }),
     unit('certbot-ha-sync.service', { ...idle, command: '{ argv[]=/usr/local/bin/certbot-ha sync ; }' }),
     ...renewing('certbot', CONDITION),
     ...others,
