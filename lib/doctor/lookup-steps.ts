@@ -44,6 +44,14 @@ export function lookupSteps(config: StepsOf, part: Part | null, place: string): 
   return [...typed(`${ha} snippet ${kind}`), ...byHand(BY_HAND[kind])];
 }
 
+/** What lets a web server ask that has been told to, where SELinux enforces: docs/set-up.md, "SELinux". */
+export function allowingSteps(part: Part | null, place: string): readonly Step[] {
+  if (part?.asked !== place) return [];
+  const port = place.slice(place.lastIndexOf(':') + 1);
+  // The policy may have the port already.
+  return typed(`semanage port -a -t http_port_t -p tcp ${port}; setsebool -P httpd_can_network_relay on`);
+}
+
 const BY_HAND = {
   nginx:
     'in your location for challenges, add the try_files line that it prints, and beside it both locations that begin with @acme_',

@@ -3,16 +3,20 @@ import { MADE_UP_NAME, madeUpFor, type Challenge } from '../../challenge/challen
 import type { ChannelClient } from '../../channel/client.ts';
 import { CHALLENGES, REMOVALS } from '../../channel/protocol.ts';
 import { lookupPlaceOf } from '../../cluster/admin-place.ts';
+import type { Cluster } from '../../cluster/cluster.ts';
 import type { ClusterNode } from '../../cluster/config.ts';
 import { listenPlaceOf } from '../../cluster/listen-place.ts';
 import { isProbed, targetsOf, type Target } from '../../cluster/target.ts';
 import { createChallengeProbe } from '../../gate/challenge-probe.ts';
 import type { ProbeResult } from '../../gate/probe.ts';
+import type { Finding, FindingCode } from '../../findings/register.ts';
 import { typed } from '../../findings/step.ts';
 import { deadline } from '../../system/deadline.ts';
-import { complaint, judged, passed, skipped, type Check, type Outcome } from '../check.ts';
+import { orNone, textOf } from '../../system/read-file.ts';
+import { SELINUX_ENFORCE } from '../../system/selinux.ts';
+import { complaint, judged, passed, skipped, type Check, type Complaint, type Outcome } from '../check.ts';
 import type { Context } from '../context.ts';
-import { lookupSteps, partHere } from '../lookup-steps.ts';
+import { allowingSteps, lookupSteps, partHere } from '../lookup-steps.ts';
 import { isServedHere } from '../served-here.ts';
 import { challengesMs } from './challenges.ts';
 
@@ -43,9 +47,7 @@ export const lookUp: Check = {
       if (seen.state === 'served') return passed(`what this node lacks is asked for at ${place}`);
       const direct = await look(agentOf(target, place));
       if (direct.state !== 'served') return ofAgent(direct, place, peer);
-      const part = await partHere(context.cluster);
-      const next = lookupSteps(context.cluster.config, part, place);
-      return judged([complaint('warn', foundIn(part, place), { next })], '');
+      return judged([await ofWebServer(seen.reason, { cluster, place, peer })], '');
     });
   },
 };
@@ -81,9 +83,32 @@ function agentOf(target: Target, place: string): Target {
 
 function ofAgent(direct: ProbeResult, place: string, peer: ClusterNode): Outcome {
   if (direct.state === 'failing' && direct.reason.code === 'token-not-found')
-    return skipped(`${peer.name} does not tell what its webroot has`);
+    return skipped(
+      `asked at ${place}: ${peer.name} did not answer within 2 s, or its version knows no look-up`,
+    );
   const next = typed('systemctl restart certbot-ha-agent; journalctl -u certbot-ha-agent -n 20');
   return judged([complaint('warn', { code: 'lookup-silent', place }, { next })], '');
+}
+
+/** What the web server answers where it does not ask for what it lacks. Anything else tells itself what is wrong. */
+const UNASKED: ReadonlySet<FindingCode> = new Set(['token-not-found', 'other-site-answers']);
+
+interface Asked {
+  readonly cluster: Cluster;
+  readonly place: string;
+  /** who alone has the challenge */
+  readonly peer: ClusterNode;
+}
+
+async function ofWebServer(reason: Finding, { cluster, place, peer }: Asked): Promise<Complaint> {
+  const { config, self } = cluster;
+  const part = await partHere({ config, self });
+  const isEnforcing = (await orNone(textOf(SELINUX_ENFORCE), null))?.trim() === '1';
+  const letAsk = isEnforcing ? allowingSteps(part, place) : [];
+  const told = UNASKED.has(reason.code)
+    ? complaint('warn', foundIn(part, place), { next: lookupSteps(config, part, place) })
+    : complaint('warn', reason, { of: `a challenge that only ${peer.name} has`, config });
+  return { ...told, next: [...letAsk, ...told.next] };
 }
 
 function foundIn(part: Awaited<ReturnType<typeof partHere>>, place: string) {

@@ -6,7 +6,7 @@ import type { ChannelClient } from '../../../lib/channel/client.ts';
 import type { ClusterNode, Config } from '../../../lib/cluster/config.ts';
 import { lookUp } from '../../../lib/doctor/checks/look-up.ts';
 import type { Context } from '../../../lib/doctor/context.ts';
-import { lookupSteps } from '../../../lib/doctor/lookup-steps.ts';
+import { allowingSteps, lookupSteps } from '../../../lib/doctor/lookup-steps.ts';
 import type { Verdict } from '../../../lib/gate/verdict.ts';
 import { expect, test } from '../../support/temporary.ts';
 import { configIn, healthy, shortly, shownSteps, told } from './healthy.ts';
@@ -82,6 +82,16 @@ test('warns where it does not, with what to type, and where the agent itself doe
   expect(atPeer.size).toBe(0);
 });
 
+test('tells what the web server answers, where that is not that it lacks the challenge', async () => {
+  const atPeer = new Map<string, string>();
+  const adminPort = await serving(atPeer);
+  const seen = async (status: number) =>
+    shortly(await outcomeOf({ atPeer, webPort: await serving(status), adminPort }));
+  const whose = 'a challenge that only web2 has';
+  expect(await seen(502)).toEqual([['warn', 'unexpected-status', whose]]);
+  expect(await seen(403)).toEqual([['warn', 'token-forbidden', whose]]);
+});
+
 test('says nothing where it cannot be known, or is not wanted', async () => {
   const atPeer = new Map<string, string>();
   const [webPort, adminPort] = [await serving(404), await serving(atPeer)];
@@ -99,6 +109,14 @@ test('says nothing where it cannot be known, or is not wanted', async () => {
   expect(shortly(await outcomeOf(refusing as unknown as Given))).toBe('skip');
   // A peer of a version without the route.
   expect(await skips({ adminPort: await serving(404) })).toBe('skip');
+});
+
+test('where SELinux enforces, a web server that has been told to ask needs to be let', () => {
+  const part = { file: '/f', asked: '[::1]:9491', use: null };
+  expect(shownSteps(allowingSteps(part, '[::1]:9491'))).toEqual([
+    'next: semanage port -a -t http_port_t -p tcp 9491; setsebool -P httpd_can_network_relay on',
+  ]);
+  expect(allowingSteps({ ...part, asked: null }, '[::1]:9491')).toEqual([]);
 });
 
 test.for([
