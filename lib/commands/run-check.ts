@@ -32,7 +32,7 @@ const DEFAULT_SECONDS = 10;
 export async function runCheck(io: CommandIo, options: CheckOptions): Promise<PluginState> {
   const limits = limitsOf(options);
   const seconds = timeoutOf(options.timeout, 'check') ?? DEFAULT_SECONDS;
-  const time = surveyTime(seconds);
+  const time = surveyTime({ seconds, usually: DEFAULT_SECONDS });
   const look = async (): Promise<PluginAnswer> => {
     const cluster = await loadCluster(io.env);
     const { stateDir, certificates } = cluster.config;
@@ -48,7 +48,7 @@ export async function runCheck(io: CommandIo, options: CheckOptions): Promise<Pl
       return pluginAnswer(seen, {
         limits,
         needsHolder: doesHolderRenew(cluster.config),
-        cutOffAfter: time.isCutOff() ? seconds : null,
+        cutOffAfter: time.isCutOff(seen) ? seconds : null,
       });
     } finally {
       await client.close();

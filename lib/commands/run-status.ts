@@ -4,6 +4,7 @@ import { createOutstanding } from '../state/outstanding.ts';
 import { createRecords } from '../state/records.ts';
 import { tellDamage } from '../state/damage.ts';
 import { createSurveyClient } from '../status/survey-client.ts';
+import { LOOK, type Look as Place } from '../cluster/answering.ts';
 import { loadCluster } from '../cluster/load.ts';
 import { jsonOf } from '../base/print.ts';
 import { documentOf, linesOf, type StatusDocument } from './status-lines.ts';
@@ -16,7 +17,7 @@ import { troublesOf, type Trouble } from '../status/troubles.ts';
 import type { CommandIo } from '../base/io.ts';
 import { isWhole, keepShowing } from './keep-showing.ts';
 import { timeoutOf } from './seconds.ts';
-import { surveyTime } from './survey-time.ts';
+import { surveyTime, type SurveyTime } from './survey-time.ts';
 import { whileRead } from './while-read.ts';
 import type { ChannelClient } from '../channel/client.ts';
 import type { Cluster } from '../cluster/cluster.ts';
@@ -47,65 +48,87 @@ interface Look {
  * `certbot-ha status`: 0 when every node that is not drained answered all that it was asked, and there was time to see everything,
  * else 1. With `check`: 0 when nothing needs anybody, else 1.
  */
-export async function runStatus(io: CommandIo, options: StatusOptions): Promise<0 | 1> {
+export async function runStatus(io: CommandIo, options: StatusOptions, place: Place = LOOK): Promise<0 | 1> {
   const { json, watch, check } = options;
-  const limits = { days: daysOf(options.days), seconds: timeoutOf(options.timeout, 'status') };
-  const cluster = await loadCluster(io.env);
+  const days = daysOf(options.days);
+  const seconds = timeoutOf(options.timeout, 'status') ?? DEFAULT_SECONDS;
+  const time = surveyTime({ seconds, usually: DEFAULT_SECONDS });
+  // Names and directories that do not answer use the same time.
+  const load = async () => await loadCluster(io.env, place);
+  if (watch) return await watchCluster(io, await time.orTooSlow('status', load), seconds);
+  const looking = async (): Promise<Look> => {
+    const cluster = await load();
+    const client = createSurveyClient(cluster);
+    try {
+      return await lookAt(cluster, {
+        client,
+        onDamage: tellDamage(io.err),
+        env: io.env,
+        days,
+        seconds,
+        time,
+      });
+    } finally {
+      await client.close();
+    }
+  };
+  const { seen, document, troubles, lines } = await waitingFor(
+    'the nodes',
+    io,
+    async () => await time.orTooSlow('status', looking),
+  );
+  if (check) return sayTroubles(troubles, io);
+  if (json) io.out(jsonOf(document));
+  else for (const line of lines) io.out(line);
+  return isWhole(seen) && !document.isCutOff ? 0 : 1;
+}
+
+/** @param seconds for each look */
+async function watchCluster(io: CommandIo, cluster: Cluster, seconds: number): Promise<0 | 1> {
   const client = createSurveyClient(cluster);
   const onDamage = tellDamage(io.err);
-  const signal = watch ? whileRead(io) : undefined;
-  const look = looking(cluster, { client, onDamage, env: io.env, signal, ...limits });
+  const signal = whileRead(io);
+  const look = async () => {
+    const time = surveyTime({ seconds, usually: DEFAULT_SECONDS, interruption: signal });
+    const options = { client, onDamage, env: io.env, days: undefined, seconds, time };
+    return await time.orTooSlow('status', async () => await lookAt(cluster, options));
+  };
   try {
-    if (signal)
-      return await pausing(io, async () => await keepShowing(io, { cluster, onDamage, signal, look }));
-    const { seen, document, troubles, lines } = await waitingFor('the nodes', io, look);
-    if (check) return sayTroubles(troubles, io);
-    if (json) io.out(jsonOf(document));
-    else for (const line of lines) io.out(line);
-    return isWhole(seen) && !document.isCutOff ? 0 : 1;
+    return await pausing(io, async () => await keepShowing(io, { cluster, onDamage, signal, look }));
   } finally {
     await client.close();
   }
 }
 
-interface LookingOptions {
+interface LookOptions {
   readonly client: ChannelClient;
   readonly onDamage: OnDamage;
   readonly env: NodeJS.ProcessEnv;
-  /** ends a look; undefined: nothing does */
-  readonly signal: AbortSignal | undefined;
   readonly days: number | undefined;
-  /** for each look */
-  readonly seconds: number | undefined;
+  readonly seconds: number;
+  readonly time: SurveyTime;
 }
 
-/** @returns what looks once, and rejects where it has not come to its end in time */
-function looking(
+async function lookAt(
   cluster: Cluster,
-  { client, onDamage, env, signal, days, seconds = DEFAULT_SECONDS }: LookingOptions,
-): () => Promise<Look> {
+  { client, onDamage, env, days, seconds, time }: LookOptions,
+): Promise<Look> {
   const { stateDir } = cluster.config;
   const state = {
     outstanding: createOutstanding(stateDir, onDamage),
     records: createRecords(stateDir, onDamage),
   };
   const isRoot = process.getuid?.() === 0;
-  const needsHolder = doesHolderRenew(cluster.config);
-  return async () => {
-    const time = surveyTime(seconds, signal);
-    return await time.orTooSlow('status', async () => {
-      const seen = await surveyCluster(cluster, client, state, env, { isRoot, ...time.forSurvey });
-      const isCutOff = time.isCutOff() || seen.lineages.some((row) => row.isCutOff);
-      const troubles = troublesOf(seen, { days, needsHolder });
-      const plan = await renewalPlan(cluster, seen, new Date());
-      const part = isCutOff ? [{ code: 'seen-in-part', seconds } as const] : [];
-      return {
-        seen,
-        troubles: [...troubles, ...part.map((found) => ({ who: null, found }))],
-        document: documentOf(seen, { plan, troubles, isCutOff }),
-        lines: [...linesOf(seen), ...part.flatMap((found) => ['', lineOf(found)])],
-      };
-    });
+  const seen = await surveyCluster(cluster, client, state, env, { isRoot, ...time.forSurvey });
+  const isCutOff = time.isCutOff(seen) || seen.lineages.some((row) => row.isCutOff);
+  const troubles = troublesOf(seen, { days, needsHolder: doesHolderRenew(cluster.config) });
+  const plan = await renewalPlan(cluster, seen, new Date());
+  const part = isCutOff ? [{ code: 'seen-in-part', seconds } as const] : [];
+  return {
+    seen,
+    troubles: [...troubles, ...part.map((found) => ({ who: null, found }))],
+    document: documentOf(seen, { plan, troubles, isCutOff }),
+    lines: [...linesOf(seen), ...part.flatMap((found) => ['', lineOf(found)])],
   };
 }
 

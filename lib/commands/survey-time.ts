@@ -1,5 +1,6 @@
 import { CertbotHaError } from '../base/errors.ts';
 import type { SurveyOptions } from '../status/lineages.ts';
+import type { ClusterStatus } from '../status/nodes.ts';
 import { isTimeOver, within } from '../system/deadline.ts';
 import { unlessHung } from '../system/hung.ts';
 
@@ -13,19 +14,34 @@ const MAX_ASK_MS = 6_000;
 export interface SurveyTime {
   /** what the survey has of it */
   readonly forSurvey: Required<Pick<SurveyOptions, 'signal' | 'askMs'>>;
-  /** Whether the survey had too little. */
-  isCutOff(): boolean;
+  /** Whether the survey had too little, or a node less than usually for an answer that did not come. */
+  isCutOff(seen: Pick<ClusterStatus, 'nodes'>): boolean;
   /** Does all of it, or says that it was too much. @throws {CertbotHaError} `failed` with `check-too-slow` */
   orTooSlow<T>(command: string, work: () => Promise<T>): Promise<T>;
 }
 
-/** Begins now. @param interruption ends both, the survey and what is left to do after it */
-export function surveyTime(seconds: number, interruption = new AbortController().signal): SurveyTime {
+export interface SurveyTimeOptions {
+  readonly seconds: number;
+  /** the seconds that the command has by default: with less of them, a node that does not answer may only be slow */
+  readonly usually: number;
+  /** ends both, the survey and what is left to do after it; default: nothing does */
+  readonly interruption?: AbortSignal;
+}
+
+/** Begins now. */
+export function surveyTime({
+  seconds,
+  usually,
+  interruption = new AbortController().signal,
+}: SurveyTimeOptions): SurveyTime {
   const over = within(interruption, seconds * 1000);
   const signal = within(interruption, seconds * 1000 - REPORT_MS);
   return {
-    forSurvey: { signal, askMs: Math.min(MAX_ASK_MS, seconds * 1000 * ASK_SHARE) },
-    isCutOff: () => signal.aborted,
+    forSurvey: { signal, askMs: askMsOf(seconds) },
+    isCutOff: ({ nodes }) =>
+      signal.aborted ||
+      (askMsOf(seconds) < askMsOf(usually) &&
+        nodes.some(({ reason, isDrained }) => !isDrained && reason?.code === 'agent-silent')),
     async orTooSlow(command, work) {
       try {
         return await unlessHung('', over, work);
@@ -39,4 +55,8 @@ export function surveyTime(seconds: number, interruption = new AbortController()
       }
     },
   };
+}
+
+function askMsOf(seconds: number): number {
+  return Math.min(MAX_ASK_MS, seconds * 1000 * ASK_SHARE);
 }

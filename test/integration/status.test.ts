@@ -229,6 +229,17 @@ describe.concurrent('status', () => {
     expect(told).toContainEqual(expect.stringMatching(/^vip 127\.0\.0\.1: .* \[stated-port-fails\]$/));
   });
 
+  test('says that a node had less time than usual for its answer', async ({ cluster, onTestFinished }) => {
+    const [, , web3] = cluster.nodes;
+    const silent = await mute(web3.address, cluster.agentPort);
+    onTestFinished(silent.close);
+    const { code, stdout } = await certbotHaIn(cluster, ['status', '--check', '--timeout', '5']);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(
+      /^web3 .* \[agent-silent\]\n(?:.*\n)*not every node.* within 5 s.*\[seen-in-part\]$/m,
+    );
+  });
+
   test('shows what is outstanding, and nothing of it where nothing is', async ({ cluster }) => {
     await cluster.nodes[0].startAgent();
     expect((await certbotHaIn(cluster, ['status'])).stdout).not.toContain('OUTSTANDING');
