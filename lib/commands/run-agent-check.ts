@@ -16,6 +16,8 @@ const WEBROOT_TIMEOUT_MS = 10_000;
 const CHILD_TIMEOUT_MS = 30_000;
 /** What root has in its environment besides is nothing that another user should read in /proc. */
 const HANDED_ON = ['PATH', 'CERTBOT_HA_CONFIG', 'CERTBOT_HA_NODE'] as const;
+/** Each line on stderr gets it anew. */
+const OWN_PREFIX = /^certbot-ha: /;
 
 /**
  * `certbot-ha agent --check`: whether an agent would start, or take over, what there is now. It changes nothing. Root may read and write
@@ -33,8 +35,10 @@ async function checkAs({ uid, group }: AgentsUser, { env, out, err }: CommandIo)
   const handedOn = Object.fromEntries(HANDED_ON.map((name) => [name, env[name]]));
   const result = await runCommand(argv, { env: handedOn, timeoutMs: CHILD_TIMEOUT_MS });
   for (const line of linesIn(result.stdout)) out(line);
-  for (const line of linesIn(result.stderr)) err(line);
-  if (result.trouble !== null) throw new CertbotHaError('failed', result.trouble);
+  for (const line of linesIn(result.stderr)) err(line.replace(OWN_PREFIX, ''));
+  // One that still waits for a file system has said so, and then ended itself.
+  const hasSaid = result.trouble?.code === 'program-killed' && result.stderr !== '';
+  if (result.trouble !== null && !hasSaid) throw new CertbotHaError('failed', result.trouble);
   return result.code === 0 || result.code === 2 ? result.code : 1;
 }
 

@@ -41,6 +41,19 @@ test('an agent whose key others can read is never called started, and says why',
   expect(await show(web2, UNIT, 'ActiveState')).not.toBe('active');
 });
 
+test('agent --check as root tells what its user cannot read', async ({ scene }) => {
+  scene.needsHosts('systemd');
+  const [, web2] = scene.nodes;
+  const check = async () => await web2.run(['certbot-ha', 'agent', '--check']);
+  expect(await check()).toMatchObject({ code: 0, stderr: '' });
+  scene.undo(async () => void (await web2.check(['chmod', '0640', web2.paths.keyFile])));
+  await web2.check(['chmod', '0600', web2.paths.keyFile]);
+  expect(await check()).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('[key-file-unreadable]') as string,
+  });
+});
+
 test('SIGTERM ends the agent in order', async ({ scene }) => {
   scene.needsHosts('systemd');
   const [, , web3] = scene.nodes;

@@ -277,6 +277,10 @@ test.skipIf(process.getuid?.() !== 0)(
     await chmod(cluster.keyFile, 0o640);
     expect(await check()).toMatchObject({ code: 0, stderr: '' });
     expect(await readdir(web2.webroot)).toEqual([]);
+    await writeFile(join(bin, 'setpriv'), '#!/bin/sh\necho certbot-ha: WORDS >&2; kill -9 $$\n', {
+      mode: 0o755,
+    });
+    expect(await check()).toMatchObject({ code: 1, stdout: '', stderr: 'certbot-ha: WORDS\n' });
     await runsAs('none-such');
     expect(await check()).toMatchObject({
       code: 2,
