@@ -31,6 +31,8 @@ export interface InboxOptions extends Omit<InstallOptions, 'certificates' | 'web
   readonly signal?: AbortSignal;
   /** asks the inbox's file system, which may be a mount of its own */
   readonly look?: Look;
+  /** called under the lock, where a turn begins and where bundles that are installed together do */
+  readonly onRound?: () => void;
 }
 
 /** Whoever waits for the lock looks at it every 250 ms. */
@@ -108,6 +110,7 @@ interface Work extends Omit<InstallOptions, 'webServer'> {
   readonly isAnswered: boolean;
   /** whether an agent takes away what is staged and never activated */
   readonly hasAgents: boolean;
+  readonly onRound?: () => void;
 }
 
 /** `left` is how many had no time any more. */
@@ -116,6 +119,7 @@ async function installAll(
   onReport: (report: InstallReport) => void,
 ): Promise<{ readonly reports: readonly InstallReport[]; readonly left: number }> {
   const { inbox, isAnswered, hasAgents, state, now } = work;
+  work.onRound?.();
   const reports: InstallReport[] = [];
   const conclude = (report: InstallReport) => {
     onReport(report);
@@ -173,6 +177,7 @@ async function installRounds(
   let left: readonly string[] = [...ids.filter((id) => begun.has(id)), ...ids.filter((id) => !begun.has(id))];
   for (let { hasEnded } = work; left.length > 0; hasEnded = true) {
     if (hasEnded && limit.leftMs() < LIMITS.beginMs) break;
+    work.onRound?.();
     left = await installRound(left, { ...work, begun, hasEnded, conclude, onBug });
   }
   return { bugs, left };

@@ -45,11 +45,14 @@ export async function applyTold(told: readonly ToldTombstone[], options: ToldOpt
     }
     const limit = timeLimit(LIMITS.roundMs, signal);
     const applying = { config, state, uses: usesOf(cluster, lineage, io.env), now: new Date(), limit };
-    const startedMs = performance.now();
+    let startedMs = performance.now();
     // One at a time: an installer does not wait long.
     const applied = await withInstallerLock(
       config.stateDir,
-      async () => await applyDeletion({ ...tombstone, isTrial: false }, applying),
+      async () => {
+        startedMs = performance.now();
+        return await applyDeletion({ ...tombstone, isTrial: false }, applying);
+      },
       { signal },
     );
     isGood = tell(lineage, applied, who, io) && isGood;

@@ -111,11 +111,11 @@ async function onSelf(deletion: Deletion, options: DeleteOptions): Promise<Delet
     isByHand: true,
     uses: usesOf(options.cluster, deletion.lineage, io.env),
   };
-  const startedMs = performance.now();
-  const applied = await withInstallerLock(
-    config.stateDir,
-    async () => await applyDeletion(deletion, applying),
-  );
+  let startedMs = performance.now();
+  const applied = await withInstallerLock(config.stateDir, async () => {
+    startedMs = performance.now();
+    return await applyDeletion(deletion, applying);
+  });
   if (!deletion.isTrial && !(await isBegun(deletion, options))) {
     const [id, { lineage }] = [idOfDeletion(deletion), deletion];
     for (const { name } of options.cluster.peers) await outstanding.done(name, lineage, [id]);

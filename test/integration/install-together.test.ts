@@ -3,6 +3,9 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe } from 'vitest';
 import type { Bundle } from '../../lib/lineage/bundle.ts';
+import { withInstallerLock } from '../../lib/state/installer-lock.ts';
+import { readEvents } from '../../lib/state/read-events.ts';
+import { pause } from '../../lib/system/pause.ts';
 import { makeBundle, NAME, writeIssuerTree } from '../support/lineage/bundle.ts';
 import type { Issued } from '../support/lineage/certificates.ts';
 import { bundleFor, expect, test as base } from '../support/installer/generations.ts';
@@ -76,6 +79,28 @@ describe('lineages that have arrived together', () => {
     expect(await node.install()).toMatchObject({ code: 0, stderr: '' });
     expect(await statesOf(node, [bundle as Bundle, known])).toEqual(['installed', 'unchanged']);
     expect(await node.verbs()).toEqual(['test', 'reload']);
+  });
+
+  test('are told with the time of their own round, without the wait for others', async ({
+    node,
+    issued,
+    ca,
+  }) => {
+    await writeIssuerTree(node.configDir, [issued.old]);
+    await node.configure({ test: ['sleep', '1'] });
+    const newest = await ca.issue([NAME], { notBefore: new Date(Date.now() - 60_000) });
+    for (const bundle of [bundleFor(node, issued.next, 2), bundleFor(node, newest, 3)])
+      await node.deliver(bundle);
+    const running: Promise<unknown>[] = [];
+    await withInstallerLock(node.stateDir, async () => {
+      running.push(node.install());
+      await pause(1_000);
+    });
+    const releasedMs = performance.now();
+    await Promise.all(running);
+    const took = (await readEvents(node.stateDir)).map(({ ms }) => ms ?? Infinity);
+    expect(took).toHaveLength(2);
+    expect(took.reduce((sum, ms) => sum + ms, 0)).toBeLessThan(performance.now() - releasedMs);
   });
 
   test('may be two generations of one, of which the newest is in use', async ({ node, issued, ca }) => {

@@ -5,9 +5,12 @@ import { currentGeneration } from '../../../lib/lineage/current.ts';
 import { applyTold } from '../../../lib/removal/apply-told.ts';
 import { withInstallerLock } from '../../../lib/state/installer-lock.ts';
 import { generationsOf } from '../../../lib/state/record-installed.ts';
+import type { NewEvent } from '../../../lib/state/event.ts';
+import type { Events } from '../../../lib/state/events.ts';
 import { openState } from '../../../lib/state/state.ts';
 import type { Tombstone, ToldTombstone } from '../../../lib/state/tombstones.ts';
 import { deadline } from '../../../lib/system/deadline.ts';
+import { pause } from '../../../lib/system/pause.ts';
 import { exists } from '../../../lib/system/read-file.ts';
 import { NAME, writeIssuerTree } from '../../support/lineage/bundle.ts';
 import { expect, test as base, type TestCa } from '../../support/lineage/certificates.ts';
@@ -29,6 +32,7 @@ interface Scene {
       readonly signal?: AbortSignal;
       readonly test?: readonly string[];
       readonly records?: Scene['state']['records'];
+      readonly events?: Pick<Events, 'write'>;
     },
   ) => Promise<{ readonly isGood: boolean; readonly said: readonly string[] }>;
 }
@@ -44,7 +48,7 @@ const test = base.extend<{ readonly scene: Scene }>({
       issue: async (isOurs) => await issueIn(directory, ca, isOurs),
       run: async (
         graves,
-        { signal = deadline(10_000), test: argv = ['true'], records = state.records } = {},
+        { signal = deadline(10_000), test: argv = ['true'], records = state.records, events } = {},
       ) => {
         const certificates = { configDir: directory, mode: 'shared', lineages: {} };
         const webServer = { kind: 'nginx', test: argv, reload: ['true'] };
@@ -54,7 +58,10 @@ const test = base.extend<{ readonly scene: Scene }>({
         const cluster = { config, self } as unknown as Cluster;
         const io = { env: process.env, out: say, err: say };
         return {
-          isGood: await applyTold(graves, { cluster, state: { ...state, records }, io, signal }),
+          isGood: await applyTold(graves, {
+            ...{ cluster, state: { ...state, records }, io, signal },
+            ...(events && { events }),
+          }),
           said,
         };
       },
@@ -145,4 +152,20 @@ test('a test that takes too long does not hide the lineage at each sync', async 
   expect(said.join('')).toContain('[deletion-cut-off]');
   const next = await scene.run([], { test: ['false'] });
   expect([next.isGood, next.said.join('')]).toEqual([false, expect.stringContaining('[deletion-waits]')]);
+});
+
+test('the wait for an installer is no part of the time of a deletion', async ({ scene }) => {
+  const { run, stateDir } = scene;
+  await waitingHere(scene);
+  const written: NewEvent[] = [];
+  const events = { write: async (...all: readonly NewEvent[]) => void written.push(...all) };
+  const running: Promise<unknown>[] = [];
+  await withInstallerLock(stateDir, async () => {
+    running.push(run([], { events }));
+    await pause(300);
+  });
+  const releasedMs = performance.now();
+  await Promise.all(running);
+  expect(written).toEqual([expect.objectContaining({ event: 'deletion', outcome: 'ok' })]);
+  expect(written[0]?.ms).toBeLessThan(performance.now() - releasedMs);
 });

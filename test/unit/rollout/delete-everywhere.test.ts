@@ -3,8 +3,11 @@ import { join } from 'node:path';
 import type { Cluster } from '../../../lib/cluster/cluster.ts';
 import type { Parcel } from '../../../lib/lineage/deletion.ts';
 import { deleteEverywhere } from '../../../lib/rollout/delete-everywhere.ts';
+import { withInstallerLock } from '../../../lib/state/installer-lock.ts';
+import { readEvents } from '../../../lib/state/read-events.ts';
 import { openState } from '../../../lib/state/state.ts';
 import type { InstallResult, Unknown } from '../../../lib/state/results.ts';
+import { pause } from '../../../lib/system/pause.ts';
 import type { Delivery } from '../../../lib/transports/delivery.ts';
 import { NAME, writeIssuerTree } from '../../support/lineage/bundle.ts';
 import { expect, test as base } from '../../support/lineage/certificates.ts';
@@ -162,4 +165,29 @@ test('with --force over a node of an earlier version, it says that it may come b
       expect.stringContaining('certbot delete --cert-name NAME'),
     ],
   ]);
+});
+
+test('the wait for an installer is no part of the time of a deletion', async ({
+  scene: { run, directory },
+}) => {
+  const stateDir = join(directory, 'state');
+  const held: Promise<number>[] = [];
+  // It begins between the trial and the deletion.
+  const begin = async () =>
+    await new Promise<void>((resolve) => {
+      const work = async () => {
+        resolve();
+        await pause(300);
+        return performance.now();
+      };
+      held.push(withInstallerLock(stateDir, work));
+    });
+  await run(async () => {
+    if (held.length === 0) await begin();
+    return DONE;
+  });
+  const [releasedMs = 0] = await Promise.all(held);
+  const own = (await readEvents(stateDir)).filter(({ peer }) => peer === 'web1');
+  expect(own).toEqual([expect.objectContaining({ event: 'deletion', outcome: 'ok' })]);
+  expect(own[0]?.ms).toBeLessThan(performance.now() - releasedMs);
 });
