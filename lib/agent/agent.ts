@@ -36,7 +36,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
   const { cluster, env, pid, logger, signal } = options;
   const ring = createKeyRing(readKeyFile(cluster.config.agent.keyFile));
   const counts = { tokensExpired: 0, eventsLost: 0 };
-  const shared = { ...options, ring, own: createOwnTokens(), counts };
+  const shared = { ...options, ring, own: createOwnTokens(), counts, startedMs: performance.now() };
   const first = await createGeneration(cluster, shared);
   const places = await agentPlacesOf(cluster);
   const given = givenSockets(env, pid);

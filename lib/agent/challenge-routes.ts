@@ -35,6 +35,8 @@ export interface RouteOptions {
   /** this node's name */
   readonly node: string;
   readonly webroot: Webroot;
+  /** when the agent has started, by `performance.now()`; default: now */
+  readonly startedMs?: number;
   /** what its webroot has; default: a reader of its own */
   readonly responses?: Responses | undefined;
   /** called with each key authorization that a peer presents */
@@ -59,8 +61,7 @@ const LIST_TIMEOUT_MS = 5_000;
 
 /** The routes of docs/protocol.md. */
 export function addRoutes(app: AgentApp, options: RouteOptions): void {
-  const { node, webroot, responses, onPresented, heldVips, configuration, looked, rooms } = options;
-  const startedMs = performance.now();
+  const { webroot, responses, onPresented } = options;
   const tell = telling(options);
   const listed = sharedLook(webroot.directory, webroot.list, LIST_TIMEOUT_MS);
 
@@ -105,17 +106,31 @@ export function addRoutes(app: AgentApp, options: RouteOptions): void {
 
   addResponseRoute(app, responses ?? createResponses(webroot));
 
-  app.get(STATUS, async (): Promise<NodeStatus> => ({
-    node,
-    version: VERSION,
-    uptimeSeconds: Math.round((performance.now() - startedMs) / 1000),
-    vips: heldVips(),
-    challenges: (await listed())?.length ?? null,
-    time: new Date().toISOString(),
-    configuration,
-    ...(looked && { lookedSecondsAgo: await looked() }),
-    ...(rooms && { rooms: await rooms() }),
-  }));
+  addStatusRoute(app, options, listed);
+}
+
+function addStatusRoute(
+  app: AgentApp,
+  options: RouteOptions,
+  listed: () => Promise<readonly unknown[] | null>,
+): void {
+  const { node, heldVips, configuration, looked, rooms, startedMs = performance.now() } = options;
+
+  app.get(STATUS, async (): Promise<NodeStatus> => {
+    // Side by side: each of them may have to wait, and who asks does not wait for long.
+    const [stored, lookedSecondsAgo, room] = await Promise.all([listed(), looked?.(), rooms?.()]);
+    return {
+      node,
+      version: VERSION,
+      uptimeSeconds: Math.round((performance.now() - startedMs) / 1000),
+      vips: heldVips(),
+      challenges: stored?.length ?? null,
+      time: new Date().toISOString(),
+      configuration,
+      ...(lookedSecondsAgo !== undefined && { lookedSecondsAgo }),
+      ...(room && { rooms: room }),
+    };
+  });
 }
 
 /** It reads files and asks nobody: two nodes that lack a token would ask each other without end. */

@@ -37,6 +37,8 @@ export interface GenerationOptions {
   /** the tokens that peers have brought */
   readonly own: OwnTokens;
   readonly counts: AgentCounts;
+  /** when the agent has started, by `performance.now()` */
+  readonly startedMs: number;
   readonly logger: FastifyBaseLogger;
   /** ends the agent */
   readonly signal: AbortSignal;
@@ -62,11 +64,13 @@ export async function createGeneration(cluster: Cluster, options: GenerationOpti
   const { ring, own, counts, logger, signal: ending } = options;
   const { webroot, tended, webrootTurn } = await openWebroots(cluster.self.webroot, { own, counts });
   const inbox = inboxDirectory(cluster);
-  // What reads the log of events and doctor's run for people takes turns with what writes it.
-  const turn = inTurn(cluster.config.stateDir);
-  // What other nodes bring and ask for is not to wait for that.
-  const storeTurn = inTurn(cluster.config.stateDir);
-  const events = agentEvents(cluster, { counts, turn, logger });
+  // What reads the log of events and doctor's run for people takes turns. Events are written, and other nodes are answered, without waiting for it.
+  const [turn, storeTurn, eventTurn] = [1, 2, 3].map(() => inTurn(cluster.config.stateDir)) as [
+    Turn,
+    Turn,
+    Turn,
+  ];
+  const events = agentEvents(cluster, { counts, turn: eventTurn, logger });
   const thumbprint = cluster.config.agent.lookup === 'thumbprint' ? await openThumbprint(inbox) : undefined;
   const over = new AbortController();
   const { signal } = over;
@@ -104,7 +108,6 @@ function createApp({
   cluster,
   webroot,
   webrootTurn,
-  turn,
   inbox,
   thumbprint,
   heard,
@@ -124,7 +127,7 @@ function createApp({
     onRemoved: heard.forget,
     heldVips: () => heldHere(cluster),
     configuration: digestOf(config),
-    looked: config.notify.length > 0 ? createLooked(stateDir, turn) : undefined,
+    looked: config.notify.length > 0 ? createLooked(stateDir, parts.storeTurn) : undefined,
     rooms: createRooms({ inbox, webroot: self.webroot }, { webroot: webrootTurn, inbox: parts.storeTurn }),
     inbox,
     requests: layoutOf(stateDir).requests,

@@ -37,7 +37,8 @@ export function createReload(options: ReloadOptions): () => void {
     while (isAsked && !signal.aborted) {
       isAsked = false;
       const verdict = await reload(options);
-      if (verdict !== null) await onEnd(verdict);
+      // Who has asked meanwhile waits for the end of what is read then.
+      if (verdict !== null && !isAsked) await onEnd(verdict);
     }
     isRunning = false;
   }

@@ -6,7 +6,7 @@ import { unlessHung } from './hung.ts';
 const LIMIT_MS = 1_000;
 
 export interface WorkOptions {
-  /** milliseconds for it, with its wait; default: that of the place */
+  /** milliseconds for it, and as many for its wait; default: those of the place */
   readonly limitMs?: number;
   /** what it does where another one hangs: default, it is refused at once; `wait`: in its own time; `stay`: however long that and itself take */
   readonly whileHung?: 'refuse' | 'wait' | 'stay';
@@ -16,7 +16,7 @@ export interface WorkOptions {
 export type Turn = <T>(work: () => Promise<T>, options?: WorkOptions) => Promise<T>;
 
 export interface TurnOptions {
-  /** for each, with its wait; default 1000 */
+  /** milliseconds for each, and as many for its wait; default 1000 */
   readonly limitMs?: number;
   /** how many may be at work, each of which takes a thread; default 1 */
   readonly atOnce?: number;
@@ -72,7 +72,8 @@ export function inTurn(place: string, { limitMs: usual = LIMIT_MS, atOnce = 1 }:
     if (late > 0 && whileHung === 'refuse') throw silent();
     const wait = whileHung === 'stay' ? undefined : deadline(limitMs);
     await turnOf(wait);
-    const limit = wait ?? deadline(limitMs);
+    // What had to wait is not late for that.
+    const limit = deadline(limitMs);
     const result = watched(work, limit);
     try {
       return await unlessHung(place, limit, async () => await result);

@@ -24,8 +24,8 @@ test('while one hangs, nothing else is begun there, and nobody waits for it', as
   const hung = turn(async () => await new Promise<void>((resolve) => void (release = resolve)));
   const begun = vi.fn<() => Promise<string>>(async () => 'done');
   const behind = turn(begun);
-  await expect(hung).rejects.toMatchObject(SILENT);
-  await expect(behind).rejects.toMatchObject(SILENT);
+  const refused = { status: 'rejected', reason: SILENT };
+  expect(await Promise.allSettled([hung, behind])).toMatchObject([refused, refused]);
   const asked = performance.now();
   await expect(turn(begun)).rejects.toMatchObject(SILENT);
   expect(performance.now() - asked).toBeLessThan(40);
@@ -60,4 +60,10 @@ test('what waits for its own time or stays is not lost where a call was only lat
   releases[0]?.();
   expect(await Promise.all([late, behind, waiting])).toEqual(['late', 'then', 'then']);
   expect(await turn(async () => 'soon')).toBe('soon');
+});
+
+test('what has waited for others has all of its time', async () => {
+  const turn = inTurn('/mnt', { limitMs: 200 });
+  const slow = async () => await new Promise<string>((resolve) => setTimeout(() => resolve('done'), 150));
+  expect(await Promise.all([turn(slow), turn(slow)])).toEqual(['done', 'done']);
 });
