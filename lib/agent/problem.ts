@@ -21,7 +21,7 @@ export function addProblemDocuments<S extends Server | TlsServer>(app: FastifyIn
         hint: error.hint,
       };
       logFinding(request.log, 'error', { code: 'request-not-carried-out' }, fields);
-      return sendProblem(reply, error.kind === 'failed' ? 507 : 500, detailOf(error));
+      return sendProblem(reply, statusOf(error), detailOf(error));
     }
     // A full disk is the host's affair, and its own words tell more than a stack in the journal.
     const thrown: unknown = error;
@@ -60,6 +60,12 @@ export function sendProblem(reply: AgentReply, status: number, detail: string) {
 /** The same with the words of the register. */
 export function sendFinding(reply: AgentReply, status: number, finding: Finding) {
   return sendProblem(reply, status, wordsOf(finding));
+}
+
+/** Only the wait is given up where a file system is silent, and not what was asked for: nobody may take that for refused. */
+function statusOf({ kind, findings }: CertbotHaError): 500 | 503 | 507 {
+  if (findings.some(({ code }) => code === 'file-system-silent')) return 503;
+  return kind === 'failed' ? 507 : 500;
 }
 
 /** One line, without codes: whoever has asked prints it under a code of its own. */

@@ -1,6 +1,7 @@
 import { readResponse } from '../../channel/answers.ts';
 import type { ChannelClient } from '../../channel/client.ts';
 import { CHALLENGES } from '../../channel/protocol.ts';
+import { isRefused } from '../../channel/refusal.ts';
 import type { ClusterNode } from '../../cluster/config.ts';
 import type { LookupOptions } from './lookup.ts';
 
@@ -21,7 +22,7 @@ export function askPeers(
       const options = { signal, read: readResponse, maxBytes: MAX_BYTES };
       const answer = await client.request(node, 'GET', `${CHALLENGES}/${token}`, options);
       if (answer.isOk) return answer.body.token === token ? answer.body.keyAuthorization : null;
-      return answer.reason.code === 'agent-refuses' ? null : undefined;
+      return answer.reason.code === 'agent-refuses' && isRefused(answer) ? null : undefined;
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { Answer, ChannelClient } from '../../channel/client.ts';
 import { CHALLENGES, REMOVALS } from '../../channel/protocol.ts';
+import { isRefused } from '../../channel/refusal.ts';
 import type { ClusterNode } from '../../cluster/config.ts';
 import { within } from '../../system/deadline.ts';
 import { createBell } from './bell.ts';
@@ -88,7 +89,7 @@ function senderOf({ peer, client, onSent, signal }: PeerLoopOptions, book: PeerB
     const answer = await client.request(peer, method, path, { body, signal: limit });
     if (!signal.aborted) onSent({ what, tokens, answer, ms: performance.now() - startedMs });
     if (answer.isOk) return 'done';
-    return answer.isSilent ? 'lost' : 'refused';
+    return isRefused(answer) ? 'refused' : 'lost';
   }
 
   async function present(): Promise<End> {

@@ -2,6 +2,7 @@ import { serialise } from '../../inbox/stage.ts';
 import type { ChannelClient } from '../../channel/client.ts';
 import { readDelivery } from '../../channel/answers.ts';
 import { ACTIVATION, DELIVERIES } from '../../channel/protocol.ts';
+import { isRefused } from '../../channel/refusal.ts';
 import type { ClusterNode } from '../../cluster/config.ts';
 import { idOfParcel } from '../../lineage/deletion.ts';
 import { isInstalled } from '../../state/results.ts';
@@ -50,8 +51,8 @@ export function createHttpDelivery(client: ChannelClient, takenWithinMs: number 
           read: readDelivery,
         });
         if (answer.isOk && 'messages' in answer.body) return answer.body;
-        // An agent that does not answer tells nothing of its installer; one that knows no such bundle does.
-        const isBusy = answer.isOk ? answer.body.state === 'installing' : answer.isSilent;
+        // An agent that does not answer, or waits for its disk, tells nothing of its installer; one that knows no such bundle does.
+        const isBusy = answer.isOk ? answer.body.state === 'installing' : !isRefused(answer);
         if (isBusy) idleSinceMs = performance.now();
         if (performance.now() - idleSinceMs > takenWithinMs) return null;
         const ms = Math.min(pauseMs, ASK_AFTER_MS.most);

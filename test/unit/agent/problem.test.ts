@@ -1,9 +1,11 @@
+import { EventEmitter, once } from 'node:events';
 import fastify from 'fastify';
 import { expect, test } from 'vitest';
 import type { AgentApp } from '../../../lib/agent/app.ts';
 import { addProblemDocuments } from '../../../lib/agent/problem.ts';
 import { CertbotHaError } from '../../../lib/base/errors.ts';
 import { refusalOf } from '../../../lib/channel/refusal.ts';
+import { inTurn } from '../../../lib/system/in-turn.ts';
 
 test('an agent refuses in one line, however much was found', async () => {
   const app = fastify();
@@ -14,6 +16,28 @@ test('an agent refuses in one line, however much was found', async () => {
   const { statusCode, body } = await app.inject({ path: '/' });
   expect(statusCode).toBe(507);
   expect(JSON.parse(body)).toMatchObject({ detail: 'the inbox is full; a b: a link, expected a file' });
+});
+
+test('an agent that waits for its disk does not refuse: what it was asked for goes on', async () => {
+  const app = fastify();
+  addProblemDocuments(app as unknown as AgentApp);
+  const turn = inTurn('/srv/webroot', { limitMs: 10 });
+  const hang = new EventEmitter();
+  let isDone = false;
+  app.put('/', async () => {
+    await turn(async () => {
+      await once(hang, 'over');
+      isDone = true;
+    });
+  });
+  const { statusCode, body } = await app.inject({ method: 'PUT', path: '/' });
+  hang.emit('over');
+  expect([statusCode, JSON.parse(body)]).toMatchObject([
+    503,
+    { detail: expect.stringContaining('/srv/webroot') },
+  ]);
+  await turn(async () => undefined, { whileHung: 'wait', limitMs: 1_000 });
+  expect(isDone).toBe(true);
 });
 
 test.for<readonly [string, string, object]>([

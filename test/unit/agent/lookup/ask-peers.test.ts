@@ -16,6 +16,11 @@ test.for<readonly [string, Answer<unknown>, string | null | undefined]>([
     { isOk: false, reason: refused as never, isSilent: false },
     null,
   ],
+  [
+    'waits for its disk',
+    { isOk: false, reason: { code: 'agent-refuses', status: 503, detail: '' }, isSilent: false },
+    undefined,
+  ],
   ['does not answer', { isOk: false, reason: { code: 'agent-silent' }, isSilent: true }, undefined],
 ])('a peer that %s', async ([, answer, expected]) => {
   const client = { request: async () => answer } as unknown as ChannelClient;

@@ -11,7 +11,12 @@ import { expect, test } from '../../../support/temporary.ts';
 const OK: Answer<never> = { isOk: true, body: null as never };
 const LOST: Answer<never> = { isOk: false, reason: { code: 'agent-silent' }, isSilent: true };
 
-const FULL: Answer<never> = { isOk: false, reason: { code: 'agent-silent' }, isSilent: false };
+const refused = (status: number): Answer<never> => ({
+  isOk: false,
+  reason: { code: 'agent-refuses', status, detail: '' },
+  isSilent: false,
+});
+const FULL = refused(507);
 
 /** A loop, with what lies here and what a peer answers. */
 function loopWith(answer: (path: string, count: number) => Promise<Answer<never>>) {
@@ -60,21 +65,27 @@ test('a removal comes after the push that it removes, however long that takes', 
   expect(requests[1]).toBe(`/v1/challenges/removals ${token}`);
 });
 
-test('what may have arrived is removed, and a file is looked at again before it is sent again', async () => {
-  const { requests, looked, set, seen } = loopWith(async (_path, count) => (count < 3 ? LOST : OK));
-  const { token, keyAuthorization } = makeChallenge();
-  set(token, keyAuthorization);
-  await seen(2);
-  expect(looked).toContain(token);
-  set(token, null);
-  await seen(3);
-  const [first, second, third] = requests;
-  expect([first, second, third]).toEqual([
-    `/v1/challenges ${token}`,
-    `/v1/challenges ${token}`,
-    `/v1/challenges/removals ${token}`,
-  ]);
-});
+test.for([
+  ['an answer was lost', LOST],
+  ['the peer still waits for its disk', refused(503)],
+] as const)(
+  'where %s, the token is removed; its file is looked at again before it is sent again',
+  async ([, unknown]) => {
+    const { requests, looked, set, seen } = loopWith(async (_path, count) => (count < 3 ? unknown : OK));
+    const { token, keyAuthorization } = makeChallenge();
+    set(token, keyAuthorization);
+    await seen(2);
+    expect(looked).toContain(token);
+    set(token, null);
+    await seen(3);
+    const [first, second, third] = requests;
+    expect([first, second, third]).toEqual([
+      `/v1/challenges ${token}`,
+      `/v1/challenges ${token}`,
+      `/v1/challenges/removals ${token}`,
+    ]);
+  },
+);
 
 test('a token that comes back after a removal whose answer was lost is presented again', async () => {
   const { requests, set, seen } = loopWith(async (path) => (path.endsWith('/removals') ? LOST : OK));

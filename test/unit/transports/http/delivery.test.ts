@@ -18,6 +18,30 @@ test('an agent that knows no such bundle is asked for as long as an installer ta
   expect(performance.now() - startedMs).toBeLessThan(3_000);
 });
 
+const RESULT = {
+  id: 'a'.repeat(64),
+  lineage: null,
+  state: 'installed',
+  messages: [],
+  at: '2026-11-28T00:00:00.000Z',
+};
+
+test('an agent that waits for its disk tells nothing of its installer', async () => {
+  let asked = 0;
+  const client: ChannelClient = {
+    async request(_peer, _method, _path, { read }) {
+      asked += 1;
+      const body = asked > 12 ? read?.(RESULT) : null;
+      if (body) return { isOk: true, body };
+      return { isOk: false, isSilent: false, reason: { code: 'agent-refuses', status: 503, detail: '' } };
+    },
+    close: async () => undefined,
+  };
+  const delivery = createHttpDelivery(client, 50);
+  const result = await delivery.result({ name: 'web2' } as ClusterNode, RESULT.id, deadline(5_000));
+  expect(result).toMatchObject(RESULT);
+});
+
 test.for(['staged', 'activated', 'installing'] as const)(
   'a bundle that cannot be activated, since another node has brought it as well, is activated where it is %s',
   async (state) => {
