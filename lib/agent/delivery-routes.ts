@@ -49,7 +49,7 @@ const LOOK = { limitMs: 5_000 } as const;
 /** A bundle on a slow disk; who sends it waits for 10 s. */
 const CHANGE = { limitMs: 8_000, whileHung: 'wait' } as const;
 
-/** The routes of docs/protocol.md that bring lineages. A stateDir that hangs holds one thread, however many nodes ask. */
+/** The routes of docs/protocol.md that bring lineages. A stateDir that hangs holds one thread for them, however many nodes ask. */
 export function addDeliveryRoutes(
   app: AgentApp,
   { inbox, requests, nodes, records, results, isInstalling, storeTurn = inTurn(inbox) }: DeliveryRouteOptions,

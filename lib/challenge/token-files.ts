@@ -132,7 +132,6 @@ export interface YoungOptions {
 
 /** In a directory that has more, some are not seen. */
 const MAX_NAMES = 20_000;
-const SIDE_BY_SIDE = 8;
 
 /** The names of what may be responses, newest first, that were written since then. No content is read. */
 export async function youngNames(directory: string, options: YoungOptions): Promise<readonly string[]> {
@@ -140,14 +139,13 @@ export async function youngNames(directory: string, options: YoungOptions): Prom
   const names = (await someEntriesOf(directory, MAX_NAMES)).map((bytes) => bytes.toString('latin1'));
   const tokens = names.filter((name) => isToken(name) && !isLeftOut(name));
   const young: { readonly name: string; readonly mtimeMs: number }[] = [];
-  const lookAt = async (name: string) => {
+  // One after another: where the disk hangs, each one holds a thread.
+  for (const name of tokens) {
     const stat = await statOf(join(directory, name));
-    if (!mayBeResponse(stat, name)) return;
+    if (!mayBeResponse(stat, name)) continue;
     const isYoung = stat.mtimeMs >= (stat.uid === process.getuid?.() ? ownSinceMs : sinceMs);
     if (isYoung) young.push({ name, mtimeMs: stat.mtimeMs });
-  };
-  for (let start = 0; start < tokens.length; start += SIDE_BY_SIDE)
-    await Promise.all(tokens.slice(start, start + SIDE_BY_SIDE).map(lookAt));
+  }
   const newest = young.toSorted((one, other) => other.mtimeMs - one.mtimeMs).slice(0, atMost);
   return newest.map(({ name }) => name);
 }

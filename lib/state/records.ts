@@ -115,8 +115,13 @@ export function createRecords(stateDir: string, onDamage: OnDamage): Records {
     forget: async (lineage) => await rm(fileOf(lineage), { recursive: true, force: true }),
     async installed() {
       const recorded = (await names()).map((name) => /^(.+)\.json$/.exec(name)?.[1] ?? '');
-      const files = recorded.filter(isLineageName).map(fileOf);
-      return (await Promise.all(files.map(recordIn))).filter((record) => record !== null);
+      const found: InstalledRecord[] = [];
+      // One after another: where the disk hangs, each one holds a thread.
+      for (const lineage of recorded.filter(isLineageName)) {
+        const record = await recordIn(fileOf(lineage));
+        if (record !== null) found.push(record);
+      }
+      return found;
     },
     installedOf: async (lineage) => await recordIn(fileOf(lineage)),
     async writeInstalled(record) {

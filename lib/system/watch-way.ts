@@ -41,11 +41,11 @@ export function watchWay(directory: string, onSign: () => void): { readonly clos
 
 /** Tells a directory, with all that it is in, from another one at its path, also from one that gets its number after it. */
 export async function wayTo(directory: string): Promise<string> {
-  const steps = await Promise.all(
-    [...stepsTo(directory)].map(async (step) => {
-      const stat = await targetOf(step).catch(() => null);
-      return stat && `${stat.dev} ${stat.ino} ${stat.birthtimeMs}`;
-    }),
-  );
+  const steps: string[] = [];
+  // One after another: below what hangs, each one would hold a thread.
+  for (const step of stepsTo(directory)) {
+    const stat = await targetOf(step).catch(() => null);
+    steps.push(stat ? `${stat.dev} ${stat.ino} ${stat.birthtimeMs}` : '');
+  }
   return steps.join('\n');
 }
