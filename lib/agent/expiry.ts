@@ -3,6 +3,7 @@ import { MAX_BUNDLE_AGE_MS } from '../inbox/layout.ts';
 import { expireBundles } from '../inbox/stage.ts';
 import { logFinding } from './log.ts';
 import type { Webroot } from '../challenge/webroot.ts';
+import type { Turn } from '../system/in-turn.ts';
 
 export interface ExpiryOptions {
   readonly webroot: Webroot;
@@ -10,6 +11,8 @@ export interface ExpiryOptions {
   readonly isTold: () => boolean;
   /** bundles that nobody activates are taken away as well; null where the inbox is not the agent's */
   readonly inbox: string | null;
+  /** for what is done in the inbox: where that hangs, no other thread is held */
+  readonly storeTurn: Turn;
   /** milliseconds a token may live on this node */
   readonly ttlMs: number;
   readonly logger: FastifyBaseLogger;
@@ -25,9 +28,11 @@ export interface Expiry {
 
 /** What is over is gone a tenth of the TTL later, and at most a minute. */
 const MAX_INTERVAL_MS = 60_000;
+/** A thousand bundles on a slow disk. */
+const MANY = { limitMs: 8_000 } as const;
 
 /** Removes tokens whose time is over, from `begin` on, also those that were there before. */
-export function createExpiry({ webroot, inbox, isTold, ttlMs, logger }: ExpiryOptions): Expiry {
+export function createExpiry({ webroot, inbox, storeTurn, isTold, ttlMs, logger }: ExpiryOptions): Expiry {
   let timer: NodeJS.Timeout | null = null;
   let [isSweeping, isNews, isOver] = [false, true, false];
   const stop = () => {
@@ -40,7 +45,8 @@ export function createExpiry({ webroot, inbox, isTold, ttlMs, logger }: ExpiryOp
     return await webroot.isInUse();
   };
   const sweepInbox = async () =>
-    inbox !== null && (await expireBundles(inbox, MAX_BUNDLE_AGE_MS, Date.now()));
+    inbox !== null &&
+    (await storeTurn(async () => await expireBundles(inbox, MAX_BUNDLE_AGE_MS, Date.now()), MANY));
   /** Resolves to whether it has to be looked at again. */
   const sweepOne = async (sweep: () => Promise<boolean>): Promise<boolean> => {
     try {

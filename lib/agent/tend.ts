@@ -5,6 +5,7 @@ import type { ClusterKeys } from '../channel/key-file.ts';
 import { abilitiesOf } from '../cluster/abilities.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { Events } from '../state/events.ts';
+import type { Turn } from '../system/in-turn.ts';
 import { createExpiry } from './expiry.ts';
 import { logFinding } from './log.ts';
 import type { OwnTokens } from './watch/own-tokens.ts';
@@ -16,6 +17,8 @@ export interface TendOptions {
   readonly webroot: Webroot;
   readonly own: OwnTokens;
   readonly inbox: string;
+  /** for what is done in the inbox */
+  readonly storeTurn: Turn;
   /** called with each key authorization that is seen in the webroot when it comes */
   readonly onSeen?: ((keyAuthorization: string) => void) | undefined;
   readonly events: Pick<Events, 'write'>;
@@ -31,7 +34,7 @@ export interface TendOptions {
  */
 export async function tend(
   server: Server,
-  { cluster, keys, webroot, own, inbox, onSeen, events, logger, signal }: TendOptions,
+  { cluster, keys, webroot, own, inbox, storeTurn, onSeen, events, logger, signal }: TendOptions,
 ): Promise<void> {
   const { config } = cluster;
   const abilities = abilitiesOf(config);
@@ -39,6 +42,7 @@ export async function tend(
   const expiry = createExpiry({
     webroot,
     inbox: abilities.inbox === 'shared' ? null : inbox,
+    storeTurn,
     // Everything that comes is brought by a request, or seen by the watch, as long as that stands.
     isTold: () => isWatched,
     ttlMs: config.agent.tokenTtlMs,

@@ -1,4 +1,4 @@
-import { EventEmitter } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import type { Server } from 'node:https';
 import { mkdir, readdir, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import { tend } from '../../../lib/agent/tend.ts';
 import { createOwnTokens } from '../../../lib/agent/watch/own-tokens.ts';
 import { createWebroot } from '../../../lib/challenge/webroot.ts';
 import type { Cluster } from '../../../lib/cluster/cluster.ts';
+import { inTurn } from '../../../lib/system/in-turn.ts';
 import { eventually } from '../../lab/eventually.ts';
 import { makeChallenge } from '../../support/cluster/challenge.ts';
 import { noWatchesLeft, watchBy } from '../../support/inotify.ts';
@@ -40,6 +41,7 @@ async function tendIn(root: string) {
     webroot: counted,
     own: createOwnTokens(),
     inbox: join(root, 'inbox'),
+    storeTurn: inTurn(root),
     events: { write: async () => {} },
     logger,
     signal: over.signal,
@@ -95,7 +97,33 @@ test('bundles go when their time is over, whatever the webroot does', async ({ d
   await rm(webroot.directory, { recursive: true });
   await writeFile(webroot.directory, ''); // no directory: ENOTDIR
   const failing = { ...webroot, expire: async () => await readdir(join(webroot.directory, 'x')) };
-  const expiry = createExpiry({ webroot: failing, inbox: directory, isTold: () => true, ttlMs: 1, logger });
+  const expiry = createExpiry({
+    webroot: failing,
+    inbox: directory,
+    storeTurn: inTurn(directory),
+    isTold: () => true,
+    ttlMs: 1,
+    logger,
+  });
+  await expiry.sweep();
+  expect(await readdir(join(directory, 'bundles'))).toEqual([]);
+});
+
+test('an inbox that hangs holds no other thread for the expiry', async ({ directory }) => {
+  const bundle = join(directory, 'bundles', 'a'.repeat(64));
+  await mkdir(bundle, { recursive: true });
+  await utimes(bundle, 0, 0);
+  const storeTurn = inTurn(directory, { limitMs: 10 });
+  const webroot = createWebroot(join(directory, 'webroot'));
+  const options = { webroot, inbox: directory, storeTurn, isTold: () => true, ttlMs: 60_000, logger };
+  const expiry = createExpiry(options);
+  onTestFinished(expiry.stop);
+  const hang = new EventEmitter();
+  await expect(storeTurn(async () => await once(hang, 'over'))).rejects.toThrow('does not answer');
+  await expiry.sweep();
+  expect(await readdir(join(directory, 'bundles'))).toHaveLength(1);
+  hang.emit('over');
+  await storeTurn(async () => undefined, { whileHung: 'wait', limitMs: 1_000 });
   await expiry.sweep();
   expect(await readdir(join(directory, 'bundles'))).toEqual([]);
 });
