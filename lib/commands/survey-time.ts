@@ -4,8 +4,9 @@ import type { ClusterStatus } from '../status/nodes.ts';
 import { isTimeOver, within } from '../system/deadline.ts';
 import { unlessHung } from '../system/hung.ts';
 
-/** For what is left to do when the survey has had its time. */
-const REPORT_MS = 500;
+/** Of all the time, what is kept for what is left to do when the survey has had its own, on a host that has much to do as well. */
+const REPORT_SHARE = 0.1;
+const REPORT_MS = { least: 500, most: 2_000 };
 /** Of all the time, what a node gets for its answer to each of two questions. */
 const ASK_SHARE = 0.3;
 const MAX_ASK_MS = 6_000;
@@ -35,7 +36,8 @@ export function surveyTime({
   interruption = new AbortController().signal,
 }: SurveyTimeOptions): SurveyTime {
   const over = within(interruption, seconds * 1000);
-  const signal = within(interruption, seconds * 1000 - REPORT_MS);
+  const reportMs = Math.min(REPORT_MS.most, Math.max(REPORT_MS.least, seconds * 1000 * REPORT_SHARE));
+  const signal = within(interruption, seconds * 1000 - reportMs);
   return {
     forSurvey: { signal, askMs: askMsOf(seconds) },
     isCutOff: ({ nodes }) =>
