@@ -95,7 +95,7 @@ export function addRoutes(app: AgentApp, options: RouteOptions): void {
     const now = Date.now();
     const stored = await listed();
     if (stored === null)
-      return sendFinding(reply, 507, { code: 'file-system-silent', place: webroot.directory });
+      return sendFinding(reply, 503, { code: 'file-system-silent', place: webroot.directory });
     return {
       challenges: stored.map(({ token, writtenAtMs }) => ({
         token,

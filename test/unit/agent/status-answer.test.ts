@@ -72,7 +72,7 @@ describe('an agent tells how many challenges lie in its webroot', () => {
     const agent = await serveAgent(directory, { level: 'silent', webroot });
     onTestFinished(agent.close);
     const refused = await ask(agent, { path: '/v1/challenges' });
-    expect([refused.status, refused.body]).toEqual([507, expect.stringContaining('does not answer')]);
+    expect([refused.status, refused.body]).toEqual([503, expect.stringContaining('does not answer')]);
   });
 });
 
