@@ -1,4 +1,5 @@
 import { BlockList, isIP } from 'node:net';
+import { normalAddress } from './address.ts';
 
 /** IANA's special-purpose registries: https://www.iana.org/assignments/iana-ipv4-special-registry, and ipv6. */
 const RESERVED_IPV4 =
@@ -11,10 +12,8 @@ const RESERVED_IPV6 =
 
 /** Whether a CA on the public internet does not connect to an address. An IPv4 address in IPv6's spelling counts. */
 export function isReserved(address: string): boolean {
-  return (
-    address.toLowerCase().startsWith('::ffff:') ||
-    reserved().check(address, `ipv${isIP(address) === 6 ? 6 : 4}`)
-  );
+  const normal = normalAddress(address);
+  return normal.startsWith('::ffff:') || reserved().check(normal, isIP(normal) === 6 ? 'ipv6' : 'ipv4');
 }
 
 let list: BlockList | undefined;
