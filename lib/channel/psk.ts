@@ -31,7 +31,7 @@ function keyId(key: Buffer): string {
 export function clientTls(node: string, keys: ClusterKeys) {
   return {
     ...TLS,
-    // One for all connections: to make one takes a third of a handshake's time.
+    // One for all connections: to make one takes a tenth of a handshake's time.
     secureContext: createSecureContext(TLS),
     pskCallback: () => ({ psk: keys.first, identity: identityOf(node, keys.first) }),
     // There is no certificate: who knows the key is the peer. One that is shown instead is never accepted,
