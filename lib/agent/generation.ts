@@ -65,11 +65,9 @@ export async function createGeneration(cluster: Cluster, options: GenerationOpti
   const { webroot, tended, webrootTurn } = await openWebroots(cluster.self.webroot, { own, counts });
   const inbox = inboxDirectory(cluster);
   // What reads the log of events and doctor's run for people takes turns. Events are written, and other nodes are answered, without waiting for it.
-  const [turn, storeTurn, eventTurn] = [1, 2, 3].map(() => inTurn(cluster.config.stateDir)) as [
-    Turn,
-    Turn,
-    Turn,
-  ];
+  const turn = inTurn(cluster.config.stateDir);
+  const storeTurn = inTurn(cluster.config.stateDir);
+  const eventTurn = inTurn(cluster.config.stateDir);
   const events = agentEvents(cluster, { counts, turn: eventTurn, logger });
   const thumbprint = cluster.config.agent.lookup === 'thumbprint' ? await openThumbprint(inbox) : undefined;
   const over = new AbortController();

@@ -3,9 +3,8 @@ import { CertbotHaError } from '../base/errors.ts';
 import { reportError } from '../base/report-error.ts';
 import { isSystemError } from '../base/expected.ts';
 import { readKeyFile, type ClusterKeys } from '../channel/key-file.ts';
-import { agentPlacesOf, placesIn, type AgentPlaces } from '../cluster/agent-places.ts';
+import { agentPlacesOf, shownPlaces, type AgentPlaces } from '../cluster/agent-places.ts';
 import type { Cluster } from '../cluster/cluster.ts';
-import { bracketed, normalAddress } from '../net/address.ts';
 import { createGeneration, type Generation, type GenerationOptions } from './generation.ts';
 import { logFinding } from './log.ts';
 import type { Succession } from './succession.ts';
@@ -76,7 +75,7 @@ async function prepare(
 ): Promise<{ readonly next: Generation; readonly keys: ClusterKeys }> {
   const cluster = await options.load();
   const keys = readKeyFile(cluster.config.agent.keyFile);
-  const [listens, wanted] = [shown(options.places), shown(await agentPlacesOf(cluster))];
+  const [listens, wanted] = [shownPlaces(options.places), shownPlaces(await agentPlacesOf(cluster))];
   if (String(listens) !== String(wanted))
     throw new CertbotHaError('failed', { code: 'restart-needed', listens, wanted });
   const next = await createGeneration(cluster, options);
@@ -90,8 +89,4 @@ function refused(error: unknown, logger: FastifyBaseLogger): Verdict {
   const isExpected = error instanceof CertbotHaError || isSystemError(error);
   logFinding(logger, 'error', { code: 'reload-refused', problems }, isExpected ? {} : { err: error });
   return { exitCode, problems };
-}
-
-function shown(places: AgentPlaces): readonly string[] {
-  return placesIn(places).map(({ address, port }) => `${bracketed(normalAddress(address))}:${port}`);
 }

@@ -1,6 +1,7 @@
 import { createWebroot, type Webroot } from '../challenge/webroot.ts';
 import { deadline } from '../system/deadline.ts';
 import { unlessHung } from '../system/hung.ts';
+import { LIMITS } from '../system/limits.ts';
 import { inTurn, type Turn } from '../system/in-turn.ts';
 import { counting, type AgentCounts } from './counts.ts';
 import { noting, type OwnTokens } from './watch/own-tokens.ts';
@@ -19,16 +20,13 @@ export interface Webroots {
 /** Two at once: a read is not to wait for a batch that is written. Where its file system hangs, the other threads go on. */
 const AT_ONCE = 2;
 
-/** It may lie on a file server. */
-const CHECK_TIMEOUT_MS = 10_000;
-
 /** @throws {CertbotHaError} `failed` when its file system does not answer, `config` when the directory is missing or cannot be written */
 export async function openWebroots(
   root: string,
   { own, counts }: { readonly own: OwnTokens; readonly counts: AgentCounts },
 ): Promise<Webroots> {
   const files = createWebroot(root);
-  await unlessHung(files.directory, deadline(CHECK_TIMEOUT_MS), files.check);
+  await unlessHung(files.directory, deadline(LIMITS.webrootMs), files.check);
   const webrootTurn = inTurn(files.directory, { atOnce: AT_ONCE });
   return {
     webroot: noting(webrootInTurn(files, webrootTurn), own),

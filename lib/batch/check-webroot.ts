@@ -2,12 +2,10 @@ import { createWebroot } from '../challenge/webroot.ts';
 import type { ClusterNode } from '../cluster/config.ts';
 import { deadline } from '../system/deadline.ts';
 import { unlessHung } from '../system/hung.ts';
-
-/** A webroot may lie on a file server. */
-const CHECK_TIMEOUT_MS = 10_000;
+import { LIMITS } from '../system/limits.ts';
 
 /** Checks self's webroot before a batch is begun, unless it is drained. @throws {CertbotHaError} also where the file server is silent */
 export async function checkWebroot({ webroot, isDrained }: ClusterNode): Promise<void> {
   if (isDrained) return;
-  await unlessHung(webroot, deadline(CHECK_TIMEOUT_MS), async () => await createWebroot(webroot).check());
+  await unlessHung(webroot, deadline(LIMITS.webrootMs), async () => await createWebroot(webroot).check());
 }

@@ -1,3 +1,4 @@
+import { bracketed, normalAddress } from '../net/address.ts';
 import type { SocketPlace } from '../net/listening-socket.ts';
 import { adminPlaceOf } from './admin-place.ts';
 import { channelAddressOf } from './channel-place.ts';
@@ -21,4 +22,9 @@ export async function agentPlacesOf(cluster: Cluster): Promise<AgentPlaces> {
 /** Both, or the one that there is. */
 export function placesIn({ channel, admin }: AgentPlaces): readonly SocketPlace[] {
   return admin === null ? [channel] : [channel, admin];
+}
+
+/** Both in one spelling, as `192.0.2.11:9480`. */
+export function shownPlaces(places: AgentPlaces): readonly string[] {
+  return placesIn(places).map(({ address, port }) => `${bracketed(normalAddress(address))}:${port}`);
 }

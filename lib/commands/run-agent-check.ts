@@ -7,11 +7,10 @@ import { agentPlacesOf } from '../cluster/agent-places.ts';
 import { loadCluster } from '../cluster/load.ts';
 import { deadline } from '../system/deadline.ts';
 import { unlessHung } from '../system/hung.ts';
+import { LIMITS } from '../system/limits.ts';
 import { runCommand } from '../system/run-command.ts';
 import { agentsUser, type AgentsUser } from './agents-user.ts';
 
-/** A webroot may lie on a file server. */
-const WEBROOT_TIMEOUT_MS = 10_000;
 /** Longer than that and looking up this node's name. */
 const CHILD_TIMEOUT_MS = 30_000;
 /** What root has in its environment besides is nothing that another user should read in /proc. */
@@ -49,7 +48,7 @@ async function checkHere({ env, out, err }: CommandIo): Promise<ExitCode> {
     () => readKeyFile(config.agent.keyFile),
     async () => await agentPlacesOf(cluster),
     async () =>
-      await unlessHung(self.webroot, deadline(WEBROOT_TIMEOUT_MS), createWebroot(self.webroot).canWrite),
+      await unlessHung(self.webroot, deadline(LIMITS.webrootMs), createWebroot(self.webroot).canWrite),
   ];
   let worst: ExitCode = 0;
   for (const look of looks) {

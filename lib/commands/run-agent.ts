@@ -5,7 +5,7 @@ import { visible } from '../base/print.ts';
 import type { CommandIo } from '../base/io.ts';
 import { endAtLast } from '../system/hung.ts';
 
-/** It takes 2 s at the most. A disk that hangs may keep it for ever; systemd would wait for 5 s (`TimeoutStopSec=`). */
+/** It takes 2 s at the most. A disk that hangs may keep it without end; systemd would wait for 5 s (`TimeoutStopSec=`). */
 const END_WITHIN_MS = 4_500;
 
 /** `certbot-ha agent`: JSON lines on stdout until SIGTERM or SIGINT; SIGHUP has it take over what has changed. */

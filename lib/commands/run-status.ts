@@ -1,15 +1,13 @@
 import { doesHolderRenew } from '../cluster/vips.ts';
-import { surveyCluster } from '../status/nodes.ts';
 import { createOutstanding } from '../state/outstanding.ts';
 import { createRecords } from '../state/records.ts';
 import { tellDamage } from '../state/damage.ts';
 import { createSurveyClient } from '../status/survey-client.ts';
 import { LOOK, type Look as Place } from '../cluster/answering.ts';
 import { loadCluster } from '../cluster/load.ts';
-import { jsonOf } from '../base/print.ts';
 import { documentOf, linesOf, type StatusDocument } from './status-lines.ts';
-import type { ClusterStatus } from '../status/nodes.ts';
-import { print } from '../base/print.ts';
+import { surveyCluster, type ClusterStatus } from '../status/nodes.ts';
+import { jsonOf, print } from '../base/print.ts';
 import { pausing, waitingFor } from '../base/waiting.ts';
 import { renewalPlan } from '../status/plan.ts';
 import { usageError } from './usage-error.ts';

@@ -1,9 +1,8 @@
 import type { Units } from '../certbot/units-shown.ts';
 import { abilitiesOf } from '../cluster/abilities.ts';
-import { agentPlacesOf, placesIn } from '../cluster/agent-places.ts';
+import { agentPlacesOf, shownPlaces } from '../cluster/agent-places.ts';
 import { AGENT_SOCKET } from '../cluster/own-units.ts';
 import type { FindingOf } from '../findings/register.ts';
-import { bracketed, normalAddress } from '../net/address.ts';
 import type { Context } from './context.ts';
 
 const SHOW_TIMEOUT_MS = 4_000;
@@ -23,9 +22,7 @@ export async function heldAddresses(
   const { code, stdout } = await run(argv, { env, signal, timeoutMs: SHOW_TIMEOUT_MS });
   if (code !== 0) return null;
   const held = [...stdout.matchAll(/^(\S+) \(Stream\)$/gm)].map(([, place = '']) => place);
-  const wanted = placesIn(await agentPlacesOf(cluster)).map(
-    ({ address, port }) => `${bracketed(normalAddress(address))}:${port}`,
-  );
+  const wanted = shownPlaces(await agentPlacesOf(cluster));
   const found = {
     held: held.filter((place) => !wanted.includes(place)),
     missing: wanted.filter((place) => !held.includes(place)),

@@ -11,6 +11,8 @@ export const LIMITS = {
   adminMs: 300_000,
   /** a question to systemd, or whether the web server runs here */
   askMs: 5_000,
+  /** a look whether a webroot can be written, which may lie on a file server */
+  webrootMs: 10_000,
   /** labels of SELinux */
   labelsMs: 10_000,
   /** a copy of a lineage into the backups */

@@ -53,7 +53,7 @@ describe('the agent', () => {
   });
 
   test('ends within 5 s where a call on its files never comes back', async ({ cluster }) => {
-    // Node.js makes directories below /proc for ever.
+    // Node.js makes directories below /proc without end.
     await cluster.configure({ stateDir: '/proc/nope' });
     const agent = await cluster.nodes[1].startAgent();
     const startedMs = performance.now();

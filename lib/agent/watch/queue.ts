@@ -2,7 +2,7 @@
 export interface Queue {
   has(name: string): boolean;
   add(name: string): void;
-  /** what a directory has: behind all that was added, if that does not go on for ever */
+  /** what a directory has: behind all that was added, if that does not go on without end */
   addBehind(names: readonly string[]): void;
   take(): string | null;
 }
