@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { load, YAMLException } from 'js-yaml';
 import { CertbotHaError, isUnreadable } from '../base/errors.ts';
+import { dnsSettingsOf, type DnsSettings } from './dns-settings.ts';
 import { readDocument } from './problems.ts';
 import type { ConfigDocument } from './schema.ts';
 import type { Finding } from '../findings/register.ts';
@@ -39,6 +40,8 @@ export interface Config {
   readonly certificates: ConfigDocument['certificates'];
   readonly webServer: ConfigDocument['webServer'];
   readonly notify: ConfigDocument['notify'];
+  /** who publishes the records of DNS-01; null: nobody, and there is HTTP-01 alone */
+  readonly dns: DnsSettings | null;
 }
 
 /**
@@ -131,5 +134,6 @@ function toConfig(file: string, document: ConfigDocument): Config {
     certificates: { ...document.certificates, configDir: resolve(document.certificates.configDir) },
     webServer: document.webServer,
     notify: document.notify,
+    dns: document.dns && dnsSettingsOf(document.dns),
   };
 }

@@ -34,9 +34,9 @@ function findingOf(issue: Issue, file: string, root: unknown): Finding {
   return { code: 'invalid-value', file, key, expected: issue.message, got: gotOf(key, issue.input) };
 }
 
-/** What was found in its place. A URL may be a secret, wherever in the file it stands by mistake. */
+/** What was found in its place. A URL may be a secret, wherever in the file it stands by mistake; and so is a token in the place of its file. */
 function gotOf(key: string, input: unknown): string {
-  if (/^notify(?:\.|$)/.test(key)) return kindOf(input);
+  if (/^notify(?:\.|$)|^dns\.(?:key|token)File$/.test(key)) return kindOf(input);
   return jsonOf(input).replaceAll(/\b([a-z]+:\/\/)[^\s"]+/gi, '$1…');
 }
 

@@ -1,9 +1,11 @@
 import * as v from 'valibot';
 import { isHostName, isIpAddress } from '../net/address.ts';
 import { TRANSPORTS, type TransportName } from './abilities.ts';
+import { dnsSettings } from './dns-settings.ts';
 import { DEFAULT_ADMIN_LISTEN, LISTENS_NOWHERE, listenPlaceOf } from './listen-place.ts';
 import { receivers } from './receivers.ts';
 import { STARTTLS } from './service.ts';
+import { mapping, strict } from './strict.ts';
 
 // Every message completes the sentence "expected …": lib/cluster/problems.ts makes the line.
 
@@ -65,19 +67,6 @@ const commands = v.nullable(
 
 const oneOf = <const T extends readonly string[]>(...values: T) =>
   v.picklist(values, values.length === 2 ? values.join(' or ') : `one of ${values.join(', ')}`);
-
-/** valibot takes a list for a mapping of 0, 1, 2…; the reader of the file does not. */
-const mapping = (wanted: string) =>
-  v.custom<Readonly<Record<string, unknown>>>(
-    (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
-    wanted,
-  );
-
-/** Of a key that is none of these, the message has those that are: who reads it tells which was meant. */
-const strict = <const T extends v.ObjectEntries>(entries: T) =>
-  v.strictObject(entries, (issue) =>
-    issue.expected === 'never' ? Object.keys(entries).join(' ') : 'a mapping of keys',
-  );
 
 const section = <const T extends v.ObjectEntries>(entries: T) =>
   // A section that is left empty reads as null.
@@ -193,6 +182,7 @@ export const documentSchema = v.pipe(
       runsOn: v.optional(runsOn, 'all'),
     }),
     notify: receivers,
+    dns: dnsSettings,
   }),
 );
 

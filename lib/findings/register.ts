@@ -6,6 +6,7 @@ import { CHANNEL } from './channel.ts';
 import { COMMAND_LINE } from './command-line.ts';
 import { CONFIGURATION, KEY_FILE } from './configuration.ts';
 import { DELETION } from './deletion.ts';
+import { DNS } from './dns.ts';
 import { DOCTOR } from './doctor.ts';
 import { CERTIFICATE_GATE, GATE, NAMES } from './gate.ts';
 import { INSTALLER } from './installer.ts';
@@ -47,6 +48,7 @@ export const REGISTER = {
   ...ISSUER,
   ...STATUS,
   ...NOTIFY,
+  ...DNS,
   ...DOCTOR,
   ...SET_UP,
   ...ADOPTION,

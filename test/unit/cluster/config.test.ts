@@ -61,6 +61,7 @@ test('fills in every default for the least file', async ({ directory }) => {
     certificates: { mode: 'shared', issuer: 'vip', configDir: '/etc/letsencrypt', lineages: {} },
     webServer: { kind: 'nginx', test: null, reload: null, runsOn: 'all' },
     notify: [],
+    dns: null,
   });
 });
 
@@ -184,6 +185,7 @@ notify:
       { kind: 'mail', address: 'root' },
       { kind: 'command', argv: ['/usr/local/bin/tell', 'ops'] },
     ],
+    dns: null,
   });
 });
 

@@ -15,6 +15,8 @@ interface Part {
   readonly value?: Part;
   /** what a list has */
   readonly item?: Part;
+  /** the mappings of which it is one */
+  readonly options?: readonly unknown[];
   readonly getter?: (input: unknown) => Part;
 }
 
@@ -30,10 +32,17 @@ function keysBelow(part: Part, path: string): readonly Key[] {
   if (part.getter) return keysBelow(part.getter({}), path);
   if (part.type === 'record' && part.value) return keysBelow(part.value, `${path}.NAME`);
   if (part.item) return keysBelow(part.item, path);
+  if (part.type === 'variant')
+    return oneOfEach((part.options as readonly Part[]).flatMap((one) => keysBelow(one, path)));
   return Object.entries(part.entries ?? {}).flatMap(([name, value]) => {
     const own = path === '' ? name : `${path}.${name}`;
     return [{ path: own, default: value.default }, ...keysBelow(value, own)];
   });
+}
+
+/** Keys that several of the mappings have. */
+function oneOfEach(keys: readonly Key[]): readonly Key[] {
+  return [...new Map(keys.map((key) => [key.path, key])).values()];
 }
 
 const keys = keysBelow(documentSchema, '');
@@ -68,7 +77,7 @@ test.for(settings.filter(({ default: value }) => value !== undefined && value !=
 
 test('the examples of certbot-ha.yaml(5) are configurations, or parts of one', () => {
   const examples = blocksIn(manual).filter(({ language }) => language === 'yaml');
-  expect(examples).toHaveLength(3);
+  expect(examples).toHaveLength(4);
   for (const { text } of examples) {
     const document = { nodes: { web1: '192.0.2.1' }, ...(load(text) as object) };
     expect(readDocument('x', document)).not.toHaveProperty('problems');

@@ -47,6 +47,7 @@ export function configIn(directory: string, rest: Partial<Config> = {}): Config 
     certificates: { mode: 'shared', issuer: 'vip', configDir: directory, lineages: {} },
     webServer: { kind: 'nginx', runsOn: 'all' },
     notify: [],
+    dns: null,
     ...rest,
   } as unknown as Config;
 }

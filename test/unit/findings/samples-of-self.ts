@@ -1,5 +1,6 @@
 import type { Finding } from '../../../lib/findings/register.ts';
 import { SAMPLES_OF_ADOPTION } from './samples-of-adoption.ts';
+import { SAMPLES_OF_DNS } from './samples-of-dns.ts';
 import { SAMPLES_OF_DOCTOR } from './samples-of-doctor.ts';
 
 const command = { command: 'nginx -t', end: 'exit 1' };
@@ -187,6 +188,7 @@ export const SAMPLES_OF_SELF: readonly Finding[] = [
   { code: 'seen-in-part', seconds: 10 },
   ...SAMPLES_OF_ADOPTION,
   ...SAMPLES_OF_DOCTOR,
+  ...SAMPLES_OF_DNS,
   { code: 'newer-not-arrived', seconds: 20, lineages: ['NAME'] },
   { code: 'newer-not-known', node: 'NODE', address: 'ADDRESS' },
   { code: 'not-up-to-date' },

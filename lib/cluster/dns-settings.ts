@@ -1,0 +1,51 @@
+import * as v from 'valibot';
+import { isIpAddress } from '../net/address.ts';
+import { listenPlaceOf } from './listen-place.ts';
+import { strict } from './strict.ts';
+
+// Every message completes the sentence "expected …": lib/cluster/problems.ts makes the line.
+
+const timeout = (() => {
+  const wanted = 'a number of seconds from 1 to 600';
+  return v.pipe(v.number(wanted), v.minValue(1, wanted), v.maxValue(600, wanted));
+})();
+
+const resolvers = (() => {
+  const wanted = 'a list of addresses, each with a port where it is not 53, such as [192.0.2.53]';
+  const isResolver = (value: string) => isIpAddress(value) || listenPlaceOf(value) !== null;
+  return v.array(v.pipe(v.string(wanted), v.check(isResolver, wanted)), wanted);
+})();
+
+const argumentList = (() => {
+  const wanted = 'a list of arguments, such as [/usr/local/sbin/dns-record]';
+  return v.pipe(v.array(v.string(wanted), wanted), v.minLength(1, wanted));
+})();
+
+/** What every provider has. */
+const COMMON = {
+  resolvers: v.optional(resolvers, []),
+  timeout: v.optional(timeout, 60),
+};
+
+const byCommand = strict({
+  provider: v.literal('command'),
+  command: argumentList,
+  ...COMMON,
+});
+
+/** `dns`. */
+export const dnsSettings = v.nullish(
+  v.variant('provider', [byCommand], ({ expected }) =>
+    expected === 'Object' ? 'a mapping of keys' : 'command',
+  ),
+  null,
+);
+
+type DnsDocument = NonNullable<v.InferOutput<typeof dnsSettings>>;
+
+/** Who publishes the records of DNS-01, and how; times in milliseconds. */
+export type DnsSettings = Omit<DnsDocument, 'timeout'> & { readonly timeoutMs: number };
+
+export function dnsSettingsOf({ timeout, ...settings }: DnsDocument): DnsSettings {
+  return { ...settings, timeoutMs: timeout * 1000 };
+}

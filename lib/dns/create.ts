@@ -1,0 +1,16 @@
+import { CertbotHaError } from '../base/errors.ts';
+import type { Config } from '../cluster/config.ts';
+import type { Publisher } from './publisher.ts';
+
+/**
+ * The publisher that `dns` names; only that one is loaded.
+ * @throws {CertbotHaError} `config` without `dns`, and for a bad key or token file
+ */
+export async function createPublisher(
+  { file, dns }: Pick<Config, 'file' | 'dns'>,
+  env: NodeJS.ProcessEnv,
+): Promise<Publisher> {
+  if (dns === null) throw new CertbotHaError('config', { code: 'dns-not-configured', file });
+  const { createCommandPublisher } = await import('./command.ts');
+  return createCommandPublisher(dns, env);
+}

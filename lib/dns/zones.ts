@@ -1,0 +1,92 @@
+import pLimit from 'p-limit';
+import { CertbotHaError } from '../base/errors.ts';
+import type { Finding } from '../findings/register.ts';
+import { mayBePublic } from '../net/public-name.ts';
+import { createQuestions, type Questions } from './questions.ts';
+
+/** A server of a zone: its name, and all its addresses; none where it could not be resolved. */
+export interface NameServer {
+  readonly name: string;
+  /** IPv6 and IPv4 */
+  readonly addresses: readonly string[];
+}
+
+/** Where a record has to be written, and who will be asked for it. */
+export interface Zone {
+  /** where CNAMEs lead to from the name that was asked for, or that name */
+  readonly name: string;
+  readonly zone: string;
+  /** the server that the zone's SOA names (MNAME) */
+  readonly primary: NameServer;
+  /** all that the zone's NS records name */
+  readonly servers: readonly NameServer[];
+}
+
+export type FoundZone =
+  { readonly isOk: true; readonly zone: Zone } | { readonly isOk: false; readonly reason: Finding };
+
+export interface ZoneOptions {
+  /** who is asked: addresses, each with a port where it has one of its own; none: this host's resolvers */
+  readonly resolvers: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+/** Let's Encrypt's resolver follows no more than 11. */
+const MAX_CNAMES = 8;
+const AT_ONCE = 20;
+
+/** The zone of each name, in their order. Never throws for what DNS does. */
+export async function findZones(
+  names: readonly string[],
+  { resolvers, signal }: ZoneOptions,
+): Promise<readonly FoundZone[]> {
+  const questions = await createQuestions(resolvers, signal);
+  const limit = pLimit(AT_ONCE);
+  return await limit.map(names, async (name) => await findZone(name, questions));
+}
+
+async function findZone(name: string, questions: Questions): Promise<FoundZone> {
+  try {
+    const target = await followed(name, questions);
+    const { zone, primary } = await zoneAbove(target, questions);
+    const named = async (server: string) => ({ name: server, addresses: await questions.addresses(server) });
+    const servers = await Promise.all((await questions.servers(zone)).map(named));
+    return { isOk: true, zone: { name: target, zone, primary: await named(primary), servers } };
+  } catch (error) {
+    const [reason] = error instanceof CertbotHaError ? error.findings : [];
+    if (reason === undefined) throw error;
+    return { isOk: false, reason };
+  }
+}
+
+async function followed(name: string, questions: Questions): Promise<string> {
+  const through = [name];
+  for (let at = name; ;) {
+    const next = await questions.cname(at);
+    if (next === null) return at;
+    through.push(next);
+    if (through.indexOf(next) < through.length - 1)
+      throw new CertbotHaError('failed', { code: 'dns-cname-loop', through });
+    if (through.length > MAX_CNAMES + 1)
+      throw new CertbotHaError('failed', { code: 'dns-cnames-too-many', name, atMost: MAX_CNAMES });
+    at = next;
+  }
+}
+
+/** The nearest zone, by SOA: the name's own, or that of a name above it. */
+async function zoneAbove(
+  name: string,
+  questions: Questions,
+): Promise<{ readonly zone: string; readonly primary: string }> {
+  const labels = name.split('.');
+  for (const zone of labels.map((_, index) => labels.slice(index).join('.'))) {
+    // An alias is no zone, and the answer about one would be of the other name's zone.
+    if ((await questions.cname(zone)) !== null) continue;
+    const primary = await questions.primary(zone);
+    if (primary === null) continue;
+    // A domain that nobody has registered is in its registry's zone.
+    if (!zone.includes('.') && mayBePublic(name)) break;
+    return { zone, primary };
+  }
+  throw new CertbotHaError('failed', { code: 'dns-zone-missing', name });
+}
