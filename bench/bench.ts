@@ -6,6 +6,7 @@ import { measureCertbot } from './certbot.ts';
 import { measureDelivery } from './delivery.ts';
 import { measureHooks } from './hooks.ts';
 import { row, table, type Figure } from './figure.ts';
+import { measureSharing } from './sharing/main.ts';
 import { measureStartup } from './startup.ts';
 import { measureWatch } from './watch.ts';
 
@@ -22,31 +23,39 @@ const ALONE: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   startup: measureStartup,
 };
 
-const known = Object.keys({ ...IN_THE_LAB, ...ALONE });
-const wanted = process.argv.slice(2);
-const unknown = wanted.filter((name) => !known.includes(name));
-if (unknown.length > 0) {
-  throw new Error(`no such part of the bench: ${unknown.join(', ')}; there are ${known.join(', ')}`);
-}
-const isWanted = ([name]: readonly [string, unknown]) => wanted.length === 0 || wanted.includes(name);
+const [first, ...rest] = process.argv.slice(2);
+// Takes a quarter of an hour and packages of its own, so only by name.
+if (first === 'sharing') await measureSharing(rest);
+else await measureFigures(process.argv.slice(2));
 
-const figures: Figure[] = [];
-const inTheLab = Object.entries(IN_THE_LAB).filter(isWanted);
-if (inTheLab.length > 0) {
-  const lab = await openLab();
-  try {
-    console.log(
-      `${cpus().length} cores (${cpus()[0]?.model}), ${Math.round(totalmem() / 2 ** 30)} GiB, ` +
-        `Node.js ${process.version}, ${lab.kind} lab, ${new Date().toISOString().slice(0, 10)}\n`,
+async function measureFigures(wanted: readonly string[]): Promise<void> {
+  const known = Object.keys({ ...IN_THE_LAB, ...ALONE });
+  const unknown = wanted.filter((name) => !known.includes(name));
+  if (unknown.length > 0) {
+    throw new Error(
+      `no such part of the bench: ${unknown.join(', ')}; there are ${known.join(', ')}, sharing`,
     );
-    for (const [, measure] of inTheLab) figures.push(...(await measure(lab)));
-  } finally {
-    await lab.close();
   }
-}
-for (const [, measure] of Object.entries(ALONE).filter(isWanted)) figures.push(...(await measure()));
-for (const line of table(figures.map(row))) console.log(line);
+  const isWanted = ([name]: readonly [string, unknown]) => wanted.length === 0 || wanted.includes(name);
 
-const missed = figures.filter(({ value, atMost }) => atMost !== undefined && value > atMost);
-for (const { what, value, atMost } of missed)
-  console.log(`over its limit: ${what}: ${value.toFixed(2)} > ${atMost}`);
+  const figures: Figure[] = [];
+  const inTheLab = Object.entries(IN_THE_LAB).filter(isWanted);
+  if (inTheLab.length > 0) {
+    const lab = await openLab();
+    try {
+      console.log(
+        `${cpus().length} cores (${cpus()[0]?.model}), ${Math.round(totalmem() / 2 ** 30)} GiB, ` +
+          `Node.js ${process.version}, ${lab.kind} lab, ${new Date().toISOString().slice(0, 10)}\n`,
+      );
+      for (const [, measure] of inTheLab) figures.push(...(await measure(lab)));
+    } finally {
+      await lab.close();
+    }
+  }
+  for (const [, measure] of Object.entries(ALONE).filter(isWanted)) figures.push(...(await measure()));
+  for (const line of table(figures.map(row))) console.log(line);
+
+  const missed = figures.filter(({ value, atMost }) => atMost !== undefined && value > atMost);
+  for (const { what, value, atMost } of missed)
+    console.log(`over its limit: ${what}: ${value.toFixed(2)} > ${atMost}`);
+}

@@ -135,6 +135,11 @@ export interface LabOptions {
   /** All nodes have one webroot, and one directory for transport `shared`'s inboxes, as on a shared filesystem. Not on loopback; default false. */
   readonly sharedFilesystem?: boolean;
   /**
+   * A directory of this machine, in which each host gets a directory of its own as /disk: on a filesystem that is no
+   * overlay, and that outlives the lab. Not on loopback; default none.
+   */
+  readonly disks?: string | null;
+  /**
    * The Debian of each node, by its code name; default that of `CERTBOT_HA_LAB_ROOT`, else this machine's own. Not on
    * loopback.
    */

@@ -18,6 +18,7 @@ export async function openLab(options: LabOptions = {}): Promise<Lab> {
     nodes: 3,
     webServerPort443: true,
     sharedFilesystem: false,
+    disks: null,
     install: true,
     debians: [],
     ...options,

@@ -11,7 +11,7 @@ import { put, remove } from './files.ts';
 import { putIdentity, type Member, type Neighbourhood } from './identity.ts';
 import { createBridge } from './network.ts';
 import { createNode, PATHS } from './node.ts';
-import { mountRoot, shareDirectory, type Root } from './roots.ts';
+import { bindDisk, mountRoot, shareDirectory, type Root } from './roots.ts';
 import { putClusterKey } from './suite.ts';
 import { hostSystems } from './system.ts';
 import { vipsOf } from './vip.ts';
@@ -56,6 +56,8 @@ async function openIn(keeper: Keeper, options: Required<LabOptions>): Promise<La
   if (options.sharedFilesystem) {
     for (const path of [PATHS.webroot, `${PATHS.stateDir}/shared`]) await shareDirectory(keeper, roots, path);
   }
+  const { disks } = options;
+  if (disks !== null) await Promise.all(roots.map((root) => bindDisk(keeper, root, disks)));
   const nodes = await Promise.all(roots.map((root, index) => startNode(keeper, root, index, around)));
   const { holder, move } = vipsOf(keeper, nodes, vips);
   // Running already; one that could not start says why.

@@ -49,6 +49,13 @@ export async function shareDirectory(keeper: Keeper, roots: readonly Root[], pat
   for (const other of others) await checkCommand(keeper.enter(['mount', '--bind', first ?? '', other]));
 }
 
+/** From now on, and when it is booted, the root has a directory of `disks` as /disk. */
+export async function bindDisk(keeper: Keeper, root: Root, disks: string): Promise<void> {
+  const disk = join(root.path, 'disk');
+  await checkCommand(keeper.enter(['mkdir', '-p', disk, join(disks, root.name)]));
+  await checkCommand(keeper.enter(['mount', '--bind', join(disks, root.name), disk]));
+}
+
 /** The command that runs `argv` in a root that is not booted. */
 export function inRoot(
   keeper: Keeper,

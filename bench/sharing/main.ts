@@ -1,0 +1,40 @@
+import { writeFile } from 'node:fs/promises';
+import { cpus, loadavg, totalmem } from 'node:os';
+import { obstacleToBooting } from '../../test/lab/bootable.ts';
+import { SHARING_SYSTEMS } from '../../test/lab/sharing/systems.ts';
+import { DEADLINE_MS } from './failures.ts';
+import { measureSystem, type Measured } from './measure.ts';
+import { readOptions } from './options.ts';
+import { markdownOf } from './table.ts';
+
+/** Starts each system for real, one after another, and prints what it does. */
+export async function measureSharing(argv: readonly string[]): Promise<void> {
+  const options = readOptions(argv);
+  const unknown = options.systems.filter((word) => SHARING_SYSTEMS.every(({ name }) => name !== word));
+  if (unknown.length > 0) {
+    const known = SHARING_SYSTEMS.map(({ name }) => name).join(', ');
+    throw new Error(`no such system: ${unknown.join(', ')}; there are ${known}`);
+  }
+  const obstacle = await obstacleToBooting();
+  if (obstacle !== null) throw new Error(`the systems need hosts, which cannot be booted: ${obstacle}`);
+  const machine = `${cpus().length} cores (${cpus()[0]?.model}), ${Math.round(totalmem() / 2 ** 30)} GiB`;
+  const measured: Measured[] = [];
+  const startedMs = performance.now();
+  for (const system of SHARING_SYSTEMS) {
+    if (options.systems.length > 0 && !options.systems.includes(system.name)) continue;
+    const beganMs = performance.now();
+    const one = await measureSystem(system, options);
+    measured.push(one);
+    console.error(
+      `${system.title}: ${one.absent?.slice(-1_000) ?? 'measured'}, ${seconds(beganMs)} s, load ${loadavg()[0]?.toFixed(1)}`,
+    );
+  }
+  console.log(
+    `${machine}, Node.js ${process.version}, ${new Date().toISOString().slice(0, 10)}, ${seconds(startedMs)} s\n`,
+  );
+  console.log(markdownOf(measured, DEADLINE_MS));
+  if (options.json !== undefined)
+    await writeFile(options.json, `${JSON.stringify({ machine, options, measured }, null, 2)}\n`);
+}
+
+const seconds = (sinceMs: number) => Math.round((performance.now() - sinceMs) / 1_000);

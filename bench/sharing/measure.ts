@@ -1,0 +1,117 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Lab, LabNode } from '../../test/lab/contract.ts';
+import { CLONE } from '../../test/lab/dist.ts';
+import { openLab } from '../../test/lab/lab.ts';
+import type { Sharing, SharingSystem } from '../../test/lab/sharing/system.ts';
+import { startOn } from './daemon.ts';
+import { measureFailures, type Failures } from './failures.ts';
+import { issueOften, ourWay, plainWay, type Issuances } from './issuances.ts';
+import { measureLatency, type Latency } from './latency.ts';
+import { startMovingCa } from './moving-ca.ts';
+import type { SharingOptions } from './options.ts';
+import { putProgram } from './programs.ts';
+
+export interface Figures {
+  readonly version: string;
+  readonly startMs: number;
+  readonly renamed: Latency;
+  readonly plain: Latency;
+  readonly plainIssuances: Issuances;
+  readonly ourIssuances: Issuances;
+  readonly failures?: Failures;
+}
+
+/** What is known of one system; `absent` says why nothing is. */
+export interface Measured {
+  readonly name: string;
+  readonly title: string;
+  readonly figures?: Figures;
+  readonly absent?: string;
+}
+
+const NODES = 3;
+
+/** Never throws on what a system does: a row says so. */
+export async function measureSystem(system: SharingSystem, options: SharingOptions): Promise<Measured> {
+  const { name, title } = system;
+  const disks = await mkdtemp(join(tmpdir(), 'certbot-ha-sharing-'));
+  try {
+    await installPackages(system.packages);
+    const lab = await openLab({ nodes: NODES + (system.hasServer ? 1 : 0), disks });
+    try {
+      return { name, title, figures: await measureIn(lab, system, options) };
+    } finally {
+      await lab.close();
+    }
+  } catch (error) {
+    return { name, title, absent: (error as Error).message };
+  } finally {
+    await rm(disks, { recursive: true, force: true });
+  }
+}
+
+async function installPackages(packages: readonly string[]): Promise<void> {
+  if (packages.length === 0) return;
+  const argv = ['--required', ...packages];
+  await promisify(execFile)(join(CLONE, 'scripts/debian-packages.sh'), argv, { timeout: 600_000 });
+}
+
+async function measureIn(lab: Lab, system: SharingSystem, options: SharingOptions): Promise<Figures> {
+  const nodes = lab.nodes.slice(0, NODES);
+  const server = lab.nodes[NODES];
+  const startedMs = performance.now();
+  const sharing = await system.start(nodes, server);
+  const startMs = Math.round(performance.now() - startedMs);
+  const { rounds } = options;
+  const renamed = await measureLatency(nodes, sharing, { rounds });
+  const plain = await measureLatency(nodes, sharing, { rounds, isPlain: true });
+  const issuances = await measureIssuances(lab, nodes, sharing, options);
+  const failures = options.failures ? { failures: await measureFailures(lab, nodes, server, sharing) } : {};
+  return { version: sharing.version, startMs, renamed, plain, ...issuances, ...failures };
+}
+
+async function measureIssuances(
+  lab: Lab,
+  nodes: readonly LabNode[],
+  sharing: Sharing,
+  { issuances, lanes }: SharingOptions,
+): Promise<Pick<Figures, 'plainIssuances' | 'ourIssuances'>> {
+  const configOf = (vips: readonly string[]) =>
+    lab.defaultConfig({ ...withoutServer(lab), ...sharing.onTop, vips });
+  await lab.configure(configOf([vipOf(0)]), { nodes });
+  const vips = Array.from({ length: lanes }, (_, lane) => vipOf(lane));
+  const ca = await startMovingCa(lab, nodes, vips);
+  try {
+    return await withScanner(lab, nodes, async () => ({
+      plainIssuances: await issueOften(ca, issuances, await plainWay(nodes, sharing)),
+      ourIssuances: await issueOften(ca, issuances, await ourWay(nodes, ca, configOf)),
+    }));
+  } finally {
+    await ca.stop();
+  }
+}
+
+/** All the while somebody asks each node for names that nobody has written, as scanners do. */
+async function withScanner<T>(lab: Lab, nodes: readonly LabNode[], measure: () => Promise<T>): Promise<T> {
+  const ask = await putProgram(lab.ca, 'ask');
+  const scanner = await startOn(lab.ca, [...ask, 'scan', ...nodes.map(({ address }) => address)], {
+    ready: 'ready',
+  });
+  try {
+    return await measure();
+  } finally {
+    await scanner.stop();
+  }
+}
+
+const vipOf = (lane: number) => `192.168.69.${101 + lane}`;
+
+/** The server is no node of the cluster. */
+function withoutServer(lab: Lab): object {
+  const server = lab.nodes[NODES];
+  return server === undefined ? {} : { nodes: { [server.name]: null } };
+}

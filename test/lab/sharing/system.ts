@@ -1,0 +1,44 @@
+import type { LabNode } from '../contract.ts';
+
+/** A way to have one challenge directory on several nodes, as it is set up in the field. */
+export interface SharingSystem {
+  /** Its word on the command line. */
+  readonly name: string;
+  readonly title: string;
+  /** Debian packages that it needs besides the lab's. */
+  readonly packages: readonly string[];
+  /** It has a server that is none of the nodes: the lab's fourth host. */
+  readonly hasServer: boolean;
+  /** Resolves when what one node writes into its webroot can be seen by the others. The nodes, and the server if there is one. */
+  start(nodes: readonly LabNode[], server: LabNode | undefined): Promise<Sharing>;
+}
+
+export interface Sharing {
+  /** What its own program says it is. */
+  readonly version: string;
+  /** What certbot-ha is configured with on top of it. */
+  readonly onTop: object;
+  /** What the field's auth hook runs after it has written `$1`, on this node; absent: certbot writes with `--webroot`. */
+  readonly push?: (node: LabNode) => string;
+  /** The same after it has removed `$1`. */
+  readonly remove?: (node: LabNode) => string;
+}
+
+/** The challenge directory on a node. */
+export const challengesOf = ({ paths }: LabNode) => `${paths.webroot}/.well-known/acme-challenge`;
+
+/** As `certbot-ha init` does it: the agent removes what was forgotten there. */
+export async function makeChallenges(node: LabNode): Promise<void> {
+  await sh(
+    node,
+    `install -d -o certbot-ha -g certbot-ha ${node.paths.webroot}/.well-known ${challengesOf(node)}`,
+  );
+}
+
+/** Runs lines in a shell that ends with the first that fails. */
+export async function sh(node: LabNode, script: string, timeoutMs = 60_000): Promise<string> {
+  return await node.check(['bash', '--norc', '-euc', script], { timeoutMs, env: { HOME: '/root' } });
+}
+
+/** `/dev/fuse`, which a host of the lab has not. */
+export const FUSE_DEVICE = 'mknod -m 666 /dev/fuse c 10 229';
