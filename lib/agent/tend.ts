@@ -2,7 +2,7 @@ import type { Server } from 'node:https';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Webroot } from '../challenge/webroot.ts';
 import type { ClusterKeys } from '../channel/key-file.ts';
-import { abilitiesOf } from '../cluster/abilities.ts';
+import { challengeAbilitiesOf, lineageAbilitiesOf } from '../cluster/abilities.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { Events } from '../state/events.ts';
 import type { Turn } from '../system/in-turn.ts';
@@ -28,7 +28,7 @@ export interface TendOptions {
 }
 
 /**
- * What lies in webroot and inbox goes when its time is over and, where every node has an agent, what other programs put into the webroot goes
+ * What lies in webroot and inbox goes when its time is over and, where agents take the challenges, what other programs put into the webroot goes
  * to the peers. Resolves when it is seen what comes.
  * @param server tells of every request that may have left something
  */
@@ -37,11 +37,10 @@ export async function tend(
   { cluster, keys, webroot, own, inbox, storeTurn, onSeen, events, logger, signal }: TendOptions,
 ): Promise<void> {
   const { config } = cluster;
-  const abilities = abilitiesOf(config);
   let isWatched = false;
   const expiry = createExpiry({
     webroot,
-    inbox: abilities.inbox === 'shared' ? null : inbox,
+    inbox: lineageAbilitiesOf(config).inbox === 'shared' ? null : inbox,
     storeTurn,
     // Everything that comes is brought by a request, or seen by the watch, as long as that stands.
     isTold: () => isWatched,
@@ -54,7 +53,7 @@ export async function tend(
   });
   expiry.begin();
   void expiry.sweep();
-  if (abilities.hasAgents) {
+  if (challengeAbilitiesOf(config).hasAgents) {
     const onWatched = (isNow: boolean) => {
       isWatched = isNow;
       expiry.begin();

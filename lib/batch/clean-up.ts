@@ -33,11 +33,12 @@ export async function cleanUpEverywhere(
   const { self } = cluster;
   const signal = deadline(CLEAN_UP_TIMEOUT_MS);
   const nodes = [cluster.self, ...peersInService(cluster)];
+  const here = cleanUpHere(self.webroot, tokens, signal);
+  // Where nothing is handed over, the peers' go after this node's own.
+  if (transport.abilities.source === 'webroot') await here;
   const outcomes = await Promise.all(
     nodes.map(async (node) =>
-      node === self
-        ? await cleanUpHere(self.webroot, tokens, signal)
-        : await attempted(async () => await transport.cleanUp(node, tokens, signal)),
+      node === self ? await here : await attempted(async () => await transport.cleanUp(node, tokens, signal)),
     ),
   );
   return nodes.flatMap(({ name, address }, index) => {

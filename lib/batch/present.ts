@@ -45,7 +45,8 @@ export async function presentEverywhere(
   const startedMs = performance.now();
   const pushed = (node: ClusterNode, outcome: Outcome) =>
     onPushed?.(node.name, { outcome, ms: performance.now() - startedMs });
-  if (!self.isDrained) {
+  // What carries from this node's webroot has nothing else to carry from.
+  if (!self.isDrained || transport.abilities.source === 'webroot') {
     await writeHere(self.webroot, challenges, { ...options, timeoutMs: config.gate.timeoutMs }).catch(
       // Whoever has interrupted is told that, and takes all of it back.
       (error: unknown) => {

@@ -1,7 +1,7 @@
 import { checkWebroot } from './check-webroot.ts';
 import type { HookEnvironment } from '../certbot/environment.ts';
 import { readKeyFile } from '../channel/key-file.ts';
-import { abilitiesOf } from '../cluster/abilities.ts';
+import { challengeAbilitiesOf } from '../cluster/abilities.ts';
 import { unlessDirectoriesHang, type Look } from '../cluster/answering.ts';
 import { findCluster, type Cluster } from '../cluster/cluster.ts';
 import type { Config } from '../cluster/config.ts';
@@ -29,7 +29,7 @@ export async function recordChallenge(recording: Recording): Promise<Cluster> {
   await unlessDirectoriesHang(config, recording.look);
   try {
     const cluster = await findCluster(config, io.env);
-    if (abilitiesOf(config).needsKey) readKeyFile(config.agent.keyFile);
+    if (challengeAbilitiesOf(config).needsKey) readKeyFile(config.agent.keyFile);
     await checkWebroot(cluster.self);
     await recordOrGoOn(recording);
     return cluster;

@@ -1,5 +1,5 @@
 import { bracketed, normalAddress } from '../net/address.ts';
-import { abilitiesOf } from './abilities.ts';
+import { abilitiesOf, challengeAbilitiesOf } from './abilities.ts';
 import type { Cluster } from './cluster.ts';
 import { LISTENS_NOWHERE, listenPlaceOf, type ListenPlace } from './listen-place.ts';
 
@@ -13,13 +13,15 @@ export function adminPlaceOf({ config, self }: Pick<Cluster, 'config' | 'self'>)
 }
 
 /**
- * `HOST:PORT` where this node's web server asks for challenges that its webroot lacks; null where nobody looks them up: it is off, or
- * nodes need no agents.
+ * `HOST:PORT` where this node's web server asks for challenges that its webroot lacks; null where nobody looks them up: it is off,
+ * nodes need no agents, or all nodes have one webroot.
  */
 export function lookupPlaceOf(cluster: Pick<Cluster, 'config' | 'self'>): string | null {
   const { config } = cluster;
   const place = adminPlaceOf(cluster);
   if (place === null || config.agent.lookup === 'off' || !abilitiesOf(config).hasAgents) return null;
+  // Nobody has what is not there.
+  if (challengeAbilitiesOf(config).isWebrootShared) return null;
   // Where it listens on every address, this host's own is the nearest.
   const own: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
   return `${bracketed(own[normalAddress(place.host)] ?? place.host)}:${place.port}`;

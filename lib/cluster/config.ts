@@ -3,6 +3,7 @@ import { load, YAMLException } from 'js-yaml';
 import { CertbotHaError, isUnreadable } from '../base/errors.ts';
 import { dnsSettingsOf, type DnsSettings } from './dns-settings.ts';
 import { readDocument } from './problems.ts';
+import { transportsOf, type Transports } from './abilities.ts';
 import type { ConfigDocument } from './schema.ts';
 import type { Finding } from '../findings/register.ts';
 import { readTextNow } from '../system/read-now.ts';
@@ -33,7 +34,7 @@ export interface Config {
   readonly self: string | null;
   readonly vips: readonly string[];
   readonly stateDir: string;
-  readonly transport: ConfigDocument['transport'];
+  readonly transport: Transports;
   readonly gate: Omit<ConfigDocument['gate'], 'timeout'> & { readonly timeoutMs: number };
   readonly agent: Omit<ConfigDocument['agent'], 'tokenTtl'> & { readonly tokenTtlMs: number };
   readonly rsync: ConfigDocument['rsync'];
@@ -126,7 +127,7 @@ function toConfig(file: string, document: ConfigDocument): Config {
     self: document.self,
     vips: document.vips,
     stateDir: document.stateDir,
-    transport: document.transport,
+    transport: typeof document.transport === 'string' ? transportsOf(document.transport) : document.transport,
     gate: { ...gate, timeoutMs: timeout * 1000 },
     agent: { ...agent, tokenTtlMs: tokenTtl * 1000 },
     rsync: document.rsync,

@@ -1,15 +1,14 @@
-import type { TransportName } from './abilities.ts';
+import { abilitiesOf, lineageAbilitiesOf, type OfTransports } from './abilities.ts';
 import type { Config } from './config.ts';
 
 export const AGENT = 'certbot-ha-agent.service';
 
+const INSTALLER_PATH = 'certbot-ha-installer.path';
+const SYNC_PATH = 'certbot-ha-sync.path';
+const SYNC_TIMER = 'certbot-ha-sync.timer';
+
 /** What runs on every node with http. */
-export const OWN_UNITS = [
-  AGENT,
-  'certbot-ha-installer.path',
-  'certbot-ha-sync.path',
-  'certbot-ha-sync.timer',
-] as const;
+export const OWN_UNITS = [AGENT, INSTALLER_PATH, SYNC_PATH, SYNC_TIMER] as const;
 
 export const NOTIFY_TIMER = 'certbot-ha-notify.timer';
 
@@ -36,16 +35,18 @@ export const STARTED_UNITS = [
 /** Every unit that there is in `systemd/`. */
 export const ALL_OWN_UNITS = [...ENABLED_UNITS, ...STARTED_UNITS] as const;
 
-/** What a node cannot do without; the rest is of use with http alone. */
-const NEEDED: Readonly<Record<TransportName, readonly string[]>> = {
-  http: OWN_UNITS,
-  rsync: ['certbot-ha-installer.path', 'certbot-ha-sync.timer'],
-  shared: ['certbot-ha-sync.timer', WATCH],
-};
-
-/** The units that have to run on a node, by the transport of its configuration. */
-export function neededUnits({ transport }: { readonly transport: TransportName }): readonly string[] {
-  return NEEDED[transport];
+/** The units that have to run on a node, by the transports of its configuration. */
+export function neededUnits(config: OfTransports): readonly string[] {
+  const { hasAgents } = abilitiesOf(config);
+  const isShared = lineageAbilitiesOf(config).inbox === 'shared';
+  return [
+    ...(hasAgents ? [AGENT] : []),
+    ...(isShared ? [] : [INSTALLER_PATH]),
+    // Only an agent lets itself be asked to sync.
+    ...(hasAgents ? [SYNC_PATH] : []),
+    SYNC_TIMER,
+    ...(isShared ? [WATCH] : []),
+  ];
 }
 
 /** Those and what looks after them: what a set-up starts. */

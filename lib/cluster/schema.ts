@@ -1,11 +1,12 @@
 import * as v from 'valibot';
 import { isHostName, isIpAddress } from '../net/address.ts';
-import { TRANSPORTS, type TransportName } from './abilities.ts';
 import { dnsSettings } from './dns-settings.ts';
 import { DEFAULT_ADMIN_LISTEN, LISTENS_NOWHERE, listenPlaceOf } from './listen-place.ts';
 import { receivers } from './receivers.ts';
 import { STARTTLS } from './service.ts';
 import { mapping, strict } from './strict.ts';
+import { transport } from './transport-settings.ts';
+import { oneOf, path, port, section, user } from './values.ts';
 
 // Every message completes the sentence "expected …": lib/cluster/problems.ts makes the line.
 
@@ -13,11 +14,6 @@ const seconds = (min: number, max: number) => {
   const wanted = `a number of seconds from ${min} to ${max}`;
   return v.pipe(v.number(wanted), v.minValue(min, wanted), v.maxValue(max, wanted));
 };
-
-const port = (() => {
-  const wanted = 'a port number from 1 to 65535';
-  return v.pipe(v.number(wanted), v.integer(wanted), v.minValue(1, wanted), v.maxValue(65_535, wanted));
-})();
 
 const address = (() => {
   const wanted = 'an IPv4 address, an IPv6 address or a host name';
@@ -30,16 +26,6 @@ const address = (() => {
 const ipAddress = (() => {
   const wanted = 'an IPv4 or IPv6 address';
   return v.pipe(v.string(wanted), v.check(isIpAddress, wanted));
-})();
-
-const path = (() => {
-  const wanted = 'an absolute path';
-  return v.pipe(v.string(wanted), v.startsWith('/', wanted));
-})();
-
-const user = (() => {
-  const wanted = 'a user name';
-  return v.pipe(v.string(wanted), v.regex(/^[a-z_][a-z0-9_.-]{0,31}$/i, wanted));
 })();
 
 const listenPlace = (() => {
@@ -65,19 +51,10 @@ const commands = v.nullable(
   ),
 );
 
-const oneOf = <const T extends readonly string[]>(...values: T) =>
-  v.picklist(values, values.length === 2 ? values.join(' or ') : `one of ${values.join(', ')}`);
-
-const section = <const T extends v.ObjectEntries>(entries: T) =>
-  // A section that is left empty reads as null.
-  v.nullish(v.pipe(mapping('a mapping of keys'), strict(entries)), {} as never);
-
 const runsOn = oneOf('all', 'holder');
 
 /** certbot's own rule is that it is a file's name. A wildcard's lineage has none of its star. */
 const LINEAGE_NAME = /^(?!\.{1,2}$)[^/*\s\p{Cc}]+$/u;
-
-export const TRANSPORT_NAMES = Object.keys(TRANSPORTS) as readonly TransportName[];
 
 export const DEFAULT_WEBROOT = '/usr/share/nginx/letsencrypt';
 export const WEB_SERVER_KINDS = ['nginx', 'apache', 'caddy', 'haproxy', 'none'] as const;
@@ -147,7 +124,7 @@ export const documentSchema = v.pipe(
     vips: v.optional(v.array(ipAddress, 'a list of addresses'), []),
     webroot: v.optional(path, DEFAULT_WEBROOT),
     stateDir: v.optional(path, '/var/lib/certbot-ha'),
-    transport: v.optional(oneOf(...TRANSPORT_NAMES), 'http'),
+    transport: v.optional(transport, 'http'),
     gate: section({
       timeout: v.optional(seconds(1, 3600), 60),
       require: v.optional(oneOf('all', 'available', 'vip'), 'all'),

@@ -1,5 +1,5 @@
 import type { CommandIo } from '../base/io.ts';
-import { abilitiesOf } from '../cluster/abilities.ts';
+import { abilitiesOf, wordsOfTransports } from '../cluster/abilities.ts';
 import { findCluster } from '../cluster/cluster.ts';
 import { readConfig } from '../cluster/load.ts';
 import { interfacesHere } from '../cluster/machine.ts';
@@ -27,7 +27,9 @@ export async function firewallSnippet(
   const access = await accessOf(cluster, lookUp, signal);
   if (access.sources.length === 0) {
     const { hasAgents } = abilitiesOf(config);
-    const why = hasAgents ? 'there is no other node' : `transport ${config.transport} has no agents`;
+    const why = hasAgents
+      ? 'there is no other node'
+      : `transport ${wordsOfTransports(config.transport)} has no agents`;
     io.out(`${why}: there is no port to open for them`);
     // Rules may be there from before.
     if (!isWritten) return 0;

@@ -3,7 +3,7 @@ import { howInboxIsMade } from '../inbox/how-made.ts';
 import { inboxDirectory, MARKERS } from '../inbox/layout.ts';
 import { makeSharedInbox } from '../inbox/shared.ts';
 import { hasStaged } from '../inbox/staged.ts';
-import { abilitiesOf } from '../cluster/abilities.ts';
+import { lineageAbilitiesOf } from '../cluster/abilities.ts';
 import { LOOK, unlessHangs, type Look } from '../cluster/answering.ts';
 import { loadCluster } from '../cluster/load.ts';
 import { CertbotHaError } from '../base/errors.ts';
@@ -40,7 +40,7 @@ export async function runInstallLineage(
   await unlessHangs([inbox], look);
   const markers = join(inbox, MARKERS);
   const state = openState(cluster.config, tellDamage(io.err));
-  const isPolled = abilitiesOf(cluster.config).inbox === 'shared';
+  const isPolled = lineageAbilitiesOf(cluster.config).inbox === 'shared';
   // Where it does not stay, a signal ends it at once.
   const signal = watch ? io.interruption() : null;
   const events = eventsFor(cluster, 'installer');

@@ -1,14 +1,14 @@
 import { dirname, join } from 'node:path';
-import { TRANSPORTS, type TransportName } from '../cluster/abilities.ts';
+import { challengeAbilitiesOf, type Transports } from '../cluster/abilities.ts';
 import { shellWord } from '../findings/area.ts';
 import type { FindingOf } from '../findings/register.ts';
 import { byHand, sedPattern, typed, type Step } from '../findings/step.ts';
 
 /** The agent writes the tokens; the web server reads them, by every directory above. What nodes share may not be mounted: nothing is made below it. */
-export function letAgentWrite(directory: string, transport?: TransportName): string {
+export function letAgentWrite(directory: string, transport?: Transports): string {
   const tokens = shellWord(directory);
   const first =
-    transport !== undefined && TRANSPORTS[transport].inbox === 'shared'
+    transport !== undefined && challengeAbilitiesOf({ transport }).isWebrootShared
       ? `findmnt -T ${tokens}`
       : // Its unit lets it write only into the webroot that was there when it started.
         `install -d -m 0755 -o certbot-ha -g certbot-ha ${tokens}; systemctl restart certbot-ha-agent`;

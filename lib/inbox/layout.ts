@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { abilitiesOf } from '../cluster/abilities.ts';
+import { lineageAbilitiesOf } from '../cluster/abilities.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { layoutOf } from '../state/layout.ts';
 
@@ -22,6 +22,6 @@ export const MAX_BUNDLE_AGE_MS = 3_600_000;
 /** Self's inbox. */
 export function inboxDirectory({ config, self }: Cluster): string {
   const layout = layoutOf(config.stateDir);
-  const isShared = abilitiesOf(config).inbox === 'shared';
+  const isShared = lineageAbilitiesOf(config).inbox === 'shared';
   return isShared ? layout.sharedOf(self.name) : layout.inbox;
 }

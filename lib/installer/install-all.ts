@@ -2,7 +2,7 @@ import type { Finding } from '../findings/register.ts';
 import { lstat } from 'node:fs/promises';
 import { CertbotHaError, hasErrorCode } from '../base/errors.ts';
 import { expectedFindings } from '../base/expected.ts';
-import { abilitiesOf } from '../cluster/abilities.ts';
+import { lineageAbilitiesOf } from '../cluster/abilities.ts';
 import { unlessHangs, type Look } from '../cluster/answering.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { forgetResults, leaveResult } from '../inbox/answer.ts';
@@ -66,7 +66,7 @@ export async function processInbox(
     throw explained(error, config.stateDir);
   });
   if (inbox === null) return [];
-  const { answersBy, hasAgents } = abilitiesOf(config);
+  const { answersBy, hasAgents } = lineageAbilitiesOf(config);
   const isAnswered = answersBy === 'inbox';
   const certificates = config.certificates;
   const all: InstallReport[] = [];

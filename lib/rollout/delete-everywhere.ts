@@ -13,8 +13,8 @@ import { withInstallerLock } from '../state/installer-lock.ts';
 import { eventsFor } from '../state/events-for.ts';
 import { layoutOf } from '../state/layout.ts';
 import type { State } from '../state/state.ts';
-import { createTransport } from '../transports/create.ts';
-import type { Transport } from '../transports/transport.ts';
+import { createLineageTransport } from '../transports/create.ts';
+import type { LineageTransport } from '../transports/delivery.ts';
 import { bringDeletion, type DeletionEnding } from './deletion.ts';
 import { deletionEvents } from './delivery-events.ts';
 import { deletionOf, requireLineage } from './deletable.ts';
@@ -31,7 +31,7 @@ export interface DeleteOptions {
   /** only tell what would become of it */
   readonly isDryRun: boolean;
   /** what makes the transport, which is closed at the end */
-  readonly connect?: (cluster: Cluster) => Promise<Pick<Transport, 'deliver' | 'close'>>;
+  readonly connect?: (cluster: Cluster) => Promise<Pick<LineageTransport, 'deliver' | 'close'>>;
 }
 
 /**
@@ -74,7 +74,7 @@ export async function deleteEverywhere(lineage: string, options: DeleteOptions):
 
 /** Self first: whatever becomes of this process, `sync` finds what is to be done. */
 async function everywhere(deletion: Deletion, options: DeleteOptions): Promise<readonly DeletionEnding[]> {
-  const { cluster, signal, connect = createTransport } = options;
+  const { cluster, signal, connect = createLineageTransport } = options;
   const own = await onSelf(deletion, options);
   // What is in the way here is in the way of all; what this node remembers, the others will hear of anyway.
   if (!deletion.isTrial && !(await isBegun(deletion, options))) return [own];

@@ -15,7 +15,7 @@ import { outstandingAt } from '../state/outstanding.ts';
 import { layoutOf } from '../state/layout.ts';
 import { LIMITS } from '../system/limits.ts';
 import { timeLimit } from '../system/time-limit.ts';
-import { createTransport } from '../transports/create.ts';
+import { createLineageTransport } from '../transports/create.ts';
 import type { Delivery } from '../transports/delivery.ts';
 import { activate } from './activate.ts';
 import { activationWithPeers } from './activation.ts';
@@ -44,7 +44,7 @@ export async function deployEverywhere(deployment: Deployment): Promise<0 | 1> {
     return 0;
   }
   const sound = await soundBundle(deployment);
-  const transport = await createTransport(cluster);
+  const transport = await createLineageTransport(cluster);
   try {
     const delivery = await transport.deliver();
     const prepared = await prepare(deployment, sound, delivery);

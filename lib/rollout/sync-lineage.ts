@@ -28,7 +28,7 @@ import type { HookIo } from '../base/io.ts';
 import type { Events } from '../state/events.ts';
 import { stamped, type Known } from '../state/stamped.ts';
 import type { State } from '../state/state.ts';
-import type { Transport } from '../transports/transport.ts';
+import type { LineageTransport } from '../transports/delivery.ts';
 
 /** One node that does not come to serve it must not keep the others' lineages waiting. */
 const GATE_TIMEOUT_MS = 15_000;
@@ -37,7 +37,7 @@ const GATE_TIMEOUT_MS = 15_000;
 export interface SyncOptions {
   readonly cluster: Cluster;
   readonly state: Pick<State, 'records' | 'outstanding' | 'accepted'>;
-  readonly transport: Transport;
+  readonly transport: LineageTransport;
   /** null where there are no agents to ask */
   readonly client: ChannelClient | null;
   readonly io: Pick<HookIo, 'env' | 'out' | 'err' | 'progress'>;

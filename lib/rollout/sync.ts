@@ -25,7 +25,7 @@ import { tidyState } from '../state/tidy.ts';
 import { within } from '../system/deadline.ts';
 import { LIMITS } from '../system/limits.ts';
 import { removeDead } from '../system/lock.ts';
-import { createTransport } from '../transports/create.ts';
+import { createLineageTransport } from '../transports/create.ts';
 import { removeOrphanedSources } from '../transports/rsync/source.ts';
 import { bringOutstanding } from './bring-outstanding.ts';
 import { tryDeliveryLock } from './lock.ts';
@@ -101,7 +101,7 @@ async function syncAll(
 ): Promise<0 | 1> {
   for (const finding of await cliIniOverrides(cluster.config.certificates.configDir, io.env))
     print(io.err, finding);
-  const transport = await createTransport(cluster);
+  const transport = await createLineageTransport(cluster);
   const client = abilitiesOf(cluster.config).hasAgents ? createClusterClient(cluster) : null;
   try {
     const options: SyncOptions = { cluster, state, transport, client, io, signal, events };

@@ -72,7 +72,7 @@ export function nodeSteps(cluster: Cluster, { isReplaced, env }: NodeStepsOption
     notes: [
       ...notes,
       ...(self.webroot === DEFAULT_WEBROOT ? [] : [webrootNote(self.webroot)]),
-      ...TRANSPORT_NOTES[transport],
+      ...new Set([...TRANSPORT_NOTES[transport.challenges], ...TRANSPORT_NOTES[transport.lineages]]),
       ...(abilitiesOf(config).hasAgents ? [firewallNote(file)] : []),
     ],
   };

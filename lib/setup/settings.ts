@@ -1,6 +1,7 @@
 import { CertbotHaError } from '../base/errors.ts';
 import type { TransportName } from '../cluster/abilities.ts';
-import { isNodeName, TRANSPORT_NAMES, WEB_SERVER_KINDS } from '../cluster/schema.ts';
+import { isNodeName, WEB_SERVER_KINDS } from '../cluster/schema.ts';
+import { TRANSPORT_NAMES } from '../cluster/transport-settings.ts';
 import { quoted } from '../findings/area.ts';
 import type { Finding } from '../findings/register.ts';
 import { isHostName, isIpAddress, normalAddress } from '../net/address.ts';

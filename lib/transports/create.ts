@@ -1,13 +1,15 @@
+import { LINEAGE_TRANSPORTS } from '../cluster/abilities.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { createSilentNodes } from '../state/silent-nodes.ts';
+import type { LineageTransport } from './delivery.ts';
 import type { Transport } from './transport.ts';
 
 /**
- * The transport that the configuration names; only that one is loaded.
+ * The transport that the configuration names for challenges; only that one is loaded.
  * @throws {CertbotHaError} `config` for a bad key file
  */
 export async function createTransport({ config, self }: Cluster): Promise<Transport> {
-  switch (config.transport) {
+  switch (config.transport.challenges) {
     case 'http': {
       const { readKeyFile } = await import('../channel/key-file.ts');
       const { createHttpTransport } = await import('./http/challenges.ts');
@@ -20,7 +22,36 @@ export async function createTransport({ config, self }: Cluster): Promise<Transp
     }
     case 'shared': {
       const { createSharedTransport } = await import('./shared/challenges.ts');
-      return createSharedTransport(config.stateDir);
+      return createSharedTransport();
     }
+  }
+}
+
+/**
+ * The one that it names for lineages, which is loaded when something is to be delivered.
+ * @throws {CertbotHaError} `config` for a bad key file
+ */
+export async function createLineageTransport({ config, self }: Cluster): Promise<LineageTransport> {
+  const name = config.transport.lineages;
+  const opened = { name, abilities: LINEAGE_TRANSPORTS[name], close: async () => undefined };
+  switch (name) {
+    case 'http': {
+      const { readKeyFile } = await import('../channel/key-file.ts');
+      const { createChannelClient } = await import('../channel/client.ts');
+      const keys = readKeyFile(config.agent.keyFile);
+      const client = createChannelClient(self.name, keys, createSilentNodes(config.stateDir));
+      const deliver = async () => (await import('./http/delivery.ts')).createHttpDelivery(client);
+      return { ...opened, deliver, close: client.close };
+    }
+    case 'rsync':
+      return {
+        ...opened,
+        deliver: async () => (await import('./rsync/delivery.ts')).createRsyncDelivery(config),
+      };
+    case 'shared':
+      return {
+        ...opened,
+        deliver: async () => (await import('./shared/delivery.ts')).createSharedDelivery(config.stateDir),
+      };
   }
 }

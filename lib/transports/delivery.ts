@@ -1,3 +1,4 @@
+import type { LineageAbilities } from '../cluster/abilities.ts';
 import type { Unknown } from '../state/results.ts';
 import type { Parcel } from '../lineage/deletion.ts';
 import type { ClusterNode } from '../cluster/config.ts';
@@ -27,4 +28,14 @@ export interface Delivery {
    * where that cannot be told; null when time is over, or `failed` where more is known than that.
    */
   result(peer: ClusterNode, id: string, signal: AbortSignal): Promise<InstallResult | Unknown | null>;
+}
+
+/** What brings lineages, opened: those who find nothing to bring load no more of it. */
+export interface LineageTransport {
+  /** as the configuration names it */
+  readonly name: string;
+  readonly abilities: LineageAbilities;
+  deliver(): Promise<Delivery>;
+  /** Ends what is open; no call may follow. */
+  close(): Promise<void>;
 }

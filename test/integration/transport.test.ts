@@ -31,7 +31,7 @@ describeTransport('http', async (directory): Promise<TransportUnderTest> => {
   const transport = createHttpTransport('web1', { first: key, all: [key] });
   return {
     transport,
-    abilities: { hasAgents: true, inbox: 'own', answersBy: 'agent', needsKey: true },
+    abilities: { hasAgents: true, isWebrootShared: false, source: 'given', needsKey: true },
     self,
     peer: { ...peer, agentPort: port },
     down: {
@@ -80,7 +80,7 @@ async function rsync(directory: string, isForced: boolean): Promise<TransportUnd
     createRsyncTransport({ rsync: { user, identityFile, port: sshPort, sshConfig }, stateDir });
   return {
     transport: on(port),
-    abilities: { hasAgents: false, inbox: 'own', answersBy: 'inbox', needsKey: false },
+    abilities: { hasAgents: false, isWebrootShared: false, source: 'given', needsKey: false },
     self,
     peer,
     down: {
@@ -100,11 +100,11 @@ async function rsync(directory: string, isForced: boolean): Promise<TransportUnd
 
 describeTransport('shared', async (directory): Promise<TransportUnderTest> => {
   const shared = await nodeIn(directory, 'shared', '127.0.0.1');
-  const transport = createSharedTransport(directory);
+  const transport = createSharedTransport();
   const close = async () => await transport.close();
   return {
     transport,
-    abilities: { hasAgents: false, inbox: 'shared', answersBy: 'inbox', needsKey: false },
+    abilities: { hasAgents: false, isWebrootShared: true, source: 'webroot', needsKey: false },
     self: shared,
     peer: shared,
     down: null,
@@ -124,7 +124,7 @@ describeTransport('fake', async (directory): Promise<TransportUnderTest> => {
   const hanging = createFakeTransport(() => 'hanging').transport;
   return {
     transport,
-    abilities: { hasAgents: false, inbox: 'own', answersBy: 'inbox', needsKey: false },
+    abilities: { hasAgents: false, isWebrootShared: false, source: 'given', needsKey: false },
     self,
     peer,
     down: {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { TOKENS_BELOW_WEBROOT } from '../../challenge/challenge.ts';
-import { abilitiesOf } from '../../cluster/abilities.ts';
+import { challengeAbilitiesOf } from '../../cluster/abilities.ts';
 import type { Config } from '../../cluster/config.ts';
 import { shellWord } from '../../findings/area.ts';
 import type { Finding } from '../../findings/register.ts';
@@ -13,7 +13,7 @@ import type { Context } from '../context.ts';
 import { letAgentWrite } from '../file-steps.ts';
 import { nextFor } from '../next.ts';
 
-/** A drill that passes takes a second or two; a shared filesystem may be late. */
+/** A drill that passes takes a second or two where agents take the challenges; a shared filesystem may be late. */
 const MAX_WAIT_MS = 10_000;
 /** Before and after the gate: what is recorded, and taken away again. */
 const AROUND_MS = 15_000;
@@ -21,7 +21,7 @@ const AROUND_MS = 15_000;
 /** The milliseconds that the gate of the drill has. */
 export function drillMs({ cluster: { config } }: Pick<Context, 'cluster'>): number {
   const { timeoutMs } = config.gate;
-  return abilitiesOf(config).hasAgents ? Math.min(timeoutMs, MAX_WAIT_MS) : timeoutMs;
+  return challengeAbilitiesOf(config).hasAgents ? Math.min(timeoutMs, MAX_WAIT_MS) : timeoutMs;
 }
 
 /** All that the drill has. */

@@ -1,5 +1,6 @@
 import { counted } from '../../base/counted.ts';
 import { adminPlaceOf } from '../../cluster/admin-place.ts';
+import { wordsOfTransports } from '../../cluster/abilities.ts';
 import { isLoopbackPlace } from '../../cluster/listen-place.ts';
 import { complaint, judged, type Check } from '../check.ts';
 
@@ -15,7 +16,7 @@ export const configuration: Check = {
       judged(
         found.map((one) => complaint('warn', one, { config })),
         `${config.file}: ${counted(config.nodes.length, 'node')}, ${counted(config.vips.length, 'VIP')}, ` +
-          `transport ${config.transport}; this node is ${self.name}`,
+          `transport ${wordsOfTransports(config.transport)}; this node is ${self.name}`,
       ),
     );
   },

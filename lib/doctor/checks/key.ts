@@ -1,6 +1,6 @@
 import { CertbotHaError } from '../../base/errors.ts';
 import { readKeyFile } from '../../channel/key-file.ts';
-import { abilitiesOf } from '../../cluster/abilities.ts';
+import { abilitiesOf, wordsOfTransports } from '../../cluster/abilities.ts';
 import { typed } from '../../findings/step.ts';
 import { counted } from '../../base/counted.ts';
 import { complaint, judged, passed, skipped, type Check } from '../check.ts';
@@ -18,7 +18,9 @@ export const key: Check = {
     } catch (error) {
       const isMissing = error instanceof CertbotHaError && error.findings[0]?.code === 'key-file-missing';
       if (isMissing && !abilitiesOf(config).needsKey)
-        return skipped(`transport ${config.transport} needs none; without it no agent is asked`);
+        return skipped(
+          `transport ${wordsOfTransports(config.transport)} needs none; without it no agent is asked`,
+        );
       const [peer] = isMissing
         ? (await answeringPeers({ cluster, agents })).filter(({ isDrained }) => !isDrained)
         : [];

@@ -32,7 +32,10 @@ export const lookUp: Check = {
   run: async (context) => {
     const { cluster, client, drill, agents } = context;
     const place = lookupPlaceOf(cluster);
-    if (place === null) return skipped('agent.lookup or agent.adminListen is off, or nodes need no agents');
+    if (place === null)
+      return skipped(
+        'agent.lookup or agent.adminListen is off, nodes need no agents, or they share the webroot',
+      );
     if (drill === null) return skipped('left out by --no-drill');
     const target = targetsOf(cluster).find(({ isSelf }) => isSelf);
     if (client === null || target === undefined || !isProbed(target))

@@ -1,4 +1,4 @@
-import { TRANSPORTS } from '../../cluster/abilities.ts';
+import { CHALLENGE_TRANSPORTS } from '../../cluster/abilities.ts';
 import type { Challenge } from '../../challenge/challenge.ts';
 import { createChannelClient } from '../../channel/client.ts';
 import type { ClusterKeys } from '../../channel/key-file.ts';
@@ -24,17 +24,13 @@ export function createHttpTransport(self: string, keys: ClusterKeys, silent?: Si
 
   return {
     name: 'http',
-    abilities: TRANSPORTS.http,
+    abilities: CHALLENGE_TRANSPORTS.http,
     present: async (peer, challenges, signal) =>
       await inParts(challenges.map(bodyOf), async (part) =>
         send(peer, 'PUT', CHALLENGES, { body: { challenges: part }, signal }),
       ),
     cleanUp: async (peer, tokens, signal) =>
       await inParts(tokens, async (part) => send(peer, 'POST', REMOVALS, { body: { tokens: part }, signal })),
-    deliver: async () => {
-      const { createHttpDelivery } = await import('./delivery.ts');
-      return createHttpDelivery(client);
-    },
     close: client.close,
   };
 }

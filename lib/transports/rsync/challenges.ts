@@ -1,4 +1,4 @@
-import { TRANSPORTS } from '../../cluster/abilities.ts';
+import { CHALLENGE_TRANSPORTS } from '../../cluster/abilities.ts';
 import { TOKENS_BELOW_WEBROOT } from '../../challenge/challenge.ts';
 import type { Config } from '../../cluster/config.ts';
 import { createCarry } from './carry.ts';
@@ -16,7 +16,7 @@ export function createRsyncTransport(config: Pick<Config, 'rsync' | 'stateDir'>)
 
   return {
     name: 'rsync',
-    abilities: TRANSPORTS.rsync,
+    abilities: CHALLENGE_TRANSPORTS.rsync,
     present: async (peer, challenges, signal) => {
       const files = Object.fromEntries(
         challenges.map(({ token, keyAuthorization }) => [token, keyAuthorization]),
@@ -26,10 +26,6 @@ export function createRsyncTransport(config: Pick<Config, 'rsync' | 'stateDir'>)
     },
     cleanUp: async (peer, tokens, signal) =>
       await carry(peer, { place: placeOn(peer.webroot), files: {}, remove: tokens, chmod: 'F0644' }, signal),
-    deliver: async () => {
-      const { createRsyncDelivery } = await import('./delivery.ts');
-      return createRsyncDelivery(config);
-    },
     close: async () => undefined,
   };
 }

@@ -30,7 +30,7 @@ export function createFakeTransport(stateOf: (peer: ClusterNode) => PeerState = 
 
   const transport = {
     name: 'fake',
-    abilities: { hasAgents: false, inbox: 'own', answersBy: 'inbox', needsKey: false },
+    abilities: { hasAgents: false, isWebrootShared: false, source: 'given', needsKey: false },
     present: async (peer, challenges, signal) => {
       calls.push(`present ${peer.name} ${challenges.length}`);
       return await reach(peer, signal, async () => {
@@ -43,12 +43,6 @@ export function createFakeTransport(stateOf: (peer: ClusterNode) => PeerState = 
       calls.push(`cleanUp ${peer.name} ${tokens.length}`);
       return await reach(peer, signal, async () => await createWebroot(peer.webroot).remove(tokens));
     },
-    // Carries challenges only; deliveries have a contract suite of their own.
-    deliver: async () => ({
-      stage: async () => failure({ code: 'inbox-full' }),
-      activate: async () => failure({ code: 'inbox-full' }),
-      result: async () => null,
-    }),
     close: async () => undefined,
   } satisfies Transport;
   return { transport, calls };

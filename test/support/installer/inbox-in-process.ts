@@ -1,3 +1,4 @@
+import { transportsOf } from '../../../lib/cluster/abilities.ts';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Outcome } from '../../../lib/base/outcome.ts';
@@ -40,7 +41,7 @@ export async function inboxInProcess(
     configDir,
     lineages: {},
   } as unknown as InstallOptions['certificates'];
-  const config = { stateDir, certificates, transport: 'http' };
+  const config = { stateDir, certificates, transport: transportsOf('http') };
   const cluster = { config, self: { name: 'web2' } } as unknown as Cluster;
   const options: InstallOptions = {
     ...{ state, webServer, certificates, now: () => new Date(), webServerFor: () => webServer },

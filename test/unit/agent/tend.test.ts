@@ -1,3 +1,4 @@
+import { transportsOf } from '../../../lib/cluster/abilities.ts';
 import { EventEmitter, once } from 'node:events';
 import type { Server } from 'node:https';
 import { mkdir, readdir, rename, rm, utimes, writeFile } from 'node:fs/promises';
@@ -31,7 +32,12 @@ async function tendIn(root: string) {
     },
   };
   const self = { name: 'web1' };
-  const config = { transport: 'http', agent: { tokenTtlMs: 200 }, nodes: [self], stateDir: root };
+  const config = {
+    transport: transportsOf('http'),
+    agent: { tokenTtlMs: 200 },
+    nodes: [self],
+    stateDir: root,
+  };
   const key = Buffer.alloc(32, 1);
   const over = new AbortController();
   onTestFinished(() => over.abort());

@@ -22,6 +22,9 @@ test.for<readonly [string, string | null, string?]>([
   ['agent: { adminListen: off }', null],
   ['agent: { adminListen: 127.0.0.1:1 }', null, '{ address: 192.0.2.1, adminListen: off }'],
   ['transport: rsync', null],
+  ['transport: { challenges: rsync, lineages: http }', '127.0.0.1:9481'],
+  // What one agent could find, every node has.
+  ['transport: { challenges: shared, lineages: http }', null],
 ])('with %j a web server asks %j', ([text, expected, node]) => {
   expect(lookupPlaceOf(clusterWith(text, node))).toBe(expected);
 });

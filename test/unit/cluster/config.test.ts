@@ -41,7 +41,7 @@ test('fills in every default for the least file', async ({ directory }) => {
     self: null,
     vips: ['192.168.69.10'],
     stateDir: '/var/lib/certbot-ha',
-    transport: 'http',
+    transport: { challenges: 'http', lineages: 'http' },
     gate: {
       timeoutMs: 60_000,
       require: 'all',
@@ -139,7 +139,7 @@ notify:
     self: 'web1',
     vips: ['192.168.69.10', 'fd69::10'],
     stateDir: '/srv/state',
-    transport: 'rsync',
+    transport: { challenges: 'rsync', lineages: 'rsync' },
     gate: {
       timeoutMs: 50_000,
       require: 'vip',
@@ -248,6 +248,21 @@ describe('tells what is wrong with', () => {
       'an unknown transport',
       'transport: scp',
       'transport: expected one of http, rsync, shared, got "scp" [invalid-value]',
+    ],
+    [
+      'an unknown transport for lineages',
+      'transport: { challenges: shared, lineages: scp }',
+      'transport.lineages: expected one of http, rsync, shared, got "scp" [invalid-value]',
+    ],
+    [
+      'a transport for something else',
+      'transport: { challenges: shared, keys: http }',
+      'transport.keys: unknown key [unknown-key]',
+    ],
+    [
+      'a list of transports',
+      'transport: [http, shared]',
+      'transport: expected one of http, rsync, shared, got ["http","shared"] [invalid-value]',
     ],
     [
       'a relative path',

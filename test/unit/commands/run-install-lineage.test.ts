@@ -1,3 +1,4 @@
+import { transportsOf } from '../../../lib/cluster/abilities.ts';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Cluster } from '../../../lib/cluster/cluster.ts';
@@ -50,7 +51,7 @@ test('so it is of one that goes away while it watches', async ({ directory }) =>
   const place = join(directory, 'state/shared/web1');
   const config = {
     stateDir: join(directory, 'state'),
-    transport: 'shared',
+    transport: transportsOf('shared'),
     certificates: { configDir: directory },
   };
   const cluster = { config, self: { name: 'web1' }, peers: [] } as unknown as Cluster;

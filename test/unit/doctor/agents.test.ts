@@ -1,3 +1,4 @@
+import { transportsOf } from '../../../lib/cluster/abilities.ts';
 import { createServer } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Told } from '../../../lib/doctor/agents-told.ts';
@@ -142,7 +143,7 @@ test.for(['connection-timed-out', 'no-route-to-host'] as const)(
 );
 
 test('without agents no firewall is opened for them', async () => {
-  const config = { ...CONFIG, transport: 'rsync' as const };
+  const config = { ...CONFIG, transport: transportsOf('rsync') };
   const refused = unanswered(1, { code: 'connection-refused', ...attempt });
   const filtered = unanswered(2, { code: 'connection-timed-out', ...attempt });
   const outcome = await judge([refused, filtered], { config, env: {} }, async () => true);

@@ -1,3 +1,4 @@
+import { transportsOf } from '../../../lib/cluster/abilities.ts';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -425,7 +426,11 @@ describe('a check of the doctor', () => {
   });
 
   test('takes agents for less where the transport does without them', async () => {
-    const context = healthy(DIRECTORY, agentsSay(silent(1)), configIn(DIRECTORY, { transport: 'rsync' }));
+    const context = healthy(
+      DIRECTORY,
+      agentsSay(silent(1)),
+      configIn(DIRECTORY, { transport: transportsOf('rsync') }),
+    );
     expect(shortly(await agents.run(context))).toEqual([['warn', 'connection-refused', 'web2 192.0.2.2']]);
   });
 });

@@ -1,3 +1,4 @@
+import { transportsOf } from '../../../lib/cluster/abilities.ts';
 import { chmod, mkdir, readdir, readFile, statfs, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ChannelClient } from '../../../lib/channel/client.ts';
@@ -34,7 +35,7 @@ async function write(file: string, text = '', mode = 0o644): Promise<void> {
 
 test('the cluster key is there and private, or not needed', async ({ directory }) => {
   const file = join(directory, 'cluster.key');
-  const shared = healthy(directory, {}, configIn(directory, { transport: 'shared' }));
+  const shared = healthy(directory, {}, configIn(directory, { transport: transportsOf('shared') }));
   expect(shortly(await key.run(shared))).toBe('skip');
   expect(await key.run(healthy(directory))).toMatchObject({
     complaints: [
@@ -182,7 +183,11 @@ test('a token that nobody needs goes by a restart or, without agents, by what ta
   await utimes(join(tokens, live), at(110), at(110));
   const nextWith = async (transport: 'http' | 'rsync') => {
     const agent = { ...configIn(directory).agent, tokenTtlMs: 2 * 3_600_000 };
-    const context = healthy(directory, { state }, configIn(directory, { transport, agent }));
+    const context = healthy(
+      directory,
+      { state },
+      configIn(directory, { transport: transportsOf(transport), agent }),
+    );
     const outcome = await leftOver.run(context);
     return outcome.result === 'found' ? outcome.complaints.flatMap(({ next }) => next[0]?.command ?? []) : [];
   };

@@ -1,3 +1,4 @@
+import { transportsOf } from '../../../lib/cluster/abilities.ts';
 import { VERSION } from '../../../lib/base/version.ts';
 import type { ClusterNode, Config } from '../../../lib/cluster/config.ts';
 import { digestOf } from '../../../lib/cluster/digest.ts';
@@ -37,7 +38,7 @@ export function configIn(directory: string, rest: Partial<Config> = {}): Config 
       nodes,
       vips: ['192.0.2.10'],
       stateDir: directory,
-      transport: 'http',
+      transport: transportsOf('http'),
     },
     gate: { timeoutMs: 60_000, require: 'all' },
     agent: {

@@ -1,3 +1,4 @@
+import { transportsOf } from '../../../lib/cluster/abilities.ts';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -98,7 +99,7 @@ test('the step at a node is by what it answers', async () => {
 
 test('below what nodes share nothing is made that may not be mounted', () => {
   const found = { code: 'webroot-missing', directory: '/srv' } as const;
-  const shared = typedFor(found, configIn('/srv', { transport: 'shared' }));
+  const shared = typedFor(found, configIn('/srv', { transport: transportsOf('shared') }));
   expect(shared).toBe('findmnt -T /srv; namei -l /srv; df -h /srv');
   expect(typedFor(found, configIn('/srv'))).toMatch(/^install -d /);
 });

@@ -1,4 +1,5 @@
 // @module-tag slow
+import { transportsOf } from '../../../lib/cluster/abilities.ts';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { onTestFinished, vi } from 'vitest';
@@ -36,7 +37,7 @@ async function nodeWith(directory: string, ca: TestCa) {
     }
   };
   await send();
-  const config = { stateDir, transport: 'http', certificates: { mode: 'shared', configDir } };
+  const config = { stateDir, transport: transportsOf('http'), certificates: { mode: 'shared', configDir } };
   const state = openState({ stateDir }, noDamage);
   let runs = 0;
   const tidy = async () => {

@@ -1,3 +1,4 @@
+import { transportsOf } from '../../../lib/cluster/abilities.ts';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Cluster } from '../../../lib/cluster/cluster.ts';
@@ -21,7 +22,7 @@ const test = base.extend<{
     await writeIssuerTree(configDir, [await ca.issue([NAME])]);
     await rm(join(configDir, 'accounts', HOST, ACCOUNT), { recursive: true });
     const records = createRecords(join(directory, 'state'), noDamage);
-    const config = { certificates: { configDir, mode: 'shared' }, transport: 'shared' };
+    const config = { certificates: { configDir, mode: 'shared' }, transport: transportsOf('shared') };
     const cluster = { config, peers: [] } as unknown as Cluster;
     const { signal } = new AbortController();
     const chosen = async (...given: string[]) => {

@@ -1,3 +1,4 @@
+import { transportsOf } from '../../../lib/cluster/abilities.ts';
 import { lineOf } from '../../../lib/findings/words.ts';
 import { once } from 'node:events';
 import { readdir, rename } from 'node:fs/promises';
@@ -34,7 +35,7 @@ function clusterWith(
   peers = [peer],
 ): Cluster {
   const config = {
-    ...{ nodes: [self, ...peers], vips, transport: 'http' },
+    ...{ nodes: [self, ...peers], vips, transport: transportsOf('http') },
     certificates: { mode: 'shared', issuer: 'vip', configDir: '/etc/letsencrypt', ...certificates },
   } as unknown as Config;
   return { config, self, peers };
@@ -316,7 +317,7 @@ describe('catching up', () => {
     const issued = await ca.issue([NAME]);
     const { client, asked } = answering(() => [recordOf(issued)]);
     const { config, ...nodes } = clusterWith({ configDir: directory, ...certificates });
-    const cluster = { ...nodes, config: { ...config, transport } };
+    const cluster = { ...nodes, config: { ...config, transport: transportsOf(transport) } };
     expect(await catchUp(cluster, nothingRecorded, AbortSignal.timeout(5_000), () => client)).toEqual(
       NOTHING,
     );

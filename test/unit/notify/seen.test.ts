@@ -1,3 +1,4 @@
+import { transportsOf } from '../../../lib/cluster/abilities.ts';
 import { describe, expect, test } from 'vitest';
 import type { Cluster } from '../../../lib/cluster/cluster.ts';
 import type { Config } from '../../../lib/cluster/config.ts';
@@ -289,7 +290,12 @@ describe('it is the same trouble', () => {
 test('what keeps it from looking is told as its own trouble', async () => {
   const web1 = { name: 'web1', isDrained: false };
   const config = {
-    ...{ nodes: [web1], stateDir: '/nowhere', certificates: { configDir: '/nowhere' }, transport: 'http' },
+    ...{
+      nodes: [web1],
+      stateDir: '/nowhere',
+      certificates: { configDir: '/nowhere' },
+      transport: transportsOf('http'),
+    },
     agent: { keyFile: '/nowhere/key' },
   };
   const said: string[] = [];

@@ -1,3 +1,4 @@
+import { transportsOf } from '../../../lib/cluster/abilities.ts';
 import { once } from 'node:events';
 import { chmod, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -38,7 +39,7 @@ async function clusterOf(
   const self = { ...nodes[0], name: 'web1' } as ClusterNode;
   return {
     ...{ self, peers: nodes },
-    config: { transport: 'http', agent: { keyFile }, ...config } as unknown as Config,
+    config: { transport: transportsOf('http'), agent: { keyFile }, ...config } as unknown as Config,
   };
 }
 
@@ -86,7 +87,9 @@ describe('the holder of a VIP', () => {
   });
 
   test('is unknown without agents', async ({ directory }) => {
-    expect(await askForHoldings(await clusterOf(directory, [[VIP]], { transport: 'rsync' }))).toBeNull();
+    expect(
+      await askForHoldings(await clusterOf(directory, [[VIP]], { transport: transportsOf('rsync') })),
+    ).toBeNull();
   });
 
   test('is unknown without a key to ask with', async ({ directory }) => {

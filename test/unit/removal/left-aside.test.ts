@@ -1,3 +1,4 @@
+import { transportsOf } from '../../../lib/cluster/abilities.ts';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OK } from '../../../lib/base/outcome.ts';
@@ -48,7 +49,13 @@ const PROGRAMS: readonly (readonly [string, (node: InboxInProcess) => Promise<re
 function givenOf({ configDir, inbox, state }: InboxInProcess, mode: string) {
   const self = { name: 'web1', address: '127.0.0.1', isDrained: false, httpsPort: 1 };
   const certificates = { configDir, mode, lineages: {} };
-  const config = { stateDir: join(inbox, '..'), certificates, nodes: [self], transport: 'shared', vips: [] };
+  const config = {
+    stateDir: join(inbox, '..'),
+    certificates,
+    nodes: [self],
+    transport: transportsOf('shared'),
+    vips: [],
+  };
   const said: string[] = [];
   const say = (line: string) => void said.push(line);
   return {

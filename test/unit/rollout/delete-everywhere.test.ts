@@ -1,3 +1,4 @@
+import { transportsOf } from '../../../lib/cluster/abilities.ts';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Cluster } from '../../../lib/cluster/cluster.ts';
@@ -36,7 +37,14 @@ const test = base.extend<{ readonly scene: Scene }>({
     }));
     const certificates = { configDir: directory, mode: 'shared', lineages: {} };
     const webServer = { kind: 'nginx', test: ['true'], reload: ['true'] };
-    const config = { stateDir, certificates, webServer, nodes: [self, peer], transport: 'rsync', vips: [] };
+    const config = {
+      stateDir,
+      certificates,
+      webServer,
+      nodes: [self, peer],
+      transport: transportsOf('rsync'),
+      vips: [],
+    };
     const cluster = { config, self, peers: [peer] } as unknown as Cluster;
     const state = openState({ stateDir }, noDamage);
     await use({

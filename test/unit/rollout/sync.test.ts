@@ -1,3 +1,4 @@
+import { transportsOf } from '../../../lib/cluster/abilities.ts';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ClusterNode } from '../../../lib/cluster/config.ts';
@@ -34,7 +35,7 @@ test('a lineage that the system does not let be delivered keeps no other one bac
     stateDir,
     certificates,
     nodes: [self],
-    transport: 'shared',
+    transport: transportsOf('shared'),
     gate: { timeoutMs: 1 },
     webServer: {},
     vips: [],
@@ -67,7 +68,14 @@ async function nodeAlone(directory: string, issued: Issued) {
   const self = { name: 'web1', address: '127.0.0.1', isDrained: true, httpsPort: 1 };
   const nodes = [self, { ...self, name: 'web2' }];
   const config = {
-    ...{ stateDir, nodes, transport: 'shared', gate: { timeoutMs: 1 }, webServer: {}, vips: [] },
+    ...{
+      stateDir,
+      nodes,
+      transport: transportsOf('shared'),
+      gate: { timeoutMs: 1 },
+      webServer: {},
+      vips: [],
+    },
     certificates: { configDir, mode: 'shared', lineages: {} },
   };
   const cluster = { config, self, peers: [] } as unknown as Cluster;
@@ -167,7 +175,14 @@ test('what cannot be read of what a node tells is told, and not brought to it', 
   const state = openState({ stateDir }, noDamage);
   const [self, node] = ['web1', 'web2'].map((name) => ({ name, address: '127.0.0.1', isDrained: false }));
   const certificates = { configDir: directory, mode: 'shared', lineages: {} };
-  const config = { stateDir, certificates, nodes: [self, node], transport: 'http', vips: [], webServer: {} };
+  const config = {
+    stateDir,
+    certificates,
+    nodes: [self, node],
+    transport: transportsOf('http'),
+    vips: [],
+    webServer: {},
+  };
   const cluster = { config, self, peers: [node] } as unknown as Cluster;
   const bundle = await collectBundle(directory, NAME, 'web1');
   const record = await recordCurrent(bundle, { config: cluster.config, ...state, views: [], isIssued: true });
@@ -226,7 +241,7 @@ test('where every node has its own lineages, what was shared before is forgotten
   const self = { name: 'web1', address: '127.0.0.1' };
   const certificates = { configDir: directory, mode: 'per-node', lineages: {} };
   const cluster = {
-    config: { stateDir, certificates, transport: 'http' },
+    config: { stateDir, certificates, transport: transportsOf('http') },
     self,
     peers: [],
   } as unknown as Cluster;

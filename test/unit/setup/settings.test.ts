@@ -217,7 +217,7 @@ test('whatever is settled, the configuration says', () => {
         ).toEqual(nodes.toSorted(byName));
         expect(config).toMatchObject({
           vips,
-          transport: 'shared',
+          transport: { challenges: 'shared', lineages: 'shared' },
           webServer: { kind: 'caddy' },
           agent: { keyFile: '/etc/a b/cluster.key' },
         });

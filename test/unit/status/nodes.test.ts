@@ -1,3 +1,4 @@
+import { transportsOf, type TransportName } from '../../../lib/cluster/abilities.ts';
 import { describe } from 'vitest';
 import { LINEAGES } from '../../../lib/channel/protocol.ts';
 import type { ChannelClient } from '../../../lib/channel/client.ts';
@@ -130,11 +131,17 @@ test('a node whose webroot hangs needs somebody, though its agent answers', asyn
 });
 
 describe('without a key and without agents', () => {
-  const clusterWith = (transport: string, directory: string): Cluster => {
+  const clusterWith = (name: TransportName, directory: string): Cluster => {
     const [self, web2] = [node('web1', '192.0.2.1'), node('web2', '192.0.2.2')];
     const certificates = { mode: 'shared', issuer: 'vip', configDir: directory, lineages: {} };
     const config = {
-      ...{ nodes: [self, web2], vips: ['192.0.2.9'], certificates, file: 'config.yaml', transport },
+      ...{
+        nodes: [self, web2],
+        vips: ['192.0.2.9'],
+        certificates,
+        file: 'config.yaml',
+        transport: transportsOf(name),
+      },
       agent: { keyFile: join(directory, 'cluster.key') },
     };
     return { self, peers: [web2], config: config as unknown as Config };
