@@ -4,7 +4,7 @@
 # On every host: what is under test, the CA, what boots it, and what tests call there.
 host_packages=(
   apache2 caddy certbot haproxy keepalived nginx openssh-client openssh-server rsync
-  pebble
+  pebble strace
   dbus iproute2 mount procps systemd util-linux
   ca-certificates curl jq openssl
 )

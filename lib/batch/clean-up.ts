@@ -4,7 +4,7 @@ import { attempted } from '../base/expected.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { failure, type Outcome } from '../base/outcome.ts';
 import type { Transport } from '../transports/transport.ts';
-import { createWebroot } from '../challenge/webroot.ts';
+import { webrootOf } from '../challenge/webroot-of.ts';
 import { deadline } from '../system/deadline.ts';
 import { unlessHung } from '../system/hung.ts';
 import { print } from '../base/print.ts';
@@ -30,15 +30,16 @@ export async function cleanUpEverywhere(
   tokens: readonly string[],
 ): Promise<readonly LeftOver[]> {
   if (tokens.length === 0) return [];
-  const { self } = cluster;
   const signal = deadline(CLEAN_UP_TIMEOUT_MS);
   const nodes = [cluster.self, ...peersInService(cluster)];
-  const here = cleanUpHere(self.webroot, tokens, signal);
+  const here = cleanUpHere(cluster, tokens, signal);
   // Where nothing is handed over, the peers' go after this node's own.
   if (transport.abilities.source === 'webroot') await here;
   const outcomes = await Promise.all(
     nodes.map(async (node) =>
-      node === self ? await here : await attempted(async () => await transport.cleanUp(node, tokens, signal)),
+      node === cluster.self
+        ? await here
+        : await attempted(async () => await transport.cleanUp(node, tokens, signal)),
     ),
   );
   return nodes.flatMap(({ name, address }, index) => {
@@ -48,12 +49,12 @@ export async function cleanUpEverywhere(
 }
 
 async function cleanUpHere(
-  webroot: string,
+  cluster: Cluster,
   tokens: readonly string[],
   signal: AbortSignal,
 ): Promise<Outcome> {
   try {
-    await unlessHung(webroot, signal, async () => await createWebroot(webroot).remove(tokens));
+    await unlessHung(cluster.self.webroot, signal, async () => await webrootOf(cluster).remove(tokens));
     return { isOk: true };
   } catch (error) {
     return failure(findingsOf(error)[0]);

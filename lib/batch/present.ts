@@ -11,7 +11,7 @@ import type { Challenge } from '../challenge/challenge.ts';
 import { createSilentNodes } from '../state/silent-nodes.ts';
 import { afterwards, within } from '../system/deadline.ts';
 import { unlessHung } from '../system/hung.ts';
-import { createWebroot } from '../challenge/webroot.ts';
+import { webrootOf } from '../challenge/webroot-of.ts';
 
 /** Who interrupts waits no longer for a file server. */
 const WRITTEN_WITHIN_MS = 2_000;
@@ -47,7 +47,7 @@ export async function presentEverywhere(
     onPushed?.(node.name, { outcome, ms: performance.now() - startedMs });
   // What carries from this node's webroot has nothing else to carry from.
   if (!self.isDrained || transport.abilities.source === 'webroot') {
-    await writeHere(self.webroot, challenges, { ...options, timeoutMs: config.gate.timeoutMs }).catch(
+    await writeHere(cluster, challenges, { ...options, timeoutMs: config.gate.timeoutMs }).catch(
       // Whoever has interrupted is told that, and takes all of it back.
       (error: unknown) => {
         if (!options.signal.aborted) throw error;
@@ -99,10 +99,10 @@ async function withSilence(targets: readonly Target[], stateDir: string): Promis
 
 /** An interruption lets it come to its end, as what is written after the clean-up would stay. */
 async function writeHere(
-  webroot: string,
+  cluster: Cluster,
   challenges: readonly Challenge[],
   { signal, timeoutMs }: { readonly signal: AbortSignal; readonly timeoutMs: number },
 ): Promise<void> {
   const inTime = within(afterwards(signal, WRITTEN_WITHIN_MS), timeoutMs);
-  await unlessHung(webroot, inTime, async () => await createWebroot(webroot).write(challenges));
+  await unlessHung(cluster.self.webroot, inTime, async () => await webrootOf(cluster).write(challenges));
 }

@@ -30,7 +30,7 @@ export async function recordChallenge(recording: Recording): Promise<Cluster> {
   try {
     const cluster = await findCluster(config, io.env);
     if (challengeAbilitiesOf(config).needsKey) readKeyFile(config.agent.keyFile);
-    await checkWebroot(cluster.self);
+    await checkWebroot(cluster);
     await recordOrGoOn(recording);
     return cluster;
   } catch (error) {

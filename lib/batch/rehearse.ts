@@ -1,5 +1,4 @@
-import { randomBytes } from 'node:crypto';
-import { MADE_UP_NAME, madeUpFor, type Challenge } from '../challenge/challenge.ts';
+import { MADE_UP_NAME } from '../challenge/challenge.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { TargetReport, Verdict } from '../gate/verdict.ts';
 import { tellDamage } from '../state/damage.ts';
@@ -8,6 +7,7 @@ import { findProcess } from '../system/processes.ts';
 import { createTransport } from '../transports/create.ts';
 import { checkWebroot } from './check-webroot.ts';
 import { cleanUpEverywhere, reportLeftOver } from './clean-up.ts';
+import { makeUp } from './made-up.ts';
 import { presentEverywhere } from './present.ts';
 
 export interface Rehearsal {
@@ -35,9 +35,9 @@ export async function rehearse<T>(
   { pid, err, begin, onChange }: Rehearsal,
   use: (verdict: Verdict, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const { config, self } = cluster;
+  const { config } = cluster;
   const transport = await createTransport(cluster);
-  await checkWebroot(self);
+  await checkWebroot(cluster);
   const challenges = names.map(makeUp);
   const tokens = challenges.map(({ token }) => token);
 
@@ -57,9 +57,4 @@ export async function rehearse<T>(
     if (left.length === 0) await store.forget(all);
     await transport.close();
   }
-}
-
-function makeUp(identifier: string): Challenge {
-  const token = randomBytes(32).toString('base64url');
-  return { identifier, token, keyAuthorization: madeUpFor(token) };
 }

@@ -5,7 +5,7 @@ import { hasErrorCode, isUnreachable, type SystemError } from '../base/errors.ts
 import { isSystemError } from '../base/expected.ts';
 import { entriesOf, someEntriesOf, statOf } from '../system/read-file.ts';
 import { readPlain } from '../system/read-untrusted.ts';
-import { removeIfThere, TEMPORARY, writeWhole } from '../system/write-file.ts';
+import { removeIfThere, TEMPORARY } from '../system/write-file.ts';
 import { isKeyAuthorization, isToken, type Challenge } from './challenge.ts';
 
 // A response to a challenge is a file TOKEN; one that is being written is TOKEN.PID-NAMESPACE-RANDOM.certbot-ha.tmp beside it.
@@ -27,16 +27,6 @@ export interface StoredResponse extends Pick<Challenge, 'token' | 'keyAuthorizat
 const OLD_TEMPORARY = /^\.[A-Za-z0-9_-]{16,128}\.[0-9a-f-]{36}\.tmp$/;
 const MAX_BODY_BYTES = 1024;
 const DOT_AND_THUMBPRINT = 44;
-
-/** Writes one response aside and renames it, so that nobody sees a part of it. */
-export async function writeToken(
-  directory: string,
-  { token, keyAuthorization }: Pick<Challenge, 'token' | 'keyAuthorization'>,
-): Promise<void> {
-  // One that is lost with the power is pushed again, or its batch is over: no sync is worth the wait.
-  const options = { mode: 0o644, isShared: true, isDurable: false };
-  await writeWhole(join(directory, token), keyAuthorization, options);
-}
 
 /** Removes the files of these tokens. Resolves to those that were there. */
 export async function removeTokens(directory: string, tokens: readonly string[]): Promise<readonly string[]> {

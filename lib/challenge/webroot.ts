@@ -17,14 +17,21 @@ import {
   listTokens,
   readResponse,
   removeTokens,
-  writeToken,
   youngNames,
   type StoredResponse,
   type StoredToken,
   type YoungOptions,
 } from './token-files.ts';
+import { writeToken } from './write-token.ts';
 import { exists } from '../system/read-file.ts';
+import { syncDirectory } from '../system/write-file.ts';
+import { shellWord } from '../findings/area.ts';
 import type { Finding } from '../findings/register.ts';
+
+/** What a mount says whose file server, or program, is gone. */
+const LOST = ['ENOTCONN', 'ESTALE', 'EHOSTDOWN', 'ETIMEDOUT', 'ECONNABORTED', 'EREMOTEIO'] as const;
+/** What one says that cannot rename, or cannot write as it is asked to. */
+const UNABLE = ['ENOSYS', 'ENOTSUP', 'EXDEV', 'EINVAL'] as const;
 
 /**
  * The directory of a web server that holds the responses to challenges.
@@ -55,10 +62,18 @@ export interface Webroot {
   expire(maxAgeMs: number, nowMs: number): Promise<readonly string[]>;
 }
 
+export interface WebrootOptions {
+  /**
+   * It lies on a file system that all nodes share: what is written is synced, since the host that has it mounted may be lost, and the next one
+   * has what was on the disk. Default false: each node has its own, and who has written a response writes it again.
+   */
+  readonly isShared?: boolean;
+}
+
 /** @param root the web server's root for challenges; tokens lie in ROOT/.well-known/acme-challenge/ */
-export function createWebroot(root: string): Webroot {
+export function createWebroot(root: string, { isShared = false }: WebrootOptions = {}): Webroot {
   const directory = join(root, TOKENS_BELOW_WEBROOT);
-  const refused = (error: SystemError) => refusal(directory, error);
+  const refused = (error: SystemError) => refusal(directory, error, isShared);
   const check = async () => await look(makeReadable);
   const canWrite = async () => await look(exists);
 
@@ -73,8 +88,8 @@ export function createWebroot(root: string): Webroot {
       }
       await access(join(last, '.'), constants.W_OK | constants.X_OK);
     } catch (error) {
-      if (isAbsent(error) || isForbidden(error) || hasErrorCode(error, 'EEXIST')) throw refused(error);
-      throw error;
+      const isKnown = isAbsent(error) || isForbidden(error) || hasErrorCode(error, 'EEXIST', ...LOST);
+      throw isKnown ? refused(error) : error;
     }
   }
 
@@ -82,13 +97,14 @@ export function createWebroot(root: string): Webroot {
     const written: string[] = [];
     try {
       for (const challenge of challenges) {
-        await writeToken(directory, challenge);
+        await writeToken(directory, challenge, isShared);
         written.push(challenge.token);
       }
+      if (isShared) await syncDirectory(directory);
     } catch (error) {
       await removeTokens(directory, written);
       if (isForbidden(error) || isAbsent(error)) throw refused(error);
-      if (!isDiskTrouble(error)) throw error;
+      if (!isDiskTrouble(error) && !hasErrorCode(error, ...LOST, ...UNABLE)) throw error;
       const found: Finding = { code: 'token-not-written', directory, error: error.code };
       throw new CertbotHaError('failed', found, { cause: error });
     }
@@ -109,7 +125,8 @@ export function createWebroot(root: string): Webroot {
   };
 }
 
-function refusal(directory: string, error: SystemError): CertbotHaError {
+function refusal(directory: string, error: SystemError, isShared: boolean): CertbotHaError {
+  const mounted = `see what is mounted there: findmnt -T ${shellWord(directory)}`;
   const owned = `the agent's user needs to own it: install -d -o certbot-ha -g certbot-ha ${directory}`;
   // The unit's own view of it is that of the directory which was there at its start.
   const replaced =
@@ -120,7 +137,7 @@ function refusal(directory: string, error: SystemError): CertbotHaError {
       : { code: 'webroot-not-writable', directory, error: error.code };
   return new CertbotHaError('config', found, {
     cause: error,
-    hint: error.code === 'EROFS' ? replaced : owned,
+    hint: isShared ? mounted : error.code === 'EROFS' ? replaced : owned,
   });
 }
 

@@ -1,10 +1,11 @@
 import type { Command, CommonOptions } from './command.ts';
-import { flag, LETTERS, QUIET } from './options.ts';
+import { flag, LETTERS, oneOf, QUIET } from './options.ts';
 
 interface DoctorOptions extends CommonOptions {
   readonly json: boolean | undefined;
   readonly 'no-drill': boolean | undefined;
   readonly record: boolean | undefined;
+  readonly wait: string | undefined;
 }
 
 export const doctor: Command<DoctorOptions> = {
@@ -20,16 +21,18 @@ export const doctor: Command<DoctorOptions> = {
         'record',
         flag('keep the result for notify, the status page and the metrics, as the daily run does'),
       )
+      .option('wait', oneOf('seconds for a node of a shared webroot that goes on with 404 (default 10)'))
       .conflicts('quiet', 'json')
       .example('$0 doctor', 'on each node, after a change and when something is wrong')
       .example('$0 doctor --json | jq -r \'.checks[] | select(.result == "fail").name\'', 'what fails'),
-  handler: async ({ json, quiet, 'no-drill': noDrill, record }, io) => {
+  handler: async ({ json, quiet, 'no-drill': noDrill, record, wait }, io) => {
     const { runDoctor } = await import('./run-doctor.ts');
     return await runDoctor(io, {
       isJson: json === true,
       isQuiet: quiet === true,
       isDrilled: noDrill !== true,
       isRecorded: record === true,
+      wait,
     });
   },
 };

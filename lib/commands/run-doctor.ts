@@ -5,10 +5,12 @@ import { jsonOf } from '../base/print.ts';
 import { waitingFor } from '../base/waiting.ts';
 import { tellDrill } from '../batch/drill-event.ts';
 import { rehearse, rehearsed } from '../batch/rehearse.ts';
+import { trySharing } from '../batch/try-sharing.ts';
 import { createClusterClient, type ChannelClient } from '../channel/client.ts';
+import { challengeAbilitiesOf } from '../cluster/abilities.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { loadCluster } from '../cluster/load.ts';
-import { createContext, type Drill } from '../doctor/context.ts';
+import { createContext, type Drill, type Share } from '../doctor/context.ts';
 import { CHECKS } from '../doctor/checks.ts';
 import { drillMs } from '../doctor/checks/challenges.ts';
 import { examine, unconfigured, type Report } from '../doctor/examine.ts';
@@ -16,6 +18,7 @@ import { recordRun } from '../doctor/record-run.ts';
 import { tellDamage } from '../state/damage.ts';
 import { openState } from '../state/state.ts';
 import { documentOf, linesOf } from './doctor-lines.ts';
+import { secondsOf } from './seconds.ts';
 
 interface DoctorOptions {
   readonly isJson: boolean;
@@ -24,7 +27,14 @@ interface DoctorOptions {
   readonly isDrilled: boolean;
   /** the result is kept in stateDir */
   readonly isRecorded?: boolean;
+  /** seconds that a node of a shared webroot has to serve what is there, as they were typed; default 10 */
+  readonly wait?: string | undefined;
 }
+
+/** A cache that lasts longer is told as one that lasts longer than that. */
+const DEFAULT_WAIT_S = 10;
+/** Less than this needs no word. */
+const LONG_MS = 5_000;
 
 /**
  * `certbot-ha doctor`: 1 when a check fails or it is interrupted, else 0. A configuration that cannot be read is what has
@@ -32,9 +42,10 @@ interface DoctorOptions {
  */
 export async function runDoctor(
   io: CommandIo,
-  { isJson, isQuiet, isDrilled, isRecorded = false }: DoctorOptions,
+  { isJson, isQuiet, isDrilled, isRecorded = false, wait }: DoctorOptions,
 ): Promise<0 | 1 | 2> {
   const startedMs = performance.now();
+  const waitMs = 1000 * Math.max(1, secondsOf(wait) ?? DEFAULT_WAIT_S);
   const cluster = await loadCluster(io.env).catch((error: unknown) => {
     if (error instanceof CertbotHaError) return error;
     throw error;
@@ -42,7 +53,7 @@ export async function runDoctor(
   const isKnown = !(cluster instanceof CertbotHaError);
   const signal = io.interruption();
   const reports = isKnown
-    ? await reportsOf(cluster, { io, isDrilled, signal })
+    ? await reportsOf(cluster, { io, isDrilled, waitMs, signal })
     : unconfigured(CHECKS, cluster);
   if (isJson) io.out(jsonOf(documentOf(reports)));
   else {
@@ -63,12 +74,13 @@ export async function runDoctor(
 
 async function reportsOf(
   cluster: Cluster,
-  { io, isDrilled, signal }: Pick<DoctorOptions, 'isDrilled'> & Examining,
+  { io, isDrilled, waitMs, signal }: Pick<DoctorOptions, 'isDrilled'> & Examining,
 ): Promise<readonly Report[]> {
   const client = clientFor(cluster);
   const state = openState(cluster.config, tellDamage(io.err));
   const drill = isDrilled ? drillOf(cluster, io) : null;
-  const context = createContext({ cluster, env: io.env, state, client, drill }, signal);
+  const share = isDrilled ? shareOf(cluster, io, waitMs) : null;
+  const context = createContext({ cluster, env: io.env, state, client, drill, share }, signal);
   const running = new Set(CHECKS.map(({ name }) => name));
   const onEnd = (name: string) => void running.delete(name);
   const left = () => [...running].join(', ');
@@ -81,6 +93,8 @@ async function reportsOf(
 
 interface Examining {
   readonly io: CommandIo;
+  /** for a node of a shared webroot */
+  readonly waitMs: number;
   readonly signal: AbortSignal;
 }
 
@@ -92,6 +106,21 @@ function clientFor(cluster: Cluster): ChannelClient | null {
     if (error instanceof CertbotHaError) return null;
     throw error;
   }
+}
+
+/** Null where nodes share no webroot. */
+function shareOf(cluster: Cluster, io: CommandIo, boundMs: number): Share | null {
+  if (!challengeAbilitiesOf(cluster.config).isWebrootShared) return null;
+  return {
+    boundMs,
+    measure: async (identifier, signal) => {
+      const lasting = () =>
+        io.err(`doctor: waiting for what nodes remember of the webroot, ${boundMs / 1000} s at most`);
+      const timer = io.progress === undefined ? setTimeout(lasting, LONG_MS) : undefined;
+      const trying = { pid: io.pid, err: () => undefined, identifier, signal, boundMs };
+      return await trySharing(cluster, trying).finally(() => clearTimeout(timer));
+    },
+  };
 }
 
 /**

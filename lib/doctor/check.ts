@@ -15,9 +15,13 @@ export interface Complaint {
 }
 
 /** How a check has ended: what is good, why it was not made, or what was found. */
-export type Outcome =
+export type Outcome = (
   | { readonly result: 'pass' | 'skip'; readonly detail: string }
-  | { readonly result: 'found'; readonly complaints: readonly Complaint[] };
+  | { readonly result: 'found'; readonly complaints: readonly Complaint[] }
+) & {
+  /** figures, for programs; absent: none */
+  readonly measured?: Readonly<Record<string, unknown>>;
+};
 
 /**
  * A look at one thing that has to be right. It finds out, and changes nothing that stays. Its signal ends it; what it throws is what it has
@@ -27,7 +31,7 @@ export interface Check {
   /** a word or two, by which its line begins */
   readonly name: string;
   /** milliseconds; default 10 000 */
-  readonly timeoutMs?: (context: Pick<Context, 'cluster'>) => number;
+  readonly timeoutMs?: (context: Pick<Context, 'cluster' | 'share'>) => number;
   readonly run: (context: Context) => Promise<Outcome>;
 }
 

@@ -19,6 +19,7 @@ import { nginx } from './checks/nginx.ts';
 import { outstanding } from './checks/outstanding.ts';
 import { renewal } from './checks/renewal.ts';
 import { selinux } from './checks/selinux.ts';
+import { sharing } from './checks/sharing.ts';
 import { units } from './checks/units.ts';
 import { webroot } from './checks/webroot.ts';
 
@@ -38,6 +39,7 @@ export const CHECKS: readonly Check[] = [
   nginx,
   dns,
   caa,
+  sharing,
   challenges,
   lookUp,
   lineages,

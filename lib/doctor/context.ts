@@ -2,6 +2,7 @@ import type { ChannelClient } from '../channel/client.ts';
 import { showUnits, type RunProgram, type Units } from '../certbot/units-shown.ts';
 import { abilitiesOf } from '../cluster/abilities.ts';
 import type { Cluster } from '../cluster/cluster.ts';
+import type { Sharing } from '../gate/sharing.ts';
 import type { Verdict } from '../gate/verdict.ts';
 import { readLineageNames } from '../lineage/list.ts';
 import type { State } from '../state/state.ts';
@@ -15,6 +16,13 @@ import { once } from './once.ts';
 /** Presents made-up challenges of these names everywhere, looks, and takes them away. */
 export type Drill = (names: readonly string[], signal: AbortSignal) => Promise<Verdict>;
 
+/** Writes made-up challenges into a webroot that nodes share, and looks how they see them. */
+export interface Share {
+  /** milliseconds that a file is waited for */
+  readonly boundMs: number;
+  readonly measure: (identifier: string | undefined, signal: AbortSignal) => Promise<readonly Sharing[]>;
+}
+
 /** What a check has to look at. What several want to know is asked for once. */
 export interface Context {
   readonly cluster: Cluster;
@@ -26,6 +34,8 @@ export interface Context {
   readonly client: ChannelClient | null;
   /** null: it is not to be made */
   readonly drill: Drill | null;
+  /** null: as with the drill, or nodes share no webroot */
+  readonly share: Share | null;
   readonly run: RunProgram;
   /** null without a client */
   readonly agents: () => Promise<readonly Told[] | null>;
@@ -37,7 +47,7 @@ export interface Context {
   readonly names: () => Promise<readonly string[]>;
 }
 
-export type Given = Pick<Context, 'cluster' | 'env' | 'state' | 'client' | 'drill'>;
+export type Given = Pick<Context, 'cluster' | 'env' | 'state' | 'client' | 'drill' | 'share'>;
 
 /** Two questions, and a look at all that is served. */
 const SURVEY_TIMEOUT_MS = 27_000;

@@ -15,6 +15,8 @@ export interface Report {
   /** what is good, or why it was left out; empty where something was found */
   readonly detail: string;
   readonly complaints: readonly Complaint[];
+  /** figures, for programs; absent: none */
+  readonly measured?: Readonly<Record<string, unknown>>;
 }
 
 export interface ExamineOptions {
@@ -108,7 +110,14 @@ export function unconfigured(checks: readonly Check[], error: CertbotHaError): r
 function reportOf({ name }: Pick<Check, 'name'>, outcome: Outcome): Report {
   if (outcome.result !== 'found') return { name, ...outcome, complaints: [] };
   const complaints = outcome.complaints.toSorted((one, other) => rankOf(one) - rankOf(other));
-  return { name, result: complaints[0]?.level ?? 'pass', detail: '', complaints };
+  const { measured } = outcome;
+  return {
+    name,
+    result: complaints[0]?.level ?? 'pass',
+    detail: '',
+    complaints,
+    ...(measured && { measured }),
+  };
 }
 
 function rankOf({ level }: Complaint): number {

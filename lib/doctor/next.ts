@@ -86,6 +86,11 @@ const STEPS: Steps = {
   'unit-broken': ofUnit('systemd-analyze verify'),
   'unit-failed': lookOrRestart,
   'cli-ini-overrides': lineAway,
+  'directory-not-shared': ({ directory }) => [
+    ...typed(`findmnt -T ${shellWord(directory)}; cat /etc/fstab`),
+    ...byHand(`mount the shared file system on ${directory}`),
+  ],
+  'written-not-seen': ({ directory }) => `findmnt -T ${shellWord(directory)}`,
   'webroot-missing': ({ directory }, { transport }) => letAgentWrite(directory, transport),
   'webroot-not-writable': ({ directory }, { transport }) => letAgentWrite(directory, transport),
   'label-differs': ({ path }) => `restorecon -v ${shellWord(path)}`,

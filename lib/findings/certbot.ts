@@ -107,6 +107,13 @@ interface Several extends OfServer {
   readonly directory: string;
 }
 
+const WHY_NOT_WRITTEN: ReadonlyMap<string, string> = new Map([
+  ['ENOSPC', 'the disk is full'],
+  ['EDQUOT', 'the disk is full'],
+  ['ENOTCONN', 'what mounts the file system has ended: mount it again (ENOTCONN)'],
+  ['ESTALE', 'the file server does not know it any more: umount it, and mount it again (ESTALE)'],
+]);
+
 interface Seen {
   /** of the gate */
   readonly seconds: number;
@@ -141,7 +148,7 @@ export const CHALLENGES = {
   'webroot-not-writable': ({ directory, error }: Readonly<Record<'directory' | 'error', string>>) =>
     `webroot ${directory}: not writable (${error})`,
   'token-not-written': ({ directory, error }: Readonly<Record<'directory' | 'error', string>>) => {
-    const why = error === 'ENOSPC' || error === 'EDQUOT' ? 'the disk is full' : error;
+    const why = WHY_NOT_WRITTEN.get(error) ?? error;
     return `webroot ${directory}: a token cannot be written: ${why}`;
   },
   'drill-failed': ({ seconds, names, targets }: Drill) =>

@@ -2,6 +2,8 @@ import type { Kinds } from './kind.ts';
 
 const UNIT = { unit: 'text' } as const;
 
+const HOW = { measured: 'measured', 'at-least': 'at-least', 'up-to': 'up-to' } as const;
+
 /** The arguments of what `doctor` finds. */
 export const OF_DOCTOR = {
   'configuration-differs': { file: 'text' },
@@ -28,6 +30,10 @@ export const OF_DOCTOR = {
   'little-room': { directory: 'text', mebibytes: 'number' },
   'few-inodes': { directory: 'text', inodes: 'number' },
   'file-system-read-only': { directory: 'text' },
+  'directory-not-shared': { directory: 'text', type: 'text', place: 'text' },
+  'written-not-seen': { directory: 'text', seconds: 'number' },
+  'absence-remembered': { how: HOW, seconds: 'number', fileSystem: 'text', remedy: 'text?' },
+  'gate-too-short': { timeout: 'number', how: HOW, seconds: 'number' },
   'tokens-forgotten': { directory: 'text', count: 'number' },
   'installation-unfinished': { lineages: 'texts' },
   'delivery-not-installed': { directory: 'text', count: 'number' },

@@ -16,6 +16,7 @@ import { NOTIFY } from './notify.ts';
 import { ISSUER, ROLL_OUT } from './rollout.ts';
 import { RSYNC } from './rsync.ts';
 import { SET_UP } from './set-up.ts';
+import { SHARING } from './sharing.ts';
 import { STATUS } from './status.ts';
 import { SYSTEM } from './system.ts';
 import { WEB_SERVER } from './web-server.ts';
@@ -46,6 +47,7 @@ export const REGISTER = {
   ...ROLL_OUT,
   ...DELETION,
   ...ISSUER,
+  ...SHARING,
   ...STATUS,
   ...NOTIFY,
   ...DNS,

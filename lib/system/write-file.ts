@@ -1,5 +1,5 @@
 import { readLink } from './read-file.ts';
-import { link, open, rename, symlink, unlink } from 'node:fs/promises';
+import { link, open, rename, symlink, unlink, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { findProcess, isHidden, pidNamespace } from './processes.ts';
 import { CertbotHaError, hasErrorCode } from '../base/errors.ts';
@@ -24,6 +24,8 @@ export interface WriteOptions {
   readonly isShared?: boolean;
   /** whether it survives a loss of power, which takes the time of two syncs; default true */
   readonly isDurable?: boolean;
+  /** whether its name survives as well; false where the caller syncs the directory after several files; default as isDurable */
+  readonly isNameSynced?: boolean;
 }
 
 /**
@@ -60,11 +62,33 @@ async function writeTemporary(
   const handle = await open(temporary, 'wx', mode & 0o700);
   try {
     if (gid !== null) await handle.chown(uid, gid);
-    await handle.chmod(mode);
+    await changeMode(handle, mode);
     await handle.writeFile(content);
-    if (isDurable) await handle.sync();
+    if (isDurable) await ifItKnows(handle.sync());
   } finally {
     await handle.close();
+  }
+}
+
+/** What a file system says that does not know a call. */
+const UNKNOWN_CALL = ['EINVAL', 'ENOSYS', 'ENOTSUP'] as const;
+
+/** A sync that a file system does not know, as some in user space do not, is none, and what was written is there nevertheless. */
+export async function ifItKnows(syncing: Promise<void>): Promise<void> {
+  await syncing.catch((error: unknown) => {
+    if (!hasErrorCode(error, ...UNKNOWN_CALL)) throw error;
+  });
+}
+
+/** Where modes are those of the mount, as with SMB, it is enough that they do: who shall read it can, and of a secret nobody else. */
+async function changeMode(handle: FileHandle, mode: number): Promise<void> {
+  try {
+    await handle.chmod(mode);
+  } catch (error) {
+    if (!hasErrorCode(error, 'EPERM', ...UNKNOWN_CALL)) throw error;
+    const has = (await handle.stat()).mode & 0o777;
+    const isForAll = (mode & 0o004) !== 0;
+    if (isForAll ? (has & 0o444) !== 0o444 : has !== mode) throw error;
   }
 }
 
@@ -79,7 +103,11 @@ export async function switchLink(name: string, target: string): Promise<void> {
 
 async function withTemporary(
   name: string,
-  { isShared = false, isDurable = true }: Pick<WriteOptions, 'isShared' | 'isDurable'>,
+  {
+    isShared = false,
+    isDurable = true,
+    isNameSynced = isDurable,
+  }: Pick<WriteOptions, 'isShared' | 'isDurable' | 'isNameSynced'>,
   run: (temporary: string) => Promise<void>,
 ): Promise<void> {
   const who = isShared ? `.${process.pid}-${namespace()}-${randomDigits()}` : '';
@@ -92,7 +120,7 @@ async function withTemporary(
     await removeIfThere(temporary).catch(() => undefined); // the error below tells more
     throw error;
   }
-  if (isDurable) await syncDirectory(dirname(name));
+  if (isNameSynced) await syncDirectory(dirname(name));
 }
 
 /** Removes a file; resolves to whether it was there. */
@@ -107,11 +135,13 @@ export async function removeIfThere(file: string): Promise<boolean> {
   }
 }
 
-/** Syncs the names in a directory. */
+/** Syncs the names in a directory, where its file system knows that of directories. */
 export async function syncDirectory(directory: string): Promise<void> {
   const handle = await open(join(directory, '.'), 'r');
   try {
-    await handle.sync();
+    await ifItKnows(handle.sync()).catch((error: unknown) => {
+      if (!hasErrorCode(error, 'EBADF', 'EISDIR')) throw error;
+    });
   } finally {
     await handle.close();
   }

@@ -9,7 +9,7 @@ import { mayBePublic } from '../../../lib/net/public-name.ts';
 import { isReserved } from '../../../lib/net/reserved.ts';
 import { layoutOf, rsyncOwner } from '../../../lib/state/layout.ts';
 import { holderOf } from '../../../lib/system/lock-holder.ts';
-import { mountPointsIn } from '../../../lib/system/mounts.ts';
+import { mountsIn } from '../../../lib/system/mounts.ts';
 import { near } from './near.ts';
 import type { Parser } from './parser.ts';
 import { STAMP, THUMBPRINT, TOKEN } from './samples.ts';
@@ -55,7 +55,7 @@ export const NAMES: readonly Parser[] = [
       if (lineage !== null) expect(`${lineage}.conf`).toBe(text);
       expect(rsyncOwner(text) ?? 0).not.toBeNaN();
       expect(holderOf(text)?.pid ?? 0).not.toBeNaN();
-      expect(mountPointsIn(text).every((place) => typeof place === 'string')).toBe(true);
+      expect(mountsIn(text).every(({ place }) => typeof place === 'string')).toBe(true);
     },
   },
   {

@@ -25,7 +25,8 @@ async function clusterIn(directory: string, drained: readonly string[] = []) {
     await createWebroot(webroot).write([challenge]);
   }
   const [self, ...peers] = nodes;
-  return { cluster: { self, peers } as unknown as Cluster, token: challenge.token };
+  const config = { transport: { challenges: 'http', lineages: 'http' } };
+  return { cluster: { config, self, peers } as unknown as Cluster, token: challenge.token };
 }
 
 const tokensOf = async (directory: string, node: string) =>

@@ -16,7 +16,13 @@ function clusterOf(directory: string, { isDrained }: Pick<ClusterNode, 'isDraine
   const webroot = join(directory, 'web1');
   const self: ClusterNode = { name: 'web1', address: '127.0.0.1', isDrained, webroot, ...ports };
   const gate = { timeoutMs: 5_000, require: 'all' };
-  const config = { gate, vips: [], nodes: [self], stateDir: directory, webServer: { runsOn: 'all' } };
+  const rest = {
+    vips: [],
+    stateDir: directory,
+    webServer: { runsOn: 'all' },
+    transport: { challenges: 'http', lineages: 'http' },
+  };
+  const config = { ...rest, gate, nodes: [self] };
   return { config, self, peers: [] } as unknown as Cluster;
 }
 

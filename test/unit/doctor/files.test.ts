@@ -335,7 +335,7 @@ test('what several want to know is asked for once', async ({ directory }) => {
   const { cluster, env } = healthy(directory);
   const state = openState({ stateDir: directory }, noDamage);
   const { agents } = createContext(
-    { cluster, env, state, client, drill: null },
+    { cluster, env, state, client, drill: null, share: null },
     new AbortController().signal,
   );
   await Promise.all([agents(), agents()]);

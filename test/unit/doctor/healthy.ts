@@ -136,6 +136,7 @@ export function healthy(
       signal: new AbortController().signal,
       client: null,
       drill: null,
+      share: null,
     },
     state: {
       outstanding: { list: async () => [] },

@@ -118,7 +118,7 @@ test('one drill is made for all that ask', async () => {
     drills += 1;
     return verdict;
   };
-  const context = createContext({ cluster, env, state, client: null, drill }, signal);
+  const context = createContext({ cluster, env, state, client: null, drill, share: null }, signal);
   expect(await Promise.all([context.drill?.([], signal), context.drill?.([], signal)])).toEqual([
     verdict,
     verdict,

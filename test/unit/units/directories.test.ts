@@ -1,7 +1,7 @@
 import { mkdir, readdir, realpath, rename, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe } from 'vitest';
-import { mountPointsIn } from '../../../lib/system/mounts.ts';
+import { mountsIn } from '../../../lib/system/mounts.ts';
 import { emptying } from '../../../lib/units/directories.ts';
 import { take } from '../../../lib/units/step.ts';
 import { forgetting } from '../../../lib/units/uninstall.ts';
@@ -60,7 +60,7 @@ test('where something is mounted, by mountinfo: a space in a name is an octal nu
   const text = `22 1 0:21 / /proc rw,nosuid - proc proc rw
 31 25 8:1 /srv/acme /usr/share/nginx/of\\040all rw - ext4 /dev/sda1 rw
 `;
-  expect(mountPointsIn(text)).toEqual(['/proc', '/usr/share/nginx/of all']);
+  expect(mountsIn(text).map(({ place }) => place)).toEqual(['/proc', '/usr/share/nginx/of all']);
 });
 
 test('what is mounted below the state is unmounted before all of it is removed, the inner first', async () => {

@@ -1,0 +1,60 @@
+import type { FileSystem } from './file-system.ts';
+
+/** How long a host goes on saying that a file is not there, once it has been asked for too early, and what ends that. */
+export interface NegativeCache {
+  /** seconds at most, as far as is known; 0: not at all */
+  readonly seconds: number;
+  /** what to set, and where; null: nothing is known that ends it */
+  readonly remedy: string | null;
+}
+
+const NONE: NegativeCache = { seconds: 0, remedy: null };
+
+/** acdirmax of the kernel's NFS client, where nothing else is mounted. */
+const NFS_SECONDS = 60;
+/** performance.nl-cache-timeout */
+const GLUSTER_SECONDS = 60;
+/** --dir-cache-time */
+const RCLONE_SECONDS = 300;
+/** dcache_timeout of sshfs, which holds what a directory had */
+const SSHFS_SECONDS = 20;
+
+/** What docs/transports/shared.md has in its table, with where it was measured. */
+export function negativeCacheOf(fileSystem: FileSystem): NegativeCache {
+  switch (fileSystem.kind) {
+    case 'nfs':
+      return ofNfs(fileSystem);
+    case 'smb':
+      return { seconds: 2, remedy: null };
+    case 'glusterfs':
+      return {
+        seconds: GLUSTER_SECONDS,
+        remedy: 'mount with negative-timeout=0, and gluster volume set VOLUME performance.nl-cache off',
+      };
+    case 'sshfs':
+      return {
+        seconds: SSHFS_SECONDS,
+        remedy: 'mount with -o dir_cache=no,negative_timeout=0,entry_timeout=0',
+      };
+    case 'rclone':
+      return { seconds: RCLONE_SECONDS, remedy: 'mount with --dir-cache-time 1s' };
+    case 'smbnetfs':
+    case 'fuse':
+      return { seconds: 2, remedy: 'mount with -o negative_timeout=0,entry_timeout=0' };
+    case 'network':
+    case 'host':
+      return { seconds: NFS_SECONDS, remedy: null };
+    case 'ceph':
+    case 'drbd':
+    case 'local':
+      return NONE;
+  }
+}
+
+/** nfs(5): with lookupcache=none or =positive nobody remembers what was not there, and without attributes that are kept nobody believes it. */
+function ofNfs({ options }: FileSystem): NegativeCache {
+  if (options.some((option) => /^(?:lookupcache=(?:pos|none)|noac$)/.test(option))) return NONE;
+  const [, most = String(NFS_SECONDS)] = /(?:^|,)(?:acdirmax|actimeo)=(\d+)/.exec(options.join(',')) ?? [];
+  const seconds = Number(most);
+  return seconds === 0 ? NONE : { seconds, remedy: 'mount with lookupcache=positive' };
+}

@@ -1,0 +1,160 @@
+// @module-tag slow
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe } from 'vitest';
+import { startCli } from '../support/cluster/built.ts';
+import { hookEnv, hookFile, runHook } from '../support/cluster/certbot-hook.ts';
+import { makeChallenge } from '../support/cluster/challenge.ts';
+import { expect, test as base, type TestCluster } from '../support/cluster/cluster.ts';
+import { serveRemembering, type RememberingSite } from '../support/cluster/remembering-site.ts';
+import { run } from '../support/programs/program.ts';
+
+interface Shared {
+  readonly cluster: TestCluster;
+  readonly webroot: string;
+  /** Web servers of all nodes, whose file system remembers so long that a file was not there. */
+  serveAll(...forMs: readonly number[]): Promise<readonly RememberingSite[]>;
+  /** What the check of what is shared says, by `certbot-ha doctor --json`. */
+  sharing(...argv: readonly string[]): Promise<Record<string, unknown>>;
+}
+
+const test = base.extend<{ readonly shared: Shared }>({
+  shared: async ({ cluster }, use) => {
+    const [web1] = cluster.nodes;
+    const { webroot } = web1;
+    const nodes = Object.fromEntries(cluster.nodes.map(({ name, address }) => [name, { address, webroot }]));
+    // No lineage is delivered here.
+    const certificates = { mode: 'per-node', configDir: join(cluster.directory, 'letsencrypt') };
+    await cluster.configure({ nodes, transport: 'shared', certificates });
+    const sites: RememberingSite[] = [];
+    await use({
+      ...{ cluster, webroot },
+      serveAll: async (...forMs) => {
+        for (const [at, { address }] of cluster.nodes.entries()) {
+          const place = { address, port: cluster.httpPort, forMs: forMs[at] ?? 0 };
+          sites.push(await serveRemembering(webroot, place));
+        }
+        return sites;
+      },
+      sharing: async (...argv) => {
+        const { stdout } = await startCli(cluster.envOf(web1), ['doctor', '--json', ...argv]).ended;
+        const { checks } = JSON.parse(stdout) as { readonly checks: readonly Record<string, unknown>[] };
+        return checks.find(({ name }) => name === 'sharing') ?? {};
+      },
+    });
+    await Promise.all(sites.map(async (site) => await site.close()));
+  },
+});
+
+const FOREVER_MS = 3_600_000;
+
+describe.concurrent('a webroot that nodes share', () => {
+  test('is asked for nothing before it is there, so that no cache remembers its absence', async ({
+    shared,
+  }) => {
+    const { cluster, serveAll } = shared;
+    const sites = await serveAll(FOREVER_MS, FOREVER_MS, FOREVER_MS);
+    const challenge = makeChallenge();
+    expect(await runHook('auth', cluster, challenge)).toMatchObject({ code: 0, stderr: '' });
+    expect(await runHook('cleanup', cluster, challenge)).toMatchObject({ code: 0, stderr: '' });
+    for (const { early, requests } of sites) {
+      expect(requests).not.toEqual([]);
+      expect(early).toEqual([]);
+    }
+  });
+
+  test('has file and directory synced before anybody is asked', async ({ shared, skip }) => {
+    skip((await run(['strace', '--version'])).code !== 0, 'strace is not installed');
+    const { cluster, serveAll } = shared;
+    await serveAll();
+    const challenge = makeChallenge();
+    const trace = join(cluster.directory, 'trace');
+    const calls = 'trace=openat,fsync,rename,connect';
+    const argv = ['strace', '-f', '-y', '-e', calls, '-o', trace, process.execPath, hookFile('auth')];
+    expect(await run(argv, { env: hookEnv(cluster, challenge) })).toMatchObject({ code: 0 });
+    const { stdout } = await run(['cat', trace]);
+    const of = (pattern: RegExp) => stdout.split('\n').findIndex((one) => pattern.test(one));
+    const steps = [
+      of(new RegExp(`fsync\\(.*${challenge.token}\\..*certbot-ha\\.tmp`)),
+      of(new RegExp(`rename\\(.*${challenge.token}"`)),
+      of(/fsync\(.*acme-challenge>/),
+      of(new RegExp(`connect\\(.*htons\\(${cluster.httpPort}\\)`)),
+    ];
+    expect(steps).not.toContain(-1);
+    expect(steps).toEqual(steps.toSorted((one, other) => one - other));
+  });
+
+  test('is written by a drained node as well: what is there is there for all', async ({ shared }) => {
+    const { cluster, serveAll, webroot } = shared;
+    await serveAll();
+    const nodes = Object.fromEntries(
+      cluster.nodes.map(({ name, address }) => [name, { address, webroot, drained: name === 'web1' }]),
+    );
+    await cluster.configure({ nodes, transport: 'shared' });
+    expect(await runHook('auth', cluster, makeChallenge())).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('served by web2, web3 after'),
+    });
+  });
+});
+
+describe.concurrent('the doctor', () => {
+  test('measures when each node serves what is written', async ({ shared }) => {
+    await shared.serveAll();
+    const { result, detail, measured } = await shared.sharing();
+    expect({ result, detail }).toEqual({
+      result: 'pass',
+      detail: expect.stringMatching(
+        /^\w+.*: what is written here is served by all after \d+ ms, \d+ ms where/,
+      ),
+    });
+    expect(measured).toMatchObject({
+      targets: ['web1', 'web2', 'web3'].map((target) => ({
+        ...{
+          target,
+          freshMs: expect.any(Number),
+          after404Ms: expect.any(Number),
+          emptyMs: expect.any(Number),
+        },
+      })),
+    });
+    expect(await shared.cluster.nodes[0].tokens()).toEqual([]);
+  });
+
+  test('tells how long a node goes on with 404 for what is there, and that the gate ends before', async ({
+    shared,
+  }) => {
+    await shared.serveAll(0, 4_000, FOREVER_MS);
+    const { result, findings } = await shared.sharing('--wait', '7');
+    expect(result).toBe('fail');
+    const words = (findings as readonly { who: string; found: { message: string } }[]).map(
+      ({ who, found }) => `${who.split(' ')[0]}: ${found.message}`,
+    );
+    expect(words).toEqual([
+      'web3: gate.timeout is 5 s, and 404 is remembered for more than 7 s: set gate.timeout to more than that, or mount without that cache',
+      expect.stringMatching(
+        /^web2: goes on with 404 for 4(\.\d)? s, once it was asked for a token too early \(.*\): gate\.timeout has to/,
+      ),
+      expect.stringMatching(/^web3: goes on with 404 for more than 7 s, once it was asked/),
+    ]);
+  });
+
+  test('says where nothing is shared, and which node does not see what is written', async ({ shared }) => {
+    const { cluster, sharing } = shared;
+    const [web1, web2, web3] = cluster.nodes;
+    await Promise.all(
+      [web1, web2, web3].map(async (node) => {
+        await writeFile(join(node.webroot, 'there'), '');
+      }),
+    );
+    const own = await Promise.all(cluster.nodes.map(async (node) => await node.startSite()));
+    const { result, findings } = await sharing('--wait', '1');
+    expect(own).toHaveLength(3);
+    expect(result).toBe('fail');
+    expect(findings).toMatchObject([
+      { who: null, found: { code: 'directory-not-shared', directory: web1.webroot } },
+      { who: `web2 ${web2.address}`, found: { code: 'written-not-seen', seconds: 1 } },
+      { who: `web3 ${web3.address}`, found: { code: 'written-not-seen', seconds: 1 } },
+    ]);
+  });
+});
