@@ -26,7 +26,7 @@ export function isDnsValue(value: string): boolean {
 
 /**
  * The record that the CA asks for. A name and its wildcard have one record's name in common, with a value each.
- * @throws {CertbotHaError} `environment` for an IP address, and for a name that cannot have such a record
+ * @throws {CertbotHaError} `environment` for an IP address, for a name that cannot have such a record, and for what is no such value
  */
 export function recordOf({ identifier, value }: DnsChallenge): TxtRecord {
   if (isIpAddress(identifier))
@@ -35,5 +35,7 @@ export function recordOf({ identifier, value }: DnsChallenge): TxtRecord {
   const name = `${LABEL}.${bare}`;
   if (bare === '' || !isHostName(bare) || !isHostName(name))
     throw new CertbotHaError('environment', { code: 'dns-for-no-name', identifier });
+  if (!isDnsValue(value))
+    throw new CertbotHaError('environment', { code: 'dns-value-invalid', identifier, length: value.length });
   return { name, value };
 }

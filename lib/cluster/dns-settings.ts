@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { isIpAddress } from '../net/address.ts';
+import { isHostName, isIpAddress } from '../net/address.ts';
 import { listenPlaceOf } from './listen-place.ts';
 import { strict } from './strict.ts';
 
@@ -21,11 +21,37 @@ const argumentList = (() => {
   return v.pipe(v.array(v.string(wanted), wanted), v.minLength(1, wanted));
 })();
 
+const server = (() => {
+  const wanted = 'an IPv4 address, an IPv6 address or a host name';
+  return v.pipe(
+    v.string(wanted),
+    v.check((value) => isIpAddress(value) || isHostName(value), wanted),
+  );
+})();
+
+const port = (() => {
+  const wanted = 'a port number from 1 to 65535';
+  return v.pipe(v.number(wanted), v.integer(wanted), v.minValue(1, wanted), v.maxValue(65_535, wanted));
+})();
+
+const path = (() => {
+  const wanted = 'an absolute path';
+  return v.pipe(v.string(wanted), v.startsWith('/', wanted));
+})();
+
 /** What every provider has. */
 const COMMON = {
   resolvers: v.optional(resolvers, []),
   timeout: v.optional(timeout, 60),
 };
+
+const byRfc2136 = strict({
+  provider: v.literal('rfc2136'),
+  keyFile: v.optional(path, '/etc/certbot-ha/dns.key'),
+  server: v.optional(v.nullable(server), null),
+  port: v.optional(port, 53),
+  ...COMMON,
+});
 
 const byCommand = strict({
   provider: v.literal('command'),
@@ -35,8 +61,8 @@ const byCommand = strict({
 
 /** `dns`. */
 export const dnsSettings = v.nullish(
-  v.variant('provider', [byCommand], ({ expected }) =>
-    expected === 'Object' ? 'a mapping of keys' : 'command',
+  v.variant('provider', [byRfc2136, byCommand], ({ expected }) =>
+    expected === 'Object' ? 'a mapping of keys' : 'rfc2136 or command',
   ),
   null,
 );
@@ -44,7 +70,11 @@ export const dnsSettings = v.nullish(
 type DnsDocument = NonNullable<v.InferOutput<typeof dnsSettings>>;
 
 /** Who publishes the records of DNS-01, and how; times in milliseconds. */
-export type DnsSettings = Omit<DnsDocument, 'timeout'> & { readonly timeoutMs: number };
+export type DnsSettings = InMs<DnsDocument>;
+
+type InMs<Document> = Document extends unknown
+  ? Omit<Document, 'timeout'> & { readonly timeoutMs: number }
+  : never;
 
 export function dnsSettingsOf({ timeout, ...settings }: DnsDocument): DnsSettings {
   return { ...settings, timeoutMs: timeout * 1000 };

@@ -6,11 +6,9 @@ import { runCommand, type CommandResult } from '../system/run-command.ts';
 import { runLimits, timeLimit } from '../system/time-limit.ts';
 import { located, type Located } from './located.ts';
 import type { Publisher } from './publisher.ts';
+import { lastLinesOf } from './said.ts';
 
 type Settings = Extract<DnsSettings, { readonly provider: 'command' }>;
-
-const MAX_SAID = 5;
-const MAX_SAID_CHARS = 200;
 
 /**
  * The operator's own program, once a batch: what to do is in its environment, a record a line on its stdin. It has done
@@ -45,12 +43,4 @@ function outcomeOf(program: string, { code, stderr, trouble }: CommandResult): O
   const said = lastLinesOf(stderr);
   if (code === null) return failure(trouble ?? { code: 'program-stopped', program });
   return failure({ code: 'dns-command-failed', program, end: code, said });
-}
-
-function lastLinesOf(text: string): readonly string[] {
-  const lines = text.split('\n').map((line) => line.trim());
-  return lines
-    .filter((line) => line !== '')
-    .slice(-MAX_SAID)
-    .map((line) => line.slice(0, MAX_SAID_CHARS));
 }

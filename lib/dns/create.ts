@@ -11,6 +11,14 @@ export async function createPublisher(
   env: NodeJS.ProcessEnv,
 ): Promise<Publisher> {
   if (dns === null) throw new CertbotHaError('config', { code: 'dns-not-configured', file });
-  const { createCommandPublisher } = await import('./command.ts');
-  return createCommandPublisher(dns, env);
+  switch (dns.provider) {
+    case 'rfc2136': {
+      const { createRfc2136Publisher } = await import('./rfc2136.ts');
+      return createRfc2136Publisher(dns, env);
+    }
+    case 'command': {
+      const { createCommandPublisher } = await import('./command.ts');
+      return createCommandPublisher(dns, env);
+    }
+  }
 }

@@ -1,6 +1,7 @@
 import pLimit from 'p-limit';
 import { CertbotHaError } from '../base/errors.ts';
 import type { Finding } from '../findings/register.ts';
+import { isHostName } from '../net/address.ts';
 import { mayBePublic } from '../net/public-name.ts';
 import { createQuestions, type Questions } from './questions.ts';
 
@@ -64,6 +65,9 @@ async function followed(name: string, questions: Questions): Promise<string> {
   for (let at = name; ;) {
     const next = await questions.cname(at);
     if (next === null) return at;
+    // It comes from DNS, and goes into what programs read.
+    if (!isHostName(next))
+      throw new CertbotHaError('failed', { code: 'dns-cname-odd', name: at, target: next });
     through.push(next);
     if (through.indexOf(next) < through.length - 1)
       throw new CertbotHaError('failed', { code: 'dns-cname-loop', through });

@@ -1,4 +1,4 @@
-import { list, type Area } from './area.ts';
+import { list, quoted, shellWord, type Area } from './area.ts';
 
 interface Named {
   readonly name: string;
@@ -42,4 +42,67 @@ export const DNS = {
     readonly end: number;
     readonly said: readonly string[];
   }) => [`${program}: exit ${end}`, ...said],
+  'dns-cname-odd': ({ name, target }: Named & { readonly target: string }) =>
+    `${name}: its CNAME record leads to ${quoted(target)}, which is no host name`,
+  'dns-value-invalid': ({ identifier, length }: Identified & { readonly length: number }) =>
+    `${identifier}: expected a value of 43 characters of base64url for its record, got ${length} characters`,
+} satisfies Area;
+
+interface Filed {
+  readonly file: string;
+}
+
+interface AtServer {
+  /** `ns1.example.com (192.0.2.53)` */
+  readonly server: string;
+  readonly zone: string;
+}
+
+interface WithKey {
+  /** its name */
+  readonly key: string;
+}
+
+/** Dynamic updates, and the files with keys and tokens. */
+export const DNS_UPDATE = {
+  'dns-file-unreadable': ({ file, error }: Filed & { readonly error: string }) =>
+    `${file}: cannot be read (${error})`,
+  'dns-file-open': ({ file, mode }: Filed & { readonly mode: string }) =>
+    `${file}: mode is ${mode}, expected 0600 or less: chmod 600 ${shellWord(file)}`,
+  'dns-file-of-another-user': ({ file, uid }: Filed & { readonly uid: number }) =>
+    `${file}: belongs to user ${uid}, expected root: chown root ${shellWord(file)}`,
+  'dns-file-too-large': ({
+    file,
+    bytes,
+    maxBytes,
+  }: Filed & { readonly bytes: number; readonly maxBytes: number }) =>
+    `${file}: ${bytes} bytes, expected at most ${maxBytes}`,
+  'dns-key-file-invalid': ({ file, expected }: Filed & { readonly expected: string }) =>
+    `${file}: expected ${expected}`,
+  'dns-nsupdate-missing': () => 'nsupdate is not installed: apt-get install bind9-dnsutils',
+  'dns-key-unknown': ({ server, key, algorithm }: AtServer & WithKey & { readonly algorithm: string }) =>
+    `${server}: does not know the key ${key} with ${algorithm} (BADKEY): add it to the server's configuration, under this name`,
+  'dns-key-differs': ({ server, key }: AtServer & WithKey) =>
+    `${server}: has another secret for the key ${key} (BADSIG): copy the key from the server's configuration again`,
+  'dns-clock-differs': ({ server }: AtServer) =>
+    `${server}: its clock and this host's differ by more than 5 minutes (BADTIME): set both by NTP`,
+  'dns-update-refused': ({ server, zone, key }: AtServer & WithKey) =>
+    `${server}: refuses an update of ${zone} by the key ${key} (REFUSED): allow it there, in BIND by update-policy`,
+  'dns-not-primary': ({ server, zone, rcode }: AtServer & { readonly rcode: string }) =>
+    `${server}: takes no updates of ${zone} (${rcode}): is it the primary of that zone? Another one is named by dns.server`,
+  'dns-server-failed': ({ server, zone }: AtServer) =>
+    `${server}: failed to update ${zone} (SERVFAIL): its log tells why; may it write the zone's directory?`,
+  'dns-server-silent': ({ server, port, error }: AtServer & Readonly<{ port: number; error: string }>) =>
+    `${server}: no answer on port ${port}, UDP and TCP (${error}): another server is named by dns.server`,
+  'dns-primary-unresolved': ({ server, zone }: AtServer) =>
+    `${server}: has no address, and updates of ${zone} go there: another server is named by dns.server`,
+  'dns-update-failed': ({
+    server,
+    zone,
+    rcode,
+    said,
+  }: AtServer & { readonly rcode: string; readonly said: readonly string[] }) => [
+    `${server}: ${zone} was not updated (${rcode})`,
+    ...said,
+  ],
 } satisfies Area;

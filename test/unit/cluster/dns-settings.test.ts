@@ -13,6 +13,20 @@ test.for([
     { provider: 'command', command: ['/srv/publish'], resolvers: [], timeoutMs: 60_000 },
   ],
   [
+    '{ provider: rfc2136 }',
+    {
+      ...{ provider: 'rfc2136', keyFile: '/etc/certbot-ha/dns.key', server: null, port: 53 },
+      ...{ resolvers: [], timeoutMs: 60_000 },
+    },
+  ],
+  [
+    '{ provider: rfc2136, keyFile: /srv/key, server: ns1.example.com, port: 5353 }',
+    {
+      ...{ provider: 'rfc2136', keyFile: '/srv/key', server: 'ns1.example.com', port: 5353 },
+      ...{ resolvers: [], timeoutMs: 60_000 },
+    },
+  ],
+  [
     "{ provider: command, command: [/srv/publish, x], resolvers: [192.0.2.53, '[fd69::1]:5353'], timeout: 20 }",
     {
       ...{ provider: 'command', command: ['/srv/publish', 'x'] },
@@ -25,10 +39,19 @@ test.for([
 
 test.for([
   ['command', 'c: dns: expected a mapping of keys, got "command" [invalid-value]'],
-  ['[]', 'c: dns.provider: expected command, got null [invalid-value]'],
-  ['{ command: [x] }', 'c: dns.provider: expected command, got null [invalid-value]'],
-  ['{ provider: route53 }', 'c: dns.provider: expected command, got "route53" [invalid-value]'],
+  ['[]', 'c: dns.provider: expected rfc2136 or command, got null [invalid-value]'],
+  ['{ command: [x] }', 'c: dns.provider: expected rfc2136 or command, got null [invalid-value]'],
+  ['{ provider: route53 }', 'c: dns.provider: expected rfc2136 or command, got "route53" [invalid-value]'],
   ['{ provider: command }', 'c: dns.command: missing [missing-key]'],
+  [
+    '{ provider: rfc2136, keyFile: c2VjcmV0 }',
+    'c: dns.keyFile: expected an absolute path, got a text [invalid-value]',
+  ],
+  [
+    '{ provider: rfc2136, server: "a b" }',
+    'c: dns.server: expected an IPv4 address, an IPv6 address or a host name, got "a b" [invalid-value]',
+  ],
+  ['{ provider: rfc2136, command: [x] }', 'c: dns.command: unknown key [unknown-key]'],
   [
     '{ provider: command, command: [] }',
     'c: dns.command: expected a list of arguments, such as [/usr/local/sbin/dns-record], got [] [invalid-value]',
