@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 
-/** A pattern with more alternatives than anybody writes names nothing. */
+/** A pattern with more alternatives than anybody writes, or that leads to more directories than anybody has, names nothing. */
 const MAX_BRACES = 8;
 const MAX_PATTERNS = 1_024;
 const MAX_NAME = 255;
 const MAX_DEPTH = 256;
+/** Where links lead back to a directory above them, each star would multiply what is found. */
+const MAX_LISTED = 1_000;
 
 /** The names in a directory. */
 type List = (directory: string) => Promise<readonly string[]>;
@@ -15,9 +17,14 @@ type List = (directory: string) => Promise<readonly string[]>;
  */
 export async function glob(pattern: string, list: List): Promise<readonly string[]> {
   const found = new Set<string>();
+  let listed = 0;
+  const listNext: List = async (directory) => {
+    listed += 1;
+    return listed > MAX_LISTED ? [] : await list(directory);
+  };
   for (const one of new Set(withoutBraces(pattern)))
-    for (const file of await below('/', one.split('/'), list)) found.add(file);
-  return [...found].toSorted();
+    for (const file of await below('/', one.split('/'), listNext)) found.add(file);
+  return listed > MAX_LISTED ? [] : [...found].toSorted();
 }
 
 /** The innermost first, so that those around it have none left. */

@@ -75,6 +75,17 @@ test('a pattern with many stars is soon compared with the longest name', async (
   expect(performance.now() - startedMs).toBeLessThan(2_000);
 });
 
+test('a pattern that leads through links back to where it began ends, and names nothing', async () => {
+  const directories: string[] = [];
+  const list = async (directory: string) => {
+    directories.push(directory);
+    return ['a', 'b', 'c', 'd'];
+  };
+  expect(await glob('/*/*', list)).toHaveLength(16);
+  expect(await glob('/*/*/*/*/*/*/*/*', list)).toEqual([]);
+  expect(directories.length).toBeLessThan(2_000);
+});
+
 describe('a configuration by YAML’s aliases', () => {
   const levels = ['a b', 'b c', 'c d', 'd e', 'e f', 'f g', 'g h', 'h i', 'i j', 'j k', 'k l']
     .map((pair) => pair.split(' '))
