@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { isHostName, isIpAddress } from '../net/address.ts';
+import { isHostName, isIpAddress, isLoopback } from '../net/address.ts';
 import { listenPlaceOf } from './listen-place.ts';
 import { strict } from './strict.ts';
 
@@ -39,6 +39,17 @@ const path = (() => {
   return v.pipe(v.string(wanted), v.startsWith('/', wanted));
 })();
 
+/** A token goes there: in the clear to this host alone. */
+const apiUrl = (() => {
+  const wanted = 'an https URL without a path, such as https://api.gandi.net';
+  const isApi = (value: string) => {
+    if (!/^https?:\/\/[^\s/@?#]+\/?$/i.test(value) || !URL.canParse(value)) return false;
+    const { protocol, hostname } = new URL(value);
+    return protocol === 'https:' || isLoopback(hostname.replace(/^\[|\]$/g, ''));
+  };
+  return v.pipe(v.string(wanted), v.check(isApi, wanted));
+})();
+
 /** What every provider has. */
 const COMMON = {
   resolvers: v.optional(resolvers, []),
@@ -53,6 +64,13 @@ const byRfc2136 = strict({
   ...COMMON,
 });
 
+const byGandi = strict({
+  provider: v.literal('gandi'),
+  tokenFile: v.optional(path, '/etc/certbot-ha/gandi.token'),
+  apiUrl: v.optional(apiUrl, 'https://api.gandi.net'),
+  ...COMMON,
+});
+
 const byCommand = strict({
   provider: v.literal('command'),
   command: argumentList,
@@ -61,8 +79,8 @@ const byCommand = strict({
 
 /** `dns`. */
 export const dnsSettings = v.nullish(
-  v.variant('provider', [byRfc2136, byCommand], ({ expected }) =>
-    expected === 'Object' ? 'a mapping of keys' : 'rfc2136 or command',
+  v.variant('provider', [byRfc2136, byGandi, byCommand], ({ expected }) =>
+    expected === 'Object' ? 'a mapping of keys' : 'one of rfc2136, gandi, command',
   ),
   null,
 );

@@ -7,7 +7,7 @@ import type { Publisher } from './publisher.ts';
  * @throws {CertbotHaError} `config` without `dns`, and for a bad key or token file
  */
 export async function createPublisher(
-  { file, dns }: Pick<Config, 'file' | 'dns'>,
+  { file, dns, stateDir }: Pick<Config, 'file' | 'dns' | 'stateDir'>,
   env: NodeJS.ProcessEnv,
 ): Promise<Publisher> {
   if (dns === null) throw new CertbotHaError('config', { code: 'dns-not-configured', file });
@@ -15,6 +15,10 @@ export async function createPublisher(
     case 'rfc2136': {
       const { createRfc2136Publisher } = await import('./rfc2136.ts');
       return createRfc2136Publisher(dns, env);
+    }
+    case 'gandi': {
+      const { createGandiPublisher } = await import('./gandi.ts');
+      return createGandiPublisher(dns, stateDir);
     }
     case 'command': {
       const { createCommandPublisher } = await import('./command.ts');

@@ -106,3 +106,39 @@ export const DNS_UPDATE = {
     ...said,
   ],
 } satisfies Area;
+
+interface AtApi {
+  /** its host */
+  readonly api: string;
+}
+
+interface OfZone {
+  readonly zone: string;
+}
+
+/** A provider's API. */
+export const DNS_API = {
+  'dns-token-file-invalid': ({ file }: Filed) => `${file}: expected one line, a personal access token`,
+  'dns-token-refused': ({ api, file }: AtApi & Filed) =>
+    `${api}: refuses the token of ${file} (401): has it expired? Write another one into that file`,
+  'dns-token-forbidden': ({ api, file, zone }: AtApi & Filed & OfZone) =>
+    `${api}: the token of ${file} may not change ${zone} (403): give it the right to manage that domain's technical configuration`,
+  'dns-api-without-zone': ({ api, zone }: AtApi & OfZone) =>
+    `${api}: has no zone ${zone} (404): does the domain use LiveDNS, and may the token see it?`,
+  'dns-api-limit': ({ api, seconds }: AtApi & { readonly seconds: number | null }) =>
+    `${api}: too many requests (429): try again ${seconds === null ? 'later' : `in ${seconds} s`}`,
+  'dns-api-failed': ({
+    api,
+    zone,
+    status,
+    said,
+  }: AtApi & OfZone & { readonly status: number; readonly said: readonly string[] }) => [
+    `${api}: ${zone} was not changed (status ${status})`,
+    ...said,
+  ],
+  'dns-api-silent': ({ api, error }: AtApi & { readonly error: string }) =>
+    `${api}: no answer (${error}): does a firewall let this host reach it?`,
+  'dns-api-odd': ({ api }: AtApi) => `${api}: answers with something else than a record of LiveDNS`,
+  'dns-values-lost': ({ name }: Named) =>
+    `${name}: its TXT values did not stay as they were written: does another program write there?`,
+} satisfies Area;

@@ -30,4 +30,13 @@ export const OF_DNS = {
   'dns-server-silent': { ...AT_SERVER, port: 'number', error: 'text' },
   'dns-primary-unresolved': AT_SERVER,
   'dns-update-failed': { ...AT_SERVER, rcode: 'text', said: 'texts' },
+  'dns-token-file-invalid': { file: 'text' },
+  'dns-token-refused': { api: 'text', file: 'text' },
+  'dns-token-forbidden': { api: 'text', file: 'text', zone: 'text' },
+  'dns-api-without-zone': { api: 'text', zone: 'text' },
+  'dns-api-limit': { api: 'text', seconds: 'number?' },
+  'dns-api-failed': { api: 'text', zone: 'text', status: 'number', said: 'texts' },
+  'dns-api-silent': { api: 'text', error: 'text' },
+  'dns-api-odd': { api: 'text' },
+  'dns-values-lost': { name: 'text' },
 } as const satisfies Partial<Kinds>;

@@ -6,7 +6,7 @@ import { CHANNEL } from './channel.ts';
 import { COMMAND_LINE } from './command-line.ts';
 import { CONFIGURATION, KEY_FILE } from './configuration.ts';
 import { DELETION } from './deletion.ts';
-import { DNS, DNS_UPDATE } from './dns.ts';
+import { DNS, DNS_API, DNS_UPDATE } from './dns.ts';
 import { DOCTOR } from './doctor.ts';
 import { CERTIFICATE_GATE, GATE, NAMES } from './gate.ts';
 import { INSTALLER } from './installer.ts';
@@ -52,6 +52,7 @@ export const REGISTER = {
   ...NOTIFY,
   ...DNS,
   ...DNS_UPDATE,
+  ...DNS_API,
   ...DOCTOR,
   ...SET_UP,
   ...ADOPTION,

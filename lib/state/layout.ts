@@ -45,6 +45,8 @@ export interface StateLayout {
   readonly events: string;
   /** the same, put aside: the greater the number, the older */
   readonly oldEventsOf: (number: number) => string;
+  /** nothing lies there: a change of records by Gandi holds the lock by that name */
+  readonly dns: string;
   /** nothing lies there: a roll-out holds the lock by that name */
   readonly delivery: string;
   /** what the directories of one program for rsync begin with */
@@ -81,6 +83,7 @@ export function layoutOf(stateDir: string): StateLayout {
     doctor: at('doctor.json'),
     events: at('events.jsonl'),
     oldEventsOf: (number) => at(`events.jsonl.${number}`),
+    dns: at('dns'),
     delivery: at('delivery'),
     rsyncOf: (pid) => at(`${RSYNC_PREFIX}${pid}-`),
   };

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe } from 'vitest';
 import { describePublisher } from '../support/contracts/publisher.ts';
 import { lackOfKnot, startKnotd } from '../support/dns/knotd.ts';
+import { startLiveDns } from '../support/dns/livedns.ts';
 import { lackOfNamed, startNamed, type DnsServer } from '../support/dns/named.ts';
 import { makeTsigKey, type MadeKey } from '../support/dns/tsig-key.ts';
 import { ZONES } from '../support/dns/zones.ts';
@@ -30,6 +31,17 @@ describe.skipIf(lackOfNamed !== null)('publishers', () => {
       const server = await startKnotd(join(directory, 'knot'), ZONES, key);
       return { ...byUpdates(key, server), close: server.close };
     });
+  });
+
+  describePublisher('gandi', async (directory) => {
+    const named = await startNamed(join(directory, 'named'), { zones: ZONES });
+    const shared = { '_acme-challenge.shared.example.test': ['of-another-client'] };
+    const api = await startLiveDns(Object.keys(ZONES), shared);
+    const tokenFile = join(directory, 'gandi.token');
+    await writeFile(tokenFile, `${api.token}\n`, { mode: 0o600 });
+    const dns = { provider: 'gandi', tokenFile, apiUrl: api.url, resolvers: [named.resolver] };
+    const close = async () => void (await Promise.all([api.close(), named.close()]));
+    return { dns, values: api.values, secrets: [api.token], close };
   });
 
   describePublisher('command, around nsupdate', async (directory) => {

@@ -60,7 +60,16 @@ export const ELSEWHERE: readonly (Documented & { readonly by: string })[] = [
   { page: 'docs/other-clients.md', words: 'journalctl', by: 'e2e/other-clients' },
   { page: 'docs/dns-01.md', words: 'apt-get install bind9-dnsutils', by: 'scripts/packages.sh' },
   { page: 'docs/dns-01.md', words: 'tsig-keygen', by: 'integration/dns-publishers' },
-  { page: 'docs/dns-01.md', words: 'install -m 600', by: 'integration/dns-publishers, which writes it' },
+  {
+    page: 'docs/dns-01.md',
+    words: 'editor /etc/certbot-ha/dns.key',
+    by: 'integration/dns-publishers, which writes it',
+  },
+  {
+    page: 'docs/dns-01.md',
+    words: 'editor /etc/certbot-ha/gandi.token',
+    by: 'integration/dns-publishers, which writes it',
+  },
   { page: 'docs/dns-01.md', words: 'CERTBOT_HA_DNS_ACTION=present', by: 'integration/dns-wrappers' },
   { page: 'docs/install.md', words: 'dnf install', by: 'nobody: Debian has no repositories for dnf' },
 ];

@@ -161,7 +161,7 @@ export function describePublisher(name: string, create: (directory: string) => P
       test(title, async () => {
         await check({
           ...provider,
-          publisher: async (settings) => await publisherBy(provider.dns, settings),
+          publisher: async (settings) => await publisherBy(provider.dns, settings, process.env, directory),
         });
       });
     }
@@ -169,8 +169,13 @@ export function describePublisher(name: string, create: (directory: string) => P
 }
 
 /** As the hooks make one, of what the configuration says. */
-export async function publisherBy(dns: object, settings: object = {}, env = process.env): Promise<Publisher> {
-  const document = { nodes: { web1: '192.0.2.1' }, dns: { ...dns, ...settings } };
+export async function publisherBy(
+  dns: object,
+  settings: object = {},
+  env = process.env,
+  stateDir = '/nowhere',
+): Promise<Publisher> {
+  const document = { nodes: { web1: '192.0.2.1' }, stateDir, dns: { ...dns, ...settings } };
   return await createPublisher(configOf('c', JSON.stringify(document)), env);
 }
 

@@ -27,6 +27,13 @@ test.for([
     },
   ],
   [
+    '{ provider: gandi }',
+    {
+      ...{ provider: 'gandi', tokenFile: '/etc/certbot-ha/gandi.token', apiUrl: 'https://api.gandi.net' },
+      ...{ resolvers: [], timeoutMs: 60_000 },
+    },
+  ],
+  [
     "{ provider: command, command: [/srv/publish, x], resolvers: [192.0.2.53, '[fd69::1]:5353'], timeout: 20 }",
     {
       ...{ provider: 'command', command: ['/srv/publish', 'x'] },
@@ -39,9 +46,12 @@ test.for([
 
 test.for([
   ['command', 'c: dns: expected a mapping of keys, got "command" [invalid-value]'],
-  ['[]', 'c: dns.provider: expected rfc2136 or command, got null [invalid-value]'],
-  ['{ command: [x] }', 'c: dns.provider: expected rfc2136 or command, got null [invalid-value]'],
-  ['{ provider: route53 }', 'c: dns.provider: expected rfc2136 or command, got "route53" [invalid-value]'],
+  ['[]', 'c: dns.provider: expected one of rfc2136, gandi, command, got null [invalid-value]'],
+  ['{ command: [x] }', 'c: dns.provider: expected one of rfc2136, gandi, command, got null [invalid-value]'],
+  [
+    '{ provider: route53 }',
+    'c: dns.provider: expected one of rfc2136, gandi, command, got "route53" [invalid-value]',
+  ],
   ['{ provider: command }', 'c: dns.command: missing [missing-key]'],
   [
     '{ provider: rfc2136, keyFile: c2VjcmV0 }',
@@ -52,6 +62,17 @@ test.for([
     'c: dns.server: expected an IPv4 address, an IPv6 address or a host name, got "a b" [invalid-value]',
   ],
   ['{ provider: rfc2136, command: [x] }', 'c: dns.command: unknown key [unknown-key]'],
+  [
+    '{ provider: gandi, tokenFile: pat_s3cret }',
+    'c: dns.tokenFile: expected an absolute path, got a text [invalid-value]',
+  ],
+  ...['http://api.gandi.net', 'https://me:pat_x@api.gandi.net', 'api.gandi.net', 'https://h/v5'].map(
+    (url) =>
+      [
+        `{ provider: gandi, apiUrl: "${url}" }`,
+        `c: dns.apiUrl: expected an https URL without a path, such as https://api.gandi.net, got "${url.replace(/\/\/.*/, '//…')}" [invalid-value]`,
+      ] as const,
+  ),
   [
     '{ provider: command, command: [] }',
     'c: dns.command: expected a list of arguments, such as [/usr/local/sbin/dns-record], got [] [invalid-value]',

@@ -38,7 +38,7 @@ test('the paths below stateDir are those of docs/state-directory.md, none more a
     oldEventsOf,
     ...fixed
   } = layoutOf(STATE_DIR);
-  const { delivery, ...directories } = fixed;
+  const { delivery, dns, ...directories } = fixed;
   const named = [
     ...Object.values(directories),
     sharedOf('NODE'),
@@ -54,6 +54,7 @@ test('the paths below stateDir are those of docs/state-directory.md, none more a
     `${rsyncOf(0).replace('0-', 'PID-')}XXX`,
     oldEventsOf(1).replace(/1$/, 'N'),
     `${delivery}.lock`,
+    `${dns}.lock`,
     ...[BUNDLES, MARKERS, RESULTS, resultFile('ID'), 'thumbprint'].map((path) => join(fixed.inbox, path)),
   ];
   const inbox = new RegExp(`^${fixed.inbox}/(?:${BUNDLES}|${MARKERS})/`);

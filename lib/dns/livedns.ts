@@ -1,0 +1,145 @@
+import { CertbotHaError } from '../base/errors.ts';
+import type { Finding } from '../findings/register.ts';
+import { readAtMost } from '../net/body.ts';
+import { createConnector } from '../net/connector.ts';
+import { explainNetworkError } from '../net/network-error.ts';
+import { createNameLookup } from '../net/socket-lookup.ts';
+import { Agent, request } from '../net/undici.ts';
+import { within } from '../system/deadline.ts';
+import { pause } from '../system/pause.ts';
+import { isFinal, readValues, refusalOf, retryAfter, type Answer } from './livedns-answers.ts';
+
+/** Gandi's LiveDNS, version 5 (https://api.gandi.net/docs/livedns/): the TXT records of one name at a time. */
+export interface LiveDns {
+  /** Its values, as they are written in a zone file; none where there is no record. */
+  values(place: Place, signal: AbortSignal): Promise<readonly string[]>;
+  /** Puts these in the place of all that are there; none: takes the record away. */
+  replace(place: Place, values: readonly string[], signal: AbortSignal): Promise<void>;
+  /** Ends what is open; no call may follow. */
+  close(): Promise<void>;
+}
+
+export interface Place {
+  readonly zone: string;
+  /** relative to the zone; `@`: the zone's own */
+  readonly name: string;
+}
+
+export interface LiveDnsOptions {
+  readonly apiUrl: string;
+  readonly token: string;
+  /** where the token is from, for what is said of it */
+  readonly tokenFile: string;
+}
+
+/** The least that LiveDNS takes. */
+const TTL = 300;
+const REQUEST_TIMEOUT_MS = 10_000;
+const MAX_BYTES = 65_536;
+const ATTEMPTS = 3;
+const PAUSE_MS = 1_000;
+
+type Method = 'GET' | 'PUT' | 'DELETE';
+
+/** Every call rejects with a {CertbotHaError} `failed` for what the API or the network does, and when its signal aborts. */
+export function createLiveDns(options: LiveDnsOptions): LiveDns {
+  const names = createNameLookup(REQUEST_TIMEOUT_MS);
+  const connector = createConnector({
+    // Said in so many words, so that no NODE_TLS_REJECT_UNAUTHORIZED in the environment takes it back.
+    rejectUnauthorized: true,
+    lookup: names.lookup,
+    timeout: REQUEST_TIMEOUT_MS,
+  });
+  const dispatcher = new Agent({ connect: connector.connect, connections: 4 });
+  const ask = async (method: Method, place: Place, signal: AbortSignal, body?: object): Promise<Answer> =>
+    await asked(dispatcher, { method, place, ...(body && { body }) }, options, signal);
+  return {
+    values: async (place, signal) => {
+      const answer = await ask('GET', place, signal);
+      if (answer.status === 404) return [];
+      return readValues(must(answer, place, options), options);
+    },
+    replace: async (place, values, signal) => {
+      if (values.length > 0) {
+        const body = { rrset_ttl: TTL, rrset_values: values };
+        must(await ask('PUT', place, signal, body), place, options);
+        return;
+      }
+      const answer = await ask('DELETE', place, signal);
+      // Somebody else has taken it away.
+      if (answer.status !== 404) must(answer, place, options);
+    },
+    close: async () => {
+      await dispatcher.destroy();
+      for (const { giveUp } of [connector, names]) giveUp();
+    },
+  };
+}
+
+interface Question {
+  readonly method: Method;
+  readonly place: Place;
+  readonly body?: object;
+}
+
+/** Asks again where that may help: LiveDNS or the network is in trouble, or asks for a pause that there is time for. */
+async function asked(
+  dispatcher: Agent,
+  question: Question,
+  options: LiveDnsOptions,
+  signal: AbortSignal,
+): Promise<Answer> {
+  for (let attempt = 1; ; attempt += 1) {
+    const answer = await once(dispatcher, question, options, signal);
+    const isFailure = 'code' in answer;
+    if (!isFailure && isFinal(answer)) return answer;
+    if (attempt < ATTEMPTS) {
+      const seconds = isFailure ? null : answer.retryAfter;
+      await pause(seconds === null ? PAUSE_MS : seconds * 1000, signal);
+    }
+    if (attempt < ATTEMPTS && !signal.aborted) continue;
+    if (isFailure) throw new CertbotHaError('failed', answer);
+    return answer;
+  }
+}
+
+async function once(
+  dispatcher: Agent,
+  { method, place, body }: Question,
+  { apiUrl, token }: LiveDnsOptions,
+  signal: AbortSignal,
+): Promise<Answer | Finding> {
+  const { zone, name } = place;
+  const path = ['v5', 'livedns', 'domains', zone, 'records', name, 'TXT'];
+  const url = new URL(`/${path.map(encodeURIComponent).join('/')}`, apiUrl);
+  try {
+    const answer = await request(dispatcher, url, {
+      method,
+      headers: {
+        authorization: `Bearer ${token}`,
+        accept: 'application/json',
+        'user-agent': 'certbot-ha',
+        ...(body && { 'content-type': 'application/json' }),
+      },
+      ...(body && { body: JSON.stringify(body) }),
+      signal: within(signal, REQUEST_TIMEOUT_MS),
+    });
+    const bytes = await readAtMost(answer.body, MAX_BYTES);
+    return {
+      status: answer.statusCode,
+      text: bytes.toString('utf8'),
+      retryAfter: retryAfter(answer.headers['retry-after']),
+    };
+  } catch (error) {
+    const seen = explainNetworkError(error);
+    if (seen === null && !signal.aborted) throw error;
+    return { code: 'dns-api-silent', api: url.host, error: seen?.error ?? 'TimeoutError' };
+  }
+}
+
+/** @throws {CertbotHaError} `failed` unless it went well */
+function must(answer: Answer, { zone }: Place, { apiUrl, tokenFile, token }: LiveDnsOptions): Answer {
+  if (answer.status >= 200 && answer.status < 300) return answer;
+  const api = new URL(apiUrl).host;
+  throw new CertbotHaError('failed', refusalOf(answer, { api, zone, tokenFile, token }));
+}
