@@ -54,6 +54,8 @@ export interface RouteOptions {
   readonly looked?: (() => Promise<number | null>) | undefined;
   /** what is left where it writes */
   readonly rooms?: (() => Promise<NonNullable<NodeStatus['rooms']>>) | undefined;
+  /** what its webroot is on; absent: that is its own affair */
+  readonly fileSystem?: (() => Promise<NonNullable<NodeStatus['fileSystem']> | null>) | undefined;
 }
 
 /** Thousands of files take as long; who asks waits for 6 s. */
@@ -114,11 +116,16 @@ function addStatusRoute(
   options: RouteOptions,
   listed: () => Promise<readonly unknown[] | null>,
 ): void {
-  const { node, heldVips, configuration, looked, rooms, startedMs = performance.now() } = options;
+  const { node, heldVips, configuration, looked, rooms, fileSystem, startedMs = performance.now() } = options;
 
   app.get(STATUS, async (): Promise<NodeStatus> => {
     // Side by side: each of them may have to wait, and who asks does not wait for long.
-    const [stored, lookedSecondsAgo, room] = await Promise.all([listed(), looked?.(), rooms?.()]);
+    const [stored, lookedSecondsAgo, room, on] = await Promise.all([
+      listed(),
+      looked?.(),
+      rooms?.(),
+      fileSystem?.(),
+    ]);
     return {
       node,
       version: VERSION,
@@ -129,6 +136,7 @@ function addStatusRoute(
       configuration,
       ...(lookedSecondsAgo !== undefined && { lookedSecondsAgo }),
       ...(room && { rooms: room }),
+      ...(on && { fileSystem: on }),
     };
   });
 }

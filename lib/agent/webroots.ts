@@ -1,4 +1,8 @@
-import { createWebroot, type Webroot } from '../challenge/webroot.ts';
+import type { Webroot } from '../challenge/webroot.ts';
+import { webrootOf } from '../challenge/webroot-of.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import { isOnStandby } from '../cluster/standby.ts';
+import { pathWithoutLinks } from '../system/file-system.ts';
 import { deadline } from '../system/deadline.ts';
 import { unlessHung } from '../system/hung.ts';
 import { LIMITS } from '../system/limits.ts';
@@ -15,6 +19,8 @@ export interface Webroots {
   readonly tended: Webroot;
   /** for all other looks at its file system */
   readonly webrootTurn: Turn;
+  /** its path, without links, as it was then */
+  readonly path: string;
 }
 
 /** Two at once: a read is not to wait for a batch that is written. Where its file system hangs, the other threads go on. */
@@ -22,15 +28,21 @@ const AT_ONCE = 2;
 
 /** @throws {CertbotHaError} `failed` when its file system does not answer, `config` when the directory is missing or cannot be written */
 export async function openWebroots(
-  root: string,
+  cluster: Pick<Cluster, 'config' | 'self'>,
   { own, counts }: { readonly own: OwnTokens; readonly counts: AgentCounts },
 ): Promise<Webroots> {
-  const files = createWebroot(root);
+  // Looked up once: where the file system hangs, a look at each check would hold one more thread.
+  const path = await pathWithoutLinks(cluster.self.webroot);
+  const bare = webrootOf(cluster);
+  // Where it is not mounted yet, nothing is made in its place, and nothing is missing.
+  const check = async () => ((await isOnStandby(cluster, path)) ? undefined : await bare.check());
+  const files = { ...bare, check };
   await unlessHung(files.directory, deadline(LIMITS.webrootMs), files.check);
   const webrootTurn = inTurn(files.directory, { atOnce: AT_ONCE });
   return {
     webroot: noting(webrootInTurn(files, webrootTurn), own),
     tended: counting(webrootInTurn(files, webrootTurn, true), counts),
     webrootTurn,
+    path,
   };
 }

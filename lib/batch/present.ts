@@ -1,6 +1,10 @@
 import type { Cluster } from '../cluster/cluster.ts';
 import { createChallengeProbe } from '../gate/challenge-probe.ts';
 import { holdGate } from '../gate/gate.ts';
+import { tellingOfCaches } from '../gate/not-there-yet.ts';
+import type { Probe } from '../gate/probe.ts';
+import { challengeAbilitiesOf } from '../cluster/abilities.ts';
+import { fileSystemAt } from '../system/file-system.ts';
 import { targetsOf, type Target } from '../cluster/target.ts';
 import type { TargetReport, Verdict } from '../gate/verdict.ts';
 import { attempted } from '../base/expected.ts';
@@ -60,10 +64,7 @@ export async function presentEverywhere(
     targets: await withSilence(targetsOf(cluster), config.stateDir),
     subjects: challenges,
     nameOf: (challenge) => challenge.identifier,
-    probe: createChallengeProbe({
-      identifiers: challenges.map(({ identifier }) => identifier),
-      vips: config.vips,
-    }),
+    probe: probeFor(cluster, challenges),
     push: async ({ node }, signal) => {
       if (node === null || node === self) return OK;
       const end = toItsEnd(signal, options.signal);
@@ -76,6 +77,14 @@ export async function presentEverywhere(
   });
   // With every node drained and no VIP nothing has been looked at, and nobody answers the CA.
   return { ...verdict, isMet: verdict.isMet && verdict.targets.some(({ state }) => state === 'served') };
+}
+
+function probeFor({ config, self }: Cluster, challenges: readonly Challenge[]): Probe<Challenge> {
+  const identifiers = challenges.map(({ identifier }) => identifier);
+  const probe = createChallengeProbe({ identifiers, vips: config.vips });
+  if (!challengeAbilitiesOf(config).isWebrootShared) return probe;
+  const fileSystem = async () => await fileSystemAt(self.webroot);
+  return tellingOfCaches(probe, { fileSystem, timeoutMs: config.gate.timeoutMs });
 }
 
 /** A push that is interrupted comes to its end as well: one that is cut off may arrive after the clean-up, and stay. */

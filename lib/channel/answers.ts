@@ -5,6 +5,7 @@ import { recordSchema } from '../state/records.ts';
 import { resultSchema } from '../state/results.ts';
 import { MAX_TOLD, toldSchema } from '../state/tombstones.ts';
 import * as v from 'valibot';
+import { FILE_SYSTEM_KINDS } from '../system/file-system.ts';
 import type { ChallengeResponse, DeliveryState, LineageList, NodeStatus } from './protocol.ts';
 
 // A peer's agent may be of another version, or not its own master any more: what it answers is
@@ -18,6 +19,14 @@ const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const room = v.fallback(v.nullable(v.object({ mebibytes: count, inodes: v.nullable(count) })), null);
 const UNKNOWN = { inbox: null, webroot: null } as const;
 
+const fileSystem = v.object({
+  kind: v.picklist(FILE_SYSTEM_KINDS),
+  type: text(64),
+  source: text(1_024),
+  place: text(4_096),
+  options: v.pipe(v.array(text(128)), v.maxLength(32)),
+});
+
 const statusSchema = v.object({
   node: text(64),
   version: text(64),
@@ -28,6 +37,8 @@ const statusSchema = v.object({
   configuration: v.exactOptional(text(64)),
   lookedSecondsAgo: v.exactOptional(v.nullable(count)),
   rooms: v.exactOptional(v.fallback(v.object({ inbox: room, webroot: room }), UNKNOWN)),
+  // Of one that is told in another way nothing is known.
+  fileSystem: v.exactOptional(v.fallback(v.nullable(fileSystem), null)),
 });
 
 /** A list of lineages of which only what cannot be read is lost. */

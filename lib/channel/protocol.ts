@@ -4,6 +4,7 @@ import { STAMP_PATTERN } from '../lineage/schemas.ts';
 import type { InstalledRecord } from '../state/records.ts';
 import type { ToldTombstone } from '../state/tombstones.ts';
 import type { InstallResult } from '../state/results.ts';
+import type { FileSystem } from '../system/file-system.ts';
 import type { Room } from '../system/room.ts';
 
 // What nodes say to each other, as docs/protocol.md tells it.
@@ -105,6 +106,8 @@ export interface NodeStatus {
   readonly lookedSecondsAgo?: number | null;
   /** what is left where the agent writes; null: that file system does not answer; absent: its version does not tell */
   readonly rooms?: { readonly inbox: Room | null; readonly webroot: Room | null };
+  /** what its webroot is on, where nodes share it; null: of a kind that is not known here; absent: they do not, or its version does not tell */
+  readonly fileSystem?: FileSystem | null;
 }
 
 /** The answer to GET {@link LINEAGES}. */

@@ -1,10 +1,11 @@
 import { CertbotHaError, type ExitCode } from '../base/errors.ts';
 import type { CommandIo } from '../base/io.ts';
 import { reportError } from '../base/report-error.ts';
-import { createWebroot } from '../challenge/webroot.ts';
+import { webrootOf } from '../challenge/webroot-of.ts';
 import { readKeyFile } from '../channel/key-file.ts';
 import { agentPlacesOf } from '../cluster/agent-places.ts';
 import { loadCluster } from '../cluster/load.ts';
+import { isOnStandby } from '../cluster/standby.ts';
 import { deadline } from '../system/deadline.ts';
 import { unlessHung } from '../system/hung.ts';
 import { LIMITS } from '../system/limits.ts';
@@ -48,7 +49,8 @@ async function checkHere({ env, out, err }: CommandIo): Promise<ExitCode> {
     () => readKeyFile(config.agent.keyFile),
     async () => await agentPlacesOf(cluster),
     async () =>
-      await unlessHung(self.webroot, deadline(LIMITS.webrootMs), createWebroot(self.webroot).canWrite),
+      (await isOnStandby(cluster)) ||
+      (await unlessHung(self.webroot, deadline(LIMITS.webrootMs), webrootOf(cluster).canWrite)),
   ];
   let worst: ExitCode = 0;
   for (const look of looks) {

@@ -20,6 +20,7 @@ import { whereNamesLead } from '../gate/where-names-lead.ts';
 import { readLineageNames } from '../lineage/list.ts';
 import type { CommandIo } from '../base/io.ts';
 import { waitingFor } from '../base/waiting.ts';
+import { howShared } from './how-shared.ts';
 import { timeoutOf } from './seconds.ts';
 import { verdictTable } from './verdict-table.ts';
 import { lineOf as lineOfFinding } from '../findings/words.ts';
@@ -61,9 +62,12 @@ export async function runDrill(
     screen?.(verdictTable(reports).join('\n'));
   };
   let leads: Promise<readonly Finding[]> = Promise.resolve([]);
+  let shared: Promise<readonly string[]> = Promise.resolve([]);
+  const sharing = new AbortController();
   const begin = () => {
     const signal = io.interruption();
     leads = whereNamesLead(config, names, signal);
+    shared = howShared(cluster, { pid: io.pid, identifier: names[0], signal: sharing.signal });
     return signal;
   };
   const rehearsal = { pid: io.pid, err: io.err, begin, onChange };
@@ -71,6 +75,9 @@ export async function runDrill(
     show({ ...io, bad }, signal.aborted ? seenBefore(verdict) : verdict, screen);
     over?.();
     for (const finding of await leads) bad(lineOfFinding(finding));
+    // What has failed has failed without it.
+    if (!verdict.isMet || signal.aborted) sharing.abort();
+    for (const line of await shared) bad(line);
     const isPassed = verdict.isMet && !signal.aborted;
     await tellDrill(cluster, 'drill', { names, verdict, isInterrupted: signal.aborted });
     (isPassed ? io.out : bad)(conclusion(names, verdict, signal.aborted, config.gate.timeoutMs));

@@ -2,6 +2,7 @@ import { indentedLinesOf, lineOf, withMessage } from '../findings/words.ts';
 import { oddlyHeld } from '../peers/holdings.ts';
 import type { ClusterStatus } from '../status/nodes.ts';
 import type { Outstanding } from '../state/outstanding.ts';
+import { wordsOfFileSystem } from '../system/file-system.ts';
 import { tableLines } from '../base/table.ts';
 import type { DeletionRow } from '../status/deletions.ts';
 import type { RenewalPlan } from '../status/plan.ts';
@@ -43,7 +44,19 @@ export function nodeTable(nodes: ClusterStatus['nodes']): readonly string[] {
       .filter((note) => note !== null)
       .join('; '),
   ]);
-  return tableLines(['NODE', 'ADDRESS', 'HOLDS', 'AGENT', 'CHALLENGES', 'NOTE'], rows);
+  const heads = ['NODE', 'ADDRESS', 'HOLDS', 'AGENT', 'CHALLENGES', 'NOTE'];
+  if (nodes.every(({ fileSystem }) => fileSystem === undefined)) return tableLines(heads, rows);
+  // Where nodes share a webroot: what each of them has mounted for it.
+  const on = nodes.map(({ fileSystem }) => (fileSystem ? wordsOfFileSystem(fileSystem) : '-'));
+  const before = (cells: readonly string[], cell: string) => [
+    ...cells.slice(0, -1),
+    cell,
+    ...cells.slice(-1),
+  ];
+  return tableLines(
+    before(heads, 'WEBROOT'),
+    rows.map((row, at) => before(row, on[at] ?? '-')),
+  );
 }
 
 function lineageTable(rows: readonly LineageRow[]): readonly string[] {

@@ -96,6 +96,7 @@ const STEPS: Steps = {
   'label-differs': ({ path }) => `restorecon -v ${shellWord(path)}`,
   'location-missing': readLocation,
   'token-not-found': readLocation,
+  'token-not-there-yet': readLocation,
   'token-forbidden': readLocation,
   'other-site-answers': readLocation,
   'page-instead-of-token': readLocation,

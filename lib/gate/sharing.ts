@@ -32,6 +32,8 @@ export interface SharingOptions {
   readonly boundMs: number;
 }
 
+/** Who has not answered by then is not measured. */
+const ANSWER_MS = 3_000;
 const FIRST_PAUSE_MS = 5;
 const MAX_PAUSE_MS = 250;
 const PAUSE_GROWTH = 1.2;
@@ -46,16 +48,17 @@ export async function measureSharing(options: SharingOptions): Promise<readonly 
   const { targets, made, probe, write, signal, boundMs } = options;
   const look = async (target: Target, challenge: Challenge, until: AbortSignal) =>
     await connections(async () => await probe(target, challenge, until));
+  const early = within(signal, Math.min(ANSWER_MS, boundMs));
   const before = await Promise.all(
-    targets.map(async (target) => is404(await look(target, made.asked, signal))),
+    targets.map(async (target) => is404(await look(target, made.asked, early))),
   );
   await write([made.asked, made.fresh]);
   const until = within(signal, boundMs);
   const seen = Promise.all(
     targets.map(async (target, index): Promise<Sharing> => {
+      const limit = before[index] ? until : within(until, ANSWER_MS);
       const when = async (challenge: Challenge) =>
-        await untilServed(async () => await look(target, challenge, until), until);
-      // The fresh one first: a target that serves nothing of this node is not asked for the other.
+        await untilServed(async () => await look(target, challenge, limit), limit);
       const [freshMs, after404Ms] = await Promise.all([
         when(made.fresh),
         before[index] ? when(made.asked) : undefined,
@@ -64,7 +67,7 @@ export async function measureSharing(options: SharingOptions): Promise<readonly 
     }),
   );
   // One after the other writes; the looks go on side by side.
-  const [all, empty] = await Promise.all([seen, emptyTimes(options, look)]);
+  const [all, empty] = await Promise.all([seen, emptyTimes(options, before, look)]);
   return all.map((one, index) => ({ ...one, ...(empty[index] !== undefined && { emptyMs: empty[index] }) }));
 }
 
@@ -72,6 +75,7 @@ type Look = (target: Target, challenge: Challenge, until: AbortSignal) => Promis
 
 async function emptyTimes(
   { targets, made, writeInPlace, signal, boundMs }: SharingOptions,
+  areThere: readonly boolean[],
   look: Look,
 ): Promise<readonly (number | null | undefined)[]> {
   if (writeInPlace === null) return [];
@@ -79,7 +83,9 @@ async function emptyTimes(
   const { plain } = made;
   let wereEmpty: readonly boolean[] = [];
   await writeInPlace(plain, async () => {
-    wereEmpty = await Promise.all(targets.map(async (target) => isEmpty(await look(target, plain, until))));
+    wereEmpty = await Promise.all(
+      targets.map(async (target, at) => areThere[at] === true && isEmpty(await look(target, plain, until))),
+    );
   });
   return await Promise.all(
     targets.map(async (target, index) =>

@@ -11,12 +11,14 @@ import { holdersAmong } from '../peers/holdings.ts';
 import { severalAccounts } from '../lineage/accounts.ts';
 import { listLineages } from '../lineage/list.ts';
 import { lostAccounts } from '../lineage/lost-account.ts';
+import type { FileSystem } from '../system/file-system.ts';
 import { orNone } from '../system/read-file.ts';
 import { cliIniOverrides } from '../lineage/overrides.ts';
 import { statusOf } from '../peers/survey.ts';
 import type { Outstanding } from '../state/outstanding.ts';
 import type { State } from '../state/state.ts';
 import { lostConfs } from './lost-confs.ts';
+import { mountMissing, withFileSystems } from './shared-webroot.ts';
 import type { DeletionRow } from './deletions.ts';
 import { partOf, surveyLineages, type LineageRow, type SurveyOptions } from './lineages.ts';
 
@@ -39,6 +41,8 @@ export interface NodeRow {
   readonly challenges: number | null;
   /** when notify has looked at the cluster there; null: never; absent: it need not have yet, or that is not told */
   readonly lookedSecondsAgo?: number | null;
+  /** what its webroot is on, where nodes share one; absent: they do not, or that is not known */
+  readonly fileSystem?: FileSystem;
 }
 
 /** Who says to hold a VIP. */
@@ -90,7 +94,10 @@ export async function surveyCluster(
     const holders = holdersAmong(holdings, address).map(({ name }) => name);
     return { address, holder: holders[0] ?? null, holders };
   });
-  const asked = seen.map(({ row }) => row);
+  const asked = await withFileSystems(
+    cluster,
+    seen.map(({ row }) => row),
+  );
   const reachable = new Set(asked.filter(({ agent }) => agent === 'reachable').map(({ node }) => node));
   const {
     rows: lineages,
@@ -101,7 +108,8 @@ export async function surveyCluster(
   const isAlone = reachable.size === 0 && !abilitiesOf(config).hasAgents;
   const nodes = asked.map((row) => {
     const reason = isAlone ? null : row.reason;
-    return { ...row, reason: reason ?? untold.get(row.node) ?? null };
+    const unmounted = mountMissing(config, row, asked);
+    return { ...row, reason: reason ?? untold.get(row.node) ?? unmounted };
   });
   const { configDir, mode } = config.certificates;
   const overrides = [
@@ -144,7 +152,7 @@ async function askNode(
   { client, asking }: { readonly client: ChannelClient; readonly asking: AbortSignal },
 ): Promise<NodeRow> {
   const answer = await statusOf(node, client, asking);
-  const { uptimeSeconds = 0, lookedSecondsAgo } = answer.isOk ? answer.body : {};
+  const { uptimeSeconds = 0, lookedSecondsAgo, fileSystem } = answer.isOk ? answer.body : {};
   return {
     node: node.name,
     address: node.address,
@@ -155,6 +163,7 @@ async function askNode(
     version: answer.isOk ? answer.body.version : null,
     heldVips: answer.isOk ? answer.body.vips : [],
     challenges: answer.isOk ? answer.body.challenges : null,
+    ...(fileSystem && { fileSystem }),
     ...(lookedSecondsAgo !== undefined && uptimeSeconds >= SETTLED_S && { lookedSecondsAgo }),
   };
 }

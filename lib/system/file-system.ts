@@ -11,19 +11,12 @@ import { mountOf, mounts, type Mount } from './mounts.ts';
  * - `host`: a directory of the machine that this one runs on
  * - `local`: a disk, or memory, of this host alone, as far as can be told
  */
-export type FileSystemKind =
-  | 'nfs'
-  | 'smb'
-  | 'ceph'
-  | 'glusterfs'
-  | 'sshfs'
-  | 'smbnetfs'
-  | 'rclone'
-  | 'network'
-  | 'fuse'
-  | 'drbd'
-  | 'host'
-  | 'local';
+export const FILE_SYSTEM_KINDS = [
+  ...(['nfs', 'smb', 'ceph', 'glusterfs', 'sshfs', 'smbnetfs', 'rclone', 'network'] as const),
+  ...(['fuse', 'drbd', 'host', 'local'] as const),
+] as const;
+
+export type FileSystemKind = (typeof FILE_SYSTEM_KINDS)[number];
 
 /** What a directory is on. */
 export interface FileSystem {
@@ -80,15 +73,19 @@ export function fileSystemOf({ type, source, place, major, options }: Mount): Fi
 /** A path with links resolves at once, or the file system behind one of them is away. */
 const RESOLVE_TIMEOUT_MS = 1_000;
 
+/** The path of a directory without links; as it is where it is not there, or does not answer. */
+export async function pathWithoutLinks(directory: string): Promise<string> {
+  const resolving = async () => await realpath(directory);
+  return await unlessHung(directory, deadline(RESOLVE_TIMEOUT_MS), resolving).catch(() => directory);
+}
+
 /**
  * What a directory is on, or will be where it is not there; null where Linux does not tell. A mount that does not answer is told as well: only
  * links that lead into another one are not followed then.
+ * @param path its path without links; default: that is looked up
  */
-export async function fileSystemAt(directory: string): Promise<FileSystem | null> {
-  const path = await unlessHung(directory, deadline(RESOLVE_TIMEOUT_MS), async () =>
-    realpath(directory),
-  ).catch(() => directory);
-  const mount = mountOf(await mounts(), path);
+export async function fileSystemAt(directory: string, path?: string): Promise<FileSystem | null> {
+  const mount = mountOf(await mounts(), path ?? (await pathWithoutLinks(directory)));
   return mount === null ? null : fileSystemOf(mount);
 }
 

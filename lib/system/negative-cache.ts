@@ -12,8 +12,8 @@ const NONE: NegativeCache = { seconds: 0, remedy: null };
 
 /** acdirmax of the kernel's NFS client, where nothing else is mounted. */
 const NFS_SECONDS = 60;
-/** performance.nl-cache-timeout */
-const GLUSTER_SECONDS = 60;
+/** What the kernel keeps of a program's answers, as most have it. */
+const FUSE_SECONDS = 1;
 /** --dir-cache-time */
 const RCLONE_SECONDS = 300;
 /** dcache_timeout of sshfs, which holds what a directory had */
@@ -28,7 +28,8 @@ export function negativeCacheOf(fileSystem: FileSystem): NegativeCache {
       return { seconds: 2, remedy: null };
     case 'glusterfs':
       return {
-        seconds: GLUSTER_SECONDS,
+        // performance.nl-cache, which is off by default, remembers for 60 s.
+        seconds: FUSE_SECONDS,
         remedy: 'mount with negative-timeout=0, and gluster volume set VOLUME performance.nl-cache off',
       };
     case 'sshfs':
@@ -40,7 +41,7 @@ export function negativeCacheOf(fileSystem: FileSystem): NegativeCache {
       return { seconds: RCLONE_SECONDS, remedy: 'mount with --dir-cache-time 1s' };
     case 'smbnetfs':
     case 'fuse':
-      return { seconds: 2, remedy: 'mount with -o negative_timeout=0,entry_timeout=0' };
+      return { seconds: FUSE_SECONDS, remedy: 'mount with -o negative_timeout=0,entry_timeout=0' };
     case 'network':
     case 'host':
       return { seconds: NFS_SECONDS, remedy: null };

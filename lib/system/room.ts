@@ -39,7 +39,7 @@ export async function isFull(
   directory: string,
   { statfs: ask }: Pick<FileSystem, 'statfs'> = SYSTEM,
 ): Promise<boolean> {
-  const { bavail, files, ffree } = await ask(directory);
+  const { bavail, files, ffree } = await atOrAbove(directory, ask);
   return bavail === 0 || (files > 0 && ffree === 0);
 }
 

@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify';
 import { createChannelClient } from '../../channel/client.ts';
 import type { ClusterKeys } from '../../channel/key-file.ts';
+import { challengeAbilitiesOf } from '../../cluster/abilities.ts';
 import type { Cluster } from '../../cluster/cluster.ts';
 import { peersInService } from '../../cluster/drained.ts';
 import type { Events } from '../../state/events.ts';
@@ -26,12 +27,14 @@ export interface OpenLookupOptions {
 /** Whoever asks for made-up tokens must fill neither the journal nor the log of events. */
 const COMPLAIN_EVERY_MS = 10_000;
 
-/** The look-up of this configuration, with a connection to each peer. Null: it is off. */
+/** The look-up of this configuration, with a connection to each peer. Null: it is off, or all nodes have one webroot. */
 export function openLookup(
   options: OpenLookupOptions,
 ): { readonly lookup: Lookup; readonly close: () => Promise<void> } | null {
   const { cluster, keys, responses, heard } = options;
   if (cluster.config.agent.lookup === 'off') return null;
+  // Who asks by name for what is not there makes the file systems of all nodes remember that.
+  if (challengeAbilitiesOf(cluster.config).isWebrootShared) return null;
   const client = createChannelClient(cluster.self.name, keys);
   const lookup = createLookup({
     ...askPeers(peersInService(cluster), client),

@@ -1,9 +1,12 @@
 import { randomBytes } from 'node:crypto';
+import { challengeAbilitiesOf } from '../../cluster/abilities.ts';
 import { CHALLENGES, REMOVALS } from '../../channel/protocol.ts';
-import { createWebroot } from '../../challenge/webroot.ts';
+import { webrootOf } from '../../challenge/webroot-of.ts';
+import { isOnStandby } from '../../cluster/standby.ts';
 import { deadline } from '../../system/deadline.ts';
 import { unlessHung } from '../../system/hung.ts';
 import { typed } from '../../findings/step.ts';
+import { onStandby } from '../on-standby.ts';
 import { letAgentWrite } from '../file-steps.ts';
 import { complaint, judged, skipped, type Check } from '../check.ts';
 
@@ -13,9 +16,11 @@ const REMOVE_TIMEOUT_MS = 3_000;
 /** Root can write into the webroot and, where this node's agent answers, so can the agent, as it has to for the other nodes. */
 export const webroot: Check = {
   name: 'webroot',
-  run: async ({ cluster: { self, config }, client, agents, signal }) => {
+  run: async ({ cluster, client, agents, signal }) => {
+    const { self, config } = cluster;
     if (self.isDrained) return skipped(`${self.name} is drained`);
-    const { directory, canWrite } = createWebroot(self.webroot);
+    if (await isOnStandby(cluster)) return skipped(onStandby(cluster));
+    const { directory, canWrite } = webrootOf(cluster);
     await unlessHung(self.webroot, signal, canWrite);
     const isThere = (await agents())?.some(({ isSelf, answer }) => isSelf && answer.isOk) ?? false;
     if (client === null || !isThere) return judged([], directory);
@@ -26,9 +31,11 @@ export const webroot: Check = {
       body: { tokens: [token] },
       signal: deadline(REMOVE_TIMEOUT_MS),
     });
+    // Where nodes share a webroot, an agent only removes what was forgotten there.
+    const level = challengeAbilitiesOf(config).isWebrootShared ? 'warn' : 'fail';
     const next = typed(letAgentWrite(directory, config.transport));
     return judged(
-      answer.isOk ? [] : [complaint('fail', answer.reason, { of: 'this node', next })],
+      answer.isOk ? [] : [complaint(level, answer.reason, { of: 'this node', next })],
       `${directory}: root and the agent can write there`,
     );
   },

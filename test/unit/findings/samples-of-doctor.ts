@@ -31,7 +31,7 @@ export const SAMPLES_OF_DOCTOR: readonly Finding[] = [
   { code: 'little-room', directory: 'DIRECTORY', mebibytes: 12 },
   { code: 'few-inodes', directory: 'DIRECTORY', inodes: 12 },
   { code: 'file-system-read-only', directory: 'DIRECTORY' },
-  { code: 'directory-not-shared', directory: 'DIRECTORY', type: 'ext4', place: 'MOUNT' },
+  { code: 'directory-not-shared', directory: 'DIRECTORY', type: 'ext4' },
   { code: 'written-not-seen', directory: 'DIRECTORY', seconds: 10 },
   {
     code: 'absence-remembered',
@@ -48,6 +48,19 @@ export const SAMPLES_OF_DOCTOR: readonly Finding[] = [
     remedy: 'mount with lookupcache=positive',
   },
   { code: 'absence-remembered', how: 'up-to', seconds: 60, fileSystem: 'FILESYSTEM', remedy: null },
+  {
+    ...{ code: 'token-not-there-yet', server: 'nginx', origin: null, seconds: 6, timeout: 60 },
+    ...{ fileSystem: 'nfs4 from SERVER:/PATH', upTo: 60, remedy: 'mount with lookupcache=positive' },
+  },
+  {
+    ...{ code: 'token-not-there-yet', server: 'nginx', origin: null, seconds: 6, timeout: 20 },
+    ...{ fileSystem: 'cifs from //SERVER/PATH', upTo: 60, remedy: null },
+  },
+  {
+    ...{ code: 'token-not-there-yet', server: '', origin: 'ORIGIN', seconds: 6, timeout: 60 },
+    ...{ fileSystem: 'ext4 on /dev/drbd0', upTo: 0, remedy: null },
+  },
+  { code: 'webroot-on-standby', directory: 'DIRECTORY', vips: ['VIP'] },
   { code: 'gate-too-short', timeout: 20, how: 'measured', seconds: 29.5 },
   { code: 'gate-too-short', timeout: 20, how: 'at-least', seconds: 30 },
   { code: 'gate-too-short', timeout: 20, how: 'up-to', seconds: 60 },

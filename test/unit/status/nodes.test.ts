@@ -32,6 +32,8 @@ const mute = (name: string): ChannelClient => ({
   close: async () => undefined,
 });
 
+const COMMON = { file: 'config.yaml', transport: transportsOf('http'), webServer: { runsOn: 'all' } };
+
 test('a node whose agent answers, and does not tell what it has installed, is in trouble', async ({
   directory,
 }) => {
@@ -41,7 +43,7 @@ test('a node whose agent answers, and does not tell what it has installed, is in
     node('web3', '192.0.2.3'),
   ];
   const certificates = { mode: 'shared', configDir: directory, lineages: {} };
-  const config = { nodes: [self, web2, web3], vips: [], certificates, file: 'config.yaml' };
+  const config = { nodes: [self, web2, web3], vips: [], certificates, ...COMMON };
   const cluster: Cluster = { self, peers: [web2, web3], config: config as unknown as Config };
   const state = openState({ stateDir: directory }, noDamage);
   const seen = await surveyCluster(cluster, mute('web2'), state, {});
@@ -62,7 +64,7 @@ test.for([
   async ([mode, used, expected], { directory }) => {
     const self = node('web1', '192.0.2.1');
     const certificates = { mode, configDir: directory, lineages: {} };
-    const config = { nodes: [self], vips: [], certificates, file: 'config.yaml' };
+    const config = { nodes: [self], vips: [], certificates, ...COMMON };
     const cluster: Cluster = { self, peers: [], config: config as unknown as Config };
     await mkdir(join(directory, 'renewal'));
     for (const [index, lineage] of ['a.test', 'b.test'].entries()) {
@@ -89,7 +91,7 @@ test.for([
   async ([uptimeSeconds, lookedSecondsAgo, expected], { directory }) => {
     const self = node('web1', '192.0.2.1');
     const certificates = { mode: 'shared', configDir: directory, lineages: {} };
-    const config = { nodes: [self], vips: [], certificates, file: 'config.yaml' };
+    const config = { nodes: [self], vips: [], certificates, ...COMMON };
     const cluster: Cluster = { self, peers: [], config: config as unknown as Config };
     const answer = { node: 'web1', version: '1.0.0', uptimeSeconds, vips: [], challenges: 0 };
     const client: ChannelClient = {
@@ -110,7 +112,7 @@ test.for([
 test('a node whose webroot hangs needs somebody, though its agent answers', async ({ directory }) => {
   const self = node('web1', '192.0.2.1');
   const certificates = { mode: 'shared', configDir: directory, lineages: {} };
-  const config = { nodes: [self], vips: [], certificates, file: 'config.yaml' };
+  const config = { nodes: [self], vips: [], certificates, ...COMMON };
   const cluster: Cluster = { self, peers: [], config: config as unknown as Config };
   const answer = { node: 'web1', version: '1.0.0', uptimeSeconds: 1, vips: [], challenges: null };
   const client: ChannelClient = {
@@ -139,7 +141,7 @@ describe('without a key and without agents', () => {
         nodes: [self, web2],
         vips: ['192.0.2.9'],
         certificates,
-        file: 'config.yaml',
+        ...COMMON,
         transport: transportsOf(name),
       },
       agent: { keyFile: join(directory, 'cluster.key') },

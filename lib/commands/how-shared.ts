@@ -1,0 +1,38 @@
+import { expectedFindings } from '../base/expected.ts';
+import { trySharing } from '../batch/try-sharing.ts';
+import { challengeAbilitiesOf } from '../cluster/abilities.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import { complaintsOf } from '../doctor/sharing-judged.ts';
+import { lineOf } from '../findings/words.ts';
+import { fileSystemAt } from '../system/file-system.ts';
+
+/** Who drills waits for no cache: that it lasts longer is enough to know. */
+const BOUND_MS = 5_000;
+
+interface HowOptions {
+  readonly pid: number;
+  readonly identifier: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** What a drill says of a webroot that nodes share, a line each: which node goes on with 404 for what is there, and what to mount. Never rejects for what nodes do. */
+export async function howShared(cluster: Cluster, options: HowOptions): Promise<readonly string[]> {
+  const { config, self } = cluster;
+  if (!challengeAbilitiesOf(config).isWebrootShared) return [];
+  const fileSystem = await fileSystemAt(self.webroot);
+  if (fileSystem === null) return [];
+  const boundMs = Math.min(BOUND_MS, config.gate.timeoutMs);
+  const trying = { ...options, err: () => undefined, boundMs };
+  try {
+    const seen = await trySharing(cluster, trying);
+    if (options.signal.aborted) return [];
+    const looked = { seen, fileSystem, boundMs, config, directory: self.webroot };
+    // That a node does not serve what is written is told by the drill itself.
+    return complaintsOf({ ...looked, isMountedAlone: true })
+      .filter(({ found }) => found.code !== 'written-not-seen')
+      .map(({ who, found }) => `${who === null ? '' : `${who}: `}${lineOf(found)}`);
+  } catch (error) {
+    expectedFindings(error); // the drill itself has met it, and says so
+    return [];
+  }
+}

@@ -1,0 +1,108 @@
+import type { Config } from '../cluster/config.ts';
+import type { Finding } from '../findings/register.ts';
+import type { Sharing } from '../gate/sharing.ts';
+import { wordsOfFileSystem, type FileSystem } from '../system/file-system.ts';
+import { negativeCacheOf } from '../system/negative-cache.ts';
+import { complaint, type Complaint } from './check.ts';
+
+/** Below that a gate does not notice. */
+const TOLERATED_MS = 2_000;
+
+/** What was seen of a webroot that nodes share. */
+export interface Looked {
+  readonly seen: readonly Sharing[];
+  /** as this node has it mounted */
+  readonly fileSystem: FileSystem;
+  readonly boundMs: number;
+  readonly config: Pick<Config, 'gate'>;
+  readonly directory: string;
+  /** one node has it mounted at a time, and this one has */
+  readonly isMountedAlone?: boolean;
+}
+
+export function notShared(directory: string, { type }: FileSystem): Finding {
+  return { code: 'directory-not-shared', directory, type };
+}
+
+/** By what is mounted alone. */
+export function byMount({
+  directory,
+  fileSystem,
+  isMountedAlone = false,
+}: Pick<Looked, 'directory' | 'fileSystem' | 'isMountedAlone'>): readonly Complaint[] {
+  if (fileSystem.kind === 'local' && !isMountedAlone)
+    return [complaint('fail', notShared(directory, fileSystem))];
+  const { seconds, remedy } = negativeCacheOf(fileSystem);
+  if (seconds * 1000 <= TOLERATED_MS) return [];
+  const found = {
+    code: 'absence-remembered',
+    how: 'up-to',
+    seconds,
+    fileSystem: wordsOfFileSystem(fileSystem),
+    remedy,
+  } as const;
+  return [complaint('warn', found)];
+}
+
+/** By what was seen, which counts for more than what is mounted: a directory may be bound, or copied by another program. */
+export function complaintsOf(looked: Looked): readonly Complaint[] {
+  const { seen, fileSystem, directory, boundMs } = looked;
+  const others = seen.filter(({ target }) => target.node !== null && !target.isSelf);
+  const isShared =
+    fileSystem.kind !== 'local' ||
+    looked.isMountedAlone === true ||
+    others.some(({ freshMs }) => freshMs !== null);
+  // Who has not answered with 404 does not serve this webroot at all, or nothing: other checks tell of that.
+  const answering = seen.filter(({ after404Ms }) => after404Ms !== undefined);
+  const unseen = answering.filter(({ freshMs }) => freshMs === null);
+  return [
+    ...(isShared ? [] : [complaint('fail', notShared(directory, fileSystem))]),
+    ...unseen.map(({ target }) =>
+      complaint('fail', { code: 'written-not-seen', directory, seconds: boundMs / 1000 }, whereOf(target)),
+    ),
+    ...answering.flatMap((one) => (one.freshMs === null ? [] : remembering(one, looked))),
+  ];
+}
+
+function remembering(
+  { target, after404Ms }: Sharing,
+  { fileSystem, boundMs, config }: Looked,
+): readonly Complaint[] {
+  if (after404Ms === undefined || (after404Ms !== null && after404Ms <= TOLERATED_MS)) return [];
+  const how = after404Ms === null ? ('at-least' as const) : ('measured' as const);
+  const seconds = Math.round((after404Ms ?? boundMs) / 100) / 10;
+  const { remedy, seconds: usually } = negativeCacheOf(fileSystem);
+  const where = whereOf(target);
+  const timeout = config.gate.timeoutMs / 1000;
+  const isTooShort = timeout <= seconds || (after404Ms === null && timeout < usually);
+  const short = timeout <= seconds ? { how, seconds } : ({ how: 'up-to', seconds: usually } as const);
+  return [
+    ...(isTooShort ? [complaint('fail', { code: 'gate-too-short', timeout, ...short }, where)] : []),
+    complaint(
+      'warn',
+      { code: 'absence-remembered', how, seconds, fileSystem: wordsOfFileSystem(fileSystem), remedy },
+      where,
+    ),
+  ];
+}
+
+function whereOf(target: Sharing['target']) {
+  return target.node === null ? { of: target.name } : { on: target.node };
+}
+
+/** What is good. */
+export function detailOf({ seen, fileSystem }: Pick<Looked, 'seen' | 'fileSystem'>): string {
+  const served = seen.filter(({ freshMs }) => freshMs !== null);
+  const slowest = (of: readonly (number | null | undefined)[]) =>
+    Math.round(Math.max(0, ...of.map((ms) => ms ?? 0)));
+  const afterwards = slowest(served.map(({ after404Ms }) => after404Ms));
+  const empty = seen.filter(({ emptyMs }) => emptyMs !== undefined);
+  const whole = slowest(empty.map(({ emptyMs }) => emptyMs));
+  return [
+    `${wordsOfFileSystem(fileSystem)}: what is written here is served by all after ${slowest(served.map(({ freshMs }) => freshMs))} ms`,
+    `${afterwards} ms where they were asked before`,
+    ...(empty.length > 0 && whole > 100
+      ? [`what another program writes in place may be served empty for ${whole} ms`]
+      : []),
+  ].join(', ');
+}
