@@ -20,6 +20,9 @@ export const HOOK_KEYS = {
   deploy: ['renew_hook', 'deploy_hook'],
 } as const satisfies Readonly<Record<HookName, readonly string[]>>;
 
+/** As certbot writes a list of one. */
+const HTTP_01 = 'http-01,';
+
 const DEFAULT_RENEWAL = '# renew_before_expiry = 30 days';
 
 /** A renewal configuration as certbot writes one for the manual authenticator (storage.py). */
@@ -41,7 +44,7 @@ export function composeConf(
     `[${PARAMS}]`,
     settingLine('account', data.account),
     'authenticator = manual',
-    'pref_challs = http-01,',
+    `pref_challs = ${data.challenges ?? HTTP_01}`,
     settingLine('server', data.server),
     ...keys.flatMap((key) => {
       const value = data.parameters.get(key);
@@ -70,6 +73,13 @@ export function updateConf(text: string, data: RenewalData, { hooks }: Own): str
     if (here === undefined) added.push(...line);
     else edits.push({ ...here, line });
   }
+  const challenges = params.find(({ key }) => key === 'pref_challs');
+  if (data.challenges !== null && typesIn(challenges?.value ?? HTTP_01) !== typesIn(data.challenges)) {
+    // Never in quotes, which would make one name of it.
+    const line = [`pref_challs = ${data.challenges}`];
+    if (challenges === undefined) added.push(...line);
+    else edits.push({ ...challenges, line });
+  }
   for (const hook of ['auth', 'cleanup', 'deploy'] as const) {
     const keys: readonly string[] = HOOK_KEYS[hook];
     if (!params.some(({ key }) => keys.includes(key)))
@@ -81,6 +91,15 @@ export function updateConf(text: string, data: RenewalData, { hooks }: Own): str
   if (edits.length === 0 && added.length === 0) return text;
   const behind = params.at(-1)?.to ?? lines.length;
   return edited(lines, [...edits, { from: behind, to: behind, line: added }]);
+}
+
+/** `dns-01,http-01`, however it is written. */
+function typesIn(value: string): string {
+  return value
+    .split(',')
+    .map((type) => type.trim())
+    .filter((type) => type !== '')
+    .join(',');
 }
 
 /** Lines that take the place of others. */

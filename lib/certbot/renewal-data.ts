@@ -13,6 +13,8 @@ export interface RenewalData {
   readonly server: string;
   /** every other parameter that was set, in the order of `PARAMETERS` */
   readonly parameters: ReadonlyMap<string, string>;
+  /** the challenges in certbot's order and spelling, `dns-01,`; null where it says nothing that the hooks serve */
+  readonly challenges: string | null;
   /** of the certbot that wrote it */
   readonly version: string | null;
   readonly renewBeforeExpiry: string | null;
@@ -28,6 +30,9 @@ const MAX_VALUE_LENGTH = 200;
 /** No `.` or `..` in its path, which is the account's directory too. */
 const SERVER =
   /^https?:\/\/(?:[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?(?:\/(?!\.{1,2}(?:\/|$))[\w~.@+-]+)*\/?$/;
+
+/** Without a comma certbot reads one challenge, and with it a list. */
+const CHALLENGES = /^(?:http|dns)-01(?:, ?(?:http|dns)-01)?,?$/;
 
 /** Besides account and server: every option of certbot's that decides what is asked of the CA, and what it may be. */
 const PARAMETERS: ReadonlyMap<string, RegExp> = new Map([
@@ -106,9 +111,15 @@ export function readRenewalData(text: string): RenewalData | { readonly problems
     account,
     server,
     parameters,
+    challenges: matching(params.get('pref_challs'), CHALLENGES),
     version: matching(top.get('version'), /^\w[\w.+-]{0,40}$/),
     renewBeforeExpiry,
   };
+}
+
+/** Whether certbot would prove its names by DNS-01. */
+export function isByDns(text: string): boolean {
+  return /^dns-01\b/.test(valuesOf(readSettings(text), PARAMS).get('pref_challs') ?? '');
 }
 
 export function isServer(value: string): boolean {

@@ -7,6 +7,9 @@ export interface Asked {
   readonly ca: string | null;
   /** the account's URL at the CA; null: not known */
   readonly account: string | null;
+  readonly method: 'http-01' | 'dns-01';
+  /** for all names below it; absent: for the name */
+  readonly isWildcard?: boolean;
 }
 
 /** An issue record: `letsencrypt.org; validationmethods=http-01` (RFC 8659, section 4.2; RFC 8657). */
@@ -45,16 +48,20 @@ export function caOf(server: string | null): string | null {
   return ca;
 }
 
-/** What keeps a CA from issuing for a name by HTTP-01; null: nothing does. */
+/** What keeps a CA from issuing for a name; null: nothing does. */
 export function judgeCaa(
   name: string,
   { at, records }: { readonly at: string; readonly records: readonly CaaRecord[] },
-  { ca, account }: Asked,
+  { ca, account, method, isWildcard = false }: Asked,
 ): Finding | null {
   const properties = records.flatMap(propertiesIn);
   const unknown = properties.find(({ tag, isCritical }) => isCritical && !KNOWN.has(tag));
   if (unknown !== undefined) return { code: 'caa-critical', name, at, tag: unknown.tag };
-  const issue = properties.filter(({ tag }) => tag === 'issue').map(({ value }) => allowedBy(value));
+  const by = (wanted: string) =>
+    properties.filter(({ tag }) => tag === wanted).map(({ value }) => allowedBy(value));
+  // Those for wildcards take the place of the others (RFC 8659, section 4.3).
+  const forWildcards = isWildcard ? by('issuewild') : [];
+  const issue = forWildcards.length > 0 ? forWildcards : by('issue');
   // Records of another kind, such as iodef, restrict nothing.
   if (issue.length === 0) return null;
   const names = ca === null ? null : [ca, ...(ALSO[ca] ?? [])];
@@ -64,9 +71,9 @@ export function judgeCaa(
     return { code: 'caa-forbids', name, at, ca, allowed };
   }
   const byMethod = matching.filter(
-    ({ methods }) => methods === undefined || methods.split(',').some((one) => one.trim() === 'http-01'),
+    ({ methods }) => methods === undefined || methods.split(',').some((one) => one.trim() === method),
   );
-  if (byMethod.length === 0) return { code: 'caa-other-method', name, at };
+  if (byMethod.length === 0) return { code: 'caa-other-method', name, at, method };
   const isAllowed =
     account === null || byMethod.some((one) => one.account === undefined || one.account === account);
   return isAllowed ? null : { code: 'caa-other-account', name, at, account };

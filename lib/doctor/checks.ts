@@ -9,6 +9,7 @@ import { clocks } from './checks/clocks.ts';
 import { configuration } from './checks/configuration.ts';
 import { disk } from './checks/disk.ts';
 import { dns } from './checks/dns.ts';
+import { dns01 } from './checks/dns-01.ts';
 import { failures } from './checks/failures.ts';
 import { key } from './checks/key.ts';
 import { lastRuns } from './checks/last-runs.ts';
@@ -38,6 +39,7 @@ export const CHECKS: readonly Check[] = [
   selinux,
   nginx,
   dns,
+  dns01,
   caa,
   sharing,
   challenges,

@@ -124,8 +124,8 @@ const STEPS: Steps = {
   'caa-critical': ({ at, tag }) => byHand(`in DNS, of ${at}: remove the CAA record ${tag}, or its flag 128`),
   'caa-other-account': ({ at, account }) =>
     byHand(`in DNS, in the CAA record of ${at}: accounturi=${account}`),
-  'caa-other-method': ({ at }) =>
-    byHand(`in DNS, in the CAA record of ${at}: add http-01 to validationmethods`),
+  'caa-other-method': ({ at, method }) =>
+    byHand(`in DNS, in the CAA record of ${at}: add ${method} to validationmethods`),
   'caa-not-looked-up': ({ name }) => `dig CAA ${shellWord(name)}`,
   'older-installed': sync,
   'older-served': (_, { reload }) => reload,

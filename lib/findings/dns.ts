@@ -42,6 +42,8 @@ export const DNS = {
     readonly end: number;
     readonly said: readonly string[];
   }) => [`${program}: exit ${end}`, ...said],
+  'dns-command-missing': ({ program }: { readonly program: string }) =>
+    `${program}: dns.command names it, and it is not there or may not be run`,
   'dns-cname-odd': ({ name, target }: Named & { readonly target: string }) =>
     `${name}: its CNAME record leads to ${quoted(target)}, which is no host name`,
   'dns-value-invalid': ({ identifier, length }: Identified & { readonly length: number }) =>

@@ -97,7 +97,8 @@ export const DOCTOR = {
     `${name}: the CAA records of ${at} do not allow ${ca ?? 'any CA'}: they allow ${list(allowed, 'no CA')}`,
   'caa-other-account': ({ name, at, account }: AtDns & { readonly account: string }) =>
     `${name}: the CAA records of ${at} allow other ACME accounts than ${account}`,
-  'caa-other-method': ({ name, at }: AtDns) => `${name}: the CAA records of ${at} do not allow http-01`,
+  'caa-other-method': ({ name, at, method }: AtDns & { readonly method: string }) =>
+    `${name}: the CAA records of ${at} do not allow ${method}`,
   'caa-critical': ({ name, at, tag }: AtDns & { readonly tag: string }) =>
     `${name}: the CAA records of ${at} have a critical property that the CA does not know: ${quoted(tag)}`,
   'caa-not-looked-up': ({ name, error }: { readonly name: string; readonly error: string }) =>

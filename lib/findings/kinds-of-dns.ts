@@ -14,6 +14,7 @@ export const OF_DNS = {
   'dns-cname-loop': { through: 'texts' },
   'dns-cnames-too-many': { name: 'text', atMost: 'number' },
   'dns-command-failed': { program: 'text', end: 'number', said: 'texts' },
+  'dns-command-missing': { program: 'text' },
   'dns-cname-odd': { name: 'text', target: 'text' },
   'dns-value-invalid': { identifier: 'text', length: 'number' },
   'dns-file-unreadable': { file: 'text', error: 'text' },

@@ -49,7 +49,7 @@ export const OF_DOCTOR = {
   'delivery-not-installed': { directory: 'text', count: 'number' },
   'caa-forbids': { name: 'text', at: 'text', ca: 'text?', allowed: 'texts' },
   'caa-other-account': { name: 'text', at: 'text', account: 'text' },
-  'caa-other-method': { name: 'text', at: 'text' },
+  'caa-other-method': { name: 'text', at: 'text', method: 'text' },
   'caa-critical': { name: 'text', at: 'text', tag: 'text' },
   'caa-not-looked-up': { name: 'text', error: 'text' },
 } as const satisfies Partial<Kinds>;

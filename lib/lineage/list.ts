@@ -2,7 +2,7 @@ import { CertbotHaError, isUnreachable } from '../base/errors.ts';
 import { lineageOfConf, renewalConfOf, renewalDirectory } from '../certbot/config-dir.ts';
 import { dirname, join } from 'node:path';
 import { hookWordIn, isHookFile } from '../certbot/hook-commands.ts';
-import { renewerOf } from '../certbot/renewal-data.ts';
+import { isByDns, renewerOf } from '../certbot/renewal-data.ts';
 import { entriesOf, exists, orNone, statOf, textOf } from '../system/read-file.ts';
 import { currentGeneration } from './current.ts';
 import { isLineageName } from './schemas.ts';
@@ -65,16 +65,23 @@ function doubtful(error: unknown): true {
 }
 
 /**
- * The names of every lineage of certbot-ha's, each once, without wildcards, which HTTP-01
- * cannot prove. A lineage without a readable certificate has none.
+ * The names of every lineage of certbot-ha's, each once, by the challenge that proves them: HTTP-01 without wildcards, which it
+ * cannot prove, or DNS-01. A lineage without a readable certificate has none.
  */
-export async function readLineageNames(configDir: string): Promise<readonly string[]> {
+export async function readLineageNames(
+  configDir: string,
+  type: 'http-01' | 'dns-01' = 'http-01',
+): Promise<readonly string[]> {
   const lineages = await listOurs(configDir).catch(noneReadable);
-  const current = await Promise.all(
-    lineages.map(async (lineage) => await orNone(currentGeneration(configDir, lineage), null)),
+  const names = await Promise.all(
+    lineages.map(async (lineage) => {
+      const conf = await orNone(textOf(renewalConfOf(configDir, lineage)), null);
+      if (isByDns(conf ?? '') !== (type === 'dns-01')) return [];
+      return (await orNone(currentGeneration(configDir, lineage), null))?.names ?? [];
+    }),
   );
-  const names = current.flatMap((generation) => generation?.names ?? []);
-  return [...new Set(names)].filter((name) => !name.startsWith('*.'));
+  const all = [...new Set(names.flat())];
+  return type === 'dns-01' ? all : all.filter((name) => !name.startsWith('*.'));
 }
 
 /** Whoever may not read it, has none of it. */

@@ -134,7 +134,7 @@ describe('whoever has the cluster’s key', () => {
         'pre_hook = /bin/evil',
         'renew_hook = /bin/evil',
         'work_dir = /etc',
-        'pref_challs = dns-01,',
+        'pref_challs = tls-alpn-01,',
         'installer = evil',
       ],
       ...[

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { accountDirectory, renewalConfOf } from '../../certbot/config-dir.ts';
-import { isAccount, isServer, valuesIn } from '../../certbot/renewal-data.ts';
+import { isAccount, isByDns, isServer, valuesIn } from '../../certbot/renewal-data.ts';
 import { currentGeneration } from '../../lineage/current.ts';
 import { listOurs } from '../../lineage/list.ts';
 import { isIpAddress } from '../../net/address.ts';
@@ -16,7 +16,7 @@ interface Wanted extends Asked {
   readonly name: string;
 }
 
-/** The CAA records of every name let the CA issue, for this account, by HTTP-01. */
+/** The CAA records of every name let the CA issue, for this account, by the challenge that proves it. */
 export const caa: Check = {
   name: 'caa',
   run: async ({ cluster: { config }, signal }) => {
@@ -52,7 +52,7 @@ async function wantedIn(configDir: string): Promise<readonly Wanted[]> {
   const all = await Promise.all(
     (await listOurs(configDir)).map(async (lineage) => await wantedOf(configDir, lineage)),
   );
-  return [...new Map(all.flat().map((one) => [one.name, one])).values()];
+  return [...new Map(all.flat().map((one) => [`${one.name} ${one.isWildcard}`, one])).values()];
 }
 
 async function wantedOf(configDir: string, lineage: string): Promise<readonly Wanted[]> {
@@ -64,11 +64,14 @@ async function wantedOf(configDir: string, lineage: string): Promise<readonly Wa
     isServer(server) && isAccount(id)
       ? await urlOf(accountDirectory(configDir, { server, account: id }))
       : null;
+  const method = isByDns(conf ?? '') ? 'dns-01' : 'http-01';
   // HTTP-01 proves no wildcard; of names that public DNS does not know, the CA has its own.
-  const names = (current?.names ?? []).filter(
-    (name) => !name.startsWith('*.') && !isIpAddress(name) && mayBePublic(name),
-  );
-  return names.map((name) => ({ name, ca: caOf(server), account }));
+  return (current?.names ?? []).flatMap((given) => {
+    const isWildcard = given.startsWith('*.');
+    const name = given.replace(/^\*\./, '');
+    if ((isWildcard && method === 'http-01') || isIpAddress(name) || !mayBePublic(name)) return [];
+    return [{ name, ca: caOf(server), account, method, isWildcard }];
+  });
 }
 
 const registration = v.pipe(v.string(), v.parseJson(), v.object({ uri: v.string() }));

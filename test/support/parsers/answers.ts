@@ -141,7 +141,11 @@ export const ANSWERS: readonly Parser[] = [
         { critical: text.length % 256, issue: text },
         { critical: 0, issuewild: text },
       ];
-      const found = judgeCaa('a.test', { at: 'a.test', records }, { ca: caOf(text), account: text });
+      const found = judgeCaa(
+        'a.test',
+        { at: 'a.test', records },
+        { ca: caOf(text), account: text, method: 'dns-01', isWildcard: text.length % 2 === 0 },
+      );
       expectWords(...(found === null ? [] : [found]));
     },
   },

@@ -79,3 +79,33 @@ describe('a configuration that is here', () => {
     );
   });
 });
+
+describe('a lineage of DNS-01', () => {
+  const byDns = (text: string, value = 'dns-01,') =>
+    text.replace('pref_challs = http-01,', `pref_challs = ${value}`);
+  const data = (value?: string): RenewalData => {
+    const read = readRenewalData(byDns(conf(...OWN_HOOKS), value));
+    if ('problems' in read) throw new Error('no data');
+    return read;
+  };
+
+  test('is one on every node, as certbot reads it', () => {
+    expect(composeConf(data(), own)).toBe(byDns(conf(...OWN_HOOKS)));
+    expect(updateConf(conf(...OWN_HOOKS), data(), own)).toBe(byDns(conf(...OWN_HOOKS)));
+    expect(updateConf(byDns(conf(...OWN_HOOKS)), dataOf(), own)).toBe(conf(...OWN_HOOKS));
+  });
+
+  test('stays as it is written where nothing else is meant', () => {
+    for (const value of ['dns-01', '"dns-01,"', 'dns-01, ']) {
+      const text = byDns(conf(...OWN_HOOKS), value);
+      expect(updateConf(text, data(), own)).toBe(text);
+    }
+  });
+
+  test('takes no challenge that the hooks do not serve', () => {
+    const text = byDns(conf(...OWN_HOOKS));
+    expect(updateConf(text, data('tls-alpn-01,'), own)).toBe(text);
+    expect(composeConf(data('dns-01, http-01'), own)).toBe(byDns(conf(...OWN_HOOKS), 'dns-01, http-01'));
+    expect(composeConf(data('dns-01, x'), own)).toBe(conf(...OWN_HOOKS));
+  });
+});

@@ -7,7 +7,7 @@ import { shownSteps } from './healthy.ts';
 import { complaintsOf } from '../../../lib/doctor/checks/caa.ts';
 
 const ACCOUNT = 'https://acme.example/acct/7';
-const LE = { ca: 'letsencrypt.org', account: ACCOUNT };
+const LE = { ca: 'letsencrypt.org', account: ACCOUNT, method: 'http-01' } as const;
 const issue = (...values: readonly string[]): readonly CaaRecord[] =>
   values.map((value) => ({ critical: 0, issue: value }));
 
@@ -64,8 +64,20 @@ describe('the CAA records of a name', () => {
     expect(judgeCaa('a.test', { at: 'a.test', records }, LE)?.code ?? null).toBe(expected);
   });
 
+  test('are asked for the challenge and for the wildcard', () => {
+    const judged = (record: object, asked: object) =>
+      judgeCaa('a.test', { at: 'a.test', records: [{ critical: 0, ...record }] }, { ...LE, ...asked });
+    const byDns = { issue: 'letsencrypt.org; validationmethods=dns-01' };
+    expect(judged(byDns, { method: 'dns-01' })).toBe(null);
+    expect(judged(byDns, {})).toMatchObject({ code: 'caa-other-method', method: 'http-01' });
+    const noWildcard = { issue: 'letsencrypt.org', issuewild: ';' };
+    expect(judged(noWildcard, { method: 'dns-01' })).toBe(null);
+    expect(judged(noWildcard, { method: 'dns-01', isWildcard: true })).toMatchObject({ code: 'caa-forbids' });
+    expect(judged({ issue: ';' }, { isWildcard: true })).toMatchObject({ code: 'caa-forbids' });
+  });
+
   test('of an unknown CA forbid only where they forbid every CA', () => {
-    const asked = { ca: null, account: null };
+    const asked = { ca: null, account: null, method: 'http-01' } as const;
     expect(judgeCaa('a.test', { at: 'a.test', records: issue('other.test') }, asked)).toBe(null);
     const forbidden = judgeCaa('a.test', { at: 'a.test', records: issue(';') }, asked);
     expect(forbidden).toMatchObject({ code: 'caa-forbids', ca: null });
@@ -75,7 +87,7 @@ describe('the CAA records of a name', () => {
   });
 
   test.each(['sectigo.com', 'usertrust.com', 'ZeroSSL.com'])('allow ZeroSSL by the name of %s', (ca) => {
-    const asked = { ca: caOf('https://acme.zerossl.com/v2/DV90'), account: null };
+    const asked = { ca: caOf('https://acme.zerossl.com/v2/DV90'), account: null, method: 'http-01' } as const;
     expect(judgeCaa('a.test', { at: 'a.test', records: issue(ca) }, asked)).toBe(null);
     expect(judgeCaa('a.test', { at: 'a.test', records: issue(ca) }, LE)?.code).toBe('caa-forbids');
   });

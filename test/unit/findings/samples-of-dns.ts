@@ -12,6 +12,7 @@ export const SAMPLES_OF_DNS: readonly Finding[] = [
   { code: 'dns-cname-loop', through: ['NAME', 'OTHER', 'NAME'] },
   { code: 'dns-cnames-too-many', name: 'NAME', atMost: 8 },
   { code: 'dns-command-failed', program: 'PROGRAM', end: 1, said: ['WHAT IT SAYS'] },
+  { code: 'dns-command-missing', program: 'PROGRAM' },
   { code: 'dns-cname-odd', name: 'NAME', target: 'WHERE IT LEADS' },
   { code: 'dns-value-invalid', identifier: 'NAME', length: 12 },
   { code: 'dns-file-unreadable', file: 'FILE', error: 'CODE' },

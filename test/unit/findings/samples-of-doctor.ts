@@ -72,6 +72,6 @@ export const SAMPLES_OF_DOCTOR: readonly Finding[] = [
   { code: 'caa-forbids', name: 'NAME', at: 'DOMAIN', ca: null, allowed: [] },
   { code: 'caa-critical', name: 'NAME', at: 'DOMAIN', tag: 'tbs' },
   { code: 'caa-other-account', name: 'NAME', at: 'DOMAIN', account: 'URL' },
-  { code: 'caa-other-method', name: 'NAME', at: 'DOMAIN' },
+  { code: 'caa-other-method', name: 'NAME', at: 'DOMAIN', method: 'http-01' },
   { code: 'caa-not-looked-up', name: 'NAME', error: 'CODE' },
 ];

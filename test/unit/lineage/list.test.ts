@@ -1,4 +1,4 @@
-import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe } from 'vitest';
 import { isOurs, listOurs, readLineageNames } from '../../../lib/lineage/list.ts';
@@ -80,3 +80,13 @@ test.for([
     expect(await readLineageNames(directory)).toEqual([NAME]);
   },
 );
+
+test('the names of a lineage are told apart by the challenge that proves them', async ({ ca, directory }) => {
+  await writeIssuerTree(directory, [await ca.issue([NAME, `*.${NAME}`])]);
+  expect(await readLineageNames(directory)).toEqual([NAME]);
+  expect(await readLineageNames(directory, 'dns-01')).toEqual([]);
+  const file = join(directory, 'renewal', `${NAME}.conf`);
+  await writeFile(file, (await readFile(file, 'utf8')).replace('http-01,', 'dns-01,'));
+  expect(await readLineageNames(directory)).toEqual([]);
+  expect(await readLineageNames(directory, 'dns-01')).toEqual([NAME, `*.${NAME}`]);
+});
