@@ -25,6 +25,19 @@ const MADE_AT_START = [
 ];
 const WRITING_OPTIONS = /^var (DEFAULT_(?:DUMP|PRESENTER)_OPTIONS) = (\{[^]*?^\});/gm;
 
+/** What is loaded by others and never run here: docs/decisions/0055-memory-at-rest.md. By the package that asks for it. */
+const NEVER_RUN: Readonly<Record<string, readonly string[]>> = {
+  fastify: [
+    '@fastify/ajv-compiler',
+    '@fastify/fast-json-stringify-compiler',
+    'light-my-request',
+    'node:http2',
+    'semver',
+  ],
+  pino: ['./transport', './lib/transport', 'worker_threads'],
+  undici: ['./client-h2.js'],
+};
+
 /** In place of a package below yargs: docs/decisions/0019-yargs-and-entries.md. */
 const FOR_YARGS: Readonly<Record<string, string>> = {
   'string-width': 'lib/commands/text-width.cjs',
@@ -69,11 +82,13 @@ const configOf = ([name, input]: [string, string]): RolldownOptions => ({
           : null,
     },
     {
-      // undici speaks HTTP/2 where it is allowed to, which is nowhere here; loading node:http2 costs 2 ms.
-      name: 'undici-without-http2',
-      resolveId: (source, importer) =>
-        source === './client-h2.js' && importer?.includes('undici') ? { id: NOTHING } : null,
-      load: (id) => (id === NOTHING ? 'module.exports = () => { throw new Error("no HTTP/2") };' : null),
+      // fastify is given other compilers, is asked over connections and speaks HTTP/1.1, as undici does; pino writes by itself.
+      name: 'never-run',
+      resolveId: (source, importer) => {
+        const [, of = ''] = /\/node_modules\/([^/]+)\//.exec(importer ?? '') ?? [];
+        return NEVER_RUN[of]?.includes(source) === true ? { id: NOTHING } : null;
+      },
+      load: (id) => (id === NOTHING ? 'module.exports = () => { throw new Error("never run"); };' : null),
     },
     {
       // What yargs has for emoji and for other languages costs more than all the rest of it.

@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { createChannelClient } from '../lib/channel/client.ts';
 import { readKeyFile } from '../lib/channel/key-file.ts';
 import { STATUS } from '../lib/channel/protocol.ts';
@@ -13,6 +14,8 @@ import type { Figure } from './figure.ts';
 
 const REQUESTS = 10_000;
 const SIDE_BY_SIDE = 8;
+/** V8 tidies up some 8 s after a program has become quiet. */
+const REST_MS = 20_000;
 
 /** An agent on one core of this machine, asked from another. */
 export async function measureAgent(): Promise<readonly Figure[]> {
@@ -20,7 +23,8 @@ export async function measureAgent(): Promise<readonly Figure[]> {
   const keyFile = join(directory, 'key');
   await writeFile(keyFile, randomBytes(32).toString('hex'), { mode: 0o600 });
   const config = {
-    nodes: { bench: '127.0.0.81' },
+    // With peers, that nobody answers for: a cluster has some.
+    nodes: { bench: '127.0.0.81', web2: '127.0.0.82', web3: '127.0.0.83' },
     self: 'bench',
     webroot: directory,
     stateDir: directory,
@@ -28,8 +32,11 @@ export async function measureAgent(): Promise<readonly Figure[]> {
   };
   await writeFile(join(directory, 'config.yaml'), JSON.stringify(config));
   const agent = spawn('taskset', ['-c', '0', process.execPath, resolve('dist/cli.js'), 'agent'], {
-    // As the unit starts it.
-    env: { ...process.env, MALLOC_ARENA_MAX: '1', CERTBOT_HA_CONFIG: join(directory, 'config.yaml') },
+    env: {
+      ...process.env,
+      ...(await environmentOfUnit()),
+      CERTBOT_HA_CONFIG: join(directory, 'config.yaml'),
+    },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   try {
@@ -40,6 +47,13 @@ export async function measureAgent(): Promise<readonly Figure[]> {
     await once(agent, 'close');
     await rm(directory, { recursive: true, force: true });
   }
+}
+
+/** As systemd starts it. */
+async function environmentOfUnit(): Promise<NodeJS.ProcessEnv> {
+  const unit = await readFile('systemd/certbot-ha-agent.service', 'utf8');
+  const assigned = /^Environment=(.*)$/m.exec(unit)?.[1]?.split(' ') ?? [];
+  return Object.fromEntries(assigned.map((one) => one.split('=', 2)));
 }
 
 async function untilListening(agent: ChildProcess): Promise<void> {
@@ -54,6 +68,7 @@ async function load(agent: ChildProcess, keyFile: string): Promise<readonly Figu
   const clients = Array.from({ length: SIDE_BY_SIDE }, () =>
     createChannelClient('bench', readKeyFile(keyFile)),
   );
+  await setTimeout(REST_MS);
   const atRest = await residentMb(agent);
   const started = performance.now();
   await Promise.all(
@@ -68,7 +83,7 @@ async function load(agent: ChildProcess, keyFile: string): Promise<readonly Figu
   const seconds = (performance.now() - started) / 1000;
   const after = await residentMb(agent);
   return [
-    { what: 'agent, resident memory at rest', value: atRest, unit: 'MB', atMost: 75 },
+    { what: 'agent, resident memory at rest', value: atRest, unit: 'MB', atMost: 65 },
     { what: `agent, resident memory after ${REQUESTS} requests`, value: after, unit: 'MB', atMost: 90 },
     { what: `agent, growth over ${REQUESTS} requests`, value: after - atRest, unit: 'MB', atMost: 10 },
     { what: 'agent, requests a second on one core', value: REQUESTS / seconds, unit: '/s' },

@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
 import { LogController, type FastifyBaseLogger } from 'fastify';
 import { checkWhileConnected } from './connection-checks.ts';
+import { SCHEMAS } from './checked-request.ts';
 import { FINISHING, letFinish, type ClosingApp } from './let-finish.ts';
 
 /** How long and how much a client may keep one of the agent's servers busy. */
@@ -29,6 +30,7 @@ export function serverBounds({ requestTimeoutMs, idleTimeoutMs }: ServerLimits, 
     connectionTimeout: idleTimeoutMs,
     keepAliveTimeout: idleTimeoutMs,
     ...FINISHING,
+    ...SCHEMAS,
     // As long as a token may be.
     routerOptions: { maxParamLength: 128 },
     loggerInstance: logger,

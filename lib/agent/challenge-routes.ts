@@ -1,14 +1,10 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Webroot } from '../challenge/webroot.ts';
-import { isKeyAuthorization, type Challenge } from '../challenge/challenge.ts';
 import {
   CHALLENGES,
-  presentBody,
-  removalBody,
   REMOVALS,
   RESPONSE,
   STATUS,
-  tokenParams,
   type ChallengeList,
   type ChallengeResponse,
   type NodeStatus,
@@ -21,15 +17,8 @@ import { VERSION } from '../base/version.ts';
 import type { AgentApp } from './app.ts';
 import { createRates, EVENTS_OF_A_PEER } from './limits.ts';
 import { sendFinding, sendProblem } from './problem.ts';
+import { presentBody, removalBody, tokenParams, type PresentBody, type RemovalBody } from './requests.ts';
 import { createResponses, type Responses } from './responses.ts';
-
-interface PresentBody {
-  readonly challenges: readonly Pick<Challenge, 'token' | 'keyAuthorization'>[];
-}
-
-interface RemovalBody {
-  readonly tokens: readonly string[];
-}
 
 export interface RouteOptions {
   /** this node's name */
@@ -69,14 +58,6 @@ export function addRoutes(app: AgentApp, options: RouteOptions): void {
 
   app.put<{ Body: PresentBody }>(CHALLENGES, { schema: { body: presentBody } }, async (request, reply) => {
     const { challenges } = request.body;
-    const wrong = challenges.findIndex((one) => !isKeyAuthorization(one.keyAuthorization, one.token));
-    if (wrong !== -1) {
-      return sendProblem(
-        reply,
-        400,
-        `body/challenges/${wrong}/keyAuthorization must start with its token and a dot`,
-      );
-    }
     const from = { request, reply, tokens: challenges.length };
     await tell.ofFailure('challenge-received', from, async () => await webroot.write(challenges));
     for (const { keyAuthorization } of challenges) onPresented?.(keyAuthorization);

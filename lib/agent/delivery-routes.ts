@@ -1,16 +1,12 @@
-import { ID_PATTERN } from '../lineage/schemas.ts';
 import { leaveRequest } from '../inbox/leave-request.ts';
 import { markActivated, stageBundle, type SerialBundle } from '../inbox/stage.ts';
 import { countBundles, stateInInbox } from '../inbox/staged.ts';
 import {
   ACTIVATION,
-  activationBody,
-  bundleBody,
   DELIVERIES,
   LINEAGES,
   MAX_BUNDLE_BYTES,
   SYNC_REQUESTS,
-  syncRequestBody,
   type DeliveryState,
   type LineageList,
 } from '../channel/protocol.ts';
@@ -20,6 +16,14 @@ import { toldOf } from '../state/tombstones.ts';
 import { inTurn, type Turn } from '../system/in-turn.ts';
 import type { AgentApp } from './app.ts';
 import { sendFinding, sendProblem } from './problem.ts';
+import {
+  activationBody,
+  bundleBody,
+  idParams,
+  syncRequestBody,
+  type ActivationBody,
+  type SyncRequestBody,
+} from './requests.ts';
 
 export interface DeliveryRouteOptions {
   readonly inbox: string;
@@ -42,8 +46,6 @@ interface ById {
 /** A lineage is a bundle; what nobody activates goes away after an hour. */
 const MAX_BUNDLES = 1_000;
 
-const params = { type: 'object', properties: { id: { type: 'string', pattern: ID_PATTERN } } } as const;
-
 /** Thousands of lineages; `certbot-ha status` waits for 6 s. */
 const LOOK = { limitMs: 5_000 } as const;
 /** A bundle on a slow disk; who sends it waits for 10 s. */
@@ -64,7 +66,7 @@ export function addDeliveryRoutes(
 
   app.put<ById & { Body: SerialBundle }>(
     `${DELIVERIES}/:id`,
-    { schema: { params, body: bundleBody }, bodyLimit: MAX_BUNDLE_BYTES },
+    { schema: { params: idParams, body: bundleBody }, bodyLimit: MAX_BUNDLE_BYTES },
     async (request, reply) => {
       const { id } = request.params;
       const isTaken = await storeTurn(async () => {
@@ -79,9 +81,9 @@ export function addDeliveryRoutes(
     },
   );
 
-  app.post<ById & { Body: { readonly stamp: string } | null | undefined }>(
+  app.post<ById & { Body: ActivationBody }>(
     `${DELIVERIES}/:id/${ACTIVATION}`,
-    { schema: { params, body: activationBody } },
+    { schema: { params: idParams, body: activationBody } },
     async (request, reply) => {
       const { id } = request.params;
       const stamp = request.body?.stamp ?? null;
@@ -92,7 +94,7 @@ export function addDeliveryRoutes(
     },
   );
 
-  app.get<ById>(`${DELIVERIES}/:id`, { schema: { params } }, async (request, reply) => {
+  app.get<ById>(`${DELIVERIES}/:id`, { schema: { params: idParams } }, async (request, reply) => {
     const { id } = request.params;
     const state = await storeTurn(async (): Promise<DeliveryState | null> => {
       const waiting = await stateInInbox(inbox, id);
@@ -109,7 +111,7 @@ function addSyncRoute(
   { requests, nodes }: Pick<DeliveryRouteOptions, 'requests' | 'nodes'>,
   turn: Turn,
 ): void {
-  app.post<{ Body: { readonly node: string } }>(
+  app.post<{ Body: SyncRequestBody }>(
     SYNC_REQUESTS,
     { schema: { body: syncRequestBody } },
     async (request, reply) => {

@@ -47,8 +47,6 @@ export function createAgentServer(options: AgentServerOptions): AgentApp {
     frameworkErrors: (error, _request, reply) => {
       void sendProblem(reply, error.statusCode ?? 400, error.message.slice(0, 300));
     },
-    // A body is what its schema says, or refused: nothing is made to fit.
-    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false } },
   });
   keepBounds(app, limits);
   logWrongKeys(app.server, options.logger);

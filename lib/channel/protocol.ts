@@ -1,6 +1,3 @@
-import { BUNDLE_FILES, MAX_FILE_BYTES } from '../lineage/bundle.ts';
-import { KEY_AUTHORIZATION_PATTERN, TOKEN_PATTERN } from '../challenge/challenge.ts';
-import { STAMP_PATTERN } from '../lineage/schemas.ts';
 import type { InstalledRecord } from '../state/records.ts';
 import type { ToldTombstone } from '../state/tombstones.ts';
 import type { InstallResult } from '../state/results.ts';
@@ -37,42 +34,6 @@ export const MAX_CHALLENGES = 500;
 /** 500 challenges of the largest size are about 170 kB. */
 export const MAX_BODY_BYTES = 262_144;
 
-export const presentBody = {
-  type: 'object',
-  required: ['challenges'],
-  additionalProperties: false,
-  properties: {
-    challenges: {
-      type: 'array',
-      minItems: 1,
-      maxItems: MAX_CHALLENGES,
-      items: {
-        type: 'object',
-        required: ['token', 'keyAuthorization'],
-        additionalProperties: false,
-        properties: {
-          token: { type: 'string', pattern: TOKEN_PATTERN },
-          keyAuthorization: { type: 'string', maxLength: 172, pattern: KEY_AUTHORIZATION_PATTERN },
-        },
-      },
-    },
-  },
-} as const;
-
-export const removalBody = {
-  type: 'object',
-  required: ['tokens'],
-  additionalProperties: false,
-  properties: {
-    tokens: {
-      type: 'array',
-      minItems: 1,
-      maxItems: MAX_CHALLENGES,
-      items: { type: 'string', pattern: TOKEN_PATTERN },
-    },
-  },
-} as const;
-
 /** The answer to GET {@link CHALLENGES}. */
 export interface ChallengeList {
   readonly challenges: readonly { readonly token: string; readonly ageSeconds: number }[];
@@ -83,11 +44,6 @@ export interface ChallengeResponse {
   readonly token: string;
   readonly keyAuthorization: string;
 }
-
-export const tokenParams = {
-  type: 'object',
-  properties: { token: { type: 'string', pattern: TOKEN_PATTERN } },
-} as const;
 
 /** The answer to GET {@link STATUS}. */
 export interface NodeStatus {
@@ -119,40 +75,6 @@ export interface LineageList {
 
 /** The answer to GET below {@link DELIVERIES}: the installer's result, or what it waits for, or that an installer is at work. */
 export type DeliveryState = { readonly state: 'staged' | 'activated' | 'installing' } | InstallResult;
-
-const file = { type: 'string', maxLength: MAX_FILE_BYTES } as const;
-const filePaths = Object.keys(BUNDLE_FILES);
-
-/** The manifest is read by the installer, which believes nothing; here it only has to be small. */
-export const bundleBody = {
-  type: 'object',
-  required: ['manifest', 'files'],
-  additionalProperties: false,
-  properties: {
-    manifest: { type: 'string', maxLength: MAX_FILE_BYTES },
-    files: {
-      type: 'object',
-      required: filePaths,
-      additionalProperties: false,
-      properties: Object.fromEntries(filePaths.map((path) => [path, file])),
-    },
-  },
-} as const;
-
-/** Of a version without stamps, and without a stamp, none. */
-export const activationBody = {
-  type: ['object', 'null'],
-  required: ['stamp'],
-  additionalProperties: false,
-  properties: { stamp: { type: 'string', pattern: STAMP_PATTERN } },
-} as const;
-
-export const syncRequestBody = {
-  type: 'object',
-  required: ['node'],
-  additionalProperties: false,
-  properties: { node: { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$' } },
-} as const;
 
 /** An error's body (RFC 9457). */
 export interface Problem {

@@ -9,16 +9,20 @@ const ROOT = resolve(import.meta.dirname, '../..');
 const ENTRY = 'lib/agent/agent.ts';
 const { agent } = readArchitecture(await readFile(join(ROOT, 'docs/architecture.md'), 'utf8'));
 
-/** The files of lib/ and hooks/ that are in the agent as it is built, loaded at once or later. */
-async function modulesOfAgent(plant?: Plugin): Promise<readonly string[]> {
+/** The files that are in the agent as it is built, loaded at once or later. */
+async function allOfAgent(plant?: Plugin): Promise<readonly string[]> {
   const [options] = config;
   const build = await rolldown({ ...options, input: join(ROOT, ENTRY), plugins: [options?.plugins, plant] });
   const { output } = await build.generate({ format: 'cjs' });
   await build.close();
   return output
     .flatMap((chunk) => (chunk.type === 'chunk' ? chunk.moduleIds : []))
-    .map((id) => relative(ROOT, id))
-    .filter((file) => /^(?:lib|hooks)\//.test(file));
+    .map((id) => relative(ROOT, id));
+}
+
+/** Those of lib/ and hooks/. */
+async function modulesOfAgent(plant?: Plugin): Promise<readonly string[]> {
+  return (await allOfAgent(plant)).filter((file) => /^(?:lib|hooks)\//.test(file));
 }
 
 /** Adds a line to a file as it is built. */
@@ -60,4 +64,16 @@ test('what it loads later is seen too', async () => {
   expect(forbidden(await modulesOfAgent(plant))).toContainEqual(
     expect.stringContaining('lib/issuer/issuer.ts: who renews is decided where certbot runs'),
   );
+});
+
+test('it has nothing of what its packages would bring and never run: each stays in memory day and night', async () => {
+  const packages = (await allOfAgent()).flatMap(
+    (file) => /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1] ?? [],
+  );
+  expect(packages).toContain('fastify');
+  expect(
+    packages.filter((name) =>
+      /ajv|fast-json-stringify-compiler|light-my-request|semver|thread-stream/.test(name),
+    ),
+  ).toEqual([]);
 });
