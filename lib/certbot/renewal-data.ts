@@ -117,9 +117,17 @@ export function readRenewalData(text: string): RenewalData | { readonly problems
   };
 }
 
-/** Whether certbot would prove its names by DNS-01. */
-export function isByDns(text: string): boolean {
-  return /^dns-01\b/.test(valuesOf(readSettings(text), PARAMS).get('pref_challs') ?? '');
+export type ChallengeType = 'http-01' | 'dns-01';
+
+/** By which challenge certbot would prove a name of a lineage, with the hooks; null: by none. A wildcard's is DNS-01. */
+export function challengeIn(text: string): (name: string) => ChallengeType | null {
+  const preferred = valuesOf(readSettings(text), PARAMS).get('pref_challs') ?? 'http-01';
+  const types = preferred.split(',').map((type) => type.trim());
+  const hasDns = types.includes('dns-01');
+  return (name) => {
+    if (name.startsWith('*.')) return hasDns ? 'dns-01' : null;
+    return types.find((type) => type === 'http-01' || type === 'dns-01') ?? null;
+  };
 }
 
 export function isServer(value: string): boolean {

@@ -54,7 +54,9 @@ export async function runCertonly(io: CommandIo, given: readonly string[]): Prom
     const settings = await tellOfCliIni(config.certificates.configDir, io, certbotArguments);
     const names = namesIn(certbotArguments);
     const signal = io.interruption();
-    const looking = async () => await whereNamesLead(config, names, signal);
+    // Where DNS-01 proves them, they may lead anywhere.
+    const asked = challengesIn(certbotArguments)?.startsWith('dns') === true ? [] : names;
+    const looking = async () => await whereNamesLead(config, asked, signal);
     const findings = await waitingFor('DNS', io, looking);
     for (const finding of signal.aborted ? [] : findings) io.err(lineOf(finding));
     const order = { given: certbotArguments, settings, names };
@@ -66,6 +68,7 @@ export async function runCertonly(io: CommandIo, given: readonly string[]): Prom
     hooks: ownHooks(config.file, io.env),
     configDir: config.certificates.configDir,
     account,
+    hasDns: config.dns !== null,
   });
   return (await certbotInForeground(argv, io)) === 0 ? 0 : 1;
 }
@@ -80,6 +83,15 @@ export function namesIn(given: readonly string[]): readonly string[] {
   return [...new Set(lists.flatMap((list) => list.split(',')).map((name) => name.trim()))].filter((name) =>
     isIdentifier(name),
   );
+}
+
+/** What certbot is to take, where it is said: `--preferred-challenges dns`, `--preferred-challenges=dns-01,http`; null: it is not. */
+export function challengesIn(given: readonly string[]): string | null {
+  const values = given.flatMap((argument, index) => {
+    const match = /^--preferred-chal[a-z]*(?:=(.*))?$/.exec(argument);
+    return match === null ? [] : (match[1] ?? given[index + 1] ?? '');
+  });
+  return values.length === 0 ? null : values.join(',');
 }
 
 /**
@@ -165,15 +177,18 @@ export function certbotArgv(
     hooks,
     configDir,
     account = null,
+    hasDns = false,
   }: {
     readonly hooks: Readonly<Record<HookName, string>>;
     readonly configDir: string;
     readonly account?: string | null;
+    /** somebody publishes the records of DNS-01, by which certbot proves what HTTP-01 cannot: wildcards */
+    readonly hasDns?: boolean;
   },
 ): readonly string[] {
   return [
     'certonly',
-    ...hookArguments(hooks),
+    ...hookArguments(hooks, challengesIn(given) === null ? (hasDns ? 'http,dns' : 'http') : null),
     ...(given.some((argument) => /^--config-dir(?:=|$)/.test(argument)) ? [] : ['--config-dir', configDir]),
     ...(account === null ? [] : ['--account', account]),
     ...given,

@@ -1,4 +1,5 @@
 import type { CaaRecord } from 'node:dns';
+import type { ChallengeType } from '../certbot/renewal-data.ts';
 import type { Finding } from '../findings/register.ts';
 
 /** Who is asked for a certificate, and by whom. */
@@ -7,7 +8,7 @@ export interface Asked {
   readonly ca: string | null;
   /** the account's URL at the CA; null: not known */
   readonly account: string | null;
-  readonly method: 'http-01' | 'dns-01';
+  readonly method: ChallengeType;
   /** for all names below it; absent: for the name */
   readonly isWildcard?: boolean;
 }

@@ -2,7 +2,7 @@ import { CertbotHaError, isUnreachable } from '../base/errors.ts';
 import { lineageOfConf, renewalConfOf, renewalDirectory } from '../certbot/config-dir.ts';
 import { dirname, join } from 'node:path';
 import { hookWordIn, isHookFile } from '../certbot/hook-commands.ts';
-import { isByDns, renewerOf } from '../certbot/renewal-data.ts';
+import { challengeIn, renewerOf, type ChallengeType } from '../certbot/renewal-data.ts';
 import { entriesOf, exists, orNone, statOf, textOf } from '../system/read-file.ts';
 import { currentGeneration } from './current.ts';
 import { isLineageName } from './schemas.ts';
@@ -65,23 +65,23 @@ function doubtful(error: unknown): true {
 }
 
 /**
- * The names of every lineage of certbot-ha's, each once, by the challenge that proves them: HTTP-01 without wildcards, which it
- * cannot prove, or DNS-01. A lineage without a readable certificate has none.
+ * The names of every lineage of certbot-ha's that this challenge proves, each once: no wildcards with HTTP-01. A lineage
+ * without a readable certificate has none.
  */
 export async function readLineageNames(
   configDir: string,
-  type: 'http-01' | 'dns-01' = 'http-01',
+  type: ChallengeType = 'http-01',
 ): Promise<readonly string[]> {
   const lineages = await listOurs(configDir).catch(noneReadable);
   const names = await Promise.all(
     lineages.map(async (lineage) => {
       const conf = await orNone(textOf(renewalConfOf(configDir, lineage)), null);
-      if (isByDns(conf ?? '') !== (type === 'dns-01')) return [];
-      return (await orNone(currentGeneration(configDir, lineage), null))?.names ?? [];
+      const current = await orNone(currentGeneration(configDir, lineage), null);
+      const challengeOf = challengeIn(conf ?? '');
+      return (current?.names ?? []).filter((name) => challengeOf(name) === type);
     }),
   );
-  const all = [...new Set(names.flat())];
-  return type === 'dns-01' ? all : all.filter((name) => !name.startsWith('*.'));
+  return [...new Set(names.flat())];
 }
 
 /** Whoever may not read it, has none of it. */

@@ -1,5 +1,8 @@
+import { once } from 'node:events';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
+import { json } from 'node:stream/consumers';
 import { blocksIn, readPage } from '../support/markdown.ts';
 import { run } from '../support/programs/program.ts';
 import { expect, test } from '../support/temporary.ts';
@@ -50,4 +53,39 @@ test.for([
 ] as const)('docs/dns-01.md wraps a script of %s: %s', async ([words, action, expected], { directory }) => {
   const said = await calls(directory, words, action);
   expect(said).toEqual(expected.map((line) => `${line} ${VALUE}`));
+});
+
+test('docs/dns-01.md has a program for acme-dns: the value to the update API, the credentials in no argument', async ({
+  directory,
+}) => {
+  const found = scripts.filter(({ text }) => text.includes('X-Api') || text.includes('/update'));
+  expect(found).toHaveLength(1);
+  const asked: unknown[] = [];
+  const taken = async (request: IncomingMessage, response: ServerResponse) => {
+    const { url, headers } = request;
+    asked.push({ url, user: headers['x-api-user'], key: headers['x-api-key'], body: await json(request) });
+    response.end('{}');
+  };
+  const server = createServer((request, response) => void taken(request, response)).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const accounts = join(directory, 'acme-dns');
+  await mkdir(accounts);
+  await writeFile(join(accounts, 'www.example.test'), 'X-Api-User: me\nX-Api-Key: s3cret\n');
+  const text = (found[0]?.text ?? '')
+    .replace('/etc/certbot-ha/acme-dns', accounts)
+    .replace(
+      'https://auth.example.net',
+      `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`,
+    );
+  const input = `c36f50e8.auth.example.net ${VALUE} auth.example.net _acme-challenge.www.example.test\n`;
+  const ended = async (action: string) =>
+    await run(['bash', '-c', text], { env: { ...process.env, CERTBOT_HA_DNS_ACTION: action }, input });
+  expect(await ended('present')).toMatchObject({ code: 0, stderr: '', stdout: '' });
+  expect(await ended('cleanup')).toMatchObject({ code: 0, stderr: '' });
+  server.close();
+  expect(asked).toEqual([
+    { url: '/update', user: 'me', key: 's3cret', body: { subdomain: 'c36f50e8', txt: VALUE } },
+  ]);
+  expect(text).not.toContain('s3cret');
 });

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { accountDirectory, renewalConfOf } from '../../certbot/config-dir.ts';
-import { isAccount, isByDns, isServer, valuesIn } from '../../certbot/renewal-data.ts';
+import { challengeIn, isAccount, isServer, valuesIn } from '../../certbot/renewal-data.ts';
 import { currentGeneration } from '../../lineage/current.ts';
 import { listOurs } from '../../lineage/list.ts';
 import { isIpAddress } from '../../net/address.ts';
@@ -64,13 +64,13 @@ async function wantedOf(configDir: string, lineage: string): Promise<readonly Wa
     isServer(server) && isAccount(id)
       ? await urlOf(accountDirectory(configDir, { server, account: id }))
       : null;
-  const method = isByDns(conf ?? '') ? 'dns-01' : 'http-01';
-  // HTTP-01 proves no wildcard; of names that public DNS does not know, the CA has its own.
+  const challengeOf = challengeIn(conf ?? '');
+  // Of names that public DNS does not know, the CA has its own.
   return (current?.names ?? []).flatMap((given) => {
-    const isWildcard = given.startsWith('*.');
+    const method = challengeOf(given);
     const name = given.replace(/^\*\./, '');
-    if ((isWildcard && method === 'http-01') || isIpAddress(name) || !mayBePublic(name)) return [];
-    return [{ name, ca: caOf(server), account, method, isWildcard }];
+    if (method === null || isIpAddress(name) || !mayBePublic(name)) return [];
+    return [{ name, ca: caOf(server), account, method, isWildcard: name !== given }];
   });
 }
 

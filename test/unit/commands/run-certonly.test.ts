@@ -5,7 +5,7 @@ import type { InstallResult } from '../../../lib/state/results.ts';
 import { createResults } from '../../../lib/state/outbox.ts';
 import { noDamage } from '../../support/no-damage.ts';
 import { expect, test } from '../../support/temporary.ts';
-import { certbotArgv, namesIn, tellWhy } from '../../../lib/commands/run-certonly.ts';
+import { certbotArgv, challengesIn, namesIn, tellWhy } from '../../../lib/commands/run-certonly.ts';
 
 const options = {
   hooks: { auth: 'hook-auth', cleanup: 'hook-cleanup', deploy: 'hook-deploy' },
@@ -81,4 +81,24 @@ test('what keeps a lineage away from this node is named: the last refusal of eac
   const io = { err: (line: string) => said.push(line) };
   await tellWhy(['a.test', 'b.test', 'unknown.test'], { config: { stateDir: directory } }, io);
   expect(said).toEqual([`a.test: refused: ${lineOf(stop)}`]);
+});
+
+test.for([
+  [['-d', 'a.test'], null],
+  [['--preferred-challenges', 'dns', '-d', 'a.test'], 'dns'],
+  [['--preferred-chall=dns-01,http'], 'dns-01,http'],
+  [['--preferred-chain', 'dns'], null],
+  [['--preferred-challenges'], ''],
+] as const)('which challenge is asked for: %j', ([given, challenges]) => {
+  expect(challengesIn(given)).toBe(challenges);
+});
+
+test('where dns is set, certbot proves wildcards by it, unless something else is said', () => {
+  const chosen = (given: readonly string[], hasDns: boolean) =>
+    certbotArgv(given, { ...options, hasDns })
+      .join(' ')
+      .match(/--preferred-challenges \S+/g);
+  expect(chosen(['-d', 'a.test'], true)).toEqual(['--preferred-challenges http,dns']);
+  expect(chosen(['-d', 'a.test'], false)).toEqual(['--preferred-challenges http']);
+  expect(chosen(['--preferred-challenges', 'dns'], true)).toEqual(['--preferred-challenges dns']);
 });

@@ -89,4 +89,7 @@ test('the names of a lineage are told apart by the challenge that proves them', 
   await writeFile(file, (await readFile(file, 'utf8')).replace('http-01,', 'dns-01,'));
   expect(await readLineageNames(directory)).toEqual([]);
   expect(await readLineageNames(directory, 'dns-01')).toEqual([NAME, `*.${NAME}`]);
+  await writeFile(file, (await readFile(file, 'utf8')).replace('dns-01,', 'http-01, dns-01'));
+  expect(await readLineageNames(directory)).toEqual([NAME]);
+  expect(await readLineageNames(directory, 'dns-01')).toEqual([`*.${NAME}`]);
 });
