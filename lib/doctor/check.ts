@@ -32,6 +32,8 @@ export interface Check {
   readonly name: string;
   /** milliseconds; default 10 000 */
   readonly timeoutMs?: (context: Pick<Context, 'cluster' | 'share'>) => number;
+  /** not made where the file system of the webroot does not answer: each call that hangs there would keep other checks from theirs */
+  readonly needsWebroot?: true;
   readonly run: (context: Context) => Promise<Outcome>;
 }
 

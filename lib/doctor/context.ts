@@ -6,9 +6,12 @@ import type { Sharing } from '../gate/sharing.ts';
 import type { Verdict } from '../gate/verdict.ts';
 import { readLineageNames } from '../lineage/list.ts';
 import type { State } from '../state/state.ts';
+import { expectedFindings } from '../base/expected.ts';
 import { surveyCluster, type ClusterStatus } from '../status/nodes.ts';
 import { askingNobody } from '../status/survey-client.ts';
 import { within } from '../system/deadline.ts';
+import { unlessHung } from '../system/hung.ts';
+import { exists } from '../system/read-file.ts';
 import { runCommand } from '../system/run-command.ts';
 import { askAgents, type Told } from './agents-told.ts';
 import { once } from './once.ts';
@@ -43,6 +46,8 @@ export interface Context {
   readonly seen: () => Promise<ClusterStatus | null>;
   /** null where systemd does not run this host */
   readonly units: () => Promise<Units | null>;
+  /** whether the file system of this node's webroot answers */
+  readonly webrootAnswers: () => Promise<boolean>;
   /** of all lineages that certbot-ha renews here, without wildcards */
   readonly names: () => Promise<readonly string[]>;
 }
@@ -67,8 +72,22 @@ export function createContext(given: Given, interruption: AbortSignal): Omit<Con
       return asking && (await surveyCluster(cluster, asking, state, env, { signal }));
     }),
     units: once(async () => await showUnits(runCommand)),
+    webrootAnswers: once(async () => await answers(cluster.self.webroot, interruption)),
     names: once(async () => await readLineageNames(configDir)),
   };
+}
+
+/** What is mounted answers in milliseconds, also over a network. */
+const ANSWER_TIMEOUT_MS = 5_000;
+
+async function answers(directory: string, interruption: AbortSignal): Promise<boolean> {
+  try {
+    await unlessHung(directory, within(interruption, ANSWER_TIMEOUT_MS), async () => await exists(directory));
+    return true;
+  } catch (error) {
+    // What cannot be looked at has answered.
+    return expectedFindings(error)[0].code !== 'file-system-silent';
+  }
 }
 
 /** One for all that ask, as long as who asked first has time. */

@@ -54,6 +54,8 @@ export async function examine(
   return reports.toSorted((one, other) => ORDER.indexOf(one.result) - ORDER.indexOf(other.result));
 }
 
+/** Its own check tells of it. */
+const WEBROOT_SILENT: Outcome = { result: 'skip', detail: 'the file system of the webroot does not answer' };
 /** What it has seen until then may be no more than that nobody waited. */
 const INTERRUPTED: Outcome = { result: 'skip', detail: 'interrupted' };
 
@@ -66,6 +68,7 @@ async function outcomeOf(
   const signal = within(interruption, timeoutMs);
   const last = within(afterwards(interruption, endMs), timeoutMs + endMs);
   try {
+    if (check.needsWebroot && !(await context.webrootAnswers())) return WEBROOT_SILENT;
     const outcome = await unlessHung(check.name, last, async () => await check.run({ ...context, signal }));
     return isInterrupted(signal) ? INTERRUPTED : outcome;
   } catch (error) {

@@ -90,6 +90,7 @@ const STEPS: Steps = {
     ...typed(`findmnt -T ${shellWord(directory)}; cat /etc/fstab`),
     ...byHand(`mount the shared file system on ${directory}`),
   ],
+  'file-system-silent': ({ place }) => `findmnt -T ${shellWord(place)}; journalctl -k -n 20`,
   'written-not-seen': ({ directory }) => `findmnt -T ${shellWord(directory)}`,
   'webroot-missing': ({ directory }, { transport }) => letAgentWrite(directory, transport),
   'webroot-not-writable': ({ directory }, { transport }) => letAgentWrite(directory, transport),

@@ -34,6 +34,7 @@ export function challengesMs(context: Pick<Context, 'cluster'>): number {
 /** Made-up challenges of every name are served by every node and VIP. */
 export const challenges: Check = {
   name: 'challenges',
+  needsWebroot: true,
   timeoutMs: challengesMs,
   run: async ({ cluster, drill, names, agents, signal }) => {
     const { config } = cluster;

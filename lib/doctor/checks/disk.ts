@@ -12,8 +12,9 @@ const LEAST = { fail: { mebibytes: 16, inodes: 100 }, warn: { mebibytes: 128, in
 /** There is room where certbot-ha and certbot write; of the other nodes, where their agents do. */
 export const disk: Check = {
   name: 'disk',
-  run: async ({ cluster: { config, self }, agents, signal }) => {
-    const directories = [config.stateDir, config.certificates.configDir, self.webroot];
+  run: async ({ cluster: { config, self }, agents, webrootAnswers, signal }) => {
+    const own = (await webrootAnswers()) ? [self.webroot] : []; // else its own check tells of it
+    const directories = [config.stateDir, config.certificates.configDir, ...own];
     const rooms = await Promise.all(
       directories.map(async (directory) => ({
         directory,

@@ -19,13 +19,18 @@ const TOKEN_FILES = '.*/[A-Za-z0-9_-]{16,128}';
 /** Nothing is left of what was killed or never fetched: tokens, deliveries, an installation half-way. */
 export const leftOver: Check = {
   name: 'left over',
+  needsWebroot: true,
   run: async (context) => {
-    const { stateDir } = context.cluster.config;
-    const complaints = await unlessHung(stateDir, context.signal, async () => [
-      ...(await tokens(context)),
-      ...(await installations(context)),
-      ...(await deliveries(context)),
-    ]);
+    const { cluster, signal } = context;
+    const looks = [
+      [cluster.self.webroot, tokens],
+      [cluster.config.stateDir, installations],
+      [inboxDirectory(cluster), deliveries],
+    ] as const;
+    const complaints: Complaint[] = [];
+    // Each may be a file system of its own, and who does not answer is named.
+    for (const [place, look] of looks)
+      complaints.push(...(await unlessHung(place, signal, async () => await look(context))));
     return judged(complaints, 'no token, delivery or installation');
   },
 };

@@ -28,6 +28,7 @@ const REMOVE_TIMEOUT_MS = 3_000;
 /** What only a peer has is served by this node's web server: it asks the agent, which asks the peers. */
 export const lookUp: Check = {
   name: 'look-up',
+  needsWebroot: true,
   timeoutMs: (context) => LOOKS_MS + challengesMs(context),
   run: async (context) => {
     const { cluster, client, drill, agents } = context;

@@ -14,6 +14,7 @@ const DUMP_TIMEOUT_MS = 5_000;
 /** nginx has a location for challenges, with the webroot of this node. Whether it is the one that answers is for the drill to tell. */
 export const nginx: Check = {
   name: 'nginx',
+  needsWebroot: true,
   timeoutMs: (context) => DUMP_TIMEOUT_MS + challengesMs(context),
   run: async (context) => {
     const { self, config } = context.cluster;

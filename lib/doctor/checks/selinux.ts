@@ -27,6 +27,7 @@ export const selinux: Check = selinuxBy(SELINUX_ENFORCE);
 export function selinuxBy(file: string): Check {
   return {
     name: 'selinux',
+    needsWebroot: true,
     run: async ({ cluster: { config, self }, run, env, signal }) => {
       const mode = await orNone(textOf(file), null);
       if (mode === null) return skipped('no SELinux on this node');

@@ -16,6 +16,7 @@ const AROUND_MS = 25_000;
 /** What this node writes into the webroot is there for all, soon, and also where it was asked for too early. */
 export const sharing: Check = {
   name: 'sharing',
+  needsWebroot: true,
   timeoutMs: ({ share }) => (share?.boundMs ?? 0) + AROUND_MS,
   run: async (context) => {
     const { cluster, share } = context;

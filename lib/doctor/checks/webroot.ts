@@ -16,11 +16,13 @@ const REMOVE_TIMEOUT_MS = 3_000;
 /** Root can write into the webroot and, where this node's agent answers, so can the agent, as it has to for the other nodes. */
 export const webroot: Check = {
   name: 'webroot',
-  run: async ({ cluster, client, agents, signal }) => {
+  run: async ({ cluster, client, agents, webrootAnswers, signal }) => {
     const { self, config } = cluster;
     if (self.isDrained) return skipped(`${self.name} is drained`);
     if (await isOnStandby(cluster)) return skipped(onStandby(cluster));
     const { directory, canWrite } = webrootOf(cluster);
+    if (!(await webrootAnswers()))
+      return judged([complaint('fail', { code: 'file-system-silent', place: self.webroot })], '');
     await unlessHung(self.webroot, signal, canWrite);
     const isThere = (await agents())?.some(({ isSelf, answer }) => isSelf && answer.isOk) ?? false;
     if (client === null || !isThere) return judged([], directory);

@@ -148,6 +148,7 @@ export function healthy(
     agents: async () => config.nodes.map((_, index) => told(config, index)),
     seen: async () => status(),
     units: async () => unitsWith(),
+    webrootAnswers: async () => true,
     names: async () => ['a.test'],
     ...rest,
   };

@@ -1,0 +1,84 @@
+// @module-tag slow
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { startCli, startInstaller } from '../support/cluster/built.ts';
+import { runHook } from '../support/cluster/certbot-hook.ts';
+import { makeChallenge } from '../support/cluster/challenge.ts';
+import { expect, test, type TestCluster } from '../support/cluster/cluster.ts';
+import { lacksFuse, withHangingMount } from '../support/programs/hanging-mount.ts';
+
+const lacks = await lacksFuse();
+
+/** All nodes have one webroot, with a directory of theirs where inboxes lie. */
+async function sharing(cluster: TestCluster): Promise<string> {
+  const webroot = join(cluster.directory, 'files');
+  const nodes = Object.fromEntries(cluster.nodes.map(({ name, address }) => [name, { address, webroot }]));
+  await cluster.configure({ nodes, transport: 'shared' });
+  await mkdir(webroot);
+  await mkdir(join(cluster.stateDir, 'shared'), { recursive: true, mode: 0o700 });
+  return webroot;
+}
+
+/** Whoever still waits for the file system is ended by SIGKILL, which is no program's own end. */
+const ENDED_WITH = { code: null, signal: 'SIGKILL' };
+
+test(
+  'a webroot that does not answer holds nobody beyond a deadline, and is the only one that is blamed',
+  { timeout: 90_000 },
+  async ({ cluster, skip }) => {
+    skip(lacks !== null, lacks ?? '');
+    const webroot = await sharing(cluster);
+    const silent = `${webroot}: the file system does not answer [file-system-silent]`;
+    await withHangingMount(webroot, async ({ hang }) => {
+      hang();
+      const env = cluster.envOf(cluster.nodes[0]);
+      const [auth, cleanup, drill, agent, check, doctor, ...others] = await Promise.all([
+        runHook('auth', cluster, makeChallenge()),
+        runHook('cleanup', cluster, makeChallenge()),
+        startCli(env, ['drill']).ended,
+        startCli(env, ['agent']).ended,
+        startCli(env, ['agent', '--check']).ended,
+        startCli(env, ['doctor']).ended,
+        startCli(env, ['status']).ended,
+        startCli(env, ['check']).ended,
+        startInstaller(env, []).ended,
+        startCli(env, ['sync']).ended,
+      ]);
+      for (const one of [auth, cleanup, drill, check])
+        expect(one).toMatchObject({ ...ENDED_WITH, stderr: expect.stringContaining(silent) });
+      expect(agent).toMatchObject({ ...ENDED_WITH, stderr: expect.stringContaining('[file-system-silent]') });
+      // Those have nothing to do there.
+      for (const one of others) expect(one).toMatchObject({ code: 0, stderr: '' });
+
+      const found = doctor.stdout.split('\n').filter((line) => line.startsWith('FAIL'));
+      expect(found.filter((line) => /silent|slow/.test(line))).toEqual([`FAIL  webroot: ${silent}`]);
+      for (const one of ['sharing', 'challenges', 'left over'])
+        expect(doctor.stdout).toContain(`SKIP  ${one}: the file system of the webroot does not answer`);
+    });
+  },
+);
+
+test(
+  'inboxes that do not answer hold no challenge, and the installer not beyond a deadline',
+  { timeout: 60_000 },
+  async ({ cluster, skip }) => {
+    skip(lacks !== null, lacks ?? '');
+    await sharing(cluster);
+    const inboxes = join(cluster.stateDir, 'shared');
+    await withHangingMount(inboxes, async ({ hang }) => {
+      hang();
+      const env = cluster.envOf(cluster.nodes[0]);
+      const [cleanup, check, installer, doctor] = await Promise.all([
+        runHook('cleanup', cluster, makeChallenge()),
+        startCli(env, ['agent', '--check']).ended,
+        startInstaller(env, []).ended,
+        startCli(env, ['doctor']).ended,
+      ]);
+      for (const one of [cleanup, check]) expect(one).toMatchObject({ code: 0, stderr: '' });
+      const silent = `${join(inboxes, 'web1')}: the file system does not answer [file-system-silent]`;
+      expect(installer).toMatchObject({ ...ENDED_WITH, stderr: expect.stringContaining(silent) });
+      const late = doctor.stdout.split('\n').filter((line) => /silent|slow/.test(line));
+      expect(late).toEqual([`FAIL  left over: ${silent}`]);
+    });
+  },
+);

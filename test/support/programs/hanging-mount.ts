@@ -1,0 +1,37 @@
+import { mkdir } from 'node:fs/promises';
+import { run, start } from './program.ts';
+
+/** A file system whose server can be made to answer nobody, as a file server that is away. */
+export interface HangingMount {
+  /** From now on every call there hangs. */
+  hang(): void;
+  answer(): void;
+}
+
+/** Why none can be made here; null: it can. */
+export async function lacksFuse(): Promise<string | null> {
+  if (process.getuid?.() !== 0) return 'not root';
+  const { code } = await run(['bindfs', '--version']).catch(() => ({ code: 127 }));
+  return code === 0 ? null : 'bindfs is not installed';
+}
+
+/** Mounts a directory onto itself, by a program of user space, while it is used. */
+export async function withHangingMount(
+  directory: string,
+  use: (mount: HangingMount) => Promise<void>,
+): Promise<void> {
+  await mkdir(directory, { recursive: true });
+  const program = start(['bindfs', '-f', '-o', 'attr_timeout=0,entry_timeout=0', directory, directory]);
+  const isMounted = async () => (await run(['mountpoint', '-q', directory])).code === 0;
+  while (!(await isMounted())) {
+    if (program.child.exitCode !== null) throw new Error(`bindfs: ${program.stderr()}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  try {
+    await use({ hang: () => program.child.kill('SIGSTOP'), answer: () => program.child.kill('SIGCONT') });
+  } finally {
+    // What hangs in it goes on then, with an error.
+    await program.kill();
+    await run(['umount', '-l', directory]);
+  }
+}
