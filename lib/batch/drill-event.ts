@@ -1,3 +1,4 @@
+import type { AnyChallenge } from '../challenge/any-challenge.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { challengesOf } from './batch-events.ts';
 import { gateEvents } from '../gate/gate-events.ts';
@@ -5,7 +6,7 @@ import { settledOf, type Verdict } from '../gate/verdict.ts';
 import { eventsFor } from '../state/events-for.ts';
 
 export interface Drilled {
-  readonly names: readonly string[];
+  readonly challenges: readonly AnyChallenge[];
   readonly verdict: Verdict;
   /** somebody has ended it */
   readonly isInterrupted?: boolean;
@@ -15,10 +16,10 @@ export interface Drilled {
 export async function tellDrill(
   cluster: Cluster,
   program: 'drill' | 'doctor',
-  { names, verdict, isInterrupted = false }: Drilled,
+  { challenges, verdict, isInterrupted = false }: Drilled,
 ): Promise<void> {
   const outcome = isInterrupted ? 'drill-interrupted' : verdict.isMet ? 'ok' : 'drill-failed';
-  const of = challengesOf(names.map((identifier) => ({ identifier })));
+  const of = challengesOf(challenges);
   const seen = gateEvents('challenge-gate', isInterrupted ? settledOf(verdict) : verdict, of);
   await eventsFor(cluster, program).write(...seen, { event: 'drill', ...of, ms: verdict.elapsedMs, outcome });
 }

@@ -1,18 +1,17 @@
 import { isRunning } from '../system/processes.ts';
-import type { Challenge } from '../challenge/challenge.ts';
-import { challengesOf, eventsOfVerdict } from './batch-events.ts';
-import { cleanUpEverywhere, reportLeftOver } from './clean-up.ts';
+import { keyOf, type AnyChallenge } from '../challenge/any-challenge.ts';
+import { challengesOf } from './batch-events.ts';
 import { eventsFor } from '../state/events-for.ts';
 import type { OnDamage } from '../state/json-file.ts';
-import type { PendingStore, Run } from '../state/pending.ts';
-import { presentEverywhere, type Pushed } from './present.ts';
+import type { PendingStore } from '../state/pending.ts';
+import type { Run } from '../state/pending-challenge.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { HookEnvironment } from '../certbot/environment.ts';
 import { successLine } from './success-line.ts';
 import { isRequired } from '../gate/policy.ts';
 import { isLeftOut, lineOf, settledOf, type Verdict } from '../gate/verdict.ts';
-import { createTransport } from '../transports/create.ts';
-import type { Transport } from '../transports/transport.ts';
+import { missingIn, recordedIn } from './recorded.ts';
+import { openWays, overall, reportLeft, type Presented, type Ways } from './ways.ts';
 import type { HookIo } from '../base/io.ts';
 import { findingsOf } from '../base/errors.ts';
 import { print } from '../base/print.ts';
@@ -38,14 +37,14 @@ export async function presentBatch(batch: Batch): Promise<0 | 1> {
   const interruption = io.interruption();
   const orphaned = new AbortController();
   const watch = setInterval(() => isOrphan(batch) && orphaned.abort(), LOOK_AFTER_CERTBOT_EVERY_MS);
-  let transport: Transport | null = null;
+  let ways: Ways | null = null;
   try {
     const challenges = await recordedIn(batch);
     const missing = missingIn(challenges, batch.hook);
     if (missing.length > 0) print(io.err, { code: 'challenges-not-recorded', names: missing });
-    transport = await createTransport(cluster);
+    ways = await openWays(cluster, challenges, io);
     const signal = AbortSignal.any([interruption, orphaned.signal]);
-    const presenting = { transport, challenges, missing, signal };
+    const presenting = { ways, challenges, missing, signal };
     return await present(batch, presenting, () => interruption.aborted).catch(async (error: unknown) => {
       // certbot will be ended, and calls no clean-up hook for a batch whose last auth hook it did not see end.
       if (isAbort(batch)) await takeBack(batch, presenting);
@@ -55,7 +54,7 @@ export async function presentBatch(batch: Batch): Promise<0 | 1> {
     });
   } finally {
     clearInterval(watch);
-    await transport?.close();
+    await ways?.close();
   }
 }
 
@@ -67,28 +66,16 @@ function isAbort({ cluster }: Batch): boolean {
   return cluster.config.gate.onFailure === 'abort';
 }
 
-/** What has been recorded, and the last hook's own, which may not have been. */
-async function recordedIn({ store, run, hook: { challenge } }: Batch): Promise<readonly Challenge[]> {
-  const others = (await store.batch(run)).filter(({ identifier }) => identifier !== challenge.identifier);
-  return [...others, challenge];
-}
-
-/** The names whose hooks have not recorded them: certbot goes on after a hook that has failed. */
-function missingIn(challenges: readonly Challenge[], { allIdentifiers }: HookEnvironment): readonly string[] {
-  const recorded = new Set(challenges.map(({ identifier }) => identifier));
-  return [...new Set(allIdentifiers)].filter((identifier) => !recorded.has(identifier));
-}
-
 interface Presenting {
-  readonly transport: Transport;
-  readonly challenges: readonly Challenge[];
+  readonly ways: Ways;
+  readonly challenges: readonly AnyChallenge[];
   readonly missing: readonly string[];
   readonly signal: AbortSignal;
 }
 
 async function present(batch: Batch, presenting: Presenting, isInterrupted: () => boolean): Promise<0 | 1> {
   const { cluster } = batch;
-  const { transport, challenges, missing, signal } = presenting;
+  const { ways, challenges, missing, signal } = presenting;
   const events = eventsFor(cluster, 'auth');
   const of = challengesOf(challenges);
   if (isAbort(batch) && missing.length > 0) {
@@ -98,11 +85,8 @@ async function present(batch: Batch, presenting: Presenting, isInterrupted: () =
     ]);
     return 1;
   }
-  const pushes = new Map<string, Pushed>();
-  const onPushed = (node: string, pushed: Pushed) => {
-    if (pushes.get(node)?.outcome.isOk !== true) pushes.set(node, pushed);
-  };
-  const verdict = await presentEverywhere(cluster, transport, challenges, { signal, onPushed });
+  const presented = await ways.present({ signal });
+  const verdict = overall(presented);
   const stopped = isInterrupted() ? 'interrupted' : isOrphan(batch) ? 'certbot-has-ended' : null;
   const outcome =
     stopped ??
@@ -110,33 +94,41 @@ async function present(batch: Batch, presenting: Presenting, isInterrupted: () =
     (missing.length > 0 ? 'challenges-not-recorded' : 'ok');
   // Beside the rest: certbot waits for it.
   const [code] = await Promise.all([
-    conclude(batch, presenting, { verdict, stopped }),
-    events.write(...eventsOfVerdict(challenges, stopped === null ? verdict : settledOf(verdict), pushes), {
-      event: 'batch',
-      ...of,
-      ms: verdict.elapsedMs,
-      outcome,
-    }),
+    conclude(batch, presenting, { presented, verdict, stopped }),
+    events.write(
+      ...presented.flatMap((one) => one.eventsOf(stopped === null ? one.verdict : settledOf(one.verdict))),
+      {
+        event: 'batch',
+        ...of,
+        ms: verdict.elapsedMs,
+        outcome,
+      },
+    ),
   ]);
   return code;
 }
 
 interface Seen {
+  readonly presented: readonly Presented[];
   readonly verdict: Verdict;
   /** why it was ended early; null: it was not */
   readonly stopped: 'interrupted' | 'certbot-has-ended' | null;
 }
 
-async function conclude(batch: Batch, presenting: Presenting, { verdict, stopped }: Seen): Promise<0 | 1> {
+async function conclude(
+  batch: Batch,
+  presenting: Presenting,
+  { presented, verdict, stopped }: Seen,
+): Promise<0 | 1> {
   const { run, io } = batch;
-  const { challenges, missing } = presenting;
+  const { missing } = presenting;
   if (stopped !== null) {
     // certbot calls no clean-up hook for a batch whose last auth hook it did not see end.
     io.err(lineOfFinding({ code: stopped }));
     await takeBack(batch, presenting);
     return 1;
   }
-  if (verdict.isMet) io.out(successLine(challenges, verdict));
+  if (verdict.isMet) for (const one of presented) io.out(successLine(one.challenges, one.verdict));
   else reportFailure(batch, verdict);
   const failed = [...missing, ...(verdict.isMet ? [] : blockedBy(verdict, batch))];
   // An attempt that never reaches the CA is none that the CA counts.
@@ -184,13 +176,13 @@ async function countFailures(
 
 /** Takes the batch away again; what a peer keeps stays recorded for the next run. */
 async function takeBack(
-  { cluster, store, io }: Batch,
-  { transport, challenges }: Pick<Presenting, 'transport' | 'challenges'>,
+  { store, io }: Batch,
+  { ways, challenges }: Pick<Presenting, 'ways' | 'challenges'>,
 ): Promise<void> {
-  const tokens = challenges.map(({ token }) => token);
-  const left = await cleanUpEverywhere(cluster, transport, tokens);
-  reportLeftOver(left, io.err, '  ');
-  if (left.length > 0) return;
+  const left = await ways.takeAway();
+  reportLeft(left, io.err, '  ');
+  const done = challenges.map(keyOf).filter((key) => !left.keys.has(key));
+  if (done.length === 0) return;
   // The next run finds what is recorded, and nothing on any node.
-  await store.forget(tokens).catch((error: unknown) => printError(error, io.err, '  '));
+  await store.forget(done).catch((error: unknown) => printError(error, io.err, '  '));
 }

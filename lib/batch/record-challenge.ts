@@ -1,3 +1,5 @@
+import { isDns, keyOf } from '../challenge/any-challenge.ts';
+import { recordOf, type DnsChallenge } from '../challenge/dns-01.ts';
 import { checkWebroot } from './check-webroot.ts';
 import type { HookEnvironment } from '../certbot/environment.ts';
 import { readKeyFile } from '../channel/key-file.ts';
@@ -8,7 +10,8 @@ import type { Config } from '../cluster/config.ts';
 import { CertbotHaError } from '../base/errors.ts';
 import type { HookIo } from '../base/io.ts';
 import { printError } from '../base/report-error.ts';
-import type { PendingStore, Run } from '../state/pending.ts';
+import type { PendingStore } from '../state/pending.ts';
+import type { Run } from '../state/pending-challenge.ts';
 
 interface Recording {
   readonly config: Config;
@@ -24,13 +27,16 @@ interface Recording {
 
 /** What each auth hook does: checks what the batch will need, and records its challenge. @throws {CertbotHaError} */
 export async function recordChallenge(recording: Recording): Promise<Cluster> {
-  const { config, store, run, io } = recording;
+  const { config, store, run, io, hook } = recording;
   // Before the rest: what is taken back below lies there.
   await unlessDirectoriesHang(config, recording.look);
   try {
     const cluster = await findCluster(config, io.env);
-    if (challengeAbilitiesOf(config).needsKey) readKeyFile(config.agent.keyFile);
-    await checkWebroot(cluster);
+    if (isDns(hook.challenge)) checkDns(hook.challenge, config);
+    else {
+      if (challengeAbilitiesOf(config).needsKey) readKeyFile(config.agent.keyFile);
+      await checkWebroot(cluster);
+    }
     await recordOrGoOn(recording);
     return cluster;
   } catch (error) {
@@ -38,6 +44,19 @@ export async function recordChallenge(recording: Recording): Promise<Cluster> {
     if (config.gate.onFailure === 'abort') await store.forgetSoon(run);
     throw error;
   }
+}
+
+/** @throws {CertbotHaError} `environment`: certbot has been started for what this node is not configured for */
+function checkDns(challenge: DnsChallenge, { dns, file }: Pick<Config, 'dns' | 'file'>): void {
+  recordOf(challenge);
+  if (dns !== null) return;
+  throw new CertbotHaError(
+    'environment',
+    { code: 'dns-challenge-asked', file },
+    {
+      hint: 'docs/dns-01.md has what to write there; certbot certonly --preferred-challenges http asks for http-01',
+    },
+  );
 }
 
 /** The last hook has its own challenge in hand: that it cannot be recorded must not keep the others' from being presented. */
@@ -48,7 +67,7 @@ async function recordOrGoOn({ store, run, io, hook, signal }: Recording): Promis
   } catch (error) {
     const isExpected = error instanceof CertbotHaError && error.kind === 'failed';
     if (!isExpected || remainingChallenges > 0 || signal.aborted) throw error;
-    const others = (await store.batch(run)).filter(({ token }) => token !== challenge.token);
+    const others = (await store.batch(run)).filter((entry) => keyOf(entry) !== keyOf(challenge));
     if (others.length === 0) throw error;
     printError(error, io.err);
   }

@@ -1,12 +1,15 @@
-import { isIdentifier, isKeyAuthorization, isToken, type Challenge } from '../challenge/challenge.ts';
+import type { AnyChallenge } from '../challenge/any-challenge.ts';
+import { isIdentifier, isKeyAuthorization, isToken } from '../challenge/challenge.ts';
+import { isDnsValue } from '../challenge/dns-01.ts';
 import { CertbotHaError } from '../base/errors.ts';
+import { isIpAddress } from '../net/address.ts';
 
 /** What certbot tells a manual hook (certbot, plugins/manual.py). */
 export interface HookEnvironment {
-  readonly challenge: Challenge;
+  readonly challenge: AnyChallenge;
   /** auth hooks of this batch that are still to come */
   readonly remainingChallenges: number;
-  /** every identifier of the batch, as certbot lists them; empty when it does not say */
+  /** every identifier of the batch, as certbot lists them: a name and its wildcard are one, twice; empty when it does not say */
   readonly allIdentifiers: readonly string[];
 }
 
@@ -23,21 +26,38 @@ export function readHookEnvironment(env: NodeJS.ProcessEnv): HookEnvironment {
   const name = env['CERTBOT_IDENTIFIER'] ? 'CERTBOT_IDENTIFIER' : 'CERTBOT_DOMAIN';
   const identifier = required(env, name);
   if (!isIdentifier(identifier)) bad(name, 'a DNS name or an IP address', identifier);
+  const challenge = challengeOf(env, { name, identifier });
+  const remainingChallenges = env['CERTBOT_REMAINING_CHALLENGES'] || '0';
+  if (!/^\d{1,6}$/.test(remainingChallenges))
+    bad('CERTBOT_REMAINING_CHALLENGES', 'a number from 0', remainingChallenges);
+  const all = env['CERTBOT_ALL_IDENTIFIERS'] || env['CERTBOT_ALL_DOMAINS'] || '';
+  return {
+    challenge,
+    remainingChallenges: Number(remainingChallenges),
+    allIdentifiers: all.split(',').filter((entry) => entry !== ''),
+  };
+}
+
+interface Identified {
+  /** the variable that has it */
+  readonly name: string;
+  readonly identifier: string;
+}
+
+/** certbot gives a token for HTTP-01 alone, and takes away that of an earlier challenge (plugins/manual.py). */
+function challengeOf(env: NodeJS.ProcessEnv, { name, identifier }: Identified): AnyChallenge {
+  const value = env['CERTBOT_VALIDATION'] ?? '';
+  if (!env['CERTBOT_TOKEN'] && isDnsValue(value)) {
+    if (isIpAddress(identifier)) bad(name, 'a DNS name, since dns-01 validates no IP address', identifier);
+    return { identifier, value };
+  }
   const token = required(env, 'CERTBOT_TOKEN');
   if (!isToken(token)) bad('CERTBOT_TOKEN', '16 to 128 characters of base64url', token);
   const keyAuthorization = required(env, 'CERTBOT_VALIDATION');
   if (!isKeyAuthorization(keyAuthorization, token)) {
     bad('CERTBOT_VALIDATION', 'CERTBOT_TOKEN, a dot and 43 characters of base64url', keyAuthorization);
   }
-  const remainingChallenges = env['CERTBOT_REMAINING_CHALLENGES'] || '0';
-  if (!/^\d{1,6}$/.test(remainingChallenges))
-    bad('CERTBOT_REMAINING_CHALLENGES', 'a number from 0', remainingChallenges);
-  const all = env['CERTBOT_ALL_IDENTIFIERS'] || env['CERTBOT_ALL_DOMAINS'] || '';
-  return {
-    challenge: { identifier, token, keyAuthorization },
-    remainingChallenges: Number(remainingChallenges),
-    allIdentifiers: all.split(',').filter((entry) => entry !== ''),
-  };
+  return { identifier, token, keyAuthorization };
 }
 
 /** @throws {CertbotHaError} `environment`, naming the variable */

@@ -2,12 +2,15 @@ import type { Cluster } from './cluster.ts';
 import type { ClusterNode } from './config.ts';
 import { settingsOf } from './lineage-settings.ts';
 
-/** An address that has to serve what was presented: a node's own, or a VIP. */
+/** An address that has to serve what was presented: a node's own, a VIP, or one of a name server. */
 export interface Target {
-  readonly kind: 'node' | 'vip';
-  /** the node's name, or `vip 192.0.2.10`: no two targets have the same */
+  readonly kind: 'node' | 'vip' | 'name-server';
+  /** the node's name, or `vip 192.0.2.10`: no two of them have the same; a name server's, which each of its addresses has */
   readonly name: string;
+  /** empty: of a name server that has none */
   readonly address: string;
+  /** of a name server: those that it has to answer for; each of them has to be served by one of its servers at least */
+  readonly zones?: readonly string[];
   readonly httpPort: number;
   readonly httpsPort: number;
   /** expects a PROXY protocol header on both: the nodes, and never a VIP, which the CA asks without one; absent: no */
@@ -17,8 +20,9 @@ export interface Target {
   /** nothing has answered there a moment ago; absent: that is not known */
   readonly wasSilent?: boolean;
   /** why nobody looks whether it serves; absent: it is looked at */
-  readonly unprobed?: 'on-standby' | 'served-nowhere';
-  /** null for a VIP, which is whoever holds it */
+  readonly unprobed?:
+    'on-standby' | 'served-nowhere' | 'name-server-unroutable' | 'name-server-without-address';
+  /** null for a VIP, which is whoever holds it, and for a name server */
   readonly node: ClusterNode | null;
 }
 
@@ -70,12 +74,14 @@ export function targetsFor(cluster: Cluster, lineage: string): readonly Target[]
 
 /** Who a line of a report is about: `web1 192.0.2.1`, or `vip 192.0.2.10`. */
 export function whoOf(who: ClusterNode | Target): string {
-  return 'kind' in who && who.kind === 'vip' ? who.name : `${who.name} ${who.address}`;
+  return ('kind' in who && who.kind === 'vip') || who.address === ''
+    ? who.name
+    : `${who.name} ${who.address}`;
 }
 
-/** What a target is called in events and metrics: a node by its name, a VIP by its address. */
+/** What a target is called in events and metrics: a node by its name, a VIP and a name server by its address. */
 export function plainNameOf({ kind, name, address }: Pick<Target, 'kind' | 'name' | 'address'>): string {
-  return kind === 'vip' ? address : name;
+  return kind === 'node' || address === '' ? name : address;
 }
 
 /** A target's name where its address has a column of its own. */

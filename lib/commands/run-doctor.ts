@@ -130,14 +130,16 @@ function shareOf(cluster: Cluster, io: CommandIo, boundMs: number): Share | null
 function drillOf(cluster: Cluster, io: CommandIo): Drill {
   const gate = { ...cluster.config.gate, timeoutMs: drillMs({ cluster }), require: 'all' as const };
   const patient: Cluster = { ...cluster, config: { ...cluster.config, gate } };
-  return async (names, signal) =>
-    await rehearse(
+  return async (names, signal) => {
+    const challenges = rehearsed(names);
+    return await rehearse(
       patient,
-      rehearsed(names),
-      { pid: io.pid, err: () => undefined, begin: () => signal },
+      challenges,
+      { pid: io.pid, env: io.env, err: () => undefined, begin: () => signal },
       async (verdict) => {
-        if (!signal.aborted) await tellDrill(cluster, 'doctor', { names: rehearsed(names), verdict });
+        if (!signal.aborted) await tellDrill(cluster, 'doctor', { challenges, verdict });
         return verdict;
       },
     );
+  };
 }

@@ -50,9 +50,10 @@ export async function runDrill(
   }
   const cluster = within(await loadCluster(io.env), seconds);
   const { config } = cluster;
-  const names = rehearsed(
+  const challenges = rehearsed(
     wanted.length > 0 ? [...new Set(wanted)] : await readLineageNames(config.certificates.configDir),
   );
+  const names = challenges.map(({ identifier }) => identifier);
   const screen = io.isTerminal ? createLogUpdate(process.stdout) : null;
   // Where the table is drawn, that is what is seen.
   const over = screen === null ? undefined : io.progress?.pause();
@@ -70,7 +71,7 @@ export async function runDrill(
     shared = howShared(cluster, { pid: io.pid, identifier: names[0], signal: sharing.signal });
     return signal;
   };
-  const rehearsal = { pid: io.pid, err: io.err, begin, onChange };
+  const rehearsal = { pid: io.pid, env: io.env, err: io.err, begin, onChange };
   const tell = async (verdict: Verdict, signal: AbortSignal) => {
     show({ ...io, bad }, signal.aborted ? seenBefore(verdict) : verdict, screen);
     over?.();
@@ -79,11 +80,11 @@ export async function runDrill(
     if (!verdict.isMet || signal.aborted) sharing.abort();
     for (const line of await shared) bad(line);
     const isPassed = verdict.isMet && !signal.aborted;
-    await tellDrill(cluster, 'drill', { names, verdict, isInterrupted: signal.aborted });
+    await tellDrill(cluster, 'drill', { challenges, verdict, isInterrupted: signal.aborted });
     (isPassed ? io.out : bad)(conclusion(names, verdict, signal.aborted, config.gate.timeoutMs));
     return isPassed ? 0 : 1;
   };
-  const drilling = async () => await rehearse(cluster, names, rehearsal, tell);
+  const drilling = async () => await rehearse(cluster, challenges, rehearsal, tell);
   // On a terminal it is seen.
   const isTold = screen !== null || io.progress !== undefined || bad !== io.out;
   const lasting = () => io.err(`drill: waiting for ${waiting}, ${config.gate.timeoutMs / 1000} s in all`);

@@ -6,6 +6,8 @@ export const CERTBOT = {
     `${name}: missing from the environment; is certbot running this hook?`,
   'variable-invalid': ({ name, expected, got }: Readonly<Record<'name' | 'expected' | 'got', string>>) =>
     `${name}: expected ${expected}, got ${quoted(got)}`,
+  'dns-challenge-asked': ({ file }: { readonly file: string }) =>
+    `CERTBOT_TOKEN: missing from the environment, so certbot asks for DNS-01: ${file} has no dns`,
   'lineage-missing': ({ directory }: { readonly directory: string }) =>
     `RENEWED_LINEAGE: no such directory: ${directory}`,
   'certbot-not-installed': () => 'certbot is not installed, or not in PATH',

@@ -7,6 +7,7 @@ const WHO = {
   agent: 'agent',
   ssh: 'ssh',
   receiver: 'receiver',
+  'name-server': 'name-server',
 } as const;
 const ATTEMPT = { who: WHO, port: 'number?', error: 'text' } as const;
 const ANSWERER = { server: 'text', origin: 'text?' } as const;

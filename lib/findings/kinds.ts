@@ -3,6 +3,7 @@ import { OF_ADOPTION } from './kinds-of-adoption.ts';
 import { OF_BUNDLES } from './kinds-of-bundles.ts';
 import { OF_DNS } from './kinds-of-dns.ts';
 import { OF_DOCTOR } from './kinds-of-doctor.ts';
+import { OF_NAME_SERVERS } from './kinds-of-name-servers.ts';
 import { OF_NODES } from './kinds-of-nodes.ts';
 import { OF_SELF } from './kinds-of-self.ts';
 
@@ -17,4 +18,5 @@ export const KINDS: Kinds = {
   ...OF_DOCTOR,
   ...OF_ADOPTION,
   ...OF_DNS,
+  ...OF_NAME_SERVERS,
 };

@@ -2,8 +2,8 @@ import type { Area } from './area.ts';
 
 /** Whom a connection was meant for. */
 export interface Attempt {
-  /** `node` and `vip`: the web server of one; `service`: another server there; `receiver`: one that notify names */
-  readonly who: 'node' | 'vip' | 'service' | 'agent' | 'ssh' | 'receiver';
+  /** `node` and `vip`: the web server of one; `service`: another server there; `receiver`: one that notify names; `name-server`: one of a zone */
+  readonly who: 'node' | 'vip' | 'service' | 'agent' | 'ssh' | 'receiver' | 'name-server';
   /** null where it is not known */
   readonly port: number | null;
   /** the code by which the system, OpenSSL or undici calls it */
@@ -40,9 +40,10 @@ const QUESTIONS = {
   agent: 'is certbot-ha-agent running there?',
   ssh: 'is sshd running there?',
   receiver: 'is it running, and does a firewall let this host reach it?',
+  'name-server': 'is a name server running there, and listening on this address?',
 } satisfies Readonly<Record<Attempt['who'], string>>;
 
 function at({ who, port }: Attempt, what: string): string {
-  const whose = { node: '', vip: '', service: '', agent: 'agent ', ssh: 'ssh: ', receiver: '' }[who];
+  const whose = who === 'agent' ? 'agent ' : who === 'ssh' ? 'ssh: ' : '';
   return port === null ? `${who === 'ssh' ? whose : ''}${what}` : `${whose}port ${port}: ${what}`;
 }

@@ -11,6 +11,7 @@ import { DOCTOR } from './doctor.ts';
 import { CERTIFICATE_GATE, GATE, NAMES } from './gate.ts';
 import { INSTALLER } from './installer.ts';
 import { LINEAGE, RENEWAL_CONF } from './lineage.ts';
+import { NAME_SERVERS } from './name-servers.ts';
 import { NETWORK } from './network.ts';
 import { NOTIFY } from './notify.ts';
 import { ISSUER, ROLL_OUT } from './rollout.ts';
@@ -29,6 +30,7 @@ export const REGISTER = {
   ...GATE,
   ...NAMES,
   ...CERTIFICATE_GATE,
+  ...NAME_SERVERS,
   ...NETWORK,
   ...CHANNEL,
   ...AGENT,

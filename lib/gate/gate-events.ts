@@ -7,7 +7,7 @@ import { isLeftOut, isSettled, type TargetReport, type Verdict } from './verdict
 export function gateEvents(
   event: 'challenge-gate' | 'certificate-gate',
   { targets }: Pick<Verdict, 'targets'>,
-  of: Pick<NewEvent, 'identifier' | 'lineage' | 'tokens'>,
+  of: Pick<NewEvent, 'identifier' | 'lineage' | 'tokens' | 'challenge'>,
 ): readonly NewEvent[] {
   return targets
     .filter((report) => !isLeftOut(report))

@@ -5,7 +5,8 @@ import { decide } from './policy.ts';
 import type { Target } from '../cluster/target.ts';
 import { connections, MAX_CONNECTIONS } from '../net/connections.ts';
 import type { Require, TargetReport, Verdict } from './verdict.ts';
-import { watchTarget, type Watched } from './watch-target.ts';
+import { watchTarget } from './watch-target.ts';
+import { subjectsAt, type Watched } from './watched.ts';
 
 export interface GateOptions<Subject> extends Watched<Subject> {
   readonly targets: readonly Target[];
@@ -23,17 +24,22 @@ const MAX_GRACE_MS = 3_000;
 /** What is known of a target before anything has been seen. */
 function unseen<Subject>(
   target: Target,
-  { subjects, nameOf, push }: Pick<GateOptions<Subject>, 'subjects' | 'nameOf' | 'push'>,
+  options: Pick<GateOptions<Subject>, 'subjects' | 'nameOf' | 'push' | 'isFor'>,
 ): TargetReport {
-  const { isDrained, unprobed = null } = target;
+  const { nameOf, push } = options;
+  const { isDrained, unprobed = null, kind } = target;
   // What is not looked at is waited for where something has to be brought there.
-  const state = isDrained ? 'drained' : unprobed !== null && !push ? 'unprobed' : 'waiting';
+  const state = isDrained
+    ? 'drained'
+    : unprobed !== null && (!push || kind === 'name-server')
+      ? 'unprobed'
+      : 'waiting';
   return {
     target,
     state,
     attempts: 0,
     elapsedMs: 0,
-    missing: state === 'waiting' ? subjects.map(nameOf) : [],
+    missing: state === 'waiting' ? subjectsAt(target, options).map(nameOf) : [],
     reason: state === 'unprobed' ? { code: unprobed ?? 'on-standby' } : null,
     unsent: null,
   };

@@ -1,3 +1,4 @@
+import type { FindingCode } from '../findings/register.ts';
 import { isSettled, type Require, type TargetReport } from './verdict.ts';
 
 /**
@@ -21,26 +22,58 @@ export type Decision = 'met' | 'waiting';
  * - `available`: every VIP, self, and every node that answers at all
  * - `vip`: every VIP, and self
  *
+ * Of name servers, and for each zone one of them at least:
+ * - `all`: every address of each
+ * - `available`: every address that answers at all
+ * - `vip`: every address that answers for the zone, as the CA's resolver passes over all others
+ *
  * Drained targets never count; targets that are not in use there, or not looked at, never hold anything up.
  */
 export function decide(reports: readonly TargetReport[], require: Require, elapsedMs: number): Decision {
+  if (lacksZone(reports)) return 'waiting';
   const open = reports.filter((report) => !isSettled(report));
   if (open.length === 0) return 'met';
   if (open.some((report) => isRequired(report, require, elapsedMs))) return 'waiting';
   return open.every((report) => elapsedMs >= graceOf(report)) ? 'met' : 'waiting';
 }
 
+/** Whether there is a zone of which no server has been seen to serve what it has to. */
+export function lacksZone(reports: readonly TargetReport[]): boolean {
+  const zones = new Set(reports.flatMap(({ target }) => target.zones ?? []));
+  for (const { target, state } of reports)
+    if (state === 'served') for (const zone of target.zones ?? []) zones.delete(zone);
+  return zones.size > 0;
+}
+
+/** What makes a resolver turn to another server of the zone. */
+const PASSED_OVER: ReadonlySet<FindingCode> = new Set([
+  'name-server-refuses',
+  'name-server-fails',
+  'name-server-lame',
+  'name-server-unclear',
+  'name-server-tcp-fails',
+]);
+
 /** Whether a target that has not been seen to serve keeps the gate shut. */
 export function isRequired(report: TargetReport, require: Require, elapsedMs = Infinity): boolean {
-  const { target, state, hasContact = false } = report;
+  const { target, reason } = report;
   if (target.kind === 'vip' || target.isSelf) return true;
   switch (require) {
     case 'all':
       return true;
     case 'available':
-      // A first look that has lasted longer than the grace without a connection has been answered by nobody.
-      return state !== 'silent' && (state !== 'waiting' || hasContact || elapsedMs < graceOf(report));
+      return answers(report, elapsedMs);
     case 'vip':
-      return false;
+      return (
+        target.kind === 'name-server' &&
+        answers(report, elapsedMs) &&
+        (reason === null || !PASSED_OVER.has(reason.code))
+      );
   }
+}
+
+/** A first look that has lasted longer than the grace without a connection has been answered by nobody. */
+function answers(report: TargetReport, elapsedMs: number): boolean {
+  const { state, hasContact = false } = report;
+  return state !== 'silent' && (state !== 'waiting' || hasContact || elapsedMs < graceOf(report));
 }

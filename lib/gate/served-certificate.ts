@@ -61,9 +61,10 @@ type Addressed = Pick<Target, 'address' | 'httpsPort' | 'isBehindProxy'> & Parti
 
 /** gate.proxyProtocol is said of httpsPort. */
 function endpointOf(
-  { kind: who = 'node', address, httpsPort, isBehindProxy }: Addressed,
+  { kind, address, httpsPort, isBehindProxy }: Addressed,
   service: Service | null,
 ): Omit<Endpoint, 'servername'> {
+  const who = kind === 'vip' ? 'vip' : 'node';
   const { port, starttls } = service ?? { port: httpsPort, starttls: null };
   const isOfWebServer = port === httpsPort && starttls === null;
   if (isOfWebServer) return { who, address, port, isBehindProxy };

@@ -5,21 +5,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { LimitFunction } from 'p-limit';
 import pLimit from 'p-limit';
 import type { Outcome } from '../base/outcome.ts';
-import type { ProbeResult, Probe } from './probe.ts';
+import type { ProbeResult } from './probe.ts';
 import type { Target } from '../cluster/target.ts';
 import type { TargetReport } from './verdict.ts';
+import { subjectsAt, type Pace, type Watched } from './watched.ts';
 import type { Finding } from '../findings/register.ts';
 import { isSilence } from '../net/network-error.ts';
-
-/** What has to be seen, how to look, and how to bring it there. */
-export interface Watched<Subject> {
-  readonly subjects: readonly Subject[];
-  /** what a subject is called in the verdict */
-  readonly nameOf: (subject: Subject) => string;
-  readonly probe: Probe<Subject>;
-  /** brings the subjects to a target before it is looked at, again as long as it is not seen to serve them */
-  readonly push?: (target: Target, signal: AbortSignal) => Promise<Outcome>;
-}
 
 interface WatchOptions<Subject> extends Watched<Subject> {
   readonly target: Target;
@@ -40,10 +31,8 @@ interface WatchOptions<Subject> extends Watched<Subject> {
 
 type Seen = Omit<TargetReport, 'target' | 'elapsedMs'>;
 
-const FIRST_PAUSE_MS = 20;
-const MAX_PAUSE_MS = 1_000;
-/** Small, since what is seen late is late by up to this part of the time; more looks would cost the nodes more than they tell. */
-const PAUSE_GROWTH = 1.15;
+/** The growth is small, since what is seen late is late by up to this part of the time; more looks would cost the nodes more than they tell. */
+const PACE: Pace = { firstMs: 20, maxMs: 1_000, growth: 1.15 };
 /** Below the 3 s after which a target that is not required, and has not answered, is left out. */
 const SLOW_PUSH_MS = 1_000;
 /** Of a target that was silent a moment ago: it is looked at as soon as it would have taken the push. */
@@ -57,8 +46,9 @@ export async function* watchTarget<Subject>(options: WatchOptions<Subject>): Asy
   const { signal, target } = options;
   if (target.unprobed) return yield* pushAlone(options, { code: target.unprobed });
   const push = createPusher(options);
-  let missing = [...options.subjects];
-  let pauseMs = FIRST_PAUSE_MS;
+  let missing = [...subjectsAt(target, options)];
+  const { pace = PACE } = options;
+  let pauseMs = pace.firstMs;
   for (let attempts = 1; !signal.aborted; attempts += 1) {
     const pushing = push();
     // Whoever has answered by then has to serve it, however long its agent takes.
@@ -82,7 +72,7 @@ export async function* watchTarget<Subject>(options: WatchOptions<Subject>): Asy
     const { state, reason } = round;
     yield { state, attempts, missing: names, reason, unsent: unsentBy(pushed, reason) };
     await pause(pauseMs, options);
-    pauseMs = Math.min(MAX_PAUSE_MS, pauseMs * PAUSE_GROWTH);
+    pauseMs = Math.min(pace.maxMs, pauseMs * pace.growth);
   }
 }
 
@@ -100,15 +90,21 @@ async function* pushedLater<Subject>(
 /** Until it has come there once; nobody looks whether it is served. */
 async function* pushAlone<Subject>(options: WatchOptions<Subject>, why: Finding): AsyncGenerator<Seen> {
   const push = createPusher(options);
-  let pauseMs = FIRST_PAUSE_MS;
+  let pauseMs = PACE.firstMs;
   for (let attempts = 1; !options.signal.aborted; attempts += 1) {
     const pushed = await push();
     if (pushed.isOk) return yield { state: 'unprobed', attempts, missing: [], reason: why, unsent: null };
     const { reason } = pushed;
     const state = isSilence(reason.code) ? 'silent' : 'failing';
-    yield { state, attempts, missing: options.subjects.map(options.nameOf), reason, unsent: null };
+    yield {
+      state,
+      attempts,
+      missing: subjectsAt(options.target, options).map(options.nameOf),
+      reason,
+      unsent: null,
+    };
     await pause(pauseMs, options);
-    pauseMs = Math.min(MAX_PAUSE_MS, pauseMs * PAUSE_GROWTH);
+    pauseMs = Math.min(PACE.maxMs, pauseMs * PACE.growth);
   }
 }
 
@@ -129,7 +125,7 @@ async function isSlow<Subject>(
 }
 
 async function firstLook<Subject>(options: WatchOptions<Subject>): Promise<Seen> {
-  const { state: worst, missing, reason } = await look(options, options.subjects);
+  const { state: worst, missing, reason } = await look(options, subjectsAt(options.target, options));
   const state = missing.length === 0 ? 'served' : worst;
   return { state, attempts: 1, missing: missing.map(options.nameOf), reason, unsent: null };
 }

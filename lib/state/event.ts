@@ -50,6 +50,8 @@ export interface NewEvent {
   readonly peer?: string;
   /** how many */
   readonly tokens?: number;
+  /** of challenges: their type; absent: http-01, or of both */
+  readonly challenge?: 'dns-01';
   /** how long it took, in milliseconds */
   readonly ms?: number;
   readonly outcome: 'ok' | FindingCode;
@@ -64,6 +66,7 @@ const OPTIONAL = {
   target: v.optional(word(64)),
   peer: v.optional(word(64)),
   tokens: v.optional(count),
+  challenge: v.optional(v.literal('dns-01')),
   ms: v.optional(count),
 } as const;
 

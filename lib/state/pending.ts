@@ -2,30 +2,18 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { findCertbot } from '../certbot/process.ts';
-import { isRunning, type ProcessId } from '../system/processes.ts';
+import { isRunning } from '../system/processes.ts';
 import { CertbotHaError, isDiskTrouble } from '../base/errors.ts';
-import { isToken, type Challenge } from '../challenge/challenge.ts';
+import { isDns, keyOf, type AnyChallenge } from '../challenge/any-challenge.ts';
+import { isToken } from '../challenge/challenge.ts';
+import { isDnsValue } from '../challenge/dns-01.ts';
 import { readJsonFile, writeJsonFile, type OnDamage } from './json-file.ts';
 import { layoutOf } from './layout.ts';
+import { batchIn } from './pending-batch.ts';
+import type { PendingChallenge, Run } from './pending-challenge.ts';
 import { makeStateDir } from './state-dir.ts';
 import { withLock, type LockOptions } from '../system/lock.ts';
 import { entriesOf } from '../system/read-file.ts';
-
-/** Which batch a challenge belongs to: one process, one list of identifiers. */
-export interface Run {
-  readonly id: string;
-  /** the certbot or drill behind it; null when none was found, so that nobody can tell if it is over */
-  readonly process: ProcessId | null;
-}
-
-/** A challenge that may be somewhere on the cluster and has not been cleaned up. */
-export interface PendingChallenge extends Challenge {
-  readonly run: Run;
-  /** milliseconds since the epoch */
-  readonly recordedAtMs: number;
-  /** its batch has been cleaned up, and a node that did not answer may still have it */
-  readonly isOver?: boolean | undefined;
-}
 
 /**
  * The challenges that have been recorded and not yet cleaned up, a file each in `stateDir/pending`,
@@ -34,30 +22,37 @@ export interface PendingChallenge extends Challenge {
  */
 export interface PendingStore {
   /** Adds a challenge to its batch. Nothing half-written is ever read. @param signal ends the waiting for the lock */
-  record(run: Run, challenge: Challenge, signal?: AbortSignal): Promise<void>;
+  record(run: Run, challenge: AnyChallenge, signal?: AbortSignal): Promise<void>;
   /** The batch's challenges in the order they came. Waits for no lock: nobody but its own hooks changes a batch. */
   batch(run: Run): Promise<readonly PendingChallenge[]>;
   /** Challenges whose run is over without having cleaned them up. */
   leftOver(run: Run): Promise<readonly PendingChallenge[]>;
-  /** Absence is no error. */
-  forget(tokens: readonly string[]): Promise<void>;
+  /** By what no other challenge has: `keyOf`. Absence is no error. */
+  forget(keys: readonly string[]): Promise<void>;
   /** Of what cannot be forgotten yet: it belongs to no batch any more. */
   retire(challenges: readonly PendingChallenge[]): Promise<void>;
   /** Forgets a batch that has not been presented anywhere, or leaves it to the next run where that is not quickly done. */
   forgetSoon(run: Run): Promise<void>;
 }
 
-const pendingSchema = v.object({
+const recorded = {
   identifier: v.string(),
-  token: v.pipe(v.string(), v.check(isToken)),
-  keyAuthorization: v.string(),
   run: v.object({
     id: v.string(),
     process: v.nullable(v.object({ pid: v.number(), startTime: v.string() })),
   }),
   recordedAtMs: v.number(),
   isOver: v.optional(v.boolean()),
-});
+};
+
+const pendingSchema = v.union([
+  v.object({
+    ...recorded,
+    token: v.pipe(v.string(), v.check(isToken)),
+    keyAuthorization: v.string(),
+  }),
+  v.object({ ...recorded, value: v.pipe(v.string(), v.check(isDnsValue)) }),
+]);
 
 /** Without a process to ask, a record is taken for left over after an hour. */
 const UNKNOWN_RUN_MAX_AGE_MS = 3_600_000;
@@ -71,7 +66,8 @@ const FORGET_WAIT_MS = 1_000;
 export function runOf(hookPid: number, allIdentifiers: readonly string[]): Run {
   const certbot = findCertbot(hookPid);
   const owner = certbot ? `${certbot.pid}-${certbot.startTime}` : 'unknown';
-  return { id: `${owner} ${allIdentifiers.join(',')}`, process: certbot };
+  const id = `${owner} ${allIdentifiers.join(',')}`;
+  return { id, process: certbot, identifiers: allIdentifiers };
 }
 
 const startedMs = Date.now();
@@ -91,9 +87,10 @@ export function createPendingStore(stateDir: string, onDamage: OnDamage): Pendin
   }
 
   const write = async (entry: PendingChallenge) =>
-    await writeJsonFile(fileOf(entry.token), entry, { mode: 0o600, isDurable: false }, backup);
+    // A token goes away by itself, with an agent; a record in DNS stays for ever, if nobody remembers it.
+    await writeJsonFile(fileOf(keyOf(entry)), entry, { mode: 0o600, isDurable: isDns(entry) }, backup);
 
-  async function record(run: Run, challenge: Challenge, signal?: AbortSignal): Promise<void> {
+  async function record(run: Run, challenge: AnyChallenge, signal?: AbortSignal): Promise<void> {
     const recordedAtMs = nowMs();
     const entry: PendingChallenge = { ...challenge, run, recordedAtMs };
     await locked(async () => {
@@ -116,9 +113,9 @@ export function createPendingStore(stateDir: string, onDamage: OnDamage): Pendin
       return entries.filter((entry) => !current.has(entry) && isOver(entry, run));
     });
 
-  const forget = async (tokens: readonly string[]) =>
+  const forget = async (keys: readonly string[]) =>
     await locked(async () => {
-      for (const token of tokens) await rm(fileOf(token), { force: true });
+      for (const key of keys) await rm(fileOf(key), { force: true });
     });
 
   const retire = async (challenges: readonly PendingChallenge[]) =>
@@ -128,7 +125,7 @@ export function createPendingStore(stateDir: string, onDamage: OnDamage): Pendin
 
   async function forgetSoon(run: Run): Promise<void> {
     const forgetAll = async () => {
-      for (const { token } of await batch(run)) await rm(fileOf(token), { force: true });
+      for (const entry of await batch(run)) await rm(fileOf(keyOf(entry)), { force: true });
     };
     // Whatever keeps it from being forgotten, the next run sees that this one is over.
     await locked(forgetAll, { waitMs: FORGET_WAIT_MS }).catch(() => undefined);
@@ -158,18 +155,6 @@ async function readOrRemove(file: string, onDamage: OnDamage): Promise<PendingCh
     if (reading.damage.error === undefined) await rm(file, { recursive: true, force: true });
   }
   return null;
-}
-
-/**
- * A batch has one challenge an identifier. Two batches of one certbot may have the same names: EC and RSA. What is
- * recorded of a name that has come again, and all that is older, is left of a batch that nobody has cleaned up.
- */
-function batchIn(entries: readonly PendingChallenge[], { id }: Run): readonly PendingChallenge[] {
-  const own = entries.filter((entry) => entry.run.id === id && entry.isOver !== true);
-  const newest = new Map(own.map((entry) => [entry.identifier, entry]));
-  const earlier = own.filter((entry) => newest.get(entry.identifier) !== entry);
-  const begunAfterMs = Math.max(...earlier.map(({ recordedAtMs }) => recordedAtMs));
-  return [...newest.values()].filter(({ recordedAtMs }) => recordedAtMs > begunAfterMs);
 }
 
 function isOver(entry: PendingChallenge, current: Run): boolean {

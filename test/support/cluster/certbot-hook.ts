@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Challenge } from '../../../lib/challenge/challenge.ts';
+import { isDns, type AnyChallenge } from '../../../lib/challenge/any-challenge.ts';
 import { run, type Ended } from '../programs/program.ts';
 import { DIST } from './built.ts';
 import type { TestCluster, TestNode } from './cluster.ts';
@@ -8,7 +8,7 @@ export interface HookRun {
   /** auth hooks still to come; null: certbot does not say */
   readonly remainingChallenges?: number | null;
   /** the whole batch; default this challenge alone */
-  readonly batch?: readonly Challenge[];
+  readonly batch?: readonly AnyChallenge[];
   readonly node?: TestNode;
   /** on top of the rest; undefined takes a variable away */
   readonly env?: NodeJS.ProcessEnv;
@@ -17,7 +17,7 @@ export interface HookRun {
 /** The environment that certbot 5.3 gives an auth or cleanup hook. */
 export function hookEnv(
   cluster: TestCluster,
-  challenge: Challenge,
+  challenge: AnyChallenge,
   options: HookRun = {},
 ): NodeJS.ProcessEnv {
   const { remainingChallenges = 0, batch = [challenge], node = cluster.nodes[0] } = options;
@@ -26,8 +26,9 @@ export function hookEnv(
     ...cluster.envOf(node),
     CERTBOT_DOMAIN: challenge.identifier,
     CERTBOT_IDENTIFIER: challenge.identifier,
-    CERTBOT_TOKEN: challenge.token,
-    CERTBOT_VALIDATION: challenge.keyAuthorization,
+    ...(isDns(challenge)
+      ? { CERTBOT_VALIDATION: challenge.value }
+      : { CERTBOT_TOKEN: challenge.token, CERTBOT_VALIDATION: challenge.keyAuthorization }),
     CERTBOT_ALL_DOMAINS: all,
     CERTBOT_ALL_IDENTIFIERS: all,
     ...(remainingChallenges === null ? {} : { CERTBOT_REMAINING_CHALLENGES: String(remainingChallenges) }),
@@ -42,7 +43,7 @@ export function hookFile(name: 'auth' | 'cleanup'): string {
 export async function runHook(
   name: 'auth' | 'cleanup',
   cluster: TestCluster,
-  challenge: Challenge,
+  challenge: AnyChallenge,
   options: HookRun = {},
 ): Promise<Ended> {
   return await run([process.execPath, hookFile(name)], { env: hookEnv(cluster, challenge, options) });
@@ -52,7 +53,7 @@ export async function runHook(
 export async function runBatch(
   name: 'auth' | 'cleanup',
   cluster: TestCluster,
-  batch: readonly Challenge[],
+  batch: readonly AnyChallenge[],
   options: HookRun = {},
 ): Promise<readonly Ended[]> {
   const ended: Ended[] = [];

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { Challenge } from '../../../lib/challenge/challenge.ts';
+import type { AnyChallenge } from '../../../lib/challenge/any-challenge.ts';
 import { startFakeCertbot } from '../programs/fake-certbot.ts';
 import { hookEnv, hookFile } from './certbot-hook.ts';
 import type { TestCluster } from './cluster.ts';
@@ -16,9 +16,9 @@ export const UNTIL_IT_ENDS = 'while kill -0 $PPID 2>/dev/null; do sleep 0.05; do
 export function command(
   hook: string,
   cluster: TestCluster,
-  challenge: Challenge,
+  challenge: AnyChallenge,
   remainingChallenges = 0,
-  batch = [challenge],
+  batch: readonly AnyChallenge[] = [challenge],
 ): string {
   const { PATH: _, ...env } = hookEnv(cluster, challenge, { remainingChallenges, batch });
   return `${Object.entries(env)

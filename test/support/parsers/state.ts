@@ -17,6 +17,7 @@ import { createPendingStore } from '../../../lib/state/pending.ts';
 import { readEvents } from '../../../lib/state/read-events.ts';
 import { createRecords } from '../../../lib/state/records.ts';
 import { createSilentNodes } from '../../../lib/state/silent-nodes.ts';
+import { keyOf } from '../../../lib/challenge/any-challenge.ts';
 import { isToken } from '../../../lib/challenge/challenge.ts';
 import { expectWords } from '../strange/words.ts';
 import { near, nearJson } from './near.ts';
@@ -142,7 +143,7 @@ export function stateParsers(stateDir: string): readonly Parser[] {
       [PENDING],
       inFile(layout.pendingOf(TOKEN), async () => {
         const batch = await createPendingStore(stateDir, onDamage).batch(PENDING.run);
-        for (const { token } of batch) expect(isToken(token)).toBe(true);
+        for (const entry of batch) expect(isToken(keyOf(entry))).toBe(true);
         expect((await readdir(layout.pending)).length).toBeLessThanOrEqual(1);
         return batch;
       }),

@@ -43,6 +43,18 @@ describe('the environment of an auth or cleanup hook', () => {
     });
   });
 
+  test('of DNS-01 has no token, and a digest in place of the key authorization', () => {
+    const { CERTBOT_TOKEN: _, ...more } = GOOD;
+    const dns = { ...more, CERTBOT_VALIDATION: 'v'.repeat(43) };
+    const challenge = { identifier: 'a.example.test', value: 'v'.repeat(43) };
+    expect(readHookEnvironment(dns)).toMatchObject({ challenge });
+    // Some wrappers empty a variable in place of removing it.
+    expect(readHookEnvironment({ ...dns, CERTBOT_TOKEN: '' })).toMatchObject({ challenge });
+    expect(problemOf(() => readHookEnvironment({ ...dns, CERTBOT_IDENTIFIER: '192.0.2.1' }))).toBe(
+      'CERTBOT_IDENTIFIER: expected a DNS name, since dns-01 validates no IP address, got "192.0.2.1" [variable-invalid]',
+    );
+  });
+
   test('without a count of remaining challenges is the last of its batch', () => {
     expect(readHookEnvironment(GOOD)).toMatchObject({ remainingChallenges: 0, allIdentifiers: [] });
   });

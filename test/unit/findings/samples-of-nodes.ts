@@ -68,6 +68,7 @@ export const SAMPLES_OF_NODES: readonly Finding[] = [
   { code: 'connection-refused', ...agent },
   { code: 'connection-refused', ...web, who: 'ssh', port: 22 },
   { code: 'connection-refused', ...web, who: 'receiver' },
+  { code: 'connection-refused', ...web, who: 'name-server', port: 53 },
   { code: 'connection-timed-out', ...web, port: null },
   { code: 'connection-timed-out', ...agent },
   { code: 'no-route-to-host', ...web, port: null },

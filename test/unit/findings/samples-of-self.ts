@@ -1,6 +1,7 @@
 import type { Finding } from '../../../lib/findings/register.ts';
 import { SAMPLES_OF_ADOPTION } from './samples-of-adoption.ts';
 import { SAMPLES_OF_DNS } from './samples-of-dns.ts';
+import { SAMPLES_OF_NAME_SERVERS } from './samples-of-name-servers.ts';
 import { SAMPLES_OF_DOCTOR } from './samples-of-doctor.ts';
 
 const command = { command: 'nginx -t', end: 'exit 1' };
@@ -189,6 +190,7 @@ export const SAMPLES_OF_SELF: readonly Finding[] = [
   ...SAMPLES_OF_ADOPTION,
   ...SAMPLES_OF_DOCTOR,
   ...SAMPLES_OF_DNS,
+  ...SAMPLES_OF_NAME_SERVERS,
   { code: 'newer-not-arrived', seconds: 20, lineages: ['NAME'] },
   { code: 'newer-not-known', node: 'NODE', address: 'ADDRESS' },
   { code: 'not-up-to-date' },

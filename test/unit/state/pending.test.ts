@@ -1,15 +1,17 @@
 import { readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, onTestFinished, vi } from 'vitest';
+import { keyOf, type AnyChallenge } from '../../../lib/challenge/any-challenge.ts';
 import { findProcess } from '../../../lib/system/processes.ts';
-import { createPendingStore, runOf, type Run } from '../../../lib/state/pending.ts';
+import { createPendingStore, runOf } from '../../../lib/state/pending.ts';
+import type { Run } from '../../../lib/state/pending-challenge.ts';
 import { makeChallenge, makeChallenges } from '../../support/cluster/challenge.ts';
 import { run as runProgram, start } from '../../support/programs/program.ts';
 import { expect, test } from '../../support/temporary.ts';
 import { noDamage } from '../../support/no-damage.ts';
 
 const HERE = findProcess(process.pid);
-const tokensOf = (entries: readonly { readonly token: string }[]) => entries.map(({ token }) => token);
+const tokensOf = (entries: readonly AnyChallenge[]) => entries.map(keyOf);
 
 /** A process that has ended: nothing else has its number and its start. */
 const GONE = { pid: process.pid, startTime: '1' };
@@ -89,6 +91,28 @@ describe('a batch', () => {
     const challenges = makeChallenges(12);
     await Promise.all(challenges.map(async (one) => await store.record(runNamed('one'), one)));
     expect(tokensOf(await store.batch(runNamed('one'))).toSorted()).toEqual(tokensOf(challenges).toSorted());
+  });
+});
+
+describe('a batch with a name and its wildcard', () => {
+  const digest = (letter: string) => ({ identifier: 'a.test', value: letter.repeat(43) });
+  const run = { ...runNamed('one'), identifiers: ['a.test', 'a.test', 'b.test'] };
+
+  test('has both of its challenges, and what is older is left over', async ({ directory }) => {
+    const store = createPendingStore(directory, noDamage);
+    const [old, both] = [digest('o'), [digest('x'), digest('y')]];
+    for (const challenge of [old, ...both]) await store.record(run, challenge);
+    expect(await store.batch(run)).toMatchObject(both);
+    expect(tokensOf(await store.leftOver(run))).toEqual([old.value]);
+  });
+
+  test('has one by HTTP-01 and one by DNS-01', async ({ directory }) => {
+    const store = createPendingStore(directory, noDamage);
+    const [dns, http, other] = [digest('x'), makeChallenge('a.test'), makeChallenge('b.test')];
+    for (const challenge of [dns, http, other]) await store.record(run, challenge);
+    expect(tokensOf(await store.batch(run))).toEqual(tokensOf([dns, http, other]));
+    await store.forget([dns.value]);
+    expect(tokensOf(await store.batch(run))).toEqual(tokensOf([http, other]));
   });
 });
 

@@ -1,0 +1,69 @@
+import { OK, failure, type Outcome } from '../base/outcome.ts';
+import { attempted } from '../base/expected.ts';
+import type { TxtRecord } from '../challenge/dns-01.ts';
+import type { Publisher } from '../dns/publisher.ts';
+
+/** A provider is asked again for what it has refused, but not as often as a node. */
+const AGAIN_AFTER_MS = 2_000;
+
+export interface PublishingOptions {
+  /** ends it; what is under way then comes to its own end */
+  readonly signal: AbortSignal;
+  /** called at the end of each attempt */
+  readonly onPublished?: ((outcome: Outcome) => void) | undefined;
+}
+
+/** The records of a batch, on their way into DNS. */
+export interface Publishing {
+  /**
+   * How it went with the records of these names, once the first attempt has ended. What has failed is tried again
+   * meanwhile, in the background.
+   */
+  outcomeOf(names: ReadonlySet<string>): Promise<Outcome>;
+  /** Resolves when no attempt is under way any more. */
+  atRest(): Promise<void>;
+}
+
+/** Begins at once, with all records in one go. */
+export function startPublishing(
+  publisher: Publisher,
+  records: readonly TxtRecord[],
+  { signal, onPublished }: PublishingOptions,
+): Publishing {
+  const outcomes = new Map<TxtRecord, Outcome>();
+  let endedMs = 0;
+  const failed = (among: readonly TxtRecord[]) =>
+    among
+      .map((record) => outcomes.get(record) ?? failure({ code: 'no-time-left' }))
+      .find(({ isOk }) => !isOk) ?? OK;
+  const attempt = async () => {
+    const open = records.filter((record) => outcomes.get(record)?.isOk !== true);
+    const got = await publisher.publish(open, signal);
+    for (const [index, record] of open.entries()) outcomes.set(record, got[index] ?? OK);
+    endedMs = performance.now();
+    onPublished?.(failed(records));
+  };
+  const first = attempted(async () => {
+    await attempt();
+    return OK;
+  });
+  let running: Promise<unknown> | null = first.finally(() => {
+    running = null;
+  });
+  return {
+    async outcomeOf(names) {
+      const begun = await first;
+      if (!begun.isOk) return begun;
+      const outcome = failed(records.filter(({ name }) => names.has(name)));
+      const isDue = running === null && performance.now() - endedMs >= AGAIN_AFTER_MS;
+      if (!outcome.isOk && isDue && !signal.aborted)
+        running = attempt().finally(() => {
+          running = null;
+        });
+      return outcome;
+    },
+    async atRest() {
+      await running;
+    },
+  };
+}

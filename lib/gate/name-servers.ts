@@ -1,0 +1,60 @@
+import type { Target } from '../cluster/target.ts';
+import type { Zone } from '../dns/zones.ts';
+import { normalAddress } from '../net/address.ts';
+import { hasRouteTo } from '../net/name-server.ts';
+
+/**
+ * Every address of every server of these zones, in the zones' order, each once. An address that this host has no way to is there, and
+ * is not looked at.
+ */
+export async function nameServersOf(zones: readonly Zone[]): Promise<readonly Target[]> {
+  const found = new Map<
+    string,
+    { readonly name: string; readonly address: string; readonly zones: Set<string> }
+  >();
+  for (const { zone, servers } of zones)
+    for (const { name, addresses } of servers)
+      for (const address of addresses.length > 0 ? addresses : ['']) {
+        const key = address === '' ? name : normalAddress(address);
+        const one = found.get(key) ?? { name, address, zones: new Set() };
+        one.zones.add(zone);
+        found.set(key, one);
+      }
+  return await Promise.all([...found.values()].map(targetOf));
+}
+
+async function targetOf({
+  name,
+  address,
+  zones,
+}: {
+  readonly name: string;
+  readonly address: string;
+  readonly zones: ReadonlySet<string>;
+}): Promise<Target> {
+  const unprobed =
+    address === ''
+      ? 'name-server-without-address'
+      : (await hasRouteTo(address))
+        ? undefined
+        : 'name-server-unroutable';
+  return {
+    ...nameServer(name, address),
+    zones: [...zones],
+    ...(unprobed !== undefined && { unprobed }),
+  };
+}
+
+/** A line of a report that is about a name server, or about a name that none was found for. @param address empty: none is known */
+export function nameServer(name: string, address: string): Target {
+  return {
+    kind: 'name-server',
+    name,
+    address,
+    httpPort: 0,
+    httpsPort: 0,
+    isSelf: false,
+    isDrained: false,
+    node: null,
+  };
+}

@@ -1,0 +1,140 @@
+import { createSocket } from 'node:dgram';
+import { readFile } from 'node:fs/promises';
+import { createServer, type Socket } from 'node:net';
+import { decode, encode, type Answer, type Packet, type Question } from 'dns-packet';
+
+// Name servers that are made up: on port 53 of loopback addresses, with answers that no good one gives.
+
+/** What a server answers for the records of its zones. */
+export type Manner =
+  'well' | 'late' | 'refuses' | 'fails' | 'lame' | 'silent' | 'cuts off' | 'garbage' | 'alias' | 'less';
+
+export interface NameServer {
+  readonly name: string;
+  readonly address: string;
+  manner: Manner;
+  /** how often it was asked for TXT records */
+  asked: number;
+  close(): Promise<void>;
+}
+
+export interface NameServersOptions {
+  readonly zones: readonly string[];
+  /** a line a record, `NAME VALUE`, or `NAME CNAME TARGET` */
+  readonly file: string;
+}
+
+const RCODES = { fails: 2, refuses: 5 } as const;
+const [AA, QR_TC] = [0x0400, 0x0200];
+
+/** One for each address, all of them for all zones: ns1, ns2 … of the first. Each also answers as a resolver does, for SOA, NS and addresses. */
+export async function startNameServers(
+  addresses: readonly string[],
+  options: NameServersOptions,
+): Promise<readonly NameServer[]> {
+  const names = addresses.map((_, index) => `ns${index + 1}.${options.zones[0]}`);
+  const book = { ...options, names, addresses };
+  return await Promise.all(
+    names.map(async (name, index) => await startOne(name, addresses[index] ?? '', book)),
+  );
+}
+
+interface Book extends NameServersOptions {
+  readonly names: readonly string[];
+  readonly addresses: readonly string[];
+}
+
+async function startOne(name: string, address: string, book: Book): Promise<NameServer> {
+  const udp = createSocket('udp4');
+  const tcp = createServer((socket) => answerTcp(socket));
+  const open = new Set<Socket>();
+  const server: NameServer = {
+    ...{ name, address, manner: 'well', asked: 0 },
+    close: async () => {
+      for (const socket of open) socket.destroy();
+      await Promise.all([
+        new Promise<void>((resolve) => udp.close(() => resolve())),
+        new Promise<void>((resolve) => tcp.close(() => resolve())),
+      ]);
+    },
+  };
+  const reply = async (message: Buffer, isTcp: boolean) => await replyTo(message, { server, book, isTcp });
+  udp.on('message', (message, { port, address: from }) => {
+    void reply(message, false).then((packet) => packet && udp.send(packet, port, from));
+  });
+  const answerTo = async (socket: Socket, message: Buffer) => {
+    const packet = await reply(message, true);
+    if (packet === null) return;
+    socket.end(Buffer.concat([Buffer.from([packet.length >> 8, packet.length & 255]), packet]));
+  };
+  const answerTcp = (socket: Socket) => {
+    open.add(socket);
+    socket.on('error', () => socket.destroy());
+    socket.on('data', (chunk: Buffer) => {
+      void answerTo(socket, chunk.subarray(2));
+    });
+  };
+  await new Promise<void>((resolve, reject) => {
+    udp.once('error', reject).bind(53, address, resolve);
+  });
+  await new Promise<void>((resolve, reject) => {
+    tcp.once('error', reject).listen(53, address, resolve);
+  });
+  return server;
+}
+
+interface Asked {
+  readonly server: NameServer;
+  readonly book: Book;
+  readonly isTcp: boolean;
+}
+
+async function replyTo(message: Buffer, { server, book, isTcp }: Asked): Promise<Buffer | null> {
+  const query = decode(message);
+  const [question] = query.questions ?? [];
+  if (question === undefined) return null;
+  const isTxt = question.type === 'TXT';
+  if (isTxt) server.asked += 1;
+  const manner = isTxt ? server.manner : 'well';
+  if (manner === 'silent') return null;
+  if (manner === 'garbage') return Buffer.from('garbage');
+  const cutOff = manner === 'cuts off' && !isTcp;
+  const isRefused = manner === 'refuses' || manner === 'fails';
+  const answers = isRefused || cutOff ? [] : await answersTo(question, manner, book);
+  const flags = (isRefused ? RCODES[manner] : 0) | (manner === 'lame' ? 0 : AA) | (cutOff ? QR_TC : 0);
+  const packet: Packet = { type: 'response', id: query.id ?? 0, flags, questions: [question], answers };
+  return encode({
+    ...packet,
+    authorities: answers.length === 0 && !isRefused ? [soaOf(book.zones[0] ?? '')] : [],
+  });
+}
+
+async function answersTo({ name, type }: Question, manner: Manner, book: Book): Promise<Answer[]> {
+  const common = { name, ttl: 5 } as const;
+  const lines = (await readFile(book.file, 'utf8').catch(() => ''))
+    .split('\n')
+    .map((line) => line.split(' '));
+  const own = lines.filter(([of = '']) => of === name.toLowerCase());
+  const [, , target] = own.find(([, word]) => word === 'CNAME') ?? [];
+  if (target !== undefined) return type === 'CNAME' ? [{ ...common, type, data: target }] : [];
+  const isZone = book.zones.includes(name.toLowerCase());
+  if (type === 'SOA') return isZone ? [soaOf(name)] : [];
+  if (type === 'NS') return isZone ? book.names.map((data) => ({ ...common, type, data })) : [];
+  if (type === 'A') {
+    const address = book.addresses[book.names.indexOf(name.toLowerCase())];
+    return address === undefined ? [] : [{ ...common, type, data: address }];
+  }
+  if (type !== 'TXT') return [];
+  if (manner === 'alias') return [{ ...common, type: 'CNAME', data: 'elsewhere.test' }];
+  const values = own.flatMap(([, value]) => value ?? []);
+  const shown = manner === 'late' ? [] : manner === 'less' ? values.slice(1) : values;
+  return shown.map((data) => ({ ...common, type, data }));
+}
+
+function soaOf(zone: string): Answer {
+  const data = {
+    ...{ mname: `ns1.${zone}`, rname: `root.${zone}`, serial: 7 },
+    ...{ refresh: 3600, retry: 600, expire: 86_400, minimum: 5 },
+  };
+  return { name: zone, type: 'SOA', ttl: 5, data };
+}
