@@ -37,7 +37,7 @@ describe('whatever a renewal configuration says', { timeout: timeFor(10_000) }, 
           /^\/etc\/letsencrypt\/accounts\/[^/]+(?:\/.+)?\/[0-9a-f]{32}$/,
         );
         const composed = composeConf(data, own);
-        expect(readRenewalData(composed)).toEqual(data);
+        expect(readRenewalData(composed)).toEqual({ ...data, challenges: data.challenges ?? 'http-01,' });
         expect(renewerOf(composed).authenticator).toBe('manual');
         expect(
           commandsIn(composed)
