@@ -1,4 +1,5 @@
 import { HOOK_KEYS } from './renewal-conf.ts';
+import { HTTP_01 } from './renewal-data.ts';
 import { PARAMS, readSettings, settingLine, type Setting } from './settings.ts';
 import type { HookName } from './hook-commands.ts';
 
@@ -19,9 +20,6 @@ export interface Changed {
 interface Edit extends Pick<Setting, 'from' | 'to'> {
   readonly lines: readonly string[];
 }
-
-/** As certbot writes a list of one. */
-const HTTP_01 = 'http-01,';
 
 /**
  * The configuration with another authenticator and these hooks. All other lines stay to the byte, the old authenticator's own

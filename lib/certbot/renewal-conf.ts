@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { archiveOf, liveOf } from './config-dir.ts';
 import type { HookName } from './hook-commands.ts';
-import { effective, TRAVELLING, valueIn, type RenewalData } from './renewal-data.ts';
+import { effective, HTTP_01, TRAVELLING, valueIn, type RenewalData } from './renewal-data.ts';
 import { linesOf, PARAMS, readSettings, settingLine, TOP, type Setting } from './settings.ts';
 
 /** What a node writes into a renewal configuration from its own: never another node's. */
@@ -19,9 +19,6 @@ export const HOOK_KEYS = {
   cleanup: ['manual_cleanup_hook'],
   deploy: ['renew_hook', 'deploy_hook'],
 } as const satisfies Readonly<Record<HookName, readonly string[]>>;
-
-/** As certbot writes a list of one. */
-const HTTP_01 = 'http-01,';
 
 const DEFAULT_RENEWAL = '# renew_before_expiry = 30 days';
 
@@ -44,7 +41,7 @@ export function composeConf(
     `[${PARAMS}]`,
     settingLine('account', data.account),
     'authenticator = manual',
-    `pref_challs = ${data.challenges ?? HTTP_01}`,
+    `pref_challs = ${data.challenges}`,
     settingLine('server', data.server),
     ...keys.flatMap((key) => {
       const value = data.parameters.get(key);
@@ -74,7 +71,7 @@ export function updateConf(text: string, data: RenewalData, { hooks }: Own): str
     else edits.push({ ...here, line });
   }
   const challenges = params.find(({ key }) => key === 'pref_challs');
-  if (data.challenges !== null && typesIn(challenges?.value ?? HTTP_01) !== typesIn(data.challenges)) {
+  if (typesIn(challenges?.value ?? HTTP_01) !== typesIn(data.challenges)) {
     // Never in quotes, which would make one name of it.
     const line = [`pref_challs = ${data.challenges}`];
     if (challenges === undefined) added.push(...line);

@@ -13,8 +13,8 @@ export interface RenewalData {
   readonly server: string;
   /** every other parameter that was set, in the order of `PARAMETERS` */
   readonly parameters: ReadonlyMap<string, string>;
-  /** the challenges in certbot's order and spelling, `dns-01,`; null where it says nothing that the hooks serve */
-  readonly challenges: string | null;
+  /** in certbot's order and spelling, `dns-01,`; HTTP-01 where it says nothing that the hooks serve */
+  readonly challenges: string;
   /** of the certbot that wrote it */
   readonly version: string | null;
   readonly renewBeforeExpiry: string | null;
@@ -31,6 +31,8 @@ const MAX_VALUE_LENGTH = 200;
 const SERVER =
   /^https?:\/\/(?:[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?(?:\/(?!\.{1,2}(?:\/|$))[\w~.@+-]+)*\/?$/;
 
+/** As certbot writes a list of one. */
+export const HTTP_01 = 'http-01,';
 /** Without a comma certbot reads one challenge, and with it a list. */
 const CHALLENGES = /^(?:http|dns)-01(?:, ?(?:http|dns)-01)?,?$/;
 
@@ -111,7 +113,7 @@ export function readRenewalData(text: string): RenewalData | { readonly problems
     account,
     server,
     parameters,
-    challenges: matching(params.get('pref_challs'), CHALLENGES),
+    challenges: matching(params.get('pref_challs'), CHALLENGES) ?? HTTP_01,
     version: matching(top.get('version'), /^\w[\w.+-]{0,40}$/),
     renewBeforeExpiry,
   };

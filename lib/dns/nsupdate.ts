@@ -47,8 +47,8 @@ function scriptFor({ action, zone, records, key, server }: Update): string {
   ].join('\n');
 }
 
-/** nsupdate(1) has one exit code for all. */
-function reasonFor(stderr: string, update: Update): Finding {
+/** Why an update failed, by what nsupdate(1) says: it has one exit code for all. */
+export function reasonFor(stderr: string, update: Update): Finding {
   const { key } = update;
   const at = placeOf(update);
   const [, rcode = '', tsig] = /update failed: (\w+)(?:\((\w+)\))?/.exec(stderr) ?? [];

@@ -22,7 +22,11 @@ const SECRET = /^(?=.{16,})(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9
  * @throws {CertbotHaError} `config` for a file that is open to others or holds anything else. No message shows what it holds.
  */
 export function readTsigKey(file: string): TsigKey {
-  const text = readSecretFile(file);
+  return tsigKeyIn(readSecretFile(file), file);
+}
+
+/** The same of the file's text. */
+export function tsigKeyIn(text: string, file: string): TsigKey {
   const invalid = (expected: string) =>
     new CertbotHaError('config', { code: 'dns-key-file-invalid', file, expected });
   const found = keysOfBind(text) ?? keysOfKnot(text);

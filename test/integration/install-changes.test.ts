@@ -128,6 +128,15 @@ describe('whoever has the cluster’s key', () => {
     });
   });
 
+  test('takes over that a lineage is proved by DNS-01', async ({ node, issued }) => {
+    const byDns = (text: string) => text.replace('pref_challs = http-01,', 'pref_challs = dns-01,');
+    await writeIssuerTree(node.configDir, [issued.old]);
+    const before = await confOf(node);
+    await node.deliver(withConf(bundleFor(node, issued.next, 2), byDns));
+    expect(await node.install()).toMatchObject({ code: 0 });
+    expect(await confOf(node)).toBe(byDns(before));
+  });
+
   test('leaves of a configuration nothing but values', async ({ node, issued }) => {
     const evil = [
       ...[

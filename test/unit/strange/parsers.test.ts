@@ -7,6 +7,7 @@ import { ANSWERS } from '../../support/parsers/answers.ts';
 import { bundleParsers } from '../../support/parsers/bundles.ts';
 import { CHANNEL } from '../../support/parsers/channel.ts';
 import { CONFIGURATION } from '../../support/parsers/configuration.ts';
+import { DNS } from '../../support/parsers/dns.ts';
 import { FIREWALL } from '../../support/parsers/firewall.ts';
 import { leftParsers } from '../../support/parsers/left.ts';
 import { LINEAGES } from '../../support/parsers/lineages.ts';
@@ -26,6 +27,7 @@ const TEXTS = [
   ...FIREWALL,
   ...CONFIGURATION,
   ...SURVEY,
+  ...DNS,
 ];
 /** Thousandths of all cases. What writes files gets few. */
 const SHARES = { texts: 934, state: 20, left: 12, requests: 20, raw: 4, bundles: 10 } as const;
