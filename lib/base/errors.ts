@@ -54,9 +54,24 @@ export interface SystemError extends NodeJS.ErrnoException {
   readonly code: string;
 }
 
-/** True for a system error with one of the codes, such as `ENOENT`. */
+/** What Linux says and Node.js has no name for: errno(3). File servers say it, and quotas. */
+const UNNAMED: ReadonlyMap<number, string> = new Map([
+  [67, 'ENOLINK'],
+  [74, 'EBADMSG'],
+  [116, 'ESTALE'],
+  [117, 'EUCLEAN'],
+  [122, 'EDQUOT'],
+]);
+
+/** True for a system error with one of the codes, such as `ENOENT`. One that Node.js has no name for has it from then on. */
 export function hasErrorCode(error: unknown, ...codes: readonly string[]): error is SystemError {
-  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
+  if (!(error instanceof Error && 'code' in error)) return false;
+  const name = 'errno' in error ? UNNAMED.get(-Number(error.errno)) : undefined;
+  if (name !== undefined && error.code !== name) {
+    error.message = error.message.replaceAll(String(error.code), name);
+    error.code = name;
+  }
+  return codes.includes(String(error.code));
 }
 
 /** The words of whatever was thrown. */

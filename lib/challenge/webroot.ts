@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { access, chmod, mkdir } from 'node:fs/promises';
+import { access, chmod, mkdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
   CertbotHaError,
@@ -24,7 +24,8 @@ import {
 } from './token-files.ts';
 import { writeToken } from './write-token.ts';
 import { exists } from '../system/read-file.ts';
-import { syncDirectory } from '../system/write-file.ts';
+import { syncDirectory } from '../system/sync-files.ts';
+import { changeMode } from '../system/write-file.ts';
 import { shellWord } from '../findings/area.ts';
 import type { Finding } from '../findings/register.ts';
 
@@ -150,6 +151,10 @@ async function makeReadable(directory: string): Promise<true> {
     throw error;
   }
   // The umask may have taken bits away, and the web server's user has to get through.
-  await chmod(directory, 0o755);
+  const made = {
+    chmod: async (mode: number) => await chmod(directory, mode),
+    stat: async () => await stat(directory),
+  };
+  await changeMode(made, 0o755);
   return true;
 }

@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ifItKnows, writeWhole } from '../system/write-file.ts';
+import { ifItKnows } from '../system/sync-files.ts';
+import { writeWhole } from '../system/write-file.ts';
 import type { Challenge } from './challenge.ts';
 
 type Response = Pick<Challenge, 'token' | 'keyAuthorization'>;

@@ -45,6 +45,8 @@ export const INBOX = {
   'bundle-never-staged': ({ id }: { readonly id: string }) => `no bundle ${id} has been here`,
   'shared-filesystem-missing': ({ directory }: { readonly directory: string }) =>
     `${directory}: not there: mount the shared filesystem on it`,
+  'shared-inbox-open': ({ directory, mode }: Readonly<Record<'directory' | 'mode', string>>) =>
+    `${directory}: mode ${mode} lets others read it, and private keys are written there: with SMB, mount with dir_mode=0700,file_mode=0600`,
   'shared-inbox-not-own': ({ directory, own, uid, mode }: NotOwn) =>
     `${directory}: with transport shared it has to belong to user ${own} alone, and belongs to user ${uid} with mode ${mode}`,
   'inbox-not-watchable': ({ directory }: { readonly directory: string }) =>

@@ -57,6 +57,7 @@ export const OF_BUNDLES = {
   'bundle-not-staged': { id: 'text' },
   'bundle-never-staged': { id: 'text' },
   'shared-filesystem-missing': DIRECTORY,
+  'shared-inbox-open': { directory: 'text', mode: 'text' },
   'shared-inbox-not-own': { directory: 'text', own: 'number', uid: 'number', mode: 'text' },
   'inbox-not-watchable': DIRECTORY,
   'marker-invalid': FILE,

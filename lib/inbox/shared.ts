@@ -9,13 +9,17 @@ import { octal } from '../system/private-file.ts';
  * Makes a node's inbox on a shared filesystem where it is not there yet. The directory of all inboxes is
  * the administrator's to make, or to mount something on.
  * @param inbox what the layout of stateDir gives for a node's name
- * @throws {CertbotHaError} `failed` where another user could write in it: root writes keys there, and nobody else may be able to put a link in the way
+ * @throws {CertbotHaError} `failed` where another user could write in it: root writes keys there, and nobody else may be able to put a link in the way, nor to read them
  */
 export async function makeSharedInbox(inbox: string): Promise<void> {
   if (!(await exists(dirname(inbox)))) {
     throw new CertbotHaError('failed', { code: 'shared-filesystem-missing', directory: dirname(inbox) });
   }
   for (const part of [dirname(inbox), inbox, join(inbox, BUNDLES), join(inbox, MARKERS)]) await makeOwn(part);
+  // Where modes are those of the mount, as with SMB, it may be open however it was made: keys are written there.
+  const { mode } = await lstat(inbox);
+  if ((mode & 0o077) !== 0)
+    throw new CertbotHaError('failed', { code: 'shared-inbox-open', directory: inbox, mode: octal(mode) });
 }
 
 async function makeOwn(directory: string): Promise<void> {

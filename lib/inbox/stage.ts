@@ -6,6 +6,7 @@ import { ensureDirectory, remove } from '../system/files.ts';
 import { pause } from '../system/pause.ts';
 import { entriesOf, exists, statOf } from '../system/read-file.ts';
 import { readText } from '../system/read-text.ts';
+import { syncDirectory, syncFile } from '../system/sync-files.ts';
 import type { Bundle } from '../lineage/bundle.ts';
 import type { Parcel } from '../lineage/deletion.ts';
 import { howInboxIsMade } from './how-made.ts';
@@ -28,11 +29,17 @@ export function serialise({ manifest, files }: Parcel): SerialBundle {
   return { manifest: JSON.stringify(manifest), files };
 }
 
+export interface StageOptions {
+  /** what is written survives the loss of the host that has it mounted; default false: who has sent it sends it again */
+  readonly isDurable?: boolean;
+}
+
 /** Writes a bundle without its marker, as nobody but the owner may read it; one of the same id is replaced. */
 export async function stageBundle(
   directory: string,
   id: string,
   { manifest, files }: SerialBundle,
+  { isDurable = false }: StageOptions = {},
 ): Promise<void> {
   const target = join(directory, BUNDLES, id);
   if (await isStaged(target, manifest)) return;
@@ -42,7 +49,9 @@ export async function stageBundle(
     for (const [path, content] of Object.entries({ ...files, [MANIFEST]: manifest })) {
       await writeFile(join(temporary, path), content, { mode: 0o600, flag: 'wx' });
     }
+    if (isDurable) await syncBundle(temporary, [...Object.keys(files), MANIFEST]);
     await replace(temporary, target);
+    if (isDurable) await syncDirectory(dirname(target));
   } catch (error) {
     await remove(temporary).catch(() => undefined); // the error below tells more
     if (!isForbidden(error) && !isAbsent(error)) throw error;
@@ -52,6 +61,11 @@ export async function stageBundle(
     const hint = isRoot ? `findmnt -T ${shellWord(directory)}` : howInboxIsMade(directory);
     throw new CertbotHaError('config', found, { cause: error, hint });
   }
+}
+
+async function syncBundle(bundle: string, paths: readonly string[]): Promise<void> {
+  for (const path of paths) await syncFile(join(bundle, path));
+  for (const directory of [join(bundle, 'account'), bundle]) await syncDirectory(directory);
 }
 
 /** The manifest has the sum of every file. One that is there stays, since the installer may be about to read it, and counts as new. */
@@ -113,6 +127,7 @@ export async function markActivated(
   directory: string,
   id: string,
   stamp: string | null = null,
+  { isDurable = false }: StageOptions = {},
 ): Promise<boolean> {
   if (!(await isStagedSoon(join(directory, BUNDLES, id)))) return false;
   const markers = join(directory, MARKERS);
@@ -120,7 +135,9 @@ export async function markActivated(
   // Renamed, so that an installer that is quick reads all of it; under the name that rsync would give it meanwhile.
   const temporary = join(markers, `.${id}.${crypto.randomUUID().slice(0, 6)}`);
   await writeFile(temporary, contentOfMarker(stamp), { mode: 0o600, flag: 'wx' });
+  if (isDurable) await syncFile(temporary);
   await rename(temporary, join(markers, id));
+  if (isDurable) await syncDirectory(markers);
   return true;
 }
 

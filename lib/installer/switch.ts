@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { isAbsent } from '../base/errors.ts';
 import { linkTarget, PARTS } from '../certbot/config-dir.ts';
 import { entriesOf, exists } from '../system/read-file.ts';
-import { removeIfThere, switchLink, syncDirectory, TEMPORARY } from '../system/write-file.ts';
+import { syncDirectory } from '../system/sync-files.ts';
+import { removeIfThere, switchLink, TEMPORARY } from '../system/write-file.ts';
 import { fileOf, type Place } from './generations.ts';
 
 /** Points live at a generation, one rename a link. */

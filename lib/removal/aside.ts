@@ -7,7 +7,7 @@ import { listLineages } from '../lineage/list.ts';
 import { LIMITS } from '../system/limits.ts';
 import { entriesOf, exists, readLink, textOf } from '../system/read-file.ts';
 import { timeLimit } from '../system/time-limit.ts';
-import { syncDirectory } from '../system/write-file.ts';
+import { syncDirectory } from '../system/sync-files.ts';
 import { copyTree, makeWhole, removePartials } from './copy-tree.ts';
 
 /** All that certbot keeps of a lineage. */

@@ -4,7 +4,7 @@ import { CertbotHaError } from '../base/errors.ts';
 import { entriesOf, statOf } from '../system/read-file.ts';
 import { runCommand } from '../system/run-command.ts';
 import { runLimits, type TimeLimit } from '../system/time-limit.ts';
-import { syncDirectory, syncFile } from '../system/write-file.ts';
+import { syncDirectory, syncFile } from '../system/sync-files.ts';
 
 const PARTIAL = '.partial';
 

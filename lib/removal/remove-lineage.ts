@@ -7,7 +7,7 @@ import type { Finding } from '../findings/register.ts';
 import { isOurs } from '../lineage/list.ts';
 import { atMost } from '../system/time-limit.ts';
 import { exists } from '../system/read-file.ts';
-import { syncDirectory } from '../system/write-file.ts';
+import { syncDirectory } from '../system/sync-files.ts';
 import { OUT_OF_TIME, testWithin } from '../webserver/tested.ts';
 import { asideOf, moveAside, putBack, wholeOf, type Whole } from './aside.ts';
 import { keep, type KeepOptions } from './keep.ts';

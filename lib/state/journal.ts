@@ -1,7 +1,8 @@
 import * as v from 'valibot';
 import { hash, isLineageName, lineageName } from '../lineage/schemas.ts';
 import { entriesOf } from '../system/read-file.ts';
-import { removeIfThere, syncDirectory } from '../system/write-file.ts';
+import { syncDirectory } from '../system/sync-files.ts';
+import { removeIfThere } from '../system/write-file.ts';
 import { readJsonFile, writeJsonFile, type Damage } from './json-file.ts';
 import { layoutOf } from './layout.ts';
 

@@ -5,7 +5,8 @@ import { hasErrorCode } from '../base/errors.ts';
 import { beyondNewest, datedBy } from './keep-newest.ts';
 import { entriesOf } from './read-file.ts';
 import { removeAs, ROOT } from './as-owner.ts';
-import { removeIfThere, syncFile } from './write-file.ts';
+import { syncFile } from './sync-files.ts';
+import { removeIfThere } from './write-file.ts';
 
 const MAX_ASIDE = 20;
 const MAX_NAME = 64;

@@ -1,7 +1,9 @@
 import { readLink } from './read-file.ts';
-import { link, open, rename, symlink, unlink, type FileHandle } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { link, open, rename, symlink, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { findProcess, isHidden, pidNamespace } from './processes.ts';
+import { ifItKnows, syncDirectory, UNKNOWN_CALL } from './sync-files.ts';
 import { CertbotHaError, hasErrorCode } from '../base/errors.ts';
 import { isSystemError } from '../base/expected.ts';
 import { entriesOf, statOf } from './read-file.ts';
@@ -70,25 +72,19 @@ async function writeTemporary(
   }
 }
 
-/** What a file system says that does not know a call. */
-const UNKNOWN_CALL = ['EINVAL', 'ENOSYS', 'ENOTSUP'] as const;
-
-/** A sync that a file system does not know, as some in user space do not, is none, and what was written is there nevertheless. */
-export async function ifItKnows(syncing: Promise<void>): Promise<void> {
-  await syncing.catch((error: unknown) => {
-    if (!hasErrorCode(error, ...UNKNOWN_CALL)) throw error;
-  });
-}
-
 /** Where modes are those of the mount, as with SMB, it is enough that they do: who shall read it can, and of a secret nobody else. */
-async function changeMode(handle: FileHandle, mode: number): Promise<void> {
+export async function changeMode(
+  file: { chmod(mode: number): Promise<void>; stat(): Promise<Pick<Stats, 'mode'>> },
+  mode: number,
+): Promise<void> {
   try {
-    await handle.chmod(mode);
+    await file.chmod(mode);
   } catch (error) {
     if (!hasErrorCode(error, 'EPERM', ...UNKNOWN_CALL)) throw error;
-    const has = (await handle.stat()).mode & 0o777;
+    const has = (await file.stat()).mode & 0o777;
     const isForAll = (mode & 0o004) !== 0;
-    if (isForAll ? (has & 0o444) !== 0o444 : has !== mode) throw error;
+    const wanted = mode & 0o555;
+    if (isForAll ? (has & wanted) !== wanted : has !== mode) throw error;
   }
 }
 
@@ -132,28 +128,6 @@ export async function removeIfThere(file: string): Promise<boolean> {
     // What leads there and is no directory is trouble, and not absence.
     if (hasErrorCode(error, 'ENOENT')) return false;
     throw error;
-  }
-}
-
-/** Syncs the names in a directory, where its file system knows that of directories. */
-export async function syncDirectory(directory: string): Promise<void> {
-  const handle = await open(join(directory, '.'), 'r');
-  try {
-    await ifItKnows(handle.sync()).catch((error: unknown) => {
-      if (!hasErrorCode(error, 'EBADF', 'EISDIR')) throw error;
-    });
-  } finally {
-    await handle.close();
-  }
-}
-
-/** Syncs the content of a file. */
-export async function syncFile(file: string): Promise<void> {
-  const handle = await open(file, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }
 

@@ -29,7 +29,7 @@ test(
     skip(lacks !== null, lacks ?? '');
     const webroot = await sharing(cluster);
     const silent = `${webroot}: the file system does not answer [file-system-silent]`;
-    await withHangingMount(webroot, async ({ hang }) => {
+    await withHangingMount(webroot, [], async ({ hang }) => {
       hang();
       const env = cluster.envOf(cluster.nodes[0]);
       const [auth, cleanup, drill, agent, check, doctor, ...others] = await Promise.all([
@@ -65,7 +65,7 @@ test(
     skip(lacks !== null, lacks ?? '');
     await sharing(cluster);
     const inboxes = join(cluster.stateDir, 'shared');
-    await withHangingMount(inboxes, async ({ hang }) => {
+    await withHangingMount(inboxes, [], async ({ hang }) => {
       hang();
       const env = cluster.envOf(cluster.nodes[0]);
       const [cleanup, check, installer, doctor] = await Promise.all([
@@ -82,3 +82,17 @@ test(
     });
   },
 );
+
+test('where modes are those of the mount, as with SMB, it is enough that all may read a token', async ({
+  cluster,
+  skip,
+}) => {
+  skip(lacks !== null, lacks ?? '');
+  const webroot = await sharing(cluster);
+  const options = ['--chmod-deny', '--chown-deny', '--perms=a+rX'];
+  await withHangingMount(webroot, options, async () => {
+    const { stderr } = await runHook('auth', cluster, makeChallenge());
+    // Nobody serves it here.
+    expect(stderr).toContain('0 of 3 targets serve them');
+  });
+});

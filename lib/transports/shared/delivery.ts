@@ -19,6 +19,8 @@ import { deadline, within } from '../../system/deadline.ts';
 import { unlessHung } from '../../system/hung.ts';
 import { pause } from '../../system/pause.ts';
 
+/** The host that has it mounted may be lost, and what is written then is in nobody's hands but the disk's. */
+const DURABLE = { isDurable: true } as const;
 const ASK_EVERY_MS = 200;
 const MAX_AT_ONCE = 2;
 /** For one look, by a file server that is there. */
@@ -54,11 +56,12 @@ export function createSharedDelivery(stateDir: string): Delivery {
       await attempt(peer, signal, async (inbox) => {
         const id = idOfParcel(parcel);
         // One that waits for the installer already must not change under its hands.
-        if ((await stateInInbox(inbox, id)) !== 'activated') await stageBundle(inbox, id, serialise(parcel));
+        if ((await stateInInbox(inbox, id)) !== 'activated')
+          await stageBundle(inbox, id, serialise(parcel), DURABLE);
       }),
     activate: async (peer, { id, stamp }, signal) =>
       await attempt(peer, signal, async (inbox) => {
-        if (await markActivated(inbox, id, stamp)) return;
+        if (await markActivated(inbox, id, stamp, DURABLE)) return;
         // Another node's sync may have brought the same bundle meanwhile, and the installer taken both for one.
         const { state } = await leftIn(inbox, id);
         if (!isInstalled(state)) throw new CertbotHaError('failed', { code: 'bundle-not-staged', id });

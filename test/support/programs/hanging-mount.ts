@@ -15,13 +15,22 @@ export async function lacksFuse(): Promise<string | null> {
   return code === 0 ? null : 'bindfs is not installed';
 }
 
-/** Mounts a directory onto itself, by a program of user space, while it is used. */
+/** Mounts a directory onto itself, by a program of user space, while it is used. @param options of bindfs(1) */
 export async function withHangingMount(
   directory: string,
+  options: readonly string[],
   use: (mount: HangingMount) => Promise<void>,
 ): Promise<void> {
   await mkdir(directory, { recursive: true });
-  const program = start(['bindfs', '-f', '-o', 'attr_timeout=0,entry_timeout=0', directory, directory]);
+  const program = start([
+    'bindfs',
+    '-f',
+    '-o',
+    'attr_timeout=0,entry_timeout=0',
+    ...options,
+    directory,
+    directory,
+  ]);
   const isMounted = async () => (await run(['mountpoint', '-q', directory])).code === 0;
   while (!(await isMounted())) {
     if (program.child.exitCode !== null) throw new Error(`bindfs: ${program.stderr()}`);

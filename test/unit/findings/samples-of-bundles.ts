@@ -65,6 +65,7 @@ export const SAMPLES_OF_BUNDLES: readonly Finding[] = [
   { code: 'bundle-not-staged', id: 'ID' },
   { code: 'bundle-never-staged', id: 'ID' },
   { code: 'shared-filesystem-missing', directory: 'DIRECTORY' },
+  { code: 'shared-inbox-open', directory: 'DIRECTORY', mode: '0755' },
   { code: 'shared-inbox-not-own', directory: 'DIRECTORY', own: 0, uid: 1000, mode: '0775' },
   { code: 'inbox-not-watchable', directory: 'DIRECTORY' },
 
