@@ -32,6 +32,8 @@ export interface Abilities {
 export const CHALLENGE_TRANSPORTS = {
   http: { hasAgents: true, isWebrootShared: false, source: 'given', needsKey: true },
   rsync: { hasAgents: false, isWebrootShared: false, source: 'given', needsKey: false },
+  syncthing: { hasAgents: false, isWebrootShared: false, source: 'webroot', needsKey: false },
+  unison: { hasAgents: false, isWebrootShared: false, source: 'webroot', needsKey: false },
   shared: { hasAgents: false, isWebrootShared: true, source: 'webroot', needsKey: false },
 } as const satisfies Readonly<Record<string, ChallengeAbilities>>;
 

@@ -38,6 +38,8 @@ export interface Config {
   readonly gate: Omit<ConfigDocument['gate'], 'timeout'> & { readonly timeoutMs: number };
   readonly agent: Omit<ConfigDocument['agent'], 'tokenTtl'> & { readonly tokenTtlMs: number };
   readonly rsync: ConfigDocument['rsync'];
+  readonly syncthing: ConfigDocument['syncthing'];
+  readonly unison: ConfigDocument['unison'];
   readonly certificates: ConfigDocument['certificates'];
   readonly webServer: ConfigDocument['webServer'];
   readonly notify: ConfigDocument['notify'];
@@ -131,6 +133,8 @@ function toConfig(file: string, document: ConfigDocument): Config {
     gate: { ...gate, timeoutMs: timeout * 1000 },
     agent: { ...agent, tokenTtlMs: tokenTtl * 1000 },
     rsync: document.rsync,
+    syncthing: document.syncthing,
+    unison: document.unison,
     // One spelling, because paths in renewal configurations are compared with it.
     certificates: { ...document.certificates, configDir: resolve(document.certificates.configDir) },
     webServer: document.webServer,

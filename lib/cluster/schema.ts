@@ -5,8 +5,8 @@ import { DEFAULT_ADMIN_LISTEN, LISTENS_NOWHERE, listenPlaceOf } from './listen-p
 import { receivers } from './receivers.ts';
 import { STARTTLS } from './service.ts';
 import { mapping, strict } from './strict.ts';
-import { transport } from './transport-settings.ts';
-import { oneOf, path, port, section, user } from './values.ts';
+import { rsyncSettings, syncthingSettings, transport, unisonSettings } from './transport-settings.ts';
+import { oneOf, path, port, section } from './values.ts';
 
 // Every message completes the sentence "expected …": lib/cluster/problems.ts makes the line.
 
@@ -140,12 +140,9 @@ export const documentSchema = v.pipe(
       keyFile: v.optional(path, '/etc/certbot-ha/cluster.key'),
       tokenTtl: v.optional(seconds(1, 604_800), 3600),
     }),
-    rsync: section({
-      user: v.optional(user, 'certbot-ha'),
-      identityFile: v.optional(path, '/etc/certbot-ha/id_ed25519'),
-      port: v.optional(port, 22),
-      sshConfig: v.optional(v.nullable(path), null),
-    }),
+    rsync: rsyncSettings,
+    syncthing: syncthingSettings,
+    unison: unisonSettings,
     certificates: section({
       mode: v.optional(oneOf('shared', 'per-node'), 'shared'),
       issuer: v.optional(v.string('vip, any or a node name'), 'vip'),

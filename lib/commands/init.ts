@@ -30,7 +30,7 @@ export const init: Command<InitCommandOptions> = {
       .option('vip', severalOf('a VIP, once for each; or none'))
       .option('webroot', oneOf('where the web server serves challenges from'))
       .option('web-server', oneOf('nginx, apache, caddy, haproxy or none'))
-      .option('transport', oneOf('http, rsync or shared'))
+      .option('transport', oneOf('http, rsync, syncthing, unison or shared'))
       .option('keepalived', {
         ...oneOf("keepalived's configuration, for VIPs and nodes"),
         defaultDescription: '/etc/keepalived/keepalived.conf',

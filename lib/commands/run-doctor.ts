@@ -81,11 +81,12 @@ async function reportsOf(
   const drill = isDrilled ? drillOf(cluster, io) : null;
   const share = isDrilled ? shareOf(cluster, io, waitMs) : null;
   const context = createContext({ cluster, env: io.env, state, client, drill, share }, signal);
-  const running = new Set(CHECKS.map(({ name }) => name));
+  const checks = CHECKS.filter(({ isFor = () => true }) => isFor(cluster));
+  const running = new Set(checks.map(({ name }) => name));
   const onEnd = (name: string) => void running.delete(name);
   const left = () => [...running].join(', ');
   try {
-    return await waitingFor(left, io, async () => await examine(CHECKS, context, { signal, onEnd }));
+    return await waitingFor(left, io, async () => await examine(checks, context, { signal, onEnd }));
   } finally {
     await client?.close();
   }

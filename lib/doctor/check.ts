@@ -30,6 +30,8 @@ export type Outcome = (
 export interface Check {
   /** a word or two, by which its line begins */
   readonly name: string;
+  /** whether there is such a thing in this cluster; default: there is */
+  readonly isFor?: (cluster: Context['cluster']) => boolean;
   /** milliseconds; default 10 000 */
   readonly timeoutMs?: (context: Pick<Context, 'cluster' | 'share'>) => number;
   /** not made where the file system of the webroot does not answer: each call that hangs there would keep other checks from theirs */

@@ -2,6 +2,7 @@ import type { Check } from './check.ts';
 import { agents } from './checks/agents.ts';
 import { alike } from './checks/alike.ts';
 import { caa } from './checks/caa.ts';
+import { carrier } from './checks/carrier.ts';
 import { certificates } from './checks/certificates.ts';
 import { challenges } from './checks/challenges.ts';
 import { cliIni } from './checks/cli-ini.ts';
@@ -36,6 +37,7 @@ export const CHECKS: readonly Check[] = [
   renewal,
   cliIni,
   webroot,
+  carrier,
   selinux,
   nginx,
   dns,

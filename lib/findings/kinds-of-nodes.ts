@@ -6,6 +6,7 @@ const WHO = {
   service: 'service',
   agent: 'agent',
   ssh: 'ssh',
+  syncthing: 'syncthing',
   receiver: 'receiver',
   'name-server': 'name-server',
 } as const;

@@ -1,5 +1,6 @@
 import type { Kinds } from './kind.ts';
 import { OF_ADOPTION } from './kinds-of-adoption.ts';
+import { OF_CARRIERS } from './kinds-of-carriers.ts';
 import { OF_BUNDLES } from './kinds-of-bundles.ts';
 import { OF_DNS } from './kinds-of-dns.ts';
 import { OF_DOCTOR } from './kinds-of-doctor.ts';
@@ -19,4 +20,5 @@ export const KINDS: Kinds = {
   ...OF_ADOPTION,
   ...OF_DNS,
   ...OF_NAME_SERVERS,
+  ...OF_CARRIERS,
 };

@@ -2,8 +2,8 @@ import type { Area } from './area.ts';
 
 /** Whom a connection was meant for. */
 export interface Attempt {
-  /** `node` and `vip`: the web server of one; `service`: another server there; `receiver`: one that notify names; `name-server`: one of a zone */
-  readonly who: 'node' | 'vip' | 'service' | 'agent' | 'ssh' | 'receiver' | 'name-server';
+  /** `node` and `vip`: the web server of one; `service`: another server there; `syncthing`: this node's; `receiver`: one that notify names; `name-server`: one of a zone */
+  readonly who: 'node' | 'vip' | 'service' | 'agent' | 'ssh' | 'syncthing' | 'receiver' | 'name-server';
   /** null where it is not known */
   readonly port: number | null;
   /** the code by which the system, OpenSSL or undici calls it */
@@ -39,11 +39,23 @@ const QUESTIONS = {
   service: 'is what certificates.lineages names running, and listening on this address?',
   agent: 'is certbot-ha-agent running there?',
   ssh: 'is sshd running there?',
+  syncthing: 'is it running, and is syncthing.url its address?',
   receiver: 'is it running, and does a firewall let this host reach it?',
   'name-server': 'is a name server running there, and listening on this address?',
 } satisfies Readonly<Record<Attempt['who'], string>>;
 
+const WHOSE = {
+  node: '',
+  vip: '',
+  service: '',
+  agent: 'agent ',
+  ssh: 'ssh: ',
+  syncthing: 'syncthing: ',
+  receiver: '',
+  'name-server': '',
+} satisfies Readonly<Record<Attempt['who'], string>>;
+
 function at({ who, port }: Attempt, what: string): string {
-  const whose = who === 'agent' ? 'agent ' : who === 'ssh' ? 'ssh: ' : '';
+  const whose = WHOSE[who];
   return port === null ? `${who === 'ssh' ? whose : ''}${what}` : `${whose}port ${port}: ${what}`;
 }

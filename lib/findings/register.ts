@@ -1,6 +1,7 @@
 import { ADOPTION } from './adoption.ts';
 import { AGENT } from './agent.ts';
 import { BUNDLE, INBOX } from './bundle.ts';
+import { SYNCTHING, UNISON } from './carriers.ts';
 import { CERTBOT, CHALLENGES } from './certbot.ts';
 import { CHANNEL } from './channel.ts';
 import { COMMAND_LINE } from './command-line.ts';
@@ -35,6 +36,8 @@ export const REGISTER = {
   ...CHANNEL,
   ...AGENT,
   ...RSYNC,
+  ...SYNCTHING,
+  ...UNISON,
   ...SYSTEM,
   ...WEB_SERVER,
   ...CONFIGURATION,

@@ -45,6 +45,8 @@ interface NodeStepsOptions {
 const TRANSPORT_NOTES = {
   http: [],
   rsync: ['ssh keys, the account and host keys for rsync: docs/transports/rsync.md'],
+  syncthing: ['Syncthing, a folder that every node shares, and its API key: docs/transports/syncthing.md'],
+  unison: ['ssh keys, the account and host keys for Unison: docs/transports/unison.md'],
   shared: ['the shared filesystem: docs/transports/shared.md'],
 } as const satisfies Readonly<Record<TransportName, readonly string[]>>;
 

@@ -20,6 +20,14 @@ export async function createTransport({ config, self }: Cluster): Promise<Transp
       const { createRsyncTransport } = await import('./rsync/challenges.ts');
       return createRsyncTransport(config);
     }
+    case 'syncthing': {
+      const { createSyncthingTransport } = await import('./syncthing/challenges.ts');
+      return createSyncthingTransport(config, self.webroot);
+    }
+    case 'unison': {
+      const { createUnisonTransport } = await import('./unison/challenges.ts');
+      return createUnisonTransport(config, self);
+    }
     case 'shared': {
       const { createSharedTransport } = await import('./shared/challenges.ts');
       return createSharedTransport();

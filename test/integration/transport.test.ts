@@ -1,26 +1,18 @@
 // @module-tag slow
 import { readFileSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, vi } from 'vitest';
 import { createWebroot } from '../../lib/challenge/webroot.ts';
-import type { ClusterNode } from '../../lib/cluster/config.ts';
 import { createHttpTransport } from '../../lib/transports/http/challenges.ts';
 import { createRsyncTransport } from '../../lib/transports/rsync/challenges.ts';
 import { createSharedTransport } from '../../lib/transports/shared/challenges.ts';
 import { serveAgent } from '../support/cluster/agent-server.ts';
 import { createFakeTransport } from '../support/cluster/fake-transport.ts';
 import { freePort, loopbackAddresses } from '../support/cluster/addresses.ts';
+import { nodeIn } from '../support/cluster/node-in.ts';
 import { missingPrograms, startSshd } from '../support/programs/sshd.ts';
 import { mute } from '../support/programs/mute-server.ts';
 import { describeTransport, type TransportUnderTest } from '../support/contracts/transport.ts';
-
-async function nodeIn(directory: string, name: string, address: string, agentPort = 0): Promise<ClusterNode> {
-  const webroot = join(directory, name);
-  await mkdir(webroot, { recursive: true });
-  await createWebroot(webroot).check();
-  return { name, address, webroot, agentPort, httpPort: 80, httpsPort: 443, isDrained: false };
-}
 
 describeTransport('http', async (directory): Promise<TransportUnderTest> => {
   const [address = ''] = loopbackAddresses(1);

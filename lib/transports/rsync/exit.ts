@@ -11,7 +11,8 @@ export function isNoSuchDirectory(result: CommandResult): boolean {
 }
 
 /** ssh exits with 255, but rsync may see the closed pipe first and exits with 12 then. */
-const SSH_WORDS = /^ssh: |^Host key verification failed|Permission denied \(|^kex_exchange|timed out/im;
+export const SSH_WORDS =
+  /^ssh: |^Host key verification failed|Permission denied \(|^kex_exchange|timed out/im;
 
 /** Nothing that will stay so: the peer could not be reached, had no time, or a file went away while it was read. */
 export function isPassing({ code, stderr, trouble }: CommandResult): boolean {
@@ -66,7 +67,12 @@ export function explainRsync(
   }
 }
 
-function explainSsh(stderr: string, account: string, { identityFile: key, port }: Config['rsync']): Finding {
+/** What ssh itself says, whoever has started it. */
+export function explainSsh(
+  stderr: string,
+  account: string,
+  { identityFile: key, port }: Pick<Config['rsync'], 'identityFile' | 'port'>,
+): Finding {
   if (/Host key verification failed/.test(stderr)) return { code: 'ssh-host-key-unknown', account };
   if (/Permission denied/.test(stderr)) return { code: 'ssh-key-refused', account, key };
   const asked = { who: 'ssh', port } as const;

@@ -1,5 +1,6 @@
 import type { Finding } from '../../../lib/findings/register.ts';
 import { SAMPLES_OF_ADOPTION } from './samples-of-adoption.ts';
+import { SAMPLES_OF_CARRIERS } from './samples-of-carriers.ts';
 import { SAMPLES_OF_DNS } from './samples-of-dns.ts';
 import { SAMPLES_OF_NAME_SERVERS } from './samples-of-name-servers.ts';
 import { SAMPLES_OF_DOCTOR } from './samples-of-doctor.ts';
@@ -189,6 +190,7 @@ export const SAMPLES_OF_SELF: readonly Finding[] = [
   { code: 'seen-in-part', seconds: 10 },
   ...SAMPLES_OF_ADOPTION,
   ...SAMPLES_OF_DOCTOR,
+  ...SAMPLES_OF_CARRIERS,
   ...SAMPLES_OF_DNS,
   ...SAMPLES_OF_NAME_SERVERS,
   { code: 'newer-not-arrived', seconds: 20, lineages: ['NAME'] },

@@ -1,0 +1,68 @@
+import { join } from 'node:path';
+import { failure, OK, type Outcome } from '../../base/outcome.ts';
+import type { ClusterNode, Config } from '../../cluster/config.ts';
+import { bracketed } from '../../net/address.ts';
+import { LIMITS } from '../../system/limits.ts';
+import { runCommand } from '../../system/run-command.ts';
+import { withSource } from '../rsync/source.ts';
+import { explainUnison } from './exit.ts';
+
+/** Has these paths of a peer's webroot become what they are in this node's. */
+export type Unison = (peer: ClusterNode, paths: readonly string[], signal: AbortSignal) => Promise<Outcome>;
+
+/** What is not to be found in root's own profile, and holds for every run. */
+const ALWAYS = [
+  // Asks nobody, and says only what is wrong: ssh makes the stream that they share one that does not wait, and Unison ends where that is full.
+  ...['-ui', 'text', '-batch', '-auto', '-silent'],
+  // What an earlier run has seen does not count, and a lock that one has left when it was killed is in nobody's way.
+  ...['-ignorearchives', '-ignorelocks'],
+  ...['-confirmbigdel=false', '-times=false', '-log=false'],
+];
+
+export function createUnison(
+  { unison, stateDir }: Pick<Config, 'unison' | 'stateDir'>,
+  self: Pick<ClusterNode, 'name' | 'webroot'>,
+): Unison {
+  return async (peer, paths, signal) =>
+    await withSource(stateDir, { ssh_config: sshConfigOf(unison) }, async (directory) => {
+      const there = `ssh://${unison.user}@${bracketed(peer.address)}/${peer.webroot}`;
+      const argv = [
+        ...['unison', self.webroot, there, ...ALWAYS, '-force', self.webroot],
+        ...['-sshargs', `-F ${join(directory, 'ssh_config')}`],
+        ...paths.flatMap((path) => ['-path', path]),
+      ];
+      const result = await runCommand(argv, {
+        signal,
+        timeoutMs: LIMITS.sendMs,
+        env: environmentFor(directory, self.name),
+      });
+      return result.code === 0 ? OK : failure(explainUnison(result, peer, unison));
+    });
+}
+
+/** No profile of root's, no agent of ssh's; archives are made below stateDir, and go with the run. */
+function environmentFor(directory: string, name: string): NodeJS.ProcessEnv {
+  const { PATH } = process.env;
+  return {
+    ...(PATH !== undefined && { PATH }),
+    ...{ HOME: directory, UNISON: directory, LC_ALL: 'C' },
+    // By it the peer tells the archives of its senders apart.
+    UNISONLOCALHOSTNAME: name,
+  };
+}
+
+/** Of what is said twice ssh takes the first. Unison splits ssh's arguments at spaces, so they stand in a file. */
+function sshConfigOf({ identityFile, port, sshConfig }: Config['unison']): string {
+  return [
+    `IdentityFile ${quoted(identityFile)}`,
+    `Port ${port}`,
+    'BatchMode yes\nStrictHostKeyChecking yes\nIdentitiesOnly yes',
+    'ConnectTimeout 5\nServerAliveInterval 5\nServerAliveCountMax 2',
+    ...(sshConfig === null ? [] : [`Include ${quoted(sshConfig)}`]),
+    '',
+  ].join('\n');
+}
+
+function quoted(path: string): string {
+  return `"${path.replaceAll(/["\\]/g, String.raw`\$&`)}"`;
+}

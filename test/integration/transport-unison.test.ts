@@ -1,0 +1,125 @@
+// @module-tag slow
+import { readFileSync } from 'node:fs';
+import { access, chmod, constants, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe } from 'vitest';
+import { createUnisonTransport } from '../../lib/transports/unison/challenges.ts';
+import { createWebroot } from '../../lib/challenge/webroot.ts';
+import { freePort, loopbackAddresses } from '../support/cluster/addresses.ts';
+import { makeChallenge } from '../support/cluster/challenge.ts';
+import { nodeIn } from '../support/cluster/node-in.ts';
+import { reasonIn } from '../support/contracts/reason-in.ts';
+import { describeTransport, type TransportUnderTest } from '../support/contracts/transport.ts';
+import { mute } from '../support/programs/mute-server.ts';
+import { startSshd } from '../support/programs/sshd.ts';
+import { expect, test } from '../support/temporary.ts';
+
+const isThere = await access('/usr/bin/unison', constants.X_OK).then(
+  () => true,
+  () => false,
+);
+if (!isThere) {
+  const message = 'Unison is not tested: not installed: /usr/bin/unison';
+  if (process.env['CI']) throw new Error(message);
+  console.warn(message);
+}
+
+/** Two webroots, of which one is reached by ssh. @param forced what the key may run, given a directory for archives */
+async function unisonOver(directory: string, forced: (archives: string) => string) {
+  const [address = ''] = loopbackAddresses(1);
+  const [self, peer] = [await nodeIn(directory, 'web1', address), await nodeIn(directory, 'web2', address)];
+  const archives = join(directory, 'archives');
+  await mkdir(archives);
+  const sshd = await startSshd(join(directory, 'ssh'), address, forced(archives));
+  const { port, user, identityFile, sshConfig } = sshd;
+  const stateDir = join(directory, 'state');
+  const on = (sshPort: number) =>
+    createUnisonTransport({ unison: { user, identityFile, port: sshPort, sshConfig }, stateDir }, self);
+  return { self, peer, archives, sshd, stateDir, identityFile, transport: on(port), on, address };
+}
+
+const FORCED = (archives: string) => `command="env UNISON=${archives} unison -server",restrict`;
+
+describe.skipIf(!isThere)('over a real sshd', () => {
+  describeTransport('unison, forced to serve', async (directory): Promise<TransportUnderTest> => {
+    const { self, peer, sshd, transport, on, identityFile, address } = await unisonOver(directory, FORCED);
+    const silent = await mute(address);
+    return {
+      transport,
+      abilities: { hasAgents: false, isWebrootShared: false, source: 'webroot', needsKey: false },
+      self,
+      peer,
+      down: {
+        transport: on(await freePort([address])),
+        peer,
+        reason: /^ssh: port \d+: connection refused: is sshd running there\? \[connection-refused\]$/,
+      },
+      hanging: { transport: on(silent.port), peer },
+      many: 101,
+      secrets: readFileSync(identityFile, 'utf8').split('\n').slice(1, -2),
+      close: async () => {
+        silent.close();
+        await sshd.close();
+      },
+    };
+  });
+
+  test('leaves alone what is not of the batch, and needs no archive of an earlier run', async ({
+    directory,
+    onTestFinished,
+  }) => {
+    const { self, peer, archives, stateDir, sshd, transport } = await unisonOver(directory, FORCED);
+    onTestFinished(sshd.close);
+    const [ours, theirs, own, old] = [makeChallenge(), makeChallenge(), makeChallenge(), makeChallenge()];
+    await createWebroot(self.webroot).write([ours, own]);
+    // Of another client there; and one whose content differs, which is no conflict.
+    await createWebroot(peer.webroot).write([theirs, old, { ...ours, keyAuthorization: 'older' }]);
+    const signal = AbortSignal.timeout(15_000);
+    const there = join(peer.webroot, '.well-known/acme-challenge');
+    expect(await transport.present(peer, [ours], signal)).toEqual({ isOk: true });
+    expect((await readdir(there)).toSorted()).toEqual(
+      [ours, theirs, old].map(({ token }) => token).toSorted(),
+    );
+    expect(await readFile(join(there, ours.token), 'utf8')).toBe(ours.keyAuthorization);
+    // As a run that was killed leaves it.
+    const [archive = ''] = await readdir(archives);
+    await writeFile(join(archives, archive.replace(/^ar/, 'lk')), '');
+    await createWebroot(self.webroot).remove([ours.token]);
+    // `old` has never been here.
+    expect(await transport.cleanUp(peer, [ours.token, old.token], signal)).toEqual({ isOk: true });
+    expect(await readdir(there)).toEqual([theirs.token]);
+    expect(await readdir(join(self.webroot, '.well-known/acme-challenge'))).toEqual([own.token]);
+    expect(await readdir(stateDir)).toEqual([]);
+  });
+
+  test.for([
+    [
+      'no unison there',
+      'command="no-such-unison -server",restrict',
+      'unison: not installed there, or not in the path of',
+    ],
+    ['an older one', 'command="echo Unison 2.40",restrict', 'unison: no unison 2.52 or later answers there'],
+    [
+      'no shell',
+      'command="/usr/sbin/nologin",restrict',
+      'the forced command? This account is currently not available.',
+    ],
+    ['another key', 'from="192.0.2.1"', 'is its public half in authorized_keys there?'],
+  ] as const)('says that there is %s', async ([, options, said], { directory, onTestFinished }) => {
+    const { peer, sshd, transport } = await unisonOver(directory, () => options);
+    onTestFinished(sshd.close);
+    const outcome = await transport.cleanUp(peer, [makeChallenge().token], AbortSignal.timeout(15_000));
+    expect(reasonIn(outcome)).toContain(said);
+  });
+
+  test('says where its account may not write', async ({ directory, onTestFinished, skip }) => {
+    if (process.getuid?.() === 0) return skip('root may write anywhere');
+    const { self, peer, sshd, transport } = await unisonOver(directory, FORCED);
+    onTestFinished(sshd.close);
+    const challenge = makeChallenge();
+    await createWebroot(self.webroot).write([challenge]);
+    await chmod(join(peer.webroot, '.well-known/acme-challenge'), 0o500);
+    const outcome = await transport.present(peer, [challenge], AbortSignal.timeout(15_000));
+    expect(reasonIn(outcome)).toContain('[unison-not-writable]');
+  });
+});
