@@ -10,6 +10,6 @@ host_packages=(
 )
 # On this machine besides: what makes hosts, the mail servers of one end-to-end test, what reads the metrics, and what shows the page.
 # And the ACME clients of an end-to-end test, and what the bench compares with. And name servers for DNS-01.
-lab_packages=(systemd-container bindfs postfix dovecot-imapd prometheus chromium dehydrated lego lsyncd bind9 bind9-dnsutils faketime knot)
+lab_packages=(systemd-container bindfs postfix dovecot-imapd prometheus chromium dehydrated lego lsyncd syncthing unison csync2 bind9 bind9-dnsutils faketime knot)
 # To make the file tree of another Debian.
 root_packages=(curl debootstrap util-linux)

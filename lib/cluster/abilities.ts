@@ -32,9 +32,9 @@ export interface Abilities {
 export const CHALLENGE_TRANSPORTS = {
   http: { hasAgents: true, isWebrootShared: false, source: 'given', needsKey: true },
   rsync: { hasAgents: false, isWebrootShared: false, source: 'given', needsKey: false },
+  shared: { hasAgents: false, isWebrootShared: true, source: 'webroot', needsKey: false },
   syncthing: { hasAgents: false, isWebrootShared: false, source: 'webroot', needsKey: false },
   unison: { hasAgents: false, isWebrootShared: false, source: 'webroot', needsKey: false },
-  shared: { hasAgents: false, isWebrootShared: true, source: 'webroot', needsKey: false },
 } as const satisfies Readonly<Record<string, ChallengeAbilities>>;
 
 /** What carries lineages, private keys among them. */

@@ -38,6 +38,6 @@ export function explainUnison(
 function lastLine(text: string): string {
   const fatal = /Fatal error: ([^]*?)\n(?:\s*\n|$)/.exec(`${text}\n\n`)?.[1];
   const lines = text.split('\n').map((line) => line.trim());
-  const telling = fatal?.replaceAll(/\s+/g, ' ') ?? lines.filter((line) => !PROGRESS.test(line)).at(-1);
+  const telling = fatal?.replaceAll(/\s+/g, ' ') ?? lines.findLast((line) => !PROGRESS.test(line));
   return (telling || 'no word why').slice(0, MAX_SAID);
 }

@@ -13,10 +13,17 @@ export type Unison = (peer: ClusterNode, paths: readonly string[], signal: Abort
 /** What is not to be found in root's own profile, and holds for every run. */
 const ALWAYS = [
   // Asks nobody, and says only what is wrong: ssh makes the stream that they share one that does not wait, and Unison ends where that is full.
-  ...['-ui', 'text', '-batch', '-auto', '-silent'],
+  '-ui',
+  'text',
+  '-batch',
+  '-auto',
+  '-silent',
   // What an earlier run has seen does not count, and a lock that one has left when it was killed is in nobody's way.
-  ...['-ignorearchives', '-ignorelocks'],
-  ...['-confirmbigdel=false', '-times=false', '-log=false'],
+  '-ignorearchives',
+  '-ignorelocks',
+  '-confirmbigdel=false',
+  '-times=false',
+  '-log=false',
 ];
 
 export function createUnison(
@@ -27,8 +34,14 @@ export function createUnison(
     await withSource(stateDir, { ssh_config: sshConfigOf(unison) }, async (directory) => {
       const there = `ssh://${unison.user}@${bracketed(peer.address)}/${peer.webroot}`;
       const argv = [
-        ...['unison', self.webroot, there, ...ALWAYS, '-force', self.webroot],
-        ...['-sshargs', `-F ${join(directory, 'ssh_config')}`],
+        'unison',
+        self.webroot,
+        there,
+        ...ALWAYS,
+        '-force',
+        self.webroot,
+        '-sshargs',
+        `-F ${join(directory, 'ssh_config')}`,
         ...paths.flatMap((path) => ['-path', path]),
       ];
       const result = await runCommand(argv, {
@@ -45,7 +58,9 @@ function environmentFor(directory: string, name: string): NodeJS.ProcessEnv {
   const { PATH } = process.env;
   return {
     ...(PATH !== undefined && { PATH }),
-    ...{ HOME: directory, UNISON: directory, LC_ALL: 'C' },
+    HOME: directory,
+    UNISON: directory,
+    LC_ALL: 'C',
     // By it the peer tells the archives of its senders apart.
     UNISONLOCALHOSTNAME: name,
   };

@@ -71,6 +71,15 @@ export const ELSEWHERE: readonly (Documented & { readonly by: string })[] = [
     by: 'integration/dns-publishers, which writes it',
   },
   { page: 'docs/dns-01.md', words: 'CERTBOT_HA_DNS_ACTION=present', by: 'integration/dns-wrappers' },
+  { page: 'docs/transports/syncthing.md', words: 'apt-get install', by: 'scripts/packages.sh' },
+  { page: 'docs/transports/syncthing.md', words: 'useradd', by: 'e2e/transports-synced' },
+  { page: 'docs/transports/syncthing.md', words: 'apikey get', by: 'e2e/transports-synced' },
+  { page: 'docs/transports/syncthing.md', words: 'config devices add-json', by: 'e2e/transports-synced' },
+  { page: 'docs/transports/syncthing.md', words: 'config folders add', by: 'e2e/transports-synced' },
+  { page: 'docs/transports/unison.md', words: 'apt-get install', by: 'scripts/packages.sh' },
+  { page: 'docs/transports/unison.md', words: 'ssh-keygen', by: 'e2e/transports-synced' },
+  { page: 'docs/transports/unison.md', words: 'useradd', by: 'e2e/transports-synced' },
+  { page: 'docs/transports/unison.md', words: 'userdel', by: 'e2e/transports-synced' },
   { page: 'docs/install.md', words: 'dnf install', by: 'nobody: Debian has no repositories for dnf' },
 ];
 

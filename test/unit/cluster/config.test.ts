@@ -58,6 +58,8 @@ test('fills in every default for the least file', async ({ directory }) => {
       tokenTtlMs: 3_600_000,
     },
     rsync: { user: 'certbot-ha', identityFile: '/etc/certbot-ha/id_ed25519', port: 22, sshConfig: null },
+    syncthing: { url: 'http://127.0.0.1:8384', folder: null, apiKeyFile: '/etc/certbot-ha/syncthing.key' },
+    unison: { user: 'unison', identityFile: '/etc/certbot-ha/id_unison', port: 22, sshConfig: null },
     certificates: { mode: 'shared', issuer: 'vip', configDir: '/etc/letsencrypt', lineages: {} },
     webServer: { kind: 'nginx', test: null, reload: null, runsOn: 'all' },
     notify: [],
@@ -88,6 +90,8 @@ transport: rsync
 gate: { timeout: 0.5e2, require: vip, onFailure: abort, httpPort: 8080, httpsPort: 8443, proxyProtocol: true }
 agent: { port: 9999, adminListen: '[::1]:9998', lookup: thumbprint, keyFile: /srv/key, tokenTtl: 60 }
 rsync: { user: backup, identityFile: /srv/id, port: 2222, sshConfig: /srv/ssh_config }
+syncthing: { url: 'https://[::1]:9999/st', folder: acme, apiKeyFile: /srv/st }
+unison: { user: backup, identityFile: /srv/id, port: 2222, sshConfig: /srv/ssh_config }
 certificates:
   mode: per-node
   issuer: web1
@@ -153,6 +157,8 @@ notify:
       ...{ keyFile: '/srv/key', tokenTtlMs: 60_000 },
     },
     rsync: { user: 'backup', identityFile: '/srv/id', port: 2222, sshConfig: '/srv/ssh_config' },
+    syncthing: { url: 'https://[::1]:9999/st', folder: 'acme', apiKeyFile: '/srv/st' },
+    unison: { user: 'backup', identityFile: '/srv/id', port: 2222, sshConfig: '/srv/ssh_config' },
     certificates: {
       ...{ mode: 'per-node', issuer: 'web1', configDir: '/srv/le' },
       lineages: {
@@ -247,12 +253,22 @@ describe('tells what is wrong with', () => {
     [
       'an unknown transport',
       'transport: scp',
-      'transport: expected one of http, rsync, shared, got "scp" [invalid-value]',
+      'transport: expected one of http, rsync, shared, syncthing, unison, got "scp" [invalid-value]',
     ],
     [
       'an unknown transport for lineages',
       'transport: { challenges: shared, lineages: scp }',
-      'transport.lineages: expected one of http, rsync, shared, got "scp" [invalid-value]',
+      'transport.lineages: expected one of http, rsync, shared (syncthing and unison carry no private keys), got "scp" [invalid-value]',
+    ],
+    [
+      'a transport for lineages that carries no keys',
+      'transport: { challenges: syncthing, lineages: syncthing }',
+      'transport.lineages: expected one of http, rsync, shared (syncthing and unison carry no private keys), got "syncthing" [invalid-value]',
+    ],
+    [
+      'an API that the key would travel to in the clear',
+      'syncthing: { url: "http://192.0.2.1:8384" }',
+      'syncthing.url: expected the URL of its REST API: http:// on this host, such as http://127.0.0.1:8384, or https://, got "http://…" [invalid-value]',
     ],
     [
       'a transport for something else',
@@ -262,7 +278,7 @@ describe('tells what is wrong with', () => {
     [
       'a list of transports',
       'transport: [http, shared]',
-      'transport: expected one of http, rsync, shared, got ["http","shared"] [invalid-value]',
+      'transport: expected one of http, rsync, shared, syncthing, unison, got ["http","shared"] [invalid-value]',
     ],
     [
       'a relative path',

@@ -113,6 +113,16 @@ test('a web server that has no place for a part is not said to have one', () => 
   expect(steps.join('\n')).not.toContain('--write');
 });
 
+test.for(['syncthing', 'unison'] as const)(
+  '%s needs what its page tells, and the agents too',
+  (transport) => {
+    const steps = afterInit(clusterOf(`transport: ${transport}`)).join('\n');
+    expect(steps).toContain(`docs/transports/${transport}.md`);
+    expect(steps).toContain('snippet firewall');
+    expect(steps).toContain('certbot-ha-agent');
+  },
+);
+
 test.for(['rsync', 'shared'] as const)('%s needs what its page tells', (transport) => {
   const steps = afterInit(clusterOf(`transport: ${transport}`)).join('\n');
   expect(steps).toContain(`docs/transports/${transport}.md`);

@@ -151,7 +151,7 @@ test.for([
   [
     'another transport',
     { transport: ['ftp'] },
-    '--transport: expected one of http, rsync, shared, got "ftp"',
+    '--transport: expected one of http, rsync, shared, syncthing, unison, got "ftp"',
   ],
 ] as const)('%s is refused', async ([, given, words]) => {
   expect(await problemsOf(given)).toEqual([`${words} [usage]`]);

@@ -1,0 +1,125 @@
+// @module-tag long
+import { documentedBlock } from '../lab/scene/documented.ts';
+import { eventually } from '../lab/eventually.ts';
+import type { LabNode } from '../lab/contract.ts';
+import { expect, test } from '../lab/scene/scene.ts';
+
+const [SYNCTHING, UNISON] = ['docs/transports/syncthing.md', 'docs/transports/unison.md'];
+const BLOCKS = {
+  syncthingAccount: { page: SYNCTHING, words: 'useradd' },
+  syncthingKey: { page: SYNCTHING, words: 'apikey get' },
+  syncthingDevice: { page: SYNCTHING, words: 'config devices add-json' },
+  syncthingFolder: { page: SYNCTHING, words: 'config folders add' },
+  unisonKey: { page: UNISON, words: 'ssh-keygen' },
+  unisonAccount: { page: UNISON, words: 'useradd' },
+  unisonAway: { page: UNISON, words: 'userdel' },
+} as const;
+
+const CHALLENGES = '/usr/share/nginx/letsencrypt/.well-known/acme-challenge';
+
+/** Types a block of the documentation on a node, after other lines. */
+async function type(node: LabNode, block: keyof typeof BLOCKS, change = (text: string) => text, before = '') {
+  const text = change(await documentedBlock(BLOCKS[block]));
+  return await node.check(['sh', '-euc', `cd /root\n${before}\n${text}`]);
+}
+
+test('transport syncthing: set up as its page says, every node serves what one of them has got', async ({
+  scene,
+}) => {
+  scene.needsHosts('systemd');
+  const { nodes } = scene;
+  for (const node of nodes) {
+    scene.undo(async () => {
+      await node.run(['systemctl', 'disable', '--now', 'syncthing@syncthing']);
+      await node.run(['userdel', '--remove', 'syncthing']);
+      await node.check(['rm', '-rf', `${CHALLENGES}/.stfolder`]);
+    });
+  }
+  await Promise.all(nodes.map(async (node) => await type(node, 'syncthingAccount')));
+  const cli = (await documentedBlock(BLOCKS.syncthingKey)).split('\n')[0] ?? '';
+  const ids = await Promise.all(
+    nodes.map(async (node) => /"myID": "([^"]+)"/.exec(await type(node, 'syncthingKey'))?.[1] ?? ''),
+  );
+  await Promise.all(
+    nodes.map(async (node) => {
+      const others = nodes
+        .map((other, index) => [other, ids[index] ?? ''] as const)
+        .filter(([one]) => one !== node);
+      for (const [{ name, address }, id] of others) {
+        const change = (text: string) =>
+          text.replace('DEVICE-ID', id).replace('web2', name).replace('192.168.69.12', address);
+        await type(node, 'syncthingDevice', change, cli);
+      }
+      const [folder = '', share = ''] = (await documentedBlock(BLOCKS.syncthingFolder)).trim().split('\n');
+      const shares = others.map(([, id]) => share.replace('DEVICE-ID', id));
+      await node.check(['sh', '-euc', [cli, folder, ...shares].join('\n')]);
+    }),
+  );
+  await scene.configure({ transport: 'syncthing', gate: { timeout: 30 } });
+  const [web1, web2, web3] = nodes;
+  const found = await eventually(async () => await web1.run(['certbot-ha', 'doctor', '--no-drill']), {
+    timeoutMs: 60_000,
+    everyMs: 1_000,
+    what: 'doctor to find the devices connected',
+    until: ({ stdout }) => stdout.includes('carrier: syncthing: the webroot is shared'),
+  });
+  expect(found.stdout).toMatch(/PASS {2}carrier: syncthing: /);
+
+  // What carries is Syncthing, and not a look-up at the others.
+  const names = scene.names('syncthing', 5);
+  const backs = await Promise.all([web2, web3].map(async (node) => await scene.stop(node, 'agent')));
+  const said = await scene.issue(web1, names).finally(async () => {
+    for (const back of backs) await back();
+  });
+  expect(said).toContain(`5 challenges: served by web1, web2, web3, vip ${scene.vip} after `);
+  await expect.poll(async () => await web2.tokens(), { timeout: 20_000 }).toEqual(['.stfolder']);
+
+  // A lineage goes by the agents.
+  const name = scene.name('syncthing-lineage');
+  await scene.expectEverywhere(name, await scene.issueEverywhere(web2, name));
+
+  await web3.check(['systemctl', 'stop', 'syncthing@syncthing']);
+  const away = await eventually(async () => await web1.run(['certbot-ha', 'doctor', '--no-drill']), {
+    timeoutMs: 60_000,
+    everyMs: 1_000,
+    what: 'doctor to tell that web3 is not connected',
+    until: ({ stdout }) => stdout.includes('syncthing-device-away'),
+  });
+  expect(away.stdout).toContain(
+    'syncthing: device web3, which folder acme-challenge is shared with, is not connected',
+  );
+});
+
+test('transport unison: set up as its page says, every node serves what one of them has got', async ({
+  scene,
+}) => {
+  scene.needsHosts('sshd');
+  const { nodes } = scene;
+  const [web1, web2, web3] = nodes;
+  for (const node of nodes) scene.undo(async () => void (await node.run(['userdel', '--remove', 'unison'])));
+  await type(web1, 'unisonKey');
+  for (const node of [web2, web3]) {
+    for (const file of ['id_unison', 'id_unison.pub']) {
+      await node.writeFile(`/root/${file}`, await web1.readFile(`/root/${file}`), { mode: 0o600 });
+    }
+  }
+  await Promise.all(nodes.map(async (node) => await type(node, 'unisonAccount')));
+  await scene.configure({ transport: 'unison', gate: { timeout: 20 } });
+  const names = scene.names('unison', 5);
+  const backs = await Promise.all([web2, web3].map(async (node) => await scene.stop(node, 'agent')));
+  const said = await scene.issue(web1, names).finally(async () => {
+    for (const back of backs) await back();
+  });
+  expect(said).toContain(`5 challenges: served by web1, web2, web3, vip ${scene.vip} after `);
+  const name = scene.name('unison-lineage');
+  await scene.expectEverywhere(name, await scene.issueEverywhere(web2, name));
+  for (const node of nodes) expect(await node.tokens()).toEqual([]);
+
+  await web3.check(['chmod', '0755', CHALLENGES]);
+  await scene.configure({ transport: 'unison', gate: { timeout: 3 } });
+  const back = await scene.stop(web3, 'agent');
+  const { complaints } = await scene.tryIssue(web1, scene.name('unison-forbidden'));
+  await back();
+  expect(complaints).toContain(`unison: unison may not write ${CHALLENGES} there [unison-not-writable]`);
+  for (const node of nodes) await type(node, 'unisonAway');
+});
