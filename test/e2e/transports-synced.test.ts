@@ -68,9 +68,8 @@ test('transport syncthing: set up as its page says, every node serves what one o
   // What carries is Syncthing, and not a look-up at the others.
   const names = scene.names('syncthing', 5);
   const backs = await Promise.all([web2, web3].map(async (node) => await scene.stop(node, 'agent')));
-  const said = await scene.issue(web1, names).finally(async () => {
-    for (const back of backs) await back();
-  });
+  const said = await scene.issue(web1, names);
+  for (const back of backs) await back();
   expect(said).toContain(`5 challenges: served by web1, web2, web3, vip ${scene.vip} after `);
   await expect.poll(async () => await web2.tokens(), { timeout: 20_000 }).toEqual(['.stfolder']);
 
@@ -107,9 +106,8 @@ test('transport unison: set up as its page says, every node serves what one of t
   await scene.configure({ transport: 'unison', gate: { timeout: 20 } });
   const names = scene.names('unison', 5);
   const backs = await Promise.all([web2, web3].map(async (node) => await scene.stop(node, 'agent')));
-  const said = await scene.issue(web1, names).finally(async () => {
-    for (const back of backs) await back();
-  });
+  const said = await scene.issue(web1, names);
+  for (const back of backs) await back();
   expect(said).toContain(`5 challenges: served by web1, web2, web3, vip ${scene.vip} after `);
   const name = scene.name('unison-lineage');
   await scene.expectEverywhere(name, await scene.issueEverywhere(web2, name));
