@@ -13,3 +13,6 @@ host_packages=(
 lab_packages=(systemd-container bindfs postfix dovecot-imapd prometheus chromium dehydrated lego lsyncd syncthing unison csync2 bind9 bind9-dnsutils faketime knot)
 # To make the file tree of another Debian.
 root_packages=(curl debootstrap util-linux)
+# To run virtual machines, and what is unpacked for them: systems of sharing that need a kernel that this machine may not have.
+vm_tools=(qemu-system-x86)
+vm_packages=(linux-image-amd64 busybox-static cpio kmod drbd-utils nfs-common nfs-kernel-server rpcbind cifs-utils samba smbclient e2fsprogs)

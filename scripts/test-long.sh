@@ -23,6 +23,8 @@ scripts/debian-packages.sh "${package_tools[@]}"
 scripts/debian-packages.sh "${playbook_tools[@]}" || true
 # What moves the clocks of hosts and filters packets, where it can be had.
 scripts/debian-packages.sh libfaketime nftables || true
+# What virtual machines boot. Where it cannot be had, test/e2e/kernel-filesystems is skipped.
+scripts/vm-system.sh >/dev/null || true
 packages=test/e2e/packages.test.ts
 mapfile -t long < <(grep --files-with-matches '@module-tag long' test/e2e/*.test.ts | grep -vx "$packages")
 vitest run --project e2e "${long[@]}" test/e2e/endurance.test.ts test/e2e/split-brain.test.ts test/e2e/restored.test.ts
