@@ -1,11 +1,11 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { cpus, loadavg, totalmem } from 'node:os';
 import { obstacleToBooting } from '../../test/lab/bootable.ts';
 import { SHARING_SYSTEMS } from '../../test/lab/sharing/systems.ts';
 import { DEADLINE_MS } from './failures.ts';
 import { measureSystem, type Measured } from './measure.ts';
 import { readOptions } from './options.ts';
-import { markdownOf } from './table.ts';
+import { tablesOf, withTables } from './table.ts';
 
 /** Starts each system for real, one after another, and prints what it does. */
 export async function measureSharing(argv: readonly string[]): Promise<void> {
@@ -32,7 +32,10 @@ export async function measureSharing(argv: readonly string[]): Promise<void> {
   console.log(
     `${machine}, Node.js ${process.version}, ${new Date().toISOString().slice(0, 10)}, ${seconds(startedMs)} s\n`,
   );
-  console.log(markdownOf(measured, DEADLINE_MS));
+  const tables = tablesOf(measured, DEADLINE_MS);
+  console.log(Object.values(tables).join('\n\n'));
+  if (options.docs !== undefined)
+    await writeFile(options.docs, withTables(await readFile(options.docs, 'utf8'), tables));
   if (options.json !== undefined)
     await writeFile(options.json, `${JSON.stringify({ machine, options, measured }, null, 2)}\n`);
 }

@@ -63,10 +63,13 @@ async function installPackages(packages: readonly string[]): Promise<void> {
 async function measureIn(lab: Lab, system: SharingSystem, options: SharingOptions): Promise<Figures> {
   const nodes = lab.nodes.slice(0, NODES);
   const server = lab.nodes[NODES];
+  // They would carry what the system is to carry.
+  await Promise.all(nodes.map((node) => node.stopService('agent')));
   const startedMs = performance.now();
   const sharing = await system.start(nodes, server);
   const startMs = Math.round(performance.now() - startedMs);
-  const { rounds } = options;
+  const { oneIn = 1 } = sharing;
+  const rounds = Math.ceil(options.rounds / oneIn);
   const renamed = await measureLatency(nodes, sharing, { rounds });
   const plain = await measureLatency(nodes, sharing, { rounds, isPlain: true });
   const issuances = await measureIssuances(lab, nodes, sharing, options);
@@ -78,18 +81,25 @@ async function measureIssuances(
   lab: Lab,
   nodes: readonly LabNode[],
   sharing: Sharing,
-  { issuances, lanes }: SharingOptions,
+  options: SharingOptions,
 ): Promise<Pick<Figures, 'plainIssuances' | 'ourIssuances'>> {
-  const configOf = (vips: readonly string[]) =>
-    lab.defaultConfig({ ...withoutServer(lab), ...sharing.onTop, vips });
-  await lab.configure(configOf([vipOf(0)]), { nodes });
-  const vips = Array.from({ length: lanes }, (_, lane) => vipOf(lane));
+  const { oneIn = 1, isConcurrent = true } = sharing;
+  const count = Math.ceil(options.issuances / oneIn);
+  const vips = Array.from(
+    { length: isConcurrent ? options.lanes : 1 },
+    (_, lane) => `192.168.69.${101 + lane}`,
+  );
+  const configOf = (laneVips: readonly string[]) =>
+    lab.defaultConfig({ ...withoutServer(lab), ...sharing.onTop, vips: laneVips });
   const ca = await startMovingCa(lab, nodes, vips);
   try {
-    return await withScanner(lab, nodes, async () => ({
-      plainIssuances: await issueOften(ca, issuances, await plainWay(nodes, sharing)),
-      ourIssuances: await issueOften(ca, issuances, await ourWay(nodes, ca, configOf)),
-    }));
+    return await withScanner(lab, nodes, async () => {
+      await Promise.all(nodes.map((node) => node.stopService('agent')));
+      const plainIssuances = await issueOften(ca, count, await plainWay(nodes, sharing));
+      await lab.configure(configOf(vips), { nodes });
+      const ourIssuances = await issueOften(ca, count, await ourWay(nodes, ca, configOf));
+      return { plainIssuances, ourIssuances };
+    });
   } finally {
     await ca.stop();
   }
@@ -107,8 +117,6 @@ async function withScanner<T>(lab: Lab, nodes: readonly LabNode[], measure: () =
     await scanner.stop();
   }
 }
-
-const vipOf = (lane: number) => `192.168.69.${101 + lane}`;
 
 /** The server is no node of the cluster. */
 function withoutServer(lab: Lab): object {

@@ -13,6 +13,8 @@ export interface SharingOptions {
   readonly failures: boolean;
   /** Where the figures are written as JSON; absent: nowhere. */
   readonly json?: string;
+  /** The page whose tables are replaced by these figures; absent: none. */
+  readonly docs?: string;
 }
 
 /** `sharing --issuances 20 --systems glusterfs,rsync --json FILE`. Throws on what it does not know. */
@@ -26,6 +28,7 @@ export function readOptions(argv: readonly string[]): SharingOptions {
       systems: { type: 'string', default: '' },
       'no-failures': { type: 'boolean', default: false },
       json: { type: 'string' },
+      docs: { type: 'string' },
     },
   });
   return {
@@ -35,6 +38,7 @@ export function readOptions(argv: readonly string[]): SharingOptions {
     systems: values.systems.split(',').filter(Boolean),
     failures: !values['no-failures'],
     ...(values.json === undefined ? {} : { json: values.json }),
+    ...(values.docs === undefined ? {} : { docs: values.docs }),
   };
 }
 

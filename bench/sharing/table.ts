@@ -4,24 +4,45 @@ import type { Issuances } from './issuances.ts';
 import type { Latency } from './latency.ts';
 import type { Figures, Measured } from './measure.ts';
 
-/** The figures as tables in Markdown: what it does when all is well, and when a cable is pulled. */
-export function markdownOf(measured: readonly Measured[], deadlineMs: number): string {
+/** The figures as tables in Markdown. */
+export interface Tables {
+  /** What it does when all is well. */
+  readonly well: string;
+  /** What it does when a cable is pulled; empty where none was. */
+  readonly cut: string;
+  /** What could not be measured, and why. */
+  readonly absent: string;
+}
+
+export function tablesOf(measured: readonly Measured[], deadlineMs: number): Tables {
   const known = measured.flatMap(({ title, figures }) => (figures === undefined ? [] : [{ title, figures }]));
   const cut = known.flatMap(({ title, figures: { failures } }) =>
     failures === undefined ? [] : [[title, ...failureCells(failures, deadlineMs)]],
   );
   const absent = measured.flatMap(({ title, absent: why }) =>
-    why === undefined ? [] : [`- ${title}: ${why.split('\n')[0]}`],
+    why === undefined ? [] : [`- ${title} was not measured: ${why.split('\n')[0]?.slice(0, 200)}`],
   );
-  return [
-    ...table(
+  return {
+    well: table(
       WELL,
       known.map(({ title, figures }) => [title, ...wellCells(figures)]),
     ),
-    ...(cut.length === 0 ? [] : ['', ...table(CUT, cut)]),
-    ...(absent.length === 0 ? [] : ['', 'Not measured:', '', ...absent]),
-    '',
-  ].join('\n');
+    cut: cut.length === 0 ? '' : table(CUT, cut),
+    absent: absent.join('\n'),
+  };
+}
+
+/** The page with these tables in the places of those that follow the marks `<!-- sharing: well -->` and `… cut`. */
+export function withTables(page: string, { well, cut, absent }: Tables): string {
+  const more = absent === '' ? '' : `\n\n${absent}`;
+  const put = (text: string, mark: string, by: string) =>
+    by === ''
+      ? text
+      : text.replace(
+          new RegExp(`(<!-- sharing: ${mark} -->\\n\\n)(?:\\|.*\\n)+`),
+          (_, head: string) => `${head}${by}\n`,
+        );
+  return put(put(page, 'well', `${well}${more}`), 'cut', cut);
 }
 
 const WELL = [
@@ -84,7 +105,7 @@ function failureCells(failures: Failures, deadlineMs: number): readonly string[]
 
 const seconds = (ms: number) => (ms < 1_000 ? `${ms} ms` : `${(ms / 1_000).toFixed(1)} s`);
 
-function table(header: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
+function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  return [line(header), line(header.map(() => '---')), ...rows.map(line)];
+  return [line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n');
 }

@@ -20,6 +20,7 @@ export const glusterfs: SharingSystem = {
     await sh(
       first,
       `gluster --mode=script volume create acme replica ${nodes.length} ${bricks} force
+      gluster --mode=script volume set acme network.ping-timeout 5
       gluster --mode=script volume start acme`,
     );
     for (const node of nodes) await sh(node, `mount -t glusterfs localhost:/acme ${node.paths.webroot}`);

@@ -1,4 +1,5 @@
 import type { LabNode } from '../contract.ts';
+import { eventually } from '../eventually.ts';
 
 /** A way to have one challenge directory on several nodes, as it is set up in the field. */
 export interface SharingSystem {
@@ -22,6 +23,10 @@ export interface Sharing {
   readonly push?: (node: LabNode) => string;
   /** The same after it has removed `$1`. */
   readonly remove?: (node: LabNode) => string;
+  /** How much less is measured of what takes long each time, or of what cannot run twice at once. Default 1: all. */
+  readonly oneIn?: number;
+  /** false: two runs of it on two nodes do not go together. */
+  readonly isConcurrent?: boolean;
 }
 
 /** The challenge directory on a node. */
@@ -36,8 +41,19 @@ export async function makeChallenges(node: LabNode): Promise<void> {
 }
 
 /** Runs lines in a shell that ends with the first that fails. */
-export async function sh(node: LabNode, script: string, timeoutMs = 60_000): Promise<string> {
+export async function sh(node: LabNode, script: string, timeoutMs = 120_000): Promise<string> {
   return await node.check(['bash', '--norc', '-euc', script], { timeoutMs, env: { HOME: '/root' } });
+}
+
+/** A program of it that stays, as a unit of the host's systemd. */
+export async function startUnit(node: LabNode, unit: string, argv: readonly string[]): Promise<void> {
+  await node.check(['systemd-run', '--quiet', `--unit=lab-${unit}`, '--setenv=HOME=/root', ...argv]);
+}
+
+/** Resolves when the command ends with 0. */
+export async function until(node: LabNode, what: string, script: string, timeoutMs = 120_000): Promise<void> {
+  const ends = async () => (await node.run(['bash', '--norc', '-c', script], { timeoutMs })).code === 0;
+  await eventually(ends, { timeoutMs, everyMs: 200, what: `${node.name}: ${what}` });
 }
 
 /** `/dev/fuse`, which a host of the lab has not. */
