@@ -81,6 +81,18 @@ export const ELSEWHERE: readonly (Documented & { readonly by: string })[] = [
   { page: 'docs/transports/unison.md', words: 'useradd', by: 'e2e/transports-synced' },
   { page: 'docs/transports/unison.md', words: 'userdel', by: 'e2e/transports-synced' },
   { page: 'docs/install.md', words: 'dnf install', by: 'nobody: Debian has no repositories for dnf' },
+  { page: 'docs/sharing/glusterfs.md', words: 'systemctl enable --now glusterd', by: 'bench/sharing' },
+  { page: 'docs/sharing/glusterfs.md', words: 'volume create', by: 'bench/sharing' },
+  { page: 'docs/sharing/glusterfs.md', words: 'mount -t glusterfs', by: 'bench/sharing' },
+  { page: 'docs/sharing/glusterfs.md', words: 'install -d', by: 'bench/sharing' },
+  { page: 'docs/sharing/cephfs.md', words: 'ceph fs new', by: 'bench/sharing' },
+  { page: 'docs/sharing/cephfs.md', words: 'ceph-fuse', by: 'bench/sharing' },
+  { page: 'docs/sharing/cephfs.md', words: 'install -d', by: 'bench/sharing' },
+  { page: 'docs/sharing/nfs.md', words: 'exportfs', by: 'e2e/kernel-filesystems' },
+  { page: 'docs/sharing/nfs.md', words: 'lookupcache', by: 'e2e/kernel-filesystems' },
+  { page: 'docs/sharing/smb.md', words: 'mount -t cifs', by: 'e2e/kernel-filesystems' },
+  { page: 'docs/sharing/drbd.md', words: 'create-md', by: 'e2e/kernel-filesystems' },
+  { page: 'docs/sharing/drbd.md', words: 'mkfs.ext4', by: 'e2e/kernel-filesystems' },
 ];
 
 /** e2e/readme follows it, as e2e/bare-hosts follows README.md: all of it, in order. */
