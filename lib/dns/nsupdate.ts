@@ -16,18 +16,38 @@ export interface Update {
 
 /** Seconds until caches ask again: as short as servers take it. */
 const TTL = 60;
-/** For a datagram; three are sent before a server counts as silent. */
-const DATAGRAM_SECONDS = 3;
+/** Three datagrams, and then a connection, for a firewall that lets no datagram through. */
+const WAYS = [
+  ['-u', '2', '-r', '2'],
+  ['-v', '-t', '6'],
+] as const;
 
 /** The time was over. */
 const TOO_LATE: ReadonlySet<string> = new Set(['program-too-slow', 'program-stopped']);
 
 /** One update, by BIND's nsupdate. The key is on its stdin, and in no argument. */
 export async function sendUpdate(update: Update, limit: TimeLimit, env: NodeJS.ProcessEnv): Promise<Outcome> {
-  const argv = ['nsupdate', '-u', String(DATAGRAM_SECONDS), '-r', '2'];
+  const [datagram, connection] = WAYS;
+  const first = await sendBy(datagram, update, limit, env);
+  if (!isSilence(first) || limit.leftMs() === 0) return first;
+  const second = await sendBy(connection, update, limit, env);
+  // Of a connection that cannot be made it says less.
+  return isSilence(second) ? first : second;
+}
+
+function isSilence(outcome: Outcome): boolean {
+  return !outcome.isOk && outcome.reason.code === 'dns-server-silent';
+}
+
+async function sendBy(
+  way: readonly string[],
+  update: Update,
+  limit: TimeLimit,
+  env: NodeJS.ProcessEnv,
+): Promise<Outcome> {
   // Its words are read here.
   const options = { ...runLimits(limit), input: scriptFor(update), env: { ...env, LC_ALL: 'C' } };
-  const { code, stderr, trouble } = await runCommand(argv, options);
+  const { code, stderr, trouble } = await runCommand(['nsupdate', ...way], options);
   if (code === 0) return OK;
   if (trouble?.code === 'program-not-installed') return failure({ code: 'dns-nsupdate-missing' });
   if (trouble !== null && TOO_LATE.has(trouble.code)) return failure(silent(update, 'timed out'));

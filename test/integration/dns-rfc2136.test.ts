@@ -1,6 +1,7 @@
 // @module-tag slow
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe } from 'vitest';
@@ -17,6 +18,7 @@ const FAKETIME = '/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1';
 interface Updates {
   /** What a publisher with these settings says, an ADDRESS and a PORT for the server's. */
   refusalBy(settings?: object, env?: NodeJS.ProcessEnv): Promise<string>;
+  readonly port: number;
   readonly directory: string;
   readonly zoneFile: string;
 }
@@ -30,6 +32,7 @@ const test = base.extend<{ updates: Updates }>({
       inZone: `update-policy { grant ${key.name} zonesub TXT; };`,
     });
     await use({
+      port: named.port,
       directory,
       zoneFile: join(directory, 'named', 'example.test.zone'),
       refusalBy: async (settings = {}, env = process.env) => {
@@ -118,6 +121,23 @@ describe.skipIf(lackOfNamed !== null)('updates', () => {
     expect(await updates.refusalBy({ port: 1 })).toBe(
       `${SERVER}: no answer on port 1, UDP and TCP (connection refused): another server is named by dns.server [dns-server-silent]`,
     );
+  });
+
+  test('a server that no datagram reaches is asked by a connection', async ({ updates }) => {
+    const through = createServer((socket) => {
+      const there = connect(updates.port, '127.0.0.1');
+      for (const [one, other] of [
+        [socket, there],
+        [there, socket],
+      ] as const)
+        one.on('error', () => other.destroy()).pipe(other);
+    });
+    through.listen(0, '127.0.0.1');
+    await once(through, 'listening');
+    const address = through.address();
+    const port = typeof address === 'object' && address ? address.port : 0;
+    expect(await updates.refusalBy({ port })).toBe('published');
+    through.close();
   });
 
   test('a server that says nothing, until the time is over', async ({ updates }) => {
