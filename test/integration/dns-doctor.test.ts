@@ -18,7 +18,7 @@ interface Doctor {
   readonly server: DnsServer;
   readonly key: MadeKey;
   /** What the check says with this `dns` of the configuration. */
-  says(dns: object | null): Promise<readonly string[]>;
+  says(dns: object | null, rest?: Partial<Config>): Promise<readonly string[]>;
   /** the serial number of the zone */
   serial(): Promise<number>;
 }
@@ -42,13 +42,13 @@ const test = base.extend<{ doctor: Doctor }>({
         resolver.setServers([server.resolver]);
         return (await resolver.resolveSoa('example.test')).serial;
       },
-      says: async (given) => {
+      says: async (given, rest = {}) => {
         const dns =
           given &&
           dnsSettingsOf({ timeout: 5, resolvers: [server.resolver], ...given } as unknown as Parameters<
             typeof dnsSettingsOf
           >[0]);
-        const config: Config = configIn(directory, { dns });
+        const config: Config = configIn(directory, { dns, ...rest });
         const outcome = await dns01
           .run(healthy(directory, { env: process.env }, config))
           .catch((error: unknown) => {
@@ -102,6 +102,13 @@ describe.skipIf(lackOfNamed !== null)('doctor looks at DNS-01', () => {
       '3 names: records could be published',
     ]);
     expect(await doctor.says({ provider: 'command', command: ['no-such-program'] })).toHaveLength(1);
+  });
+
+  test('and not where another node renews', async ({ doctor, directory }) => {
+    const certificates = { mode: 'shared', issuer: 'web2', configDir: directory, lineages: {} } as const;
+    expect(
+      await doctor.says({ provider: 'command', command: ['no-such-program'] }, { certificates }),
+    ).toEqual(['skip', 'web2 renews, and publishes']);
   });
 
   test('and where a lineage needs it and nobody is named', async ({ doctor }) => {

@@ -10,7 +10,10 @@ const TIMEOUT_MS = 20_000;
 export const dns01: Check = {
   name: 'dns-01',
   timeoutMs: () => TIMEOUT_MS,
-  run: async ({ cluster: { config }, env, signal }) => {
+  run: async ({ cluster: { config, self }, env, signal }) => {
+    const { issuer, mode } = config.certificates;
+    if (mode === 'shared' && config.dns !== null && !['vip', 'any', self.name].includes(issuer))
+      return skipped(`${issuer} renews, and publishes`);
     const names = await readLineageNames(config.certificates.configDir, 'dns-01');
     if (config.dns === null && names.length === 0) return skipped('dns is not set');
     const found = await probePublisher(config, names, { env, signal });
