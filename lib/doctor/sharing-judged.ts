@@ -54,13 +54,15 @@ export function complaintsOf(looked: Looked): readonly Complaint[] {
     others.some(({ freshMs }) => freshMs !== null);
   // Who has not answered with 404 does not serve this webroot at all, or nothing: other checks tell of that.
   const answering = seen.filter(({ after404Ms }) => after404Ms !== undefined);
-  const unseen = answering.filter(({ freshMs }) => freshMs === null);
+  // Where directories are remembered, that is why a file is not seen.
+  const { isOfDirectories = false } = negativeCacheOf(fileSystem);
+  const unseen = answering.filter(({ freshMs }) => freshMs === null && !isOfDirectories);
   return [
     ...(isShared ? [] : [complaint('fail', notShared(directory, fileSystem))]),
     ...unseen.map(({ target }) =>
       complaint('fail', { code: 'written-not-seen', directory, seconds: boundMs / 1000 }, whereOf(target)),
     ),
-    ...answering.flatMap((one) => (one.freshMs === null ? [] : remembering(one, looked))),
+    ...answering.flatMap((one) => (unseen.includes(one) ? [] : remembering(one, looked))),
   ];
 }
 

@@ -6,6 +6,8 @@ export interface NegativeCache {
   readonly seconds: number;
   /** what to set, and where; null: nothing is known that ends it */
   readonly remedy: string | null;
+  /** it remembers what a directory has: no new file is seen by who has looked at another one there; absent: no */
+  readonly isOfDirectories?: true;
 }
 
 const NONE: NegativeCache = { seconds: 0, remedy: null };
@@ -16,9 +18,6 @@ const NFS_SECONDS = 60;
 const FUSE_SECONDS = 1;
 /** --dir-cache-time */
 const RCLONE_SECONDS = 300;
-/** dcache_timeout of sshfs, which holds what a directory had */
-const SSHFS_SECONDS = 20;
-
 /** What docs/transports/shared.md has in its table, with where it was measured. */
 export function negativeCacheOf(fileSystem: FileSystem): NegativeCache {
   switch (fileSystem.kind) {
@@ -33,12 +32,10 @@ export function negativeCacheOf(fileSystem: FileSystem): NegativeCache {
         remedy: 'mount with negative-timeout=0, and gluster volume set VOLUME performance.nl-cache off',
       };
     case 'sshfs':
-      return {
-        seconds: SSHFS_SECONDS,
-        remedy: 'mount with -o dir_cache=no,negative_timeout=0,entry_timeout=0',
-      };
+      // negative_timeout, which is 0 by default; mountinfo does not tell it.
+      return { seconds: FUSE_SECONDS, remedy: 'mount with -o negative_timeout=0' };
     case 'rclone':
-      return { seconds: RCLONE_SECONDS, remedy: 'mount with --dir-cache-time 1s' };
+      return { seconds: RCLONE_SECONDS, remedy: 'mount with --dir-cache-time 1s', isOfDirectories: true };
     case 'smbnetfs':
     case 'fuse':
       return { seconds: FUSE_SECONDS, remedy: 'mount with -o negative_timeout=0,entry_timeout=0' };

@@ -25,7 +25,7 @@ describe('what a directory is on', () => {
     ['fuse.glusterfs', 'web1:/acme', 'rw', 'glusterfs', 'fuse.glusterfs from web1:/acme', 1, /nl-cache off/],
     ['ceph', '1.2.3.4:6789:/', 'rw', 'ceph', 'ceph from 1.2.3.4:6789:/', 0, null],
     ['fuse.ceph-fuse', 'ceph-fuse', 'rw', 'ceph', 'fuse.ceph-fuse from ceph-fuse', 0, null],
-    ['fuse.sshfs', 'a@files:/acme', 'rw', 'sshfs', 'fuse.sshfs from a@files:/acme', 20, /dir_cache=no/],
+    ['fuse.sshfs', 'a@files:/acme', 'rw', 'sshfs', 'fuse.sshfs from a@files:/acme', 1, /negative_timeout=0/],
     ['fuse.rclone', 'files:acme', 'rw', 'rclone', 'fuse.rclone from files:acme', 300, /dir-cache-time/],
     ['fuse.bindfs', '/srv', 'rw', 'fuse', 'fuse.bindfs from /srv', 1, /negative_timeout/],
     ['ocfs2', '/dev/sdb', 'rw', 'network', 'ocfs2 from /dev/sdb', 60, null],

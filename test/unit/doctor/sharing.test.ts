@@ -1,0 +1,71 @@
+import { expect, test } from 'vitest';
+import { complaintsOf } from '../../../lib/doctor/sharing-judged.ts';
+import type { Sharing } from '../../../lib/gate/sharing.ts';
+import { lineOf } from '../../../lib/findings/words.ts';
+import type { FileSystem } from '../../../lib/system/file-system.ts';
+import { configIn } from './healthy.ts';
+
+const config = configIn('/srv/acme');
+
+const fileSystem = (kind: FileSystem['kind'], type: string): FileSystem => ({
+  ...{ kind, type, source: 'files:/acme', place: '/srv/acme', options: [] },
+});
+
+/** Of web2, one of the nodes that are not this one. */
+function said(
+  on: FileSystem,
+  times: Pick<Sharing, 'freshMs' | 'after404Ms'>,
+  gateTimeoutMs = 60_000,
+): readonly string[] {
+  const node = config.nodes[1];
+  if (node === undefined) throw new Error('no web2');
+  const target: Sharing['target'] = {
+    ...{ kind: 'node' as const, name: 'web2', address: '192.0.2.2', httpPort: 80, httpsPort: 443 },
+    ...{ isSelf: false, isDrained: false, node },
+  };
+  const gate = { ...config.gate, timeoutMs: gateTimeoutMs };
+  const looked = { seen: [{ target, ...times }], fileSystem: on, directory: '/srv/acme', boundMs: 10_000 };
+  return complaintsOf({ ...looked, config: { gate } }).map(({ level, found }) => `${level} ${lineOf(found)}`);
+}
+
+test.each<[string, FileSystem, Pick<Sharing, 'freshMs' | 'after404Ms'>, readonly RegExp[]]>([
+  ['sees at once', fileSystem('nfs', 'nfs4'), { freshMs: 12, after404Ms: 600 }, []],
+  [
+    'remembers a 404',
+    fileSystem('nfs', 'nfs4'),
+    { freshMs: 12, after404Ms: null },
+    [
+      /^warn goes on with 404 for more than 10 s, .* \(nfs4 from files:\/acme\): mount with lookupcache=positive /,
+    ],
+  ],
+  [
+    'has another file system',
+    fileSystem('nfs', 'nfs4'),
+    { freshMs: null, after404Ms: null },
+    [/^fail did not serve within 10 s .*: is the same file system mounted there\?/],
+  ],
+  [
+    'remembers directories',
+    fileSystem('rclone', 'fuse.rclone'),
+    { freshMs: null, after404Ms: null },
+    [
+      /^fail gate\.timeout is 60 s, and 404 is remembered for up to 300 s/,
+      /^warn .*: mount with --dir-cache-time 1s /,
+    ],
+  ],
+  [
+    'has a disk of its own, as this one has',
+    fileSystem('local', 'ext4'),
+    { freshMs: null, after404Ms: null },
+    [/^fail \/srv\/acme is on ext4, a file system that no other node has/, /^fail did not serve within 10 s/],
+  ],
+  ['has a copy, made by another program', fileSystem('local', 'ext4'), { freshMs: 900, after404Ms: 900 }, []],
+  ['does not answer', fileSystem('nfs', 'nfs4'), { freshMs: null }, []],
+])('a node that %s', (_, on, times, expected) => {
+  expect(said(on, times)).toEqual(expected.map((one) => expect.stringMatching(one)));
+});
+
+test('a gate that ends before the node has forgotten', () => {
+  const seen = said(fileSystem('nfs', 'nfs4'), { freshMs: 12, after404Ms: null }, 20_000);
+  expect(seen[0]).toMatch(/^fail gate\.timeout is 20 s, and 404 is remembered for up to 60 s/);
+});
