@@ -13,7 +13,6 @@ import type { HookName } from '../certbot/hook-commands.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { loadCluster } from '../cluster/load.ts';
 import { CertbotHaError } from '../base/errors.ts';
-import { isIdentifier } from '../challenge/challenge.ts';
 import { lineOf } from '../findings/words.ts';
 import { whereNamesLead } from '../gate/where-names-lead.ts';
 import { ARRIVAL_TIMEOUT_MS, chooseAccount } from '../issuer/account.ts';
@@ -25,6 +24,7 @@ import { createResults } from '../state/outbox.ts';
 import { createRecords } from '../state/records.ts';
 import { isInstalled } from '../state/results.ts';
 import { certbotInForeground } from './certbot-in-foreground.ts';
+import { namesIn, wildcardsIn } from './names-given.ts';
 import { ownHooks } from './own-hooks.ts';
 import type { CommandIo } from '../base/io.ts';
 
@@ -53,6 +53,9 @@ export async function runCertonly(io: CommandIo, given: readonly string[]): Prom
   if (!given.some((argument) => QUESTIONS.has(argument))) {
     const settings = await tellOfCliIni(config.certificates.configDir, io, certbotArguments);
     const names = namesIn(certbotArguments);
+    const wildcards = wildcardsIn(certbotArguments);
+    if (config.dns === null && wildcards.length > 0)
+      throw new CertbotHaError('config', { code: 'wildcard-needs-dns', names: wildcards, file: config.file });
     const signal = io.interruption();
     // Where DNS-01 proves them, they may lead anywhere.
     const asked = challengesIn(certbotArguments)?.startsWith('dns') === true ? [] : names;
@@ -71,18 +74,6 @@ export async function runCertonly(io: CommandIo, given: readonly string[]): Prom
     hasDns: config.dns !== null,
   });
   return (await certbotInForeground(argv, io)) === 0 ? 0 : 1;
-}
-
-/** The names that certbot is asked for: `-d a,b`, `-da`, `--domains a`, `--domain=a`. */
-export function namesIn(given: readonly string[]): readonly string[] {
-  const lists = given.flatMap((argument, index) => {
-    const [, joined] = /^(?:--(?:domains?|ip-address)=|-d=?)(.+)$/.exec(argument) ?? [];
-    const isOption = /^(?:-d|--domains?|--ip-address)$/.test(argument);
-    return joined ?? (isOption ? (given[index + 1] ?? []) : []);
-  });
-  return [...new Set(lists.flatMap((list) => list.split(',')).map((name) => name.trim()))].filter((name) =>
-    isIdentifier(name),
-  );
 }
 
 /** What certbot is to take, where it is said: `--preferred-challenges dns`, `--preferred-challenges=dns-01,http`; null: it is not. */

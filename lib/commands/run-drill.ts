@@ -1,10 +1,12 @@
 import { createLogUpdate } from 'log-update';
+import { isHttp, type AnyChallenge, type ChallengeType } from '../challenge/any-challenge.ts';
 import { isIdentifier } from '../challenge/challenge.ts';
 import { tellDrill } from '../batch/drill-event.ts';
 import { rehearse, rehearsed } from '../batch/rehearse.ts';
 import type { Finding } from '../findings/register.ts';
 import { whoOf, type Target } from '../cluster/target.ts';
 import type { Cluster } from '../cluster/cluster.ts';
+import type { Config } from '../cluster/config.ts';
 import { loadCluster } from '../cluster/load.ts';
 import { CertbotHaError } from '../base/errors.ts';
 import {
@@ -28,6 +30,8 @@ import { lineOf as lineOfFinding } from '../findings/words.ts';
 interface DrillOptions {
   /** seconds for the gate, as they were typed; default: those of the configuration */
   readonly timeout?: string | undefined;
+  /** all names by DNS-01; default: wildcards, and the names of lineages that are proved so */
+  readonly isByDns?: boolean;
   /** where what is wrong is written, and nothing else is told; default: where the rest is */
   readonly bad?: CommandIo['out'] | undefined;
   /** milliseconds after which it is told, once, what is waited for; default 2 000 */
@@ -41,19 +45,18 @@ const LONG_MS = 2_000;
 export async function runDrill(
   io: CommandIo,
   wanted: readonly string[],
-  { timeout, bad = io.out, longMs = LONG_MS }: DrillOptions = {},
+  { timeout, isByDns = false, bad = io.out, longMs = LONG_MS }: DrillOptions = {},
 ): Promise<0 | 1> {
   const seconds = timeoutOf(timeout, 'drill');
-  const wrong = wanted.find((name) => !isIdentifier(name));
+  const wrong = wanted.find((name) => !isIdentifier(name.replace(/^\*\./, '')));
   if (wrong !== undefined) {
     throw new CertbotHaError('usage', { code: 'not-a-name', command: 'drill', got: wrong });
   }
   const cluster = within(await loadCluster(io.env), seconds);
   const { config } = cluster;
-  const challenges = rehearsed(
-    wanted.length > 0 ? [...new Set(wanted)] : await readLineageNames(config.certificates.configDir),
-  );
-  const names = challenges.map(({ identifier }) => identifier);
+  const challenges = await challengesOf([...new Set(wanted)], isByDns, config);
+  const names = [...new Set(challenges.map(({ identifier }) => identifier))];
+  const byHttp = challenges.filter(isHttp).map(({ identifier }) => identifier);
   const screen = io.isTerminal ? createLogUpdate(process.stdout) : null;
   // Where the table is drawn, that is what is seen.
   const over = screen === null ? undefined : io.progress?.pause();
@@ -67,8 +70,9 @@ export async function runDrill(
   const sharing = new AbortController();
   const begin = () => {
     const signal = io.interruption();
-    leads = whereNamesLead(config, names, signal);
-    shared = howShared(cluster, { pid: io.pid, identifier: names[0], signal: sharing.signal });
+    leads = whereNamesLead(config, byHttp, signal);
+    if (byHttp.length > 0)
+      shared = howShared(cluster, { pid: io.pid, identifier: byHttp[0], signal: sharing.signal });
     return signal;
   };
   const rehearsal = { pid: io.pid, env: io.env, err: io.err, begin, onChange };
@@ -93,6 +97,30 @@ export async function runDrill(
     clearTimeout(timer);
     over?.();
   });
+}
+
+/** What is rehearsed for these names or, where there are none, for those of all lineages, each as it is proved. */
+async function challengesOf(
+  wanted: readonly string[],
+  isByDns: boolean,
+  { certificates: { configDir }, dns, file }: Config,
+): Promise<readonly AnyChallenge[]> {
+  const isOfDns = (name: string) => isByDns || name.startsWith('*.');
+  const own = async (type: ChallengeType) =>
+    wanted.length > 0
+      ? wanted.filter((name) => isOfDns(name) === (type === 'dns-01'))
+      : await readLineageNames(configDir, type);
+  const [http, byDns] = [isByDns ? [] : await own('http-01'), await own('dns-01')];
+  if (dns === null && byDns.length > 0)
+    throw new CertbotHaError('config', { code: 'dns-not-configured', file });
+  if (byDns.length === 0 && isByDns) {
+    const hint = 'no lineage is proved by DNS-01 here: certbot-ha drill --dns example.com';
+    throw new CertbotHaError('usage', { code: 'not-a-name', command: 'drill', got: '' }, { hint });
+  }
+  return [
+    ...(http.length > 0 || byDns.length === 0 ? rehearsed(http) : []),
+    ...(byDns.length > 0 ? rehearsed(byDns, 'dns-01') : []),
+  ];
 }
 
 /** This node, whose gate has so many seconds. */
@@ -134,10 +162,13 @@ function show(
 function whoServes(targets: readonly TargetReport[]): string {
   const counting = targets.filter((report) => !isLeftOut(report));
   const served = counting.filter(({ state }) => state === 'served');
-  if (served.length < counting.length) return `${served.length} of ${counting.length} nodes and VIPs serve`;
   const has = (kind: Target['kind']) => counting.some(({ target }) => target.kind === kind);
-  if (!has('vip')) return 'every node serves';
-  return has('node') ? 'every node and VIP serves' : 'every VIP serves';
+  const all = [has('node') && 'node', has('vip') && 'VIP', has('name-server') && 'name server'].filter(
+    Boolean,
+  );
+  if (served.length < counting.length)
+    return `${served.length} of ${counting.length} ${has('name-server') ? 'targets' : 'nodes and VIPs'} serve`;
+  return `every ${all.join(' and ')} serves`;
 }
 
 function conclusion(

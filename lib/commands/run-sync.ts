@@ -1,12 +1,17 @@
 import { loadCluster } from '../cluster/load.ts';
+import { withdrawLeftOver } from '../batch/withdraw-left-over.ts';
 import { sync } from '../rollout/sync.ts';
 import { tellDamage } from '../state/damage.ts';
 import { openState } from '../state/state.ts';
 import type { CommandIo } from '../base/io.ts';
 
-/** `certbot-ha sync`: pushes what peers lack and asks for what self lacks. 0 when nothing is outstanding. */
+/** `certbot-ha sync`: pushes what peers lack and asks for what self lacks. Before that, takes away what is left in DNS. 0 when nothing is outstanding, or left. */
 export async function runSync(io: CommandIo): Promise<0 | 1> {
   const cluster = await loadCluster(io.env);
   const state = openState(cluster.config, tellDamage(io.err));
-  return await sync({ cluster, state, io, signal: io.interruption() });
+  const signal = io.interruption();
+  const { env, pid, err } = io;
+  const isClean = await withdrawLeftOver(cluster, { store: state.pending, env, pid, err });
+  const code = await sync({ cluster, state, io, signal });
+  return isClean ? code : 1;
 }

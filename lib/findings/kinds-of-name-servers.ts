@@ -14,6 +14,7 @@ export const OF_NAME_SERVERS = {
   'name-server-tcp-fails': { error: 'text' },
   'name-server-silent': { seconds: 'number' },
   'zone-without-servers': ZONE,
+  'wildcard-needs-dns': { names: 'texts', file: 'text' },
   'records-left': { names: 'texts' },
   'dns-challenge-asked': { file: 'text' },
 } as const satisfies Partial<Kinds>;

@@ -34,6 +34,8 @@ export const NAME_SERVERS = {
   'name-server-unroutable': () => 'not asked: this node has no route to this address',
   'name-server-without-address': () => 'not asked: its name has no address',
   'zone-without-servers': ({ zone }: InZone) => `${zone}: no name server of the zone could be asked`,
+  'wildcard-needs-dns': ({ names, file }: { readonly names: readonly string[]; readonly file: string }) =>
+    `${some(names)}: DNS-01 alone proves a wildcard, and ${file} has no dns`,
   'records-left': ({ names }: { readonly names: readonly string[] }) =>
     `TXT records may be left in DNS, to be removed by the next run or certbot-ha sync: ${some(names)}`,
 } satisfies Area;

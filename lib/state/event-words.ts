@@ -27,8 +27,9 @@ export function eventWords({ event }: Pick<LoggedEvent, 'event'>): string {
 }
 
 /** What it was about: a name, a lineage, how many of what; null: that is not said. */
-export function subjectOf({ identifier, lineage, tokens, event }: LoggedEvent): string | null {
-  const count = tokens === undefined ? undefined : counted(tokens, COUNTED[event] ?? 'challenge');
+export function subjectOf({ identifier, lineage, tokens, event, challenge }: LoggedEvent): string | null {
+  const type = challenge === 'dns-01' ? ' of DNS-01' : '';
+  const count = tokens === undefined ? undefined : `${counted(tokens, COUNTED[event] ?? 'challenge')}${type}`;
   return [lineage, identifier, count].filter((part) => part !== undefined).join(', ') || null;
 }
 

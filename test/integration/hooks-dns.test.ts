@@ -3,7 +3,8 @@ import { describe } from 'vitest';
 import { runBatch, runHook } from '../support/cluster/certbot-hook.ts';
 import { makeChallenge } from '../support/cluster/challenge.ts';
 import { eventsIn } from '../support/cluster/event-files.ts';
-import { pendingIn } from '../support/cluster/certbot-runs.ts';
+import { AUTH, certbotRuns, command, pendingIn, UNTIL_IT_ENDS } from '../support/cluster/certbot-runs.ts';
+import { certbotHaIn } from '../support/cluster/command-line.ts';
 import { expect, lackOfPort, lineOf, makeDnsChallenge, test } from '../support/dns/published.ts';
 
 describe.skipIf(lackOfPort !== null)('DNS-01', () => {
@@ -91,5 +92,121 @@ describe.skipIf(lackOfPort !== null)('DNS-01', () => {
     const challenge = makeDnsChallenge();
     expect(await runHook('auth', cluster, challenge)).toMatchObject({ code: 0, stderr: '' });
     expect(await dns.records()).toEqual([`a.acme.test ${challenge.value}`]);
+  });
+
+  test('waits for a server that has the record later', async ({ cluster, dns }) => {
+    const [, slow] = dns.servers;
+    slow.manner = 'late';
+    const running = runHook('auth', cluster, makeDnsChallenge());
+    await expect.poll(() => slow.asked, { timeout: 5_000 }).toBeGreaterThan(1);
+    slow.manner = 'well';
+    expect(await running).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  test('that is not everywhere in time is reported, a line each address of a name server', async ({
+    cluster,
+    dns,
+  }) => {
+    const [first, slow, silent] = dns.servers;
+    slow.manner = 'late';
+    silent.manner = 'silent';
+    const { code, stderr } = await runHook('auth', cluster, makeDnsChallenge());
+    expect(code).toBe(1);
+    const [head, ...lines] = stderr.trimEnd().split('\n');
+    expect(head).toBe(
+      'certbot-ha: the challenges were not seen everywhere within 5 s: 1 of 3 targets serve them (gate.require is all) [challenges-not-seen]',
+    );
+    expect(lines[0]).toMatch(
+      new RegExp(`^certbot-ha:   ns1\\.example\\.test ${first.address}: served \\(1 attempt`),
+    );
+    expect(lines[1]).toMatch(
+      new RegExp(
+        `^certbot-ha:   ns2\\.example\\.test ${slow.address}: has no TXT record _acme-challenge\\.a\\.example\\.test \\(its zone has serial 7\\): .* \\(a\\.example\\.test, \\d+ attempts in .*\\[txt-record-missing\\]$`,
+      ),
+    );
+    expect(lines[2]).toContain(`ns3.example.test ${silent.address}: port 53: no answer within 3 s`);
+    // Without it, and only without it, the gate opens.
+    slow.manner = 'well';
+    const gate = { timeout: 8, require: 'available', httpPort: cluster.httpPort };
+    await cluster.configure({ dns: dns.settings, gate });
+    const held = await runHook('auth', cluster, makeDnsChallenge());
+    expect(held).toMatchObject({ code: 0, stderr: '' });
+    expect(held.stdout).toContain(`; without ns3.example.test ${silent.address}: port 53: no answer`);
+  });
+
+  test('of a certbot that died is taken away by sync', async ({ cluster, dns }) => {
+    const challenge = makeDnsChallenge();
+    const certbot = await certbotRuns(cluster, [command(AUTH, cluster, challenge), UNTIL_IT_ENDS]);
+    await expect.poll(() => dns.servers[0].asked, { timeout: 10_000 }).toBeGreaterThan(0);
+    await expect.poll(async () => await dns.records(), { timeout: 10_000 }).toEqual([lineOf(challenge)]);
+    certbot.child.kill('SIGKILL');
+    await cluster.startAll();
+    await expect
+      .poll(
+        async () => {
+          await certbotHaIn(cluster, ['sync']);
+          return await dns.records();
+        },
+        { timeout: 15_000 },
+      )
+      .toEqual([]);
+    expect(await pendingIn(cluster)).toEqual([]);
+  });
+
+  test('that could not be published is told of, and so is what may be left', async ({ cluster, dns }) => {
+    await dns.fail(true);
+    const challenge = makeDnsChallenge();
+    const auth = await runHook('auth', cluster, challenge);
+    expect(auth.code).toBe(1);
+    expect(auth.stderr).toMatch(/ns1\.example\.test \S+: \S+publish: exit 1.*seen there: has no TXT record/);
+    const cleanup = await runHook('cleanup', cluster, challenge);
+    expect(cleanup.code).toBe(0);
+    expect(cleanup.stderr).toContain(
+      'TXT records may be left in DNS, to be removed by the next run or certbot-ha sync: _acme-challenge.a.example.test [records-left]',
+    );
+    expect(await pendingIn(cluster)).toEqual([`${challenge.value}.json`]);
+    await dns.fail(false);
+    await cluster.startAll();
+    expect(await certbotHaIn(cluster, ['sync'])).toMatchObject({ stderr: '' });
+    expect(await pendingIn(cluster)).toEqual([]);
+  });
+
+  test('with gate.onFailure: abort ends certbot, and takes the records back', async ({ cluster, dns }) => {
+    dns.servers[2].manner = 'late';
+    const gate = { timeout: 1, onFailure: 'abort', httpPort: cluster.httpPort };
+    await cluster.configure({ dns: dns.settings, gate });
+    const certbot = await certbotRuns(cluster, [
+      command(AUTH, cluster, makeDnsChallenge()),
+      'echo asking the CA',
+    ]);
+    const { code, stdout } = await certbot.ended;
+    expect({ code, stdout }).toEqual({ code: 143, stdout: expect.not.stringContaining('asking the CA') });
+    expect(await dns.records()).toEqual([]);
+    expect(await pendingIn(cluster)).toEqual([]);
+  });
+});
+
+describe.skipIf(lackOfPort !== null)('drill by DNS-01', () => {
+  test('publishes a made-up record of each name, wildcards among them, and leaves nothing', async ({
+    cluster,
+    dns,
+  }) => {
+    await cluster.startAll();
+    const { code, stdout, stderr } = await certbotHaIn(cluster, ['drill', 'example.test', '*.example.test']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^web1 .*: served .*\nweb2 .*\nweb3 .*\nns1\.example\.test 127\..*: served /);
+    expect(stdout).toMatch(/drill passed in \S+ s: every node and name server serves example\.test\n$/);
+    expect(await dns.actions()).toEqual(['present', 'cleanup']);
+    expect(await dns.records()).toEqual([]);
+    const byDns = await certbotHaIn(cluster, ['drill', '--dns', 'a.example.test']);
+    expect(byDns.stdout).toMatch(/every name server serves a\.example\.test\n$/);
+    expect(await pendingIn(cluster)).toEqual([]);
+  });
+
+  test('without dns in the configuration says so', async ({ cluster }) => {
+    expect(await certbotHaIn(cluster, ['drill', '*.example.test'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('dns is not set: DNS-01 needs a provider [dns-not-configured]'),
+    });
   });
 });

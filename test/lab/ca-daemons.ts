@@ -28,7 +28,8 @@ export async function startCaDaemons({ enter, configFile, dns }: CaDaemonsOption
   let pebble: Daemon | undefined;
   const restart = async (options: CaOptions = {}) => {
     await pebble?.kill();
-    const argv = ['pebble', '-config', configFile, '-dnsserver', dns.listen, '-strict=false'];
+    const { dnsServer = dns.listen } = options;
+    const argv = ['pebble', '-config', configFile, '-dnsserver', dnsServer, '-strict=false'];
     pebble = await startDaemon(enter(argv), {
       env: pebbleEnvironment(options),
       isReady: (log) => log.includes('ACME directory available'),

@@ -80,6 +80,8 @@ export interface CaOptions {
   readonly nonceRejectPercent?: number;
   /** Percentage of valid authorizations used again; default 0. */
   readonly authzReuse?: number;
+  /** Whom it asks, `ADDRESS:PORT`; default: a DNS in which every name leads to the VIP. */
+  readonly dnsServer?: string;
 }
 
 export interface CertbotOptions extends RunOptions {

@@ -13,6 +13,8 @@ export interface KnownNames {
 const GATE_BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
 const GATES = { 'challenge-gate': 'challenge', 'certificate-gate': 'certificate' } as const;
 const OUTCOMES = ['ok', 'failed'] as const;
+/** The servers of a zone, all together: which ones they are is a matter of DNS. */
+const NAME_SERVERS = { gate: 'dns', target: 'name servers' } as const;
 /** In place of a name that the configuration does not know, or a code that the register does not: the agent's user could write any. */
 const OTHER = 'other';
 
@@ -60,9 +62,10 @@ function addGates(registry: MetricRegistry, { targets }: KnownNames): Count {
   );
   for (const gate of Object.values(GATES))
     for (const target of targets) for (const outcome of OUTCOMES) duration.zero({ gate, target, outcome });
-  return ({ event, target: named, ms, outcome }) => {
+  return ({ event, target: named, challenge, ms, outcome }) => {
     if (event !== 'challenge-gate' && event !== 'certificate-gate') return;
-    const [gate, target] = [GATES[event], among(targets, named)];
+    const { gate, target } =
+      challenge === 'dns-01' ? NAME_SERVERS : { gate: GATES[event], target: among(targets, named) };
     duration.observe({ gate, target, outcome: endOf(outcome) }, (ms ?? 0) / 1000);
     if (outcome !== 'ok') failures.inc({ gate, target, code: codeOf(outcome) });
   };
@@ -84,8 +87,9 @@ function addPeers(registry: MetricRegistry, { nodes }: KnownNames): Count {
   };
   for (const counter of Object.values(counters))
     for (const node of nodes) for (const outcome of OUTCOMES) counter.inc({ node, outcome }, 0);
-  return ({ event, peer, node, outcome }) => {
-    if (event !== 'challenge-presented' && event !== 'delivery') return;
+  return ({ event, peer, node, challenge, outcome }) => {
+    // Records go into DNS, and to no node.
+    if ((event !== 'challenge-presented' && event !== 'delivery') || challenge === 'dns-01') return;
     counters[event].inc({ node: among(nodes, peer ?? node), outcome: endOf(outcome) });
   };
 }

@@ -59,6 +59,7 @@ export const ELSEWHERE: readonly (Documented & { readonly by: string })[] = [
   { page: 'docs/other-clients.md', words: 'dehydrated --', by: 'e2e/other-clients' },
   { page: 'docs/other-clients.md', words: 'journalctl', by: 'e2e/other-clients' },
   { page: 'docs/dns-01.md', words: 'apt-get install bind9-dnsutils', by: 'scripts/packages.sh' },
+  { page: 'docs/dns-01.md', words: 'certbot-ha drill --dns', by: 'e2e/dns-01' },
   { page: 'docs/dns-01.md', words: 'tsig-keygen', by: 'integration/dns-publishers' },
   {
     page: 'docs/dns-01.md',

@@ -5,7 +5,8 @@ import type { InstallResult } from '../../../lib/state/results.ts';
 import { createResults } from '../../../lib/state/outbox.ts';
 import { noDamage } from '../../support/no-damage.ts';
 import { expect, test } from '../../support/temporary.ts';
-import { certbotArgv, challengesIn, namesIn, tellWhy } from '../../../lib/commands/run-certonly.ts';
+import { namesIn, wildcardsIn } from '../../../lib/commands/names-given.ts';
+import { certbotArgv, challengesIn, tellWhy } from '../../../lib/commands/run-certonly.ts';
 
 const options = {
   hooks: { auth: 'hook-auth', cleanup: 'hook-cleanup', deploy: 'hook-deploy' },
@@ -60,6 +61,13 @@ test.for([
   [['-d', '*.a.test', '-d', 'two words', '-d'], []],
 ] as const)('the names of %j', ([given, names]) => {
   expect(namesIn(given)).toEqual(names);
+});
+
+test('wildcards are told apart: without dns in the configuration nobody proves them', () => {
+  expect(wildcardsIn(['-d', '*.a.test,a.test', '-d*.b.test', '-d', '*.*.c.test'])).toEqual([
+    '*.a.test',
+    '*.b.test',
+  ]);
 });
 
 test('what keeps a lineage away from this node is named: the last refusal of each', async ({ directory }) => {

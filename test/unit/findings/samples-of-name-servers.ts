@@ -16,5 +16,6 @@ export const SAMPLES_OF_NAME_SERVERS: readonly Finding[] = [
   { code: 'name-server-unroutable' },
   { code: 'name-server-without-address' },
   { code: 'zone-without-servers', zone: 'ZONE' },
+  { code: 'wildcard-needs-dns', names: ['NAME'], file: 'FILE' },
   { code: 'records-left', names: ['NAME'] },
 ];
