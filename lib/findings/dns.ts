@@ -82,8 +82,13 @@ export const DNS_UPDATE = {
   'dns-key-file-invalid': ({ file, expected }: Filed & { readonly expected: string }) =>
     `${file}: expected ${expected}`,
   'dns-nsupdate-missing': () => 'nsupdate is not installed: apt-get install bind9-dnsutils',
-  'dns-key-unknown': ({ server, key, algorithm }: AtServer & WithKey & { readonly algorithm: string }) =>
-    `${server}: does not know the key ${key} with ${algorithm} (BADKEY): add it to the server's configuration, under this name`,
+  'dns-key-unknown': ({
+    server,
+    zone,
+    key,
+    algorithm,
+  }: AtServer & WithKey & { readonly algorithm: string }) =>
+    `${server}: does not know the key ${key} with ${algorithm} (BADKEY): add it there; Knot says so too where no acl lets it update ${zone}`,
   'dns-key-differs': ({ server, key }: AtServer & WithKey) =>
     `${server}: has another secret for the key ${key} (BADSIG): copy the key from the server's configuration again`,
   'dns-clock-differs': ({ server }: AtServer) =>
