@@ -7,6 +7,7 @@ import { createSyncthingApi } from './api.ts';
 import { readApiKey } from './api-key.ts';
 import { findFolder, type Folder } from './folder.ts';
 import type { Transport } from '../transport.ts';
+import { whileWanted } from '../while-wanted.ts';
 
 /** Who asks again within this time asks for the same: the gate asks for each peer, and again after a second. */
 const SAME_MS = 900;
@@ -62,13 +63,4 @@ function shared(call: (signal: AbortSignal) => Promise<Outcome>): (signal: Abort
     if (!outcome.isOk && last === begun) last = null;
     return outcome;
   };
-}
-
-async function whileWanted(asked: Promise<Outcome>, signal: AbortSignal): Promise<Outcome> {
-  const over = new Promise<Outcome>((resolve) => {
-    const end = () => resolve(failure({ code: 'no-time-left' }));
-    if (signal.aborted) end();
-    else signal.addEventListener('abort', end, { once: true });
-  });
-  return await Promise.race([asked, over]);
 }

@@ -2,13 +2,21 @@ import { join } from 'node:path';
 import { failure, OK, type Outcome } from '../../base/outcome.ts';
 import type { ClusterNode, Config } from '../../cluster/config.ts';
 import { bracketed } from '../../net/address.ts';
+import { afterwards } from '../../system/deadline.ts';
 import { LIMITS } from '../../system/limits.ts';
 import { runCommand } from '../../system/run-command.ts';
+import { whileWanted } from '../while-wanted.ts';
 import { withSource } from '../rsync/source.ts';
 import { explainUnison } from './exit.ts';
 
-/** Has these paths of a peer's webroot become what they are in this node's. */
+/**
+ * Has these paths of a peer's webroot become what they are in this node's. A call ends with its signal; its run has a little longer, since one that
+ * is killed in the midst of a file leaves the beginning of that on the peer. The next one to the same peer waits for it.
+ */
 export type Unison = (peer: ClusterNode, paths: readonly string[], signal: AbortSignal) => Promise<Outcome>;
+
+/** A run that has begun to copy takes some dozen milliseconds more. */
+const ENDS_WITHIN_MS = 2_000;
 
 /** What is not to be found in root's own profile, and holds for every run. */
 const ALWAYS = [
@@ -30,7 +38,7 @@ export function createUnison(
   { unison, stateDir }: Pick<Config, 'unison' | 'stateDir'>,
   self: Pick<ClusterNode, 'name' | 'webroot'>,
 ): Unison {
-  return async (peer, paths, signal) =>
+  const run = async (peer: ClusterNode, paths: readonly string[], signal: AbortSignal) =>
     await withSource(stateDir, { ssh_config: sshConfigOf(unison) }, async (directory) => {
       const there = `ssh://${unison.user}@${bracketed(peer.address)}/${peer.webroot}`;
       const argv = [
@@ -51,6 +59,20 @@ export function createUnison(
       });
       return result.code === 0 ? OK : failure(explainUnison(result, peer, unison));
     });
+  const running = new Map<string, Promise<unknown>>();
+  return async (peer, paths, signal) => {
+    const before = running.get(peer.name);
+    const asked = (async () => {
+      await before;
+      return await run(peer, paths, afterwards(signal, ENDS_WITHIN_MS));
+    })();
+    // Whoever waits for it only wants to know that it is over.
+    running.set(
+      peer.name,
+      asked.catch(() => null),
+    );
+    return await whileWanted(asked, signal);
+  };
 }
 
 /** No profile of root's, no agent of ssh's; archives are made below stateDir, and go with the run. */
