@@ -42,6 +42,44 @@ shared(
   },
 );
 
+// The last one in this lab: what it takes off the standby nodes is not mounted again.
+shared('transport shared: as with DRBD, only the holder of the VIP has it mounted', async ({ scene }) => {
+  scene.needsHosts('a filesystem that nodes share');
+  const [web1, web2, web3] = scene.nodes;
+  await scene.moveVip(web1);
+  const { webroot } = web2.paths;
+  for (const node of [web2, web3]) await node.run(['umount', webroot]);
+  const below = await web2.check(['find', webroot]);
+  await scene.configure({
+    transport: { challenges: 'shared', lineages: 'http' },
+    webServer: { kind: 'nginx', runsOn: 'holder' },
+  });
+  expect(await scene.issue(web1, scene.names('drbd', 2))).toContain(`served by vip ${scene.vip} after`);
+
+  const refused = await web2.run(['certbot-ha', 'drill']);
+  expect(refused).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining(
+      `nothing is mounted at ${webroot}, and this node does not hold ${scene.vip}`,
+    ),
+  });
+  expect((await web2.run(['certbot-ha', 'doctor'])).stdout).toContain('SKIP  sharing: nothing is mounted at');
+  expect(await web2.check(['find', webroot])).toBe(below);
+
+  // It takes over, and mounts what it has: the agent runs since before that.
+  await scene.moveVip(web2);
+  await web2.check(['mount', '-t', 'tmpfs', '-o', 'mode=0755', 'drbd', webroot]);
+  scene.undo(async () => await web2.check(['umount', webroot]));
+  const tokens = `${webroot}/.well-known/acme-challenge`;
+  await web2.check(['install', '-d', '-o', 'certbot-ha', '-g', 'certbot-ha', tokens]);
+  expect(await scene.issue(web2, scene.name('drbd-after'))).toContain(`served by vip ${scene.vip} after`);
+  const status = await web2.run(['certbot-ha', 'status']);
+  expect(status.stdout).toMatch(/^web2 \(self\) .* tmpfs/m);
+  const doctor = (await web2.run(['certbot-ha', 'doctor'])).stdout;
+  expect(doctor).toMatch(/^PASS {2}sharing: /m);
+  expect(doctor).toMatch(/^PASS {2}webroot: .*: root and the agent can write there$/m);
+});
+
 separate('transport shared: nodes that share nothing are all named', async ({ scene }) => {
   await scene.configure({ transport: 'shared', gate: { timeout: 2 } });
   const [web1] = scene.nodes;
