@@ -19,3 +19,14 @@ test.for(EVENT_NAMES)('%s has words, the same on the page, in a terminal and in 
   expect(line).toMatch(new RegExp(`✓ ${words} +${count} +web2 +1\\.5 s +ok$`));
   expect(wordsOfEvent(logged)).toMatch(new RegExp(`^${words}, ${count}, (?:on|from) web2, 1\\.5 s: ok$`));
 });
+
+test('of DNS-01 is told, where no node has a part in it, on the page and in a terminal', () => {
+  const logged: LoggedEvent = {
+    ...{ at: at(0), node: 'web1', program: 'auth', event: 'challenge-presented', identifier: 'a.test' },
+    ...{ tokens: 2, challenge: 'dns-01', ms: 40, outcome: 'ok' },
+  };
+  expect(wordsOfEvent(logged)).toBe('challenges presented, a.test, 2 challenges of DNS-01, 40 ms: ok');
+  expect(renderPage(snapshot({ events: [logged] })).replaceAll(/<[^>]*>/g, '')).toMatch(
+    /challenges presented by auth\s+✓ ok\s+a\.test, 2 challenges of DNS-01\s/,
+  );
+});
