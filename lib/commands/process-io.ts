@@ -39,7 +39,7 @@ export function processIo(config: string | undefined, { isQuiet = false }: Proce
     err: after(err),
     get isTerminal() {
       // A serial console may say that it has no rows, and then nothing would be drawn.
-      return process.stdout.isTTY && process.stdout.rows > 0 && process.env['TERM'] !== 'dumb';
+      return isatty(STDOUT) && process.stdout.rows > 0 && process.env['TERM'] !== 'dumb';
     },
     ...(progress !== null && { progress }),
     interruption,
