@@ -25,6 +25,9 @@ export async function measureSharing(argv: readonly string[]): Promise<void> {
     const beganMs = performance.now();
     const one = await measureSystem(system, options);
     measured.push(one);
+    // After each, so that a run that is broken off has left what it has measured.
+    if (options.json !== undefined)
+      await writeFile(options.json, `${JSON.stringify({ machine, options, measured }, null, 2)}\n`);
     console.error(
       `${system.title}: ${one.absent?.slice(-1_000) ?? 'measured'}, ${seconds(beganMs)} s, load ${loadavg()[0]?.toFixed(1)}`,
     );
@@ -36,8 +39,6 @@ export async function measureSharing(argv: readonly string[]): Promise<void> {
   console.log(Object.values(tables).join('\n\n'));
   if (options.docs !== undefined)
     await writeFile(options.docs, withTables(await readFile(options.docs, 'utf8'), tables));
-  if (options.json !== undefined)
-    await writeFile(options.json, `${JSON.stringify({ machine, options, measured }, null, 2)}\n`);
 }
 
 const seconds = (sinceMs: number) => Math.round((performance.now() - sinceMs) / 1_000);

@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Lab, LabNode } from '../../test/lab/contract.ts';
 import { CLONE } from '../../test/lab/dist.ts';
 import { openLab } from '../../test/lab/lab.ts';
+import { ownDirectory } from '../../test/lab/loopback/leash.ts';
 import type { Sharing, SharingSystem } from '../../test/lab/sharing/system.ts';
 import { startOn } from './daemon.ts';
 import { measureFailures, type Failures } from './failures.ts';
@@ -38,7 +38,7 @@ const NODES = 3;
 /** Never throws on what a system does: a row says so. */
 export async function measureSystem(system: SharingSystem, options: SharingOptions): Promise<Measured> {
   const { name, title } = system;
-  const disks = await mkdtemp(join(tmpdir(), 'certbot-ha-sharing-'));
+  const disks = await ownDirectory('certbot-ha-sharing-');
   try {
     await installPackages(system.packages);
     const lab = await openLab({ nodes: NODES + (system.hasServer ? 1 : 0), disks });

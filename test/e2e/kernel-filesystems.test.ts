@@ -36,7 +36,10 @@ const SMALL = { diskMiB: 128 };
 const REMEMBERS_MS = 10_000;
 const FORGETS_MS = 5_000;
 
-describe.skipIf('lacks' in system)('in virtual machines', () => {
+// Under software emulation: minutes, and more beside other work.
+const PATIENCE = { timeout: 900_000 };
+
+describe.skipIf('lacks' in system)('in virtual machines', PATIENCE, () => {
   test('DRBD: a token of certbot-ha survives a power cut whole, and what is not synced does not', async ({
     vms,
   }) => {

@@ -9,15 +9,20 @@ export function leashed(argv: readonly string[]): readonly string[] {
 
 const PREFIX = 'certbot-ha-loopback-';
 
-/** A directory for one lab. Those that killed processes left behind are removed. */
+/** A directory for one lab. */
 export async function labDirectory(): Promise<string> {
-  const names = (await readdir(tmpdir())).filter((name) => name.startsWith(PREFIX));
-  const stale = names.filter((name) => !isAlive(Number(name.slice(PREFIX.length).split('-')[0])));
+  return await ownDirectory(PREFIX);
+}
+
+/** A temporary directory of this process. Those with the prefix that killed processes left behind are removed. */
+export async function ownDirectory(prefix: string): Promise<string> {
+  const names = (await readdir(tmpdir())).filter((name) => name.startsWith(prefix));
+  const stale = names.filter((name) => !isAlive(Number(name.slice(prefix.length).split('-')[0])));
   // One that another user left is for that user.
   await Promise.all(
     stale.map((name) => rm(join(tmpdir(), name), { recursive: true, force: true }).catch(() => {})),
   );
-  return mkdtemp(join(tmpdir(), `${PREFIX}${process.pid}-`));
+  return await mkdtemp(join(tmpdir(), `${prefix}${process.pid}-`));
 }
 
 function isAlive(pid: number): boolean {

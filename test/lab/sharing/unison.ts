@@ -30,7 +30,7 @@ export const unison: SharingSystem = {
       push,
       remove: push,
       isConcurrent: false,
-      oneIn: 4,
+      oneIn: 10,
     };
   },
 };
