@@ -9,9 +9,12 @@ export const ADOPTION = {
   'adoption-by-dns': ({ lineage, authenticator }: Named & { readonly authenticator: string }) => [
     `${lineage}: renewed by DNS-01 (${authenticator}), which certbot-ha does not replace: it stays as it is`,
     `to change it to HTTP-01: certbot-ha certonly --cert-name ${shellWord(lineage)} -d NAME, with all its names`,
+    'to have the hooks write the records: add dns to the configuration, and to that command --preferred-challenges dns',
   ],
-  'adoption-of-wildcard': ({ lineage, names }: Named & { readonly names: readonly string[] }) =>
+  'adoption-of-wildcard': ({ lineage, names }: Named & { readonly names: readonly string[] }) => [
     `${lineage}: HTTP-01 cannot prove ${list(names, 'it')}: the lineage stays as it is`,
+    `to have the hooks write the records: add dns to the configuration, then certbot-ha certonly --cert-name ${shellWord(lineage)} -d NAME, with all its names`,
+  ],
   'adoption-with-subset': ({ lineage, file }: Named & { readonly file: string }) => [
     `${lineage}: allow_subset_of_names: a renewal may lose names, and the other nodes refuse it then`,
     `to have all names or none: sed -i.before '/^allow_subset_of_names/d' ${shellWord(file)}`,

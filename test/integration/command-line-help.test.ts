@@ -35,7 +35,7 @@ describe.concurrent('help', () => {
 
   test.for([
     ['status', ['--json', '--watch', '--check', '--days']],
-    ['doctor', ['--json', '--no', '--record']],
+    ['doctor', ['--json', '--no', '--record', '--wait']],
     ['certonly', ['--here']],
     ['adopt', ['--all', '--dry', '--drop', '--no', '--here']],
     ['delete', ['--force', '--dry', '--undo']],
