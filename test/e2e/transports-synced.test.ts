@@ -4,12 +4,15 @@ import { eventually } from '../lab/eventually.ts';
 import type { LabNode } from '../lab/contract.ts';
 import { expect, test } from '../lab/scene/scene.ts';
 
-const SYNCTHING = 'docs/transports/syncthing.md';
+const [SYNCTHING, UNISON] = ['docs/transports/syncthing.md', 'docs/transports/unison.md'];
 const BLOCKS = {
   syncthingAccount: { page: SYNCTHING, words: 'useradd' },
   syncthingKey: { page: SYNCTHING, words: 'apikey get' },
   syncthingDevice: { page: SYNCTHING, words: 'config devices add-json' },
   syncthingFolder: { page: SYNCTHING, words: 'config folders add' },
+  unisonKey: { page: UNISON, words: 'ssh-keygen' },
+  unisonAccount: { page: UNISON, words: 'useradd' },
+  unisonAway: { page: UNISON, words: 'userdel' },
 } as const;
 
 const CHALLENGES = '/usr/share/nginx/letsencrypt/.well-known/acme-challenge';
@@ -84,4 +87,29 @@ test('transport syncthing: set up as its page says, every node serves what one o
   expect(away.stdout).toContain(
     'syncthing: device web3, which folder acme-challenge is shared with, is not connected',
   );
+});
+
+test('transport unison: set up as its page says, every node serves what one of them has got', async ({
+  scene,
+}) => {
+  scene.needsHosts('sshd');
+  const { nodes } = scene;
+  const [web1, web2, web3] = nodes;
+  // Of a first try; a systemd of its own may run yet.
+  for (const node of nodes) await node.run(['userdel', '--force', '--remove', 'unison']);
+  await type(web1, 'unisonKey');
+  for (const node of [web2, web3]) {
+    for (const file of ['id_unison', 'id_unison.pub']) {
+      await node.writeFile(`/root/${file}`, await web1.readFile(`/root/${file}`), { mode: 0o600 });
+    }
+  }
+  await Promise.all(nodes.map(async (node) => await type(node, 'unisonAccount')));
+  await scene.configure({ transport: 'unison', gate: { timeout: 60 } });
+  const names = scene.names('unison', 5);
+  const backs = await Promise.all([web2, web3].map(async (node) => await scene.stop(node, 'agent')));
+  const said = await scene.issue(web1, names);
+  for (const back of backs) await back();
+  expect(said).toContain(`5 challenges: served by web1, web2, web3, vip ${scene.vip} after `);
+  for (const node of nodes) expect(await node.tokens()).toEqual([]);
+  for (const node of nodes) await type(node, 'unisonAway');
 });
