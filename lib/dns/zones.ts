@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import pLimit from 'p-limit';
 import { CertbotHaError } from '../base/errors.ts';
 import type { Finding } from '../findings/register.ts';
@@ -35,6 +36,8 @@ export interface ZoneOptions {
 /** Let's Encrypt's resolver follows no more than 11. */
 const MAX_CNAMES = 8;
 const AT_ONCE = 20;
+/** The first label of names that nobody has given a record, and no longer than that of a challenge's. */
+const NOBODYS = `_acme-${randomBytes(4).toString('hex')}`;
 
 /** The zone of each name, in their order. Never throws for what DNS does. */
 export async function findZones(
@@ -64,7 +67,7 @@ async function followed(name: string, questions: Questions): Promise<string> {
   const through = [name];
   for (let at = name; ;) {
     const next = await questions.cname(at);
-    if (next === null) return at;
+    if (next === null || (await isOfAll(at, next, questions))) return at;
     // It comes from DNS, and goes into what programs read.
     if (!isHostName(next))
       throw new CertbotHaError('failed', { code: 'dns-cname-odd', name: at, target: next });
@@ -75,6 +78,15 @@ async function followed(name: string, questions: Questions): Promise<string> {
       throw new CertbotHaError('failed', { code: 'dns-cnames-too-many', name, atMost: MAX_CNAMES });
     at = next;
   }
+}
+
+/**
+ * Whether a wildcard gives this CNAME record to every name that has no record of its own. One that is published is such a
+ * record, and the wildcard's target is a web server as a rule.
+ */
+async function isOfAll(name: string, target: string, questions: Questions): Promise<boolean> {
+  const sibling = name.replace(/^[^.]*/, NOBODYS);
+  return (await questions.cname(sibling)) === target;
 }
 
 /** The nearest zone, by SOA: the name's own, or that of a name above it. */

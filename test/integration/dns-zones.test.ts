@@ -30,6 +30,9 @@ describe.skipIf(lackOfNamed !== null)('zones', () => {
           '_acme-challenge.far CNAME far0',
         ],
         'sub.example.test': ['@ NS ns2.example.test.'],
+        // Every name without a record of its own is the web server's.
+        'wild.test': ['* CNAME www', 'www A 192.0.2.1', '_acme-challenge.www CNAME a.cdn.test.'],
+        'cdn.test': ['* CNAME front', 'front A 192.0.2.3'],
         'other.test': ['_acme-challenge.one CNAME MiXed.example.test.', 'c CNAME b.example.test.'],
       },
     });
@@ -67,6 +70,14 @@ describe.skipIf(lackOfNamed !== null)('zones', () => {
       name: 'mixed.example.test',
       zone: 'example.test',
     });
+  });
+
+  test.for([
+    ['of the name', '_acme-challenge.wild.test', '_acme-challenge.wild.test'],
+    ['of a name below it', '_acme-challenge.a.b.wild.test', '_acme-challenge.a.b.wild.test'],
+    ['where a CNAME record of its own leads', '_acme-challenge.www.wild.test', 'a.cdn.test'],
+  ] as const)('follows no wildcard that is a CNAME: %s', async ([, name, place]) => {
+    expect(await find(name)).toMatchObject({ name: place, zone: place.split('.').slice(-2).join('.') });
   });
 
   test('takes no alias above a name for a zone', async () => {
