@@ -19,13 +19,13 @@ interface HowOptions {
 export async function howShared(cluster: Cluster, options: HowOptions): Promise<readonly string[]> {
   const { config, self } = cluster;
   if (!challengeAbilitiesOf(config).isWebrootShared) return [];
-  const fileSystem = await fileSystemAt(self.webroot);
-  if (fileSystem === null) return [];
   const boundMs = Math.min(BOUND_MS, config.gate.timeoutMs);
   const trying = { ...options, err: () => undefined, boundMs };
   try {
     const seen = await trySharing(cluster, trying);
-    if (options.signal.aborted) return [];
+    // What is mounted when somebody looks there is mounted by now.
+    const fileSystem = await fileSystemAt(self.webroot);
+    if (options.signal.aborted || fileSystem === null) return [];
     const looked = { seen, fileSystem, boundMs, config, directory: self.webroot };
     // That a node does not serve what is written is told by the drill itself.
     return complaintsOf({ ...looked, isMountedAlone: true })

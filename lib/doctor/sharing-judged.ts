@@ -28,8 +28,9 @@ export function notShared(directory: string, { type }: FileSystem): Finding {
 export function byMount({
   directory,
   fileSystem,
+  config,
   isMountedAlone = false,
-}: Pick<Looked, 'directory' | 'fileSystem' | 'isMountedAlone'>): readonly Complaint[] {
+}: Pick<Looked, 'directory' | 'fileSystem' | 'config' | 'isMountedAlone'>): readonly Complaint[] {
   if (fileSystem.kind === 'local' && !isMountedAlone)
     return [complaint('fail', notShared(directory, fileSystem))];
   const { seconds, remedy } = negativeCacheOf(fileSystem);
@@ -41,7 +42,9 @@ export function byMount({
     fileSystem: wordsOfFileSystem(fileSystem),
     remedy,
   } as const;
-  return [complaint('warn', found)];
+  const timeout = config.gate.timeoutMs / 1000;
+  const short = { code: 'gate-too-short', timeout, how: 'up-to', seconds } as const;
+  return [...(timeout <= seconds ? [complaint('warn', short)] : []), complaint('warn', found)];
 }
 
 /** By what was seen, which counts for more than what is mounted: a directory may be bound, or copied by another program. */
@@ -56,7 +59,9 @@ export function complaintsOf(looked: Looked): readonly Complaint[] {
   const answering = seen.filter(({ after404Ms }) => after404Ms !== undefined);
   // Where directories are remembered, that is why a file is not seen.
   const { isOfDirectories = false } = negativeCacheOf(fileSystem);
-  const unseen = answering.filter(({ freshMs }) => freshMs === null && !isOfDirectories);
+  const unseen = answering.filter((one) =>
+    one.freshMs === null ? !isOfDirectories : one.after404Ms === null && !isRemembered(one, boundMs),
+  );
   return [
     ...(isShared ? [] : [complaint('fail', notShared(directory, fileSystem))]),
     ...unseen.map(({ target }) =>
@@ -66,20 +71,26 @@ export function complaintsOf(looked: Looked): readonly Complaint[] {
   ];
 }
 
-function remembering(
-  { target, after404Ms }: Sharing,
-  { fileSystem, boundMs, config }: Looked,
-): readonly Complaint[] {
-  if (after404Ms === undefined || (after404Ms !== null && after404Ms <= TOLERATED_MS)) return [];
+/** Whether a file that was asked for too early was there later than one that was not; where all are late, nothing is remembered. */
+function isRemembered({ freshMs, after404Ms }: Sharing, boundMs: number): boolean {
+  if (after404Ms === undefined) return false;
+  return (after404Ms ?? boundMs) - (freshMs ?? 0) > TOLERATED_MS;
+}
+
+function remembering(one: Sharing, { fileSystem, boundMs, config }: Looked): readonly Complaint[] {
+  const { target, after404Ms = null } = one;
+  if (!isRemembered(one, boundMs)) return [];
   const how = after404Ms === null ? ('at-least' as const) : ('measured' as const);
   const seconds = Math.round((after404Ms ?? boundMs) / 100) / 10;
   const { remedy, seconds: usually } = negativeCacheOf(fileSystem);
   const where = whereOf(target);
   const timeout = config.gate.timeoutMs / 1000;
-  const isTooShort = timeout <= seconds || (after404Ms === null && timeout < usually);
+  const isTooShort = timeout <= seconds || (after404Ms === null && timeout <= usually);
+  // Most are forgotten somewhat sooner than at the latest.
+  const level = timeout > seconds && timeout === usually ? 'warn' : 'fail';
   const short = timeout <= seconds ? { how, seconds } : ({ how: 'up-to', seconds: usually } as const);
   return [
-    ...(isTooShort ? [complaint('fail', { code: 'gate-too-short', timeout, ...short }, where)] : []),
+    ...(isTooShort ? [complaint(level, { code: 'gate-too-short', timeout, ...short }, where)] : []),
     complaint(
       'warn',
       { code: 'absence-remembered', how, seconds, fileSystem: wordsOfFileSystem(fileSystem), remedy },

@@ -2,7 +2,7 @@ import { challengeAbilitiesOf } from '../cluster/abilities.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { Config } from '../cluster/config.ts';
 import type { FindingOf } from '../findings/register.ts';
-import { fileSystemAt, type FileSystem } from '../system/file-system.ts';
+import { fileSystemAt, type FileSystem, type FileSystemKind } from '../system/file-system.ts';
 
 /** What is known of a node. */
 interface Row {
@@ -21,6 +21,9 @@ export async function withFileSystems<R extends Row>(
   return rows.map((row) => (row.isSelf && here !== null ? { ...row, fileSystem: here } : row));
 }
 
+/** Those that do not tell that others have the same. */
+const UNTOLD: ReadonlySet<FileSystemKind> = new Set(['local', 'autofs']);
+
 /** That a node has its webroot on a disk of its own, and others on what they share. Where one node has it mounted at a time, that is as it should be. */
 export function mountMissing(
   { nodes, webServer }: Pick<Config, 'nodes' | 'webServer'>,
@@ -28,7 +31,7 @@ export function mountMissing(
   rows: readonly Row[],
 ): FindingOf<'directory-not-shared'> | null {
   if (fileSystem?.kind !== 'local' || webServer.runsOn === 'holder') return null;
-  const isSharedElsewhere = rows.some((row) => row.fileSystem && row.fileSystem.kind !== 'local');
+  const isSharedElsewhere = rows.some(({ fileSystem: other }) => other && !UNTOLD.has(other.kind));
   const directory = nodes.find(({ name }) => name === node)?.webroot;
   if (!isSharedElsewhere || directory === undefined) return null;
   return { code: 'directory-not-shared', directory, type: fileSystem.type };

@@ -9,11 +9,12 @@ import { mountOf, mounts, type Mount } from './mounts.ts';
  * - `fuse`: by a program that is not known here, which may or may not ask another host
  * - `drbd`: a device that two hosts have, of which one mounts it
  * - `host`: a directory of the machine that this one runs on
+ * - `autofs`: what is mounted when somebody looks there, and nobody has: it may be anything
  * - `local`: a disk, or memory, of this host alone, as far as can be told
  */
 export const FILE_SYSTEM_KINDS = [
   ...(['nfs', 'smb', 'ceph', 'glusterfs', 'sshfs', 'smbnetfs', 'rclone', 'network'] as const),
-  ...(['fuse', 'drbd', 'host', 'local'] as const),
+  ...(['fuse', 'drbd', 'host', 'autofs', 'local'] as const),
 ] as const;
 
 export type FileSystemKind = (typeof FILE_SYSTEM_KINDS)[number];
@@ -51,6 +52,7 @@ const KINDS: ReadonlyMap<string, FileSystemKind> = new Map([
   ['virtiofs', 'host'],
   ['vboxsf', 'host'],
   ['fuse.vmhgfs-fuse', 'host'],
+  ['autofs', 'autofs'],
 ]);
 
 /** From several hosts, or one device that they all mount. */
@@ -92,7 +94,7 @@ export async function fileSystemAt(directory: string, path?: string): Promise<Fi
 /** For people: `nfs4 from files.example:/acme`, `ext4 on /dev/drbd0`. */
 export function wordsOfFileSystem({ kind, type, source }: FileSystem): string {
   const isDevice = kind === 'drbd' || kind === 'local';
-  return source === '' || source === 'none' || source === type
+  return kind === 'autofs' || source === '' || source === 'none' || source === type
     ? type
     : `${type} ${isDevice ? 'on' : 'from'} ${source}`;
 }

@@ -39,9 +39,10 @@ export function negativeCacheOf(fileSystem: FileSystem): NegativeCache {
     case 'smbnetfs':
     case 'fuse':
       return { seconds: FUSE_SECONDS, remedy: 'mount with -o negative_timeout=0,entry_timeout=0' };
+    // Their nodes agree on each directory (OCFS2, GFS2, Lustre, GPFS), or forget within a second or so; what is known of none is no guess.
     case 'network':
     case 'host':
-      return { seconds: NFS_SECONDS, remedy: null };
+    case 'autofs':
     case 'ceph':
     case 'drbd':
     case 'local':

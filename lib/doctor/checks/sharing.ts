@@ -36,13 +36,13 @@ async function ofWebroot(
   { share, inbox }: { readonly share: Share | null; readonly inbox: readonly Complaint[] },
 ): Promise<Outcome> {
   const directory = self.webroot;
+  const seen = await share?.measure((await names())[0], signal);
+  // What is mounted when somebody looks there is mounted by now.
   const fileSystem = await fileSystemAt(directory);
   if (fileSystem === null) return skipped('this system does not tell what is mounted');
   const own = { fileSystem, ...(await isMountedAlone(config, fileSystem.place)) };
-  if (share === null)
-    return judged([...byMount({ ...own, directory }), ...inbox], wordsOfFileSystem(fileSystem));
-  const [identifier] = await names();
-  const seen = await share.measure(identifier, signal);
+  if (share === null || seen === undefined)
+    return judged([...byMount({ ...own, directory, config }), ...inbox], wordsOfFileSystem(fileSystem));
   const looked: Looked = { ...own, seen, boundMs: share.boundMs, config, directory };
   const told = ((await agents()) ?? []).flatMap(({ node, answer }) =>
     answer.isOk && answer.body.fileSystem ? [{ node: node.name, fileSystem: answer.body.fileSystem }] : [],

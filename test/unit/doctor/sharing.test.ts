@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { complaintsOf } from '../../../lib/doctor/sharing-judged.ts';
+import { byMount, complaintsOf } from '../../../lib/doctor/sharing-judged.ts';
 import type { Sharing } from '../../../lib/gate/sharing.ts';
 import { lineOf } from '../../../lib/findings/words.ts';
 import type { FileSystem } from '../../../lib/system/file-system.ts';
@@ -35,6 +35,7 @@ test.each<[string, FileSystem, Pick<Sharing, 'freshMs' | 'after404Ms'>, readonly
     fileSystem('nfs', 'nfs4'),
     { freshMs: 12, after404Ms: null },
     [
+      /^warn gate\.timeout is 60 s, and 404 is remembered for up to 60 s/,
       /^warn goes on with 404 for more than 10 s, .* \(nfs4 from files:\/acme\): mount with lookupcache=positive /,
     ],
   ],
@@ -60,6 +61,24 @@ test.each<[string, FileSystem, Pick<Sharing, 'freshMs' | 'after404Ms'>, readonly
     [/^fail \/srv\/acme is on ext4, a file system that no other node has/, /^fail did not serve within 10 s/],
   ],
   ['has a copy, made by another program', fileSystem('local', 'ext4'), { freshMs: 900, after404Ms: 900 }, []],
+  [
+    'remembers a 404 for some seconds',
+    fileSystem('nfs', 'nfs4'),
+    { freshMs: 900, after404Ms: 5_000 },
+    [/^warn goes on with 404 for 5 s, /],
+  ],
+  [
+    'is slow, whether it was asked before or not',
+    fileSystem('glusterfs', 'fuse.glusterfs'),
+    { freshMs: 6_000, after404Ms: 7_100 },
+    [],
+  ],
+  [
+    'is slower than it is waited for',
+    fileSystem('glusterfs', 'fuse.glusterfs'),
+    { freshMs: 9_500, after404Ms: null },
+    [/^fail did not serve within 10 s/],
+  ],
   ['does not answer', fileSystem('nfs', 'nfs4'), { freshMs: null }, []],
 ])('a node that %s', (_, on, times, expected) => {
   expect(said(on, times)).toEqual(expected.map((one) => expect.stringMatching(one)));
@@ -68,4 +87,17 @@ test.each<[string, FileSystem, Pick<Sharing, 'freshMs' | 'after404Ms'>, readonly
 test('a gate that ends before the node has forgotten', () => {
   const seen = said(fileSystem('nfs', 'nfs4'), { freshMs: 12, after404Ms: null }, 20_000);
   expect(seen[0]).toMatch(/^fail gate\.timeout is 20 s, and 404 is remembered for up to 60 s/);
+});
+
+test.each<[string, FileSystem, number, readonly RegExp[]]>([
+  ['NFS', fileSystem('nfs', 'nfs4'), 60_000, [/^warn gate\.timeout is 60 s, .* up to 60 s/, /^warn goes on/]],
+  ['NFS, and a longer gate', fileSystem('nfs', 'nfs4'), 90_000, [/^warn goes on with 404 for up to 60 s/]],
+  ['what nobody has looked at', fileSystem('autofs', 'autofs'), 60_000, []],
+  ['GFS2', fileSystem('network', 'gfs2'), 60_000, []],
+])('by what is mounted alone: %s', (_, on, timeoutMs, expected) => {
+  const gate = { ...config.gate, timeoutMs };
+  const found = byMount({ fileSystem: on, directory: '/srv/acme', config: { gate } });
+  expect(found.map(({ level, found: what }) => `${level} ${lineOf(what)}`)).toEqual(
+    expected.map((one) => expect.stringMatching(one)),
+  );
 });

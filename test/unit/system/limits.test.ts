@@ -1,5 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import type { Config } from '../../../lib/cluster/config.ts';
+import { transportsOf } from '../../../lib/cluster/abilities.ts';
+import { CHECKS } from '../../../lib/doctor/checks.ts';
+import type { Context } from '../../../lib/doctor/context.ts';
 import { LIMITS } from '../../../lib/system/limits.ts';
 
 const { testMs, reloadMs, askMs, copyMs, roundMs, beginMs, installerMs } = LIMITS;
@@ -41,6 +45,20 @@ test('a unit is ended by systemd when its program has come to its end itself', (
   expect(waitMs).toBe(startMs);
   expect(waitMs + LOCK_MS + roundMs).toBeLessThan(timeoutMs);
 });
+
+test.for(['http', 'rsync', 'shared'] as const)(
+  'the doctor of each day has written what it found before systemd ends it: %s',
+  (kind) => {
+    const [timeoutMs = 0] = secondsIn('systemd/certbot-ha-doctor.service', /^TimeoutStartSec=(\d+)/gm);
+    const MAX_GATE_MS = 3_600_000;
+    const config = { transport: transportsOf(kind), gate: { timeoutMs: MAX_GATE_MS, require: 'all' } };
+    const share: Context['share'] = { boundMs: 10_000, measure: async () => await Promise.resolve([]) };
+    const context = { cluster: { config: config as unknown as Config }, share };
+    const checks = CHECKS.map((check) => check.timeoutMs?.(context as unknown as Context) ?? 0);
+    const AROUND_MS = 60_000;
+    expect(Math.max(...checks) + AROUND_MS).toBeLessThanOrEqual(timeoutMs);
+  },
+);
 
 test('an installer that stays has the time of a round when it is stopped', () => {
   const [stopMs = 0] = secondsIn('systemd/certbot-ha-watch.service', /^TimeoutStopSec=(\d+)/gm);
