@@ -1,4 +1,4 @@
-import { keyOf } from '../challenge/any-challenge.ts';
+import { keyOf, type AnyChallenge } from '../challenge/any-challenge.ts';
 import { forgetOrKeep } from './forget-or-keep.ts';
 import { openWays, reportLeft } from './ways.ts';
 import { eventsFor } from '../state/events-for.ts';
@@ -17,7 +17,9 @@ export async function cleanUpBatch(
   const store = createPendingStore(cluster.config.stateDir, tellDamage(io.err));
   const run = runOf(io.pid, allIdentifiers);
   const recorded = [...(await store.batch(run)), ...(await store.leftOver(run))];
-  const challenges = [challenge, ...recorded.filter((entry) => keyOf(entry) !== keyOf(challenge))];
+  // What is recorded of it tells where its record is.
+  const isOwn = (entry: AnyChallenge) => keyOf(entry) === keyOf(challenge);
+  const challenges = [recorded.find(isOwn) ?? challenge, ...recorded.filter((entry) => !isOwn(entry))];
   const ways = await openWays(cluster, challenges, { env: io.env, isCleanUp: true });
   let telling: Promise<void> = Promise.resolve();
   try {

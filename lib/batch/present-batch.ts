@@ -74,7 +74,7 @@ interface Presenting {
 }
 
 async function present(batch: Batch, presenting: Presenting, isInterrupted: () => boolean): Promise<0 | 1> {
-  const { cluster } = batch;
+  const { cluster, store } = batch;
   const { ways, challenges, missing, signal } = presenting;
   const events = eventsFor(cluster, 'auth');
   const of = challengesOf(challenges);
@@ -85,7 +85,7 @@ async function present(batch: Batch, presenting: Presenting, isInterrupted: () =
     ]);
     return 1;
   }
-  const presented = await ways.present({ signal });
+  const presented = await ways.present({ signal, onPlaced: store.place });
   const verdict = overall(presented);
   const stopped = isInterrupted() ? 'interrupted' : isOrphan(batch) ? 'certbot-has-ended' : null;
   const outcome =

@@ -2,6 +2,7 @@ import type { Outcome } from '../base/outcome.ts';
 import { recordOf, type DnsChallenge } from '../challenge/dns-01.ts';
 import type { Config } from '../cluster/config.ts';
 import type { Target } from '../cluster/target.ts';
+import type { Located } from '../dns/located.ts';
 import type { Publisher } from '../dns/publisher.ts';
 import { findZones, type FoundZone } from '../dns/zones.ts';
 import type { Finding } from '../findings/register.ts';
@@ -18,6 +19,8 @@ import { startPublishing } from './publishing.ts';
 interface PresentRecordsOptions {
   readonly signal: AbortSignal;
   readonly onChange?: ((reports: readonly TargetReport[]) => void) | undefined;
+  /** called before records are published that CNAME records lead elsewhere: each value, and its record's name there */
+  readonly onPlaced?: ((places: ReadonlyMap<string, string>) => Promise<void>) | undefined;
   /** called at the end of each attempt to publish */
   readonly onPublished?: ((outcome: Outcome) => void) | undefined;
 }
@@ -36,12 +39,16 @@ export async function presentRecords(
   { gate, dns }: Pick<Config, 'gate' | 'dns'>,
   publisher: Publisher,
   challenges: readonly DnsChallenge[],
-  { signal, onChange, onPublished }: PresentRecordsOptions,
+  { signal, onChange, onPlaced, onPublished }: PresentRecordsOptions,
 ): Promise<Verdict> {
   const startedMs = performance.now();
   const until = within(signal, gate.timeoutMs);
   const publishing = startPublishing(publisher, challenges.map(recordOf), {
     signal: afterwards(until, PUBLISHED_WITHIN_MS),
+    onPlaced: async (places) => {
+      const elsewhere = placesElsewhere(places);
+      if (elsewhere.size > 0) await onPlaced?.(elsewhere);
+    },
     onPublished,
   });
   try {
@@ -70,6 +77,11 @@ export async function presentRecords(
   } finally {
     await publishing.atRest();
   }
+}
+
+function placesElsewhere(places: readonly Located[]): ReadonlyMap<string, string> {
+  const elsewhere = places.filter(({ record, zone }) => zone.name !== record.name);
+  return new Map(elsewhere.map(({ record, zone }) => [record.value, zone.name]));
 }
 
 /** A resolver that does not answer now is asked again, as long as there is time. */

@@ -1,6 +1,7 @@
 import { OK, failure, type Outcome } from '../base/outcome.ts';
 import { attempted } from '../base/expected.ts';
 import type { TxtRecord } from '../challenge/dns-01.ts';
+import type { OnPlaced } from '../dns/located.ts';
 import type { Publisher } from '../dns/publisher.ts';
 
 /** A provider is asked again for what it has refused, but not as often as a node. */
@@ -9,6 +10,7 @@ const AGAIN_AFTER_MS = 2_000;
 export interface PublishingOptions {
   /** ends it; what is under way then comes to its own end */
   readonly signal: AbortSignal;
+  readonly onPlaced?: OnPlaced | undefined;
   /** called at the end of each attempt */
   readonly onPublished?: ((outcome: Outcome) => void) | undefined;
 }
@@ -28,7 +30,7 @@ export interface Publishing {
 export function startPublishing(
   publisher: Publisher,
   records: readonly TxtRecord[],
-  { signal, onPublished }: PublishingOptions,
+  { signal, onPlaced, onPublished }: PublishingOptions,
 ): Publishing {
   const outcomes = new Map<TxtRecord, Outcome>();
   let endedMs = 0;
@@ -38,7 +40,7 @@ export function startPublishing(
       .find(({ isOk }) => !isOk) ?? OK;
   const attempt = async () => {
     const open = records.filter((record) => outcomes.get(record)?.isOk !== true);
-    const got = await publisher.publish(open, signal);
+    const got = await publisher.publish(open, signal, onPlaced);
     for (const [index, record] of open.entries()) outcomes.set(record, got[index] ?? OK);
     endedMs = performance.now();
     onPublished?.(failed(records));

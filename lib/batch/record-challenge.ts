@@ -59,14 +59,17 @@ function checkDns(challenge: DnsChallenge, { dns, file }: Pick<Config, 'dns' | '
   );
 }
 
-/** The last hook has its own challenge in hand: that it cannot be recorded must not keep the others' from being presented. */
+/**
+ * The last hook has its own challenge in hand: that it cannot be recorded must not keep the others' from being presented.
+ * A record in DNS has no end of its own, as a token has, and nobody else would ever remove it.
+ */
 async function recordOrGoOn({ store, run, io, hook, signal }: Recording): Promise<void> {
   const { challenge, remainingChallenges } = hook;
   try {
     await store.record(run, challenge, signal);
   } catch (error) {
     const isExpected = error instanceof CertbotHaError && error.kind === 'failed';
-    if (!isExpected || remainingChallenges > 0 || signal.aborted) throw error;
+    if (!isExpected || remainingChallenges > 0 || signal.aborted || isDns(challenge)) throw error;
     const others = (await store.batch(run)).filter((entry) => keyOf(entry) !== keyOf(challenge));
     if (others.length === 0) throw error;
     printError(error, io.err);

@@ -49,7 +49,7 @@ export async function rehearse<T>(
   for (const challenge of challenges) await store.record(run, challenge);
   const signal = begin();
   try {
-    return await use(overall(await ways.present({ signal, onChange })), signal);
+    return await use(overall(await ways.present({ signal, onChange, onPlaced: store.place })), signal);
   } finally {
     await ways.close();
     await clearAway(cluster, challenges, { store, run, env, err });

@@ -34,6 +34,8 @@ export interface Left {
 interface PresentOptions {
   readonly signal: AbortSignal;
   readonly onChange?: ((reports: readonly TargetReport[]) => void) | undefined;
+  /** called before records are published elsewhere than at their own names: each value, and the name there */
+  readonly onPlaced?: ((places: ReadonlyMap<string, string>) => Promise<void>) | undefined;
 }
 
 /** Both ways to the CA: files on every node for HTTP-01, records in DNS for DNS-01. One batch may have challenges of both. */

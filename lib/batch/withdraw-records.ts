@@ -27,7 +27,9 @@ export async function withdrawRecords(
   challenges: readonly DnsChallenge[],
 ): Promise<readonly RecordLeft[]> {
   if (challenges.length === 0) return [];
-  const outcomes = await publisher.withdraw(challenges.map(recordOf), deadline(WITHDRAW_TIMEOUT_MS));
+  // CNAME records may lead elsewhere since it was published.
+  const records = challenges.map((challenge) => ({ ...recordOf(challenge), placedAt: challenge.placedAt }));
+  const outcomes = await publisher.withdraw(records, deadline(WITHDRAW_TIMEOUT_MS));
   return challenges.flatMap((challenge, index) => {
     const outcome = outcomes[index];
     return outcome && !outcome.isOk ? [{ challenge, reason: outcome.reason }] : [];

@@ -8,12 +8,16 @@ export interface DnsChallenge {
   readonly identifier: string;
   /** the SHA-256 of the key authorization, as 43 characters of base64url */
   readonly value: string;
+  /** the name that its record has been given, where CNAME records lead elsewhere; absent: its own, or none yet */
+  readonly placedAt?: string | undefined;
 }
 
 /** A TXT record: the name without a dot at its end, in lower case, in ASCII. */
 export interface TxtRecord {
   readonly name: string;
   readonly value: string;
+  /** where it is looked for instead of where CNAME records lead now */
+  readonly placedAt?: string | undefined;
 }
 
 const LABEL = '_acme-challenge';

@@ -4,7 +4,7 @@ import type { DnsSettings } from '../cluster/dns-settings.ts';
 import { within } from '../system/deadline.ts';
 import { runCommand, type CommandResult } from '../system/run-command.ts';
 import { runLimits, timeLimit } from '../system/time-limit.ts';
-import { located, type Located } from './located.ts';
+import { located, type Located, type OnPlaced } from './located.ts';
 import type { Publisher } from './publisher.ts';
 import { lastLinesOf } from './said.ts';
 
@@ -18,9 +18,14 @@ export function createCommandPublisher(settings: Settings, env: NodeJS.ProcessEn
   const { command, resolvers, timeoutMs } = settings;
   const run =
     (action: 'present' | 'cleanup') =>
-    async (records: readonly TxtRecord[], signal: AbortSignal): Promise<readonly Outcome[]> => {
+    async (
+      records: readonly TxtRecord[],
+      signal: AbortSignal,
+      onPlaced?: OnPlaced,
+    ): Promise<readonly Outcome[]> => {
       const limit = timeLimit(timeoutMs, signal);
-      return await located(records, { resolvers, signal: within(signal, timeoutMs) }, async (places) => {
+      const options = { resolvers, signal: within(signal, timeoutMs), onPlaced };
+      return await located(records, options, async (places) => {
         const result = await runCommand(command, {
           ...runLimits(limit),
           input: places.map(lineOf).join(''),

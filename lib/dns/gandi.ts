@@ -9,7 +9,7 @@ import { within } from '../system/deadline.ts';
 import { lockLimits, withLock } from '../system/lock.ts';
 import { timeLimit } from '../system/time-limit.ts';
 import { createLiveDns, type LiveDns, type Place } from './livedns.ts';
-import { located, type Located } from './located.ts';
+import { located, type Located, type OnPlaced } from './located.ts';
 import type { Publisher } from './publisher.ts';
 import { readTokenFile } from './token-file.ts';
 
@@ -29,10 +29,14 @@ export function createGandiPublisher(settings: Settings, stateDir: string): Publ
   const api = createLiveDns({ apiUrl, token: readTokenFile(tokenFile), tokenFile });
   const change =
     (to: Change) =>
-    async (records: readonly TxtRecord[], signal: AbortSignal): Promise<readonly Outcome[]> => {
+    async (
+      records: readonly TxtRecord[],
+      signal: AbortSignal,
+      onPlaced?: OnPlaced,
+    ): Promise<readonly Outcome[]> => {
       const limit = timeLimit(timeoutMs, signal);
       const until = within(signal, timeoutMs);
-      return await located(records, { resolvers, signal: until }, async (places) => {
+      return await located(records, { resolvers, signal: until, onPlaced }, async (places) => {
         const work = async () => await changeAll(api, to, places, until);
         try {
           await makeStateDir(stateDir);

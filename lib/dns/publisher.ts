@@ -1,5 +1,6 @@
 import type { Outcome } from '../base/outcome.ts';
 import type { TxtRecord } from '../challenge/dns-01.ts';
+import type { OnPlaced } from './located.ts';
 
 /**
  * Puts TXT records into DNS and takes them away again. What it answers is about the provider and is never taken as proof
@@ -11,7 +12,11 @@ import type { TxtRecord } from '../challenge/dns-01.ts';
  */
 export interface Publisher {
   /** Adds each value beside those that are there, all in one go where the provider can. */
-  publish(records: readonly TxtRecord[], signal: AbortSignal): Promise<readonly Outcome[]>;
+  publish(
+    records: readonly TxtRecord[],
+    signal: AbortSignal,
+    onPlaced?: OnPlaced,
+  ): Promise<readonly Outcome[]>;
   /** Takes exactly these values away and leaves all others. One that is not there is no error. */
   withdraw(records: readonly TxtRecord[], signal: AbortSignal): Promise<readonly Outcome[]>;
   /** Ends what is open; no call may follow. */

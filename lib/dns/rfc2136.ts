@@ -5,7 +5,7 @@ import type { DnsSettings } from '../cluster/dns-settings.ts';
 import { lookUp } from '../net/resolve.ts';
 import { within } from '../system/deadline.ts';
 import { runLimits, timeLimit, type TimeLimit } from '../system/time-limit.ts';
-import { located, type Located } from './located.ts';
+import { located, type Located, type OnPlaced } from './located.ts';
 import { sendUpdate, type Update } from './nsupdate.ts';
 import type { Publisher } from './publisher.ts';
 import { readTsigKey, type TsigKey } from './tsig-key.ts';
@@ -24,9 +24,14 @@ export function createRfc2136Publisher(settings: Settings, env: NodeJS.ProcessEn
   const key = readTsigKey(settings.keyFile);
   const change =
     (action: Update['action']) =>
-    async (records: readonly TxtRecord[], signal: AbortSignal): Promise<readonly Outcome[]> => {
+    async (
+      records: readonly TxtRecord[],
+      signal: AbortSignal,
+      onPlaced?: OnPlaced,
+    ): Promise<readonly Outcome[]> => {
       const limit = timeLimit(settings.timeoutMs, signal);
-      const options = { resolvers: settings.resolvers, signal: within(signal, settings.timeoutMs) };
+      const until = within(signal, settings.timeoutMs);
+      const options = { resolvers: settings.resolvers, signal: until, onPlaced };
       return await located(records, options, async (places) => {
         const zones = new Map(places.map(({ zone }) => [zone.zone, zone]));
         const many = pLimit(ZONES_AT_ONCE);

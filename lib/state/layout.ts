@@ -32,6 +32,8 @@ export interface StateLayout {
   readonly owed: string;
   readonly pending: string;
   readonly pendingOf: (token: string) => string;
+  /** of DNS-01, by another suffix: earlier versions take what they do not know for damaged, and remove it */
+  readonly pendingRecordOf: (value: string) => string;
   readonly gateFailures: string;
   /** where nothing has answered a moment ago */
   readonly silent: string;
@@ -76,6 +78,7 @@ export function layoutOf(stateDir: string): StateLayout {
     owed: at('owed.json'),
     pending: at('pending'),
     pendingOf: (token) => at('pending', `${token}.json`),
+    pendingRecordOf: (value) => at('pending', `${value}.record`),
     gateFailures: at('failures.json'),
     silent: at('silent.json'),
     notified: at('notified.json'),

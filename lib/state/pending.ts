@@ -7,6 +7,7 @@ import { CertbotHaError, isDiskTrouble } from '../base/errors.ts';
 import { isDns, keyOf, type AnyChallenge } from '../challenge/any-challenge.ts';
 import { isToken } from '../challenge/challenge.ts';
 import { isDnsValue } from '../challenge/dns-01.ts';
+import { isHostName } from '../net/address.ts';
 import { readJsonFile, writeJsonFile, type OnDamage } from './json-file.ts';
 import { layoutOf } from './layout.ts';
 import { batchIn } from './pending-batch.ts';
@@ -23,6 +24,8 @@ import { entriesOf } from '../system/read-file.ts';
 export interface PendingStore {
   /** Adds a challenge to its batch. Nothing half-written is ever read. @param signal ends the waiting for the lock */
   record(run: Run, challenge: AnyChallenge, signal?: AbortSignal): Promise<void>;
+  /** Notes of values where their records are about to be published. */
+  place(places: ReadonlyMap<string, string>): Promise<void>;
   /** The batch's challenges in the order they came. Waits for no lock: nobody but its own hooks changes a batch. */
   batch(run: Run): Promise<readonly PendingChallenge[]>;
   /** Challenges whose run is over without having cleaned them up. */
@@ -51,7 +54,11 @@ const pendingSchema = v.union([
     token: v.pipe(v.string(), v.check(isToken)),
     keyAuthorization: v.string(),
   }),
-  v.object({ ...recorded, value: v.pipe(v.string(), v.check(isDnsValue)) }),
+  v.object({
+    ...recorded,
+    value: v.pipe(v.string(), v.check(isDnsValue)),
+    placedAt: v.optional(v.pipe(v.string(), v.check(isHostName))),
+  }),
 ]);
 
 /** Without a process to ask, a record is taken for left over after an hour. */
@@ -79,7 +86,8 @@ function nowMs(): number {
 }
 
 export function createPendingStore(stateDir: string, onDamage: OnDamage): PendingStore {
-  const { pending: directory, pendingOf: fileOf, backup } = layoutOf(stateDir);
+  const { pending: directory, pendingOf, pendingRecordOf, backup } = layoutOf(stateDir);
+  const fileOf = (one: AnyChallenge) => (isDns(one) ? pendingRecordOf : pendingOf)(keyOf(one));
 
   async function locked<T>(run: () => Promise<T>, options: LockOptions = {}): Promise<T> {
     await makeStateDir(stateDir, { below: directory, mode: 0o700 });
@@ -88,21 +96,22 @@ export function createPendingStore(stateDir: string, onDamage: OnDamage): Pendin
 
   const write = async (entry: PendingChallenge) =>
     // A token goes away by itself, with an agent; a record in DNS stays for ever, if nobody remembers it.
-    await writeJsonFile(fileOf(keyOf(entry)), entry, { mode: 0o600, isDurable: isDns(entry) }, backup);
+    await writeJsonFile(fileOf(entry), entry, { mode: 0o600, isDurable: isDns(entry) }, backup);
 
   async function record(run: Run, challenge: AnyChallenge, signal?: AbortSignal): Promise<void> {
     const recordedAtMs = nowMs();
     const entry: PendingChallenge = { ...challenge, run, recordedAtMs };
-    await locked(async () => {
-      try {
-        await write(entry);
-      } catch (error) {
-        if (!isDiskTrouble(error)) throw error;
-        const found = { code: 'challenge-not-recorded', directory, error: error.message } as const;
-        throw new CertbotHaError('failed', found, { cause: error });
-      }
-    }, signal && { signal });
+    await locked(async () => await orTell(write(entry), directory), signal && { signal });
   }
+
+  const place = async (places: ReadonlyMap<string, string>) =>
+    await locked(async () => {
+      for (const entry of (await allIn(directory, onDamage)).filter(isDns)) {
+        const placedAt = places.get(entry.value);
+        if (placedAt !== undefined && placedAt !== entry.placedAt)
+          await orTell(write({ ...entry, placedAt }), directory);
+      }
+    });
 
   const batch = async (run: Run) => batchIn(await allIn(directory, onDamage), run);
 
@@ -115,7 +124,8 @@ export function createPendingStore(stateDir: string, onDamage: OnDamage): Pendin
 
   const forget = async (keys: readonly string[]) =>
     await locked(async () => {
-      for (const key of keys) await rm(fileOf(key), { force: true });
+      for (const key of keys)
+        for (const file of [pendingOf(key), pendingRecordOf(key)]) await rm(file, { force: true });
     });
 
   const retire = async (challenges: readonly PendingChallenge[]) =>
@@ -125,18 +135,28 @@ export function createPendingStore(stateDir: string, onDamage: OnDamage): Pendin
 
   async function forgetSoon(run: Run): Promise<void> {
     const forgetAll = async () => {
-      for (const entry of await batch(run)) await rm(fileOf(keyOf(entry)), { force: true });
+      for (const entry of await batch(run)) await rm(fileOf(entry), { force: true });
     };
     // Whatever keeps it from being forgotten, the next run sees that this one is over.
     await locked(forgetAll, { waitMs: FORGET_WAIT_MS }).catch(() => undefined);
   }
 
-  return { record, batch, leftOver, forget, retire, forgetSoon };
+  return { record, place, batch, leftOver, forget, retire, forgetSoon };
+}
+
+async function orTell(writing: Promise<void>, directory: string): Promise<void> {
+  try {
+    await writing;
+  } catch (error) {
+    if (!isDiskTrouble(error)) throw error;
+    const found = { code: 'challenge-not-recorded', directory, error: error.message } as const;
+    throw new CertbotHaError('failed', found, { cause: error });
+  }
 }
 
 /** What is recorded, in the order it came. */
 async function allIn(directory: string, onDamage: OnDamage): Promise<readonly PendingChallenge[]> {
-  const names = (await entriesOf(directory)).filter((name) => name.endsWith('.json'));
+  const names = (await entriesOf(directory)).filter((name) => /\.(?:json|record)$/.test(name));
   const found = await Promise.all(
     names.map(async (name) => await readOrRemove(join(directory, name), onDamage)),
   );

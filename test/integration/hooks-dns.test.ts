@@ -94,6 +94,17 @@ describe.skipIf(lackOfPort !== null)('DNS-01', () => {
     expect(await dns.records()).toEqual([`a.acme.test ${challenge.value}`]);
   });
 
+  test('is taken away where it was published, wherever its CNAME leads by then', async ({ cluster, dns }) => {
+    await dns.write('_acme-challenge.a.example.test CNAME a.acme.test');
+    const challenge = makeDnsChallenge();
+    await runHook('auth', cluster, challenge);
+    const [there] = await dns.records();
+    await dns.write('_acme-challenge.a.example.test CNAME b.acme.test', String(there));
+    expect(await runHook('cleanup', cluster, challenge)).toMatchObject({ code: 0, stderr: '' });
+    expect(await dns.records()).toEqual([]);
+    expect(await pendingIn(cluster)).toEqual([]);
+  });
+
   test('waits for a server that has the record later', async ({ cluster, dns }) => {
     const [, slow] = dns.servers;
     slow.manner = 'late';
@@ -165,7 +176,7 @@ describe.skipIf(lackOfPort !== null)('DNS-01', () => {
     expect(cleanup.stderr).toContain(
       'TXT records may be left in DNS, to be removed by the next run or certbot-ha sync: _acme-challenge.a.example.test [records-left]',
     );
-    expect(await pendingIn(cluster)).toEqual([`${challenge.value}.json`]);
+    expect(await pendingIn(cluster)).toEqual([`${challenge.value}.record`]);
     await dns.fail(false);
     await cluster.startAll();
     expect(await certbotHaIn(cluster, ['sync'])).toMatchObject({ stderr: '' });

@@ -36,7 +36,7 @@ export async function proveCleanUp({ lab, screen }: Stage): Promise<void> {
   for (const node of lab.nodes) {
     const tokens = await node.tokens();
     must(tokens.length === 0, `${node.name}: left in its webroot: ${tokens.join(', ')}`);
-    const pending = await node.check(['find', join(node.paths.stateDir, 'pending'), '-name', '*.json']);
+    const pending = await node.check(['find', join(node.paths.stateDir, 'pending'), '-type', 'f']);
     must(pending === '', `${node.name}: left in its state directory: ${pending.trim()}`);
     screen.event(node.name, 'no token in the webroot, nothing pending');
   }

@@ -7,6 +7,7 @@ import { presentBatch } from '../../../lib/batch/present-batch.ts';
 import { recordChallenge } from '../../../lib/batch/record-challenge.ts';
 import { createWebroot } from '../../../lib/challenge/webroot.ts';
 import type { Challenge } from '../../../lib/challenge/challenge.ts';
+import { configOf } from '../../../lib/cluster/config.ts';
 import { readConfig } from '../../../lib/cluster/load.ts';
 import { createPendingStore } from '../../../lib/state/pending.ts';
 import type { Run } from '../../../lib/state/pending-challenge.ts';
@@ -72,6 +73,16 @@ describe('a challenge that cannot be recorded', () => {
     if (remaining > 0) await pending.record(RUN, recorded);
     await expect(recordChallenge(recording(FIRST, remaining))).rejects.toThrow('ENOSPC');
   });
+});
+
+test('a record that nobody would remember is not published', async ({ node: { pending, recording } }) => {
+  await pending.record(RUN, FIRST);
+  const { config, hook, ...rest } = recording(LAST, 0);
+  const challenge = { identifier: 'a.test', value: 'x'.repeat(43) };
+  const document = { nodes: { web1: '192.0.2.1' }, dns: { provider: 'command', command: ['true'] } };
+  const { dns } = configOf('c', JSON.stringify(document));
+  const doing = recordChallenge({ ...rest, config: { ...config, dns }, hook: { ...hook, challenge } });
+  await expect(doing).rejects.toThrow('ENOSPC');
 });
 
 test('what was presented is taken back where the hook then fails and certbot is ended', async ({

@@ -34,6 +34,7 @@ test('the paths below stateDir are those of docs/state-directory.md, none more a
     resultOf,
     journalOf,
     pendingOf,
+    pendingRecordOf,
     rsyncOf,
     oldEventsOf,
     ...fixed
@@ -51,6 +52,7 @@ test('the paths below stateDir are those of docs/state-directory.md, none more a
     resultOf('ID'),
     journalOf('NAME'),
     pendingOf('TOKEN'),
+    pendingRecordOf('VALUE'),
     `${rsyncOf(0).replace('0-', 'PID-')}XXX`,
     oldEventsOf(1).replace(/1$/, 'N'),
     `${delivery}.lock`,

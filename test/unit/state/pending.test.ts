@@ -116,6 +116,22 @@ describe('a batch with a name and its wildcard', () => {
   });
 });
 
+test('a record in DNS is remembered where it is, and where no earlier version looks', async ({
+  directory,
+}) => {
+  const [one, other] = ['x', 'y'].map((letter) => ({ identifier: 'a.test', value: letter.repeat(43) }));
+  if (!one || !other) throw new Error('two');
+  const store = createPendingStore(directory, noDamage);
+  const run = { ...runNamed('one'), identifiers: ['a.test', 'a.test'] };
+  for (const challenge of [one, other]) await store.record(run, challenge);
+  await store.place(new Map([[one.value, 'a.acme.test']]));
+  expect(await store.batch(run)).toMatchObject([{ ...one, placedAt: 'a.acme.test' }, other]);
+  const names = await readdir(join(directory, 'pending'));
+  expect(names.filter((name) => name.endsWith('.json'))).toEqual([]);
+  await store.forget([one.value, other.value]);
+  expect(await readdir(join(directory, 'pending'))).toEqual([]);
+});
+
 describe('left over', () => {
   test('is what a run has recorded whose process has ended', async ({ directory }) => {
     const store = createPendingStore(directory, noDamage);
