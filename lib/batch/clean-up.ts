@@ -4,8 +4,9 @@ import { attempted } from '../base/expected.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { failure, type Outcome } from '../base/outcome.ts';
 import type { Transport } from '../transports/transport.ts';
+import { whileWanted } from '../transports/while-wanted.ts';
 import { webrootOf } from '../challenge/webroot-of.ts';
-import { deadline } from '../system/deadline.ts';
+import { afterwards, deadline } from '../system/deadline.ts';
 import { unlessHung } from '../system/hung.ts';
 import { print } from '../base/print.ts';
 import type { Finding } from '../findings/register.ts';
@@ -19,6 +20,8 @@ export interface LeftOver {
 }
 
 const CLEAN_UP_TIMEOUT_MS = 10_000;
+/** What a transport needs to end after its signal: one that takes longer is waited for no more. */
+const ENDED_WITHIN_MS = 1_000;
 
 /**
  * Takes the tokens away from self and from every peer that is not drained. Tries every node, under
@@ -39,7 +42,10 @@ export async function cleanUpEverywhere(
     nodes.map(async (node) =>
       node === cluster.self
         ? await here
-        : await attempted(async () => await transport.cleanUp(node, tokens, signal)),
+        : await whileWanted(
+            attempted(async () => await transport.cleanUp(node, tokens, signal)),
+            afterwards(signal, ENDED_WITHIN_MS),
+          ),
     ),
   );
   return nodes.flatMap(({ name, address }, index) => {

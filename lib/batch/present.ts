@@ -11,6 +11,7 @@ import { attempted } from '../base/expected.ts';
 import { OK, type Outcome } from '../base/outcome.ts';
 import type { ClusterNode } from '../cluster/config.ts';
 import type { Transport } from '../transports/transport.ts';
+import { whileWanted } from '../transports/while-wanted.ts';
 import type { Challenge } from '../challenge/challenge.ts';
 import { createSilentNodes } from '../state/silent-nodes.ts';
 import { afterwards, within } from '../system/deadline.ts';
@@ -20,6 +21,8 @@ import { webrootOf } from '../challenge/webroot-of.ts';
 /** Who interrupts waits no longer for a file server. */
 const WRITTEN_WITHIN_MS = 2_000;
 const PUSHED_WITHIN_MS = 1_000;
+/** What a transport needs to end after its signal: one that takes longer is waited for no more. */
+const ENDED_WITHIN_MS = 1_000;
 
 /** A push to a node, self among them, that has come to its end. */
 export interface Pushed {
@@ -68,7 +71,8 @@ export async function presentEverywhere(
     push: async ({ node }, signal) => {
       if (node === null || node === self) return OK;
       const end = toItsEnd(signal, options.signal);
-      const outcome = await attempted(async () => await transport.present(node, challenges, end));
+      const presenting = attempted(async () => await transport.present(node, challenges, end));
+      const outcome = await whileWanted(presenting, afterwards(end, ENDED_WITHIN_MS));
       pushed(node, outcome);
       return outcome;
     },

@@ -1,7 +1,7 @@
 // @module-tag slow
 import { chmod, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -20,6 +20,7 @@ import {
   syncthingMissing,
   type Syncthing,
 } from '../support/programs/syncthing.ts';
+import { lacksFuse, withHangingMount } from '../support/programs/hanging-mount.ts';
 import { expect, test } from '../support/temporary.ts';
 
 const missing = await syncthingMissing();
@@ -145,16 +146,9 @@ describe.skipIf(missing.length > 0)('with a real Syncthing on each node', () => 
   });
 });
 
-test('Syncthing is asked once for all peers, and again for what was taken away', async ({ directory }) => {
-  const asked: string[] = [];
-  const server = createServer((request, response) => {
-    asked.push(`${request.method} ${request.url}`);
-    const folders = [
-      { id: 'all', path: '/', devices: [] },
-      { id: 'acme', path: directory, devices: [] },
-    ];
-    response.end(request.method === 'GET' ? JSON.stringify(folders) : '');
-  });
+/** Answers as Syncthing does, or would. */
+async function answering(directory: string, answer: RequestListener) {
+  const server = createServer(answer);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(() => void server.close());
@@ -163,6 +157,19 @@ test('Syncthing is asked once for all peers, and again for what was taken away',
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const transport = createSyncthingTransport({ syncthing: { url, folder: null, apiKeyFile } }, directory);
   onTestFinished(transport.close);
+  return transport;
+}
+
+test('Syncthing is asked once for all peers, and again for what was taken away', async ({ directory }) => {
+  const asked: string[] = [];
+  const transport = await answering(directory, (request, response) => {
+    asked.push(`${request.method} ${request.url}`);
+    const folders = [
+      { id: 'all', path: '/', devices: [] },
+      { id: 'acme', path: directory, devices: [] },
+    ];
+    response.end(request.method === 'GET' ? JSON.stringify(folders) : '');
+  });
   const challenge = makeChallenge();
   const signal = AbortSignal.timeout(10_000);
   const peers = await Promise.all(
@@ -174,4 +181,21 @@ test('Syncthing is asked once for all peers, and again for what was taken away',
   expect(asked).toEqual(['GET /rest/config/folders', scan]);
   for (const to of peers) await transport.cleanUp(to, [challenge.token], signal);
   expect(asked).toEqual(['GET /rest/config/folders', scan, scan]);
+});
+
+test('a folder of other things whose file system does not answer keeps no token', async ({ directory, skip }) => {
+  const lacks = await lacksFuse();
+  if (lacks !== null) skip(lacks);
+  const away = join(directory, 'away');
+  const transport = await answering(directory, (request, response) => {
+    const folders = ['photos', 'films', '.'].map((name) => ({ id: name, path: join(away, name), devices: [] }));
+    folders.push({ id: 'acme', path: directory, devices: [] });
+    response.end(request.method === 'GET' ? JSON.stringify(folders) : '');
+  });
+  const peer = await nodeIn(directory, 'web2', '127.0.0.1');
+  await withHangingMount(away, [], async ({ hang }) => {
+    hang();
+    const signal = AbortSignal.timeout(5_000);
+    expect(await transport.present(peer, [makeChallenge()], signal)).toEqual({ isOk: true });
+  });
 });

@@ -5,7 +5,7 @@ import { CHALLENGE_TRANSPORTS } from '../../cluster/abilities.ts';
 import type { Config } from '../../cluster/config.ts';
 import { createSyncthingApi } from './api.ts';
 import { readApiKey } from './api-key.ts';
-import { findFolder, type Folder } from './folder.ts';
+import { createRealPath, findFolder, type Folder } from './folder.ts';
 import type { Transport } from '../transport.ts';
 import { whileWanted } from '../while-wanted.ts';
 
@@ -24,11 +24,12 @@ export function createSyncthingTransport(
   const { url, apiKeyFile } = syncthing;
   const api = createSyncthingApi({ url, key: readApiKey(apiKeyFile), keyFile: apiKeyFile });
   const directory = join(webroot, TOKENS_BELOW_WEBROOT);
+  const realPath = createRealPath();
   let folder: Folder | null = null;
 
   async function scan(signal: AbortSignal): Promise<Outcome> {
     if (folder === null) {
-      const found = await findFolder(api, syncthing, directory, signal);
+      const found = await findFolder(api, syncthing, directory, { signal, realPath });
       if (!found.isOk) return failure(found.reason);
       ({ folder } = found);
     }

@@ -1,9 +1,12 @@
 import { realpath } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
 import * as v from 'valibot';
+import { isSystemError } from '../../base/expected.ts';
+import { CertbotHaError } from '../../base/errors.ts';
 import type { Config } from '../../cluster/config.ts';
 import type { Finding } from '../../findings/register.ts';
-import { orNone } from '../../system/read-file.ts';
+import { within } from '../../system/deadline.ts';
+import { unlessHung } from '../../system/hung.ts';
 import type { SyncthingApi } from './api.ts';
 
 const folderSchema = v.object({
@@ -24,6 +27,30 @@ export interface Folder extends v.InferOutput<typeof folderSchema> {
 export type FoundFolder =
   { readonly isOk: true; readonly folder: Folder } | { readonly isOk: false; readonly reason: Finding };
 
+/** What is mounted answers in milliseconds, also over a network. */
+const ANSWERS_WITHIN_MS = 1_000;
+
+/** Where a path leads, links followed; as it is written where that cannot be told, or not soon. */
+export type RealPath = (path: string, signal: AbortSignal) => Promise<string>;
+
+/**
+ * Syncthing may name a directory by one link, and the configuration by another. A folder that has nothing to do with the challenges may lie on a
+ * file system that does not answer. Each call that hangs holds a thread for good, so after one such no other is made.
+ */
+export function createRealPath(): RealPath {
+  let isHung = false;
+  return async (path, signal) => {
+    if (isHung) return resolve(path);
+    try {
+      return await unlessHung(path, within(signal, ANSWERS_WITHIN_MS), async () => await realpath(path));
+    } catch (error) {
+      if (error instanceof CertbotHaError) isHung = true;
+      else if (!isSystemError(error)) throw error;
+      return resolve(path);
+    }
+  };
+}
+
 /**
  * The folder that the configuration names, or the one whose path is the nearest above the challenge directory. One that carries
  * nothing from here is a failure.
@@ -33,7 +60,7 @@ export async function findFolder(
   api: SyncthingApi,
   { folder: wanted, url }: Config['syncthing'],
   directory: string,
-  signal: AbortSignal,
+  { signal, realPath }: { readonly signal: AbortSignal; readonly realPath: RealPath },
 ): Promise<FoundFolder> {
   const answer = await api.get('/rest/config/folders', signal);
   if (!answer.isOk) return answer;
@@ -45,7 +72,7 @@ export async function findFolder(
     return fault({ code: 'syncthing-folder-unknown', folder: wanted, known });
   }
   const candidates = named === undefined ? read.output : [named];
-  const folder = await nearestAbove(directory, candidates);
+  const folder = await nearestAbove(directory, candidates, async (path) => await realPath(path, signal));
   if (folder === null) {
     return fault(
       named === undefined
@@ -62,6 +89,7 @@ export async function findFolder(
 async function nearestAbove(
   directory: string,
   folders: readonly v.InferOutput<typeof folderSchema>[],
+  whereItIs: (path: string) => Promise<string>,
 ): Promise<Folder | null> {
   const real = await whereItIs(directory);
   let nearest: Folder | null = null;
@@ -72,11 +100,6 @@ async function nearestAbove(
     if (nearest === null || below.length < nearest.below.length) nearest = { ...folder, below };
   }
   return nearest;
-}
-
-/** Links are followed: Syncthing may name the one, and the configuration the other. */
-async function whereItIs(path: string): Promise<string> {
-  return (await orNone(realpath(path), null)) ?? resolve(path);
 }
 
 function fault(reason: Finding): FoundFolder {

@@ -5,7 +5,7 @@ import type { Cluster } from '../../cluster/cluster.ts';
 import type { Finding } from '../../findings/register.ts';
 import { createSyncthingApi, type SyncthingApi } from './api.ts';
 import { readApiKey } from './api-key.ts';
-import { findFolder, type Folder } from './folder.ts';
+import { createRealPath, findFolder, type Folder } from './folder.ts';
 
 const statusSchema = v.object({ myID: v.string() });
 const devicesSchema = v.array(v.object({ deviceID: v.string(), name: v.optional(v.string(), '') }));
@@ -38,7 +38,7 @@ export async function lookAtSyncthing(
   const api = createSyncthingApi({ url, key: readApiKey(apiKeyFile), keyFile: apiKeyFile });
   try {
     const directory = join(self.webroot, TOKENS_BELOW_WEBROOT);
-    const found = await findFolder(api, syncthing, directory, signal);
+    const found = await findFolder(api, syncthing, directory, { signal, realPath: createRealPath() });
     if (!found.isOk) return [found.reason];
     return await lookAtFolder(found.folder, { ask: asking(api, url, signal), peers: peers.length });
   } catch (error) {

@@ -73,3 +73,17 @@ test('a push that is interrupted comes to its end, lest it arrives after the cle
   });
   expect(ends).toEqual([false]);
 });
+
+test('a push that does not end with its signal is not waited for', async ({ directory }) => {
+  await mkdir(join(directory, 'web1'));
+  const alone = clusterOf(directory, { isDrained: true });
+  const peer = { ...alone.self, name: 'web2', address: '127.0.0.2', isDrained: false };
+  const gate = { ...alone.config.gate, timeoutMs: 100 };
+  const cluster = { ...alone, config: { ...alone.config, gate, nodes: [alone.self, peer] }, peers: [peer] };
+  const present: Transport['present'] = async () => await new Promise(() => undefined);
+  const transport = { ...createFakeTransport().transport, present };
+  const { signal } = new AbortController();
+  expect(await presentEverywhere(cluster, transport, makeChallenges(1), { signal })).toMatchObject({
+    isMet: false,
+  });
+});
