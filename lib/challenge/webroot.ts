@@ -127,8 +127,9 @@ export function createWebroot(root: string, { isShared = false }: WebrootOptions
 }
 
 function refusal(directory: string, error: SystemError, isShared: boolean): CertbotHaError {
-  const mounted = `see what is mounted there: findmnt -T ${shellWord(directory)}`;
-  const owned = `the agent's user needs to own it: install -d -o certbot-ha -g certbot-ha ${directory}`;
+  const word = shellWord(directory);
+  const mounted = `see what is mounted there: findmnt -T ${word}`;
+  const owned = `the agent's user needs to own it: test -d ${word} || install -d ${word}; chown certbot-ha:certbot-ha ${word}`;
   // The unit's own view of it is that of the directory which was there at its start.
   const replaced =
     'the agent may write only into the webroot that was there when it started: systemctl restart certbot-ha-agent';

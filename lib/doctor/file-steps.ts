@@ -4,6 +4,11 @@ import { shellWord } from '../findings/area.ts';
 import type { FindingOf } from '../findings/register.ts';
 import { byHand, sedPattern, typed, type Step } from '../findings/step.ts';
 
+/** Made where it is missing. Of one that is there the mode's other bits stay, since they limit what an ACL gives. @param tokens a word of a shell */
+function makeForAgent(tokens: string): string {
+  return `test -d ${tokens} || install -d ${tokens}; chown certbot-ha:certbot-ha ${tokens}; chmod u+rwx,go+rx ${tokens}`;
+}
+
 /** The agent writes the tokens; the web server reads them, by every directory above. What nodes share may not be mounted: nothing is made below it. */
 export function letAgentWrite(directory: string, transport?: Transports): string {
   const tokens = shellWord(directory);
@@ -11,7 +16,7 @@ export function letAgentWrite(directory: string, transport?: Transports): string
     transport !== undefined && challengeAbilitiesOf({ transport }).isWebrootShared
       ? `findmnt -T ${tokens}`
       : // Its unit lets it write only into the webroot that was there when it started.
-        `install -d -m 0755 -o certbot-ha -g certbot-ha ${tokens}; systemctl restart certbot-ha-agent`;
+        `${makeForAgent(tokens)}; systemctl restart certbot-ha-agent`;
   return `${first}; namei -l ${tokens}; df -h ${tokens}`;
 }
 

@@ -23,6 +23,11 @@ async function type(node: LabNode, block: keyof typeof BLOCKS, change = (text: s
   return await node.check(['sh', '-euc', `cd /root\n${before}\n${text}`]);
 }
 
+/** As an upgrade of the package does, and each boot. */
+async function tmpfilesAgain(nodes: readonly LabNode[]): Promise<void> {
+  for (const node of nodes) await node.check(['systemd-tmpfiles', '--create', 'certbot-ha.conf']);
+}
+
 test('transport syncthing: set up as its page says, every node serves what one of them has got', async ({
   scene,
 }) => {
@@ -55,6 +60,7 @@ test('transport syncthing: set up as its page says, every node serves what one o
       await node.check(['sh', '-euc', [cli, folder, ...shares].join('\n')]);
     }),
   );
+  await tmpfilesAgain(nodes);
   await scene.configure({ transport: 'syncthing', gate: { timeout: 30 } });
   const [web1, web2, web3] = nodes;
   const found = await eventually(async () => await web1.run(['certbot-ha', 'doctor', '--no-drill']), {
@@ -96,7 +102,7 @@ test('transport unison: set up as its page says, every node serves what one of t
   const { nodes } = scene;
   const [web1, web2, web3] = nodes;
   // Of a first try; a systemd of its own may run yet.
-  for (const node of nodes) await node.run(['userdel', '--force', '--remove', 'unison']);
+  for (const node of nodes) await node.run(['userdel', '--force', 'unison']);
   await type(web1, 'unisonKey');
   for (const node of [web2, web3]) {
     for (const file of ['id_unison', 'id_unison.pub']) {
@@ -104,6 +110,7 @@ test('transport unison: set up as its page says, every node serves what one of t
     }
   }
   await Promise.all(nodes.map(async (node) => await type(node, 'unisonAccount')));
+  await tmpfilesAgain(nodes);
   await scene.configure({ transport: 'unison', gate: { timeout: 60 } });
   const names = scene.names('unison', 5);
   const backs = await Promise.all([web2, web3].map(async (node) => await scene.stop(node, 'agent')));

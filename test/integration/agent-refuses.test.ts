@@ -40,7 +40,7 @@ describe('the agent refuses to start', () => {
     expect(code).toBe(2);
     expect(stderr).toMatch(
       new RegExp(
-        `^certbot-ha: webroot ${webroot}/\\S+: no such directory \\[webroot-missing\\]\n.*install -d -o certbot-ha`,
+        `^certbot-ha: webroot ${webroot}/\\S+: no such directory \\[webroot-missing\\]\n.*install -d \\S+; chown certbot-ha:certbot-ha`,
       ),
     );
     await expect(stat(webroot)).rejects.toThrow('ENOENT');

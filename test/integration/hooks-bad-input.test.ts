@@ -139,12 +139,13 @@ describe('the auth hook refuses, and writes nothing,', () => {
 
   test('a webroot that is missing, and tells who needs to own it', async ({ cluster }) => {
     const { webroot } = cluster.nodes[0];
+    const directory = `${webroot}/.well-known/acme-challenge`;
     await rm(webroot, { recursive: true });
     const { code, stderr } = await runHook('auth', cluster, challenge);
     expect(code).toBe(2);
     expect(stderr).toBe(
-      `certbot-ha: webroot ${webroot}/.well-known/acme-challenge: no such directory [webroot-missing]\n` +
-        `certbot-ha:   the agent's user needs to own it: install -d -o certbot-ha -g certbot-ha ${webroot}/.well-known/acme-challenge\n`,
+      `certbot-ha: webroot ${directory}: no such directory [webroot-missing]\n` +
+        `certbot-ha:   the agent's user needs to own it: test -d ${directory} || install -d ${directory}; chown certbot-ha:certbot-ha ${directory}\n`,
     );
     expect((await treeOf(cluster.directory)).filter((line) => line.startsWith('state'))).toEqual([]);
   });

@@ -183,12 +183,19 @@ test('Syncthing is asked once for all peers, and again for what was taken away',
   expect(asked).toEqual(['GET /rest/config/folders', scan, scan]);
 });
 
-test('a folder of other things whose file system does not answer keeps no token', async ({ directory, skip }) => {
+test('a folder of other things whose file system does not answer keeps no token', async ({
+  directory,
+  skip,
+}) => {
   const lacks = await lacksFuse();
   if (lacks !== null) skip(lacks);
   const away = join(directory, 'away');
   const transport = await answering(directory, (request, response) => {
-    const folders = ['photos', 'films', '.'].map((name) => ({ id: name, path: join(away, name), devices: [] }));
+    const folders = ['photos', 'films', '.'].map((name) => ({
+      id: name,
+      path: join(away, name),
+      devices: [],
+    }));
     folders.push({ id: 'acme', path: directory, devices: [] });
     response.end(request.method === 'GET' ? JSON.stringify(folders) : '');
   });

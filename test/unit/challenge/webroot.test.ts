@@ -87,7 +87,7 @@ describe('write', () => {
     await expect(webroot.write([makeChallenge()])).rejects.toMatchObject({
       kind: 'config',
       message: `webroot ${webroot.directory}: no such directory [webroot-missing]`,
-      hint: expect.stringContaining('install -d -o certbot-ha'),
+      hint: expect.stringContaining('chown certbot-ha:certbot-ha'),
     });
   });
 });

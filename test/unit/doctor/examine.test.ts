@@ -60,7 +60,7 @@ test('what can be typed goes before a hint for people', async () => {
     throw new CertbotHaError('config', found, { hint: 'somebody has to make it' });
   });
   const [report] = await examine([throws], healthy('/srv'), { signal: never });
-  expect(report?.complaints[0]?.next[0]?.command).toMatch(/^install -d /);
+  expect(report?.complaints[0]?.next[0]?.command).toMatch(/^test -d \S+ \|\| install -d /);
 });
 
 test('what is over in its own time says itself what it has seen', async () => {

@@ -40,6 +40,7 @@ const PROGRAMS: ReadonlySet<string> = new Set([
   ...[
     'nft',
     'install',
+    'test',
     'sha256sum',
     'sed',
     'grep',
