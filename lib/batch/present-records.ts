@@ -6,7 +6,7 @@ import type { Located } from '../dns/located.ts';
 import type { Publisher } from '../dns/publisher.ts';
 import { findZones, type FoundZone } from '../dns/zones.ts';
 import type { Finding } from '../findings/register.ts';
-import { probeNameServer, type DnsSubject } from '../gate/dns-probe.ts';
+import { nameServerProbe, type DnsSubject } from '../gate/dns-probe.ts';
 import { holdGate } from '../gate/gate.ts';
 import { nameServer, nameServersOf } from '../gate/name-servers.ts';
 import { lacksZone } from '../gate/policy.ts';
@@ -53,7 +53,8 @@ export async function presentRecords(
   });
   try {
     const names = [...new Set(challenges.map((challenge) => recordOf(challenge).name))];
-    const found = await findAll(names, dns?.resolvers ?? [], until);
+    const resolvers = dns?.resolvers ?? [];
+    const found = await findAll(names, resolvers, until);
     const zones = [...found.values()].flatMap((one) => (one.isOk ? [one.zone] : []));
     const subjects = subjectsOf(challenges, found);
     const namesAt = ({ zones: of = [] }: Target) =>
@@ -63,7 +64,7 @@ export async function presentRecords(
       subjects,
       nameOf: ({ identifier }) => identifier,
       isFor: ({ zones: of = [] }, { zone }) => of.includes(zone),
-      probe: probeNameServer,
+      probe: nameServerProbe(resolvers),
       push: async (target) => await publishing.outcomeOf(namesAt(target)),
       pace: PACE,
       require: gate.require,

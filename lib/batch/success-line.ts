@@ -14,10 +14,15 @@ export function successLine(challenges: readonly AnyChallenge[], { targets, elap
       : `${challenges.length} ${first && isDns(first) ? 'TXT records' : 'challenges'}`;
   const held = targets.filter(({ state }) => state === 'served');
   const missing = targets.filter(({ state }) => state !== 'served' && state !== 'unprobed').map(lineOf);
+  // A node that is not looked at is of no interest here; a name server's address may be the one that the CA asks.
+  const unasked = targets.filter(
+    ({ target, state }) => state === 'unprobed' && target.kind === 'name-server',
+  );
   const unsent = held.filter((report) => report.unsent !== null).map(lineOf);
   const lacking = unsent.length === 0 ? '' : `; ${unsent.join('; ')}`;
   const without = missing.length === 0 ? '' : `; without ${missing.join('; ')}`;
-  return `${what}: served by ${names(held)} after ${seconds(elapsedMs)}${without}${lacking}`;
+  const but = unasked.length === 0 ? '' : `; not asked: ${names(unasked)}`;
+  return `${what}: served by ${names(held)} after ${seconds(elapsedMs)}${without}${but}${lacking}`;
 }
 
 /** A name server has several addresses. */

@@ -1,4 +1,6 @@
 import { CertbotHaError, hasErrorCode } from '../base/errors.ts';
+import { expectedFindings } from '../base/expected.ts';
+import type { Finding } from '../findings/register.ts';
 
 /** What a resolver is asked. Each question is asked once, whoever asks it again. */
 export interface Questions {
@@ -8,8 +10,15 @@ export interface Questions {
   primary(name: string): Promise<string | null>;
   /** the names of the zone's servers */
   servers(zone: string): Promise<readonly string[]>;
-  /** IPv6 and IPv4; none where there are none, or they could not be had */
-  addresses(name: string): Promise<readonly string[]>;
+  /** never rejects for want of an answer */
+  addresses(name: string): Promise<Addresses>;
+}
+
+export interface Addresses {
+  /** IPv6 and IPv4; none where there are none */
+  readonly addresses: readonly string[];
+  /** why there may be more: a resolver gave no answer; absent: these are all */
+  readonly unresolved?: Finding;
 }
 
 const ATTEMPT = { timeout: 3_000, tries: 2 };
@@ -54,7 +63,13 @@ export async function createQuestions(resolvers: readonly string[], signal: Abor
       resolvers: resolver.getServers(),
     });
   };
-  const orNone = async (answer: Promise<readonly string[]>) => await answer.catch(() => []);
+  const orWhy = async (answer: Promise<readonly string[]>): Promise<Addresses> => {
+    try {
+      return { addresses: await answer };
+    } catch (error) {
+      return { addresses: [], unresolved: expectedFindings(error)[0] };
+    }
+  };
   return {
     cname: async (name) => {
       const [target] = await ask('CNAME', name, async () => await resolver.resolveCname(name));
@@ -67,9 +82,11 @@ export async function createQuestions(resolvers: readonly string[], signal: Abor
     servers: async (zone) =>
       (await ask('NS', zone, async () => await resolver.resolveNs(zone))).map(plain).toSorted(),
     addresses: async (name) => {
-      const six = orNone(ask('AAAA', name, async () => await resolver.resolve6(name)));
-      const four = orNone(ask('A', name, async () => await resolver.resolve4(name)));
-      return [...(await six), ...(await four)];
+      const [six, four] = await Promise.all([
+        orWhy(ask('AAAA', name, async () => await resolver.resolve6(name))),
+        orWhy(ask('A', name, async () => await resolver.resolve4(name))),
+      ]);
+      return { ...six, ...four, addresses: [...six.addresses, ...four.addresses] };
     },
   };
 }

@@ -62,7 +62,9 @@ async function changeZone(
 ): Promise<Outcome> {
   const server = await serverFor(zone, given, limit);
   const records = places.map(({ record, zone: { name } }) => ({ name, value: record.value }));
-  let outcome: Outcome = failure({ code: 'dns-primary-unresolved', zone: zone.zone, server: server.name });
+  let outcome: Outcome = failure(
+    server.unresolved ?? { code: 'dns-primary-unresolved', zone: zone.zone, server: server.name },
+  );
   for (const address of server.addresses) {
     const update = { action, zone: zone.zone, records, key, server: { name: server.name, address, port } };
     outcome = await sendUpdate(update, limit, env);

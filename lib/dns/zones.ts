@@ -4,13 +4,11 @@ import { CertbotHaError } from '../base/errors.ts';
 import type { Finding } from '../findings/register.ts';
 import { isHostName } from '../net/address.ts';
 import { mayBePublic } from '../net/public-name.ts';
-import { createQuestions, type Questions } from './questions.ts';
+import { createQuestions, type Addresses, type Questions } from './questions.ts';
 
-/** A server of a zone: its name, and all its addresses; none where it could not be resolved. */
-export interface NameServer {
+/** A server of a zone: its name, and all its addresses. */
+export interface NameServer extends Addresses {
   readonly name: string;
-  /** IPv6 and IPv4 */
-  readonly addresses: readonly string[];
 }
 
 /** Where a record has to be written, and who will be asked for it. */
@@ -53,7 +51,7 @@ async function findZone(name: string, questions: Questions): Promise<FoundZone> 
   try {
     const target = await followed(name, questions);
     const { zone, primary } = await zoneAbove(target, questions);
-    const named = async (server: string) => ({ name: server, addresses: await questions.addresses(server) });
+    const named = async (server: string) => ({ name: server, ...(await questions.addresses(server)) });
     const servers = await Promise.all((await questions.servers(zone)).map(named));
     return { isOk: true, zone: { name: target, zone, primary: await named(primary), servers } };
   } catch (error) {

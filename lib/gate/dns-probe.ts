@@ -1,5 +1,6 @@
+import { createQuestions } from '../dns/questions.ts';
 import type { Finding } from '../findings/register.ts';
-import { askNameServer, TcpFailed, UDP_TIMEOUT_S, type DnsReply } from '../net/name-server.ts';
+import { askNameServer, hasRouteTo, TcpFailed, UDP_TIMEOUT_S, type DnsReply } from '../net/name-server.ts';
 import { explainNetworkError, networkFinding } from '../net/network-error.ts';
 import type { Probe, ProbeResult } from './probe.ts';
 
@@ -15,15 +16,36 @@ export interface DnsSubject {
 }
 
 const SERVED: ProbeResult = { state: 'served' };
+const NO_TIME_LEFT: ProbeResult = { state: 'silent', reason: { code: 'no-time-left' } };
 
-/** Looks whether a name server's address answers for the zone, with all values: asked itself, never a cache. */
+/**
+ * Looks whether a name server's address answers for the zone, with all values. Of a server without one, no resolver has told all
+ * addresses: they are asked again, and each address that is known then.
+ */
+export function nameServerProbe(resolvers: readonly string[]): Probe<DnsSubject> {
+  return async (target, subject, signal, onContact) => {
+    if (target.address !== '') return await probeNameServer(target, subject, signal, onContact);
+    const { addresses, unresolved } = await (await createQuestions(resolvers, signal)).addresses(target.name);
+    if (signal.aborted) return NO_TIME_LEFT;
+    if (unresolved) return { state: 'silent', reason: unresolved };
+    let seen: ProbeResult = { state: 'unused', reason: { code: 'name-server-without-address' } };
+    for (const address of addresses) {
+      if (!(await hasRouteTo(address))) continue;
+      seen = await probeNameServer({ ...target, address }, subject, signal, onContact);
+      if (seen.state !== 'served') break;
+    }
+    return seen;
+  };
+}
+
+/** Looks at an address: asked itself, never a cache. */
 export const probeNameServer: Probe<DnsSubject> = async (target, subject, signal, onContact) => {
   try {
     const { name } = subject;
     const reply = await askNameServer(target.address, { name, type: 'TXT' }, { signal, onContact });
     return judgeReply(reply, subject);
   } catch (error) {
-    if (signal.aborted) return { state: 'silent', reason: { code: 'no-time-left' } };
+    if (signal.aborted) return NO_TIME_LEFT;
     return explained(error);
   }
 };

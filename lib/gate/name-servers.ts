@@ -5,18 +5,18 @@ import { hasRouteTo } from '../net/name-server.ts';
 
 /**
  * Every address of every server of these zones, in the zones' order, each once. An address that this host has no way to is there, and
- * is not looked at.
+ * is not looked at. A server without an address stands for what its name may have: see `nameServerProbe`.
  */
 export async function nameServersOf(zones: readonly Zone[]): Promise<readonly Target[]> {
   const found = new Map<
     string,
-    { readonly name: string; readonly address: string; readonly zones: Set<string> }
+    Pick<Target, 'name' | 'address'> & { readonly isResolved: boolean; readonly zones: Set<string> }
   >();
   for (const { zone, servers } of zones)
-    for (const { name, addresses } of servers)
-      for (const address of addresses.length > 0 ? addresses : ['']) {
+    for (const { name, addresses, unresolved } of servers)
+      for (const address of addresses.length > 0 && !unresolved ? addresses : [...addresses, '']) {
         const key = address === '' ? name : normalAddress(address);
-        const one = found.get(key) ?? { name, address, zones: new Set() };
+        const one = found.get(key) ?? { name, address, isResolved: !unresolved, zones: new Set() };
         one.zones.add(zone);
         found.set(key, one);
       }
@@ -26,18 +26,20 @@ export async function nameServersOf(zones: readonly Zone[]): Promise<readonly Ta
 async function targetOf({
   name,
   address,
+  isResolved,
   zones,
-}: {
-  readonly name: string;
-  readonly address: string;
+}: Pick<Target, 'name' | 'address'> & {
+  readonly isResolved: boolean;
   readonly zones: ReadonlySet<string>;
 }): Promise<Target> {
   const unprobed =
-    address === ''
-      ? 'name-server-without-address'
-      : (await hasRouteTo(address))
+    address !== ''
+      ? (await hasRouteTo(address))
         ? undefined
-        : 'name-server-unroutable';
+        : 'name-server-unroutable'
+      : isResolved
+        ? 'name-server-without-address'
+        : undefined;
   return {
     ...nameServer(name, address),
     zones: [...zones],

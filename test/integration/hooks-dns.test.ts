@@ -114,6 +114,26 @@ describe.skipIf(lackOfPort !== null)('DNS-01', () => {
     expect(await running).toMatchObject({ code: 0, stderr: '' });
   });
 
+  test('waits for a server whose name a resolver has no answer about, and asks again', async ({
+    cluster,
+    dns,
+  }) => {
+    const [resolver, lost] = dns.servers;
+    resolver.unresolved = lost.name;
+    const late = await runHook('auth', cluster, makeDnsChallenge());
+    expect(late.code).toBe(1);
+    expect(late.stderr).toMatch(
+      /: {3}ns2\.example\.test: ns2\.example\.test: no answer about its A records \(SERVFAIL\) from .*\[dns-resolver-failed\]\n/,
+    );
+    resolver.askedInVain = 0;
+    const running = runHook('auth', cluster, makeDnsChallenge());
+    await expect.poll(() => resolver.askedInVain, { timeout: 5_000 }).toBeGreaterThan(8);
+    resolver.unresolved = null;
+    lost.asked = 0;
+    expect(await running).toMatchObject({ code: 0, stderr: '' });
+    expect(lost.asked).toBeGreaterThan(0);
+  });
+
   test('that is not everywhere in time is reported, a line each address of a name server', async ({
     cluster,
     dns,

@@ -13,6 +13,10 @@ export interface NameServer {
   readonly name: string;
   readonly address: string;
   manner: Manner;
+  /** as a resolver: the name whose addresses it has no answer about (SERVFAIL) */
+  unresolved: string | null;
+  /** how often that has been asked for */
+  askedInVain: number;
   /** how often it was asked for TXT records */
   asked: number;
   close(): Promise<void>;
@@ -49,7 +53,7 @@ async function startOne(name: string, address: string, book: Book): Promise<Name
   const tcp = createServer((socket) => answerTcp(socket));
   const open = new Set<Socket>();
   const server: NameServer = {
-    ...{ name, address, manner: 'well', asked: 0 },
+    ...{ name, address, manner: 'well', unresolved: null, asked: 0, askedInVain: 0 },
     close: async () => {
       for (const socket of open) socket.destroy();
       await Promise.all([
@@ -95,7 +99,10 @@ async function replyTo(message: Buffer, { server, book, isTcp }: Asked): Promise
   if (question === undefined) return null;
   const isTxt = question.type === 'TXT';
   if (isTxt) server.asked += 1;
-  const manner = isTxt ? server.manner : 'well';
+  const isInVain =
+    (question.type === 'A' || question.type === 'AAAA') && question.name.toLowerCase() === server.unresolved;
+  if (isInVain) server.askedInVain += 1;
+  const manner = isTxt ? server.manner : isInVain ? 'fails' : 'well';
   if (manner === 'silent') return null;
   if (manner === 'garbage') return Buffer.from('garbage');
   const cutOff = manner === 'cuts off' && !isTcp;

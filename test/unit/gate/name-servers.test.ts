@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { nameServersOf } from '../../../lib/gate/name-servers.ts';
+import type { Finding } from '../../../lib/findings/register.ts';
 import { decide, GRACE_MS, lacksZone } from '../../../lib/gate/policy.ts';
 import type { Require, TargetReport, TargetState } from '../../../lib/gate/verdict.ts';
 
@@ -15,6 +16,16 @@ test('each address of a server is a target, and one of two zones is one target',
     { kind: 'name-server', name: 'ns1.example.test', address: '127.0.0.1', zones: ['a.test', 'b.test'] },
     { kind: 'name-server', name: 'ns1.example.test', address: '127.0.0.2', zones: ['a.test', 'b.test'] },
     { name: 'ns2.example.test', address: '', unprobed: 'name-server-without-address' },
+  ]);
+});
+
+test('what a resolver has not told of a server is a target beside the addresses that are known', async () => {
+  const unresolved = { code: 'dns-resolver-failed', name: 'ns1.a.test', kind: 'AAAA' } as Finding;
+  const server = { name: 'ns1.a.test', addresses: ['127.0.0.1'], unresolved };
+  const targets = await nameServersOf([{ name: NAME, zone: 'a.test', primary: server, servers: [server] }]);
+  expect(targets.map(({ address, unprobed }) => ({ address, unprobed }))).toEqual([
+    { address: '127.0.0.1', unprobed: undefined },
+    { address: '', unprobed: undefined },
   ]);
 });
 
