@@ -12,7 +12,7 @@ import { explainRsync } from '../../../lib/transports/rsync/exit.ts';
 import type { ClusterNode, Config } from '../../../lib/cluster/config.ts';
 import { expectedOf, expectWords } from '../strange/words.ts';
 import { near, nearJson } from './near.ts';
-import { jsonIn, type Parser } from './parser.ts';
+import { expectSame, jsonIn, type Parser } from './parser.ts';
 import { FOUND, ID, RECORD, RESULT, SAID, STATUS, TOLD } from './samples.ts';
 
 const NAME = /^(?!\.)[A-Za-z0-9._*@+-]{1,200}$/;
@@ -27,7 +27,7 @@ export const CHANNEL: readonly Parser[] = [
     holds: (text) => {
       const read = readStatus(jsonIn(text));
       if (read === null) return;
-      expect(readStatus(JSON.parse(JSON.stringify(read)))).toEqual(read);
+      expectSame(readStatus(JSON.parse(JSON.stringify(read))), read);
       expect([read.node, read.version, ...read.vips].join('')).toMatch(/^[\x20-\x7e]*$/);
     },
   },

@@ -13,7 +13,7 @@ import { expectedOf, expectWords } from '../strange/words.ts';
 import { CONF } from '../strange/texts.ts';
 import * as fc from 'fast-check';
 import { near, nearJson } from './near.ts';
-import type { Parser } from './parser.ts';
+import { expectSame, type Parser } from './parser.ts';
 import { ACCOUNT_ID, DELETION, MANIFEST, SAID } from './samples.ts';
 
 const HOOKS = {
@@ -63,7 +63,7 @@ export const LINEAGES: readonly Parser[] = [
       const read = expectedOf(() => parseManifest(text));
       if (read === null) return;
       expect(isLineageName(read.lineage)).toBe(true);
-      expect(parseManifest(JSON.stringify(read))).toEqual(read);
+      expectSame(parseManifest(JSON.stringify(read)), read);
       if ('deleted' in read) expect(idOfDeletion(deletionIn(read))).toMatch(/^[0-9a-f]{64}$/);
     },
   },

@@ -83,3 +83,8 @@ export function jsonIn(text: string): unknown {
     return undefined;
   }
 }
+
+/** Whether what was written and read again is the same, but for the sign of nought, which JSON.stringify leaves out. */
+export function expectSame(again: unknown, read: unknown): void {
+  expect(again).toEqual(JSON.parse(JSON.stringify(read)));
+}

@@ -21,7 +21,7 @@ import { keyOf } from '../../../lib/challenge/any-challenge.ts';
 import { isToken } from '../../../lib/challenge/challenge.ts';
 import { expectWords } from '../strange/words.ts';
 import { near, nearJson } from './near.ts';
-import type { Parser } from './parser.ts';
+import { expectSame, type Parser } from './parser.ts';
 import { DOCTOR, EVENT, FOUND, ID, RECORD, RESULT, SAID, STAMP, THUMBPRINT, TOKEN, TOLD } from './samples.ts';
 
 const PENDING = {
@@ -171,7 +171,7 @@ export function stateParsers(stateDir: string): readonly Parser[] {
       holds: (line) => {
         const event = parseEvent(line);
         if (event === null) return;
-        expect(parseEvent(JSON.stringify(event))).toEqual(event);
+        expectSame(parseEvent(JSON.stringify(event)), event);
         expect(Object.values(event).join('')).toMatch(/^[\x21-\x7e]*$/);
       },
     },

@@ -1,7 +1,6 @@
-import { expect } from 'vitest';
 import { surveyDocumentIn } from '../../../lib/agent/admin/survey-document.ts';
 import { nearJson } from './near.ts';
-import type { Parser } from './parser.ts';
+import { expectSame, type Parser } from './parser.ts';
 import { FOUND, SAID, STAMP } from './samples.ts';
 
 /** What the agent's child has to say of the cluster. */
@@ -32,7 +31,7 @@ export const SURVEY: readonly Parser[] = [
     ),
     holds: (text) => {
       const read = surveyDocumentIn(text);
-      if (read !== null) expect(surveyDocumentIn(JSON.stringify(read))).toEqual(read);
+      if (read !== null) expectSame(surveyDocumentIn(JSON.stringify(read)), read);
     },
   },
 ];
