@@ -18,6 +18,7 @@ cache=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/certbot-ha/vm
 recipe=$(cat "$scripts/packages.sh" "$0" "$scripts/vm-init.sh" | sha256sum | cut -c1-12)
 system=$cache/$recipe
 if [ -e "$system/initrd" ]; then
+  touch "$system"
   printf '%s\n' "$system"
   exit
 fi
@@ -62,4 +63,6 @@ install -m 755 "$scripts/vm-init.sh" "$new/ram/init"
 rm -rf "$new/ram" "$new/tools" "$new/modules"
 mv -T "$new" "$system"
 trap - EXIT
+# Those of other recipes, and what was left half made: another checkout may use one of the last day.
+find "$cache" -mindepth 1 -maxdepth 1 -type d ! -name "$recipe" -mtime +0 -exec rm -rf {} +
 printf '%s\n' "$system"

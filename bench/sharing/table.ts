@@ -76,9 +76,13 @@ function shareOf({ succeeded, of, eachMs }: Issuances): string {
   return `${succeeded} of ${of} (${(median(eachMs) / 1_000).toFixed(1)} s)`;
 }
 
-function timesOf({ medianMs, p99Ms, missing }: Latency): string {
+/** A percentile of fewer says nothing. */
+const ROUNDS_FOR_PERCENTILE = 20;
+
+function timesOf({ medianMs, p99Ms, rounds, missing }: Latency): string {
   const ms = (value: number) => (value === Infinity ? 'never' : `${Math.round(value)} ms`);
-  return `${ms(medianMs)}, ${ms(p99Ms)}${missing === 0 ? '' : ` (${missing} not in time)`}`;
+  const last = rounds < ROUNDS_FOR_PERCENTILE ? ` of ${rounds}` : `, ${ms(p99Ms)}`;
+  return `${ms(medianMs)}${last}${missing === 0 ? '' : ` (${missing} not in time)`}`;
 }
 
 function partialOf(...all: readonly Latency[]): string {

@@ -103,7 +103,8 @@ export function createWebroot(root: string, { isShared = false }: WebrootOptions
       }
       if (isShared) await syncDirectory(directory);
     } catch (error) {
-      await removeTokens(directory, written);
+      // What keeps one from being written may keep the others from being removed: it is told, and not this.
+      await removeTokens(directory, written).catch(() => []);
       if (isForbidden(error) || isAbsent(error)) throw refused(error);
       if (!isDiskTrouble(error) && !hasErrorCode(error, ...LOST, ...UNABLE)) throw error;
       const found: Finding = { code: 'token-not-written', directory, error: error.code };

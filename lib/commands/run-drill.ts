@@ -70,9 +70,10 @@ export async function runDrill(
   const sharing = new AbortController();
   const begin = () => {
     const signal = io.interruption();
+    const either = AbortSignal.any([signal, sharing.signal]);
     leads = whereNamesLead(config, byHttp, signal);
     if (byHttp.length > 0)
-      shared = howShared(cluster, { pid: io.pid, identifier: byHttp[0], signal: sharing.signal });
+      shared = howShared(cluster, { pid: io.pid, identifier: byHttp[0], signal: either });
     return signal;
   };
   const rehearsal = { pid: io.pid, env: io.env, err: io.err, begin, onChange };
@@ -88,7 +89,8 @@ export async function runDrill(
     (isPassed ? io.out : bad)(conclusion(names, verdict, signal.aborted, config.gate.timeoutMs));
     return isPassed ? 0 : 1;
   };
-  const drilling = async () => await rehearse(cluster, challenges, rehearsal, tell);
+  const drilling = async () =>
+    await rehearse(cluster, challenges, rehearsal, tell).finally(() => sharing.abort());
   // On a terminal it is seen.
   const isTold = screen !== null || io.progress !== undefined || bad !== io.out;
   const lasting = () => io.err(`drill: waiting for ${waiting}, ${config.gate.timeoutMs / 1000} s in all`);

@@ -10,11 +10,11 @@ import { lacksFuse, withHangingMount } from '../support/programs/hanging-mount.t
 const lacks = await lacksFuse();
 
 /** All nodes have one webroot, with a directory of theirs where inboxes lie. */
-async function sharing(cluster: TestCluster): Promise<string> {
-  const webroot = join(cluster.directory, 'files');
+async function sharing(cluster: TestCluster, rest: object = {}, below = 'files'): Promise<string> {
+  const webroot = join(cluster.directory, below);
   const nodes = Object.fromEntries(cluster.nodes.map(({ name, address }) => [name, { address, webroot }]));
-  await cluster.configure({ nodes, transport: 'shared' });
-  await mkdir(webroot);
+  await cluster.configure({ nodes, transport: 'shared', ...rest });
+  await mkdir(webroot, { recursive: true });
   await mkdir(join(cluster.stateDir, 'shared'), { recursive: true, mode: 0o700 });
   return webroot;
 }
@@ -54,6 +54,34 @@ test(
       expect(found.filter((line) => /silent|slow/.test(line))).toEqual([`FAIL  webroot: ${silent}`]);
       for (const one of ['sharing', 'challenges', 'left over'])
         expect(doctor.stdout).toContain(`SKIP  ${one}: the file system of the webroot does not answer`);
+    });
+  },
+);
+
+test(
+  'a webroot that only the holder of the VIP has mounted, and that does not answer, holds nobody either',
+  { timeout: 90_000 },
+  async ({ cluster, skip }) => {
+    skip(lacks !== null, lacks ?? '');
+    const transport = { challenges: 'shared', lineages: 'http' };
+    const holder = { transport, webServer: { runsOn: 'holder' }, vips: ['127.255.255.9'] };
+    const mounted = join(cluster.directory, 'files');
+    // Below the mount: a look at its path alone asks the file system.
+    const webroot = await sharing(cluster, holder, 'files/acme');
+    const silent = `${webroot}: the file system does not answer [file-system-silent]`;
+    await withHangingMount(mounted, [], async ({ hang }) => {
+      hang();
+      const env = cluster.envOf(cluster.nodes[0]);
+      const [auth, drill, check, doctor] = await Promise.all([
+        runHook('auth', cluster, makeChallenge()),
+        startCli(env, ['drill']).ended,
+        startCli(env, ['agent', '--check']).ended,
+        startCli(env, ['doctor']).ended,
+      ]);
+      for (const one of [auth, drill, check])
+        expect(one).toMatchObject({ ...ENDED_WITH, stderr: expect.stringContaining(silent) });
+      const found = doctor.stdout.split('\n').filter((line) => line.startsWith('FAIL'));
+      expect(found.filter((line) => /silent|slow/.test(line))).toEqual([`FAIL  webroot: ${silent}`]);
     });
   },
 );

@@ -141,6 +141,19 @@ describe.concurrent('a node that remembers a 404', () => {
     expect(await cluster.nodes[0].tokens()).toEqual([]);
   });
 
+  test('is not waited for by a drill that is interrupted', async ({ shared }) => {
+    const { cluster, serveAll } = shared;
+    await serveAll(0, FOREVER_MS, 0);
+    // An address needs no DNS: the drill waits for nothing else once it has told what the nodes serve.
+    const drill = startCli(cluster.envOf(cluster.nodes[0]), ['drill', '127.0.0.1']);
+    await drill.says(/^web3 /m);
+    drill.child.kill('SIGINT');
+    const { code, stdout } = await drill.ended;
+    expect(code).toBe(1);
+    expect(stdout).not.toContain('goes on with 404');
+    expect(await cluster.nodes[0].tokens()).toEqual([]);
+  });
+
   test('is not made by a web server that asks the agent of another node', async ({ shared }) => {
     const { cluster, serveAll, configure } = shared;
     const lookup = { port: cluster.agentPort, keyFile: cluster.keyFile, lookup: 'peers' };

@@ -19,10 +19,11 @@ export const webroot: Check = {
   run: async ({ cluster, client, agents, webrootAnswers, signal }) => {
     const { self, config } = cluster;
     if (self.isDrained) return skipped(`${self.name} is drained`);
-    if (await isOnStandby(cluster)) return skipped(onStandby(cluster));
-    const { directory, canWrite } = webrootOf(cluster);
+    // Before any other look there: each one that hangs holds one of the few threads for files.
     if (!(await webrootAnswers()))
       return judged([complaint('fail', { code: 'file-system-silent', place: self.webroot })], '');
+    if (await isOnStandby(cluster)) return skipped(onStandby(cluster));
+    const { directory, canWrite } = webrootOf(cluster);
     await unlessHung(self.webroot, signal, canWrite);
     const isThere = (await agents())?.some(({ isSelf, answer }) => isSelf && answer.isOk) ?? false;
     if (client === null || !isThere) return judged([], directory);

@@ -24,9 +24,10 @@ async function written(directory: string, ...faults: readonly string[]) {
       .then(() => console.log('written'), (error) => console.log(error.message));`,
   );
   const injected = faults.flatMap((fault) => ['-e', `inject=${fault}`]);
-  const trace = ['-f', '-o', '/dev/null', '-e', 'trace=fsync,fchmod,rename'];
+  const trace = ['-f', '-o', '/dev/null', '-e', 'trace=fsync,fchmod,rename,unlink'];
   const { stdout, stderr } = await run([
-    'strace',
+    // strace counts the calls of each thread.
+    ...['env', 'UV_THREADPOOL_SIZE=1', 'strace'],
     ...trace,
     ...injected,
     at('node_modules/.bin/jiti'),
@@ -65,6 +66,16 @@ describe('a token in a shared webroot', () => {
       expect(names).toEqual([]);
     },
   );
+
+  test('that cannot be removed either is named by what kept it from being written', async ({
+    directory,
+    skip,
+  }) => {
+    skip(lacksStrace, 'strace is not installed');
+    const { said } = await written(directory, 'fsync:error=ESTALE:when=2+', 'unlink:error=ENOTCONN');
+    expect(said).toContain('[token-not-written]');
+    expect(said).toContain('ESTALE');
+  });
 });
 
 test('a bundle for a shared inbox is on the disk before it has its name, and its marker after it', async ({
