@@ -1,8 +1,10 @@
 import { peersInService } from '../cluster/drained.ts';
 import { findingsOf } from '../base/errors.ts';
-import { attempted } from '../base/expected.ts';
+import { attempted, expectedFindings } from '../base/expected.ts';
+import { CHALLENGE_TRANSPORTS } from '../cluster/abilities.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { failure, type Outcome } from '../base/outcome.ts';
+import { createTransport } from '../transports/create.ts';
 import type { Transport } from '../transports/transport.ts';
 import { whileWanted } from '../transports/while-wanted.ts';
 import { webrootOf } from '../challenge/webroot-of.ts';
@@ -64,6 +66,24 @@ async function cleanUpHere(
     return { isOk: true };
   } catch (error) {
     return failure(findingsOf(error)[0]);
+  }
+}
+
+/**
+ * The transport for challenges. For a clean-up where it cannot be had, one that tells why of each peer: this node's own, and
+ * what is in DNS, can be taken away nonetheless.
+ * @throws {CertbotHaError} `config` for a bad key, unless it is a clean-up
+ */
+export async function openTransport(cluster: Cluster, isCleanUp: boolean): Promise<Transport> {
+  try {
+    return await createTransport(cluster);
+  } catch (error) {
+    if (!isCleanUp) throw error;
+    const outcome = failure(expectedFindings(error)[0]);
+    const name = cluster.config.transport.challenges;
+    const fail = async () => outcome;
+    const close = async () => undefined;
+    return { name, abilities: CHALLENGE_TRANSPORTS[name], present: fail, cleanUp: fail, close };
   }
 }
 

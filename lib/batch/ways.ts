@@ -6,12 +6,10 @@ import { createPublisher } from '../dns/create.ts';
 import type { Publisher } from '../dns/publisher.ts';
 import type { TargetReport, Verdict } from '../gate/verdict.ts';
 import type { NewEvent } from '../state/event.ts';
-import { createTransport } from '../transports/create.ts';
 import type { Transport } from '../transports/transport.ts';
 import { eventsOfCleanUp, eventsOfRecords, eventsOfVerdict, eventsOfWithdrawal } from './batch-events.ts';
-import { cleanUpEverywhere, reportLeftOver, type LeftOver } from './clean-up.ts';
-import { presentEverywhere, type Pushed } from './present.ts';
-import { presentRecords } from './present-records.ts';
+import { cleanUpEverywhere, openTransport, reportLeftOver, type LeftOver } from './clean-up.ts';
+import type { Pushed } from './present.ts';
 import { publisherOrWhy, reportRecordsLeft, withdrawRecords, type RecordLeft } from './withdraw-records.ts';
 
 /** How the challenges of one type were presented, and where they were seen. */
@@ -42,8 +40,8 @@ interface PresentOptions {
 export interface Ways {
   /** All challenges at once, each type by its way. @throws {CertbotHaError} as `presentEverywhere` */
   present(options: PresentOptions): Promise<readonly Presented[]>;
-  /** Takes these challenges, by default those of the batch, away from everywhere. */
-  takeAway(challenges?: readonly AnyChallenge[]): Promise<Left>;
+  /** Takes the challenges away from everywhere. @param options.signal ends what takes records out of DNS */
+  takeAway(options?: { readonly signal?: AbortSignal }): Promise<Left>;
   close(): Promise<void>;
 }
 
@@ -55,25 +53,31 @@ interface WaysOptions {
 
 /**
  * Opens what these challenges need, and nothing else.
- * @throws {CertbotHaError} for a bad key, or `dns` that is missing
+ * @throws {CertbotHaError} for a bad key, or `dns` that is missing; for a clean-up that is told of what is left
  */
 export async function openWays(
   cluster: Cluster,
   challenges: readonly AnyChallenge[],
   { env, isCleanUp = false }: WaysOptions,
 ): Promise<Ways> {
-  const { config } = cluster;
   const [http, dns] = [challenges.filter(isHttp), challenges.filter(isDns)];
   const open = isCleanUp ? publisherOrWhy : createPublisher;
-  const publisher = dns.length > 0 ? await open(config, env) : null;
-  const transport = http.length > 0 ? await createTransport(cluster) : null;
+  const publisher = dns.length > 0 ? await open(cluster.config, env) : null;
+  const transport =
+    http.length > 0
+      ? await openTransport(cluster, isCleanUp).catch(async (error: unknown) => {
+          await publisher?.close();
+          throw error;
+        })
+      : null;
   return {
     present: async (options) =>
       await Promise.all([
         ...(transport ? [presentHttp(cluster, transport, http, options)] : []),
         ...(publisher ? [presentDns(cluster, publisher, dns, options)] : []),
       ]),
-    takeAway: async (taken = challenges) => await takeAway(cluster, taken, { transport, publisher }),
+    takeAway: async ({ signal } = {}) =>
+      await takeAway(cluster, challenges, { transport, publisher, signal }),
     close: async () => {
       await Promise.all([transport?.close(), publisher?.close()]);
     },
@@ -86,6 +90,8 @@ async function presentHttp(
   challenges: readonly Challenge[],
   options: PresentOptions,
 ): Promise<Presented> {
+  // Only now: a clean-up loads no gate, and certbot waits for each hook to start.
+  const { presentEverywhere } = await import('./present.ts');
   const pushes = new Map<string, Pushed>();
   const onPushed = (node: string, pushed: Pushed) => {
     if (pushes.get(node)?.outcome.isOk !== true) pushes.set(node, pushed);
@@ -103,6 +109,7 @@ async function presentDns(
   options: PresentOptions,
 ): Promise<Presented> {
   const startedMs = performance.now();
+  const { presentRecords } = await import('./present-records.ts');
   let published: Pushed | undefined;
   const onPublished = (outcome: Pushed['outcome']) => {
     published = { outcome, ms: performance.now() - startedMs };
@@ -114,19 +121,20 @@ async function presentDns(
 interface Open {
   readonly transport: Transport | null;
   readonly publisher: Publisher | null;
+  readonly signal: AbortSignal | undefined;
 }
 
 async function takeAway(
   cluster: Cluster,
   challenges: readonly AnyChallenge[],
-  { transport, publisher }: Open,
+  { transport, publisher, signal }: Open,
 ): Promise<Left> {
   const [http, dns] = [challenges.filter(isHttp), challenges.filter(isDns)];
   const startedMs = performance.now();
   const took = async <T>(work: Promise<T>) => ({ left: await work, ms: performance.now() - startedMs });
   const [tokens, records] = await Promise.all([
     took(transport ? cleanUpEverywhere(cluster, transport, http.map(keyOf)) : Promise.resolve([])),
-    took(publisher ? withdrawRecords(publisher, dns) : Promise.resolve([])),
+    took(publisher ? withdrawRecords(publisher, dns, signal) : Promise.resolve([])),
   ]);
   const kept = [...(tokens.left.length > 0 ? http : []), ...records.left.map(({ challenge }) => challenge)];
   return {

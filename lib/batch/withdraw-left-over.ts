@@ -12,6 +12,8 @@ interface Withdrawing {
   /** the program's */
   readonly pid: number;
   readonly err: (line: string) => void;
+  /** ends it; what is left then is left for the next time, and not told of */
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -20,16 +22,16 @@ interface Withdrawing {
  */
 export async function withdrawLeftOver(
   cluster: Cluster,
-  { store, env, pid, err }: Withdrawing,
+  { store, env, pid, err, signal }: Withdrawing,
 ): Promise<boolean> {
   const run = { id: `sync-${pid}`, process: findProcess(pid) };
   const recorded = (await store.leftOver(run)).filter(isDns);
   if (recorded.length === 0) return true;
   const ways = await openWays(cluster, recorded, { env, isCleanUp: true });
   try {
-    const left = await ways.takeAway();
+    const left = await ways.takeAway({ signal });
     await eventsFor(cluster, 'sync').write(...left.events);
-    reportLeft(left, err);
+    if (!signal.aborted) reportLeft(left, err);
     await forgetOrKeep({ store, recorded, challenges: recorded, left, err });
     return left.keys.size === 0;
   } finally {

@@ -7,7 +7,7 @@ import { createPublisher } from '../dns/create.ts';
 import type { Publisher } from '../dns/publisher.ts';
 import type { Finding } from '../findings/register.ts';
 import { lineOf } from '../findings/words.ts';
-import { deadline } from '../system/deadline.ts';
+import { deadline, within } from '../system/deadline.ts';
 
 /** A record that may still be in DNS, and why. */
 export interface RecordLeft {
@@ -20,16 +20,18 @@ const WITHDRAW_TIMEOUT_MS = 30_000;
 
 /**
  * Takes the records away again, all in one go, under a deadline of its own that no interruption of the work before
- * shortens. Resolves to what is left.
+ * shortens, unless it is given here. Resolves to what is left.
  */
 export async function withdrawRecords(
   publisher: Publisher,
   challenges: readonly DnsChallenge[],
+  signal?: AbortSignal,
 ): Promise<readonly RecordLeft[]> {
   if (challenges.length === 0) return [];
   // CNAME records may lead elsewhere since it was published.
   const records = challenges.map((challenge) => ({ ...recordOf(challenge), placedAt: challenge.placedAt }));
-  const outcomes = await publisher.withdraw(records, deadline(WITHDRAW_TIMEOUT_MS));
+  const until = signal ? within(signal, WITHDRAW_TIMEOUT_MS) : deadline(WITHDRAW_TIMEOUT_MS);
+  const outcomes = await publisher.withdraw(records, until);
   return challenges.flatMap((challenge, index) => {
     const outcome = outcomes[index];
     return outcome && !outcome.isOk ? [{ challenge, reason: outcome.reason }] : [];

@@ -1,4 +1,6 @@
 // @module-tag slow
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe } from 'vitest';
 import { runBatch, runHook } from '../support/cluster/certbot-hook.ts';
 import { makeChallenge } from '../support/cluster/challenge.ts';
@@ -75,6 +77,24 @@ describe.skipIf(lackOfPort !== null)('DNS-01', () => {
 
     await runBatch('cleanup', cluster, batch);
     expect(await cluster.tokens()).toEqual([[], [], []]);
+    expect(await dns.records()).toEqual([]);
+  });
+
+  test('is withdrawn although the key of the cluster is open to others, and so is what lies on this node', async ({
+    cluster,
+    dns,
+  }) => {
+    await cluster.startAll();
+    const http = makeChallenge('example.test');
+    const batch = [http, makeDnsChallenge('example.test')] as const;
+    await runBatch('auth', cluster, batch);
+    await chmod(cluster.keyFile, 0o644);
+    const hook = await runHook('cleanup', cluster, http, { batch });
+    expect(hook).toMatchObject({ code: 0, stdout: '' });
+    expect(hook.stderr).toMatch(
+      /tokens may be left on web2 .*\[tokens-left\]\n.*\[key-file-open\]\n.*tokens may be left on web3 /,
+    );
+    expect(await cluster.tokens()).toEqual([[], [http.token], [http.token]]);
     expect(await dns.records()).toEqual([]);
   });
 
@@ -183,6 +203,20 @@ describe.skipIf(lackOfPort !== null)('DNS-01', () => {
       )
       .toEqual([]);
     expect(await pendingIn(cluster)).toEqual([]);
+  });
+
+  test('that is recorded as nobody can withdraw it keeps no certificate back', async ({ cluster, dns }) => {
+    await cluster.configure({ dns: dns.settings, certificates: { mode: 'per-node' } });
+    const value = 'v'.repeat(43);
+    const entry = { identifier: '192.0.2.1', value, run: { id: 'x', process: null }, recordedAtMs: 1 };
+    await mkdir(join(cluster.stateDir, 'pending'), { recursive: true });
+    await writeFile(join(cluster.stateDir, 'pending', `${value}.record`), JSON.stringify(entry));
+    expect(await certbotHaIn(cluster, ['sync'])).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('[per-node-mode]'),
+      stderr: expect.stringContaining('[dns-for-address]'),
+    });
+    expect(await dns.actions()).toEqual([]);
   });
 
   test('that could not be published is told of, and so is what may be left', async ({ cluster, dns }) => {
