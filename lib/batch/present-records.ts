@@ -55,7 +55,9 @@ export async function presentRecords(
     const names = [...new Set(challenges.map((challenge) => recordOf(challenge).name))];
     const resolvers = dns?.resolvers ?? [];
     const found = await findAll(names, resolvers, until);
-    const zones = [...found.values()].flatMap((one) => (one.isOk ? [one.zone] : []));
+    const zones = [...found.values()].flatMap((one) =>
+      one.isOk ? [one.zone, ...(one.zone.links ?? [])] : [],
+    );
     const subjects = subjectsOf(challenges, found);
     const namesAt = ({ zones: of = [] }: Target) =>
       new Set([...found].flatMap(([name, one]) => (one.isOk && of.includes(one.zone.zone) ? [name] : [])));
@@ -93,7 +95,7 @@ async function findAll(
 ): Promise<ReadonlyMap<string, FoundZone>> {
   const found = new Map<string, FoundZone>();
   for (let open = names; ;) {
-    const answers = await findZones(open, { resolvers, signal });
+    const answers = await findZones(open, { resolvers, signal, withLinks: true });
     for (const [index, name] of open.entries()) {
       const answer = answers[index];
       // One that was cut off tells less than the one before it.
@@ -109,7 +111,7 @@ async function findAll(
   }
 }
 
-/** A record's name has several values: of a name and its wildcard, and where CNAMEs lead to one place. */
+/** A record's name has several values: of a name and its wildcard. The CA comes there by its CNAME records. */
 function subjectsOf(
   challenges: readonly DnsChallenge[],
   found: ReadonlyMap<string, FoundZone>,
@@ -123,6 +125,8 @@ function subjectsOf(
     const known = subjects.get(record.name);
     const values = [...(known?.values ?? []), record.value];
     subjects.set(record.name, { identifier, name: one.zone.name, zone: one.zone.zone, values });
+    for (const { name, to, zone } of one.zone.links ?? [])
+      subjects.set(`${name} CNAME`, { identifier, name, zone, to, values: [] });
   }
   return [...subjects.values()];
 }

@@ -11,6 +11,14 @@ export interface NameServer extends Addresses {
   readonly name: string;
 }
 
+/** A CNAME record on the way to a record, and who will be asked for it. */
+export interface Link {
+  readonly name: string;
+  readonly to: string;
+  readonly zone: string;
+  readonly servers: readonly NameServer[];
+}
+
 /** Where a record has to be written, and who will be asked for it. */
 export interface Zone {
   /** where CNAMEs lead to from the name that was asked for, or that name */
@@ -20,6 +28,8 @@ export interface Zone {
   readonly primary: NameServer;
   /** all that the zone's NS records name */
   readonly servers: readonly NameServer[];
+  /** from the name that was asked for to `name`; absent: they were not looked up */
+  readonly links?: readonly Link[] | undefined;
 }
 
 export type FoundZone =
@@ -31,6 +41,11 @@ export interface ZoneOptions {
   readonly signal: AbortSignal;
 }
 
+interface FindOptions extends ZoneOptions {
+  /** default false */
+  readonly withLinks?: boolean;
+}
+
 /** Let's Encrypt's resolver follows no more than 11. */
 const MAX_CNAMES = 8;
 const AT_ONCE = 20;
@@ -40,20 +55,28 @@ const NOBODYS = `_acme-${randomBytes(4).toString('hex')}`;
 /** The zone of each name, in their order. Never throws for what DNS does. */
 export async function findZones(
   names: readonly string[],
-  { resolvers, signal }: ZoneOptions,
+  { resolvers, signal, withLinks = false }: FindOptions,
 ): Promise<readonly FoundZone[]> {
   const questions = await createQuestions(resolvers, signal);
   const limit = pLimit(AT_ONCE);
-  return await limit.map(names, async (name) => await findZone(name, questions));
+  return await limit.map(names, async (name) => await findZone(name, questions, withLinks));
 }
 
-async function findZone(name: string, questions: Questions): Promise<FoundZone> {
+async function findZone(name: string, questions: Questions, withLinks: boolean): Promise<FoundZone> {
   try {
-    const target = await followed(name, questions);
+    const through = await followed(name, questions);
+    const target = through.at(-1) ?? name;
     const { zone, primary } = await zoneAbove(target, questions);
     const named = async (server: string) => ({ name: server, ...(await questions.addresses(server)) });
-    const servers = await Promise.all((await questions.servers(zone)).map(named));
-    return { isOk: true, zone: { name: target, zone, primary: await named(primary), servers } };
+    const serversOf = async (of: string) => await Promise.all((await questions.servers(of)).map(named));
+    const link = async (to: string, index: number): Promise<Link> => {
+      const from = through[index] ?? name;
+      const at = await zoneAbove(from, questions);
+      return { name: from, to, zone: at.zone, servers: await serversOf(at.zone) };
+    };
+    const links = withLinks ? await Promise.all(through.slice(1).map(link)) : undefined;
+    const place = { name: target, zone, primary: await named(primary), servers: await serversOf(zone) };
+    return { isOk: true, zone: { ...place, links } };
   } catch (error) {
     const [reason] = error instanceof CertbotHaError ? error.findings : [];
     if (reason === undefined) throw error;
@@ -61,11 +84,12 @@ async function findZone(name: string, questions: Questions): Promise<FoundZone> 
   }
 }
 
-async function followed(name: string, questions: Questions): Promise<string> {
+/** The name, and where its CNAME records lead, one after the other. */
+async function followed(name: string, questions: Questions): Promise<readonly string[]> {
   const through = [name];
   for (let at = name; ;) {
     const next = await questions.cname(at);
-    if (next === null || (await isOfAll(at, next, questions))) return at;
+    if (next === null || (await isOfAll(at, next, questions))) return through;
     // It comes from DNS, and goes into what programs read.
     if (!isHostName(next))
       throw new CertbotHaError('failed', { code: 'dns-cname-odd', name: at, target: next });

@@ -7,6 +7,7 @@ export const OF_NAME_SERVERS = {
   'txt-record-missing': { name: 'text', serial: 'number?' },
   'txt-value-missing': { name: 'text', others: 'number' },
   'txt-is-alias': { name: 'text', to: 'text' },
+  'cname-missing': { name: 'text', to: 'text' },
   'name-server-refuses': ZONE,
   'name-server-fails': ZONE,
   'name-server-lame': ZONE,

@@ -19,6 +19,8 @@ export const NAME_SERVERS = {
     'is it told of changes (NOTIFY), and may it transfer the zone?',
   'txt-is-alias': ({ name, to }: AtName & { readonly to: string }) =>
     `${name} is a CNAME of ${to} there: does this server have another version of the zone?`,
+  'cname-missing': ({ name, to }: AtName & { readonly to: string }) =>
+    `has no CNAME record ${name} that leads to ${to}, as the resolver says: does this server have another version of the zone?`,
   'name-server-refuses': ({ zone }: InZone) =>
     `refuses to answer for ${zone} (REFUSED): does it serve the zone? is it right that the zone's NS records name it?`,
   'name-server-fails': ({ zone }: InZone) =>

@@ -4,7 +4,7 @@ import { askNameServer, hasRouteTo, TcpFailed, UDP_TIMEOUT_S, type DnsReply } fr
 import { explainNetworkError, networkFinding } from '../net/network-error.ts';
 import type { Probe, ProbeResult } from './probe.ts';
 
-/** The record of a name, as every server of its zone has to have it. */
+/** The record of a name, as every server of its zone has to have it: a TXT record, or a CNAME record on the way to it. */
 export interface DnsSubject {
   /** of the certificate's, as the CA counts failures */
   readonly identifier: string;
@@ -13,6 +13,8 @@ export interface DnsSubject {
   readonly zone: string;
   /** all that this run has put there: a name and its wildcard have one record's name */
   readonly values: readonly string[];
+  /** of a CNAME record on the way there, which has no values: where it leads */
+  readonly to?: string | undefined;
 }
 
 const SERVED: ProbeResult = { state: 'served' };
@@ -69,13 +71,17 @@ export function judgeReply(reply: DnsReply, subject: DnsSubject): ProbeResult {
   }
 }
 
-function judgeRecords({ answers, authorities }: DnsReply, { name, values }: DnsSubject): ProbeResult {
+function judgeRecords({ answers, authorities }: DnsReply, { name, values, to }: DnsSubject): ProbeResult {
   const own = answers.filter((answer) => answer.name.toLowerCase() === name.toLowerCase());
+  const alias = own.find((answer) => answer.type === 'CNAME');
+  if (to !== undefined)
+    return alias?.type === 'CNAME' && alias.data.toLowerCase().replace(/\.$/, '') === to
+      ? SERVED
+      : failing({ code: 'cname-missing', name, to });
   const there = own.flatMap((answer) => (answer.type === 'TXT' ? [textOf(answer.data)] : []));
   if (values.every((value) => there.includes(value))) return SERVED;
   const others = there.filter((value) => !values.includes(value)).length;
   if (there.length > 0) return failing({ code: 'txt-value-missing', name, others });
-  const alias = own.find((answer) => answer.type === 'CNAME');
   if (alias?.type === 'CNAME') return failing({ code: 'txt-is-alias', name, to: alias.data });
   const soa = authorities.find((record) => record.type === 'SOA');
   const serial = soa?.type === 'SOA' ? (soa.data.serial ?? null) : null;

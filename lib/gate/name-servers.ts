@@ -1,5 +1,5 @@
 import type { Target } from '../cluster/target.ts';
-import type { Zone } from '../dns/zones.ts';
+import type { Link, Zone } from '../dns/zones.ts';
 import { normalAddress } from '../net/address.ts';
 import { hasRouteTo } from '../net/name-server.ts';
 
@@ -7,7 +7,7 @@ import { hasRouteTo } from '../net/name-server.ts';
  * Every address of every server of these zones, in the zones' order, each once. An address that this host has no way to is there, and
  * is not looked at. A server without an address stands for what its name may have: see `nameServerProbe`.
  */
-export async function nameServersOf(zones: readonly Zone[]): Promise<readonly Target[]> {
+export async function nameServersOf(zones: readonly (Zone | Link)[]): Promise<readonly Target[]> {
   const found = new Map<
     string,
     Pick<Target, 'name' | 'address'> & { readonly isResolved: boolean; readonly zones: Set<string> }

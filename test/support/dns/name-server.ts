@@ -7,7 +7,17 @@ import { decode, encode, type Answer, type Packet, type Question } from 'dns-pac
 
 /** What a server answers for the records of its zones. */
 export type Manner =
-  'well' | 'late' | 'refuses' | 'fails' | 'lame' | 'silent' | 'cuts off' | 'garbage' | 'alias' | 'less';
+  | 'well'
+  | 'late'
+  | 'refuses'
+  | 'fails'
+  | 'lame'
+  | 'silent'
+  | 'cuts off'
+  | 'garbage'
+  | 'alias'
+  | 'no alias'
+  | 'less';
 
 export interface NameServer {
   readonly name: string;
@@ -123,7 +133,8 @@ async function answersTo({ name, type }: Question, manner: Manner, book: Book): 
     .map((line) => line.split(' '));
   const own = lines.filter(([of = '']) => of === name.toLowerCase());
   const [, , target] = own.find(([, word]) => word === 'CNAME') ?? [];
-  if (target !== undefined) return type === 'CNAME' ? [{ ...common, type, data: target }] : [];
+  const isLed = type === 'CNAME' || (type === 'TXT' && manner !== 'no alias');
+  if (target !== undefined) return isLed ? [{ ...common, type: 'CNAME', data: target }] : [];
   const isZone = book.zones.includes(name.toLowerCase());
   if (type === 'SOA') return isZone ? [soaOf(name)] : [];
   if (type === 'NS') return isZone ? book.names.map((data) => ({ ...common, type, data })) : [];

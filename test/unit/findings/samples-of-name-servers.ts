@@ -6,6 +6,7 @@ export const SAMPLES_OF_NAME_SERVERS: readonly Finding[] = [
   { code: 'txt-record-missing', name: 'NAME', serial: 2_026_112_801 },
   { code: 'txt-value-missing', name: 'NAME', others: 1 },
   { code: 'txt-is-alias', name: 'NAME', to: 'OTHER' },
+  { code: 'cname-missing', name: 'NAME', to: 'OTHER' },
   { code: 'name-server-refuses', zone: 'ZONE' },
   { code: 'name-server-fails', zone: 'ZONE' },
   { code: 'name-server-lame', zone: 'ZONE' },
