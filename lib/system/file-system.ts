@@ -1,5 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import { deadline } from './deadline.ts';
+import { DRBD_MAJOR, liesOnDrbd } from './drbd.ts';
 import { unlessHung } from './hung.ts';
 import { mountOf, mounts, type Mount } from './mounts.ts';
 
@@ -32,9 +33,6 @@ export interface FileSystem {
   readonly options: readonly string[];
 }
 
-/** The number of DRBD's driver (the kernel's devices.txt). */
-const DRBD_MAJOR = 147;
-
 const KINDS: ReadonlyMap<string, FileSystemKind> = new Map([
   ['nfs', 'nfs'],
   ['nfs4', 'nfs'],
@@ -64,8 +62,8 @@ const MATTERS =
   /^(?:ro|vers=|lookupcache=|ac(?:reg|dir)(?:min|max)=|actimeo=|noac$|nocto$|hard$|soft(?:err)?$|timeo=|retrans=|cache=|closetimeo=|echo_interval=|file_mode=|dir_mode=|noperm$|nounix$|nohandlecache$|sync$|local_lock=(?!none))/;
 
 /** By the kind's mount options alone, for what nobody can be asked. */
-export function fileSystemOf({ type, source, place, major, options }: Mount): FileSystem {
-  const isDrbd = major === DRBD_MAJOR || source.startsWith('/dev/drbd');
+export function fileSystemOf({ type, source, place, device, options }: Mount): FileSystem {
+  const isDrbd = device.startsWith(`${DRBD_MAJOR}:`) || source.startsWith('/dev/drbd');
   const other = NETWORK.test(type) ? 'network' : /^fuse(?:\.|$)/.test(type) ? 'fuse' : 'local';
   const kind = isDrbd ? 'drbd' : (KINDS.get(type) ?? other);
   const matters = kind === 'local' ? [] : options.filter((option) => MATTERS.test(option));
@@ -88,7 +86,9 @@ export async function pathWithoutLinks(directory: string): Promise<string> {
  */
 export async function fileSystemAt(directory: string, path?: string): Promise<FileSystem | null> {
   const mount = mountOf(await mounts(), path ?? (await pathWithoutLinks(directory)));
-  return mount === null ? null : fileSystemOf(mount);
+  if (mount === null) return null;
+  const found = fileSystemOf(mount);
+  return found.kind === 'local' && (await liesOnDrbd(mount.device)) ? { ...found, kind: 'drbd' } : found;
 }
 
 /** For people: `nfs4 from files.example:/acme`, `ext4 on /dev/drbd0`. */

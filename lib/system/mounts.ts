@@ -10,8 +10,8 @@ export interface Mount {
   readonly type: string;
   /** what is mounted: `files.example:/acme`, `/dev/drbd0` */
   readonly source: string;
-  /** the number of the driver; 0 where no device is behind it */
-  readonly major: number;
+  /** the numbers of the driver and of the device, `98:0`; the first is 0 where no device is behind it */
+  readonly device: string;
   /** those of the mount and of its file system */
   readonly options: readonly string[];
 }
@@ -34,8 +34,7 @@ export function mountsIn(text: string): readonly Mount[] {
     const [type = '', source = '', ofFileSystem = ''] = behind.split(' ');
     if (place === undefined) return [];
     const options = [...own.split(','), ...unescaped(ofFileSystem).split(',')].filter(Boolean);
-    const major = Number.parseInt(device, 10) || 0;
-    return [{ place: unescaped(place), type, source: unescaped(source), major, options }];
+    return [{ place: unescaped(place), type, source: unescaped(source), device, options }];
   });
 }
 
