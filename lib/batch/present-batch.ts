@@ -8,7 +8,7 @@ import type { Run } from '../state/pending-challenge.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { HookEnvironment } from '../certbot/environment.ts';
 import { successLine } from './success-line.ts';
-import { isRequired } from '../gate/policy.ts';
+import { blocking } from '../gate/policy.ts';
 import { isLeftOut, lineOf, settledOf, type Verdict } from '../gate/verdict.ts';
 import { missingIn, recordedIn } from './recorded.ts';
 import { openWays, overall, reportLeft, type Presented, type Ways } from './ways.ts';
@@ -154,11 +154,7 @@ function reportFailure({ cluster, io }: Batch, verdict: Verdict): void {
 
 /** The names that the gate has failed for. */
 function blockedBy({ targets }: Verdict, { cluster }: Batch): readonly string[] {
-  const blocking = targets.filter(
-    (report) =>
-      report.state !== 'served' && !isLeftOut(report) && isRequired(report, cluster.config.gate.require),
-  );
-  return [...new Set(blocking.flatMap(({ missing }) => missing))];
+  return [...new Set(blocking(targets, cluster.config.gate.require).flatMap(({ missing }) => missing))];
 }
 
 /** Remembers what the CA will fail to validate, and warns before its limit. */

@@ -5,7 +5,9 @@ import { lineOf, seconds, type TargetReport, type Verdict } from '../gate/verdic
 
 /** What an auth hook says where the gate has held. */
 export function successLine(challenges: readonly AnyChallenge[], { targets, elapsedMs }: Verdict): string {
-  const names = (reports: readonly TargetReport[]) => reports.map(({ target }) => nameOf(target)).join(', ');
+  // A name server of several zones is several targets.
+  const names = (reports: readonly TargetReport[]) =>
+    [...new Set(reports.map(({ target }) => nameOf(target)))].join(', ');
   const [first] = challenges;
   const one = first && isDns(first) ? recordOf(first).name : first?.identifier;
   const what =

@@ -4,34 +4,30 @@ import { normalAddress } from '../net/address.ts';
 import { hasRouteTo } from '../net/name-server.ts';
 
 /**
- * Every address of every server of these zones, in the zones' order, each once. An address that this host has no way to is there, and
+ * Every address of every server of these zones, in the zones' order, once for each zone: what it does for one says nothing of
+ * another. An address that this host has no way to is there, and
  * is not looked at. A server without an address stands for what its name may have: see `nameServerProbe`.
  */
 export async function nameServersOf(zones: readonly (Zone | Link)[]): Promise<readonly Target[]> {
-  const found = new Map<
-    string,
-    Pick<Target, 'name' | 'address'> & { readonly isResolved: boolean; readonly zones: Set<string> }
-  >();
+  const found = new Map<string, Found>();
   for (const { zone, servers } of zones)
     for (const { name, addresses, unresolved } of servers)
-      for (const address of addresses.length > 0 && !unresolved ? addresses : [...addresses, '']) {
-        const key = address === '' ? name : normalAddress(address);
-        const one = found.get(key) ?? { name, address, isResolved: !unresolved, zones: new Set() };
-        one.zones.add(zone);
-        found.set(key, one);
-      }
+      for (const address of addresses.length > 0 && !unresolved ? addresses : [...addresses, ''])
+        found.set(`${zone} ${address === '' ? name : normalAddress(address)}`, {
+          zone,
+          name,
+          address,
+          isResolved: !unresolved,
+        });
   return await Promise.all([...found.values()].map(targetOf));
 }
 
-async function targetOf({
-  name,
-  address,
-  isResolved,
-  zones,
-}: Pick<Target, 'name' | 'address'> & {
+interface Found extends Pick<Target, 'name' | 'address'> {
+  readonly zone: string;
   readonly isResolved: boolean;
-  readonly zones: ReadonlySet<string>;
-}): Promise<Target> {
+}
+
+async function targetOf({ name, address, isResolved, zone }: Found): Promise<Target> {
   const unprobed =
     address !== ''
       ? (await hasRouteTo(address))
@@ -42,7 +38,7 @@ async function targetOf({
         : undefined;
   return {
     ...nameServer(name, address),
-    zones: [...zones],
+    zones: [zone],
     ...(unprobed !== undefined && { unprobed }),
   };
 }

@@ -1,5 +1,5 @@
 import type { FindingCode } from '../findings/register.ts';
-import { isSettled, type Require, type TargetReport } from './verdict.ts';
+import { isLeftOut, isSettled, type Require, type TargetReport } from './verdict.ts';
 
 /**
  * How long a target that is not required is waited for all the same, so that a policy that can do
@@ -39,10 +39,25 @@ export function decide(reports: readonly TargetReport[], require: Require, elaps
 
 /** Whether there is a zone of which no server has been seen to serve what it has to. */
 export function lacksZone(reports: readonly TargetReport[]): boolean {
+  return lackingZones(reports).size > 0;
+}
+
+/** Those that have kept the gate shut: what is required, and the silent servers of a zone that none has served. */
+export function blocking(reports: readonly TargetReport[], require: Require): readonly TargetReport[] {
+  const lacking = lackingZones(reports);
+  return reports.filter(
+    (report) =>
+      report.state !== 'served' &&
+      !isLeftOut(report) &&
+      (isRequired(report, require) || report.target.zones?.some((zone) => lacking.has(zone)) === true),
+  );
+}
+
+function lackingZones(reports: readonly TargetReport[]): ReadonlySet<string> {
   const zones = new Set(reports.flatMap(({ target }) => target.zones ?? []));
   for (const { target, state } of reports)
     if (state === 'served') for (const zone of target.zones ?? []) zones.delete(zone);
-  return zones.size > 0;
+  return zones;
 }
 
 /** What makes a resolver turn to another server of the zone. */

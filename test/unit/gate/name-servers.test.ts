@@ -1,22 +1,24 @@
 import { describe, expect, test } from 'vitest';
 import { nameServersOf } from '../../../lib/gate/name-servers.ts';
 import type { Finding } from '../../../lib/findings/register.ts';
-import { decide, GRACE_MS, lacksZone } from '../../../lib/gate/policy.ts';
+import { holdGate } from '../../../lib/gate/gate.ts';
+import { blocking, decide, GRACE_MS, isRequired, lacksZone } from '../../../lib/gate/policy.ts';
 import type { Require, TargetReport, TargetState } from '../../../lib/gate/verdict.ts';
 
 const NAME = '_acme-challenge.example.test';
 
-test('each address of a server is a target, and one of two zones is one target', async () => {
+test('each address of a server is a target, once for each zone', async () => {
   const server = { name: 'ns1.example.test', addresses: ['127.0.0.1', '127.0.0.2'] };
   const nameless = { name: 'ns2.example.test', addresses: [] };
   const zones = ['a.test', 'b.test'].map((zone) => ({
     ...{ name: NAME, zone, primary: server, servers: [server, nameless] },
   }));
-  expect(await nameServersOf(zones)).toMatchObject([
-    { kind: 'name-server', name: 'ns1.example.test', address: '127.0.0.1', zones: ['a.test', 'b.test'] },
-    { kind: 'name-server', name: 'ns1.example.test', address: '127.0.0.2', zones: ['a.test', 'b.test'] },
-    { name: 'ns2.example.test', address: '', unprobed: 'name-server-without-address' },
-  ]);
+  const targetsOf = (zone: string) => [
+    { kind: 'name-server', name: 'ns1.example.test', address: '127.0.0.1', zones: [zone] },
+    { kind: 'name-server', name: 'ns1.example.test', address: '127.0.0.2', zones: [zone] },
+    { name: 'ns2.example.test', address: '', unprobed: 'name-server-without-address', zones: [zone] },
+  ];
+  expect(await nameServersOf(zones)).toMatchObject([...targetsOf('a.test'), ...targetsOf('b.test')]);
 });
 
 test('what a resolver has not told of a server is a target beside the addresses that are known', async () => {
@@ -51,6 +53,50 @@ describe('the policy of name servers', () => {
     'with %s, beside one that has the record: %o',
     ([require, other, decision]) => {
       expect(decide([served, other], require, GRACE_MS)).toBe(decision);
+    },
+  );
+
+  test('with vip lets no server pass for a zone that refuses for another, in whichever order they come', async () => {
+    const name = (zone: string) => ({ identifier: zone, zone });
+    const states = async (subjects: readonly ReturnType<typeof name>[]) => {
+      const servers = [{ name: 'ns1.test', addresses: ['127.0.0.1'] }];
+      const more = [{ name: 'ns2.test', addresses: ['127.0.0.2'] }];
+      const zones = subjects.map(({ zone }) => ({
+        name: zone,
+        zone,
+        primary: servers[0]!,
+        servers: [...servers, ...more],
+      }));
+      const verdict = await holdGate<{ readonly identifier: string; readonly zone: string }>({
+        ...{ targets: await nameServersOf(zones), subjects, require: 'vip', timeoutMs: 400 },
+        ...{ signal: new AbortController().signal, nameOf: ({ identifier }) => identifier },
+        isFor: ({ zones: of = [] }, { zone }) => of.includes(zone),
+        probe: async ({ address }, { zone }) =>
+          address === '127.0.0.2'
+            ? { state: 'served' }
+            : {
+                state: 'failing',
+                reason:
+                  zone === 'refused.test'
+                    ? { code: 'name-server-refuses', zone }
+                    : { code: 'txt-record-missing', name: zone, serial: 1 },
+              },
+      });
+      return verdict.targets
+        .filter((one) => isRequired(one, 'vip') && one.state !== 'served')
+        .map(({ missing }) => missing);
+    };
+    const [refused, lacking] = [name('refused.test'), name('lacking.test')];
+    expect(await states([refused, lacking])).toEqual([['lacking.test']]);
+    expect(await states([lacking, refused])).toEqual([['lacking.test']]);
+  });
+
+  test.for(['available', 'vip'] as const)(
+    'with %s the servers of a zone that all are silent block it',
+    (require) => {
+      const lost = report('silent', { missing: ['b.test'] }, ['b.test']);
+      const others = [served, report('silent', { missing: ['a.test'] })];
+      expect(blocking([...others, lost], require)).toEqual([lost]);
     },
   );
 
