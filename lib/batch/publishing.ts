@@ -3,9 +3,22 @@ import { attempted } from '../base/expected.ts';
 import type { TxtRecord } from '../challenge/dns-01.ts';
 import type { OnPlaced } from '../dns/located.ts';
 import type { Publisher } from '../dns/publisher.ts';
+import type { FindingCode } from '../findings/register.ts';
 
 /** A provider is asked again for what it has refused, but not as often as a node. */
 const AGAIN_AFTER_MS = 2_000;
+/** What another attempt changes nothing of: somebody has to correct something first. */
+const FINAL: ReadonlySet<FindingCode> = new Set([
+  'dns-token-refused',
+  'dns-token-forbidden',
+  'dns-api-without-zone',
+  'dns-key-unknown',
+  'dns-key-differs',
+  'dns-clock-differs',
+  'dns-update-refused',
+  'dns-nsupdate-missing',
+  'dns-command-missing',
+]);
 
 export interface PublishingOptions {
   /** ends it; what is under way then comes to its own end */
@@ -19,7 +32,7 @@ export interface PublishingOptions {
 export interface Publishing {
   /**
    * How it went with the records of these names, once the first attempt has ended. What has failed is tried again
-   * meanwhile, in the background.
+   * meanwhile, in the background, unless the refusal is final.
    */
   outcomeOf(names: ReadonlySet<string>): Promise<Outcome>;
   /** Resolves when no attempt is under way any more. */
@@ -38,8 +51,12 @@ export function startPublishing(
     among
       .map((record) => outcomes.get(record) ?? failure({ code: 'no-time-left' }))
       .find(({ isOk }) => !isOk) ?? OK;
+  const isOpen = (record: TxtRecord) => {
+    const outcome = outcomes.get(record);
+    return outcome === undefined || (!outcome.isOk && !FINAL.has(outcome.reason.code));
+  };
   const attempt = async () => {
-    const open = records.filter((record) => outcomes.get(record)?.isOk !== true);
+    const open = records.filter(isOpen);
     const got = await publisher.publish(open, signal, onPlaced);
     for (const [index, record] of open.entries()) outcomes.set(record, got[index] ?? OK);
     endedMs = performance.now();
@@ -58,7 +75,7 @@ export function startPublishing(
       if (!begun.isOk) return begun;
       const outcome = failed(records.filter(({ name }) => names.has(name)));
       const isDue = running === null && performance.now() - endedMs >= AGAIN_AFTER_MS;
-      if (!outcome.isOk && isDue && !signal.aborted)
+      if (!outcome.isOk && isDue && records.some(isOpen) && !signal.aborted)
         running = attempt().finally(() => {
           running = null;
         });
