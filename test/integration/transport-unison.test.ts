@@ -1,6 +1,6 @@
 // @module-tag slow
 import { readFileSync } from 'node:fs';
-import { access, chmod, constants, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { access, chmod, constants, mkdir, readdir, readFile, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe } from 'vitest';
 import { createUnisonTransport } from '../../lib/transports/unison/challenges.ts';
@@ -112,13 +112,48 @@ describe.skipIf(!isThere)('over a real sshd', () => {
     expect(reasonIn(outcome)).toContain(said);
   });
 
-  test('says where its account may not write', async ({ directory, onTestFinished, skip }) => {
-    if (process.getuid?.() === 0) return skip('root may write anywhere');
+  test('follows a link on the way to the tokens, on both sides', async ({ directory, onTestFinished }) => {
     const { self, peer, sshd, transport } = await unisonOver(directory, FORCED);
+    onTestFinished(sshd.close);
+    for (const { name, webroot } of [self, peer]) {
+      await rename(join(webroot, '.well-known'), join(directory, `elsewhere-${name}`));
+      await symlink(join(directory, `elsewhere-${name}`), join(webroot, '.well-known'));
+    }
+    const challenge = { ...makeChallenge(), token: '-a-token-that-begins-as-an-option' };
+    await createWebroot(self.webroot).write([challenge]);
+    const signal = AbortSignal.timeout(15_000);
+    expect(await transport.present(peer, [challenge], signal)).toEqual({ isOk: true });
+    const there = join(directory, `elsewhere-${peer.name}`, 'acme-challenge');
+    expect(await readdir(there)).toEqual([challenge.token]);
+    expect(await transport.cleanUp(peer, [], signal)).toEqual({ isOk: true });
+    expect(await readdir(there)).toEqual([challenge.token]);
+  });
+
+  test('is closed when a run that outlives its call is over', async ({ directory, onTestFinished }) => {
+    const slow = (archives: string) =>
+      `command="sleep 0.2; env UNISON=${archives} unison -server",restrict`;
+    const { self, peer, sshd, transport } = await unisonOver(directory, slow);
     onTestFinished(sshd.close);
     const challenge = makeChallenge();
     await createWebroot(self.webroot).write([challenge]);
-    await chmod(join(peer.webroot, '.well-known/acme-challenge'), 0o500);
+    expect(await transport.present(peer, [challenge], AbortSignal.timeout(100))).toMatchObject({ isOk: false });
+    await transport.close();
+    expect(await readdir(join(peer.webroot, '.well-known/acme-challenge'))).toEqual([challenge.token]);
+  });
+
+  test('says where its account may not write', async ({ directory, onTestFinished }) => {
+    // Root may write anywhere, so as root the account is nobody.
+    const isRoot = process.getuid?.() === 0;
+    const nobody = 'setpriv --reuid=65534 --regid=65534 --clear-groups';
+    const forced = (archives: string) =>
+      `command="${isRoot ? nobody : ''} env UNISON=${archives} unison -server",restrict`;
+    const { self, peer, archives, sshd, transport } = await unisonOver(directory, forced);
+    onTestFinished(sshd.close);
+    await chmod(archives, 0o777);
+    await chmod(directory, 0o755);
+    const challenge = makeChallenge();
+    await createWebroot(self.webroot).write([challenge]);
+    await chmod(join(peer.webroot, '.well-known/acme-challenge'), 0o555);
     const outcome = await transport.present(peer, [challenge], AbortSignal.timeout(15_000));
     expect(reasonIn(outcome)).toContain('[unison-not-writable]');
   });

@@ -1,13 +1,11 @@
-import { join } from 'node:path';
 import { OK, type Outcome } from '../../base/outcome.ts';
-import { TOKENS_BELOW_WEBROOT } from '../../challenge/challenge.ts';
 import { CHALLENGE_TRANSPORTS } from '../../cluster/abilities.ts';
 import type { ClusterNode, Config } from '../../cluster/config.ts';
 import type { Transport } from '../transport.ts';
 import { createUnison } from './run.ts';
 
 /** As many names as a certificate of Let's Encrypt has. Unison's time grows faster than their number. */
-const MAX_PATHS = 100;
+const MAX_TOKENS = 100;
 
 /**
  * One run of Unison over ssh a peer for a whole batch. It is shown the files of these tokens alone, and has the peer's become as this node's are:
@@ -20,9 +18,8 @@ export function createUnisonTransport(
   const unison = createUnison(config, self);
 
   async function carry(peer: ClusterNode, tokens: readonly string[], signal: AbortSignal): Promise<Outcome> {
-    const paths = tokens.map((token) => join(TOKENS_BELOW_WEBROOT, token));
-    for (let start = 0; start < paths.length; start += MAX_PATHS) {
-      const outcome = await unison(peer, paths.slice(start, start + MAX_PATHS), signal);
+    for (let start = 0; start < tokens.length; start += MAX_TOKENS) {
+      const outcome = await unison.level(peer, tokens.slice(start, start + MAX_TOKENS), signal);
       if (!outcome.isOk) return outcome;
     }
     return OK;
@@ -38,6 +35,6 @@ export function createUnisonTransport(
         signal,
       ),
     cleanUp: carry,
-    close: async () => undefined,
+    close: unison.close,
   };
 }

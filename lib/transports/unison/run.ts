@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { failure, OK, type Outcome } from '../../base/outcome.ts';
+import { TOKENS_BELOW_WEBROOT } from '../../challenge/challenge.ts';
 import type { ClusterNode, Config } from '../../cluster/config.ts';
 import { bracketed } from '../../net/address.ts';
 import { afterwards } from '../../system/deadline.ts';
@@ -9,11 +10,17 @@ import { whileWanted } from '../while-wanted.ts';
 import { withSource } from '../rsync/source.ts';
 import { explainUnison } from './exit.ts';
 
-/**
- * Has these paths of a peer's webroot become what they are in this node's. A call ends with its signal; its run has a little longer, since one that
- * is killed in the midst of a file leaves the beginning of that on the peer. The next one to the same peer waits for it.
- */
-export type Unison = (peer: ClusterNode, paths: readonly string[], signal: AbortSignal) => Promise<Outcome>;
+/** Runs of Unison from this node's challenge directory to a peer's. */
+export interface Unison {
+  /**
+   * Has these files of a peer's challenge directory become what they are in this node's. A call ends with its signal; its run has a little longer, since one
+   * that is killed in the midst of a file leaves the beginning of that on the peer. The next one to the same peer waits for it.
+   * @param names at least one: without any, Unison would have the whole directory become as this node's is
+   */
+  level(peer: ClusterNode, names: readonly string[], signal: AbortSignal): Promise<Outcome>;
+  /** Waits for runs that outlive their calls: what such a one brings must not arrive after a clean-up by other means. */
+  close(): Promise<void>;
+}
 
 /** A run that has begun to copy takes some dozen milliseconds more. */
 const ENDS_WITHIN_MS = 2_000;
@@ -38,19 +45,21 @@ export function createUnison(
   { unison, stateDir }: Pick<Config, 'unison' | 'stateDir'>,
   self: Pick<ClusterNode, 'name' | 'webroot'>,
 ): Unison {
-  const run = async (peer: ClusterNode, paths: readonly string[], signal: AbortSignal) =>
+  // Links on the way to it are followed, and would not be below a root.
+  const here = join(self.webroot, TOKENS_BELOW_WEBROOT);
+  const run = async (peer: ClusterNode, names: readonly string[], signal: AbortSignal) =>
     await withSource(stateDir, { ssh_config: sshConfigOf(unison) }, async (directory) => {
-      const there = `ssh://${unison.user}@${bracketed(peer.address)}/${peer.webroot}`;
+      const there = `ssh://${unison.user}@${bracketed(peer.address)}/${join(peer.webroot, TOKENS_BELOW_WEBROOT)}`;
       const argv = [
         'unison',
-        self.webroot,
+        here,
         there,
         ...ALWAYS,
         '-force',
-        self.webroot,
+        here,
         '-sshargs',
         `-F ${join(directory, 'ssh_config')}`,
-        ...paths.flatMap((path) => ['-path', path]),
+        ...names.flatMap((name) => ['-path', name]),
       ];
       const result = await runCommand(argv, {
         signal,
@@ -60,18 +69,22 @@ export function createUnison(
       return result.code === 0 ? OK : failure(explainUnison(result, peer, unison));
     });
   const running = new Map<string, Promise<unknown>>();
-  return async (peer, paths, signal) => {
-    const before = running.get(peer.name);
-    const asked = (async () => {
-      await before;
-      return await run(peer, paths, afterwards(signal, ENDS_WITHIN_MS));
-    })();
-    // Whoever waits for it only wants to know that it is over.
-    running.set(
-      peer.name,
-      asked.catch(() => null),
-    );
-    return await whileWanted(asked, signal);
+  return {
+    level: async (peer, names, signal) => {
+      if (names.length === 0) return OK;
+      const before = running.get(peer.name);
+      const asked = (async () => {
+        await before;
+        return await run(peer, names, afterwards(signal, ENDS_WITHIN_MS));
+      })();
+      // Whoever waits for it only wants to know that it is over.
+      running.set(
+        peer.name,
+        asked.catch(() => null),
+      );
+      return await whileWanted(asked, signal);
+    },
+    close: async () => void (await Promise.all(running.values())),
   };
 }
 
