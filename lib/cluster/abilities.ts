@@ -44,6 +44,9 @@ export const LINEAGE_TRANSPORTS = {
   shared: { hasAgents: false, inbox: 'shared', answersBy: 'inbox', needsKey: false },
 } as const satisfies Readonly<Record<string, LineageAbilities>>;
 
+/** Those whose program splits a path below stateDir at spaces. */
+export const SPLITS_AT_SPACES: ReadonlySet<unknown> = new Set<TransportName>(['unison']);
+
 /** A name alone stands for both: a transport that carries no keys has lineages go by http. */
 export type TransportName = keyof typeof CHALLENGE_TRANSPORTS;
 export type LineageTransportName = keyof typeof LINEAGE_TRANSPORTS;

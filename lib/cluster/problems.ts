@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { nearest } from '../base/nearest.ts';
 import { normalAddress } from '../net/address.ts';
+import { SPLITS_AT_SPACES } from './abilities.ts';
 import { documentSchema, type ConfigDocument } from './schema.ts';
 import type { Finding } from '../findings/register.ts';
 
@@ -72,7 +73,7 @@ function kindOf(value: unknown): string {
 /** What no single key can tell: names that are missing, addresses that stand twice. A part that is wrong by itself is passed over. */
 function contradictions(file: string, document: unknown): readonly Finding[] {
   const problems: Finding[] = [];
-  const { nodes, vips, self, certificates, gate, webServer } = mappingOf(document);
+  const { nodes, vips, self, certificates, gate, webServer, stateDir, transport } = mappingOf(document);
   const names = Object.keys(mappingOf(nodes));
   const known = `one of ${names.join(', ')}`;
   const invalid = (key: string, expected: string, got: string) =>
@@ -97,6 +98,10 @@ function contradictions(file: string, document: unknown): readonly Finding[] {
   }
   if (mappingOf(gate)['require'] === 'vip' && Array.isArray(vips) && vips.length === 0) {
     invalid('gate.require', 'all or available where vips is empty', 'vip');
+  }
+  const carrier = typeof transport === 'string' ? transport : mappingOf(transport)['challenges'];
+  if (SPLITS_AT_SPACES.has(carrier) && typeof stateDir === 'string' && stateDir.includes(' ')) {
+    invalid('stateDir', `a path without a space, for the transport ${String(carrier)}`, stateDir);
   }
   const places = mappingOf(mappingOf(certificates)['lineages']);
   const whereSaid = [

@@ -31,6 +31,8 @@ export const SYNCTHING = {
     `syncthing: it refuses the API key in ${file}: copy <apikey> of its config.xml there`,
   'syncthing-refuses': ({ status, said }: { readonly status: number; readonly said: string }) =>
     `syncthing: it answers ${status}: ${said}`,
+  'syncthing-wants-https': ({ url }: { readonly url: string }) =>
+    `syncthing: it takes requests over HTTPS only: syncthing.url is ${url}: set it to https://`,
   'syncthing-not-understood': ({ url }: { readonly url: string }) =>
     `syncthing: what answers at ${url} is not its REST API`,
   'syncthing-folder-missing': ({ directory }: { readonly directory: string }) =>
@@ -50,6 +52,8 @@ export const SYNCTHING = {
     `syncthing: folder ${folder} is stopped: ${error}`,
   'syncthing-folder-keeps': ({ folder }: OfFolder) =>
     `syncthing: folder ${folder} has ignoreDelete: tokens stay on this node that another one has removed`,
+  'syncthing-folder-versions': ({ folder, type }: OfFolder & { readonly type: string }) =>
+    `syncthing: folder ${folder} has versioning (${type}): removed tokens stay on this node in .stversions, which the web server may serve`,
   'syncthing-folder-narrow': ({
     folder,
     devices,

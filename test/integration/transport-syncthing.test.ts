@@ -6,7 +6,9 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, describe, onTestFinished } from 'vitest';
+import type { Cluster } from '../../lib/cluster/cluster.ts';
 import { createSyncthingTransport } from '../../lib/transports/syncthing/challenges.ts';
+import { lookAtSyncthing } from '../../lib/transports/syncthing/look.ts';
 import { freePort, loopbackAddresses } from '../support/cluster/addresses.ts';
 import { makeChallenge } from '../support/cluster/challenge.ts';
 import { reasonIn } from '../support/contracts/reason-in.ts';
@@ -146,7 +148,7 @@ describe.skipIf(missing.length > 0)('with a real Syncthing on each node', () => 
   });
 });
 
-/** Answers as Syncthing does, or would. */
+/** What answers as Syncthing does, or would. */
 async function answering(directory: string, answer: RequestListener) {
   const server = createServer(answer);
   server.listen(0, '127.0.0.1');
@@ -155,14 +157,52 @@ async function answering(directory: string, answer: RequestListener) {
   const apiKeyFile = join(directory, 'key');
   await writeFile(apiKeyFile, 'key\n', { mode: 0o600 });
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const transport = createSyncthingTransport({ syncthing: { url, folder: null, apiKeyFile } }, directory);
+  const syncthing = { url, folder: null, apiKeyFile };
+  const transport = createSyncthingTransport({ syncthing }, directory);
   onTestFinished(transport.close);
-  return transport;
+  return { transport, syncthing };
 }
+
+test.for([
+  [307, { location: 'https://127.0.0.1:8384/' }, '', 'syncthing-wants-https'],
+  [403, {}, 'Host check error', 'syncthing-refuses'],
+  [403, {}, 'CSRF Error', 'syncthing-key-refused'],
+] as const)(
+  'says what an answer of %s means: %o %s',
+  async ([status, headers, said, code], { directory }) => {
+    const { transport } = await answering(directory, (_, response) => {
+      response.writeHead(status, headers).end(said);
+    });
+    const peer = await nodeIn(directory, 'web2', '127.0.0.1');
+    const outcome = await transport.present(peer, [makeChallenge()], AbortSignal.timeout(10_000));
+    expect(outcome).toMatchObject({ isOk: false, reason: { code } });
+  },
+);
+
+test('a folder that keeps versions is told of, and a drained node needs none', async ({ directory }) => {
+  const me = { deviceID: 'ME' };
+  const folder = { id: 'acme', path: directory, devices: [me], versioning: { type: 'trashcan' } };
+  const answers: Readonly<Record<string, object>> = {
+    '/rest/config/folders': [folder],
+    '/rest/system/status': { myID: me.deviceID },
+    '/rest/config/devices': [me],
+    '/rest/system/connections': { connections: {} },
+    '/rest/db/status': {},
+  };
+  const { syncthing } = await answering(directory, (request, response) => {
+    response.end(JSON.stringify(answers[(request.url ?? '').replace(/\?.*/, '')]));
+  });
+  const self = { ...(await nodeIn(directory, 'web1', '127.0.0.1')), webroot: directory };
+  const peers = [{ ...(await nodeIn(directory, 'web2', '127.0.0.1')), isDrained: true }];
+  const cluster = { config: { syncthing }, self, peers } as unknown as Cluster;
+  expect(await lookAtSyncthing(cluster, AbortSignal.timeout(10_000))).toEqual([
+    { code: 'syncthing-folder-versions', folder: 'acme', type: 'trashcan' },
+  ]);
+});
 
 test('Syncthing is asked once for all peers, and again for what was taken away', async ({ directory }) => {
   const asked: string[] = [];
-  const transport = await answering(directory, (request, response) => {
+  const { transport } = await answering(directory, (request, response) => {
     asked.push(`${request.method} ${request.url}`);
     const folders = [
       { id: 'all', path: '/', devices: [] },
@@ -190,7 +230,7 @@ test('a folder of other things whose file system does not answer keeps no token'
   const lacks = await lacksFuse();
   if (lacks !== null) skip(lacks);
   const away = join(directory, 'away');
-  const transport = await answering(directory, (request, response) => {
+  const { transport } = await answering(directory, (request, response) => {
     const folders = ['photos', 'films', '.'].map((name) => ({
       id: name,
       path: join(away, name),

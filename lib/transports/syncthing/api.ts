@@ -51,6 +51,9 @@ export function createSyncthingApi({ url, key, keyFile }: ApiOptions): Syncthing
         signal: inTime,
       });
       const bytes = await readAtMost(answer.body, MAX_BYTES);
+      const { location } = answer.headers;
+      // Its port speaks both, and leads whoever comes unencrypted to the other.
+      if (String(location).startsWith('https:')) return failed({ code: 'syncthing-wants-https', url });
       return judge(answer.statusCode, bytes);
     } catch (error) {
       // A signal that ends the call ends what it was waiting for.
@@ -63,8 +66,10 @@ export function createSyncthingApi({ url, key, keyFile }: ApiOptions): Syncthing
   }
 
   function judge(status: number, bytes: Buffer): Answered {
-    if (status === 401 || status === 403) return failed({ code: 'syncthing-key-refused', file: keyFile });
     const text = bytes.toString('utf8');
+    // It answers with 403 as well where a request comes by a name that it does not know.
+    const isOfKey = status === 401 || (status === 403 && !/host check/i.test(text));
+    if (isOfKey) return failed({ code: 'syncthing-key-refused', file: keyFile });
     if (status !== 200) return failed({ code: 'syncthing-refuses', status, said: firstLine(text) });
     if (text === '') return { isOk: true, body: null };
     try {

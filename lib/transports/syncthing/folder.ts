@@ -15,6 +15,7 @@ const folderSchema = v.object({
   type: v.optional(v.string(), 'sendreceive'),
   paused: v.optional(v.boolean(), false),
   ignoreDelete: v.optional(v.boolean(), false),
+  versioning: v.optional(v.object({ type: v.optional(v.string(), '') }), {}),
   devices: v.optional(v.array(v.object({ deviceID: v.string() })), []),
 });
 

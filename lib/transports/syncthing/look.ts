@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import { TOKENS_BELOW_WEBROOT } from '../../challenge/challenge.ts';
 import type { Cluster } from '../../cluster/cluster.ts';
+import { peersInService } from '../../cluster/drained.ts';
 import type { Finding } from '../../findings/register.ts';
 import { createSyncthingApi, type SyncthingApi } from './api.ts';
 import { readApiKey } from './api-key.ts';
@@ -40,7 +41,10 @@ export async function lookAtSyncthing(
     const directory = join(self.webroot, TOKENS_BELOW_WEBROOT);
     const found = await findFolder(api, syncthing, directory, { signal, realPath: createRealPath() });
     if (!found.isOk) return [found.reason];
-    return await lookAtFolder(found.folder, { ask: asking(api, url, signal), peers: peers.length });
+    return await lookAtFolder(found.folder, {
+      ask: asking(api, url, signal),
+      peers: peersInService({ peers }).length,
+    });
   } catch (error) {
     if (error instanceof Unanswered) return [error.reason];
     throw error;
@@ -72,7 +76,7 @@ function asking(api: SyncthingApi, url: string, signal: AbortSignal): Ask {
 }
 
 async function lookAtFolder(
-  { id: folder, devices, ignoreDelete }: Folder,
+  { id: folder, devices, ignoreDelete, versioning: { type } }: Folder,
   { ask, peers }: { readonly ask: Ask; readonly peers: number },
 ): Promise<readonly Finding[]> {
   const query = new URLSearchParams({ folder });
@@ -101,6 +105,7 @@ async function lookAtFolder(
     ...(others.length < peers
       ? [{ code: 'syncthing-folder-narrow', folder, devices: others.length, peers } as const]
       : []),
+    ...(type === '' ? [] : [{ code: 'syncthing-folder-versions', folder, type } as const]),
     ...(ignoreDelete ? [{ code: 'syncthing-folder-keeps', folder } as const] : []),
     ...ofDevices.filter((one) => one !== null),
   ];

@@ -285,6 +285,11 @@ describe('tells what is wrong with', () => {
       'webroot: srv/www',
       'webroot: expected an absolute path, got "srv/www" [invalid-value]',
     ],
+    [
+      'a path that Unison cannot take',
+      'stateDir: /srv/our state\ntransport: unison',
+      'stateDir: expected a path without a space, for the transport unison, got "/srv/our state" [invalid-value]',
+    ],
     ['an empty path', 'stateDir: ""', 'stateDir: expected an absolute path, got "" [invalid-value]'],
     [
       'an admin port that is none',
