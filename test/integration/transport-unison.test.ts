@@ -1,6 +1,16 @@
 // @module-tag slow
 import { readFileSync } from 'node:fs';
-import { access, chmod, constants, mkdir, readdir, readFile, rename, symlink, writeFile } from 'node:fs/promises';
+import {
+  access,
+  chmod,
+  constants,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe } from 'vitest';
 import { createUnisonTransport } from '../../lib/transports/unison/challenges.ts';
@@ -130,13 +140,14 @@ describe.skipIf(!isThere)('over a real sshd', () => {
   });
 
   test('is closed when a run that outlives its call is over', async ({ directory, onTestFinished }) => {
-    const slow = (archives: string) =>
-      `command="sleep 0.2; env UNISON=${archives} unison -server",restrict`;
+    const slow = (archives: string) => `command="sleep 0.2; env UNISON=${archives} unison -server",restrict`;
     const { self, peer, sshd, transport } = await unisonOver(directory, slow);
     onTestFinished(sshd.close);
     const challenge = makeChallenge();
     await createWebroot(self.webroot).write([challenge]);
-    expect(await transport.present(peer, [challenge], AbortSignal.timeout(100))).toMatchObject({ isOk: false });
+    expect(await transport.present(peer, [challenge], AbortSignal.timeout(100))).toMatchObject({
+      isOk: false,
+    });
     await transport.close();
     expect(await readdir(join(peer.webroot, '.well-known/acme-challenge'))).toEqual([challenge.token]);
   });
