@@ -1,5 +1,7 @@
+import { print } from '../base/print.ts';
 import { printError } from '../base/report-error.ts';
-import { keyOf, type AnyChallenge } from '../challenge/any-challenge.ts';
+import { isDns, keyOf, type AnyChallenge } from '../challenge/any-challenge.ts';
+import { recordOf } from '../challenge/dns-01.ts';
 import type { PendingStore } from '../state/pending.ts';
 import type { PendingChallenge } from '../state/pending-challenge.ts';
 import type { Left } from './ways.ts';
@@ -19,12 +21,25 @@ interface TakenAway {
 /** Forgets what has been taken away, and keeps in mind what has not, for the next run. */
 export async function forgetOrKeep({ store, recorded, challenges, left, err }: TakenAway): Promise<void> {
   const now = Date.now();
-  const isTooOld = ({ recordedAtMs }: PendingChallenge) => now - recordedAtMs > GIVE_UP_AFTER_MS;
+  // A week of attempts: a node that was off for longer has made none.
+  const isTooOld = ({ isOver, recordedAtMs }: PendingChallenge) =>
+    isOver === true && now - recordedAtMs > GIVE_UP_AFTER_MS;
   const tooOld = new Set(recorded.filter(isTooOld).map(keyOf));
+  for (const entry of recorded) {
+    const isGivenUp = isDns(entry) && tooOld.has(keyOf(entry)) && left.keys.has(keyOf(entry));
+    if (!isGivenUp) continue;
+    const { name, value } = {
+      ...recordOf(entry),
+      ...(entry.placedAt !== undefined && { name: entry.placedAt }),
+    };
+    print(err, { code: 'record-given-up', name, value });
+  }
   const isDone = (challenge: AnyChallenge) =>
     !left.keys.has(keyOf(challenge)) || tooOld.has(keyOf(challenge));
   await store.forget(challenges.filter(isDone).map(keyOf));
   // The next batch of this certbot may have the same names.
-  const kept = recorded.filter((entry) => entry.isOver !== true && !isDone(entry));
+  const kept = recorded
+    .filter((entry) => entry.isOver !== true && !isDone(entry))
+    .map((entry) => ({ ...entry, recordedAtMs: now }));
   if (kept.length > 0) await store.retire(kept).catch((error: unknown) => printError(error, err));
 }

@@ -7,6 +7,8 @@ import type { FindingCode } from '../findings/register.ts';
 
 /** A provider is asked again for what it has refused, but not as often as a node. */
 const AGAIN_AFTER_MS = 2_000;
+/** As long as a provider takes to tell its own name servers, before another host is thought to have written over it. */
+const LOST_AFTER_MS = 10_000;
 /** What another attempt changes nothing of: somebody has to correct something first. */
 const FINAL: ReadonlySet<FindingCode> = new Set([
   'dns-token-refused',
@@ -31,8 +33,9 @@ export interface PublishingOptions {
 /** The records of a batch, on their way into DNS. */
 export interface Publishing {
   /**
-   * How it went with the records of these names, once the first attempt has ended. What has failed is tried again
-   * meanwhile, in the background, unless the refusal is final.
+   * How it went with the records of these names, once the first attempt has ended; asked for as long as they are not seen.
+   * What has failed is tried again meanwhile, in the background, unless the refusal is final, and so is what another host
+   * may have written over.
    */
   outcomeOf(names: ReadonlySet<string>): Promise<Outcome>;
   /** Resolves when no attempt is under way any more. */
@@ -55,15 +58,14 @@ export function startPublishing(
     const outcome = outcomes.get(record);
     return outcome === undefined || (!outcome.isOk && !FINAL.has(outcome.reason.code));
   };
-  const attempt = async () => {
-    const open = records.filter(isOpen);
+  const attempt = async (open: readonly TxtRecord[]) => {
     const got = await publisher.publish(open, signal, onPlaced);
     for (const [index, record] of open.entries()) outcomes.set(record, got[index] ?? OK);
     endedMs = performance.now();
     onPublished?.(failed(records));
   };
   const first = attempted(async () => {
-    await attempt();
+    await attempt(records);
     return OK;
   });
   let running: Promise<unknown> | null = first.finally(() => {
@@ -73,10 +75,14 @@ export function startPublishing(
     async outcomeOf(names) {
       const begun = await first;
       if (!begun.isOk) return begun;
-      const outcome = failed(records.filter(({ name }) => names.has(name)));
-      const isDue = running === null && performance.now() - endedMs >= AGAIN_AFTER_MS;
-      if (!outcome.isOk && isDue && records.some(isOpen) && !signal.aborted)
-        running = attempt().finally(() => {
+      const own = records.filter(({ name }) => names.has(name));
+      const outcome = failed(own);
+      const lost = publisher.mayBeOverwritten ? own : [];
+      const open = outcome.isOk ? lost : records.filter(isOpen);
+      const afterMs = outcome.isOk ? LOST_AFTER_MS : AGAIN_AFTER_MS;
+      const isDue = running === null && performance.now() - endedMs >= afterMs;
+      if (isDue && open.length > 0 && !signal.aborted)
+        running = attempt(open).finally(() => {
           running = null;
         });
       return outcome;

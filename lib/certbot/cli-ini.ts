@@ -14,7 +14,7 @@ export interface CliSetting {
 }
 
 /** Of a lineage of certbot-ha's: what cli.ini may say of it without changing anything. */
-export type KeptValues = Readonly<Record<Kept, string | null>>;
+export type KeptValues = Readonly<Record<Kept, string | null> & { pref_challs?: string | null }>;
 
 type Contradicts = (value: string, lineages: readonly KeptValues[]) => boolean;
 
@@ -30,12 +30,28 @@ const isOnOther =
     isOn(value, lineages) && lineages.some((lineage) => lineage[key] !== to);
 const isFlag = (key: Kept) => effective(key, undefined) !== null;
 
+/** By another challenge than the lineage says, or without DNS-01, which alone proves its wildcards. */
+const isByOther: Contradicts = (value, lineages) => {
+  const types = typesIn(value);
+  if (lineages.length === 0) return types[0] !== 'http-01';
+  return lineages.some(({ pref_challs: preferred }) => {
+    const own = typesIn(preferred ?? 'http-01');
+    return types[0] !== own[0] || (own.includes('dns-01') && !types.includes('dns-01'));
+  });
+};
+
+/** The challenges that the hooks serve, of a list as certbot takes it. */
+function typesIn(list: string): readonly string[] {
+  const types = list.split(',').map((type) => type.replaceAll(/["'[\] ]/g, ''));
+  return types.flatMap((type) => /^(http|dns)(?:-01)?$/.exec(type)?.[1] ?? []).map((type) => `${type}-01`);
+}
+
 /** By option, when its value makes certbot renew do something else than the renewal configurations of ours say. */
 const CONTRADICTING: ReadonlyMap<string, Contradicts> = new Map<string, Contradicts>([
   ['authenticator', (value) => value !== 'manual'],
   ['configurator', (value) => value !== 'manual'],
   ...['webroot', 'standalone', 'nginx', 'apache'].map((plugin) => [plugin, isOn] as const),
-  ['preferred-challenges', (value) => !/^["'[]?http/.test(value)],
+  ['preferred-challenges', isByOther],
   ['deploy-hook', (value) => !namesHook(value, 'deploy')],
   ['renew-hook', (value) => !namesHook(value, 'deploy')],
   ['manual-auth-hook', (value) => !namesHook(value, 'auth')],

@@ -47,7 +47,7 @@ export function createGandiPublisher(settings: Settings, stateDir: string): Publ
         }
       });
     };
-  return { publish: change(added), withdraw: change(removed), close: api.close };
+  return { mayBeOverwritten: true, publish: change(added), withdraw: change(removed), close: api.close };
 }
 
 /** What becomes of the values that are there. */

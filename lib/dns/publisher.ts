@@ -11,6 +11,8 @@ import type { OnPlaced } from './located.ts';
  * is no error.
  */
 export interface Publisher {
+  /** Another host that writes at the same moment may undo what was published: it is to be published again where it is not seen. */
+  readonly mayBeOverwritten?: boolean;
   /** Adds each value beside those that are there, all in one go where the provider can. */
   publish(
     records: readonly TxtRecord[],

@@ -81,7 +81,8 @@ export const DNS_UPDATE = {
     `${file}: ${bytes} bytes, expected at most ${maxBytes}`,
   'dns-key-file-invalid': ({ file, expected }: Filed & { readonly expected: string }) =>
     `${file}: expected ${expected}`,
-  'dns-nsupdate-missing': () => 'nsupdate is not installed: apt-get install bind9-dnsutils',
+  'dns-nsupdate-missing': () =>
+    'nsupdate is not installed: apt-get install bind9-dnsutils, or dnf install bind-utils',
   'dns-key-unknown': ({
     server,
     zone,

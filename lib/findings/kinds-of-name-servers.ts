@@ -17,5 +17,6 @@ export const OF_NAME_SERVERS = {
   'zone-without-servers': ZONE,
   'wildcard-needs-dns': { names: 'texts', file: 'text' },
   'records-left': { names: 'texts' },
+  'record-given-up': { name: 'text', value: 'text' },
   'dns-challenge-asked': { file: 'text' },
 } as const satisfies Partial<Kinds>;

@@ -40,4 +40,6 @@ export const NAME_SERVERS = {
     `${some(names)}: DNS-01 alone proves a wildcard, and ${file} has no dns`,
   'records-left': ({ names }: { readonly names: readonly string[] }) =>
     `TXT records may be left in DNS, to be removed by the next run or certbot-ha sync: ${some(names)}`,
+  'record-given-up': ({ name, value }: AtName & { readonly value: string }) =>
+    `${name}: TXT value ${value} could not be removed for a week, and no run will try again: remove it by hand`,
 } satisfies Area;

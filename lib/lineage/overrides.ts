@@ -25,6 +25,6 @@ async function keptOf(configDir: string): Promise<readonly KeptValues[]> {
     .filter((text) => text !== null)
     .map((text) => {
       const value = valuesIn(text);
-      return Object.fromEntries(KEPT.map((key) => [key, value(key)])) as KeptValues;
+      return Object.fromEntries([...KEPT, 'pref_challs'].map((key) => [key, value(key)])) as KeptValues;
     });
 }

@@ -158,7 +158,7 @@ describe.skipIf(lackOfNamed !== null)('updates', () => {
       'nobody.invalid: has no address, and updates of example.test go there: another server is named by dns.server [dns-primary-unresolved]',
     );
     expect(await updates.refusalBy({}, { PATH: updates.directory })).toBe(
-      'nsupdate is not installed: apt-get install bind9-dnsutils [dns-nsupdate-missing]',
+      'nsupdate is not installed: apt-get install bind9-dnsutils, or dnf install bind-utils [dns-nsupdate-missing]',
     );
   });
 

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { failure, OK } from '../../../lib/base/outcome.ts';
 import { startPublishing } from '../../../lib/batch/publishing.ts';
-import type { TxtRecord } from '../../../lib/challenge/dns-01.ts';
+import { recordOf, type TxtRecord } from '../../../lib/challenge/dns-01.ts';
 import type { Publisher } from '../../../lib/dns/publisher.ts';
 
 test('what is refused for good is not tried again, and what has failed beside it is', async () => {
@@ -35,3 +35,34 @@ test('what is refused for good is not tried again, and what has failed beside it
   expect(asked).toEqual([names, ['failed.test']]);
   expect(await publishing.outcomeOf(all)).toMatchObject({ reason: { code: 'dns-update-refused' } });
 });
+
+const record = recordOf({ identifier: 'example.test', value: 'v'.repeat(43) });
+
+test.for([
+  [true, 2],
+  [false, 1],
+] as const)(
+  'what is not seen for long is published again where another host may have overwritten it: %s',
+  async ([mayBeOverwritten, times]) => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    try {
+      let published = 0;
+      const done = async (records: readonly unknown[]) => {
+        published += 1;
+        return records.map(() => ({ isOk: true }) as const);
+      };
+      const publisher: Publisher = { mayBeOverwritten, publish: done, withdraw: done, close: async () => {} };
+      const { signal } = new AbortController();
+      const publishing = startPublishing(publisher, [record], { signal });
+      const names = new Set([record.name]);
+      for (const ms of [0, 5_000, 6_000, 1_000]) {
+        vi.advanceTimersByTime(ms);
+        expect(await publishing.outcomeOf(names)).toEqual({ isOk: true });
+        await publishing.atRest();
+      }
+      expect(published).toBe(times);
+    } finally {
+      vi.useRealTimers();
+    }
+  },
+);

@@ -86,6 +86,22 @@ describe('a line of cli.ini', () => {
   });
 
   test.for([
+    ['http', 'dns-01,http-01', true],
+    ['dns', 'dns-01,', false],
+    ['dns,http', 'dns-01, http-01', false],
+    ['http,dns', 'dns-01,', true],
+    ['dns', 'http-01,', true],
+    ['http', 'http-01,', false],
+  ] as const)(
+    'preferred-challenges = %s overrides pref_challs = %s: %s',
+    async ([value, own, isToldOf], { directory }) => {
+      const settings = await settingsOf(directory, `preferred-challenges = ${value}`);
+      const lineages = OURS.map((lineage) => ({ ...lineage, pref_challs: own }));
+      expect(contradictionsIn(settings, lineages)).toHaveLength(isToldOf ? 1 : 0);
+    },
+  );
+
+  test.for([
     ['authenticator = webroot', false],
     ['webroot = true', true],
     ['dns-route53', true],

@@ -19,4 +19,5 @@ export const SAMPLES_OF_NAME_SERVERS: readonly Finding[] = [
   { code: 'zone-without-servers', zone: 'ZONE' },
   { code: 'wildcard-needs-dns', names: ['NAME'], file: 'FILE' },
   { code: 'records-left', names: ['NAME'] },
+  { code: 'record-given-up', name: 'NAME', value: 'VALUE' },
 ];
