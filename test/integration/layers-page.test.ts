@@ -26,13 +26,13 @@ describe('page, rules and directories', () => {
     ],
     [
       'a room that comes into the table',
-      (copy) => edit(copy, '`webserver` `inbox`', '`webserver` `dns` `inbox`'),
-      'docs/architecture.md: lib/dns/ is not there',
+      (copy) => edit(copy, '`webserver` `inbox`', '`webserver` `fleet` `inbox`'),
+      'docs/architecture.md: lib/fleet/ is not there',
     ],
     [
       'a directory that is new',
-      async ({ directory }) => await mkdir(join(directory, 'lib/dns')),
-      'lib/dns/ is in no layer',
+      async ({ directory }) => await mkdir(join(directory, 'lib/fleet')),
+      'lib/fleet/ is in no layer',
     ],
     [
       'a directory that is gone',
