@@ -1,10 +1,8 @@
 import { failure, OK, type Outcome } from '../base/outcome.ts';
-import type { TxtRecord } from '../challenge/dns-01.ts';
 import type { DnsSettings } from '../cluster/dns-settings.ts';
-import { within } from '../system/deadline.ts';
 import { runCommand, type CommandResult } from '../system/run-command.ts';
-import { runLimits, timeLimit } from '../system/time-limit.ts';
-import { located, type Located, type OnPlaced } from './located.ts';
+import { runLimits } from '../system/time-limit.ts';
+import { changeAt, type Located } from './located.ts';
 import type { Publisher } from './publisher.ts';
 import { lastLinesOf } from './said.ts';
 
@@ -15,26 +13,17 @@ type Settings = Extract<DnsSettings, { readonly provider: 'command' }>;
  * its work when it exits with 0; otherwise none of the batch's records counts as done.
  */
 export function createCommandPublisher(settings: Settings, env: NodeJS.ProcessEnv): Publisher {
-  const { command, resolvers, timeoutMs } = settings;
-  const run =
-    (action: 'present' | 'cleanup') =>
-    async (
-      records: readonly TxtRecord[],
-      signal: AbortSignal,
-      onPlaced?: OnPlaced,
-    ): Promise<readonly Outcome[]> => {
-      const limit = timeLimit(timeoutMs, signal);
-      const options = { resolvers, signal: within(signal, timeoutMs), onPlaced };
-      return await located(records, options, async (places) => {
-        const result = await runCommand(command, {
-          ...runLimits(limit),
-          input: places.map(lineOf).join(''),
-          env: { ...env, CERTBOT_HA_DNS_ACTION: action },
-        });
-        const outcome = outcomeOf(command[0] ?? '', result);
-        return places.map(() => outcome);
+  const { command } = settings;
+  const run = (action: 'present' | 'cleanup') =>
+    changeAt(settings, async (places, { limit }) => {
+      const result = await runCommand(command, {
+        ...runLimits(limit),
+        input: places.map(lineOf).join(''),
+        env: { ...env, CERTBOT_HA_DNS_ACTION: action },
       });
-    };
+      const outcome = outcomeOf(command[0] ?? '', result);
+      return places.map(() => outcome);
+    });
   return { publish: run('present'), withdraw: run('cleanup'), close: async () => undefined };
 }
 

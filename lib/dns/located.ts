@@ -1,7 +1,10 @@
+import pLimit from 'p-limit';
 import { attempted } from '../base/expected.ts';
 import { OK, type Outcome } from '../base/outcome.ts';
 import type { TxtRecord } from '../challenge/dns-01.ts';
-import { findZones, type Zone, type ZoneOptions } from './zones.ts';
+import { within } from '../system/deadline.ts';
+import { timeLimit, type TimeLimit } from '../system/time-limit.ts';
+import { findZones, type Zone } from './zones.ts';
 
 /** A record, and where it has to be written. */
 export interface Located {
@@ -12,34 +15,65 @@ export interface Located {
 /** Called with what will be published, before. Where it rejects, nothing is. */
 export type OnPlaced = (places: readonly Located[]) => Promise<void>;
 
-interface LocatedOptions extends ZoneOptions {
-  readonly onPlaced?: OnPlaced | undefined;
-}
-
-/** Hands on the records whose zones are found, once where there are any. The outcomes of both, in the records' order. */
-export async function located(
+/** What a publisher does with records: an outcome for each, in the records' order. */
+export type RecordChange = (
   records: readonly TxtRecord[],
-  { onPlaced, ...options }: LocatedOptions,
-  work: (located: readonly Located[]) => Promise<readonly Outcome[]>,
-): Promise<readonly Outcome[]> {
-  const names = records.map(({ name, placedAt }) => placedAt ?? name);
-  const found = await findZones(names, options);
-  const places = records.flatMap((record, index) => {
-    const one = found[index];
-    return one?.isOk ? [{ record, zone: one.zone }] : [];
-  });
-  const outcomes = places.length > 0 ? [...(await worked(places, work, onPlaced))] : [];
-  return found.map((one) => (one.isOk ? (outcomes.shift() ?? OK) : one));
+  signal: AbortSignal,
+  onPlaced?: OnPlaced,
+) => Promise<readonly Outcome[]>;
+
+/** What a change has left of its time. */
+interface Time {
+  /** for programs and locks */
+  readonly limit: TimeLimit;
+  /** for all else */
+  readonly until: AbortSignal;
 }
 
-async function worked(
+interface ChangeOptions {
+  /** who is asked for the zones: see `findZones` */
+  readonly resolvers: readonly string[];
+  /** milliseconds for all of it */
+  readonly timeoutMs: number;
+}
+
+type Work = (places: readonly Located[], time: Time) => Promise<readonly Outcome[]>;
+
+/** A change that hands on the records whose zones are found, once where there are any. The outcomes are those of both. */
+export function changeAt({ resolvers, timeoutMs }: ChangeOptions, work: Work): RecordChange {
+  return async (records, signal, onPlaced = async () => undefined) => {
+    const time = { limit: timeLimit(timeoutMs, signal), until: within(signal, timeoutMs) };
+    const names = records.map(({ name, placedAt }) => placedAt ?? name);
+    const found = await findZones(names, { resolvers, signal: time.until });
+    const places = records.flatMap((record, index) => {
+      const one = found[index];
+      return one?.isOk ? [{ record, zone: one.zone }] : [];
+    });
+    const worked = async () => {
+      const ready = await attempted(async () => {
+        await onPlaced(places);
+        return OK;
+      });
+      return ready.isOk ? await work(places, time) : places.map(() => ready);
+    };
+    const outcomes = places.length > 0 ? [...(await worked())] : [];
+    return found.map((one) => (one.isOk ? (outcomes.shift() ?? OK) : one));
+  };
+}
+
+const AT_ONCE = 4;
+
+/** Does the work once for all places that have a key in common, for some keys at a time. An outcome for each place, in their order. */
+export async function onceForEach(
   places: readonly Located[],
-  work: (located: readonly Located[]) => Promise<readonly Outcome[]>,
-  onPlaced: OnPlaced = async () => undefined,
+  keyOf: (zone: Zone) => string,
+  work: (zone: Zone, own: readonly Located[]) => Promise<Outcome>,
 ): Promise<readonly Outcome[]> {
-  const ready = await attempted(async () => {
-    await onPlaced(places);
-    return OK;
+  const zones = new Map(places.map(({ zone }) => [keyOf(zone), zone]));
+  const outcomes = await pLimit(AT_ONCE).map([...zones], async ([key, zone]) => {
+    const own = places.filter((place) => keyOf(place.zone) === key);
+    return [key, await work(zone, own)] as const;
   });
-  return ready.isOk ? await work(places) : places.map(() => ready);
+  const byKey = new Map(outcomes);
+  return places.map(({ zone }) => byKey.get(keyOf(zone)) ?? OK);
 }

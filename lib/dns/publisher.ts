@@ -1,6 +1,6 @@
 import type { Outcome } from '../base/outcome.ts';
 import type { TxtRecord } from '../challenge/dns-01.ts';
-import type { OnPlaced } from './located.ts';
+import type { RecordChange } from './located.ts';
 
 /**
  * Puts TXT records into DNS and takes them away again. What it answers is about the provider and is never taken as proof
@@ -14,11 +14,7 @@ export interface Publisher {
   /** Another host that writes at the same moment may undo what was published: it is to be published again where it is not seen. */
   readonly mayBeOverwritten?: boolean;
   /** Adds each value beside those that are there, all in one go where the provider can. */
-  publish(
-    records: readonly TxtRecord[],
-    signal: AbortSignal,
-    onPlaced?: OnPlaced,
-  ): Promise<readonly Outcome[]>;
+  readonly publish: RecordChange;
   /** Takes exactly these values away and leaves all others. One that is not there is no error. */
   withdraw(records: readonly TxtRecord[], signal: AbortSignal): Promise<readonly Outcome[]>;
   /** Ends what is open; no call may follow. */

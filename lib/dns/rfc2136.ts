@@ -1,19 +1,14 @@
-import pLimit from 'p-limit';
-import { OK, failure, type Outcome } from '../base/outcome.ts';
-import type { TxtRecord } from '../challenge/dns-01.ts';
+import { failure, type Outcome } from '../base/outcome.ts';
 import type { DnsSettings } from '../cluster/dns-settings.ts';
 import { lookUp } from '../net/resolve.ts';
-import { within } from '../system/deadline.ts';
-import { runLimits, timeLimit, type TimeLimit } from '../system/time-limit.ts';
-import { located, type Located, type OnPlaced } from './located.ts';
+import { runLimits, type TimeLimit } from '../system/time-limit.ts';
+import { changeAt, onceForEach, type Located } from './located.ts';
 import { sendUpdate, type Update } from './nsupdate.ts';
 import type { Publisher } from './publisher.ts';
 import { readTsigKey, type TsigKey } from './tsig-key.ts';
 import type { NameServer, Zone } from './zones.ts';
 
 type Settings = Extract<DnsSettings, { readonly provider: 'rfc2136' }>;
-
-const ZONES_AT_ONCE = 4;
 
 /**
  * Dynamic updates (RFC 2136) signed with a key (RFC 8945): all records of a zone in one, which the server carries out
@@ -22,27 +17,15 @@ const ZONES_AT_ONCE = 4;
  */
 export function createRfc2136Publisher(settings: Settings, env: NodeJS.ProcessEnv): Publisher {
   const key = readTsigKey(settings.keyFile);
-  const change =
-    (action: Update['action']) =>
-    async (
-      records: readonly TxtRecord[],
-      signal: AbortSignal,
-      onPlaced?: OnPlaced,
-    ): Promise<readonly Outcome[]> => {
-      const limit = timeLimit(settings.timeoutMs, signal);
-      const until = within(signal, settings.timeoutMs);
-      const options = { resolvers: settings.resolvers, signal: until, onPlaced };
-      return await located(records, options, async (places) => {
-        const zones = new Map(places.map(({ zone }) => [zone.zone, zone]));
-        const many = pLimit(ZONES_AT_ONCE);
-        const outcomes = await many.map([...zones.values()], async (zone) => {
-          const own = places.filter((place) => place.zone.zone === zone.zone);
-          return [zone.zone, await changeZone(action, zone, own, { settings, key, limit, env })] as const;
-        });
-        const byZone = new Map(outcomes);
-        return places.map(({ zone }) => byZone.get(zone.zone) ?? OK);
-      });
-    };
+  const change = (action: Update['action']) =>
+    changeAt(settings, async (places, { limit }) => {
+      const changing = { settings, key, limit, env };
+      return await onceForEach(
+        places,
+        ({ zone }) => zone,
+        async (zone, own) => await changeZone(action, zone, own, changing),
+      );
+    });
   return { publish: change('add'), withdraw: change('delete'), close: async () => undefined };
 }
 
