@@ -1,6 +1,6 @@
-import { CertbotHaError, isForbidden, isUnreachable, isUnreadable } from '../base/errors.ts';
+import { CertbotHaError, isForbidden, isUnreachable } from '../base/errors.ts';
 import type { Finding } from '../findings/register.ts';
-import { octal, readPrivateFile, type Exposed } from '../system/private-file.ts';
+import { octal, readPrivateFile, type Unread } from '../system/private-file.ts';
 
 /** The cluster's keys: 32 bytes each. The first is used to connect, all are accepted. */
 export interface ClusterKeys {
@@ -20,7 +20,13 @@ const AS_WHOM = 'run this as root, or as a member of the group certbot-ha; the a
  * @throws {CertbotHaError} `config` when it is missing, more open than 0640, neither root's nor this process's user's, or holds anything else. The message never shows a line of it.
  */
 export function readKeyFile(file: string): ClusterKeys {
-  return keysIn(file, readPrivate(file));
+  const text = readPrivateFile(file, {
+    mode: WANTED_MODE,
+    maxBytes: MAX_BYTES,
+    findingOf: (unread) => findingFor(file, unread),
+    hintFor: (unread) => hintFor(file, unread),
+  });
+  return keysIn(file, text);
 }
 
 /** The keys of a text that the file has, or is to have. @throws {CertbotHaError} `config` where there is none, or anything else */
@@ -40,43 +46,37 @@ export function keysIn(file: string, text: string): ClusterKeys {
   return { first, all };
 }
 
-function readPrivate(file: string): string {
-  try {
-    return readPrivateFile(file, {
-      mode: WANTED_MODE,
-      maxBytes: MAX_BYTES,
-      refuse: (exposed) => exposedKey(file, exposed),
-    });
-  } catch (error) {
-    if (!isUnreadable(error)) throw error;
-    const found: Finding =
-      error.code === 'ENOENT'
+function findingFor(file: string, unread: Unread): Finding {
+  switch (unread.why) {
+    case 'unreadable': {
+      const { code: error } = unread.error;
+      return error === 'ENOENT'
         ? { code: 'key-file-missing', file }
-        : { code: 'key-file-unreadable', file, error: error.code };
-    // A disk that fails may have it still.
-    const given = `chown root:certbot-ha ${file} && chmod 0640 ${file}`;
-    const hint = isForbidden(error) ? `${AS_WHOM} ${given}` : isUnreachable(error) ? MAKE_ONE : undefined;
-    throw new CertbotHaError('config', found, { cause: error, ...(hint && { hint }) });
+        : { code: 'key-file-unreadable', file, error };
+    }
+    case 'another user':
+      return { code: 'key-file-of-another-user', file, uid: unread.uid };
+    case 'open':
+      return { code: 'key-file-open', file, mode: unread.mode, expected: octal(WANTED_MODE) };
+    case 'too large':
+      return { code: 'key-file-too-large', file, bytes: unread.bytes, maxBytes: MAX_BYTES };
   }
 }
 
-/** Whoever owns it knows it, and can change it: root's programs have root's key only. */
-function exposedKey(file: string, exposed: Exposed): CertbotHaError {
-  switch (exposed.why) {
-    case 'another user': {
-      const found = { code: 'key-file-of-another-user', file, uid: exposed.uid } as const;
-      const hint = `chown root:certbot-ha ${file}, and change the key if that user is not to have it`;
-      return new CertbotHaError('config', found, { hint });
-    }
-    case 'open': {
-      const expected = octal(WANTED_MODE);
-      const found = { code: 'key-file-open', file, mode: exposed.mode, expected } as const;
-      const hint = `chmod ${expected} ${file} && chown root:certbot-ha ${file}`;
-      return new CertbotHaError('config', found, { hint });
-    }
-    case 'too large': {
-      const found = { code: 'key-file-too-large', file, bytes: exposed.bytes, maxBytes: MAX_BYTES } as const;
-      return new CertbotHaError('config', found);
-    }
+function hintFor(file: string, unread: Unread): string | undefined {
+  const mode = octal(WANTED_MODE);
+  switch (unread.why) {
+    case 'unreadable':
+      if (isForbidden(unread.error))
+        return `${AS_WHOM} chown root:certbot-ha ${file} && chmod ${mode} ${file}`;
+      // A disk that fails may have it still.
+      return isUnreachable(unread.error) ? MAKE_ONE : undefined;
+    case 'another user':
+      // Whoever owns it knows it, and can change it: root's programs have root's key only.
+      return `chown root:certbot-ha ${file}, and change the key if that user is not to have it`;
+    case 'open':
+      return `chmod ${mode} ${file} && chown root:certbot-ha ${file}`;
+    case 'too large':
+      return undefined;
   }
 }

@@ -1,6 +1,5 @@
-import { CertbotHaError, isUnreadable } from '../base/errors.ts';
 import type { Finding } from '../findings/register.ts';
-import { readPrivateFile, type Exposed } from '../system/private-file.ts';
+import { readPrivateFile, type Unread } from '../system/private-file.ts';
 
 const WANTED_MODE = 0o600;
 const MAX_BYTES = 16_384;
@@ -10,26 +9,19 @@ const MAX_BYTES = 16_384;
  * @throws {CertbotHaError} `config` where it is missing, open to others, somebody else's or far too large. No message shows what it holds.
  */
 export function readSecretFile(file: string): string {
-  try {
-    return readPrivateFile(file, {
-      mode: WANTED_MODE,
-      maxBytes: MAX_BYTES,
-      refuse: (exposed) => new CertbotHaError('config', exposedBy(file, exposed)),
-    });
-  } catch (error) {
-    if (!isUnreadable(error)) throw error;
-    const found = { code: 'dns-file-unreadable', file, error: error.code } as const;
-    throw new CertbotHaError('config', found, { cause: error });
-  }
+  const findingOf = (unread: Unread) => findingFor(file, unread);
+  return readPrivateFile(file, { mode: WANTED_MODE, maxBytes: MAX_BYTES, findingOf });
 }
 
-function exposedBy(file: string, exposed: Exposed): Finding {
-  switch (exposed.why) {
+function findingFor(file: string, unread: Unread): Finding {
+  switch (unread.why) {
+    case 'unreadable':
+      return { code: 'dns-file-unreadable', file, error: unread.error.code };
     case 'another user':
-      return { code: 'dns-file-of-another-user', file, uid: exposed.uid };
+      return { code: 'dns-file-of-another-user', file, uid: unread.uid };
     case 'open':
-      return { code: 'dns-file-open', file, mode: exposed.mode };
+      return { code: 'dns-file-open', file, mode: unread.mode };
     case 'too large':
-      return { code: 'dns-file-too-large', file, bytes: exposed.bytes, maxBytes: MAX_BYTES };
+      return { code: 'dns-file-too-large', file, bytes: unread.bytes, maxBytes: MAX_BYTES };
   }
 }

@@ -1,7 +1,7 @@
-import { CertbotHaError, isUnreadable } from '../base/errors.ts';
+import { CertbotHaError } from '../base/errors.ts';
 import { isUrl, type GivenUrl } from '../cluster/receivers.ts';
 import type { Finding } from '../findings/register.ts';
-import { readPrivateFile, type Exposed } from '../system/private-file.ts';
+import { readPrivateFile, type Unread } from '../system/private-file.ts';
 
 const WANTED_MODE = 0o600;
 const MAX_BYTES = 4_096;
@@ -14,32 +14,21 @@ const MAX_BYTES = 4_096;
 export function urlOf(given: GivenUrl): URL {
   if (typeof given === 'string') return new URL(given);
   const { file } = given;
-  const text = readPrivate(file).trim();
+  const findingOf = (unread: Unread) => findingFor(file, unread);
+  const text = readPrivateFile(file, { mode: WANTED_MODE, maxBytes: MAX_BYTES, findingOf }).trim();
   // Not by the constructor's own error, which has the text in it.
   if (isUrl(text)) return new URL(text);
   throw new CertbotHaError('config', { code: 'url-file-without-url', file });
 }
 
-function readPrivate(file: string): string {
-  try {
-    return readPrivateFile(file, {
-      mode: WANTED_MODE,
-      maxBytes: MAX_BYTES,
-      refuse: (exposed) => new CertbotHaError('config', exposedUrl(file, exposed)),
-    });
-  } catch (error) {
-    if (!isUnreadable(error)) throw error;
-    const found = { code: 'url-file-unreadable', file, error: error.code } as const;
-    throw new CertbotHaError('config', found, { cause: error });
-  }
-}
-
-function exposedUrl(file: string, exposed: Exposed): Finding {
-  switch (exposed.why) {
+function findingFor(file: string, unread: Unread): Finding {
+  switch (unread.why) {
+    case 'unreadable':
+      return { code: 'url-file-unreadable', file, error: unread.error.code };
     case 'another user':
-      return { code: 'url-file-of-another-user', file, uid: exposed.uid };
+      return { code: 'url-file-of-another-user', file, uid: unread.uid };
     case 'open':
-      return { code: 'url-file-open', file, mode: exposed.mode };
+      return { code: 'url-file-open', file, mode: unread.mode };
     case 'too large':
       return { code: 'url-file-without-url', file };
   }

@@ -1,6 +1,6 @@
-import { CertbotHaError, isUnreadable } from '../../base/errors.ts';
+import { CertbotHaError } from '../../base/errors.ts';
 import type { Finding } from '../../findings/register.ts';
-import { octal, readPrivateFile, type Exposed } from '../../system/private-file.ts';
+import { octal, readPrivateFile, type Unread } from '../../system/private-file.ts';
 
 const WANTED_MODE = 0o600;
 const MAX_BYTES = 1_024;
@@ -12,36 +12,21 @@ const API_KEY = /^[\x21-\x7e]{1,256}$/;
  * @throws {CertbotHaError} `config` when the file is missing, open to others, somebody else's, or holds anything else. No message shows what it holds.
  */
 export function readApiKey(file: string): string {
-  const key = readPrivate(file).trim();
-  if (!API_KEY.test(key)) throw refusal({ code: 'syncthing-key-file-invalid', file });
+  const findingOf = (unread: Unread) => findingFor(file, unread);
+  const key = readPrivateFile(file, { mode: WANTED_MODE, maxBytes: MAX_BYTES, findingOf }).trim();
+  if (!API_KEY.test(key)) throw new CertbotHaError('config', { code: 'syncthing-key-file-invalid', file });
   return key;
 }
 
-function readPrivate(file: string): string {
-  try {
-    return readPrivateFile(file, {
-      mode: WANTED_MODE,
-      maxBytes: MAX_BYTES,
-      refuse: (exposed) => refusal(exposedBy(file, exposed)),
-    });
-  } catch (error) {
-    if (!isUnreadable(error)) throw error;
-    const found = { code: 'syncthing-key-file-unreadable', file, error: error.code } as const;
-    throw new CertbotHaError('config', found, { cause: error });
-  }
-}
-
-function exposedBy(file: string, exposed: Exposed): Finding {
-  switch (exposed.why) {
+function findingFor(file: string, unread: Unread): Finding {
+  switch (unread.why) {
+    case 'unreadable':
+      return { code: 'syncthing-key-file-unreadable', file, error: unread.error.code };
     case 'another user':
-      return { code: 'syncthing-key-file-of-another-user', file, uid: exposed.uid };
+      return { code: 'syncthing-key-file-of-another-user', file, uid: unread.uid };
     case 'open':
-      return { code: 'syncthing-key-file-open', file, mode: exposed.mode, expected: octal(WANTED_MODE) };
+      return { code: 'syncthing-key-file-open', file, mode: unread.mode, expected: octal(WANTED_MODE) };
     case 'too large':
       return { code: 'syncthing-key-file-invalid', file };
   }
-}
-
-function refusal(found: Finding): CertbotHaError {
-  return new CertbotHaError('config', found);
 }
