@@ -1,10 +1,10 @@
+import type { Dispatcher } from 'undici';
 import { CertbotHaError } from '../base/errors.ts';
 import type { Finding } from '../findings/register.ts';
 import { readAtMost } from '../net/body.ts';
-import { createConnector } from '../net/connector.ts';
+import { createCaller } from '../net/caller.ts';
 import { explainNetworkError } from '../net/network-error.ts';
-import { createNameLookup } from '../net/socket-lookup.ts';
-import { Agent, request } from '../net/undici.ts';
+import { request } from '../net/undici.ts';
 import { within } from '../system/deadline.ts';
 import { pause } from '../system/pause.ts';
 import { isFinal, readValues, refusalOf, retryAfter, type Answer } from './livedns-answers.ts';
@@ -43,14 +43,7 @@ type Method = 'GET' | 'PUT' | 'DELETE';
 
 /** Every call rejects with a {CertbotHaError} `failed` for what the API or the network does, and when its signal aborts. */
 export function createLiveDns(options: LiveDnsOptions): LiveDns {
-  const names = createNameLookup(REQUEST_TIMEOUT_MS);
-  const connector = createConnector({
-    // Said in so many words, so that no NODE_TLS_REJECT_UNAUTHORIZED in the environment takes it back.
-    rejectUnauthorized: true,
-    lookup: names.lookup,
-    timeout: REQUEST_TIMEOUT_MS,
-  });
-  const dispatcher = new Agent({ connect: connector.connect, connections: 4 });
+  const { dispatcher, close } = createCaller({ connectMs: REQUEST_TIMEOUT_MS, connections: 4 });
   const ask = async (method: Method, place: Place, signal: AbortSignal, body?: object): Promise<Answer> =>
     await asked(dispatcher, { method, place, ...(body && { body }) }, options, signal);
   return {
@@ -69,10 +62,7 @@ export function createLiveDns(options: LiveDnsOptions): LiveDns {
       // Somebody else has taken it away.
       if (answer.status !== 404) must(answer, place, options);
     },
-    close: async () => {
-      await dispatcher.destroy();
-      for (const { giveUp } of [connector, names]) giveUp();
-    },
+    close,
   };
 }
 
@@ -84,7 +74,7 @@ interface Question {
 
 /** Asks again where that may help: LiveDNS or the network is in trouble, or asks for a pause that there is time for. */
 async function asked(
-  dispatcher: Agent,
+  dispatcher: Dispatcher,
   question: Question,
   options: LiveDnsOptions,
   signal: AbortSignal,
@@ -104,7 +94,7 @@ async function asked(
 }
 
 async function once(
-  dispatcher: Agent,
+  dispatcher: Dispatcher,
   { method, place, body }: Question,
   { apiUrl, token }: LiveDnsOptions,
   signal: AbortSignal,

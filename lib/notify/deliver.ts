@@ -3,10 +3,9 @@ import { CertbotHaError } from '../base/errors.ts';
 import { expectedFindings } from '../base/expected.ts';
 import { failure, OK, type Outcome } from '../base/outcome.ts';
 import type { Receiver } from '../cluster/receivers.ts';
-import { createConnector } from '../net/connector.ts';
+import { createCaller } from '../net/caller.ts';
 import { explainNetworkError, networkFinding } from '../net/network-error.ts';
-import { createNameLookup } from '../net/socket-lookup.ts';
-import { Agent, request } from '../net/undici.ts';
+import { request } from '../net/undici.ts';
 import { deadline } from '../system/deadline.ts';
 import { mailFor, runProgram } from './programs.ts';
 import { requestFor } from './requests.ts';
@@ -48,10 +47,7 @@ async function deliverTo(
     return failure(expectedFindings(error)[0]);
   }
   const { url: target, ...options } = requestFor(kind, url, message);
-  const names = createNameLookup(timeoutMs);
-  // Said in so many words, so that no NODE_TLS_REJECT_UNAUTHORIZED in the environment takes it back.
-  const connector = createConnector({ rejectUnauthorized: true, lookup: names.lookup, timeout: timeoutMs });
-  const dispatcher = new Agent({ connect: connector.connect, connections: 1 });
+  const { dispatcher, close } = createCaller({ connectMs: timeoutMs, connections: 1 });
   try {
     const answer = await request(dispatcher, target, { ...options, signal: deadline(timeoutMs) });
     drop(answer.body);
@@ -61,8 +57,7 @@ async function deliverTo(
     if (seen === null) throw error;
     return failure(networkFinding(seen, { who: 'receiver', port: portOf(target) }));
   } finally {
-    await dispatcher.destroy();
-    for (const { giveUp } of [connector, names]) giveUp();
+    await close();
   }
 }
 

@@ -1,9 +1,9 @@
 import { isLoopbackUrl } from '../../cluster/transport-settings.ts';
 import type { Finding } from '../../findings/register.ts';
 import { readAtMost } from '../../net/body.ts';
-import { createConnector } from '../../net/connector.ts';
+import { createCaller } from '../../net/caller.ts';
 import { explainNetworkError, networkFinding } from '../../net/network-error.ts';
-import { Agent, request } from '../../net/undici.ts';
+import { request } from '../../net/undici.ts';
 import { within } from '../../system/deadline.ts';
 
 /** What Syncthing answers; JSON, where the call has any. */
@@ -35,12 +35,12 @@ const MAX_SAID = 200;
 export function createSyncthingApi({ url, key, keyFile }: ApiOptions): SyncthingApi {
   const base = url.replace(/\/+$/, '');
   const port = portOf(new URL(url));
-  const connector = createConnector({
-    timeout: CONNECT_TIMEOUT_MS,
+  const { dispatcher, close } = createCaller({
+    connectMs: CONNECT_TIMEOUT_MS,
+    connections: 2,
     // Syncthing makes its own certificate, and on this host nobody is in between.
-    rejectUnauthorized: !isLoopbackUrl(url),
+    isVerified: !isLoopbackUrl(url),
   });
-  const dispatcher = new Agent({ connect: connector.connect, connections: 2 });
 
   async function ask(method: 'GET' | 'POST', path: string, signal: AbortSignal): Promise<Answered> {
     const inTime = within(signal, ANSWER_TIMEOUT_MS);
@@ -83,10 +83,7 @@ export function createSyncthingApi({ url, key, keyFile }: ApiOptions): Syncthing
   return {
     get: async (path, signal) => await ask('GET', path, signal),
     post: async (path, signal) => await ask('POST', path, signal),
-    close: async () => {
-      await dispatcher.destroy();
-      connector.giveUp();
-    },
+    close,
   };
 }
 
