@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import type { ChallengeType } from '../challenge/any-challenge.ts';
 import type { Finding } from '../findings/register.ts';
 import { PARAMS, readSettings, TOP, type Setting } from './settings.ts';
 import { archiveDirectory } from './config-dir.ts';
@@ -118,8 +119,6 @@ export function readRenewalData(text: string): RenewalData | { readonly problems
     renewBeforeExpiry,
   };
 }
-
-export type ChallengeType = 'http-01' | 'dns-01';
 
 /** By which challenge certbot would prove a name of a lineage, with the hooks; null: by none. A wildcard's is DNS-01. */
 export function challengeIn(text: string): (name: string) => ChallengeType | null {

@@ -1,5 +1,5 @@
 import type { CaaRecord } from 'node:dns';
-import type { ChallengeType } from '../certbot/renewal-data.ts';
+import type { ChallengeType } from '../challenge/any-challenge.ts';
 import type { Finding } from '../findings/register.ts';
 
 /** Who is asked for a certificate, and by whom. */
