@@ -70,15 +70,13 @@ async function cleanUpHere(
 }
 
 /**
- * The transport for challenges. For a clean-up where it cannot be had, one that tells why of each peer: this node's own, and
+ * The transport for challenges, for a clean-up: where it cannot be had, one that tells why of each peer. This node's own, and
  * what is in DNS, can be taken away nonetheless.
- * @throws {CertbotHaError} `config` for a bad key, unless it is a clean-up
  */
-export async function openTransport(cluster: Cluster, isCleanUp: boolean): Promise<Transport> {
+export async function transportOrWhy(cluster: Cluster): Promise<Transport> {
   try {
     return await createTransport(cluster);
   } catch (error) {
-    if (!isCleanUp) throw error;
     const outcome = failure(expectedFindings(error)[0]);
     const name = cluster.config.transport.challenges;
     const fail = async () => outcome;

@@ -25,14 +25,10 @@ export async function forgetOrKeep({ store, recorded, challenges, left, err }: T
   const isTooOld = ({ isOver, recordedAtMs }: PendingChallenge) =>
     isOver === true && now - recordedAtMs > GIVE_UP_AFTER_MS;
   const tooOld = new Set(recorded.filter(isTooOld).map(keyOf));
-  for (const entry of recorded) {
-    const isGivenUp = isDns(entry) && tooOld.has(keyOf(entry)) && left.keys.has(keyOf(entry));
-    if (!isGivenUp) continue;
-    const { name, value } = {
-      ...recordOf(entry),
-      ...(entry.placedAt !== undefined && { name: entry.placedAt }),
-    };
-    print(err, { code: 'record-given-up', name, value });
+  for (const entry of recorded.filter(isDns)) {
+    if (!tooOld.has(keyOf(entry)) || !left.keys.has(keyOf(entry))) continue;
+    const { name, value } = recordOf(entry);
+    print(err, { code: 'record-given-up', name: entry.placedAt ?? name, value });
   }
   const isDone = (challenge: AnyChallenge) =>
     !left.keys.has(keyOf(challenge)) || tooOld.has(keyOf(challenge));

@@ -6,9 +6,10 @@ import { createPublisher } from '../dns/create.ts';
 import type { Publisher } from '../dns/publisher.ts';
 import type { TargetReport, Verdict } from '../gate/verdict.ts';
 import type { NewEvent } from '../state/event.ts';
+import { createTransport } from '../transports/create.ts';
 import type { Transport } from '../transports/transport.ts';
 import { eventsOfCleanUp, eventsOfRecords, eventsOfVerdict, eventsOfWithdrawal } from './batch-events.ts';
-import { cleanUpEverywhere, openTransport, reportLeftOver, type LeftOver } from './clean-up.ts';
+import { cleanUpEverywhere, reportLeftOver, transportOrWhy, type LeftOver } from './clean-up.ts';
 import type { Pushed } from './present.ts';
 import { publisherOrWhy, reportRecordsLeft, withdrawRecords, type RecordLeft } from './withdraw-records.ts';
 
@@ -61,11 +62,13 @@ export async function openWays(
   { env, isCleanUp = false }: WaysOptions,
 ): Promise<Ways> {
   const [http, dns] = [challenges.filter(isHttp), challenges.filter(isDns)];
-  const open = isCleanUp ? publisherOrWhy : createPublisher;
-  const publisher = dns.length > 0 ? await open(cluster.config, env) : null;
+  const [openPublisher, openTransport] = isCleanUp
+    ? [publisherOrWhy, transportOrWhy]
+    : [createPublisher, createTransport];
+  const publisher = dns.length > 0 ? await openPublisher(cluster.config, env) : null;
   const transport =
     http.length > 0
-      ? await openTransport(cluster, isCleanUp).catch(async (error: unknown) => {
+      ? await openTransport(cluster).catch(async (error: unknown) => {
           await publisher?.close();
           throw error;
         })
@@ -76,8 +79,7 @@ export async function openWays(
         ...(transport ? [presentHttp(cluster, transport, http, options)] : []),
         ...(publisher ? [presentDns(cluster, publisher, dns, options)] : []),
       ]),
-    takeAway: async ({ signal } = {}) =>
-      await takeAway(cluster, challenges, { transport, publisher, signal }),
+    takeAway: async ({ signal } = {}) => await takeAway(cluster, { http, dns, transport, publisher, signal }),
     close: async () => {
       await Promise.all([transport?.close(), publisher?.close()]);
     },
@@ -119,17 +121,14 @@ async function presentDns(
 }
 
 interface Open {
+  readonly http: readonly Challenge[];
+  readonly dns: readonly DnsChallenge[];
   readonly transport: Transport | null;
   readonly publisher: Publisher | null;
   readonly signal: AbortSignal | undefined;
 }
 
-async function takeAway(
-  cluster: Cluster,
-  challenges: readonly AnyChallenge[],
-  { transport, publisher, signal }: Open,
-): Promise<Left> {
-  const [http, dns] = [challenges.filter(isHttp), challenges.filter(isDns)];
+async function takeAway(cluster: Cluster, { http, dns, transport, publisher, signal }: Open): Promise<Left> {
   const startedMs = performance.now();
   const took = async <T>(work: Promise<T>) => ({ left: await work, ms: performance.now() - startedMs });
   const [tokens, records] = await Promise.all([

@@ -27,7 +27,6 @@ export async function withdrawRecords(
   challenges: readonly DnsChallenge[],
   signal?: AbortSignal,
 ): Promise<readonly RecordLeft[]> {
-  if (challenges.length === 0) return [];
   // CNAME records may lead elsewhere since it was published.
   const records = challenges.map((challenge) => ({ ...recordOf(challenge), placedAt: challenge.placedAt }));
   const until = signal ? within(signal, WITHDRAW_TIMEOUT_MS) : deadline(WITHDRAW_TIMEOUT_MS);

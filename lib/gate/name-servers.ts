@@ -5,8 +5,8 @@ import { hasRouteTo } from '../net/name-server.ts';
 
 /**
  * Every address of every server of these zones, in the zones' order, once for each zone: what it does for one says nothing of
- * another. An address that this host has no way to is there, and
- * is not looked at. A server without an address stands for what its name may have: see `nameServerProbe`.
+ * another. An address that this host has no way to is there, and is not looked at. A server without an address stands for
+ * what its name may have: see `nameServerProbe`.
  */
 export async function nameServersOf(zones: readonly (Zone | Link)[]): Promise<readonly Target[]> {
   const found = new Map<string, Found>();
@@ -27,20 +27,18 @@ interface Found extends Pick<Target, 'name' | 'address'> {
   readonly isResolved: boolean;
 }
 
-async function targetOf({ name, address, isResolved, zone }: Found): Promise<Target> {
-  const unprobed =
-    address !== ''
-      ? (await hasRouteTo(address))
-        ? undefined
-        : 'name-server-unroutable'
-      : isResolved
-        ? 'name-server-without-address'
-        : undefined;
+async function targetOf(found: Found): Promise<Target> {
+  const unprobed = await whyUnprobed(found);
   return {
-    ...nameServer(name, address),
-    zones: [zone],
+    ...nameServer(found.name, found.address),
+    zones: [found.zone],
     ...(unprobed !== undefined && { unprobed }),
   };
+}
+
+async function whyUnprobed({ address, isResolved }: Found): Promise<Target['unprobed']> {
+  if (address === '') return isResolved ? 'name-server-without-address' : undefined;
+  return (await hasRouteTo(address)) ? undefined : 'name-server-unroutable';
 }
 
 /** A line of a report that is about a name server, or about a name that none was found for. @param address empty: none is known */
