@@ -40,7 +40,9 @@ async function ofWebroot(
   // What is mounted when somebody looks there is mounted by now.
   const fileSystem = await fileSystemAt(directory);
   if (fileSystem === null) return skipped('this system does not tell what is mounted');
-  const own = { fileSystem, ...(await isMountedAlone(config, fileSystem.place)) };
+  // Where the holder of the VIP has it mounted alone, something is mounted, and be it of a disk of this host.
+  const isMountedAlone = config.webServer.runsOn === 'holder' && fileSystem.place !== '/';
+  const own = { fileSystem, isMountedAlone };
   if (share === null || seen === undefined)
     return judged([...byMount({ ...own, directory, config }), ...inbox], wordsOfFileSystem(fileSystem));
   const looked: Looked = { ...own, seen, boundMs: share.boundMs, config, directory };
@@ -52,12 +54,6 @@ async function ofWebroot(
     ...judged([...complaintsOf(looked), ...inbox], detailOf(looked)),
     measured: { fileSystem, boundMs: share.boundMs, targets, nodes: told },
   };
-}
-
-/** Where the holder of the VIP has it mounted alone: something is, and be it of a disk of this host. */
-async function isMountedAlone({ webServer }: Config, place: string): Promise<Pick<Looked, 'isMountedAlone'>> {
-  if (webServer.runsOn !== 'holder') return {};
-  return { isMountedAlone: place !== (await fileSystemAt('/', '/'))?.place };
 }
 
 function sharesInboxes(config: Config): boolean {
