@@ -3,11 +3,14 @@ import { trySharing } from '../batch/try-sharing.ts';
 import { challengeAbilitiesOf } from '../cluster/abilities.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { complaintsOf } from '../doctor/sharing-judged.ts';
+import type { FindingCode } from '../findings/register.ts';
 import { lineOf } from '../findings/words.ts';
 import { fileSystemAt } from '../system/file-system.ts';
 
 /** Who drills waits for no cache: that it lasts longer is enough to know. */
 const BOUND_MS = 5_000;
+/** That a node does not serve what is written is told by the drill itself. */
+const SEEN_BY_DRILL: ReadonlySet<FindingCode> = new Set(['written-not-seen', 'directory-not-shared']);
 
 interface HowOptions {
   readonly pid: number;
@@ -27,9 +30,8 @@ export async function howShared(cluster: Cluster, options: HowOptions): Promise<
     const fileSystem = await fileSystemAt(self.webroot);
     if (options.signal.aborted || fileSystem === null) return [];
     const looked = { seen, fileSystem, boundMs, config, directory: self.webroot };
-    // That a node does not serve what is written is told by the drill itself.
-    return complaintsOf({ ...looked, isMountedAlone: true })
-      .filter(({ found }) => found.code !== 'written-not-seen')
+    return complaintsOf(looked)
+      .filter(({ found }) => !SEEN_BY_DRILL.has(found.code))
       .map(({ who, found }) => `${who === null ? '' : `${who}: `}${lineOf(found)}`);
   } catch (error) {
     expectedFindings(error); // the drill itself has met it, and says so
