@@ -2,6 +2,8 @@ import type { ChannelClient } from '../channel/client.ts';
 import { showUnits, type RunProgram, type Units } from '../certbot/units-shown.ts';
 import { abilitiesOf } from '../cluster/abilities.ts';
 import type { Cluster } from '../cluster/cluster.ts';
+import { isOnStandby } from '../cluster/standby.ts';
+import { wordsOf } from '../findings/words.ts';
 import type { Sharing } from '../gate/sharing.ts';
 import type { Verdict } from '../gate/verdict.ts';
 import { readLineageNames } from '../lineage/list.ts';
@@ -48,6 +50,8 @@ export interface Context {
   readonly units: () => Promise<Units | null>;
   /** whether the file system of this node's webroot answers */
   readonly webrootAnswers: () => Promise<boolean>;
+  /** why nothing of challenges is looked at on this node, which waits for the webroot to be mounted; null: it does not */
+  readonly standby: () => Promise<string | null>;
   /** of all lineages that certbot-ha renews here, without wildcards */
   readonly names: () => Promise<readonly string[]>;
 }
@@ -73,8 +77,13 @@ export function createContext(given: Given, interruption: AbortSignal): Omit<Con
     }),
     units: once(async () => await showUnits(runCommand)),
     webrootAnswers: once(async () => await answers(cluster.self.webroot, interruption)),
+    standby: once(async () => ((await isOnStandby(cluster)) ? onStandby(cluster) : null)),
     names: once(async () => await readLineageNames(configDir)),
   };
+}
+
+function onStandby({ config, self }: Cluster): string {
+  return wordsOf({ code: 'webroot-on-standby', directory: self.webroot, vips: config.vips });
 }
 
 /** What is mounted answers in milliseconds, also over a network. */

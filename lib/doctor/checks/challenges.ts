@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import { TOKENS_BELOW_WEBROOT } from '../../challenge/challenge.ts';
 import { challengeAbilitiesOf } from '../../cluster/abilities.ts';
 import type { Config } from '../../cluster/config.ts';
-import { isOnStandby } from '../../cluster/standby.ts';
 import { shellWord } from '../../findings/area.ts';
 import type { Finding } from '../../findings/register.ts';
 import { onNode, typed, type Step } from '../../findings/step.ts';
@@ -12,7 +11,6 @@ import type { Told } from '../agents-told.ts';
 import { complaint, judged, skipped, type Check, type Complaint } from '../check.ts';
 import type { Context } from '../context.ts';
 import { letAgentWrite } from '../file-steps.ts';
-import { onStandby } from '../on-standby.ts';
 import { nextFor } from '../next.ts';
 
 /** A drill that passes takes a second or two where agents take the challenges; a shared filesystem may be late. */
@@ -39,10 +37,10 @@ export const challenges: Check = {
   name: 'challenges',
   needsWebroot: true,
   timeoutMs: challengesMs,
-  run: async ({ cluster, drill, names, agents, signal }) => {
-    const { config } = cluster;
+  run: async ({ cluster: { config }, drill, names, agents, standby, signal }) => {
     if (drill === null) return skipped('left out by --no-drill');
-    if (await isOnStandby(cluster)) return skipped(onStandby(cluster));
+    const waiting = await standby();
+    if (waiting !== null) return skipped(waiting);
     const all = await names();
     const { targets } = await drill(all, signal);
     const counting = targets.filter((report) => !isLeftOut(report));

@@ -1,13 +1,11 @@
 import { challengeAbilitiesOf, lineageAbilitiesOf } from '../../cluster/abilities.ts';
 import type { Cluster } from '../../cluster/cluster.ts';
 import type { Config } from '../../cluster/config.ts';
-import { isOnStandby } from '../../cluster/standby.ts';
 import { plainNameOf } from '../../cluster/target.ts';
 import { layoutOf } from '../../state/layout.ts';
 import { fileSystemAt, wordsOfFileSystem } from '../../system/file-system.ts';
 import { complaint, judged, skipped, type Check, type Complaint, type Outcome } from '../check.ts';
 import type { Context, Share } from '../context.ts';
-import { onStandby } from '../on-standby.ts';
 import { byMount, complaintsOf, detailOf, notShared, type Looked } from '../sharing-judged.ts';
 
 /** Before and after the looks: what is recorded, written, and taken away again. */
@@ -19,13 +17,14 @@ export const sharing: Check = {
   needsWebroot: true,
   timeoutMs: ({ share }) => (share?.boundMs ?? 0) + AROUND_MS,
   run: async (context) => {
-    const { cluster, share } = context;
+    const { cluster, share, standby } = context;
     const { config } = cluster;
     const inbox = await inboxComplaints(config);
     const { shared } = layoutOf(config.stateDir);
     if (!challengeAbilitiesOf(config).isWebrootShared)
       return sharesInboxes(config) ? judged(inbox, shared) : skipped('each node has files of its own');
-    if (await isOnStandby(cluster)) return skipped(onStandby(cluster));
+    const waiting = await standby();
+    if (waiting !== null) return skipped(waiting);
     return await ofWebroot(context, cluster, { share, inbox });
   },
 };

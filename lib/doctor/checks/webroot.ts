@@ -2,11 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { challengeAbilitiesOf } from '../../cluster/abilities.ts';
 import { CHALLENGES, REMOVALS } from '../../channel/protocol.ts';
 import { webrootOf } from '../../challenge/webroot-of.ts';
-import { isOnStandby } from '../../cluster/standby.ts';
 import { deadline } from '../../system/deadline.ts';
 import { unlessHung } from '../../system/hung.ts';
 import { typed } from '../../findings/step.ts';
-import { onStandby } from '../on-standby.ts';
 import { letAgentWrite } from '../file-steps.ts';
 import { complaint, judged, skipped, type Check } from '../check.ts';
 
@@ -16,13 +14,14 @@ const REMOVE_TIMEOUT_MS = 3_000;
 /** Root can write into the webroot and, where this node's agent answers, so can the agent, as it has to for the other nodes. */
 export const webroot: Check = {
   name: 'webroot',
-  run: async ({ cluster, client, agents, webrootAnswers, signal }) => {
+  run: async ({ cluster, client, agents, webrootAnswers, standby, signal }) => {
     const { self, config } = cluster;
     if (self.isDrained) return skipped(`${self.name} is drained`);
     // Before any other look there: each one that hangs holds one of the few threads for files.
     if (!(await webrootAnswers()))
       return judged([complaint('fail', { code: 'file-system-silent', place: self.webroot })], '');
-    if (await isOnStandby(cluster)) return skipped(onStandby(cluster));
+    const waiting = await standby();
+    if (waiting !== null) return skipped(waiting);
     const { directory, canWrite } = webrootOf(cluster);
     await unlessHung(self.webroot, signal, canWrite);
     const isThere = (await agents())?.some(({ isSelf, answer }) => isSelf && answer.isOk) ?? false;

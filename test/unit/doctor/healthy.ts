@@ -149,6 +149,7 @@ export function healthy(
     seen: async () => status(),
     units: async () => unitsWith(),
     webrootAnswers: async () => true,
+    standby: async () => null,
     names: async () => ['a.test'],
     ...rest,
   };
