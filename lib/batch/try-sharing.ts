@@ -46,7 +46,6 @@ export async function trySharing(
   for (const challenge of Object.values(made)) await store.record(run, challenge);
   const inTime = async (work: () => Promise<void>, of: number = LIMITS.webrootMs) =>
     await unlessHung(directory, within(signal, of), work);
-  let isRemoved = false;
   try {
     return await measureSharing({
       targets: targetsOf(cluster).filter(isProbed),
@@ -63,9 +62,9 @@ export async function trySharing(
     });
   } finally {
     const removing = async () => void (await remove(tokens));
-    await unlessHung(directory, deadline(REMOVE_TIMEOUT_MS), removing).then(
-      () => (isRemoved = true),
-      () => undefined, // it stays recorded, and the next run removes it
+    const isRemoved = await unlessHung(directory, deadline(REMOVE_TIMEOUT_MS), removing).then(
+      () => true,
+      () => false, // it stays recorded, and the next run removes it
     );
     if (isRemoved) await store.forget(tokens);
   }
