@@ -34,29 +34,22 @@ export function linesOf({
 }
 
 export function nodeTable(nodes: ClusterStatus['nodes']): readonly string[] {
+  const isShared = nodes.some(({ fileSystem }) => fileSystem !== undefined);
+  // Where nodes share a webroot: what each of them has mounted for it.
+  const webroot = (cell: string) => (isShared ? [cell] : []);
+  const heads = ['NODE', 'ADDRESS', 'HOLDS', 'AGENT', 'CHALLENGES', ...webroot('WEBROOT'), 'NOTE'];
   const rows = nodes.map((row) => [
     row.node + (row.isSelf ? ' (self)' : ''),
     row.address,
     row.heldVips.join(', ') || '-',
     row.agent + (row.version === null ? '' : ` ${row.version}`),
     row.challenges === null ? '-' : String(row.challenges),
+    ...webroot(row.fileSystem ? wordsOfFileSystem(row.fileSystem) : '-'),
     [row.isDrained ? 'drained' : null, row.reason && lineOf(row.reason)]
       .filter((note) => note !== null)
       .join('; '),
   ]);
-  const heads = ['NODE', 'ADDRESS', 'HOLDS', 'AGENT', 'CHALLENGES', 'NOTE'];
-  if (nodes.every(({ fileSystem }) => fileSystem === undefined)) return tableLines(heads, rows);
-  // Where nodes share a webroot: what each of them has mounted for it.
-  const on = nodes.map(({ fileSystem }) => (fileSystem ? wordsOfFileSystem(fileSystem) : '-'));
-  const before = (cells: readonly string[], cell: string) => [
-    ...cells.slice(0, -1),
-    cell,
-    ...cells.slice(-1),
-  ];
-  return tableLines(
-    before(heads, 'WEBROOT'),
-    rows.map((row, at) => before(row, on[at] ?? '-')),
-  );
+  return tableLines(heads, rows);
 }
 
 function lineageTable(rows: readonly LineageRow[]): readonly string[] {
