@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { argumentList } from './values.ts';
 
 /** Receivers that are reached by a URL, which is a secret as a rule: whoever knows it can write there. */
 const BY_URL = ['webhook', 'slack', 'ntfy', 'healthchecks', 'uptimeKuma'] as const;
@@ -27,11 +28,6 @@ const url = v.custom<GivenUrl>(
   'an http or https URL, or {file: PATH} with a file that holds one',
 );
 
-const command = (() => {
-  const wanted = 'a list of arguments, such as [/usr/local/bin/tell]';
-  return v.pipe(v.array(v.string(wanted), wanted), v.minLength(1, wanted));
-})();
-
 const receiver = v.pipe(
   v.custom<Readonly<Record<string, unknown>>>(
     isOfOneKind,
@@ -44,7 +40,7 @@ const receiver = v.pipe(
     healthchecks: v.optional(url),
     uptimeKuma: v.optional(url),
     mail: v.optional(mail),
-    command: v.optional(command),
+    command: v.optional(argumentList('[/usr/local/bin/tell]')),
   }),
   v.transform((given): Receiver => {
     if (given.mail !== undefined) return { kind: 'mail', address: given.mail };

@@ -1,27 +1,13 @@
 import * as v from 'valibot';
-import { isHostName, isIpAddress } from '../net/address.ts';
+import { isIpAddress } from '../net/address.ts';
 import { dnsSettings } from './dns-settings.ts';
 import { DEFAULT_ADMIN_LISTEN, LISTENS_NOWHERE, listenPlaceOf } from './listen-place.ts';
 import { receivers } from './receivers.ts';
 import { STARTTLS } from './service.ts';
-import { mapping, strict } from './strict.ts';
 import { rsyncSettings, syncthingSettings, transport, unisonSettings } from './transport-settings.ts';
-import { oneOf, path, port, section } from './values.ts';
+import { address, argumentList, mapping, oneOf, path, port, seconds, section, strict } from './values.ts';
 
 // Every message completes the sentence "expected …": lib/cluster/problems.ts makes the line.
-
-const seconds = (min: number, max: number) => {
-  const wanted = `a number of seconds from ${min} to ${max}`;
-  return v.pipe(v.number(wanted), v.minValue(min, wanted), v.maxValue(max, wanted));
-};
-
-const address = (() => {
-  const wanted = 'an IPv4 address, an IPv6 address or a host name';
-  return v.pipe(
-    v.string(wanted),
-    v.check((value) => isIpAddress(value) || isHostName(value), wanted),
-  );
-})();
 
 const ipAddress = (() => {
   const wanted = 'an IPv4 or IPv6 address';
@@ -36,10 +22,7 @@ const listenPlace = (() => {
   );
 })();
 
-const argumentList = (() => {
-  const wanted = 'a list of arguments, such as [nginx, -t]';
-  return v.nullable(v.pipe(v.array(v.string(wanted), wanted), v.minLength(1, wanted)));
-})();
+const ownCommand = v.nullable(argumentList('[nginx, -t]'));
 
 const isCommand = (value: unknown) =>
   Array.isArray(value) && value.length > 0 && value.every((argument) => typeof argument === 'string');
@@ -151,8 +134,8 @@ export const documentSchema = v.pipe(
     }),
     webServer: section({
       kind: v.optional(oneOf(...WEB_SERVER_KINDS), 'nginx'),
-      test: v.optional(argumentList, null),
-      reload: v.optional(argumentList, null),
+      test: v.optional(ownCommand, null),
+      reload: v.optional(ownCommand, null),
       runsOn: v.optional(runsOn, 'all'),
     }),
     notify: receivers,

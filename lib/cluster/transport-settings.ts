@@ -6,8 +6,7 @@ import {
   type TransportName,
 } from './abilities.ts';
 import { isLoopback } from '../net/address.ts';
-import { strict } from './strict.ts';
-import { oneOf, path, port, section, user } from './values.ts';
+import { isMapping, oneOf, path, port, section, strict, user } from './values.ts';
 
 export const TRANSPORT_NAMES = Object.keys(CHALLENGE_TRANSPORTS) as readonly TransportName[];
 const LINEAGE_NAMES = Object.keys(LINEAGE_TRANSPORTS) as readonly LineageTransportName[];
@@ -20,7 +19,7 @@ const forLineages = v.picklist(
 
 /** One for both, or one for each. */
 export const transport = v.lazy((value) =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
+  isMapping(value)
     ? strict({
         challenges: v.optional(oneOf(...TRANSPORT_NAMES), 'http'),
         lineages: v.optional(forLineages, 'http'),
