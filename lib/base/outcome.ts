@@ -8,3 +8,16 @@ export const OK: Outcome = { isOk: true };
 export function failure(reason: Finding): Outcome {
   return { isOk: false, reason };
 }
+
+/** What is too much for one attempt, in several of so many at the most: one after another, until one fails. */
+export async function inParts<T>(
+  all: readonly T[],
+  most: number,
+  send: (part: readonly T[]) => Promise<Outcome>,
+): Promise<Outcome> {
+  for (let start = 0; start < all.length; start += most) {
+    const outcome = await send(all.slice(start, start + most));
+    if (!outcome.isOk) return outcome;
+  }
+  return OK;
+}

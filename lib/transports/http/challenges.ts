@@ -4,7 +4,7 @@ import { createChannelClient } from '../../channel/client.ts';
 import type { ClusterKeys } from '../../channel/key-file.ts';
 import { CHALLENGES, MAX_CHALLENGES, REMOVALS } from '../../channel/protocol.ts';
 import type { ClusterNode } from '../../cluster/config.ts';
-import { failure, OK, type Outcome } from '../../base/outcome.ts';
+import { failure, inParts, OK, type Outcome } from '../../base/outcome.ts';
 import type { SilentNodes } from '../../state/silent-nodes.ts';
 import type { Transport } from '../transport.ts';
 
@@ -26,25 +26,15 @@ export function createHttpTransport(self: string, keys: ClusterKeys, silent?: Si
     name: 'http',
     abilities: CHALLENGE_TRANSPORTS.http,
     present: async (peer, challenges, signal) =>
-      await inParts(challenges.map(bodyOf), async (part) =>
+      await inParts(challenges.map(bodyOf), MAX_CHALLENGES, async (part) =>
         send(peer, 'PUT', CHALLENGES, { body: { challenges: part }, signal }),
       ),
     cleanUp: async (peer, tokens, signal) =>
-      await inParts(tokens, async (part) => send(peer, 'POST', REMOVALS, { body: { tokens: part }, signal })),
+      await inParts(tokens, MAX_CHALLENGES, async (part) =>
+        send(peer, 'POST', REMOVALS, { body: { tokens: part }, signal }),
+      ),
     close: client.close,
   };
-}
-
-/** One after another, until one fails. */
-async function inParts<T>(
-  all: readonly T[],
-  send: (part: readonly T[]) => Promise<Outcome>,
-): Promise<Outcome> {
-  for (let start = 0; start < all.length; start += MAX_CHALLENGES) {
-    const outcome = await send(all.slice(start, start + MAX_CHALLENGES));
-    if (!outcome.isOk) return outcome;
-  }
-  return OK;
 }
 
 function bodyOf({ token, keyAuthorization }: Challenge) {

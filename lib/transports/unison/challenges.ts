@@ -1,4 +1,4 @@
-import { OK, type Outcome } from '../../base/outcome.ts';
+import { inParts } from '../../base/outcome.ts';
 import { CHALLENGE_TRANSPORTS } from '../../cluster/abilities.ts';
 import type { ClusterNode, Config } from '../../cluster/config.ts';
 import type { Transport } from '../transport.ts';
@@ -17,13 +17,8 @@ export function createUnisonTransport(
 ): Transport {
   const unison = createUnison(config, self);
 
-  async function carry(peer: ClusterNode, tokens: readonly string[], signal: AbortSignal): Promise<Outcome> {
-    for (let start = 0; start < tokens.length; start += MAX_TOKENS) {
-      const outcome = await unison.level(peer, tokens.slice(start, start + MAX_TOKENS), signal);
-      if (!outcome.isOk) return outcome;
-    }
-    return OK;
-  }
+  const carry: Transport['cleanUp'] = async (peer, tokens, signal) =>
+    await inParts(tokens, MAX_TOKENS, async (part) => await unison.level(peer, part, signal));
 
   return {
     name: 'unison',
