@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { bracketed } from '../../net/address.ts';
 import type { ClusterNode, Config } from '../../cluster/config.ts';
 import { runCommand, type CommandResult, type RunOptions } from '../../system/run-command.ts';
+import { SSH_OPTIONS } from '../ssh-options.ts';
 import { isTurnedAway } from './exit.ts';
 import { pause } from '../../system/pause.ts';
 
@@ -33,7 +34,6 @@ export interface Ran {
 /** Runs rsync over ssh. */
 export type Link = (peer: ClusterNode, run: Run, signal: AbortSignal) => Promise<Ran>;
 
-const CONNECT_TIMEOUT_S = 5;
 const BUSY_PAUSE_MS = 150;
 
 /**
@@ -45,8 +45,7 @@ export function createLink({ rsync }: Pick<Config, 'rsync'>, identityFile: strin
   const ssh = [
     // Neither root's own configuration nor the host's: what is meant for people may lead elsewhere, or run a command.
     `ssh -F ${quote(rsync.sshConfig ?? 'none')} -i ${quote(identityFile)} -p ${rsync.port}`,
-    '-o BatchMode=yes -o StrictHostKeyChecking=yes -o IdentitiesOnly=yes',
-    `-o ConnectTimeout=${CONNECT_TIMEOUT_S} -o ServerAliveInterval=5 -o ServerAliveCountMax=2`,
+    ...SSH_OPTIONS.map((option) => `-o ${option}`),
   ].join(' ');
 
   return async (peer, { place, argumentsFor, input, timeoutMs, isElsewhere }, signal) => {

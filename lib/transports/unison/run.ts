@@ -6,6 +6,7 @@ import { bracketed } from '../../net/address.ts';
 import { afterwards } from '../../system/deadline.ts';
 import { LIMITS } from '../../system/limits.ts';
 import { runCommand } from '../../system/run-command.ts';
+import { SSH_OPTIONS } from '../ssh-options.ts';
 import { whileWanted } from '../while-wanted.ts';
 import { withSource } from '../rsync/source.ts';
 import { explainUnison } from './exit.ts';
@@ -106,8 +107,7 @@ function sshConfigOf({ identityFile, port, sshConfig }: Config['unison']): strin
   return [
     `IdentityFile ${quoted(identityFile)}`,
     `Port ${port}`,
-    'BatchMode yes\nStrictHostKeyChecking yes\nIdentitiesOnly yes',
-    'ConnectTimeout 5\nServerAliveInterval 5\nServerAliveCountMax 2',
+    ...SSH_OPTIONS,
     ...(sshConfig === null ? [] : [`Include ${quoted(sshConfig)}`]),
     '',
   ].join('\n');
