@@ -3,7 +3,6 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { Webroot } from '../challenge/webroot.ts';
 import { inboxDirectory } from '../inbox/layout.ts';
 import { adminPlaceOf } from '../cluster/admin-place.ts';
-import { challengeAbilitiesOf } from '../cluster/abilities.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { digestOf } from '../cluster/digest.ts';
 import { heldHere } from '../cluster/vips.ts';
@@ -13,7 +12,6 @@ import { createResults, isInstalling } from '../state/outbox.ts';
 import type { Events } from '../state/events.ts';
 import { createLooked } from '../state/looked.ts';
 import { createRecords } from '../state/records.ts';
-import { fileSystemAt } from '../system/file-system.ts';
 import { inTurn, type Turn } from '../system/in-turn.ts';
 import { createAdmin, type Admin } from './admin/admin.ts';
 import { agentEvents } from './agent-events.ts';
@@ -28,7 +26,7 @@ import { createRooms } from './rooms.ts';
 import { createAgentServer } from './server.ts';
 import { tend } from './tend.ts';
 import type { OwnTokens } from './watch/own-tokens.ts';
-import { openWebroots } from './webroots.ts';
+import { openWebroots, type Webroots } from './webroots.ts';
 
 /** What outlives a generation. */
 export interface GenerationOptions {
@@ -64,7 +62,7 @@ export interface Generation {
 /** @throws {CertbotHaError} `config` for a bad webroot */
 export async function createGeneration(cluster: Cluster, options: GenerationOptions): Promise<Generation> {
   const { ring, own, counts, logger, signal: ending } = options;
-  const { webroot, tended, webrootTurn, path } = await openWebroots(cluster, { own, counts });
+  const { webroot, tended, webrootTurn, fileSystem } = await openWebroots(cluster, { own, counts });
   const inbox = inboxDirectory(cluster);
   // What reads the log of events and doctor's run for people takes turns. Events are written, and other nodes are answered, without waiting for it.
   const turn = inTurn(cluster.config.stateDir);
@@ -76,7 +74,7 @@ export async function createGeneration(cluster: Cluster, options: GenerationOpti
   const { signal } = over;
   setMaxListeners(0, signal); // each request to a peer ends with it
   const heard = createHeard(() => performance.now());
-  const known = { webroot, webrootTurn, path, storeTurn, inbox, events, turn, thumbprint, heard };
+  const known = { webroot, webrootTurn, fileSystem, storeTurn, inbox, events, turn, thumbprint, heard };
   const parts = { ...options, ...known, cluster, keys: ring.keys };
   const responses = createResponses(webroot);
   const app = createApp({ ...parts, responses });
@@ -95,8 +93,7 @@ interface Parts extends GenerationOptions {
   readonly cluster: Cluster;
   readonly webroot: Webroot;
   readonly webrootTurn: Turn;
-  /** of the webroot, without links */
-  readonly path: string;
+  readonly fileSystem: Webroots['fileSystem'];
   readonly storeTurn: Turn;
   readonly turn: Turn;
   readonly inbox: string;
@@ -110,7 +107,6 @@ function createApp({
   cluster,
   webroot,
   webrootTurn,
-  path,
   inbox,
   thumbprint,
   heard,
@@ -131,9 +127,6 @@ function createApp({
     heldVips: () => heldHere(cluster),
     configuration: digestOf(config),
     looked: config.notify.length > 0 ? createLooked(stateDir, parts.storeTurn) : undefined,
-    fileSystem: challengeAbilitiesOf(config).isWebrootShared
-      ? async () => await fileSystemAt(self.webroot, path)
-      : undefined,
     rooms: createRooms({ inbox, webroot: self.webroot }, { webroot: webrootTurn, inbox: parts.storeTurn }),
     inbox,
     requests: layoutOf(stateDir).requests,

@@ -1,8 +1,9 @@
 import type { Webroot } from '../challenge/webroot.ts';
 import { webrootOf } from '../challenge/webroot-of.ts';
+import { challengeAbilitiesOf } from '../cluster/abilities.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { isOnStandby } from '../cluster/standby.ts';
-import { pathWithoutLinks } from '../system/file-system.ts';
+import { fileSystemAt, pathWithoutLinks, type FileSystem } from '../system/file-system.ts';
 import { deadline } from '../system/deadline.ts';
 import { unlessHung } from '../system/hung.ts';
 import { LIMITS } from '../system/limits.ts';
@@ -19,8 +20,8 @@ export interface Webroots {
   readonly tended: Webroot;
   /** for all other looks at its file system */
   readonly webrootTurn: Turn;
-  /** its path, without links, as it was then */
-  readonly path: string;
+  /** what it is on, where nodes share one; undefined: that is its own affair */
+  readonly fileSystem: (() => Promise<FileSystem | null>) | undefined;
 }
 
 /** Two at once: a read is not to wait for a batch that is written. Where its file system hangs, the other threads go on. */
@@ -43,6 +44,8 @@ export async function openWebroots(
     webroot: noting(webrootInTurn(files, webrootTurn), own),
     tended: counting(webrootInTurn(files, webrootTurn, true), counts),
     webrootTurn,
-    path,
+    fileSystem: challengeAbilitiesOf(cluster.config).isWebrootShared
+      ? async () => await fileSystemAt(cluster.self.webroot, path)
+      : undefined,
   };
 }

@@ -4,6 +4,7 @@ import { connections } from '../net/connections.ts';
 import { within } from '../system/deadline.ts';
 import { pause } from '../system/pause.ts';
 import type { Probe, ProbeResult } from './probe.ts';
+import type { Pace } from './watched.ts';
 
 /** How one target sees what is written on this node, in milliseconds from the end of the write. */
 export interface Sharing {
@@ -25,8 +26,8 @@ export interface SharingOptions {
   readonly probe: Probe<Challenge>;
   /** whole, and synced */
   readonly write: (challenges: readonly Challenge[]) => Promise<void>;
-  /** as most programs do: empty first, then whole. Null: that is not tried */
-  readonly writeInPlace: ((challenge: Challenge, whileEmpty: () => Promise<unknown>) => Promise<void>) | null;
+  /** as most programs do: empty first, then whole */
+  readonly writeInPlace: (challenge: Challenge, whileEmpty: () => Promise<unknown>) => Promise<void>;
   readonly signal: AbortSignal;
   /** milliseconds that a file is waited for */
   readonly boundMs: number;
@@ -34,9 +35,7 @@ export interface SharingOptions {
 
 /** Who has not answered by then is not measured. */
 const ANSWER_MS = 3_000;
-const FIRST_PAUSE_MS = 5;
-const MAX_PAUSE_MS = 250;
-const PAUSE_GROWTH = 1.2;
+const PACE: Pace = { firstMs: 5, maxMs: 250, growth: 1.2 };
 /** What is seen empty is seen whole a second later, or belongs to a cache that the other looks tell of. */
 const PLAIN_MS = 5_000;
 
@@ -78,7 +77,6 @@ async function emptyTimes(
   areThere: readonly boolean[],
   look: Look,
 ): Promise<readonly (number | null | undefined)[]> {
-  if (writeInPlace === null) return [];
   const until = within(signal, Math.min(PLAIN_MS, boundMs));
   const { plain } = made;
   let wereEmpty: readonly boolean[] = [];
@@ -97,12 +95,12 @@ async function emptyTimes(
 /** Milliseconds from now on; null where it was not within the time. */
 async function untilServed(look: () => Promise<ProbeResult>, signal: AbortSignal): Promise<number | null> {
   const startedMs = performance.now();
-  let pauseMs = FIRST_PAUSE_MS;
+  let pauseMs = PACE.firstMs;
   while (!signal.aborted) {
     const { state } = await look();
     if (state === 'served') return performance.now() - startedMs;
     await pause(pauseMs, signal);
-    pauseMs = Math.min(MAX_PAUSE_MS, pauseMs * PAUSE_GROWTH);
+    pauseMs = Math.min(PACE.maxMs, pauseMs * PACE.growth);
   }
   return null;
 }
