@@ -9,6 +9,7 @@ import { hookEnv, hookFile, runHook } from '../support/cluster/certbot-hook.ts';
 import { makeChallenge } from '../support/cluster/challenge.ts';
 import { expect, test as base, type TestCluster, type TestNode } from '../support/cluster/cluster.ts';
 import { serveRemembering, type RememberingSite } from '../support/cluster/remembering-site.ts';
+import { lackOf } from '../support/packages.ts';
 import { run } from '../support/programs/program.ts';
 
 interface Shared {
@@ -74,7 +75,8 @@ describe.concurrent('a webroot that nodes share', () => {
   });
 
   test('has file and directory synced before anybody is asked', async ({ shared, skip }) => {
-    skip((await run(['strace', '--version'])).code !== 0, 'strace is not installed');
+    const lack = await lackOf(['strace']);
+    skip(lack !== null, lack ?? '');
     const { cluster, serveAll } = shared;
     await serveAll();
     const challenge = makeChallenge();

@@ -13,24 +13,14 @@ import { freePort, loopbackAddresses } from '../support/cluster/addresses.ts';
 import { makeChallenge } from '../support/cluster/challenge.ts';
 import { reasonIn } from '../support/contracts/reason-in.ts';
 import { describeTransport, type TransportUnderTest } from '../support/contracts/transport.ts';
+import { lackOf } from '../support/packages.ts';
 import { mute } from '../support/programs/mute-server.ts';
 import { nodeIn } from '../support/cluster/node-in.ts';
-import {
-  introduce,
-  shareFolder,
-  startSyncthing,
-  syncthingMissing,
-  type Syncthing,
-} from '../support/programs/syncthing.ts';
+import { introduce, shareFolder, startSyncthing, type Syncthing } from '../support/programs/syncthing.ts';
 import { lacksFuse, withHangingMount } from '../support/programs/hanging-mount.ts';
 import { expect, test } from '../support/temporary.ts';
 
-const missing = await syncthingMissing();
-if (missing.length > 0) {
-  const message = `Syncthing is not tested: not installed: ${missing.join(', ')}`;
-  if (process.env['CI']) throw new Error(message);
-  console.warn(message);
-}
+const lack = await lackOf(['syncthing']);
 
 /** Two for all cases: they take seconds to start, and a folder of its own each is as good. */
 let pair: Promise<readonly [Syncthing, Syncthing]> | null = null;
@@ -70,7 +60,7 @@ async function shared(directory: string) {
   return { one, other, self, peer, folder, settings, forget };
 }
 
-describe.skipIf(missing.length > 0)('with a real Syncthing on each node', () => {
+describe.skipIf(lack !== null)('with a real Syncthing on each node', () => {
   describeTransport('syncthing', async (directory): Promise<TransportUnderTest> => {
     const { one, self, peer, settings, forget } = await shared(directory);
     const silent = await mute('127.0.0.1');

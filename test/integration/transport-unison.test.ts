@@ -1,16 +1,6 @@
 // @module-tag slow
 import { readFileSync } from 'node:fs';
-import {
-  access,
-  chmod,
-  constants,
-  mkdir,
-  readdir,
-  readFile,
-  rename,
-  symlink,
-  writeFile,
-} from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe } from 'vitest';
 import { createUnisonTransport } from '../../lib/transports/unison/challenges.ts';
@@ -20,19 +10,12 @@ import { makeChallenge } from '../support/cluster/challenge.ts';
 import { nodeIn } from '../support/cluster/node-in.ts';
 import { reasonIn } from '../support/contracts/reason-in.ts';
 import { describeTransport, type TransportUnderTest } from '../support/contracts/transport.ts';
+import { lackOf } from '../support/packages.ts';
 import { mute } from '../support/programs/mute-server.ts';
 import { startSshd } from '../support/programs/sshd.ts';
 import { expect, test } from '../support/temporary.ts';
 
-const isThere = await access('/usr/bin/unison', constants.X_OK).then(
-  () => true,
-  () => false,
-);
-if (!isThere) {
-  const message = 'Unison is not tested: not installed: /usr/bin/unison';
-  if (process.env['CI']) throw new Error(message);
-  console.warn(message);
-}
+const lack = await lackOf(['unison']);
 
 /** Two webroots, of which one is reached by ssh. @param forced what the key may run, given a directory for archives */
 async function unisonOver(directory: string, forced: (archives: string) => string) {
@@ -50,7 +33,7 @@ async function unisonOver(directory: string, forced: (archives: string) => strin
 
 const FORCED = (archives: string) => `command="env UNISON=${archives} unison -server",restrict`;
 
-describe.skipIf(!isThere)('over a real sshd', () => {
+describe.skipIf(lack !== null)('over a real sshd', () => {
   describeTransport('unison, forced to serve', async (directory): Promise<TransportUnderTest> => {
     const { self, peer, sshd, transport, on, identityFile, address } = await unisonOver(directory, FORCED);
     const silent = await mute(address);

@@ -1,18 +1,18 @@
 import { mkdir } from 'node:fs/promises';
+import { eventually } from '../../lab/eventually.ts';
+import { lackOf } from '../packages.ts';
 import { run, start } from './program.ts';
 
 /** A file system whose server can be made to answer nobody, as a file server that is away. */
 export interface HangingMount {
   /** From now on every call there hangs. */
   hang(): void;
-  answer(): void;
 }
 
 /** Why none can be made here; null: it can. */
 export async function lacksFuse(): Promise<string | null> {
   if (process.getuid?.() !== 0) return 'not root';
-  const { code } = await run(['bindfs', '--version']).catch(() => ({ code: 127 }));
-  return code === 0 ? null : 'bindfs is not installed';
+  return await lackOf(['bindfs']);
 }
 
 /** Mounts a directory onto itself, by a program of user space, while it is used. @param options of bindfs(1) */
@@ -31,13 +31,13 @@ export async function withHangingMount(
     directory,
     directory,
   ]);
-  const isMounted = async () => (await run(['mountpoint', '-q', directory])).code === 0;
-  while (!(await isMounted())) {
+  const isMounted = async () => {
     if (program.child.exitCode !== null) throw new Error(`bindfs: ${program.stderr()}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+    return (await run(['mountpoint', '-q', directory])).code === 0;
+  };
   try {
-    await use({ hang: () => program.child.kill('SIGSTOP'), answer: () => program.child.kill('SIGCONT') });
+    await eventually(isMounted, { timeoutMs: 10_000, what: `bindfs at ${directory}` });
+    await use({ hang: () => program.child.kill('SIGSTOP') });
   } finally {
     // What hangs in it goes on then, with an error.
     await program.kill();

@@ -1,20 +1,11 @@
-import { access, constants, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { eventually } from '../../lab/eventually.ts';
 import { freePort } from '../cluster/addresses.ts';
 import { run, start } from './program.ts';
 
-const PROGRAM = '/usr/bin/syncthing';
+const PROGRAM = 'syncthing';
 const KEY = 'an-api-key-of-the-tests';
-
-/** What is not installed; empty when Syncthing can be run. */
-export async function syncthingMissing(): Promise<readonly string[]> {
-  const isThere = await access(PROGRAM, constants.X_OK).then(
-    () => true,
-    () => false,
-  );
-  return isThere ? [] : [PROGRAM];
-}
 
 /** A Syncthing of one's own on a loopback address, which knows nobody on any network. */
 export interface Syncthing {
