@@ -1,17 +1,16 @@
 // @module-tag slow
-import { readFileSync } from 'node:fs';
 import { chmod, mkdir, readdir, readFile, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe } from 'vitest';
 import { createUnisonTransport } from '../../lib/transports/unison/challenges.ts';
 import { createWebroot } from '../../lib/challenge/webroot.ts';
-import { freePort, loopbackAddresses } from '../support/cluster/addresses.ts';
+import { loopbackAddresses } from '../support/cluster/addresses.ts';
 import { makeChallenge } from '../support/cluster/challenge.ts';
 import { nodeIn } from '../support/cluster/node-in.ts';
+import { overSsh } from '../support/contracts/over-ssh.ts';
 import { reasonIn } from '../support/contracts/reason-in.ts';
 import { describeTransport, type TransportUnderTest } from '../support/contracts/transport.ts';
 import { lackOf } from '../support/packages.ts';
-import { mute } from '../support/programs/mute-server.ts';
 import { startSshd } from '../support/programs/sshd.ts';
 import { expect, test } from '../support/temporary.ts';
 
@@ -24,36 +23,24 @@ async function unisonOver(directory: string, forced: (archives: string) => strin
   const archives = join(directory, 'archives');
   await mkdir(archives);
   const sshd = await startSshd(join(directory, 'ssh'), address, forced(archives));
-  const { port, user, identityFile, sshConfig } = sshd;
+  const { user, identityFile, sshConfig } = sshd;
   const stateDir = join(directory, 'state');
-  const on = (sshPort: number) =>
-    createUnisonTransport({ unison: { user, identityFile, port: sshPort, sshConfig }, stateDir }, self);
-  return { self, peer, archives, sshd, stateDir, identityFile, transport: on(port), on, address };
+  const on = (port: number) =>
+    createUnisonTransport({ unison: { user, identityFile, port, sshConfig }, stateDir }, self);
+  return { self, peer, archives, sshd, stateDir, transport: on(sshd.port), on };
 }
 
 const FORCED = (archives: string) => `command="env UNISON=${archives} unison -server",restrict`;
 
 describe.skipIf(lack !== null)('over a real sshd', () => {
   describeTransport('unison, forced to serve', async (directory): Promise<TransportUnderTest> => {
-    const { self, peer, sshd, transport, on, identityFile, address } = await unisonOver(directory, FORCED);
-    const silent = await mute(address);
+    const { self, peer, sshd, on } = await unisonOver(directory, FORCED);
     return {
-      transport,
+      ...(await overSsh(sshd, peer, on)),
       abilities: { hasAgents: false, isWebrootShared: false, source: 'webroot', needsKey: false },
       self,
       peer,
-      down: {
-        transport: on(await freePort([address])),
-        peer,
-        reason: /^ssh: port \d+: connection refused: is sshd running there\? \[connection-refused\]$/,
-      },
-      hanging: { transport: on(silent.port), peer },
       many: 101,
-      secrets: readFileSync(identityFile, 'utf8').split('\n').slice(1, -2),
-      close: async () => {
-        silent.close();
-        await sshd.close();
-      },
     };
   });
 

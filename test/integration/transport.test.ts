@@ -1,7 +1,6 @@
 // @module-tag slow
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, vi } from 'vitest';
+import { describe } from 'vitest';
 import { createWebroot } from '../../lib/challenge/webroot.ts';
 import { createHttpTransport } from '../../lib/transports/http/challenges.ts';
 import { createRsyncTransport } from '../../lib/transports/rsync/challenges.ts';
@@ -12,6 +11,7 @@ import { freePort, loopbackAddresses } from '../support/cluster/addresses.ts';
 import { nodeIn } from '../support/cluster/node-in.ts';
 import { missingPrograms, startSshd } from '../support/programs/sshd.ts';
 import { mute } from '../support/programs/mute-server.ts';
+import { overSsh } from '../support/contracts/over-ssh.ts';
 import { describeTransport, type TransportUnderTest } from '../support/contracts/transport.ts';
 
 describeTransport('http', async (directory): Promise<TransportUnderTest> => {
@@ -65,28 +65,15 @@ async function rsync(directory: string, isForced: boolean): Promise<TransportUnd
     address,
     isForced ? `command="/usr/bin/rrsync -wo ${peer.webroot}",restrict` : '',
   );
-  const silent = await mute(address);
-  const { port, user, identityFile, sshConfig } = sshd;
+  const { user, identityFile, sshConfig } = sshd;
   const stateDir = join(directory, 'state');
-  const on = (sshPort: number) =>
-    createRsyncTransport({ rsync: { user, identityFile, port: sshPort, sshConfig }, stateDir });
+  const on = (port: number) =>
+    createRsyncTransport({ rsync: { user, identityFile, port, sshConfig }, stateDir });
   return {
-    transport: on(port),
+    ...(await overSsh(sshd, peer, on)),
     abilities: { hasAgents: false, isWebrootShared: false, source: 'given', needsKey: false },
     self,
     peer,
-    down: {
-      transport: on(await freePort([address])),
-      peer,
-      reason: /^ssh: port \d+: connection refused: is sshd running there\? \[connection-refused\]$/,
-    },
-    hanging: { transport: on(silent.port), peer },
-    secrets: readFileSync(identityFile, 'utf8').split('\n').slice(1, -2),
-    close: async () => {
-      vi.unstubAllEnvs();
-      silent.close();
-      await sshd.close();
-    },
   };
 }
 
