@@ -1,6 +1,6 @@
 import type { LabNode } from '../contract.ts';
 import { others } from './rsync.ts';
-import { letRootInEverywhere } from './ssh.ts';
+import { letRootInEverywhere } from '../scene/root-ssh.ts';
 import { makeChallenges, sh, startUnit, type SharingSystem } from './system.ts';
 
 /** On each node, to each of the others, with lsyncd's own delay of 15 s. */

@@ -1,6 +1,6 @@
 import type { LabNode } from '../contract.ts';
 import { others } from './rsync.ts';
-import { KEY, letRootInEverywhere } from './ssh.ts';
+import { KEY, letRootInEverywhere } from '../scene/root-ssh.ts';
 import { makeChallenges, sh, type SharingSystem } from './system.ts';
 
 const BATCH = 'unison -ui text -batch -auto -confirmbigdel=false -prefer newer -times';
