@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Lab, LabNode } from '../../test/lab/contract.ts';
 import { CLONE } from '../../test/lab/dist.ts';
+import { startOn } from '../../test/lab/host-daemon.ts';
 import { openLab } from '../../test/lab/lab.ts';
 import { ownDirectory } from '../../test/lab/loopback/leash.ts';
 import type { Sharing, SharingSystem } from '../../test/lab/sharing/system.ts';
-import { startOn } from './daemon.ts';
 import { measureFailures, type Failures } from './failures.ts';
 import { issueOften, ourWay, plainWay, type Issuances } from './issuances.ts';
 import { measureLatency, type Latency } from './latency.ts';
@@ -109,7 +109,7 @@ async function measureIssuances(
 async function withScanner<T>(lab: Lab, nodes: readonly LabNode[], measure: () => Promise<T>): Promise<T> {
   const ask = await putProgram(lab.ca, 'ask');
   const scanner = await startOn(lab.ca, [...ask, 'scan', ...nodes.map(({ address }) => address)], {
-    ready: 'ready',
+    ready: /ready/,
   });
   try {
     return await measure();

@@ -1,6 +1,6 @@
 import type { Lab, LabNode } from '../../test/lab/contract.ts';
+import { startOn } from '../../test/lab/host-daemon.ts';
 import { pebbleConfig, pebbleEnvironment } from '../../test/lab/pebble.ts';
-import { startOn } from './daemon.ts';
 import { putProgram } from './programs.ts';
 
 /** A CA that validates at once, and for which a VIP moves each time between the response being written and its question. */
@@ -9,8 +9,6 @@ export interface MovingCa {
   readonly vips: readonly string[];
   /** The node that has the VIP of this lane. */
   holder(lane: number): LabNode;
-  /** How often a VIP has moved. */
-  moves(): number;
   stop(): Promise<void>;
 }
 
@@ -24,20 +22,18 @@ export async function startMovingCa(
 ): Promise<MovingCa> {
   const { ca } = lab;
   const holders = new Map<number, LabNode>();
-  let moves = -vips.length;
   const follow = (chunk: string) => {
     for (const [, lane, name] of chunk.matchAll(/^held (\d+) (\S+)$/gm)) {
       const node = nodes.find((one) => one.name === name);
       if (node !== undefined) holders.set(Number(lane), node);
-      moves += 1;
     }
   };
   const program = await putProgram(ca, 'moving-dns');
   const given = [String(DNS_PORT), nodes.map(({ name }) => name).join(','), vips.join(',')];
-  const dns = await startOn(ca, [...program, ...given], { ready: 'ready', onOutput: follow });
+  const dns = await startOn(ca, [...program, ...given], { ready: /ready/, onOutput: follow });
   await ca.writeFile(CONFIG, configOf());
   const argv = ['pebble', '-config', CONFIG, '-dnsserver', `127.0.0.1:${DNS_PORT}`, '-strict=false'];
-  const pebble = await startOn(ca, argv, { env: pebbleEnvironment({}), ready: 'ACME directory available' });
+  const pebble = await startOn(ca, argv, { env: pebbleEnvironment({}), ready: /ACME directory available/ });
   return {
     directoryUrl: lab.directoryUrl.replace(/:\d+/, `:${PORT}`),
     vips,
@@ -46,7 +42,6 @@ export async function startMovingCa(
       if (node === undefined) throw new Error(`nobody has VIP ${lane}`);
       return node;
     },
-    moves: () => moves,
     async stop() {
       await Promise.all([pebble.stop(), dns.stop()]);
     },

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { eventually } from '../eventually.ts';
+import { startOn } from '../host-daemon.ts';
 import type { LabHost } from '../lab.ts';
 import type { Stage } from './stage.ts';
 
@@ -46,9 +47,9 @@ export async function startDns({ lab, nodes, undo }: Stage): Promise<LabDns> {
   for (const zone of ZONES) await ca.writeFile(`/var/dns/ns1/${zone}`, zoneText(zone, lab.vips[0] ?? ''));
   const start = async (name: string, argv: readonly string[], text: string, ready: RegExp) => {
     await ca.writeFile(`/var/dns/${name}.conf`, text);
-    const kill = await startOn(ca, [...argv, `/var/dns/${name}.conf`], ready);
-    undo(kill);
-    return kill;
+    const { stop } = await startOn(ca, [...argv, `/var/dns/${name}.conf`], { ready });
+    undo(stop);
+    return stop;
   };
   const named = ['named', '-g', '-n', '1', '-c'];
   const server = (index: number, address: string, kill: () => Promise<void>): LabNameServer => ({
@@ -71,35 +72,6 @@ export async function startDns({ lab, nodes, undo }: Stage): Promise<LabDns> {
   }
   const settings = { provider: 'rfc2136', resolvers: [RESOLVER] };
   return { zone: 'dns.test', primary, slow, knot, settings };
-}
-
-/** Resolves when it is ready, to what kills it. */
-async function startOn(host: LabHost, argv: readonly string[], ready: RegExp): Promise<() => Promise<void>> {
-  const over = new AbortController();
-  let log = '';
-  let isRunning = true;
-  const ended = host
-    .run(argv, {
-      timeoutMs: 600_000,
-      signal: over.signal,
-      onOutput: (chunk) => {
-        log += chunk;
-      },
-    })
-    .finally(() => {
-      isRunning = false;
-    });
-  try {
-    await eventually(async () => ready.test(log) || !isRunning, { timeoutMs: 20_000, what: argv.join(' ') });
-  } catch (error) {
-    over.abort();
-    throw error;
-  }
-  if (!isRunning) throw new Error(`${argv.join(' ')}: ended\n${log}`);
-  return async () => {
-    over.abort();
-    await ended;
-  };
 }
 
 async function valuesAt(host: LabHost, address: string, name: string): Promise<readonly string[]> {
