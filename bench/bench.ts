@@ -1,4 +1,3 @@
-import { cpus, totalmem } from 'node:os';
 import type { Lab } from '../test/lab/contract.ts';
 import { openLab } from '../test/lab/lab.ts';
 import { measureAgent } from './agent.ts';
@@ -6,6 +5,7 @@ import { measureCertbot } from './certbot.ts';
 import { measureDelivery } from './delivery.ts';
 import { measureHooks } from './hooks.ts';
 import { row, table, type Figure } from './figure.ts';
+import { machine } from './machine.ts';
 import { measureSharing } from './sharing/main.ts';
 import { measureStartup } from './startup.ts';
 import { measureWatch } from './watch.ts';
@@ -44,8 +44,7 @@ async function measureFigures(wanted: readonly string[]): Promise<void> {
     const lab = await openLab();
     try {
       console.log(
-        `${cpus().length} cores (${cpus()[0]?.model}), ${Math.round(totalmem() / 2 ** 30)} GiB, ` +
-          `Node.js ${process.version}, ${lab.kind} lab, ${new Date().toISOString().slice(0, 10)}\n`,
+        `${machine()}, Node.js ${process.version}, ${lab.kind} lab, ${new Date().toISOString().slice(0, 10)}\n`,
       );
       for (const [, measure] of inTheLab) figures.push(...(await measure(lab)));
     } finally {

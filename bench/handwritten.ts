@@ -1,4 +1,5 @@
 import type { Lab, LabNode } from '../test/lab/contract.ts';
+import { challengesOf } from '../test/lab/sharing/system.ts';
 
 /**
  * Hooks as they are usually written by hand: rsync the token to each peer, then ask each node and
@@ -8,8 +9,7 @@ import type { Lab, LabNode } from '../test/lab/contract.ts';
 export async function installHandwrittenHooks(lab: Lab, node: LabNode): Promise<readonly [string, string]> {
   const peers = lab.nodes.filter((other) => other !== node).map(({ address }) => address);
   const targets = [...lab.nodes.map(({ address }) => address), ...lab.vips];
-  const { webroot } = node.paths;
-  const directory = `${webroot}/.well-known/acme-challenge`;
+  const directory = challengesOf(node);
   const rsync = 'rsync -e "ssh -i /etc/certbot-ha/id_ed25519 -o BatchMode=yes"';
   const remote = `/.well-known/acme-challenge/`;
   const auth = `#!/bin/sh

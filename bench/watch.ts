@@ -1,6 +1,7 @@
 import type { Lab, LabNode } from '../test/lab/contract.ts';
 import { letRootIn } from '../test/lab/scene/root-ssh.ts';
-import { median, type Figure } from './figure.ts';
+import { challengesOf } from '../test/lab/sharing/system.ts';
+import { median, percentile99, type Figure } from './figure.ts';
 
 const ROUNDS = 150;
 /** Of what is compared alone. */
@@ -109,21 +110,20 @@ async function measure(
 ): Promise<Times> {
   const argv = commands[0] === '' ? [] : commands;
   const addresses = peers.map(({ address }) => address).join(',');
-  const given = [directoryOf(node), addresses, String(rounds), String(pauseMs), String(endPort), ...argv];
+  const given = [challengesOf(node), addresses, String(rounds), String(pauseMs), String(endPort), ...argv];
   const text = await node.check(['node', '-e', PROGRAM, '--', ...given], { timeoutMs: 600_000 });
   return JSON.parse(text.trim().split('\n').at(-1) ?? '') as Times;
 }
 
-const directoryOf = ({ paths }: LabNode) => `${paths.webroot}/.well-known/acme-challenge`;
 const SSH = 'ssh -o BatchMode=yes';
-const at = (node: LabNode, address: string) => `root@${address}:${directoryOf(node)}/`;
+const at = (node: LabNode, address: string) => `root@${address}:${challengesOf(node)}/`;
 
 async function byRsync(node: LabNode, peers: readonly LabNode[]): Promise<Times> {
   const toEach = (command: (address: string) => string) =>
     `${peers.map(({ address }) => command(address)).join(' & ')} & wait`;
-  const push = (address: string) => `rsync -e "${SSH}" "${directoryOf(node)}/$1" ${at(node, address)}`;
+  const push = (address: string) => `rsync -e "${SSH}" "${challengesOf(node)}/$1" ${at(node, address)}`;
   const remove = (address: string) =>
-    `echo "$1" | rsync -e "${SSH}" --files-from=- --delete-missing-args ${directoryOf(node)}/ ${at(node, address)}`;
+    `echo "$1" | rsync -e "${SSH}" --files-from=- --delete-missing-args ${challengesOf(node)}/ ${at(node, address)}`;
   return await measure(node, { peers, rounds: OTHERS_ROUNDS, commands: [toEach(push), toEach(remove)] });
 }
 
@@ -131,7 +131,7 @@ async function byLsyncd(node: LabNode, peers: readonly LabNode[]): Promise<reado
   if ((await node.run(['sh', '-c', 'command -v lsyncd'])).code !== 0) return [];
   const rsync = `rsync = { rsh = "${SSH}", archive = true }`;
   const sync = ({ address }: LabNode) =>
-    `sync { default.rsync, source = "${directoryOf(node)}/", target = "${at(node, address)}", delay = 0, ${rsync} }`;
+    `sync { default.rsync, source = "${challengesOf(node)}/", target = "${at(node, address)}", delay = 0, ${rsync} }`;
   await node.writeFile('/root/lsyncd.lua', `settings { nodaemon = true }\n${peers.map(sync).join('\n')}\n`);
   const argv = ['lsyncd', '-nodaemon', '/root/lsyncd.lua'];
   await node.check(['systemd-run', '--quiet', '--unit=bench-lsyncd', '--setenv=HOME=/root', ...argv]);
@@ -147,9 +147,8 @@ async function byLsyncd(node: LabNode, peers: readonly LabNode[]): Promise<reado
 function figuresOf(what: string, times: Times, atMost?: typeof AT_MOST_MS): readonly Figure[] {
   const [first = []] = times;
   const last = first.map((_, round) => Math.max(...times.map((ofPeer) => ofPeer[round] ?? 0)));
-  const sorted = last.toSorted((one, other) => one - other);
-  const p99 = sorted[Math.ceil(sorted.length * 0.99) - 1] ?? Number.NaN;
-  const from = `${last.length} rounds; best ${sorted[0]?.toFixed(1)}, worst ${sorted.at(-1)?.toFixed(1)} ms`;
+  const [best, worst] = [Math.min(...last), Math.max(...last)];
+  const from = `${last.length} rounds; best ${best.toFixed(1)}, worst ${worst.toFixed(1)} ms`;
   return [
     {
       what: `${what}: median`,
@@ -158,6 +157,11 @@ function figuresOf(what: string, times: Times, atMost?: typeof AT_MOST_MS): read
       from,
       ...(atMost && { atMost: atMost.median }),
     },
-    { what: `${what}: 99th percentile`, value: p99, unit: 'ms', ...(atMost && { atMost: atMost.p99 }) },
+    {
+      what: `${what}: 99th percentile`,
+      value: percentile99(last),
+      unit: 'ms',
+      ...(atMost && { atMost: atMost.p99 }),
+    },
   ];
 }

@@ -1,6 +1,6 @@
 import type { LabNode } from '../../test/lab/contract.ts';
 import { challengesOf, type Sharing } from '../../test/lab/sharing/system.ts';
-import { median } from '../figure.ts';
+import { median, percentile99 } from '../figure.ts';
 import { putProgram } from './programs.ts';
 
 /** From a write on one node until every other node's web server serves it, while they are asked without a pause. */
@@ -41,11 +41,10 @@ export async function measureLatency(
 
 function summarize(rounds: readonly Round[]): Latency {
   const last = rounds.map((round) => Math.max(...round.map(({ ms }) => ms ?? Infinity)));
-  const sorted = last.toSorted((one, other) => one - other);
   const partMs = rounds.map((round) => Math.max(...round.map(({ partMs: part }) => part ?? -1)));
   return {
-    medianMs: median(sorted),
-    p99Ms: sorted[Math.ceil(sorted.length * 0.99) - 1] ?? Number.NaN,
+    medianMs: median(last),
+    p99Ms: percentile99(last),
     rounds: rounds.length,
     missing: last.filter((ms) => ms === Infinity).length,
     partial: partMs.filter((ms) => ms >= 0).length,

@@ -1,7 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { cpus, loadavg, totalmem } from 'node:os';
+import { loadavg } from 'node:os';
 import { obstacleToBooting } from '../../test/lab/bootable.ts';
 import { SHARING_SYSTEMS } from '../../test/lab/sharing/systems.ts';
+import { machine } from '../machine.ts';
 import { DEADLINE_MS } from './failures.ts';
 import { measureSystem, type Measured } from './measure.ts';
 import { readOptions } from './options.ts';
@@ -17,7 +18,6 @@ export async function measureSharing(argv: readonly string[]): Promise<void> {
   }
   const obstacle = await obstacleToBooting();
   if (obstacle !== null) throw new Error(`the systems need hosts, which cannot be booted: ${obstacle}`);
-  const machine = `${cpus().length} cores (${cpus()[0]?.model}), ${Math.round(totalmem() / 2 ** 30)} GiB`;
   const measured: Measured[] = [];
   const startedMs = performance.now();
   for (const system of SHARING_SYSTEMS) {
@@ -27,13 +27,16 @@ export async function measureSharing(argv: readonly string[]): Promise<void> {
     measured.push(one);
     // After each, so that a run that is broken off has left what it has measured.
     if (options.json !== undefined)
-      await writeFile(options.json, `${JSON.stringify({ machine, options, measured }, null, 2)}\n`);
+      await writeFile(
+        options.json,
+        `${JSON.stringify({ machine: machine(), options, measured }, null, 2)}\n`,
+      );
     console.error(
       `${system.title}: ${one.absent?.slice(-1_000) ?? 'measured'}, ${seconds(beganMs)} s, load ${loadavg()[0]?.toFixed(1)}`,
     );
   }
   console.log(
-    `${machine}, Node.js ${process.version}, ${new Date().toISOString().slice(0, 10)}, ${seconds(startedMs)} s\n`,
+    `${machine()}, Node.js ${process.version}, ${new Date().toISOString().slice(0, 10)}, ${seconds(startedMs)} s\n`,
   );
   const tables = tablesOf(measured, DEADLINE_MS);
   console.log(Object.values(tables).join('\n\n'));
