@@ -1,5 +1,5 @@
 import type { Lab, LabNode } from '../../test/lab/contract.ts';
-import { challengesOf, type Sharing } from '../../test/lab/sharing/system.ts';
+import { challengesOf, type Sharing, type Three } from '../../test/lab/sharing/system.ts';
 import { putProgram } from './programs.ts';
 
 /** Cables are pulled, so nobody is told. Each figure is in ms; null: not within `DEADLINE_MS`. */
@@ -29,11 +29,11 @@ export const DEADLINE_MS = 45_000;
 /** Leaves every cable plugged in. */
 export async function measureFailures(
   lab: Lab,
-  nodes: readonly LabNode[],
+  nodes: Three,
   server: LabNode | undefined,
   sharing: Sharing,
 ): Promise<Failures> {
-  const [web1, web2, web3] = nodes as readonly [LabNode, LabNode, LabNode];
+  const [web1, web2, web3] = nodes;
   const ask = await putProgram(lab.ca, 'ask');
   const untilServed = async (token: string, on: readonly LabNode[]): Promise<Reached> => {
     const given = ['until', String(DEADLINE_MS), token, bodyOf(token), ...on.map(({ address }) => address)];

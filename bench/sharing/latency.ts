@@ -1,5 +1,4 @@
-import type { LabNode } from '../../test/lab/contract.ts';
-import { challengesOf, type Sharing } from '../../test/lab/sharing/system.ts';
+import { challengesOf, type Sharing, type Three } from '../../test/lab/sharing/system.ts';
 import { median, percentile99 } from '../figure.ts';
 import { putProgram } from './programs.ts';
 
@@ -26,11 +25,11 @@ export interface LatencyOptions {
 }
 
 export async function measureLatency(
-  nodes: readonly LabNode[],
+  nodes: Three,
   sharing: Sharing,
   { rounds, isPlain = false, timeoutMs = 30_000 }: LatencyOptions,
 ): Promise<Latency> {
-  const [writer, ...others] = nodes as readonly [LabNode, ...LabNode[]];
+  const [writer, ...others] = nodes;
   const program = await putProgram(writer, 'latency');
   const push = sharing.push?.(writer) ?? '';
   const given = [challengesOf(writer), String(rounds), isPlain ? 'plain' : 'rename', String(timeoutMs), push];

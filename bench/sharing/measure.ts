@@ -7,7 +7,7 @@ import { CLONE } from '../../test/lab/dist.ts';
 import { startOn } from '../../test/lab/host-daemon.ts';
 import { openLab } from '../../test/lab/lab.ts';
 import { ownDirectory } from '../../test/lab/loopback/leash.ts';
-import type { Sharing, SharingSystem } from '../../test/lab/sharing/system.ts';
+import type { Sharing, SharingSystem, Three } from '../../test/lab/sharing/system.ts';
 import { measureFailures, type Failures } from './failures.ts';
 import { issueOften, ourWay, plainWay, type Issuances } from './issuances.ts';
 import { measureLatency, type Latency } from './latency.ts';
@@ -61,8 +61,8 @@ async function installPackages(packages: readonly string[]): Promise<void> {
 }
 
 async function measureIn(lab: Lab, system: SharingSystem, options: SharingOptions): Promise<Figures> {
-  const nodes = lab.nodes.slice(0, NODES);
-  const server = lab.nodes[NODES];
+  const [web1, web2, web3, server] = lab.nodes as readonly [...Three, LabNode | undefined];
+  const nodes: Three = [web1, web2, web3];
   // They would carry what the system is to carry.
   await Promise.all(nodes.map((node) => node.stopService('agent')));
   const startedMs = performance.now();
@@ -79,7 +79,7 @@ async function measureIn(lab: Lab, system: SharingSystem, options: SharingOption
 
 async function measureIssuances(
   lab: Lab,
-  nodes: readonly LabNode[],
+  nodes: Three,
   sharing: Sharing,
   options: SharingOptions,
 ): Promise<Pick<Figures, 'plainIssuances' | 'ourIssuances'>> {

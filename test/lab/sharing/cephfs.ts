@@ -11,7 +11,7 @@ export const cephfs: SharingSystem = {
   async start(nodes) {
     const fsid = randomUUID();
     await Promise.all(nodes.map((node) => startMonitor(node, nodes, fsid)));
-    const [first] = nodes as readonly [LabNode, ...LabNode[]];
+    const [first] = nodes;
     await until(first, 'a quorum of monitors', 'timeout 5 ceph -s');
     await startUnit(first, 'ceph-mgr', ['ceph-mgr', '-f', '-i', first.name, '--mgr-data', '/disk/mgr']);
     // One after another: each is given the next number.
@@ -24,7 +24,7 @@ export const cephfs: SharingSystem = {
     await until(first, 'an active metadata server', "ceph mds stat | grep -q 'up:active'");
     await Promise.all(nodes.map(mount));
     await makeChallenges(first);
-    return { version: (await sh(first, 'ceph --version')).trim(), onTop: { transport: 'shared' } };
+    return { version: await sh(first, 'ceph --version'), onTop: { transport: 'shared' } };
   },
 };
 
@@ -68,7 +68,7 @@ async function startMonitor(node: LabNode, nodes: readonly LabNode[], fsid: stri
 
 async function startStore(node: LabNode): Promise<void> {
   const uuid = randomUUID();
-  const id = (await sh(node, `ceph osd new ${uuid}`)).trim();
+  const id = await sh(node, `ceph osd new ${uuid}`);
   await sh(node, `ceph-osd -i ${id} --mkfs --osd-uuid ${uuid} --osd-data /disk/osd 2>/dev/null`);
   const where = ['--osd-data', '/disk/osd', '--crush-location', `host=${node.name} root=default`];
   await startUnit(node, 'ceph-osd', ['ceph-osd', '-f', '-i', id, ...where]);

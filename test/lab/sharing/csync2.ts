@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import type { LabNode } from '../contract.ts';
 import { makeChallenges, sh, startUnit, type SharingSystem } from './system.ts';
 
 /** A run in the hook, under a time-out: csync2 has none of its own for a node that is silent. */
@@ -21,7 +20,7 @@ export const csync2: SharingSystem = {
     }
     const push = () => 'timeout 20 csync2 -x >/dev/null 2>&1';
     for (const node of nodes) await sh(node, push());
-    const version = await sh(nodes[0] as LabNode, 'csync2 -h 2>&1 | head -1 || true');
-    return { version: version.trim(), onTop: {}, push, remove: push, isConcurrent: false, oneIn: 10 };
+    const version = await sh(nodes[0], 'csync2 -h 2>&1 | head -1 || true');
+    return { version, onTop: {}, push, remove: push, isConcurrent: false, oneIn: 10 };
   },
 };

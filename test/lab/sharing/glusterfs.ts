@@ -12,7 +12,7 @@ export const glusterfs: SharingSystem = {
   hasServer: false,
   async start(nodes) {
     await Promise.all(nodes.map((node) => sh(node, `${FUSE_DEVICE}; systemctl start glusterd`)));
-    const [first, ...others] = nodes as readonly [LabNode, ...LabNode[]];
+    const [first, ...others] = nodes;
     for (const { name } of others) await sh(first, `gluster --mode=script peer probe ${name}`);
     // `volume create` fails until each node sees all others.
     await Promise.all(nodes.map((node) => allConnected(node, others.length)));
@@ -26,7 +26,7 @@ export const glusterfs: SharingSystem = {
     for (const node of nodes) await sh(node, `mount -t glusterfs localhost:/acme ${node.paths.webroot}`);
     await makeChallenges(first);
     const version = await sh(first, 'glusterfs --version | head -1');
-    return { version: version.trim(), onTop: { transport: 'shared' } };
+    return { version, onTop: { transport: 'shared' } };
   },
 };
 

@@ -1,4 +1,3 @@
-import type { LabNode } from '../contract.ts';
 import { makeChallenges, type SharingSystem } from './system.ts';
 
 /** Nothing is shared: certbot-ha's agents carry it, also what another program has written. */
@@ -9,7 +8,7 @@ export const http: SharingSystem = {
   hasServer: false,
   async start(nodes) {
     await Promise.all(nodes.map(makeChallenges));
-    await Promise.all(nodes.map((node: LabNode) => node.startService('agent')));
+    await Promise.all(nodes.map((node) => node.startService('agent')));
     return { version: '', onTop: {} };
   },
 };

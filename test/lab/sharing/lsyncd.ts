@@ -1,7 +1,6 @@
 import type { LabNode } from '../contract.ts';
-import { others } from './rsync.ts';
 import { letRootInEverywhere } from '../scene/root-ssh.ts';
-import { makeChallenges, sh, startUnit, type SharingSystem } from './system.ts';
+import { makeChallenges, others, sh, startUnit, type SharingSystem } from './system.ts';
 
 /** On each node, to each of the others, with lsyncd's own delay of 15 s. */
 export const lsyncd: SharingSystem = {
@@ -16,9 +15,9 @@ export const lsyncd: SharingSystem = {
       await node.writeFile('/root/lsyncd.lua', configOf(node, others(nodes, node)));
       await startUnit(node, 'lsyncd', ['lsyncd', '-nodaemon', '/root/lsyncd.lua']);
     }
-    const version = await sh(nodes[0] as LabNode, 'lsyncd --version');
+    const version = await sh(nodes[0], 'lsyncd --version');
     return {
-      version: version.trim(),
+      version,
       onTop: { transport: 'shared', gate: { timeout: 60 } },
       oneIn: 10,
     };

@@ -1,5 +1,5 @@
 import type { LabNode } from '../contract.ts';
-import { challengesOf, makeChallenges, sh, type SharingSystem } from './system.ts';
+import { challengesOf, makeChallenges, others, sh, type SharingSystem } from './system.ts';
 
 const SSH = 'ssh -i /etc/certbot-ha/id_ed25519 -o BatchMode=yes';
 
@@ -18,9 +18,9 @@ export const rsync: SharingSystem = {
             `rsync -e '${SSH}' ${options} ${what} certbot-ha@${address}:/.well-known/acme-challenge/`,
         )
         .join('; ');
-    const version = await sh(nodes[0] as LabNode, 'rsync --version | head -1');
+    const version = await sh(nodes[0], 'rsync --version | head -1');
     return {
-      version: version.trim(),
+      version,
       onTop: { transport: 'rsync' },
       push: (node) => to(node, '--times', `"${challengesOf(node)}/$1"`),
       remove: (node) =>
@@ -28,5 +28,3 @@ export const rsync: SharingSystem = {
     };
   },
 };
-
-export const others = (nodes: readonly LabNode[], node: LabNode) => nodes.filter((one) => one !== node);

@@ -30,9 +30,9 @@ export const smb: SharingSystem = {
     );
     await until(server, 'smbd listening', "ss -ltn | grep -q ':445'");
     await Promise.all(nodes.map((node) => mount(node, server)));
-    await makeChallenges(nodes[0] as LabNode);
+    await makeChallenges(nodes[0]);
     const version = await sh(server, 'smbd --version');
-    return { version: version.trim(), onTop: { transport: 'shared' } };
+    return { version, onTop: { transport: 'shared' } };
   },
 };
 

@@ -13,15 +13,15 @@ export const syncthing: SharingSystem = {
   async start(nodes) {
     await Promise.all(nodes.map(startDaemon));
     const ids = new Map<LabNode, string>();
-    for (const node of nodes) ids.set(node, (await api(node, 'GET', '/rest/system/status', '.myID')).trim());
+    for (const node of nodes) ids.set(node, await api(node, 'GET', '/rest/system/status', '.myID'));
     for (const node of nodes) await join(node, nodes, ids);
     for (const node of nodes) {
       const connected = `${call('GET', '/rest/system/connections')} | jq -e '[.connections[] | select(.connected)] | length >= ${nodes.length - 1}'`;
       await until(node, 'the others connected', connected);
     }
-    const version = await sh(nodes[0] as LabNode, 'syncthing --version');
+    const version = await sh(nodes[0], 'syncthing --version');
     return {
-      version: version.trim().split(' ').slice(0, 2).join(' '),
+      version: version.split(' ').slice(0, 2).join(' '),
       onTop: { transport: 'syncthing' },
       oneIn: 5,
     };

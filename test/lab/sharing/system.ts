@@ -1,6 +1,9 @@
 import type { LabNode } from '../contract.ts';
 import { eventually } from '../eventually.ts';
 
+/** The nodes that a system is measured on. */
+export type Three = readonly [LabNode, LabNode, LabNode];
+
 /** A way to have one challenge directory on several nodes, as it is set up in the field. */
 export interface SharingSystem {
   /** Its word on the command line. */
@@ -11,7 +14,7 @@ export interface SharingSystem {
   /** It has a server that is none of the nodes: the lab's fourth host. */
   readonly hasServer: boolean;
   /** Resolves when what one node writes into its webroot can be seen by the others. The nodes, and the server if there is one. */
-  start(nodes: readonly LabNode[], server: LabNode | undefined): Promise<Sharing>;
+  start(nodes: Three, server: LabNode | undefined): Promise<Sharing>;
 }
 
 export interface Sharing {
@@ -32,6 +35,8 @@ export interface Sharing {
 /** The challenge directory on a node. */
 export const challengesOf = ({ paths }: LabNode) => `${paths.webroot}/.well-known/acme-challenge`;
 
+export const others = (nodes: readonly LabNode[], node: LabNode) => nodes.filter((one) => one !== node);
+
 /** As `certbot-ha init` does it: the agent removes what was forgotten there. */
 export async function makeChallenges(node: LabNode): Promise<void> {
   await sh(
@@ -40,9 +45,10 @@ export async function makeChallenges(node: LabNode): Promise<void> {
   );
 }
 
-/** Runs lines in a shell that ends with the first that fails. */
+/** Runs lines in a shell that ends with the first that fails. Gives what they print, trimmed. */
 export async function sh(node: LabNode, script: string, timeoutMs = 120_000): Promise<string> {
-  return await node.check(['bash', '--norc', '-euc', script], { timeoutMs, env: { HOME: '/root' } });
+  const argv = ['bash', '--norc', '-euc', script];
+  return (await node.check(argv, { timeoutMs, env: { HOME: '/root' } })).trim();
 }
 
 /** A program of it that stays, as a unit of the host's systemd. */

@@ -1,7 +1,6 @@
 import type { LabNode } from '../contract.ts';
-import { others } from './rsync.ts';
 import { KEY, letRootInEverywhere } from '../scene/root-ssh.ts';
-import { makeChallenges, sh, type SharingSystem } from './system.ts';
+import { makeChallenges, others, sh, type SharingSystem } from './system.ts';
 
 const BATCH = 'unison -ui text -batch -auto -confirmbigdel=false -prefer newer -times';
 
@@ -23,9 +22,9 @@ export const unison: SharingSystem = {
         .join('; ');
     // The first run of each pair takes stock.
     for (const node of nodes) await sh(node, push(node));
-    const version = await sh(nodes[0] as LabNode, 'unison -version');
+    const version = await sh(nodes[0], 'unison -version');
     return {
-      version: version.trim(),
+      version,
       onTop: { transport: 'unison', unison: { user: 'root', identityFile: KEY } },
       push,
       remove: push,
