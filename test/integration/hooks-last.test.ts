@@ -1,5 +1,4 @@
 // @module-tag slow
-import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, onTestFinished } from 'vitest';
@@ -7,6 +6,7 @@ import { eventually } from '../lab/eventually.ts';
 import { hookEnv, hookFile, runBatch } from '../support/cluster/certbot-hook.ts';
 import { eventsIn } from '../support/cluster/event-files.ts';
 import { makeChallenge, makeChallenges } from '../support/cluster/challenge.ts';
+import { sourcesOf } from '../support/cluster/loaded-sources.ts';
 import { start } from '../support/programs/program.ts';
 import { expect, test, type TestCluster } from '../support/cluster/cluster.ts';
 import { AUTH, certbotRuns, command, isClean, pendingIn } from '../support/cluster/certbot-runs.ts';
@@ -79,16 +79,10 @@ describe('an auth hook that only records', () => {
         files: string[];
         native: string[];
       };
-      const maps = await Promise.all(
-        files
-          // The bundler's own part has none.
-          .filter((file) => existsSync(`${file}.map`))
-          .map(async (file) => JSON.parse(await readFile(`${file}.map`, 'utf8')) as { sources: string[] }),
-      );
-      return { sources: maps.flatMap(({ sources }) => sources), native };
+      return { sources: await sourcesOf(files), native };
     };
     const NETWORK =
-      /node_modules\/(undici|fastify|pino|p-limit)\/|\/lib\/(agent|gate|peers|rollout|transports)\/|\/channel\/client/;
+      /node_modules\/(undici|fastify|pino|p-limit)\/|^lib\/(agent|gate|peers|rollout|transports)\/|\/channel\/client/;
     const NATIVE = /^NativeModule (_http_client|http|https|tls|net|_tls_wrap|child_process)$/;
 
     await cluster.configure({ gate: { timeout: 1, httpPort: cluster.httpPort } });
