@@ -15,17 +15,20 @@ export async function overSsh(
   on: (port: number) => Transport,
 ): Promise<OverSsh> {
   const silent = await mute(peer.address);
+  const [here, down, hanging] = [on(sshd.port), on(await freePort([peer.address])), on(silent.port)];
   return {
-    transport: on(sshd.port),
+    transport: here,
     down: {
-      transport: on(await freePort([peer.address])),
+      transport: down,
       peer,
       reason: /^ssh: port \d+: connection refused: is sshd running there\? \[connection-refused\]$/,
     },
-    hanging: { transport: on(silent.port), peer },
+    hanging: { transport: hanging, peer },
     secrets: (await readFile(sshd.identityFile, 'utf8')).split('\n').slice(1, -2),
     close: async () => {
       silent.close();
+      // A run that outlives its call has its files below the test's directory.
+      await Promise.all([here, down, hanging].map(async (transport) => await transport.close()));
       await sshd.close();
     },
   };
