@@ -1,11 +1,15 @@
+import { appendFile } from 'node:fs/promises';
+import { messageOf } from '../lib/base/errors.ts';
 import type { Lab } from '../test/lab/contract.ts';
 import { openLab } from '../test/lab/lab.ts';
 import { measureAgent } from './agent.ts';
 import { measureCertbot } from './certbot.ts';
+import { comparison } from './compare.ts';
 import { measureDelivery } from './delivery.ts';
 import { measureHooks } from './hooks.ts';
-import { row, table, type Figure } from './figure.ts';
-import { machine } from './machine.ts';
+import { overLimit, row, table, type Figure } from './figure.ts';
+import { readBenchOptions, USAGE, type BenchOptions } from './options.ts';
+import { lineOfRun, readRun, runOf, writeRun, type Run } from './run.ts';
 import { measureSharing } from './sharing/main.ts';
 import { measureStartup } from './startup.ts';
 import { measureWatch } from './watch.ts';
@@ -22,39 +26,62 @@ const ALONE: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   agent: measureAgent,
   startup: measureStartup,
 };
+const PARTS = Object.keys({ ...IN_THE_LAB, ...ALONE });
 
 const [first, ...rest] = process.argv.slice(2);
 // Takes a quarter of an hour and packages of its own, so only by name.
 if (first === 'sharing') await measureSharing(rest);
-else await measureFigures(process.argv.slice(2));
+else await main(process.argv.slice(2));
 
-async function measureFigures(wanted: readonly string[]): Promise<void> {
-  const known = Object.keys({ ...IN_THE_LAB, ...ALONE });
-  const unknown = wanted.filter((name) => !known.includes(name));
-  if (unknown.length > 0) {
-    throw new Error(
-      `no such part of the bench: ${unknown.join(', ')}; there are ${known.join(', ')}, sharing`,
+async function main(argv: readonly string[]): Promise<void> {
+  try {
+    const options = readBenchOptions(argv, PARTS);
+    if (options.isHelp) return console.log(`${USAGE}\n\nparts: ${PARTS.join(', ')}, sharing`);
+    // Before anything is measured, which takes an hour: one may be no run, and the other no place to write.
+    const earlier = options.compare === undefined ? null : await readRun(options.compare);
+    if (options.json !== undefined) await appendFile(options.json, '');
+    await report(await measured(options), options, earlier);
+  } catch (error) {
+    // A part that fails is a fault of the bench, of which the place matters.
+    console.error(
+      `bench: ${error instanceof Error && process.env['DEBUG'] ? error.stack : messageOf(error)}`,
     );
+    process.exitCode = 2;
   }
-  const isWanted = ([name]: readonly [string, unknown]) => wanted.length === 0 || wanted.includes(name);
+}
 
+async function report(run: Run, { json }: BenchOptions, earlier: Run | null): Promise<void> {
+  console.log(`${lineOfRun(run)}\n`);
+  for (const line of table(run.figures.map(row))) console.log(line);
+  for (const line of overLimit(run.figures)) console.log(line);
+  for (const line of earlier === null ? [] : ['', ...comparison(earlier, run)]) console.log(line);
+  if (json !== undefined) await writeRun(json, run);
+}
+
+async function measured({ parts }: BenchOptions): Promise<Run> {
+  const isWanted = ([name]: readonly [string, unknown]) => parts.length === 0 || parts.includes(name);
   const figures: Figure[] = [];
+  const add = async (name: string, measure: () => Promise<readonly Figure[]>) => {
+    console.error(`bench: ${name}`);
+    try {
+      figures.push(...(await measure()));
+    } catch (error) {
+      // The others are worth having.
+      console.error(`bench: ${name}: ${error instanceof Error ? error.stack : String(error)}`);
+      process.exitCode = 1;
+    }
+  };
   const inTheLab = Object.entries(IN_THE_LAB).filter(isWanted);
+  let kind = 'no';
   if (inTheLab.length > 0) {
     const lab = await openLab();
+    kind = lab.kind;
     try {
-      console.log(
-        `${machine()}, Node.js ${process.version}, ${lab.kind} lab, ${new Date().toISOString().slice(0, 10)}\n`,
-      );
-      for (const [, measure] of inTheLab) figures.push(...(await measure(lab)));
+      for (const [name, measure] of inTheLab) await add(name, async () => await measure(lab));
     } finally {
       await lab.close();
     }
   }
-  for (const [, measure] of Object.entries(ALONE).filter(isWanted)) figures.push(...(await measure()));
-  for (const line of table(figures.map(row))) console.log(line);
-
-  const missed = figures.filter(({ value, atMost }) => atMost !== undefined && value > atMost);
-  for (const { what, value, atMost } of missed)
-    console.log(`over its limit: ${what}: ${value.toFixed(2)} > ${atMost}`);
+  for (const [name, measure] of Object.entries(ALONE).filter(isWanted)) await add(name, measure);
+  return runOf(figures, kind);
 }

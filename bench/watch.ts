@@ -1,7 +1,7 @@
 import type { Lab, LabNode } from '../test/lab/contract.ts';
 import { letRootIn } from '../test/lab/scene/root-ssh.ts';
 import { challengesOf } from '../test/lab/sharing/system.ts';
-import { median, percentile99, type Figure } from './figure.ts';
+import { median, percentile99, spreadOf, type Figure } from './figure.ts';
 
 const ROUNDS = 150;
 /** Of what is compared alone. */
@@ -155,6 +155,7 @@ function figuresOf(what: string, times: Times, atMost?: typeof AT_MOST_MS): read
       value: median(last),
       unit: 'ms',
       from,
+      ...spreadOf(last),
       ...(atMost && { atMost: atMost.median }),
     },
     {
