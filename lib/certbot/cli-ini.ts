@@ -1,10 +1,11 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { ChallengeType } from '../challenge/any-challenge.ts';
 import type { Finding } from '../findings/register.ts';
 import { orNone, textOf } from '../system/read-file.ts';
 import { KEPT, type Kept } from './changes.ts';
 import { namesHook } from './hook-commands.ts';
-import { effective } from './renewal-data.ts';
+import { challengeBy, effective } from './renewal-data.ts';
 
 /** A line of a file that certbot takes for its command line at every start, `certbot renew` included. */
 export interface CliSetting {
@@ -13,10 +14,18 @@ export interface CliSetting {
   readonly value: string;
 }
 
-/** Of a lineage of certbot-ha's: what cli.ini may say of it without changing anything. */
-export type KeptValues = Readonly<Record<Kept, string | null> & { pref_challs?: string | null }>;
+/** By which challenges names are proved. */
+export interface Proof {
+  /** a list as certbot takes it; absent: HTTP-01 */
+  readonly pref_challs?: string | null;
+  /** absent, or none: not known */
+  readonly names?: readonly string[];
+}
 
-type Contradicts = (value: string, lineages: readonly KeptValues[]) => boolean;
+/** Of a lineage of certbot-ha's: what cli.ini may say of it without changing anything. */
+export type KeptValues = Readonly<Record<Kept, string | null>> & Proof;
+
+type Contradicts = (value: string, lineages: readonly KeptValues[], proofs: readonly Proof[]) => boolean;
 
 const isOn: Contradicts = (value) => /^(?:true|yes|1)?$/i.test(value);
 const isOther =
@@ -27,23 +36,31 @@ const isOther =
 const isOnOther =
   (key: Kept, to: string): Contradicts =>
   (value, lineages) =>
-    isOn(value, lineages) && lineages.some((lineage) => lineage[key] !== to);
+    isOn(value, lineages, []) && lineages.some((lineage) => lineage[key] !== to);
 const isFlag = (key: Kept) => effective(key, undefined) !== null;
 
-/** By another challenge than the lineage says, or without DNS-01, which alone proves its wildcards. */
-const isByOther: Contradicts = (value, lineages) => {
-  const types = typesIn(value);
-  if (lineages.length === 0) return types[0] !== 'http-01';
-  return lineages.some(({ pref_challs: preferred }) => {
-    const own = typesIn(preferred ?? 'http-01');
-    return types[0] !== own[0] || (own.includes('dns-01') && !types.includes('dns-01'));
+/** Of a lineage whose names are not known. */
+const ANY_NAMES = ['example.com', '*.example.com'] as const;
+
+/** Whether a name would be proved by another challenge than it is, or by none. */
+const isByOther: Contradicts = (value, _lineages, proofs) => {
+  const challengeOf = challengeBy(typesIn(value));
+  return proofs.some(({ pref_challs: preferred, names = [] }) => {
+    const own = challengeBy(typesIn(preferred ?? 'http-01'));
+    // A wildcard without DNS-01 is proved by nothing, whatever cli.ini says.
+    return (names.length > 0 ? names : ANY_NAMES).some(
+      (name) => own(name) !== null && challengeOf(name) !== own(name),
+    );
   });
 };
 
 /** The challenges that the hooks serve, of a list as certbot takes it. */
-function typesIn(list: string): readonly string[] {
+export function typesIn(list: string): readonly ChallengeType[] {
   const types = list.split(',').map((type) => type.replaceAll(/["'[\] ]/g, ''));
-  return types.flatMap((type) => /^(http|dns)(?:-01)?$/.exec(type)?.[1] ?? []).map((type) => `${type}-01`);
+  return types.flatMap((type): readonly ChallengeType[] => {
+    const [, kind] = /^(http|dns)(?:-01)?$/.exec(type) ?? [];
+    return kind === undefined ? [] : [`${kind as 'http' | 'dns'}-01`];
+  });
 }
 
 /** By option, when its value makes certbot renew do something else than the renewal configurations of ours say. */
@@ -113,14 +130,18 @@ function settingsIn(text: string): readonly Omit<CliSetting, 'file'>[] {
   });
 }
 
-/** What of it would make `certbot renew` do something else than these lineages say. */
+/**
+ * What of it would make `certbot renew` do something else than these lineages say.
+ * @param proofs how names are proved; default: as the lineages say, without any by HTTP-01
+ */
 export function contradictionsIn(
   settings: readonly CliSetting[],
   lineages: readonly KeptValues[],
+  proofs: readonly Proof[] = lineages.length === 0 ? [{}] : lineages,
 ): readonly Finding[] {
   return settings.flatMap(({ file, key, value }): readonly Finding[] => {
     const contradicts = DNS_PLUGIN.test(key) ? isOn : CONTRADICTING.get(key);
-    if (contradicts?.(value, lineages) !== true) return [];
+    if (contradicts?.(value, lineages, proofs) !== true) return [];
     return [{ code: 'cli-ini-overrides', file, key, value: value.slice(0, 100) || 'true' }];
   });
 }
@@ -129,7 +150,7 @@ export function contradictionsIn(
 export function obstaclesIn(settings: readonly CliSetting[]): readonly Finding[] {
   return settings.flatMap(({ file, key, value }): readonly Finding[] => {
     const isPlugin = DNS_PLUGIN.test(key) || ['webroot', 'standalone', 'nginx', 'apache'].includes(key);
-    const isObstacle = key === 'configurator' ? value !== 'manual' : isPlugin && isOn(value, []);
+    const isObstacle = key === 'configurator' ? value !== 'manual' : isPlugin && isOn(value, [], []);
     return isObstacle ? [{ code: 'cli-ini-obstacle', file, key, value: value || 'true' }] : [];
   });
 }

@@ -6,7 +6,7 @@ import type { HookName } from './hook-commands.ts';
  */
 export function hookArguments(
   hooks: Readonly<Record<HookName, string>>,
-  challenges: 'http' | 'http,dns' | null = 'http',
+  challenges: string | null = 'http',
 ): readonly string[] {
   return [
     // Not --manual, which contradicts an authenticator of cli.ini rather than to take its place.

@@ -123,7 +123,11 @@ export function readRenewalData(text: string): RenewalData | { readonly problems
 /** By which challenge certbot would prove a name of a lineage, with the hooks; null: by none. A wildcard's is DNS-01. */
 export function challengeIn(text: string): (name: string) => ChallengeType | null {
   const preferred = valuesOf(readSettings(text), PARAMS).get('pref_challs') ?? 'http-01';
-  const types = preferred.split(',').map((type) => type.trim());
+  return challengeBy(preferred.split(',').map((type) => type.trim()));
+}
+
+/** The same by a list of challenges, in certbot's spelling. */
+export function challengeBy(types: readonly string[]): (name: string) => ChallengeType | null {
   const hasDns = types.includes('dns-01');
   return (name) => {
     if (name.startsWith('*.')) return hasDns ? 'dns-01' : null;

@@ -7,6 +7,7 @@ import {
   obstaclesIn,
   readCliIni,
   type CliSetting,
+  type Proof,
 } from '../certbot/cli-ini.ts';
 import { hookArguments } from '../certbot/hook-arguments.ts';
 import type { HookName } from '../certbot/hook-commands.ts';
@@ -24,6 +25,7 @@ import { createResults } from '../state/outbox.ts';
 import { createRecords } from '../state/records.ts';
 import { isInstalled } from '../state/results.ts';
 import { certbotInForeground } from './certbot-in-foreground.ts';
+import { preferredOf } from './challenges-given.ts';
 import { namesIn, wildcardsIn } from './names-given.ts';
 import { ownHooks } from './own-hooks.ts';
 import type { CommandIo } from '../base/io.ts';
@@ -50,15 +52,21 @@ export async function runCertonly(io: CommandIo, given: readonly string[]): Prom
     throw new CertbotHaError('failed', issuership.reason, { hint });
   }
   let account: string | null = null;
+  let preferred = preferredOf(certbotArguments, [], config.dns !== null);
   if (!given.some((argument) => QUESTIONS.has(argument))) {
-    const settings = await tellOfCliIni(config.certificates.configDir, io, certbotArguments);
+    const more = configFilesIn(certbotArguments);
+    const settings = await readCliIni(cliIniFiles(config.certificates.configDir, io.env, more));
+    const certbots = cliIniFiles('/etc/letsencrypt', io.env, more);
     const names = namesIn(certbotArguments);
     const wildcards = wildcardsIn(certbotArguments);
+    const readByIt = settings.filter(({ file }) => certbots.includes(file));
+    preferred = preferredOf(certbotArguments, readByIt, config.dns !== null);
+    tellOfCliIni(settings, { pref_challs: preferred.challenges, names: [...names, ...wildcards] }, io);
     if (config.dns === null && wildcards.length > 0)
       throw new CertbotHaError('config', { code: 'wildcard-needs-dns', names: wildcards, file: config.file });
     const signal = io.interruption();
     // Where DNS-01 proves them, they may lead anywhere.
-    const asked = challengesIn(certbotArguments)?.startsWith('dns') === true ? [] : names;
+    const asked = preferred.challenges.startsWith('dns') ? [] : names;
     const looking = async () => await whereNamesLead(config, asked, signal);
     const findings = await waitingFor('DNS', io, looking);
     for (const finding of signal.aborted ? [] : findings) io.err(lineOf(finding));
@@ -71,35 +79,20 @@ export async function runCertonly(io: CommandIo, given: readonly string[]): Prom
     hooks: ownHooks(config.file, io.env),
     configDir: config.certificates.configDir,
     account,
-    hasDns: config.dns !== null,
+    challenges: preferred.isOurs ? preferred.challenges : null,
   });
   return (await certbotInForeground(argv, io)) === 0 ? 0 : 1;
-}
-
-/** What certbot is to take, where it is said: `--preferred-challenges dns`, `--preferred-challenges=dns-01,http`; null: it is not. */
-export function challengesIn(given: readonly string[]): string | null {
-  const values = given.flatMap((argument, index) => {
-    const match = /^--preferred-chal[a-z]*(?:=(.*))?$/.exec(argument);
-    return match === null ? [] : (match[1] ?? given[index + 1] ?? '');
-  });
-  return values.length === 0 ? null : values.join(',');
 }
 
 /**
  * Says at once what of cli.ini a renewal would go by in the lineage's stead, two months from now.
  * @throws {CertbotHaError} `failed` where certbot would not even begin
  */
-async function tellOfCliIni(
-  configDir: string,
-  io: CommandIo,
-  given: readonly string[],
-): Promise<readonly CliSetting[]> {
-  const settings = await readCliIni(cliIniFiles(configDir, io.env, configFilesIn(given)));
+function tellOfCliIni(settings: readonly CliSetting[], run: Proof, io: CommandIo): void {
   const obstacles = obstaclesIn(settings);
   if (obstacles.length > 0) throw new CertbotHaError('failed', obstacles);
   // Whose server and account it will be, nobody knows before it is issued.
-  for (const finding of contradictionsIn(settings, [])) print(io.err, finding);
-  return settings;
+  for (const finding of contradictionsIn(settings, [], [run])) print(io.err, finding);
 }
 
 /**
@@ -168,18 +161,18 @@ export function certbotArgv(
     hooks,
     configDir,
     account = null,
-    hasDns = false,
+    challenges,
   }: {
     readonly hooks: Readonly<Record<HookName, string>>;
     readonly configDir: string;
     readonly account?: string | null;
-    /** somebody publishes the records of DNS-01, by which certbot proves what HTTP-01 cannot: wildcards */
-    readonly hasDns?: boolean;
+    /** what certbot may take; null: that is said elsewhere */
+    readonly challenges: string | null;
   },
 ): readonly string[] {
   return [
     'certonly',
-    ...hookArguments(hooks, challengesIn(given) === null ? (hasDns ? 'http,dns' : 'http') : null),
+    ...hookArguments(hooks, challenges),
     ...(given.some((argument) => /^--config-dir(?:=|$)/.test(argument)) ? [] : ['--config-dir', configDir]),
     ...(account === null ? [] : ['--account', account]),
     ...given,

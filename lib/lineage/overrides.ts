@@ -1,9 +1,10 @@
 import { cliIniFiles, contradictionsIn, readCliIni, type KeptValues } from '../certbot/cli-ini.ts';
-import { KEPT } from '../certbot/changes.ts';
+import { KEPT, type Kept } from '../certbot/changes.ts';
 import { renewalConfOf } from '../certbot/config-dir.ts';
 import { valuesIn } from '../certbot/renewal-data.ts';
 import type { Finding } from '../findings/register.ts';
-import { textOf } from '../system/read-file.ts';
+import { orNone, textOf } from '../system/read-file.ts';
+import { currentGeneration } from './current.ts';
 import { listOurs } from './list.ts';
 
 /** What makes certbot renew certbot-ha's lineages otherwise than their configurations say: lines of cli.ini. */
@@ -17,14 +18,16 @@ export async function cliIniOverrides(
 
 async function keptOf(configDir: string): Promise<readonly KeptValues[]> {
   const lineages = await listOurs(configDir);
-  const texts = await Promise.all(
-    // What cannot be read is told of by whoever needs it.
-    lineages.map(async (lineage) => await textOf(renewalConfOf(configDir, lineage)).catch(() => null)),
-  );
-  return texts
-    .filter((text) => text !== null)
-    .map((text) => {
+  const kept = await Promise.all(
+    lineages.map(async (lineage): Promise<KeptValues | null> => {
+      // What cannot be read is told of by whoever needs it.
+      const text = await textOf(renewalConfOf(configDir, lineage)).catch(() => null);
+      if (text === null) return null;
       const value = valuesIn(text);
-      return Object.fromEntries([...KEPT, 'pref_challs'].map((key) => [key, value(key)])) as KeptValues;
-    });
+      const values = Object.fromEntries(KEPT.map((key) => [key, value(key)])) as Record<Kept, string | null>;
+      const { names = [] } = (await orNone(currentGeneration(configDir, lineage), null)) ?? {};
+      return { ...values, pref_challs: value('pref_challs'), names };
+    }),
+  );
+  return kept.filter((one) => one !== null);
 }

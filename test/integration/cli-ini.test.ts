@@ -1,6 +1,6 @@
 // @module-tag slow
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe } from 'vitest';
 import { expect, test, type TestCluster } from '../support/cluster/cluster.ts';
 import { certbotHaIn } from '../support/cluster/command-line.ts';
@@ -70,6 +70,32 @@ describe.concurrent('a cli.ini by which certbot renew would not do what the line
     expect(stdout).toContain('--authenticator\nmanual\n');
     expect(stderr).toContain(`certbot-ha: ${file}: authenticator = webroot: certbot renew uses this line`);
   });
+
+  test.for([
+    ['dns', ['-d', '*.a.example.test'], []],
+    ['dns', ['-d', 'a.example.test'], []],
+    ['http', ['-d', '*.a.example.test'], ['http,dns']],
+    ['http', ['-d', '192.0.2.1', '--preferred-challenges', 'dns'], ['dns']],
+    ['dns', ['-d', '192.0.2.1', '--preferred-challenges', 'http'], ['http']],
+  ] as const)(
+    'of preferred-challenges = %s is told by certonly %j where it is another challenge, with dns set',
+    async ([value, given, said], { cluster, directory }) => {
+      const file = join(directory, 'letsencrypt/cli.ini');
+      await mkdir(dirname(file));
+      await writeFile(file, `preferred-challenges = ${value}\n`);
+      const dns = { provider: 'command', command: ['/bin/true'] };
+      await cluster.configure({ dns, certificates: { configDir: '/nowhere', issuer: 'any' } });
+      const env = { ...(await withCertbot(directory)), XDG_CONFIG_HOME: directory };
+      const run = await certbotHaIn(cluster, ['certonly', ...given], env);
+      expect(run.code).toBe(0);
+      const told = `certbot-ha: ${file}: preferred-challenges = ${value}: certbot renew uses this line`;
+      expect(run.stderr.includes(told)).toBe(said.length > 0);
+      // What cli.ini says counts where it is not said again.
+      expect([...run.stdout.matchAll(/^--preferred-challenges\n(.*)$/gm)].map(([, list]) => list)).toEqual(
+        said,
+      );
+    },
+  );
 
   test('keeps certonly from its work where certbot would not begin', async ({ cluster, directory }) => {
     const file = await writeCliIni(cluster, 'webroot = true');

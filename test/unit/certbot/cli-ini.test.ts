@@ -102,6 +102,22 @@ describe('a line of cli.ini', () => {
   );
 
   test.for([
+    ['dns', 'http-01,dns-01', ['*.a.test'], false],
+    ['dns', 'http-01,dns-01', ['a.test', '*.a.test'], true],
+    ['http,dns', 'dns-01,', ['*.a.test'], false],
+    ['http', 'http-01,dns-01', ['*.a.test'], true],
+    ['http', 'http-01,dns-01', ['a.test'], false],
+  ] as const)(
+    'preferred-challenges = %s overrides pref_challs = %s of %j: %s',
+    async ([value, own, names, isToldOf], { directory }) => {
+      const settings = await settingsOf(directory, `preferred-challenges = ${value}`);
+      const lineages = OURS.map((lineage) => ({ ...lineage, pref_challs: own, names }));
+      expect(contradictionsIn(settings, lineages)).toHaveLength(isToldOf ? 1 : 0);
+      expect(contradictionsIn(settings, [], [{ pref_challs: own, names }])).toHaveLength(isToldOf ? 1 : 0);
+    },
+  );
+
+  test.for([
     ['authenticator = webroot', false],
     ['webroot = true', true],
     ['dns-route53', true],

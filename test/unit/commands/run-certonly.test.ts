@@ -6,11 +6,13 @@ import { createResults } from '../../../lib/state/outbox.ts';
 import { noDamage } from '../../support/no-damage.ts';
 import { expect, test } from '../../support/temporary.ts';
 import { namesIn, wildcardsIn } from '../../../lib/commands/names-given.ts';
-import { certbotArgv, challengesIn, tellWhy } from '../../../lib/commands/run-certonly.ts';
+import { challengesIn, preferredOf } from '../../../lib/commands/challenges-given.ts';
+import { certbotArgv, tellWhy } from '../../../lib/commands/run-certonly.ts';
 
 const options = {
   hooks: { auth: 'hook-auth', cleanup: 'hook-cleanup', deploy: 'hook-deploy' },
   configDir: '/etc/letsencrypt',
+  challenges: 'http',
 };
 
 test('certbot gets our hooks before what was given', () => {
@@ -101,12 +103,18 @@ test.for([
   expect(challengesIn(given)).toBe(challenges);
 });
 
-test('where dns is set, certbot proves wildcards by it, unless something else is said', () => {
-  const chosen = (given: readonly string[], hasDns: boolean) =>
-    certbotArgv(given, { ...options, hasDns })
-      .join(' ')
-      .match(/--preferred-challenges \S+/g);
-  expect(chosen(['-d', 'a.test'], true)).toEqual(['--preferred-challenges http,dns']);
-  expect(chosen(['-d', 'a.test'], false)).toEqual(['--preferred-challenges http']);
-  expect(chosen(['--preferred-challenges', 'dns'], true)).toEqual(['--preferred-challenges dns']);
-});
+test.for([
+  [['-d', 'a.test'], [], true, { challenges: 'http,dns', isOurs: true }],
+  [['-d', 'a.test'], [], false, { challenges: 'http', isOurs: true }],
+  [['--preferred-challenges', 'dns'], ['http'], true, { challenges: 'dns', isOurs: false }],
+  [['-d', 'a.test'], ['dns'], true, { challenges: 'dns', isOurs: false }],
+  [['-d', 'a.test'], ['dns'], false, { challenges: 'http', isOurs: true }],
+  [['-d', 'a.test'], ['http'], true, { challenges: 'http,dns', isOurs: true }],
+  [['-d', 'a.test'], ['dns', 'http'], true, { challenges: 'http,dns', isOurs: true }],
+] as const)(
+  'of %j, with cli.ini %j and dns set or not (%s), certbot takes %j',
+  ([given, lists, hasDns, preferred]) => {
+    const settings = lists.map((value) => ({ file: '/cli.ini', key: 'preferred-challenges', value }));
+    expect(preferredOf(given, settings, hasDns)).toEqual(preferred);
+  },
+);
