@@ -1,6 +1,6 @@
 import { isDns, type AnyChallenge } from '../challenge/any-challenge.ts';
 import { recordOf } from '../challenge/dns-01.ts';
-import { whoOf, type Target } from '../cluster/target.ts';
+import { hostOf, type Target } from '../cluster/target.ts';
 import { lineOf, seconds, type TargetReport, type Verdict } from '../gate/verdict.ts';
 
 /** What an auth hook says where the gate has held. */
@@ -29,5 +29,5 @@ export function successLine(challenges: readonly AnyChallenge[], { targets, elap
 
 /** A name server has several addresses. */
 function nameOf(target: Target): string {
-  return target.kind === 'node' ? target.name : whoOf(target);
+  return target.kind === 'node' ? target.name : hostOf(target);
 }

@@ -11,6 +11,8 @@ export interface Target {
   readonly address: string;
   /** of a name server: those that it has to answer for; each of them has to be served by one of its servers at least */
   readonly zones?: readonly string[];
+  /** of a name server where the servers of several zones are asked: which of them this is about */
+  readonly shownZone?: string;
   readonly httpPort: number;
   readonly httpsPort: number;
   /** expects a PROXY protocol header on both: the nodes, and never a VIP, which the CA asks without one; absent: no */
@@ -72,11 +74,20 @@ export function targetsFor(cluster: Cluster, lineage: string): readonly Target[]
   return targets.map((target) => ({ ...target, unprobed: 'served-nowhere' as const }));
 }
 
-/** Who a line of a report is about: `web1 192.0.2.1`, or `vip 192.0.2.10`. */
+/** Who a line of a report is about: `web1 192.0.2.1`, `vip 192.0.2.10`, or `ns1.example.net 192.0.2.53 (example.com)`. */
 export function whoOf(who: ClusterNode | Target): string {
+  return withZone(hostOf(who), who);
+}
+
+/** The same without the zone. */
+export function hostOf(who: ClusterNode | Target): string {
   return ('kind' in who && who.kind === 'vip') || who.address === ''
     ? who.name
     : `${who.name} ${who.address}`;
+}
+
+function withZone(words: string, who: ClusterNode | Target): string {
+  return 'kind' in who && who.shownZone !== undefined ? `${words} (${who.shownZone})` : words;
 }
 
 /** What a target is called in events and metrics: a node by its name, a VIP and a name server by its address. */
@@ -85,6 +96,6 @@ export function plainNameOf({ kind, name, address }: Pick<Target, 'kind' | 'name
 }
 
 /** A target's name where its address has a column of its own. */
-export function nameBesideAddress({ kind, name }: Target): string {
-  return kind === 'vip' ? 'vip' : name;
+export function nameBesideAddress(target: Target): string {
+  return withZone(target.kind === 'vip' ? 'vip' : target.name, target);
 }

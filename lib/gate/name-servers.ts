@@ -19,7 +19,8 @@ export async function nameServersOf(zones: readonly (Zone | Link)[]): Promise<re
           address,
           isResolved: !unresolved,
         });
-  return await Promise.all([...found.values()].map(targetOf));
+  const isShown = new Set(zones.map(({ zone }) => zone)).size > 1;
+  return await Promise.all([...found.values()].map(async (one) => await targetOf(one, isShown)));
 }
 
 interface Found extends Pick<Target, 'name' | 'address'> {
@@ -27,11 +28,12 @@ interface Found extends Pick<Target, 'name' | 'address'> {
   readonly isResolved: boolean;
 }
 
-async function targetOf(found: Found): Promise<Target> {
+async function targetOf(found: Found, isShown: boolean): Promise<Target> {
   const unprobed = await whyUnprobed(found);
   return {
     ...nameServer(found.name, found.address),
     zones: [found.zone],
+    ...(isShown && { shownZone: found.zone }),
     ...(unprobed !== undefined && { unprobed }),
   };
 }

@@ -87,8 +87,12 @@ export function isRequired(report: TargetReport, require: Require, elapsedMs = I
   }
 }
 
-/** A first look that has lasted longer than the grace without a connection has been answered by nobody. */
+/**
+ * A first look that has lasted longer than the grace without a connection has been answered by nobody. One at a name server comes
+ * to its own end, and then says why.
+ */
 function answers(report: TargetReport, elapsedMs: number): boolean {
-  const { state, hasContact = false } = report;
-  return state !== 'silent' && (state !== 'waiting' || hasContact || elapsedMs < graceOf(report));
+  const { target, state, hasContact = false } = report;
+  if (state !== 'waiting') return state !== 'silent';
+  return target.kind === 'name-server' || hasContact || elapsedMs < graceOf(report);
 }

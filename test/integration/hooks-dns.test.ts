@@ -134,7 +134,7 @@ describe.skipIf(lackOfPort !== null)('DNS-01', () => {
     const { code, stderr } = await runHook('auth', cluster, makeDnsChallenge());
     expect(code).toBe(1);
     expect(stderr).toContain(
-      `${lacking.address}: has no CNAME record _acme-challenge.a.example.test that leads to a.acme.test, as the resolver says: `,
+      `${lacking.address} (example.test): has no CNAME record _acme-challenge.a.example.test that leads to a.acme.test, as the resolver says: `,
     );
   });
 
@@ -196,9 +196,8 @@ describe.skipIf(lackOfPort !== null)('DNS-01', () => {
     await cluster.configure({ dns: dns.settings, gate });
     const held = await runHook('auth', cluster, makeDnsChallenge());
     expect(held).toMatchObject({ code: 0, stderr: '' });
-    // The gate waits for whoever is silent about as long as the probe does.
-    expect(held.stdout).toMatch(
-      new RegExp(`; without ns3\\.example\\.test ${silent.address}: (?:port 53: )?no answer`),
+    expect(held.stdout).toContain(
+      `; without ns3.example.test ${silent.address}: port 53: no answer within 3 s: is it running?`,
     );
   });
 

@@ -62,19 +62,26 @@ async function startOne(name: string, address: string, book: Book): Promise<Name
   const udp = createSocket('udp4');
   const tcp = createServer((socket) => answerTcp(socket));
   const open = new Set<Socket>();
+  let closing: Promise<unknown> | null = null;
   const server: NameServer = {
     ...{ name, address, manner: 'well', unresolved: null, asked: 0, askedInVain: 0 },
     close: async () => {
       for (const socket of open) socket.destroy();
-      await Promise.all([
+      closing ??= Promise.all([
         new Promise<void>((resolve) => udp.close(() => resolve())),
         new Promise<void>((resolve) => tcp.close(() => resolve())),
       ]);
+      await closing;
     },
   };
   const reply = async (message: Buffer, isTcp: boolean) => await replyTo(message, { server, book, isTcp });
+  const answerUdp = async (message: Buffer, port: number, from: string) => {
+    const packet = await reply(message, false);
+    // It may have been closed meanwhile.
+    if (packet && closing === null) udp.send(packet, port, from);
+  };
   udp.on('message', (message, { port, address: from }) => {
-    void reply(message, false).then((packet) => packet && udp.send(packet, port, from));
+    void answerUdp(message, port, from);
   });
   const answerTo = async (socket: Socket, message: Buffer) => {
     const packet = await reply(message, true);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { nameBesideAddress, whoOf } from '../../../lib/cluster/target.ts';
 import { nameServersOf } from '../../../lib/gate/name-servers.ts';
 import type { Finding } from '../../../lib/findings/register.ts';
 import { holdGate } from '../../../lib/gate/gate.ts';
@@ -18,7 +19,18 @@ test('each address of a server is a target, once for each zone', async () => {
     { kind: 'name-server', name: 'ns1.example.test', address: '127.0.0.2', zones: [zone] },
     { name: 'ns2.example.test', address: '', unprobed: 'name-server-without-address', zones: [zone] },
   ];
-  expect(await nameServersOf(zones)).toMatchObject([...targetsOf('a.test'), ...targetsOf('b.test')]);
+  const targets = await nameServersOf(zones);
+  expect(targets).toMatchObject([...targetsOf('a.test'), ...targetsOf('b.test')]);
+  // Lines about several zones say which one they are about.
+  expect([...new Set(targets.map(whoOf))]).toEqual(
+    ['a.test', 'b.test'].flatMap((zone) => [
+      `ns1.example.test 127.0.0.1 (${zone})`,
+      `ns1.example.test 127.0.0.2 (${zone})`,
+      `ns2.example.test (${zone})`,
+    ]),
+  );
+  expect(targets.map(nameBesideAddress)).toContain('ns1.example.test (b.test)');
+  expect((await nameServersOf(zones.slice(1))).map(whoOf)).toContain('ns1.example.test 127.0.0.1');
 });
 
 test('what a resolver has not told of a server is a target beside the addresses that are known', async () => {
@@ -38,15 +50,18 @@ describe('the policy of name servers', () => {
   const missing = report('failing', { reason: { code: 'txt-record-missing', name: NAME, serial: 1 } });
   const refusing = report('failing', { reason: { code: 'name-server-refuses', zone: 'a.test' } });
   const silent = report('silent');
+  const asked = report('waiting');
 
   test.for([
     ['all', silent, 'waiting'],
     ['all', refusing, 'waiting'],
     ['all', missing, 'waiting'],
     ['available', silent, 'met'],
+    ['available', asked, 'waiting'],
     ['available', refusing, 'waiting'],
     ['available', missing, 'waiting'],
     ['vip', silent, 'met'],
+    ['vip', asked, 'waiting'],
     ['vip', refusing, 'met'],
     ['vip', missing, 'waiting'],
   ] as const satisfies readonly (readonly [Require, TargetReport, string])[])(
