@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { buildConnector as BuildConnector } from 'undici';
+import { parseWithoutTierUp } from './http-parser.ts';
 import { buildConnector } from './undici.ts';
 
 /** How a dispatcher connects. */
@@ -33,6 +34,7 @@ export function createConnector(options: BuildConnector.BuildOptions, pin?: Pin)
   const connect: Connect = (endpoint, callback) => {
     const socket = build(endpoint, (...result: BuildConnector.CallbackArgs) => {
       attempts.delete(socket);
+      parseWithoutTierUp();
       callback(...result);
     });
     attempts.add(socket);

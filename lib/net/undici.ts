@@ -1,4 +1,3 @@
-import { setFlagsFromString } from 'node:v8';
 // undici's own entry loads fetch, caches, mocks and WebSockets, which cost a hook some 30 ms at each
 // start (docs/decisions/0003-undici.md). These are the parts of it that are used.
 import sendRequest from 'undici/lib/api/api-request.js';
@@ -6,10 +5,6 @@ import type { Dispatcher } from 'undici';
 
 export { default as Agent } from 'undici/lib/dispatcher/agent.js';
 export { default as buildConnector } from 'undici/lib/core/connect.js';
-
-// undici parses HTTP in WebAssembly, which V8 would compile a second time to make it faster; a
-// process waits for that at its end, 70 ms after a few dozen requests that needed no such speed.
-setFlagsFromString('--liftoff-only');
 
 type RequestOptions = Omit<Dispatcher.RequestOptions, 'origin' | 'path' | 'method'> & {
   readonly method?: Dispatcher.HttpMethod;

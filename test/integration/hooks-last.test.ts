@@ -59,6 +59,15 @@ describe('the last auth hook', () => {
   });
 });
 
+test('nothing is compiled a second time to run faster than a hook lives', async ({ cluster }) => {
+  await cluster.startAll();
+  const argv = [process.execPath, '--trace-wasm-compilation-times', hookFile('auth')];
+  const { code, stdout } = await start(argv, { env: hookEnv(cluster, makeChallenge()) }).ended;
+  expect(code).toBe(0);
+  expect(stdout).toContain('Liftoff');
+  expect(stdout).not.toContain('TurboFan');
+});
+
 describe('an auth hook that only records', () => {
   test('loads nothing that speaks to the network', async ({ cluster, directory }) => {
     const preload = join(directory, 'preload.cjs');
