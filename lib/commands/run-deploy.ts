@@ -56,6 +56,7 @@ async function mayLeave({ config, peers }: Cluster, lineage: string): Promise<bo
 const OF_ALL: ReadonlySet<string> = new Set([
   'lock-held',
   'lock-lost',
+  'no-lock',
   'lock-wait-interrupted',
   'no-room',
   'stdout-not-written',

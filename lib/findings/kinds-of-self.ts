@@ -32,6 +32,7 @@ export const OF_SELF = {
   'webroot-not-watched': DENIED,
   'lock-held': DIRECTORY,
   'lock-lost': DIRECTORY,
+  'no-lock': { place: 'text' },
   'lock-wait-interrupted': DIRECTORY,
   'not-writable': { place: 'text', error: 'text' },
   'file-system-silent': { place: 'text' },

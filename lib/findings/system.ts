@@ -16,6 +16,8 @@ export const SYSTEM = {
   'lock-held': ({ directory }: { readonly directory: string }) => `${directory} is locked by another process`,
   'lock-lost': ({ directory }: { readonly directory: string }) =>
     `${directory}: the lock was lost, as after a suspension of this host`,
+  'no-lock': ({ place }: { readonly place: string }) =>
+    `${place} is in the place of a lock, and is not one of certbot-ha's`,
   'lock-wait-interrupted': ({ directory }: { readonly directory: string }) =>
     `${directory}: interrupted while another process had it locked`,
   'not-writable': ({ place, error }: Denied) => `${place}: not writable (${error})`,

@@ -1,8 +1,8 @@
 import { rmdirSync, unlinkSync } from 'node:fs';
-import { mkdir, readdir, rmdir, stat, unlink, utimes, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readdir, rmdir, unlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { callbackify } from 'node:util';
-import { hasErrorCode } from '../base/errors.ts';
+import { CertbotHaError, hasErrorCode } from '../base/errors.ts';
 import { holderOf } from './lock-holder.ts';
 import { createWatch, judge } from './stale-lock.ts';
 
@@ -24,8 +24,7 @@ export function lockFilesOf(own: string | null) {
   let isUndecided = false;
 
   async function mtimeOf(path: string): Promise<{ readonly mtime: Date }> {
-    const { mtime } = await stat(path);
-    const names = await readdir(path);
+    const { mtime, names } = await lookInto(path);
     if (own === null && refreshed !== null) return { mtime };
     // A time that somebody else has set takes nothing away.
     if (own !== null && names.includes(own)) return { mtime: refreshed ?? mtime };
@@ -34,6 +33,8 @@ export function lockFilesOf(own: string | null) {
     const judged = refreshed === null ? judge(names, mtime, unchangedMs) : 'past';
     isUndecided = judged === 'undecided' && !watch.hasChanged();
     if (judged !== 'past') return { mtime: NEVER };
+    // It could never be removed.
+    if (names.some((name) => holderOf(name) === null)) throw noLock(path);
     condemned = names;
     return { mtime: LONG_AGO };
   }
@@ -75,6 +76,13 @@ export function lockFilesOf(own: string | null) {
   };
 }
 
+async function lookInto(path: string): Promise<{ readonly mtime: Date; readonly names: readonly string[] }> {
+  // The link itself: one that leads nowhere is there for mkdir, and gone for stat.
+  const found = await lstat(path);
+  if (!found.isDirectory()) throw noLock(path);
+  return { mtime: found.mtime, names: await readdir(path) };
+}
+
 async function make(path: string, own: string | null): Promise<void> {
   await mkdir(path);
   if (own === null) return;
@@ -87,6 +95,10 @@ async function make(path: string, own: string | null): Promise<void> {
   if ((await readdir(path)).length === 1) return;
   await unlink(join(path, own));
   throw Object.assign(new Error('taken meanwhile'), { code: 'ELOCKED' });
+}
+
+function noLock(place: string): CertbotHaError {
+  return new CertbotHaError('failed', { code: 'no-lock', place }, { hint: 'see what it is, and remove it' });
 }
 
 function unlessGone(error: unknown): void {

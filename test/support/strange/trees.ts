@@ -96,6 +96,11 @@ export const SPOILED_STATE: readonly Mishap[] = STATE.filter((path) => path.ends
   }),
 );
 
+/** What lies in the place of the installer's lock. */
+export const NO_LOCKS: [Mishap[]][] = (['directory', 'nowhere', 'text'] as const).map((kind) => [
+  [{ path: 'state/journal.lock', kind, flips: [], text: '' }],
+]);
+
 /** Directories that are away: not mounted, or a link to what is not. */
 export const AWAY = fc.record({
   path: fc.constantFrom('letsencrypt', 'letsencrypt/renewal', 'letsencrypt/live', 'letsencrypt/archive'),

@@ -59,6 +59,7 @@ export const SAMPLES_OF_SELF: readonly Finding[] = [
 
   { code: 'lock-held', directory: 'DIRECTORY' },
   { code: 'lock-lost', directory: 'DIRECTORY' },
+  { code: 'no-lock', place: 'DIRECTORY.lock' },
   { code: 'lock-wait-interrupted', directory: 'DIRECTORY' },
   { code: 'not-writable', place: 'DIRECTORY', error: 'CODE' },
   { code: 'not-writable', place: 'stateDir DIRECTORY', error: 'CODE' },

@@ -22,7 +22,15 @@ import { expect, test, type Issued } from '../../support/lineage/certificates.ts
 import { leafIn, writeIssuerTree } from '../../support/lineage/bundle.ts';
 import { noDamage } from '../../support/no-damage.ts';
 import { runs, timeFor } from '../../support/strange/runs.ts';
-import { AWAY, copyOf, MISHAPS, spoil, SPOILED_STATE, type Mishap } from '../../support/strange/trees.ts';
+import {
+  AWAY,
+  copyOf,
+  MISHAPS,
+  NO_LOCKS,
+  spoil,
+  SPOILED_STATE,
+  type Mishap,
+} from '../../support/strange/trees.ts';
 
 const [SOUND, BAD] = ['sound.test', 'bad.test'];
 
@@ -109,7 +117,7 @@ describe('whatever lies in the directories of one lineage, or of state', () => {
         fc.asyncProperty(MISHAPS, async (mishaps) => {
           await spoiled(mishaps);
           // Whatever is here, the others are asked.
-          expect((await command(runSync, 6_000)).text).toContain('web2 127.0.0.2: ');
+          expect((await command(runSync, 12_000)).text).toContain('web2 127.0.0.2: ');
           const { offers } = await offersOf(await listOurs(configDir), {
             // What is damaged was told by the command.
             ...{
@@ -123,7 +131,7 @@ describe('whatever lies in the directories of one lineage, or of state', () => {
           if (hasLost(mishaps, 'installed')) return;
           expect(offers.map(({ bundle }) => bundle.manifest.lineage)).toContain(SOUND);
         }),
-        { ...runs(8), examples: [[[...SPOILED_STATE]]] },
+        { ...runs(8), examples: [[[...SPOILED_STATE]], ...NO_LOCKS] },
       );
     },
   );
@@ -136,7 +144,7 @@ describe('whatever lies in the directories of one lineage, or of state', () => {
         const { text } = await command(async (io) => await runStatus(io, {}), 10_000);
         expect(text).toContain(SOUND);
       }),
-      runs(8),
+      { ...runs(8), examples: NO_LOCKS },
     );
   });
 
@@ -148,7 +156,7 @@ describe('whatever lies in the directories of one lineage, or of state', () => {
         const { text } = await command(async (io) => await runDeploy(io, []), 15_000);
         if (!hasLost(mishaps, 'installed')) expect(text).toContain('sound.test: the new certificate (');
       }),
-      { ...runs(1), examples: [[[...SPOILED_STATE]]] },
+      { ...runs(1), examples: [[[...SPOILED_STATE]], ...NO_LOCKS] },
     );
   });
 
@@ -163,7 +171,7 @@ describe('whatever lies in the directories of one lineage, or of state', () => {
           const { text } = await command(async (io) => await runDrill(io, []), 20_000);
           if (!hasLost(mishaps, 'pending')) expect(text).toContain('sound.test');
         }),
-        { ...runs(1), examples: [[[...SPOILED_STATE]]] },
+        { ...runs(1), examples: [[[...SPOILED_STATE]], ...NO_LOCKS] },
       );
     },
   );
@@ -186,7 +194,7 @@ test(
             since: '2026-01-01T00:00:00.000Z',
           },
         ]);
-        await command(runSync, 6_000);
+        await command(runSync, 12_000);
         const kept = await createRecords(stateDir, noDamage).installed();
         expect(kept.map(({ lineage }) => lineage).toSorted()).toEqual([BAD, SOUND]);
         const outstanding = JSON.parse(

@@ -1,5 +1,5 @@
 // @module-tag slow
-import { mkdir, readdir, readlink, rename, utimes, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readlink, rename, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, onTestFinished, vi } from 'vitest';
 import { setTimeout } from 'node:timers/promises';
@@ -108,6 +108,28 @@ describe('a lock', () => {
       code: 'ENOTDIR',
     });
   });
+});
+
+test.for([
+  ['a file', async (place: string) => await writeFile(place, '')],
+  ['a link to nothing', async (place: string) => await symlink('/nowhere/at/all', place)],
+  ['a link to itself', async (place: string) => await symlink(place, place)],
+  ['a link to a directory', async (place: string) => await symlink('/tmp', place)],
+  [
+    'a directory of somebody else',
+    async (place: string) => {
+      await mkdir(join(place, 'theirs'), { recursive: true });
+      await utimes(place, 0, 0);
+    },
+  ],
+] as const)('%s in the place of a lock is not waited for, and stays', async ([, put], { directory }) => {
+  const place = join(directory, 'delivery.lock');
+  await put(place);
+  const run = withLock(join(directory, 'delivery'), async () => 'ran', {
+    signal: AbortSignal.timeout(5_000),
+  });
+  await expect(run).rejects.toMatchObject({ findings: [{ code: 'no-lock', place }] });
+  expect(await lstat(place)).toBeTruthy();
 });
 
 const HOUR_MS = 3_600_000;
