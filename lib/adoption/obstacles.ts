@@ -39,7 +39,9 @@ export async function lookAt(
   const dns = dnsOf(text);
   const { names, found } = await namesOn(configDir, lineage, dns !== null);
   const obstacles = [
-    ...(dns === null ? [] : [{ code: 'adoption-by-dns', lineage, authenticator: dns } as const]),
+    ...(dns === null
+      ? []
+      : [{ code: 'adoption-by-dns', lineage, names, ...dns, hasDns: config.dns !== null } as const]),
     ...(valueIn(data, 'allow_subset_of_names') === 'true'
       ? [{ code: 'adoption-with-subset', lineage, file } as const]
       : []),
@@ -55,13 +57,15 @@ function only(obstacles: readonly Finding[]): Looked {
   return { obstacles, names: [], hasInstaller: false };
 }
 
-/** The authenticator that proves names by DNS records; null: another one. */
-function dnsOf(text: string): string | null {
+/** The authenticator that proves names by DNS records, and the file with its server or key; null: another one. */
+function dnsOf(text: string): { readonly authenticator: string; readonly credentials: string | null } | null {
   const { authenticator } = renewerOf(text);
   if (authenticator === null) return null;
-  if (/(?:^|[:-])dns(?:-|$)/.test(authenticator)) return authenticator;
+  const credentials = valueOf(text, `${authenticator.replaceAll(/[:-]/g, '_')}_credentials`);
+  if (/(?:^|[:-])dns(?:-|$)/.test(authenticator)) return { authenticator, credentials };
   const challenges = valueOf(text, 'pref_challs') ?? '';
-  return challenges.includes('dns') && !challenges.includes('http') ? `${authenticator}, dns-01` : null;
+  const isByDns = challenges.includes('dns') && !challenges.includes('http');
+  return isByDns ? { authenticator: `${authenticator}, dns-01`, credentials: null } : null;
 }
 
 /** certbot reloads its installer's web server after each renewal: without certbot-ha doing so, that one would serve the old certificate. */

@@ -45,7 +45,7 @@ function keysOfBind(text: string): readonly TsigKey[] | null {
   const plain = text.replaceAll(/\/\*[^]*?\*\/|(?<=^|[\s;{}])(?:#|\/\/).*$/gm, '');
   const statement = /\bkey\s+("?)([^\s"{};]+)\1\s*\{([^{}]*)\}/g;
   const keys = [...plain.matchAll(statement)].map(([, , name = '', body = '']) => ({
-    name: name.toLowerCase(),
+    name: name.toLowerCase().replace(/\.$/, ''),
     algorithm: (/\balgorithm\s+"?([^\s";]+)/.exec(body)?.[1] ?? '').toLowerCase(),
     secret: /\bsecret\s+"?([^\s";]+)/.exec(body)?.[1] ?? '',
   }));

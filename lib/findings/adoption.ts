@@ -4,16 +4,36 @@ interface Named {
   readonly lineage: string;
 }
 
+interface ByDns extends Named {
+  readonly names: readonly string[];
+  readonly authenticator: string;
+  /** the file that its plugin reads; null: it names none */
+  readonly credentials: string | null;
+  /** the configuration says who publishes records */
+  readonly hasDns: boolean;
+}
+
+/** The command that issues a lineage again with the hooks, whether it is due or not. */
+function anew({ lineage, names }: Pick<ByDns, 'lineage' | 'names'>): string {
+  const all = names.map((name) => `-d ${shellWord(name)}`).join(' ') || '-d NAME';
+  return `certbot-ha certonly --cert-name ${shellWord(lineage)} --force-renewal ${all}`;
+}
+
 /** A lineage that something else renews, and that certbot-ha's hooks are to renew. */
 export const ADOPTION = {
-  'adoption-by-dns': ({ lineage, authenticator }: Named & { readonly authenticator: string }) => [
+  'adoption-by-dns': ({ lineage, names, authenticator, credentials, hasDns }: ByDns) => [
     `${lineage}: renewed by DNS-01 (${authenticator}), which certbot-ha does not replace: it stays as it is`,
-    `to change it to HTTP-01: certbot-ha certonly --cert-name ${shellWord(lineage)} -d NAME, with all its names`,
-    'to have the hooks write the records: add dns to the configuration, and to that command --preferred-challenges dns',
+    ...(hasDns
+      ? []
+      : [
+          `to have the hooks write the records, first add dns to the configuration; docs/dns-01.md tells what to write there for ${credentials ?? `what ${authenticator} has`}`,
+        ]),
+    `${hasDns ? 'to have the hooks write the records' : 'then'}: ${anew({ lineage, names })} --preferred-challenges dns`,
+    `to change it to HTTP-01: the same with --preferred-challenges http`,
   ],
   'adoption-of-wildcard': ({ lineage, names }: Named & { readonly names: readonly string[] }) => [
     `${lineage}: HTTP-01 cannot prove ${list(names, 'it')}: the lineage stays as it is`,
-    `to have the hooks write the records: add dns to the configuration, then certbot-ha certonly --cert-name ${shellWord(lineage)} -d NAME, with all its names`,
+    `to have the hooks write the records: add dns to the configuration, then certbot-ha certonly --cert-name ${shellWord(lineage)} --force-renewal -d NAME, with all its names`,
   ],
   'adoption-with-subset': ({ lineage, file }: Named & { readonly file: string }) => [
     `${lineage}: allow_subset_of_names: a renewal may lose names, and the other nodes refuse it then`,

@@ -2,7 +2,13 @@ import type { Kinds } from './kind.ts';
 
 /** The arguments of what `adopt` finds. */
 export const OF_ADOPTION = {
-  'adoption-by-dns': { lineage: 'text', authenticator: 'text' },
+  'adoption-by-dns': {
+    lineage: 'text',
+    names: 'texts',
+    authenticator: 'text',
+    credentials: 'text?',
+    hasDns: 'yes or no',
+  },
   'adoption-of-wildcard': { lineage: 'text', names: 'texts' },
   'adoption-with-subset': { lineage: 'text', file: 'text' },
   'adoption-other-installer': { lineage: 'text', installer: 'text', kind: 'text' },

@@ -5,6 +5,7 @@ import { preHooksThatStop } from '../../../lib/adoption/pre-hooks.ts';
 import { standingsLines } from '../../../lib/adoption/show.ts';
 import { standingOf } from '../../../lib/adoption/standing.ts';
 import { configOf } from '../../../lib/cluster/config.ts';
+import { linesOf } from '../../../lib/findings/words.ts';
 import type { FindingCode } from '../../../lib/findings/register.ts';
 import { expect, test, writeForeign, type ForeignOptions } from '../../support/lineage/foreign.ts';
 import { OWN_HOOKS, SERVER } from '../../support/lineage/renewal-conf.ts';
@@ -80,6 +81,28 @@ describe('a lineage that', () => {
       expect(standing).toMatchObject({ is: 'refused', findings: codes.map((code) => ({ code })) });
     },
   );
+
+  test('a plugin proves by DNS is told with the plugin, its file, and the command for its names', async ({
+    ca,
+    directory,
+  }) => {
+    const params = ['authenticator = dns-rfc2136', 'dns_rfc2136_credentials = /root/rfc2136.ini'];
+    await writeForeign(directory, ca, { names: ['*.a.test'], params });
+    const said = async (more: string) => {
+      const standing = await standingOf('a.test', looking(directory, more));
+      return standing.is === 'refused' ? standing.findings.map((found) => linesOf(found).join('\n')) : [];
+    };
+    const [without] = await said('');
+    expect(without).toContain('a.test: renewed by DNS-01 (dns-rfc2136), which certbot-ha does not replace');
+    expect(without).toContain(
+      'first add dns to the configuration; docs/dns-01.md tells what to write there for /root/rfc2136.ini',
+    );
+    const command =
+      "certbot-ha certonly --cert-name a.test --force-renewal -d '*.a.test' --preferred-challenges dns";
+    expect(without).toContain(`then: ${command}`);
+    const [dns] = await said('dns: {provider: command, command: [/bin/true]}');
+    expect(dns).toContain(`to have the hooks write the records: ${command}`);
+  });
 
   test('certbot reloads a web server for is adopted where certbot-ha does that', async ({
     ca,

@@ -25,6 +25,7 @@ const KEY = { name: 'certbot-ha', algorithm: 'hmac-sha256', secret: SECRET };
 test.for([
   ['tsig-keygen', good],
   ['no quotes', bind('certbot-ha', 'HMAC-SHA256', SECRET)],
+  ['a name with its dot', bind('"certbot-ha."', 'hmac-sha256', `"${SECRET}"`)],
   ['one line', `key "Certbot-HA" { secret "${SECRET}"; algorithm "hmac-sha256"; };`],
   ['comments', `# key "x" {}\n// of ns1\n/* key "y" { } */ ${good}// end`],
   [

@@ -2,7 +2,14 @@ import type { Finding } from '../../../lib/findings/register.ts';
 
 /** The same for lineages that something else renews. */
 export const SAMPLES_OF_ADOPTION: readonly Finding[] = [
-  { code: 'adoption-by-dns', lineage: 'NAME', authenticator: 'dns-rfc2136' },
+  {
+    ...{ code: 'adoption-by-dns', lineage: 'NAME', names: ['www.example.com'], authenticator: 'dns-rfc2136' },
+    ...{ credentials: '/etc/letsencrypt/rfc2136.ini', hasDns: false },
+  },
+  {
+    ...{ code: 'adoption-by-dns', lineage: 'NAME', names: ['www.example.com'], authenticator: 'dns-x' },
+    ...{ credentials: null, hasDns: true },
+  },
   { code: 'adoption-of-wildcard', lineage: 'NAME', names: ['*.example.com'] },
   { code: 'adoption-with-subset', lineage: 'NAME', file: 'FILE' },
   { code: 'adoption-other-installer', lineage: 'NAME', installer: 'apache', kind: 'nginx' },
