@@ -23,7 +23,7 @@ export type RecordChange = (
 ) => Promise<readonly Outcome[]>;
 
 /** What a change has left of its time. */
-interface Time {
+export interface Time {
   /** for programs and locks */
   readonly limit: TimeLimit;
   /** for all else */

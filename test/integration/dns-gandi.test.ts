@@ -154,6 +154,25 @@ describe.skipIf(lackOfNamed !== null)('Gandi', () => {
     );
   });
 
+  test('takes away again what another host has put back after it was taken away', async ({ gandi }) => {
+    const { server } = gandi;
+    const one = await gandi.publisher();
+    expect(await refusalOf(one, record)).toBe('published');
+    server.asked();
+    // It had read before, and writes when the removal has been seen.
+    server.overwriteAfterReads(2, [record.value, 'of-the-other-host']);
+    expect(await one.withdraw([record], AbortSignal.timeout(10_000))).toEqual([{ isOk: true }]);
+    expect(await server.values(NAME)).toEqual(['of-the-other-host']);
+    expect(server.asked().map((asked) => asked.split(' ')[0])).toEqual([
+      'GET',
+      'DELETE',
+      'GET',
+      'GET',
+      'PUT',
+      'GET',
+    ]);
+  });
+
   test('reads once and writes nothing where nothing is to be changed', async ({ gandi }) => {
     const one = await gandi.publisher();
     await one.withdraw([record], AbortSignal.timeout(10_000));

@@ -15,6 +15,8 @@ export interface LiveDnsServer {
   answerNext(...answers: readonly Given[]): void;
   /** Has these in the place of what is written, so many times: another host has read before, and writes now. */
   overwriteAfterNextWrites(times: number, values: readonly string[]): void;
+  /** Has these in the place of what is there once it has answered so many reads: another host has read before. */
+  overwriteAfterReads(times: number, values: readonly string[]): void;
   close(): Promise<void>;
 }
 
@@ -34,6 +36,7 @@ export async function startLiveDns(
   const given: Given[] = [];
   const asked: string[] = [];
   const overwriting: (readonly string[])[] = [];
+  const afterReads: (readonly string[] | null)[] = [];
 
   async function answer(request: IncomingMessage): Promise<Given> {
     const body = await text(request);
@@ -47,6 +50,8 @@ export async function startLiveDns(
     if (!zones.includes(zone)) return problem(404, 'Not Found', 'Domain not found');
     const whole = name === '%40' || name === '@' ? zone : `${decodeURIComponent(name)}.${zone}`;
     const there = values.get(whole);
+    const later = method === 'GET' ? afterReads.shift() : null;
+    if (later) values.set(whole, later);
     if (method === 'PUT') return put(whole, body);
     if (there === undefined)
       return problem(404, 'Not Found', `Can't find the DNS record ${name}/TXT in the zone`);
@@ -85,6 +90,8 @@ export async function startLiveDns(
     answerNext: (...answers) => void given.push(...answers),
     overwriteAfterNextWrites: (times, by) =>
       void overwriting.push(...Array.from({ length: times }, () => by)),
+    overwriteAfterReads: (times, by) =>
+      void afterReads.push(...Array.from({ length: times - 1 }, () => null), by),
     close: async () => {
       server.closeAllConnections();
       server.close();
