@@ -2,9 +2,10 @@
 # The core of the end-to-end tests on the Debians that are not this machine's own, and beside the last of them the tests that boot
 # bookworm and forky at once.
 #
-#   test-debians.sh [--long] [--own] [FILE...]
+#   test-debians.sh [--long | --all] [--own] [FILE...]
 #
 # --long  in place of the core, the tests of these files that are tagged long
+# --all   in place of the core, every test of these files
 # --own   also on a tree of this machine's Debian: what is installed here besides, such as another Node.js, is not in there
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -17,13 +18,14 @@ wanted=core left_out=$own
 while true; do
   case ${1-} in
     --long) wanted=long ;;
+    --all) wanted=all ;;
     --own) left_out= ;;
     *) break ;;
   esac
   shift
 done
 [ "$wanted" = core ] || [ $# -gt 0 ] || {
-  echo 'test-debians: --long: which files?' >&2
+  echo "test-debians: --$wanted: which files?" >&2
   exit 2
 }
 # Without these, vitest would load every file to look for the tag.
@@ -36,6 +38,8 @@ for suite in bookworm trixie forky; do
   [ "$suite" != "$left_out" ] || continue
   what="the $wanted end-to-end tests on Debian $suite"
   tags=$wanted files=("${core[@]}")
+  # Every test has a tag, or has it not.
+  [ "$wanted" != all ] || tags='long || !long'
   if [ "$wanted" = core ] && { [ "$suite" = forky ] || [ "$suite,$own" = trixie,forky ]; }; then
     if [ -z "$no_bookworm" ]; then
       what+=', and those on bookworm and forky at once' tags='core || mixed' files+=("${mixed[@]}")

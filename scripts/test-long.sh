@@ -32,3 +32,5 @@ vitest run --project e2e "${long[@]}" test/e2e/endurance.test.ts test/e2e/split-
 scripts/test-debians.sh --long --own "$packages"
 # README.md on bare hosts of the other Debians.
 scripts/test-debians.sh --long test/e2e/bare-hosts.test.ts
+# DNS-01 by the name servers and the nsupdate of the other Debians.
+scripts/test-debians.sh --all test/e2e/dns-01.test.ts

@@ -22,9 +22,9 @@ test('a wildcard by DNS-01 and its name by HTTP-01, through name servers of whic
 
   const run = await scene.certonly(web1, 'dns.test', ['-d', '*.dns.test']);
   expect(run).toMatchObject({ code: 0 });
-  const said = run.stdout + run.stderr;
-  expect(said).toMatch(/ dns\.test: served by web1, web2, web3, vip /);
-  expect(said).toMatch(
+  const ofCertbot = run.stdout + run.stderr;
+  expect(ofCertbot).toMatch(/ dns\.test: served by web1, web2, web3, vip /);
+  expect(ofCertbot).toMatch(
     /_acme-challenge\.dns\.test: served by ns1\.dns\.test 192\.168\.69\.51, ns2\.dns\.test 192\.168\.69\.52, ns3\.dns\.test 192\.168\.69\.53 after /,
   );
   for (const server of [dns.primary, dns.slow]) {
@@ -43,8 +43,23 @@ test('a wildcard by DNS-01 and its name by HTTP-01, through name servers of whic
   expect(second).not.toBe(first);
   await scene.expectEverywhere('dns.test', second);
 
-  // Knot is killed: nothing listens there any more.
+  // Knot dies after it has been seen to have the record, while another one is waited for.
+  await dns.slow.pause();
+  let said = '';
+  const drilling = web1.run(['certbot-ha', 'drill', '--dns', 'dns.test'], {
+    onOutput: (chunk) => void (said += chunk),
+  });
+  await expect
+    .poll(() => said, { timeout: 15_000 })
+    .toContain('drill: waiting for ns2.dns.test 192.168.69.52, 30 s in all');
   await dns.knot.kill();
+  await dns.slow.resume();
+  expect(await drilling).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^ns3\.dns\.test 192\.168\.69\.53: served /m) as string,
+  });
+
+  // Nothing listens there any more.
   await scene.configure({ dns: dns.settings, gate: { timeout: 4 } });
   const failed = await web1.run(['certbot-ha', 'drill', '--dns', 'dns.test']);
   expect(failed.code).toBe(1);
