@@ -39,7 +39,11 @@ export async function measureSharing(argv: readonly string[]): Promise<void> {
     `${machine()}, Node.js ${process.version}, ${new Date().toISOString().slice(0, 10)}, ${seconds(startedMs)} s\n`,
   );
   const tables = tablesOf(measured, DEADLINE_MS);
-  console.log(Object.values(tables).join('\n\n'));
+  console.log(
+    Object.values(tables)
+      .filter((text) => text !== '')
+      .join('\n\n'),
+  );
   if (options.docs !== undefined)
     await writeFile(options.docs, withTables(await readFile(options.docs, 'utf8'), tables));
 }

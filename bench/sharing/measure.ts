@@ -23,6 +23,8 @@ export interface Figures {
   readonly plainIssuances: Issuances;
   readonly ourIssuances: Issuances;
   readonly failures?: Failures;
+  /** Why cables were pulled in vain. */
+  readonly failuresAbsent?: string;
 }
 
 /** What is known of one system; `absent` says why nothing is. */
@@ -73,8 +75,14 @@ async function measureIn(lab: Lab, system: SharingSystem, options: SharingOption
   const renamed = await measureLatency(nodes, sharing, { rounds });
   const plain = await measureLatency(nodes, sharing, { rounds, isPlain: true });
   const issuances = await measureIssuances(lab, nodes, sharing, options);
-  const failures = options.failures ? { failures: await measureFailures(lab, nodes, server, sharing) } : {};
-  return { version: sharing.version, startMs, renamed, plain, ...issuances, ...failures };
+  const figures = { version: sharing.version, startMs, renamed, plain, ...issuances };
+  if (!options.failures) return figures;
+  if (sharing.isByAgents !== true) await Promise.all(nodes.map((node) => node.stopService('agent')));
+  try {
+    return { ...figures, failures: await measureFailures(lab, nodes, server, sharing) };
+  } catch (error) {
+    return { ...figures, failuresAbsent: (error as Error).message };
+  }
 }
 
 async function measureIssuances(

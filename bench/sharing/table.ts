@@ -1,6 +1,6 @@
 import { median } from '../figure.ts';
 import type { Failures } from './failures.ts';
-import type { Issuances } from './issuances.ts';
+import type { FailedRun, Issuances } from './issuances.ts';
 import type { Latency } from './latency.ts';
 import type { Figures, Measured } from './measure.ts';
 
@@ -12,6 +12,8 @@ export interface Tables {
   readonly cut: string;
   /** What could not be measured, and why. */
   readonly absent: string;
+  /** Why issuances failed, and which were made again. Not for the page. */
+  readonly why: string;
 }
 
 export function tablesOf(measured: readonly Measured[], deadlineMs: number): Tables {
@@ -19,9 +21,11 @@ export function tablesOf(measured: readonly Measured[], deadlineMs: number): Tab
   const cut = known.flatMap(({ title, figures: { failures } }) =>
     failures === undefined ? [] : [[title, ...failureCells(failures, deadlineMs)]],
   );
-  const absent = measured.flatMap(({ title, absent: why }) =>
-    why === undefined ? [] : [`- ${title} was not measured: ${why.split('\n')[0]?.slice(0, 200)}`],
-  );
+  const absent = measured.flatMap(({ title, absent: whole, figures }) => {
+    const why = whole ?? figures?.failuresAbsent;
+    const what = whole === undefined ? `${title}, with a cable pulled,` : title;
+    return why === undefined ? [] : [`- ${what} was not measured: ${why.split('\n')[0]?.slice(0, 200)}`];
+  });
   return {
     well: table(
       WELL,
@@ -29,7 +33,22 @@ export function tablesOf(measured: readonly Measured[], deadlineMs: number): Tab
     ),
     cut: cut.length === 0 ? '' : table(CUT, cut),
     absent: absent.join('\n'),
+    why: known.flatMap(({ title, figures }) => whyOf(title, figures)).join('\n'),
   };
+}
+
+function whyOf(title: string, { plainIssuances, ourIssuances }: Figures): readonly string[] {
+  const counted = (way: string, runs: readonly FailedRun[]) => {
+    const times = new Map<string, number>();
+    for (const { why } of runs) times.set(why, (times.get(why) ?? 0) + 1);
+    return [...times].map(([why, count]) => `${title}, ${way}: ${count} times: ${why}`);
+  };
+  return [
+    ...counted('plain', plainIssuances.failed),
+    ...counted('plain, made again', plainIssuances.repeated),
+    ...counted('certbot-ha', ourIssuances.failed),
+    ...counted('certbot-ha, made again', ourIssuances.repeated),
+  ];
 }
 
 /** The page with these tables in the places of those that follow the marks `<!-- sharing: well -->` and `… cut`. */
@@ -39,7 +58,9 @@ export function withTables(page: string, { well, cut, absent }: Tables): string 
     by === ''
       ? text
       : text.replace(
-          new RegExp(`(<!-- sharing: ${mark} -->\\n\\n)(?:\\|.*\\n)+`),
+          new RegExp(
+            `(<!-- sharing: ${mark} -->\\n\\n)(?:\\|.*\\n)+(?:\\n(?:- .* was not measured: .*\\n)+)?`,
+          ),
           (_, head: string) => `${head}${by}\n`,
         );
   return put(put(page, 'well', `${well}${more}`), 'cut', cut);

@@ -28,12 +28,14 @@ export const cephfs: SharingSystem = {
   },
 };
 
-function configOf(nodes: readonly LabNode[], fsid: string): string {
+/** `public_addr`: left to itself, a daemon may take a VIP for its own address, and is gone for the others when the VIP moves. */
+function configOf({ address: own }: LabNode, nodes: readonly LabNode[], fsid: string): string {
   return `[global]
 fsid = ${fsid}
 mon_initial_members = ${nodes.map(({ name }) => name).join(',')}
 mon_host = ${nodes.map(({ address }) => address).join(',')}
-public_network = 192.168.69.0/24
+public_addr = ${own}
+cluster_addr = ${own}
 auth_cluster_required = none
 auth_service_required = none
 auth_client_required = none
@@ -54,7 +56,7 @@ mgr_initial_modules =
 
 async function startMonitor(node: LabNode, nodes: readonly LabNode[], fsid: string): Promise<void> {
   const { name, address } = node;
-  await node.writeFile('/etc/ceph/ceph.conf', configOf(nodes, fsid));
+  await node.writeFile('/etc/ceph/ceph.conf', configOf(node, nodes, fsid));
   const members = nodes.map((one) => `--add ${one.name} ${one.address}:6789`).join(' ');
   await sh(
     node,

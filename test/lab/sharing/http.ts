@@ -9,6 +9,6 @@ export const http: SharingSystem = {
   async start(nodes) {
     await Promise.all(nodes.map(makeChallenges));
     await Promise.all(nodes.map((node) => node.startService('agent')));
-    return { version: '', onTop: {} };
+    return { version: '', onTop: {}, isByAgents: true };
   },
 };

@@ -1,9 +1,11 @@
 import type { LabNode } from '../contract.ts';
+import { letRootInEverywhere } from '../scene/root-ssh.ts';
 import { challengesOf, makeChallenges, others, sh, type SharingSystem } from './system.ts';
 
-const SSH = 'ssh -i /etc/certbot-ha/id_ed25519 -o BatchMode=yes';
-
-/** To each of the others in turn, as hooks do that are written by hand. */
+/**
+ * To each of the others in turn, as root, as hooks do that are written by hand. Not by `rrsync`, which lets one run in at a time: of two runs
+ * of certbot side by side, one would fail by that alone. certbot-ha's own transport goes by `rrsync`, and tries again.
+ */
 export const rsync: SharingSystem = {
   name: 'rsync',
   title: 'rsync over ssh, in a hook',
@@ -11,11 +13,12 @@ export const rsync: SharingSystem = {
   hasServer: false,
   async start(nodes) {
     await Promise.all(nodes.map(makeChallenges));
+    await letRootInEverywhere(nodes);
     const to = (node: LabNode, options: string, what: string) =>
       others(nodes, node)
         .map(
-          ({ address }) =>
-            `rsync -e '${SSH}' ${options} ${what} certbot-ha@${address}:/.well-known/acme-challenge/`,
+          ({ name }) =>
+            `rsync -e 'ssh -o BatchMode=yes' ${options} ${what} root@${name}:${challengesOf(node)}/`,
         )
         .join('; ');
     const version = await sh(nodes[0], 'rsync --version | head -1');

@@ -30,6 +30,8 @@ export interface Sharing {
   readonly oneIn?: number;
   /** false: two runs of it on two nodes do not go together. */
   readonly isConcurrent?: boolean;
+  /** true: it is certbot-ha's agents that carry. For all others they are stopped, or they would carry in its place. */
+  readonly isByAgents?: boolean;
 }
 
 /** The challenge directory on a node. */

@@ -7,7 +7,7 @@ test.for([
   [1, '| 10 ms of 1 |'],
 ] as const)('a percentile is told of 20 rounds and more: %i', ([rounds, cell]) => {
   const latency = { medianMs: 10, p99Ms: 99, rounds, missing: 0, partial: 0, partialMs: 0 };
-  const issuances = { succeeded: 1, of: 1, eachMs: [1_000], failures: {} };
+  const issuances = { succeeded: 1, of: 1, eachMs: [1_000], failed: [], repeated: [] };
   const figures = {
     ...{ version: '1', startMs: 0, renamed: latency, plain: latency },
     ...{ plainIssuances: issuances, ourIssuances: issuances },
