@@ -12,9 +12,8 @@ export interface LabNameServer {
   values(name: string): Promise<readonly string[]>;
   /** It is killed, and answers nobody any more. */
   kill(): Promise<void>;
-  /** It answers nobody until it is resumed. */
-  pause(): Promise<void>;
-  resume(): Promise<void>;
+  /** Its answers reach no other host until what this gives is called. */
+  cutOff(): Promise<() => Promise<void>>;
 }
 
 /**
@@ -58,8 +57,12 @@ export async function startDns({ lab, nodes, undo }: Stage): Promise<LabDns> {
   const server = (index: number, address: string, kill: () => Promise<void>): LabNameServer => ({
     ...{ name: `ns${index}.dns.test`, address, kill },
     values: async (name) => await valuesAt(ca, address, name),
-    pause: async () => void (await ca.check(['pkill', '-STOP', '-f', `/var/dns/ns${index}.conf$`])),
-    resume: async () => void (await ca.check(['pkill', '-CONT', '-f', `/var/dns/ns${index}.conf$`])),
+    async cutOff() {
+      await ca.check(['ip', 'rule', 'add', 'from', address, 'blackhole']);
+      const restore = async () => void (await ca.run(['ip', 'rule', 'del', 'from', address, 'blackhole']));
+      undo(restore);
+      return restore;
+    },
   });
   const primary = server(1, PRIMARY, await start('ns1', named, primaryConf(), / running$/m));
   const slow = server(2, SLOW, await start('ns2', named, slowConf(), / running$/m));
