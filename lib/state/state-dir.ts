@@ -27,7 +27,17 @@ export function explained(error: unknown, stateDir: string): unknown {
     return new CertbotHaError('failed', { code: 'no-room', place, error: error.code }, { cause: error });
   }
   if (!isForbidden(error) && !hasErrorCode(error, 'ENOTDIR', 'EEXIST', 'ELOOP')) return error;
-  return notWritable(stateDir, error);
+  const { path = stateDir } = error;
+  return path !== stateDir && hasErrorCode(error, 'EEXIST')
+    ? taken(path, error)
+    : notWritable(stateDir, error);
+}
+
+/** Something else is where a directory below stateDir is to be. */
+function taken(place: string, error: SystemError): CertbotHaError {
+  const found = { code: 'not-writable', place, error: error.code } as const;
+  const hint = 'a directory belongs there: see what it is, and remove it';
+  return new CertbotHaError('config', found, { cause: error, hint });
 }
 
 function notWritable(stateDir: string, error: SystemError): CertbotHaError {

@@ -96,6 +96,13 @@ export const SPOILED_STATE: readonly Mishap[] = STATE.filter((path) => path.ends
   }),
 );
 
+/** What is damaged cannot be kept. */
+export const NO_BACKUP: Mishap[] = [
+  { path: 'state/outstanding.json', kind: 'text', flips: [], text: 'no JSON' },
+  { path: 'letsencrypt/renewal/bad.test.conf', kind: 'gone', flips: [], text: '' },
+  { path: 'state/backup', kind: 'socket', flips: [], text: '' },
+];
+
 /** What lies in the place of the installer's lock. */
 export const NO_LOCKS: [Mishap[]][] = (['directory', 'nowhere', 'text'] as const).map((kind) => [
   [{ path: 'state/journal.lock', kind, flips: [], text: '' }],
