@@ -28,7 +28,7 @@ export const cephfs: SharingSystem = {
   },
 };
 
-/** `public_addr`: left to itself, a daemon may take a VIP for its own address, and is gone for the others when the VIP moves. */
+/** `public_addr`: a daemon's address is the node's own, whatever VIPs are on its interface. */
 function configOf({ address: own }: LabNode, nodes: readonly LabNode[], fsid: string): string {
   return `[global]
 fsid = ${fsid}
