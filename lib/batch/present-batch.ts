@@ -9,7 +9,7 @@ import type { Cluster } from '../cluster/cluster.ts';
 import type { HookEnvironment } from '../certbot/environment.ts';
 import { successLine } from './success-line.ts';
 import { blocking } from '../gate/policy.ts';
-import { isLeftOut, lineOf, settledOf, type Verdict } from '../gate/verdict.ts';
+import { isLeftOut, lineOf, settledOf, waitedSeconds, type Verdict } from '../gate/verdict.ts';
 import { missingIn, recordedIn } from './recorded.ts';
 import { openWays, overall, reportLeft, type Presented, type Ways } from './ways.ts';
 import type { HookIo } from '../base/io.ts';
@@ -143,7 +143,7 @@ function reportFailure({ cluster, io }: Batch, verdict: Verdict): void {
   const held = counting.filter(({ state }) => state === 'served');
   const seen: Finding = {
     code: 'challenges-not-seen',
-    seconds: gate.timeoutMs / 1000,
+    seconds: waitedSeconds(verdict, gate.timeoutMs),
     served: held.length,
     targets: counting.length,
     require: gate.require,

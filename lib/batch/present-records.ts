@@ -10,11 +10,11 @@ import { nameServerProbe, type DnsSubject } from '../gate/dns-probe.ts';
 import { holdGate } from '../gate/gate.ts';
 import { nameServer, nameServersOf } from '../gate/name-servers.ts';
 import { lacksZone } from '../gate/policy.ts';
-import type { TargetReport, Verdict } from '../gate/verdict.ts';
+import { isSettled, type TargetReport, type Verdict } from '../gate/verdict.ts';
 import type { Pace } from '../gate/watched.ts';
 import { afterwards, within } from '../system/deadline.ts';
 import { pause } from '../system/pause.ts';
-import { startPublishing } from './publishing.ts';
+import { startPublishing, type Publishing } from './publishing.ts';
 
 interface PresentRecordsOptions {
   readonly signal: AbortSignal;
@@ -71,15 +71,40 @@ export async function presentRecords(
       pace: PACE,
       require: gate.require,
       timeoutMs: Math.max(0, gate.timeoutMs - (performance.now() - startedMs)),
-      signal,
-      ...(onChange && { onChange }),
+      ...untilRefused(publishing, { signal, onChange }),
     });
+    const seen = publishing.isRefused() ? verdict.targets.map(withoutAdvice) : verdict.targets;
     const lost = [...lostIn(challenges, found), ...unservedIn(subjects, verdict)];
     const isMet = verdict.isMet && lost.length === 0 && !lacksZone(verdict.targets);
-    return { isMet, elapsedMs: performance.now() - startedMs, targets: [...verdict.targets, ...lost] };
+    return { isMet, elapsedMs: performance.now() - startedMs, targets: [...seen, ...lost] };
   } finally {
     await publishing.atRest();
   }
+}
+
+/** Ends a gate where everything is refused, once each server has been asked: nothing is left to wait for. */
+function untilRefused(
+  publishing: Publishing,
+  { signal, onChange }: Pick<PresentRecordsOptions, 'signal' | 'onChange'>,
+) {
+  const refused = new AbortController();
+  return {
+    signal: AbortSignal.any([signal, refused.signal]),
+    onChange: (reports: readonly TargetReport[]) => {
+      onChange?.(reports);
+      if (publishing.isRefused() && reports.every(isSeen)) refused.abort();
+    },
+  };
+}
+
+function isSeen(report: TargetReport): boolean {
+  return isSettled(report) || report.attempts > 0;
+}
+
+/** Of what was refused, no server could have any record: why it lacks them is no matter of its own. */
+function withoutAdvice(report: TargetReport): TargetReport {
+  const { reason, unsent } = report;
+  return unsent !== null && reason?.code === 'txt-record-missing' ? { ...report, reason: null } : report;
 }
 
 function placesElsewhere(places: readonly Located[]): ReadonlyMap<string, string> {

@@ -20,6 +20,7 @@ const FINAL: ReadonlySet<FindingCode> = new Set([
   'dns-update-refused',
   'dns-nsupdate-missing',
   'dns-command-missing',
+  'program-not-installed',
 ]);
 
 export interface PublishingOptions {
@@ -38,6 +39,8 @@ export interface Publishing {
    * may have written over.
    */
   outcomeOf(names: ReadonlySet<string>): Promise<Outcome>;
+  /** Whether nothing is published, and nothing will be: each record was refused for good. */
+  isRefused(): boolean;
   /** Resolves when no attempt is under way any more. */
   atRest(): Promise<void>;
 }
@@ -87,6 +90,11 @@ export function startPublishing(
         });
       return outcome;
     },
+    isRefused: () =>
+      records.every((record) => {
+        const outcome = outcomes.get(record);
+        return outcome?.isOk === false && FINAL.has(outcome.reason.code);
+      }),
     async atRest() {
       await running;
     },

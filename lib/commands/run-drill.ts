@@ -15,6 +15,7 @@ import {
   isUntold,
   lineOf,
   seconds as shownSeconds,
+  waitedSeconds,
   type TargetReport,
   type Verdict,
 } from '../gate/verdict.ts';
@@ -175,14 +176,16 @@ function whoServes(targets: readonly TargetReport[]): string {
 
 function conclusion(
   names: readonly string[],
-  { isMet, targets, elapsedMs }: Verdict,
+  verdict: Verdict,
   isInterrupted: boolean,
   timeoutMs: number,
 ): string {
+  const { isMet, targets, elapsedMs } = verdict;
   if (isInterrupted) return lineOfFinding({ code: 'drill-interrupted', seconds: shownSeconds(elapsedMs) });
   if (isMet) return `drill passed in ${shownSeconds(elapsedMs)}: ${whoServes(targets)} ${names.join(', ')}`;
   const failed = targets
     .filter((report) => report.state !== 'served' && !isLeftOut(report))
     .map(({ target }) => whoOf(target));
-  return lineOfFinding({ code: 'drill-failed', seconds: timeoutMs / 1000, names, targets: failed });
+  const waited = waitedSeconds(verdict, timeoutMs);
+  return lineOfFinding({ code: 'drill-failed', seconds: waited, names, targets: failed });
 }

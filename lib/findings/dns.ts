@@ -68,7 +68,7 @@ interface WithKey {
 /** Dynamic updates, and the files with keys and tokens. */
 export const DNS_UPDATE = {
   'dns-file-unreadable': ({ file, error }: Filed & { readonly error: string }) =>
-    `${file}: cannot be read (${error})`,
+    `${file}: cannot be read (${error})${error === 'ENOENT' ? ': docs/dns-01.md tells how it is made' : ''}`,
   'dns-file-open': ({ file, mode }: Filed & { readonly mode: string }) =>
     `${file}: mode is ${mode}, expected 0600 or less: chmod 600 ${shellWord(file)}`,
   'dns-file-of-another-user': ({ file, uid }: Filed & { readonly uid: number }) =>
@@ -89,7 +89,7 @@ export const DNS_UPDATE = {
     key,
     algorithm,
   }: AtServer & WithKey & { readonly algorithm: string }) =>
-    `${server}: does not know the key ${key} with ${algorithm} (BADKEY): add it there; Knot says so too where no acl lets it update ${zone}`,
+    `${server}: does not know the key ${key} with ${algorithm} (BADKEY): name and algorithm have to be as they are there; Knot says so too where no acl lets it update ${zone}`,
   'dns-key-differs': ({ server, key }: AtServer & WithKey) =>
     `${server}: has another secret for the key ${key} (BADSIG): copy the key from the server's configuration again`,
   'dns-clock-differs': ({ server }: AtServer) =>

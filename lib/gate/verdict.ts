@@ -103,6 +103,11 @@ export function whyOf({ state, reason, unsent }: TargetReport, remark = ''): str
   return unsent === null ? seen : `${lineOfFinding(unsent)}; seen there: ${seen}`;
 }
 
+/** How long a gate that was not met has waited, in seconds: its whole time, unless it has ended before. */
+export function waitedSeconds({ elapsedMs }: Pick<Verdict, 'elapsedMs'>, timeoutMs: number): number {
+  return elapsedMs > timeoutMs - 500 ? timeoutMs / 1000 : Math.ceil(elapsedMs / 100) / 10;
+}
+
 /** `0.42 s`, `59.6 s` */
 export function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(ms < 9_995 ? 2 : 1)} s`;

@@ -59,7 +59,7 @@ describe.skipIf(lackOfNamed !== null)('updates', () => {
   test('a key that the server does not know', async ({ updates }) => {
     const keyFile = await strangeKey(updates.directory, 'nobodys');
     expect(await updates.refusalBy({ keyFile })).toBe(
-      `${SERVER}: does not know the key nobodys with hmac-sha256 (BADKEY): add it there; Knot says so too where no acl lets it update example.test [dns-key-unknown]`,
+      `${SERVER}: does not know the key nobodys with hmac-sha256 (BADKEY): name and algorithm have to be as they are there; Knot says so too where no acl lets it update example.test [dns-key-unknown]`,
     );
   });
 

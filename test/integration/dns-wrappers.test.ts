@@ -17,7 +17,7 @@ const LINES = [
 const STUBS = {
   '/usr/local/sbin/lego-exec': 'echo "$*" >> "$OUT"',
   '/etc/dehydrated/hook.sh': 'echo "$*" >> "$OUT"',
-  '/root/.acme.sh/acme.sh': '_initpath() { initialized=yes; }',
+  '/root/.acme.sh/acme.sh': '_initpath() { [ "$HOME" = /root ] && initialized=yes; }',
   '/root/.acme.sh/dnsapi/dns_gd.sh':
     'dns_gd_add() { echo "$initialized add $*" >> "$OUT"; }; dns_gd_rm() { echo "$initialized rm $*" >> "$OUT"; }',
 } as const;
@@ -37,7 +37,9 @@ async function calls(directory: string, words: string, action: string): Promise<
   }
   const out = join(directory, 'out');
   await writeFile(out, '');
-  const env = { ...process.env, OUT: out, CERTBOT_HA_DNS_ACTION: action };
+  // As in a unit.
+  const { HOME: _home, ...others } = process.env;
+  const env = { ...others, OUT: out, CERTBOT_HA_DNS_ACTION: action };
   const { code, stderr } = await run(['bash', '-c', text], { env, input: `${LINES.join('\n')}\n` });
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   return (await readFile(out, 'utf8')).trimEnd().split('\n');

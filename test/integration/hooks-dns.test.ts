@@ -252,6 +252,22 @@ describe.skipIf(lackOfPort !== null)('DNS-01', () => {
     expect(await pendingIn(cluster)).toEqual([]);
   });
 
+  test('that is refused for good ends the gate when each server has been asked, and no server is blamed', async ({
+    cluster,
+    dns,
+  }) => {
+    const gate = { timeout: 25, httpPort: cluster.httpPort };
+    await cluster.configure({ dns: { ...dns.settings, command: ['/nowhere/publish'] }, gate });
+    const { code, stderr } = await runHook('auth', cluster, makeDnsChallenge());
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /the challenges were not seen everywhere within \d(?:\.\d)? s: 0 of 3 targets serve/,
+    );
+    const line =
+      /: \/nowhere\/publish is not installed \[program-not-installed\]; seen there: not served \(a\.example\.test, /g;
+    expect(stderr.match(line)).toHaveLength(3);
+  });
+
   test('with gate.onFailure: abort ends certbot, and takes the records back', async ({ cluster, dns }) => {
     dns.servers[2].manner = 'late';
     const gate = { timeout: 1, onFailure: 'abort', httpPort: cluster.httpPort };
