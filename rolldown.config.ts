@@ -1,5 +1,5 @@
-import { chmod, cp, writeFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { chmod, cp, readFile, writeFile } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
 import { defineConfig, type RolldownOptions } from 'rolldown';
 import { notices } from './scripts/notices.ts';
 
@@ -43,6 +43,23 @@ const FOR_YARGS: Readonly<Record<string, string>> = {
   'string-width': 'lib/commands/text-width.cjs',
   y18n: 'lib/commands/phrases.cjs',
 };
+
+/** What certbot starts once a name: docs/decisions/0061-launchers.md. */
+const LAUNCHED = new Set(['hooks/auth', 'hooks/cleanup']);
+
+/**
+ * The command of a hook, which is a shell's script and Node.js's at once: to Node.js, which finds its own file through links as no shell
+ * does, the script is a comment.
+ */
+async function writeLauncher(name: string): Promise<void> {
+  const hook = basename(name);
+  const script = await readFile('hooks/launcher.sh', 'utf8');
+  if (script.includes('*/')) throw new Error('hooks/launcher.sh: */ ends a comment of JavaScript');
+  const launcher = `#!/bin/sh -f\n':' /*\nhook=${hook}\n${script}# */ require('./${hook}.js');\n`;
+  const file = `dist/hooks/certbot-ha-${hook}`;
+  await writeFile(file, launcher);
+  await chmod(file, 0o755);
+}
 
 /** The same program: what is not Latin-1 stands in texts and patterns alone, where an escape is the same. */
 function inLatin1(code: string): string {
@@ -125,6 +142,7 @@ const configOf = ([name, input]: [string, string]): RolldownOptions => ({
       async writeBundle() {
         await writeFile('dist/package.json', '{ "type": "commonjs" }\n');
         await chmod(`dist/${name}.js`, 0o755);
+        if (LAUNCHED.has(name)) await writeLauncher(name);
         // `certbot-ha install` puts them in place from wherever dist/ is.
         if (name === 'cli') await cp('systemd', 'dist/systemd', { recursive: true });
       },

@@ -24,6 +24,15 @@ export default defineConfig({
     projects: [
       project('unit', { testTimeout: 10_000, ...shared }),
       project('integration', { retry: 1, testTimeout: 30_000, hookTimeout: 30_000, ...shared }),
+      // The suites of the auth and clean-up hooks once more, over the commands that certbot starts.
+      project('launchers', {
+        ...shared,
+        retry: 1,
+        testTimeout: 30_000,
+        hookTimeout: 30_000,
+        include: ['test/integration/hooks*.test.ts'],
+        env: { CERTBOT_HA_TEST_HOOKS: 'launchers' },
+      }),
       // Every file boots a lab of its own; three at a time keep two cores busy.
       project('e2e', {
         retry: 1,

@@ -3,7 +3,9 @@ import { runHook } from './run-hook.ts';
 import { recordChallenge } from '../lib/batch/record-challenge.ts';
 import { readHookEnvironment } from '../lib/certbot/environment.ts';
 import { tellDamage } from '../lib/state/damage.ts';
-import { createPendingStore, runOf } from '../lib/state/pending.ts';
+import { launchedBy } from '../lib/state/launched.ts';
+import { createPendingStore } from '../lib/state/pending.ts';
+import { runOf } from '../lib/state/run-of.ts';
 import type { Config } from '../lib/cluster/config.ts';
 import { readConfig } from '../lib/cluster/load.ts';
 import type { HookIo } from '../lib/base/io.ts';
@@ -37,10 +39,12 @@ async function authenticate(config: Config, io: HookIo, signal: AbortSignal): Pr
   const hook = readHookEnvironment(io.env);
   const { challenge, remainingChallenges, allIdentifiers } = hook;
   const onDamage = tellDamage(io.err);
-  const store = createPendingStore(config.stateDir, onDamage);
+  const launchers = launchedBy(io.env);
+  const store = createPendingStore(config.stateDir, onDamage, launchers);
   const run = runOf(io.pid, allIdentifiers);
   const cluster = await recordChallenge({ config, store, run, io, hook, signal });
   if (remainingChallenges > 0) {
+    launchers.open();
     io.out(`${challenge.identifier}: recorded, ${remainingChallenges} more to come`);
     return 0;
   }

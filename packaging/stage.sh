@@ -30,10 +30,11 @@ programs() {
   find "$root$library/systemd" -mindepth 1 -maxdepth 1 ! -name certbot.service.d -exec rm -r {} +
   without_maps "$root$library"
   commands | while read -r name file; do
-    sed -i "1s|^#!.*|#!$interpreter|" "$root$library/$file"
     chmod 755 "$root$library/$file"
     ln -s "../lib/certbot-ha/$file" "$root/usr/bin/$name"
   done
+  # In a program's first line, and in a launcher's last.
+  sed -i "1s|^#!/usr/bin/env node\$|#!$interpreter|; s|^exec node |exec $interpreter |" "$root$library"/{cli,installer}.js "$root$library"/hooks/*
   [ -z "$node" ] || install -D -m 0755 "$node/bin/node" "$root$library/bin/node"
   install -m 0644 -t "$root$library" packaging/left-behind.sh
 }

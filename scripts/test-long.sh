@@ -17,6 +17,8 @@ for version in 22.23.3 24.21.0; do
   env --unset=CERTBOT_HA_TEST_LONG scripts/test-node.sh "$version" --project unit --project integration --tags-filter 'slow && !long'
 done
 vitest run --project integration --tags-filter long
+# The suites of the hooks, over the commands that certbot starts.
+vitest run --project launchers
 # Before hosts are booted, which see this machine's files.
 . packaging/tools.sh
 scripts/debian-packages.sh "${package_tools[@]}"

@@ -2,7 +2,9 @@ import { keyOf, type AnyChallenge } from '../challenge/any-challenge.ts';
 import { forgetOrKeep } from './forget-or-keep.ts';
 import { openWays, reportLeft } from './ways.ts';
 import { eventsFor } from '../state/events-for.ts';
-import { createPendingStore, runOf } from '../state/pending.ts';
+import { launchedBy } from '../state/launched.ts';
+import { createPendingStore } from '../state/pending.ts';
+import { runOf } from '../state/run-of.ts';
 import type { HookEnvironment } from '../certbot/environment.ts';
 import { loadCluster } from '../cluster/load.ts';
 import type { HookIo } from '../base/io.ts';
@@ -14,7 +16,7 @@ export async function cleanUpBatch(
   io: HookIo,
 ): Promise<void> {
   const cluster = await loadCluster(io.env);
-  const store = createPendingStore(cluster.config.stateDir, tellDamage(io.err));
+  const store = createPendingStore(cluster.config.stateDir, tellDamage(io.err), launchedBy(io.env));
   const run = runOf(io.pid, allIdentifiers);
   const recorded = [...(await store.batch(run)), ...(await store.leftOver(run))];
   // What is recorded of it tells where its record is.

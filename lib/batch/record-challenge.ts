@@ -1,4 +1,4 @@
-import { isDns, keyOf } from '../challenge/any-challenge.ts';
+import { isDns, isHttp, keyOf } from '../challenge/any-challenge.ts';
 import { recordOf, type DnsChallenge } from '../challenge/dns-01.ts';
 import { checkWebroot } from './check-webroot.ts';
 import type { HookEnvironment } from '../certbot/environment.ts';
@@ -25,15 +25,16 @@ interface Recording {
   readonly look?: Look;
 }
 
-/** What each auth hook does: checks what the batch will need, and records its challenge. @throws {CertbotHaError} */
+/** What each auth hook does: checks what the batch will need, and records its challenge, and those of launchers. @throws {CertbotHaError} */
 export async function recordChallenge(recording: Recording): Promise<Cluster> {
   const { config, store, run, io, hook } = recording;
   // Before the rest: what is taken back below lies there.
   await unlessDirectoriesHang(config, recording.look);
   try {
     const cluster = await findCluster(config, io.env);
-    if (isDns(hook.challenge)) checkDns(hook.challenge, config);
-    else {
+    const challenges = [hook.challenge, ...store.launched(run)];
+    for (const challenge of challenges.filter(isDns)) checkDns(challenge, config);
+    if (challenges.some(isHttp)) {
       if (challengeAbilitiesOf(config).needsKey) readKeyFile(config.agent.keyFile);
       await checkWebroot(cluster);
     }
@@ -60,7 +61,7 @@ function checkDns(challenge: DnsChallenge, { dns, file }: Pick<Config, 'dns' | '
 }
 
 /**
- * The last hook has its own challenge in hand: that it cannot be recorded must not keep the others' from being presented.
+ * The last hook has its own challenge in hand, and those of launchers: that they cannot be recorded must not keep them from being presented.
  * A record in DNS has no end of its own, as a token has, and nobody else would ever remove it.
  */
 async function recordOrGoOn({ store, run, io, hook, signal }: Recording): Promise<void> {
@@ -69,7 +70,8 @@ async function recordOrGoOn({ store, run, io, hook, signal }: Recording): Promis
     await store.record(run, challenge, signal);
   } catch (error) {
     const isExpected = error instanceof CertbotHaError && error.kind === 'failed';
-    if (!isExpected || remainingChallenges > 0 || signal.aborted || isDns(challenge)) throw error;
+    if (!isExpected || remainingChallenges > 0 || signal.aborted) throw error;
+    if ([challenge, ...store.launched(run)].some(isDns)) throw error;
     const others = (await store.batch(run)).filter((entry) => keyOf(entry) !== keyOf(challenge));
     if (others.length === 0) throw error;
     printError(error, io.err);

@@ -2,7 +2,7 @@ import { accessSync, constants, realpathSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { hasErrorCode } from '../base/errors.ts';
 import { withConfig, type HookName } from '../certbot/hook-commands.ts';
-import { hookFile } from './hook-file.ts';
+import { hookFile, hookFiles } from './hook-file.ts';
 
 /** This installation's hooks, as certbot runs them. */
 export function ownHooks(configFile: string, env: NodeJS.ProcessEnv): Readonly<Record<HookName, string>> {
@@ -15,17 +15,17 @@ export function ownHooks(configFile: string, env: NodeJS.ProcessEnv): Readonly<R
  * plain name where PATH leads to this installation, so that it may move, else the file.
  */
 function hookCommand(name: HookName, configFile: string, env: NodeJS.ProcessEnv): string {
-  const file = hookFile(name);
-  const command = isInPath(`certbot-ha-${name}`, file, env) ? `certbot-ha-${name}` : file;
+  const plain = `certbot-ha-${name}`;
+  const command = isInPath(plain, hookFiles(name), env) ? plain : hookFile(name);
   return withConfig(command, configFile);
 }
 
-function isInPath(command: string, file: string, env: NodeJS.ProcessEnv): boolean {
+function isInPath(command: string, files: readonly string[], env: NodeJS.ProcessEnv): boolean {
   for (const directory of (env['PATH'] ?? '').split(delimiter)) {
     const candidate = join(directory, command);
     try {
       accessSync(candidate, constants.X_OK);
-      return realpathSync(candidate) === file;
+      return files.includes(realpathSync(candidate));
     } catch (error) {
       if (!hasErrorCode(error, 'ENOENT', 'EACCES', 'ENOTDIR')) throw error;
     }

@@ -9,11 +9,17 @@ import { noted, plan, todo, type Plan } from './step.ts';
 /** Each command and its file in `dist/`, as package.json has them. */
 export const COMMANDS = {
   'certbot-ha': 'cli.js',
-  'certbot-ha-auth': 'hooks/auth.js',
-  'certbot-ha-cleanup': 'hooks/cleanup.js',
+  'certbot-ha-auth': 'hooks/certbot-ha-auth',
+  'certbot-ha-cleanup': 'hooks/certbot-ha-cleanup',
   'certbot-ha-deploy': 'hooks/deploy.js',
   'certbot-ha-installer': 'installer.js',
 } as const;
+
+/** What earlier versions have linked, in this installation as well: it works, and starts Node.js for each name. */
+const FORMER: Readonly<Record<string, string>> = {
+  'certbot-ha-auth': 'hooks/auth.js',
+  'certbot-ha-cleanup': 'hooks/cleanup.js',
+};
 
 /** Where systemd, and so certbot's hooks, find programs. */
 export const SYSTEM_PATH = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin'] as const;
@@ -32,10 +38,7 @@ export async function binOf(dist: string, root: string): Promise<string> {
  * @throws {CertbotHaError} `failed` where something else has the name of one, unless that is to be replaced
  */
 export async function linking(dist: string, bin: string, options: HostOptions): Promise<Plan> {
-  const links = Object.entries(COMMANDS).map(([name, file]) => ({
-    place: join(options.root, bin, name),
-    target: join(dist, file),
-  }));
+  const links = linksIn(join(options.root, bin), dist);
   const taken = await Promise.all(links.map(isTaken));
   const others = links.filter((_, index) => taken[index]).map(({ place }) => place);
   if (others.length > 0 && !options.isForced) {
@@ -48,6 +51,16 @@ export async function linking(dist: string, bin: string, options: HostOptions): 
 interface Link {
   readonly place: string;
   readonly target: string;
+  /** the target of an earlier version */
+  readonly former: string;
+}
+
+function linksIn(bin: string, dist: string): readonly Link[] {
+  return Object.entries(COMMANDS).map(([name, file]) => ({
+    place: join(bin, name),
+    target: join(dist, file),
+    former: join(dist, FORMER[name] ?? file),
+  }));
 }
 
 async function linkingOne({ place, target }: Link, now: Date): Promise<Plan> {
@@ -76,19 +89,15 @@ async function linkingOne({ place, target }: Link, now: Date): Promise<Plan> {
 export async function unlinking(dist: string, root: string): Promise<Plan> {
   // One directory may have two names.
   const bins = new Set(await Promise.all(SYSTEM_PATH.map(async (bin) => await leadsTo(join(root, bin)))));
-  const places = [...bins].flatMap((bin) =>
-    Object.entries(COMMANDS).map(([name, file]) => ({
-      place: join(bin ?? root, name),
-      target: join(dist, file),
-    })),
-  );
+  const places = [...bins].flatMap((bin) => linksIn(bin ?? root, dist));
   return plan(...(await Promise.all(places.map(async (link) => await unlinkingOne(link, dist)))));
 }
 
-async function unlinkingOne({ place, target }: Link, dist: string): Promise<Plan> {
+async function unlinkingOne({ place, target, former }: Link, dist: string): Promise<Plan> {
   const link = await readLink(place);
-  if (link === null || (link !== target && (await leadsTo(place)) !== target)) return noted();
-  if (link !== target && isNpms(dist)) return noted(`left: ${place}: npm's`);
+  const [own, end] = [[target, former], await leadsTo(place)];
+  if (link === null || (!own.includes(link) && !own.includes(end ?? ''))) return noted();
+  if (!own.includes(link) && isNpms(dist)) return noted(`left: ${place}: npm's`);
   return todo(`remove ${place}`, place, async () => await removeIfThere(place));
 }
 
@@ -98,9 +107,9 @@ export function isNpms(dist: string): boolean {
 }
 
 /** By something that is not this installation's; a link that leads nowhere is nobody's any more. */
-async function isTaken({ place, target }: Link): Promise<boolean> {
+async function isTaken({ place, target, former }: Link): Promise<boolean> {
   const end = await leadsTo(place);
-  if (end !== null) return end !== target;
+  if (end !== null) return end !== target && end !== former;
   const there = await statOf(place);
   return there !== null && !there.isSymbolicLink();
 }

@@ -10,7 +10,7 @@ import { challengePath, type Challenge } from '../../lib/challenge/challenge.ts'
 import type { ClusterNode } from '../../lib/cluster/config.ts';
 import { eventually } from '../lab/eventually.ts';
 import { nginxArgv, nginxMain, nginxSites } from '../lab/loopback/nginx.ts';
-import { hookEnv, hookFile, runHook } from '../support/cluster/certbot-hook.ts';
+import { hookArgv, hookEnv, runHook } from '../support/cluster/certbot-hook.ts';
 import { makeChallenge, makeChallenges } from '../support/cluster/challenge.ts';
 import { expect, test, type TestCluster, type TestNode } from '../support/cluster/cluster.ts';
 import { run, start } from '../support/programs/program.ts';
@@ -87,7 +87,7 @@ async function killHook(cluster: TestCluster, reader: Reader): Promise<void> {
   const agent = await web2.startAgent();
   const challenge = makeChallenge();
   reader.look([challenge]);
-  const hook = start([process.execPath, hookFile('auth')], { env: hookEnv(cluster, challenge) });
+  const hook = start(hookArgv('auth'), { env: hookEnv(cluster, challenge) });
   await eventually(async () => (await web1.tokens()).some((name) => name.startsWith(challenge.token)), {
     ...{ everyMs: 1, timeoutMs: 20_000, what: 'the hook to write' },
   });

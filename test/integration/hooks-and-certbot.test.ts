@@ -42,7 +42,7 @@ describe('with gate.onFailure: abort', () => {
   test('a hook that no certbot runs says so, signals nobody and exits 1', async ({ cluster }) => {
     await cluster.nodes[0].startSite();
     await cluster.configure(ABORT(cluster));
-    const ended = await runHook('auth', cluster, makeChallenge());
+    const ended = await runHook('auth', cluster, makeChallenge(), { isByHand: true });
     expect(ended).toMatchObject({ code: 1, signal: null, stdout: '' });
     expect(ended.stderr).toContain(
       'gate.onFailure is abort, but no certbot runs this hook: nothing to end [no-certbot-to-end]\n',
@@ -53,7 +53,7 @@ describe('with gate.onFailure: abort', () => {
   test('what a peer keeps stays recorded, for the next run to take away', async ({ cluster }) => {
     await cluster.configure(ABORT(cluster));
     const challenge = makeChallenge();
-    const { stderr } = await runHook('auth', cluster, challenge);
+    const { stderr } = await runHook('auth', cluster, challenge, { isByHand: true });
     expect(stderr).toContain(
       `certbot-ha:   tokens may be left on web2 ${cluster.nodes[1].address}, to be removed by the next run [tokens-left]\n` +
         `certbot-ha:     agent port ${cluster.agentPort}: connection refused: is certbot-ha-agent running there? [connection-refused]\n`,

@@ -1,7 +1,7 @@
 // @module-tag slow
 import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { describe } from 'vitest';
-import { hookEnv, hookFile, runHook } from '../support/cluster/certbot-hook.ts';
+import { hookArgv, hookEnv, runHook } from '../support/cluster/certbot-hook.ts';
 import { inNamespace } from '../support/programs/namespace.ts';
 import { makeChallenge } from '../support/cluster/challenge.ts';
 import { run } from '../support/programs/program.ts';
@@ -156,7 +156,7 @@ describe('the auth hook refuses, and writes nothing,', () => {
     const mounted = `mount -t tmpfs -o ro none "$0" && exec "$@"`;
     const { code, stderr } = await inNamespace(
       mounted,
-      [webroot, process.execPath, hookFile('auth')],
+      [webroot, ...hookArgv('auth')],
       hookEnv(cluster, challenge),
       skip,
     );
@@ -176,7 +176,7 @@ describe('the auth hook refuses, and writes nothing,', () => {
 
   test('an option that it does not know', async ({ cluster }) => {
     const env = hookEnv(cluster, challenge);
-    const { code, stderr } = await run([process.execPath, hookFile('auth'), '--confg', 'x'], { env });
+    const { code, stderr } = await run([...hookArgv('auth'), '--confg', 'x'], { env });
     expect(code).toBe(2);
     expect(stderr).toBe(
       "certbot-ha: certbot-ha-auth: unknown option '--confg' [usage]\ncertbot-ha:   usage: certbot-ha-auth [--config FILE]\n",

@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe } from 'vitest';
-import { hookEnv, hookFile, runHook } from '../support/cluster/certbot-hook.ts';
+import { hookArgv, hookEnv, runHook } from '../support/cluster/certbot-hook.ts';
 import { makeChallenge } from '../support/cluster/challenge.ts';
 import { canMount, inNamespace, NO_MOUNT } from '../support/programs/namespace.ts';
 import { start } from '../support/programs/program.ts';
@@ -27,7 +27,7 @@ describe('a full disk', () => {
       'cd "$0/.well-known/acme-challenge" && ls -A && cat * && exit $status';
     const { code, stdout, stderr } = await inNamespace(
       script,
-      [webroot, process.execPath, hookFile('auth')],
+      [webroot, ...hookArgv('auth')],
       hookEnv(cluster, challenge),
       skip,
     );
@@ -43,7 +43,7 @@ describe('a full disk', () => {
     const script = `mount -t tmpfs -o size=64k none "$0" && ${FILL}`;
     const { code, stderr } = await inNamespace(
       script,
-      [cluster.stateDir, process.execPath, hookFile('auth')],
+      [cluster.stateDir, ...hookArgv('auth')],
       hookEnv(cluster, challenge),
       skip,
     );
@@ -63,7 +63,7 @@ describe('a full disk', () => {
     async ([inodes], { cluster, skip }) => {
       await mkdir(cluster.stateDir);
       const script = `mount -t tmpfs -o nr_inodes=${inodes} none "$0" && exec "$@"`;
-      const argv = [cluster.stateDir, process.execPath, hookFile('auth')];
+      const argv = [cluster.stateDir, ...hookArgv('auth')];
       const { code, stderr } = await inNamespace(script, argv, hookEnv(cluster, challenge), skip);
       expect(code).toBe(1);
       expect(stderr).toMatch(

@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, onTestFinished } from 'vitest';
 import { eventually } from '../lab/eventually.ts';
-import { hookEnv, hookFile, runBatch } from '../support/cluster/certbot-hook.ts';
+import { hookArgv, hookEnv, runBatch } from '../support/cluster/certbot-hook.ts';
 import { eventsIn } from '../support/cluster/event-files.ts';
 import { makeChallenge, makeChallenges } from '../support/cluster/challenge.ts';
 import { sourcesOf } from '../support/cluster/loaded-sources.ts';
@@ -24,7 +24,7 @@ describe('the last auth hook', () => {
     'cleans up and ends on %s',
     async (signal, { cluster }) => {
       await waiting(cluster);
-      const hook = start([process.execPath, hookFile('auth')], { env: hookEnv(cluster, makeChallenge()) });
+      const hook = start(hookArgv('auth'), { env: hookEnv(cluster, makeChallenge()) });
       onTestFinished(async () => await hook.kill());
       await eventually(async () => await isEverywhere(cluster), {
         timeoutMs: 5_000,
@@ -83,7 +83,7 @@ describe('an auth hook that only records', () => {
         ...hookEnv(cluster, batch[0] ?? makeChallenge(), { remainingChallenges, batch }),
         NODE_OPTIONS: `--require ${preload}`,
       };
-      await start([process.execPath, hookFile('auth')], { env }).ended;
+      await start(hookArgv('auth'), { env }).ended;
       const { files, native } = JSON.parse(await readFile(list, 'utf8')) as {
         files: string[];
         native: string[];

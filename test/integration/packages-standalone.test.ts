@@ -65,9 +65,11 @@ test(
       expect(successOf(await run(digests))).toContain(
         `${createHash('sha256').update(program).digest('hex')} /${NODE}\n`,
       );
-      // What is started is a script with the path of that program in its first line.
+      // What is started is a script with the path of that program in its first line, or where it starts it.
       const hook = await readFile(join(root, 'usr/lib/certbot-ha/hooks/auth.js'), 'utf8');
       expect(hook).toMatch(new RegExp(`^#!/${NODE}\n`));
+      const launcher = await readFile(join(root, 'usr/lib/certbot-ha/hooks/certbot-ha-auth'), 'utf8');
+      expect(launcher).toContain(`\nexec /${NODE} "$0" "$@"\n`);
     }
   },
 );

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe } from 'vitest';
 import type { Challenge } from '../../lib/challenge/challenge.ts';
 import { startCli } from '../support/cluster/built.ts';
-import { hookEnv, hookFile, runHook } from '../support/cluster/certbot-hook.ts';
+import { hookArgv, hookEnv, runHook } from '../support/cluster/certbot-hook.ts';
 import { makeChallenge } from '../support/cluster/challenge.ts';
 import { expect, test as base, type TestCluster, type TestNode } from '../support/cluster/cluster.ts';
 import { serveRemembering, type RememberingSite } from '../support/cluster/remembering-site.ts';
@@ -82,7 +82,7 @@ describe.concurrent('a webroot that nodes share', () => {
     const challenge = makeChallenge();
     const trace = join(cluster.directory, 'trace');
     const calls = 'trace=openat,fsync,rename,connect';
-    const argv = ['strace', '-f', '-y', '-e', calls, '-o', trace, process.execPath, hookFile('auth')];
+    const argv = ['strace', '-f', '-y', '-e', calls, '-o', trace, ...hookArgv('auth')];
     expect(await run(argv, { env: hookEnv(cluster, challenge) })).toMatchObject({ code: 0 });
     const { stdout } = await run(['cat', trace]);
     const of = (pattern: RegExp) => stdout.split('\n').findIndex((one) => pattern.test(one));

@@ -19,8 +19,8 @@ export async function requireDist(): Promise<string> {
 /** The suite's commands and what they are in the built directory. */
 export const COMMANDS = {
   'certbot-ha': 'cli.js',
-  'certbot-ha-auth': 'hooks/auth.js',
-  'certbot-ha-cleanup': 'hooks/cleanup.js',
+  'certbot-ha-auth': 'hooks/certbot-ha-auth',
+  'certbot-ha-cleanup': 'hooks/certbot-ha-cleanup',
   'certbot-ha-deploy': 'hooks/deploy.js',
   'certbot-ha-installer': 'installer.js',
 } as const;

@@ -34,7 +34,7 @@ function labelsFor({ config, self }: Cluster, dist: string): readonly Label[] {
   return [
     // What systemd starts runs unconfined if it is a program, and else with no rights of its own.
     { path: dist, rest: String.raw`/[^/]*\.js`, type: 'bin_t' },
-    { path: dist, rest: String.raw`/hooks/[^/]*\.js`, type: 'bin_t' },
+    { path: dist, rest: String.raw`/hooks/(certbot-ha-[^/]*|[^/]*\.js)`, type: 'bin_t' },
     { path: join(self.webroot, TOKENS_BELOW_WEBROOT), rest: below, type: 'httpd_sys_content_t' },
     { path: config.agent.keyFile, rest: '', type: KEY_TYPE },
     { path: config.stateDir, rest: below, type: 'var_lib_t' },

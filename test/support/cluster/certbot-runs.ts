@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { AnyChallenge } from '../../../lib/challenge/any-challenge.ts';
 import { startFakeCertbot } from '../programs/fake-certbot.ts';
-import { hookEnv, hookFile } from './certbot-hook.ts';
+import { hookArgv, hookEnv } from './certbot-hook.ts';
 import type { TestCluster } from './cluster.ts';
 
-export const AUTH = `${process.execPath} ${hookFile('auth')}`;
-export const CLEANUP = `${process.execPath} ${hookFile('cleanup')}`;
+export const AUTH = hookArgv('auth').join(' ');
+export const CLEANUP = hookArgv('cleanup').join(' ');
 
 /** For a shell: waits as long as its certbot runs. */
 export const UNTIL_IT_ENDS = 'while kill -0 $PPID 2>/dev/null; do sleep 0.05; done';
@@ -35,4 +35,8 @@ export async function certbotRuns(cluster: TestCluster, commands: readonly strin
 
 /** No node has a token. */
 export const isClean = async (cluster: TestCluster) => (await cluster.tokens()).flat().length === 0;
-export const pendingIn = async (cluster: TestCluster) => await readdir(join(cluster.stateDir, 'pending'));
+/** What is recorded, by hooks and by launchers. */
+export const pendingIn = async (cluster: TestCluster) => [
+  ...(await readdir(join(cluster.stateDir, 'pending'))),
+  ...(await readdir(join(cluster.directory, 'left-by-launchers')).catch(() => [])), // not made yet
+];

@@ -35,6 +35,8 @@ export interface TestCluster {
   /** The environment of a program on a node. */
   envOf(node: Pick<TestNode, 'name'>): NodeJS.ProcessEnv;
   tokens(): Promise<readonly (readonly string[])[]>;
+  /** What runs until the test is over. */
+  readonly keep: Ground['keep'];
 }
 
 export { expect };
@@ -69,7 +71,7 @@ async function clusterOn(ground: Ground): Promise<TestCluster> {
     });
   await configure();
   return {
-    ...{ directory, nodes, keyFile, stateDir, configFile, configure },
+    ...{ directory, nodes, keyFile, stateDir, configFile, configure, keep: ground.keep },
     ...{ httpPort: ports.http, agentPort: ports.agent, adminPort: ports.admin },
     envOf: ({ name }) => environmentOf(configFile, name),
     startAll: async () => {

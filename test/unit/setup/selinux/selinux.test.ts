@@ -54,7 +54,7 @@ test('each file has the label that its readers may read, and no more of the webr
   const from = lines.indexOf("cat >certbot_ha.fc <<'END' &&");
   expect(lines.slice(from + 1, lines.indexOf('END', from))).toEqual([
     String.raw`/usr/lib/certbot-ha/[^/]*\.js	--	system_u:object_r:bin_t:s0`,
-    String.raw`/usr/lib/certbot-ha/hooks/[^/]*\.js	--	system_u:object_r:bin_t:s0`,
+    String.raw`/usr/lib/certbot-ha/hooks/(certbot-ha-[^/]*|[^/]*\.js)	--	system_u:object_r:bin_t:s0`,
     String.raw`/srv/ac\.me\+\(1\)/\.well-known/acme-challenge(/.*)?		system_u:object_r:httpd_sys_content_t:s0`,
     String.raw`/etc/ha/c\.key	--	system_u:object_r:certbot_ha_key_t:s0`,
     '/srv/state(/.*)?		system_u:object_r:var_lib_t:s0',

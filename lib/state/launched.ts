@@ -1,0 +1,126 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { CertbotHaError } from '../base/errors.ts';
+import { readHookEnvironment, type HookEnvironment } from '../certbot/environment.ts';
+import { isCertbot } from '../certbot/process.ts';
+import { keyOf } from '../challenge/any-challenge.ts';
+import { configFileOf } from '../cluster/load.ts';
+import { isRunning, type ProcessId } from '../system/processes.ts';
+import { ownEntriesOf, readOwn } from '../system/read-own.ts';
+import type { PendingChallenge } from './pending-challenge.ts';
+import { runBy } from './run-of.ts';
+
+/**
+ * The challenges that the hooks' launchers (hooks/launcher.sh) have recorded, and no hook has taken in yet, a file each. None of them
+ * has been presented anywhere. What is not as a launcher writes it counts as absent.
+ */
+export interface Launched {
+  /** Those of hooks with the same configuration file, in the order they came. */
+  all(): readonly PendingChallenge[];
+  /** Absence is no error. */
+  remove(keys: readonly string[]): void;
+  /** Makes their directory where it is not there: launchers record from then on. Where it cannot be made, they never do. */
+  open(): void;
+}
+
+const DIRECTORY = '/run/certbot-ha-hooks';
+/** The longest variable that Linux hands on, and the rest. */
+const MAX_BYTES = 262_144;
+/** A launcher takes milliseconds: what is cut off then was so by a full disk, or a kill. */
+const CUT_OFF_AFTER_MS = 60_000;
+
+export const NONE_LAUNCHED: Launched = { all: () => [], remove: () => undefined, open: () => undefined };
+
+/** @param env a hook's environment: which directory, and which configuration */
+export function launchedBy(env: NodeJS.ProcessEnv): Launched {
+  const directory = env['CERTBOT_HA_RECORDS'] || DIRECTORY;
+  const configFile = configFileOf(env);
+
+  function recordIn(name: string): Launch | null {
+    const file = readOwn(join(directory, name), MAX_BYTES);
+    if (file === null) return null;
+    const launch = launchIn(file.text);
+    if (launch === null && Date.now() - file.mtimeMs > CUT_OFF_AFTER_MS) remove([name]);
+    return launch && keyOf(launch.hook.challenge) === name ? { ...launch, atMs: file.mtimeMs } : null;
+  }
+
+  function remove(keys: readonly string[]): void {
+    const wanted = new Set(keys);
+    for (const name of ownEntriesOf(directory)) {
+      if (wanted.has(name)) rmSync(join(directory, name), { force: true });
+    }
+  }
+
+  return {
+    remove,
+    all: () => {
+      const launches = ownEntriesOf(directory).flatMap((name) => recordIn(name) ?? []);
+      return inOrder(launches.filter((launch) => configFileOf(launch.env) === configFile)).map(pendingOf);
+    },
+    open: () => {
+      try {
+        mkdirSync(directory, { mode: 0o700 });
+      } catch {
+        // It is there, or launchers go on starting this hook, as before.
+      }
+    },
+  };
+}
+
+interface Launch {
+  readonly hook: HookEnvironment;
+  readonly env: NodeJS.ProcessEnv;
+  /** the hook's ancestors that may be a certbot, the nearest first */
+  readonly certbots: readonly [ProcessId, ...(readonly ProcessId[])];
+  readonly atMs: number;
+}
+
+/** What a launcher has written; null where it was cut off, or is not as the hook would take it from certbot. */
+function launchIn(text: string): Launch | null {
+  const [form, identifier, token, validation, remaining, all, config, certbots = '', end, ...more] =
+    text.split('\n');
+  const [nearest, ...others] = [...certbots.matchAll(/(\d+):(\d+)/g)].map(toProcess);
+  if (form !== '1' || end !== 'end' || more.length !== 1 || nearest === undefined) return null;
+  try {
+    const hook = readHookEnvironment({
+      CERTBOT_IDENTIFIER: identifier,
+      CERTBOT_TOKEN: token,
+      CERTBOT_VALIDATION: validation,
+      CERTBOT_REMAINING_CHALLENGES: remaining,
+      CERTBOT_ALL_IDENTIFIERS: all,
+    });
+    return { hook, env: { CERTBOT_HA_CONFIG: config }, certbots: [nearest, ...others], atMs: 0 };
+  } catch (error) {
+    if (error instanceof CertbotHaError) return null;
+    throw error;
+  }
+}
+
+function toProcess([, pid, startTime = '']: readonly string[]): ProcessId {
+  return { pid: Number(pid), startTime };
+}
+
+/** The clock of files is coarse; certbot counts down. */
+function inOrder(launches: readonly Launch[]): readonly Launch[] {
+  let lastMs = 0;
+  return launches
+    .toSorted(
+      (one, other) => one.atMs - other.atMs || other.hook.remainingChallenges - one.hook.remainingChallenges,
+    )
+    .map((launch) => {
+      lastMs = Math.max(launch.atMs, lastMs + 0.001);
+      return { ...launch, atMs: lastMs };
+    });
+}
+
+function pendingOf({ hook, certbots, atMs }: Launch): PendingChallenge {
+  const { id, process } = runBy(ownerOf(certbots), hook.allIdentifiers);
+  return { ...hook.challenge, run: { id, process }, recordedAtMs: atMs };
+}
+
+/** The certbot of a launcher; where none of them is one that runs, the nearest, which has ended; null where that runs and is none. */
+function ownerOf(certbots: Launch['certbots']): ProcessId | null {
+  const certbot = certbots.find((one) => isRunning(one) && isCertbot(one.pid));
+  if (certbot) return certbot;
+  return isRunning(certbots[0]) ? null : certbots[0];
+}

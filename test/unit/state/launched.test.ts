@@ -1,0 +1,186 @@
+import { mkdir, readdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe } from 'vitest';
+import { keyOf, type AnyChallenge } from '../../../lib/challenge/any-challenge.ts';
+import { launchedBy } from '../../../lib/state/launched.ts';
+import { createPendingStore } from '../../../lib/state/pending.ts';
+import { runBy } from '../../../lib/state/run-of.ts';
+import { findProcess } from '../../../lib/system/processes.ts';
+import { makeChallenge, makeChallenges } from '../../support/cluster/challenge.ts';
+import { startLastingCertbot } from '../../support/programs/lasting-certbot.ts';
+import { noDamage } from '../../support/no-damage.ts';
+import { expect, test as base } from '../../support/temporary.ts';
+
+const CONFIG = '/srv/ha.yaml';
+const NAMES = ['a.test', 'b.test', 'c.test'];
+/** A process that has ended: nothing else has its number and its start. */
+const GONE = `${process.pid}:1`;
+
+interface Left {
+  readonly certbots?: string;
+  readonly remaining?: number;
+  readonly config?: string;
+  readonly end?: string;
+  /** seconds since the epoch */
+  readonly at?: number;
+}
+
+async function createRecords(directory: string) {
+  const records = join(directory, 'records');
+  await mkdir(records, { mode: 0o700 });
+  const certbot = startLastingCertbot();
+  // It is Python from then on.
+  await certbot.run(['true'], {});
+  const runs = findProcess(certbot.pid) ?? { pid: 0, startTime: '' };
+  const here = `${runs.pid}:${runs.startTime}`;
+  const launchers = launchedBy({ CERTBOT_HA_RECORDS: records, CERTBOT_HA_CONFIG: CONFIG });
+  return {
+    ...{ records, certbot, launchers, run: runBy(runs, NAMES) },
+    store: createPendingStore(join(directory, 'state'), noDamage, launchers),
+    /** As hooks/launcher.sh does. */
+    leave: async (challenge: AnyChallenge, left: Left = {}) => {
+      const { certbots = here, remaining = 1, config = CONFIG, end = 'end\n', at } = left;
+      const [token, value] =
+        'value' in challenge ? ['', challenge.value] : [challenge.token, challenge.keyAuthorization];
+      const lines = [
+        '1',
+        challenge.identifier,
+        token,
+        value,
+        remaining,
+        NAMES.join(','),
+        config,
+        ` ${certbots}`,
+        end,
+      ];
+      const file = join(records, keyOf(challenge));
+      await writeFile(file, lines.join('\n'));
+      if (at !== undefined) await utimes(file, at, at);
+    },
+  };
+}
+
+const test = base.extend<{ readonly left: Awaited<ReturnType<typeof createRecords>> }>({
+  left: async ({ directory }, use) => {
+    const left = await createRecords(directory);
+    await use(left);
+    await left.certbot.kill();
+  },
+});
+
+const keysOf = (entries: readonly AnyChallenge[]) => entries.map(keyOf);
+
+describe('what launchers have recorded', () => {
+  test('is of the batch, in the order in which certbot counts down', async ({
+    left: { leave, store, run },
+  }) => {
+    const batch = makeChallenges(3);
+    const at = Date.now() / 1000;
+    for (const [index, challenge] of batch.entries()) await leave(challenge, { remaining: 3 - index, at });
+    expect(await store.batch(run)).toMatchObject(batch);
+    expect(store.launched(run)).toHaveLength(3);
+    expect(await store.leftOver(runBy(findProcess(process.pid), ['d.test']))).toEqual([]);
+  });
+
+  test('is taken in with the last one’s own, and is nowhere else then', async ({ left }) => {
+    const { leave, store, run, records, launchers } = left;
+    const [first, second, own] = makeChallenges(3) as [AnyChallenge, AnyChallenge, AnyChallenge];
+    await leave(first, { remaining: 2 });
+    await leave(second);
+    await leave(own);
+    await store.record(run, own);
+    expect(await readdir(records)).toEqual([]);
+    expect(launchers.all()).toEqual([]);
+    expect(keysOf(await store.batch(run))).toEqual(keysOf([first, second, own]));
+  });
+
+  test('of DNS-01 is taken in as well', async ({ left: { leave, store, run } }) => {
+    const record = { identifier: 'a.test', value: 'x'.repeat(43) };
+    await leave(record);
+    const own = makeChallenge('b.test');
+    await store.record(run, own);
+    expect(await store.batch(run)).toMatchObject([record, own]);
+  });
+
+  test('is forgotten with its batch', async ({ left: { leave, store, run, records } }) => {
+    const [one, other] = makeChallenges(2) as [AnyChallenge, AnyChallenge];
+    await leave(one);
+    await leave(other);
+    await store.forget([keyOf(one)]);
+    expect(await readdir(records)).toEqual([keyOf(other)]);
+    await store.forgetSoon(run);
+    expect(await readdir(records)).toEqual([]);
+  });
+
+  test('of a certbot that has ended is left over, and of no batch', async ({
+    left: { leave, store, run },
+  }) => {
+    const challenge = makeChallenge('a.test');
+    await leave(challenge, { certbots: `${GONE} 1:1` });
+    expect(await store.batch(run)).toEqual([]);
+    expect(keysOf(await store.leftOver(run))).toEqual([keyOf(challenge)]);
+  });
+
+  test('of a program that is no certbot is told by the names alone', async ({
+    left: { leave, store, run },
+  }) => {
+    const here = findProcess(process.pid);
+    await leave(makeChallenge('a.test'), { certbots: `${here?.pid}:${here?.startTime}` });
+    expect(await store.batch(run)).toEqual([]);
+    expect(await store.batch(runBy(null, NAMES))).toHaveLength(1);
+    expect(await store.leftOver(run)).toEqual([]);
+  });
+
+  test('of another configuration stays as it is', async ({ left: { leave, store, run, records } }) => {
+    await leave(makeChallenge('a.test'), { config: '/srv/other.yaml' });
+    await leave(makeChallenge('b.test'), { config: '' });
+    await store.record(run, makeChallenge('c.test'));
+    expect(await store.batch(run)).toHaveLength(1);
+    expect(await store.leftOver(run)).toEqual([]);
+    expect(await readdir(records)).toHaveLength(2);
+  });
+});
+
+describe('nothing is taken from', () => {
+  test.for([
+    ['a record that is cut off', { end: 'en' }],
+    ['a record without its last line', { end: '' }],
+    ['a record of no process', { certbots: '' }],
+    ['a count that is none', { remaining: -1 }],
+  ] as const)(
+    '%s, which goes away after a minute',
+    async ([, how], { left: { leave, store, run, records } }) => {
+      const challenge = makeChallenge('a.test');
+      await leave(challenge, how);
+      expect(await store.batch(run)).toEqual([]);
+      expect(await readdir(records)).toEqual([challenge.token]);
+      await leave(challenge, { ...how, at: Date.now() / 1000 - 61 });
+      expect(await store.batch(run)).toEqual([]);
+      expect(await readdir(records)).toEqual([]);
+    },
+  );
+
+  test('a file by another name, or a link', async ({ left: { leave, launchers, records } }) => {
+    const challenge = makeChallenge('a.test');
+    await leave(challenge);
+    const text = await readFile(join(records, challenge.token), 'utf8');
+    await writeFile(join(records, 'x'), text);
+    await symlink(join(records, challenge.token), join(records, 'y'.repeat(43)));
+    expect(keysOf(launchers.all())).toEqual([challenge.token]);
+  });
+
+  test('a directory that is a link, and nothing is removed there', async ({
+    left: { leave, records },
+    directory,
+  }) => {
+    const challenge = makeChallenge('a.test');
+    await leave(challenge);
+    const link = join(directory, 'link');
+    await symlink(records, link);
+    const launchers = launchedBy({ CERTBOT_HA_RECORDS: link, CERTBOT_HA_CONFIG: CONFIG });
+    launchers.open();
+    expect(launchers.all()).toEqual([]);
+    launchers.remove([challenge.token]);
+    expect(await readdir(records)).toEqual([challenge.token]);
+  });
+});
