@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, onTestFinished } from 'vitest';
 import { eventually } from '../lab/eventually.ts';
-import { hookArgv, hookEnv, runBatch } from '../support/cluster/certbot-hook.ts';
+import { hookArgv, hookEnv, hookFile, runBatch } from '../support/cluster/certbot-hook.ts';
 import { eventsIn } from '../support/cluster/event-files.ts';
 import { makeChallenge, makeChallenges } from '../support/cluster/challenge.ts';
 import { sourcesOf } from '../support/cluster/loaded-sources.ts';

@@ -65,6 +65,8 @@ export interface NodePaths {
   readonly keyFile: string;
   readonly webroot: string;
   readonly stateDir: string;
+  /** what the hooks' launchers leave for the last call of a batch */
+  readonly records: string;
   readonly letsencrypt: string;
   /** Files here that end in .conf are part of nginx's http block. */
   readonly nginxConfDir: string;

@@ -14,6 +14,7 @@ export const PATHS: NodePaths = {
   keyFile: '/etc/certbot-ha/cluster.key',
   webroot: '/usr/share/nginx/letsencrypt',
   stateDir: '/var/lib/certbot-ha',
+  records: '/run/certbot-ha-hooks',
   letsencrypt: '/etc/letsencrypt',
   nginxConfDir: '/etc/nginx/conf.d',
 };

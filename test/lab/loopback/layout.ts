@@ -21,6 +21,7 @@ export function pathsBelow(directory: string): NodePaths {
     keyFile: join(directory, 'cluster.key'),
     webroot: join(directory, 'webroot'),
     stateDir: join(directory, 'state'),
+    records: join(directory, 'left-by-launchers'),
     letsencrypt: join(directory, 'letsencrypt'),
     nginxConfDir: join(directory, 'nginx', 'conf.d'),
   };

@@ -17,6 +17,7 @@ export function createLoopbackNode(options: LoopbackNodeOptions): LabNode {
     HOME: directory,
     CERTBOT_HA_CONFIG: paths.config,
     CERTBOT_HA_NODE: name,
+    CERTBOT_HA_RECORDS: paths.records,
   };
   const host = loopbackHost(name, address, env);
   const services = loopbackServices(options, env);

@@ -72,9 +72,11 @@ async function challengesOn(node: LabNode): Promise<readonly string[]> {
 }
 
 async function recordsOn(node: LabNode): Promise<readonly string[]> {
-  const { stateDir } = node.paths;
+  const { stateDir, records } = node.paths;
+  const launched = await node.run(['find', records, '-mindepth', '1', '-print']);
   const conditions = ['(', '-path', `${stateDir}/pending/*`, '-o', '-path', `${stateDir}/rsync-*`, ')'];
-  return linesOf(await node.check(['find', stateDir, '-ignore_readdir_race', ...conditions, '-print']));
+  const own = await node.check(['find', stateDir, '-ignore_readdir_race', ...conditions, '-print']);
+  return linesOf(own + launched.stdout);
 }
 
 /** Bundles, markers, requests, journal entries and half-written files. */
@@ -93,9 +95,9 @@ function isBegun(line: string): boolean {
 }
 
 async function clear(node: LabNode): Promise<void> {
-  const { webroot, stateDir } = node.paths;
+  const { webroot, stateDir, records } = node.paths;
   const places = ['pending', 'inbox/bundles', 'inbox/activated'];
-  const directories = places.map((place) => join(stateDir, place));
+  const directories = [records, ...places.map((place) => join(stateDir, place))];
   const tokens = join(webroot, '.well-known/acme-challenge');
   await node.run(['find', tokens, ...directories, '-mindepth', '1', '-delete']);
 }

@@ -43,10 +43,14 @@ export function hookEnv(
   };
 }
 
+/** What Node.js runs. */
+export function hookFile(name: 'auth' | 'cleanup'): string {
+  return join(DIST, 'hooks', `${name}.js`);
+}
+
 /** The command of a hook. */
 export function hookArgv(name: 'auth' | 'cleanup'): readonly string[] {
-  const hooks = join(DIST, 'hooks');
-  return ARE_LAUNCHED ? [join(hooks, `certbot-ha-${name}`)] : [process.execPath, join(hooks, `${name}.js`)];
+  return ARE_LAUNCHED ? [join(DIST, 'hooks', `certbot-ha-${name}`)] : [process.execPath, hookFile(name)];
 }
 
 export async function runHook(
