@@ -84,14 +84,14 @@ async function load(agent: ChildProcess, keyFile: string): Promise<readonly Figu
   await setTimeout(REST_MS);
   const after = await residentMb(agent);
   return [
-    { what: 'agent, resident memory at rest', value: atRest, unit: 'MB', atMost: 61 },
+    { what: 'agent, resident memory at rest', value: atRest, unit: 'MB', atMost: 60 },
     {
       what: `agent, resident memory at rest after ${REQUESTS} requests`,
       value: after,
       unit: 'MB',
-      atMost: 80,
+      atMost: 65,
     },
-    { what: `agent, growth over ${REQUESTS} requests`, value: after - atRest, unit: 'MB', atMost: 20 },
+    { what: `agent, growth over ${REQUESTS} requests`, value: after - atRest, unit: 'MB', atMost: 5 },
     { what: 'agent, requests a second on one core', value: REQUESTS / seconds, unit: '/s' },
   ];
 }

@@ -1,4 +1,5 @@
-import { appendFile } from 'node:fs/promises';
+import { appendFile, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { messageOf } from '../lib/base/errors.ts';
 import type { Lab } from '../test/lab/contract.ts';
 import { openLab } from '../test/lab/lab.ts';
@@ -6,10 +7,13 @@ import { measureAgent } from './agent.ts';
 import { measureCertbot } from './certbot.ts';
 import { comparison } from './compare.ts';
 import { measureDelivery } from './delivery.ts';
+import { measureFifty } from './fifty/fifty.ts';
 import { measureHooks } from './hooks.ts';
 import { overLimit, row, table, type Figure } from './figure.ts';
+import { picture } from './picture.ts';
 import { readBenchOptions, USAGE, type BenchOptions } from './options.ts';
 import { lineOfRun, readRun, runOf, writeRun, type Run } from './run.ts';
+import { measureSilent } from './silent.ts';
 import { measureSharing } from './sharing/main.ts';
 import { measureStartup } from './startup.ts';
 import { measureWatch } from './watch.ts';
@@ -21,31 +25,54 @@ const IN_THE_LAB: Readonly<Record<string, (lab: Lab) => Promise<readonly Figure[
   certbot: measureCertbot,
   delivery: measureDelivery,
   watch: measureWatch,
+  silent: measureSilent,
 };
 const ALONE: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   agent: measureAgent,
   startup: measureStartup,
+  fifty: measureFifty,
 };
+const PICTURE = fileURLToPath(new URL('growth.svg', import.meta.url));
 const PARTS = Object.keys({ ...IN_THE_LAB, ...ALONE });
 
 const [first, ...rest] = process.argv.slice(2);
 // Takes a quarter of an hour and packages of its own, so only by name.
 if (first === 'sharing') await measureSharing(rest);
-else await main(process.argv.slice(2));
+else if (first === 'picture') await saying(async () => await draw(rest));
+else await saying(async () => await main(process.argv.slice(2)));
 
 async function main(argv: readonly string[]): Promise<void> {
+  const options = readBenchOptions(argv, PARTS);
+  if (options.isHelp) return console.log(`${USAGE}\n\nparts: ${PARTS.join(', ')}, sharing`);
+  // Before anything is measured, which takes an hour: one may be no run, and the other no place to write.
+  const earlier = options.compare === undefined ? null : await readRun(options.compare);
+  if (options.json !== undefined) await appendFile(options.json, '');
+  await report(await measured(options), options, earlier);
+}
+
+/** Has the picture of `bench/README.md` drawn from runs that are written: of two lines of one name the later run's. */
+async function draw(files: readonly string[]): Promise<void> {
+  if (files.length === 0) throw new Error('picture: no file that --json has written is named');
+  const runs = await Promise.all(files.map(readRun));
+  const curves = new Map(
+    runs
+      .flatMap(({ figures }) => figures.flatMap(({ curve }) => curve ?? []))
+      .map((curve) => [curve.name, curve]),
+  );
+  const last = runs.at(-1);
+  if (curves.size === 0 || last === undefined)
+    throw new Error('picture: none of these runs has measured fifty or certbot');
+  await writeFile(
+    PICTURE,
+    picture([...curves.values()], `${last.date}, ${last.machine}, Node.js ${last.node}`),
+  );
+}
+
+async function saying(work: () => Promise<void>): Promise<void> {
   try {
-    const options = readBenchOptions(argv, PARTS);
-    if (options.isHelp) return console.log(`${USAGE}\n\nparts: ${PARTS.join(', ')}, sharing`);
-    // Before anything is measured, which takes an hour: one may be no run, and the other no place to write.
-    const earlier = options.compare === undefined ? null : await readRun(options.compare);
-    if (options.json !== undefined) await appendFile(options.json, '');
-    await report(await measured(options), options, earlier);
+    await work();
   } catch (error) {
-    // A part that fails is a fault of the bench, of which the place matters.
-    console.error(
-      `bench: ${error instanceof Error && process.env['DEBUG'] ? error.stack : messageOf(error)}`,
-    );
+    console.error(`bench: ${messageOf(error)}`);
     process.exitCode = 2;
   }
 }

@@ -13,6 +13,18 @@ export interface Figure {
   readonly from?: string;
   /** the middle half of the rounds lies between these; absent: it was measured once */
   readonly spread?: Spread;
+  /** what the picture shows of it */
+  readonly curve?: Curve;
+}
+
+/** How a time grows with a count: a line of the picture. */
+export interface Curve {
+  /** which of its halves it belongs to */
+  readonly over: 'nodes' | 'names';
+  /** the line's name */
+  readonly name: string;
+  /** count, and milliseconds; in the order of the counts */
+  readonly points: readonly (readonly [number, number])[];
 }
 
 export type Spread = readonly [number, number];

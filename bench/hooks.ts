@@ -1,7 +1,11 @@
 import type { Lab, LabNode } from '../test/lab/contract.ts';
-import { ratio, type Figure } from './figure.ts';
+import { randomBytes } from 'node:crypto';
+import { costOn } from './cost.ts';
+import { medianOf, ratio, type Figure } from './figure.ts';
 
 const ROUNDS = 21;
+const PEAK_ROUNDS = 3;
+const PEAK_AT_MOST_MB = 60;
 
 /**
  * Runs inside a host, so that nothing but the programs is measured: in turns bare Node.js, an auth
@@ -42,6 +46,7 @@ export async function measureHooks(lab: Lab): Promise<readonly Figure[]> {
   return [
     ...(await inTurns(node, 'with public CAs', ['/etc/ssl/certs/ca-certificates.crt'], [1.35, 2.2])),
     ...(await inTurns(node, 'bare environment', [], [])),
+    ...(await measurePeaks(node)),
   ];
 }
 
@@ -61,5 +66,25 @@ async function inTurns(
   return [
     ratio(`auth hook that only records / node -e 0, ${where}`, times.recording, times.bare, recordingAtMost),
     ratio(`auth hook, 2 peers, 4 targets / node -e 0, ${where}`, times.gating, times.bare, gatingAtMost),
+  ];
+}
+
+/** The largest process of the hooks that push, gate and clean up. */
+async function measurePeaks(node: LabNode): Promise<readonly Figure[]> {
+  const peaks = { auth: [] as number[], cleanup: [] as number[] };
+  for (let round = 0; round < PEAK_ROUNDS; round += 1) {
+    const token = randomBytes(32).toString('base64url');
+    const env = [
+      ...['CERTBOT_DOMAIN=bench.example.test', 'CERTBOT_ALL_DOMAINS=bench.example.test'],
+      ...[`CERTBOT_TOKEN=${token}`, `CERTBOT_VALIDATION=${token}.${randomBytes(32).toString('base64url')}`],
+      'CERTBOT_REMAINING_CHALLENGES=0',
+    ];
+    for (const kind of ['auth', 'cleanup'] as const)
+      peaks[kind].push((await costOn(node, ['env', ...env, `certbot-ha-${kind}`])).peakMb);
+  }
+  const limit = { unit: 'MB', atMost: PEAK_AT_MOST_MB };
+  return [
+    medianOf('auth hook, 2 peers, 4 targets, peak memory', peaks.auth, limit),
+    medianOf('clean-up hook, peak memory', peaks.cleanup, limit),
   ];
 }

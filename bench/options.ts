@@ -11,10 +11,12 @@ export interface BenchOptions {
 }
 
 export const USAGE = `npm run bench -- [PART...] [--json FILE] [--compare FILE]
+npm run bench -- picture FILE...
 
   PART            what is measured; all of them without one
   --json FILE     writes the figures there, with their spread and the machine
-  --compare FILE  prints the difference to a run that --json has written`;
+  --compare FILE  prints the difference to a run that --json has written
+  picture FILE    draws bench/growth.svg from runs that --json has written`;
 
 /** Throws on what it does not know. */
 export function readBenchOptions(argv: readonly string[], known: readonly string[]): BenchOptions {

@@ -19,6 +19,11 @@ export interface Run {
 
 const FORMAT = 1;
 const NUMBER = v.pipe(v.number(), v.finite());
+const CURVE = v.object({
+  over: v.picklist(['nodes', 'names']),
+  name: v.string(),
+  points: v.array(v.tuple([NUMBER, NUMBER])),
+});
 const RUN = v.object({
   format: v.literal(FORMAT),
   machine: v.string(),
@@ -34,6 +39,7 @@ const RUN = v.object({
       atMost: v.exactOptional(NUMBER),
       from: v.exactOptional(v.string()),
       spread: v.exactOptional(v.tuple([NUMBER, NUMBER])),
+      curve: v.exactOptional(CURVE),
     }),
   ),
 });
