@@ -23,6 +23,8 @@ interface PresentRecordsOptions {
   readonly onPlaced?: ((places: ReadonlyMap<string, string>) => Promise<void>) | undefined;
   /** called at the end of each attempt to publish */
   readonly onPublished?: ((outcome: Outcome) => void) | undefined;
+  /** called at the end with those whose records were put nowhere: nothing of them has to be taken away */
+  readonly onNowhere?: ((challenges: readonly DnsChallenge[]) => void) | undefined;
 }
 
 /** Name servers are others' hosts, and some answer nobody who asks too often. */
@@ -39,11 +41,12 @@ export async function presentRecords(
   { gate, dns }: Pick<Config, 'gate' | 'dns'>,
   publisher: Publisher,
   challenges: readonly DnsChallenge[],
-  { signal, onChange, onPlaced, onPublished }: PresentRecordsOptions,
+  { signal, onChange, onPlaced, onPublished, onNowhere }: PresentRecordsOptions,
 ): Promise<Verdict> {
   const startedMs = performance.now();
   const until = within(signal, gate.timeoutMs);
-  const publishing = startPublishing(publisher, challenges.map(recordOf), {
+  const records = challenges.map(recordOf);
+  const publishing = startPublishing(publisher, records, {
     signal: afterwards(until, PUBLISHED_WITHIN_MS),
     onPlaced: async (places) => {
       const elsewhere = placesElsewhere(places);
@@ -52,7 +55,7 @@ export async function presentRecords(
     onPublished,
   });
   try {
-    const names = [...new Set(challenges.map((challenge) => recordOf(challenge).name))];
+    const names = [...new Set(records.map(({ name }) => name))];
     const resolvers = dns?.resolvers ?? [];
     const found = await findAll(names, resolvers, until);
     const zones = [...found.values()].flatMap((one) =>
@@ -79,6 +82,7 @@ export async function presentRecords(
     return { isMet, elapsedMs: performance.now() - startedMs, targets: [...seen, ...lost] };
   } finally {
     await publishing.atRest();
+    onNowhere?.(challenges.filter((_, index) => records[index] && publishing.isNowhere(records[index])));
   }
 }
 

@@ -23,6 +23,18 @@ const FINAL: ReadonlySet<FindingCode> = new Set([
   'program-not-installed',
 ]);
 
+/** What is found before anything is sent, or refused by who takes none of it. */
+const NOTHING_WRITTEN: ReadonlySet<FindingCode> = new Set([
+  ...FINAL,
+  'dns-not-primary',
+  'dns-resolver-failed',
+  'dns-zone-missing',
+  'dns-primary-unresolved',
+  'dns-cname-loop',
+  'dns-cname-odd',
+  'dns-cnames-too-many',
+]);
+
 export interface PublishingOptions {
   /** ends it; what is under way then comes to its own end */
   readonly signal: AbortSignal;
@@ -41,6 +53,8 @@ export interface Publishing {
   outcomeOf(names: ReadonlySet<string>): Promise<Outcome>;
   /** Whether nothing is published, and nothing will be: each record was refused for good. */
   isRefused(): boolean;
+  /** Whether it is sure that no attempt has put a record anywhere. */
+  isNowhere(record: TxtRecord): boolean;
   /** Resolves when no attempt is under way any more. */
   atRest(): Promise<void>;
 }
@@ -52,6 +66,7 @@ export function startPublishing(
   { signal, onPlaced, onPublished }: PublishingOptions,
 ): Publishing {
   const outcomes = new Map<TxtRecord, Outcome>();
+  const mayBeThere = new Set<TxtRecord>();
   let endedMs = 0;
   const failed = (among: readonly TxtRecord[]) =>
     among
@@ -63,7 +78,11 @@ export function startPublishing(
   };
   const attempt = async (open: readonly TxtRecord[]) => {
     const got = await publisher.publish(open, signal, onPlaced);
-    for (const [index, record] of open.entries()) outcomes.set(record, got[index] ?? OK);
+    for (const [index, record] of open.entries()) {
+      const outcome = got[index] ?? OK;
+      outcomes.set(record, outcome);
+      if (outcome.isOk || !NOTHING_WRITTEN.has(outcome.reason.code)) mayBeThere.add(record);
+    }
     endedMs = performance.now();
     onPublished?.(failed(records));
   };
@@ -95,6 +114,7 @@ export function startPublishing(
         const outcome = outcomes.get(record);
         return outcome?.isOk === false && FINAL.has(outcome.reason.code);
       }),
+    isNowhere: (record) => outcomes.has(record) && !mayBeThere.has(record),
     async atRest() {
       await running;
     },

@@ -48,11 +48,19 @@ export async function rehearse<T>(
   if (challenges.some(isHttp)) await checkWebroot(cluster);
   for (const challenge of challenges) await store.record(run, challenge);
   const signal = begin();
+  // Nobody could take it away, such as that of a mistyped name, and every run would go on about it.
+  const nowhere = new Set<string>();
+  const onNowhere = (some: readonly AnyChallenge[]) => {
+    for (const one of some) nowhere.add(keyOf(one));
+  };
   try {
-    return await use(overall(await ways.present({ signal, onChange, onPlaced: store.place })), signal);
+    const presenting = { signal, onChange, onPlaced: store.place, onNowhere };
+    return await use(overall(await ways.present(presenting)), signal);
   } finally {
     await ways.close();
-    await clearAway(cluster, challenges, { store, run, env, err });
+    await store.forget([...nowhere]);
+    const left = challenges.filter((one) => !nowhere.has(keyOf(one)));
+    await clearAway(cluster, left, { store, run, env, err });
   }
 }
 

@@ -35,6 +35,8 @@ interface PresentOptions {
   readonly onChange?: ((reports: readonly TargetReport[]) => void) | undefined;
   /** called before records are published elsewhere than at their own names: each value, and the name there */
   readonly onPlaced?: ((places: ReadonlyMap<string, string>) => Promise<void>) | undefined;
+  /** called at the end with those whose records were put nowhere: nothing of them has to be taken away */
+  readonly onNowhere?: ((challenges: readonly DnsChallenge[]) => void) | undefined;
 }
 
 /** Both ways to the CA: files on every node for HTTP-01, records in DNS for DNS-01. One batch may have challenges of both. */

@@ -29,7 +29,10 @@ export const ADOPTION = {
           `to have the hooks write the records, first add dns to the configuration; docs/dns-01.md tells what to write there for ${credentials ?? `what ${authenticator} has`}`,
         ]),
     `${hasDns ? 'to have the hooks write the records' : 'then'}: ${anew({ lineage, names })} --preferred-challenges dns`,
-    `to change it to HTTP-01: the same with --preferred-challenges http`,
+    // Nothing but DNS-01 proves a wildcard.
+    ...(names.some((name) => name.startsWith('*.'))
+      ? []
+      : ['to change it to HTTP-01: the same with --preferred-challenges http']),
   ],
   'adoption-of-wildcard': ({ lineage, names }: Named & { readonly names: readonly string[] }) => [
     `${lineage}: HTTP-01 cannot prove ${list(names, 'it')}: the lineage stays as it is`,

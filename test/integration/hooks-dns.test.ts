@@ -300,6 +300,20 @@ describe.skipIf(lackOfPort !== null)('drill by DNS-01', () => {
     expect(await pendingIn(cluster)).toEqual([]);
   });
 
+  test('leaves nothing to remove of records that were put nowhere', async ({ cluster, dns }) => {
+    const gate = { timeout: 2, httpPort: cluster.httpPort };
+    await cluster.configure({ dns: { ...dns.settings, command: ['/nowhere/publish'] }, gate });
+    const { code, stdout, stderr } = await certbotHaIn(cluster, ['drill', '--dns', 'a.example.test']);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
+    expect(stdout).toContain('/nowhere/publish is not installed [program-not-installed]');
+    expect(await pendingIn(cluster)).toEqual([]);
+    await cluster.configure({ dns: dns.settings, gate });
+    await dns.fail(true);
+    const failed = await certbotHaIn(cluster, ['drill', '--dns', 'a.example.test']);
+    expect(failed.stderr).toContain('[records-left]');
+    expect(await pendingIn(cluster)).toHaveLength(1);
+  });
+
   test('without dns in the configuration says so', async ({ cluster }) => {
     expect(await certbotHaIn(cluster, ['drill', '*.example.test'])).toMatchObject({
       code: 2,

@@ -100,6 +100,7 @@ describe('a lineage that', () => {
     const command =
       "certbot-ha certonly --cert-name a.test --force-renewal -d '*.a.test' --preferred-challenges dns";
     expect(without).toContain(`then: ${command}`);
+    expect(without).not.toContain('HTTP-01');
     const [dns] = await said('dns: {provider: command, command: [/bin/true]}');
     expect(dns).toContain(`to have the hooks write the records: ${command}`);
   });
