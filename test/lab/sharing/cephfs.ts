@@ -1,6 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { LabNode } from '../contract.ts';
-import { FUSE_DEVICE, makeChallenges, sh, startUnit, until, type SharingSystem } from './system.ts';
+import { FUSE_DEVICE, makeChallenges, saidBy, sh, startUnit, until, type SharingSystem } from './system.ts';
+
+/** As the units of Ceph's packages have it. */
+const UNIT = ['Restart=on-failure', 'RestartSec=10', 'TasksMax=infinity', 'LimitNOFILE=1048576'];
+/** An OSD makes its store, and is let in by the monitors, which write to their disks for that. */
+const OSDS_MS = 300_000;
 
 /** A monitor, an OSD and a metadata server on each node, a manager on the first. Without authentication, which a lab does not need. */
 export const cephfs: SharingSystem = {
@@ -12,11 +17,11 @@ export const cephfs: SharingSystem = {
     const fsid = randomUUID();
     await Promise.all(nodes.map((node) => startMonitor(node, nodes, fsid)));
     const [first] = nodes;
-    await until(first, 'a quorum of monitors', 'timeout 5 ceph -s');
-    await startUnit(first, 'ceph-mgr', ['ceph-mgr', '-f', '-i', first.name, '--mgr-data', '/disk/mgr']);
+    await until(first, 'a quorum of monitors', 'timeout 30 ceph -s');
+    await startUnit(first, 'ceph-mgr', ['ceph-mgr', '-f', '-i', first.name, '--mgr-data', '/disk/mgr'], UNIT);
     // One after another: each is given the next number.
     for (const node of nodes) await startStore(node);
-    await until(first, 'every OSD up', `ceph osd stat | grep -q '${nodes.length} up'`);
+    await allUp(nodes);
     await sh(
       first,
       `ceph osd pool create metadata 8; ceph osd pool create data 8; ceph fs new acme metadata data`,
@@ -65,7 +70,7 @@ async function startMonitor(node: LabNode, nodes: readonly LabNode[], fsid: stri
     ceph-mon --mkfs -i ${name} --monmap /root/monmap --mon-data /disk/mon`,
   );
   const where = ['--mon-data', '/disk/mon', '--public-addr', `${address}:6789`];
-  await startUnit(node, 'ceph-mon', ['ceph-mon', '-f', '-i', name, ...where]);
+  await startUnit(node, 'ceph-mon', ['ceph-mon', '-f', '-i', name, ...where], UNIT);
 }
 
 async function startStore(node: LabNode): Promise<void> {
@@ -73,8 +78,20 @@ async function startStore(node: LabNode): Promise<void> {
   const id = await sh(node, `ceph osd new ${uuid}`);
   await sh(node, `ceph-osd -i ${id} --mkfs --osd-uuid ${uuid} --osd-data /disk/osd 2>/dev/null`);
   const where = ['--osd-data', '/disk/osd', '--crush-location', `host=${node.name} root=default`];
-  await startUnit(node, 'ceph-osd', ['ceph-osd', '-f', '-i', id, ...where]);
-  await startUnit(node, 'ceph-mds', ['ceph-mds', '-f', '-i', node.name, '--mds-data', '/disk/mds']);
+  await startUnit(node, 'ceph-osd', ['ceph-osd', '-f', '-i', id, ...where], UNIT);
+  await startUnit(node, 'ceph-mds', ['ceph-mds', '-f', '-i', node.name, '--mds-data', '/disk/mds'], UNIT);
+}
+
+async function allUp(nodes: readonly LabNode[]): Promise<void> {
+  const [first] = nodes;
+  if (first === undefined) return;
+  try {
+    await until(first, 'every OSD up', `timeout 20 ceph osd stat | grep -q '${nodes.length} up'`, OSDS_MS);
+  } catch (cause) {
+    const tree = await first.run(['timeout', '20', 'ceph', 'osd', 'tree']);
+    const said = await Promise.all(nodes.map((node) => saidBy(node, 'ceph-osd')));
+    throw new Error([(cause as Error).message, tree.stdout, ...said].join('\n'), { cause });
+  }
 }
 
 async function mount(node: LabNode): Promise<void> {
@@ -82,7 +99,6 @@ async function mount(node: LabNode): Promise<void> {
   try {
     await until(node, 'CephFS mounted', `mountpoint -q ${node.paths.webroot}`);
   } catch (cause) {
-    const said = await sh(node, 'journalctl --no-pager -o cat -n 20 -u lab-ceph-fuse');
-    throw new Error(`${(cause as Error).message}: ${said}`, { cause });
+    throw new Error(`${(cause as Error).message}: ${await saidBy(node, 'ceph-fuse')}`, { cause });
   }
 }

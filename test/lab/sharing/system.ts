@@ -53,9 +53,22 @@ export async function sh(node: LabNode, script: string, timeoutMs = 120_000): Pr
   return (await node.check(argv, { timeoutMs, env: { HOME: '/root' } })).trim();
 }
 
-/** A program of it that stays, as a unit of the host's systemd. */
-export async function startUnit(node: LabNode, unit: string, argv: readonly string[]): Promise<void> {
-  await node.check(['systemd-run', '--quiet', `--unit=lab-${unit}`, '--setenv=HOME=/root', ...argv]);
+/** A program of it that stays, as a unit of the host's systemd, with these settings of `[Service]`. */
+export async function startUnit(
+  node: LabNode,
+  unit: string,
+  argv: readonly string[],
+  settings: readonly string[] = [],
+): Promise<void> {
+  const properties = settings.map((setting) => `--property=${setting}`);
+  const run = ['systemd-run', '--quiet', `--unit=lab-${unit}`, '--setenv=HOME=/root', ...properties];
+  await node.check([...run, ...argv]);
+}
+
+/** What a unit of `startUnit` has said last, and whether it runs. */
+export async function saidBy(node: LabNode, unit: string): Promise<string> {
+  const script = `systemctl is-active lab-${unit} || true; journalctl --no-pager -o cat -n 20 -u lab-${unit}`;
+  return `${node.name}: ${await sh(node, script)}`;
 }
 
 /** Resolves when the command ends with 0. */
