@@ -1,5 +1,5 @@
-import { chmod, cp, readFile, writeFile } from 'node:fs/promises';
-import { basename, resolve } from 'node:path';
+import { chmod, cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { defineConfig, type RolldownOptions } from 'rolldown';
 import { notices } from './scripts/notices.ts';
 
@@ -12,7 +12,12 @@ const entries = {
   'hooks/deploy': 'hooks/deploy.ts',
   installer: 'lib/commands/installer.ts',
   cli: 'lib/commands/cli.ts',
+  compile: 'lib/commands/compile.ts',
+  start: 'lib/system/start.ts',
 };
+
+/** Started by what V8 has compiled ahead, where that is there: docs/decisions/0064-compiled-ahead.md. */
+const COMPILED = new Set(['hooks/auth', 'hooks/cleanup', 'hooks/deploy', 'installer']);
 
 /** What js-yaml makes of its own when it is loaded, most of it for writing: what is not used may be left out. */
 const MADE_AT_START = [
@@ -81,12 +86,12 @@ const configOf = ([name, input]: [string, string]): RolldownOptions => ({
   output: {
     dir: 'dist',
     format: 'cjs',
-    entryFileNames: '[name].js',
-    chunkFileNames: `lib/${name.replace('hooks/', '')}-[name]-[hash].js`,
+    entryFileNames: COMPILED.has(name) ? `lib/${basename(name)}-[hash].js` : '[name].js',
+    chunkFileNames: `lib/${basename(name)}-[name]-[hash].js`,
     sourcemap: true,
     minify: true,
     // What is loaded at once is one file: each more costs half a millisecond.
-    codeSplitting: { groups: [{ name: 'start', tags: ['$initial'] }] },
+    codeSplitting: name === 'start' ? false : { groups: [{ name: 'start', tags: ['$initial'] }] },
   },
   plugins: [
     notices('dist/THIRD-PARTY-NOTICES', bundledPackages),
@@ -133,7 +138,25 @@ const configOf = ([name, input]: [string, string]): RolldownOptions => ({
       // One character beyond Latin-1 makes V8 keep a file's whole source with two bytes for each.
       name: 'one-byte-sources',
       generateBundle: (_, bundle) => {
-        for (const file of Object.values(bundle)) if (file.type === 'chunk') file.code = inLatin1(file.code);
+        for (const file of Object.values(bundle)) {
+          if (file.type === 'chunk')
+            file.code = inLatin1(file.code).replace(COMPILED.has(name) ? /^#!.*/ : '', '');
+        }
+      },
+    },
+    {
+      // What is started says which file it is: the name of that changes with all that is in it.
+      name: 'started-by-what-is-compiled',
+      async writeBundle(_, bundle) {
+        const entry = Object.values(bundle).find((file) => file.type === 'chunk' && file.isEntry);
+        if (!COMPILED.has(name) || entry === undefined) return;
+        const place = join('dist', `${name}.js`);
+        const start = dirname(name) === '.' ? './start.js' : '../start.js';
+        await mkdir(dirname(place), { recursive: true });
+        await writeFile(
+          place,
+          `#!/usr/bin/env node\nrequire('${start}').start(require, '${basename(entry.fileName)}');\n`,
+        );
       },
     },
     {

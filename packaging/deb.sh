@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 . packaging/begin.sh
 
 cp -R packaging/debian "$source/debian"
-for script in postinst postrm; do cp "packaging/debian/scripts/$script" "$source/debian/$package.$script"; done
+for script in postinst prerm postrm; do cp "packaging/debian/scripts/$script" "$source/debian/$package.$script"; done
 ln -s "$tree" "$source/tree"
 cat >"$source/debian/changelog" <<END
 certbot-ha ($sorted) unstable; urgency=medium

@@ -14,6 +14,7 @@ trap 'rm -rf "$tree"' EXIT
 mapfile -t files < <(node -p 'require("./package.json").files.join("\n")')
 cp -R -t "$tree" "${files[@]}" README.md LICENSE
 without_maps "$tree/dist"
+rm -rf "$tree/dist/compiled"
 # Scripts and development are of use in a clone alone.
 # shellcheck disable=SC2016
 node -p 'const { scripts, dependencies, devDependencies, overrides, ...rest } = require("./package.json");

@@ -29,6 +29,8 @@ programs() {
   # Units are in their own place; `certbot-ha install` has the drop-in for a service that the package does not know.
   find "$root$library/systemd" -mindepth 1 -maxdepth 1 ! -name certbot.service.d -exec rm -r {} +
   without_maps "$root$library"
+  # Made on each host.
+  rm -rf "$root$library/compiled"
   commands | while read -r name file; do
     chmod 755 "$root$library/$file"
     ln -s "../lib/certbot-ha/$file" "$root/usr/bin/$name"
