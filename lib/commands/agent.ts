@@ -37,6 +37,9 @@ export const agent: Command<AgentOptions> = {
 function keepHeapSmall(): void {
   setFlagsFromString('--optimize-for-size');
   setFlagsFromString('--semi-space-growth-factor=1');
+  // What is asked a hundred times a day needs no compiler whose work takes more memory than all the rest, and keeps it.
+  setFlagsFromString('--no-opt');
+  setFlagsFromString('--no-maglev');
   // What was not run since the last large collection, such as all that only a start needs, is compiled anew when it is needed again.
   setFlagsFromString('--bytecode-old-age=1');
   setFlagsFromString('--flush-baseline-code');
