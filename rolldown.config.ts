@@ -18,6 +18,8 @@ const entries = {
 
 /** Started by what V8 has compiled ahead, where that is there: docs/decisions/0064-compiled-ahead.md. */
 const COMPILED = new Set(['hooks/auth', 'hooks/cleanup', 'hooks/deploy', 'installer']);
+/** Nobody starts them by their own name. */
+const LOADED = new Set(['compile', 'start']);
 
 /** What js-yaml makes of its own when it is loaded, most of it for writing: what is not used may be left out. */
 const MADE_AT_START = [
@@ -164,7 +166,7 @@ const configOf = ([name, input]: [string, string]): RolldownOptions => ({
       name: 'package-of-dist',
       async writeBundle() {
         await writeFile('dist/package.json', '{ "type": "commonjs" }\n');
-        await chmod(`dist/${name}.js`, 0o755);
+        if (!LOADED.has(name)) await chmod(`dist/${name}.js`, 0o755);
         if (LAUNCHED.has(name)) await writeLauncher(name);
         // `certbot-ha install` puts them in place from wherever dist/ is.
         if (name === 'cli') await cp('systemd', 'dist/systemd', { recursive: true });

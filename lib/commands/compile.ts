@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { reportError } from '../base/report-error.ts';
 import { compileAhead } from '../system/compile-ahead.ts';
 import { writeLine } from '../system/write-line.ts';

@@ -99,6 +99,8 @@ describe('the packages, on two hosts with nothing of certbot-ha', () => {
       // The condition let it: a unit that is skipped writes none.
       await host.check(['test', '-s', '/var/log/letsencrypt/letsencrypt.log']);
       expect(await host.check(['certbot-ha', '--help'])).toContain('certbot-ha');
+      // What starts often was compiled for the Node.js that runs it.
+      await host.check(['sh', '-c', 'ls /usr/lib/certbot-ha/compiled/auth-*']);
     }
   });
 
@@ -130,6 +132,7 @@ describe('the packages, on two hosts with nothing of certbot-ha', () => {
   test('are removed, and go on where they were when they are back', RUNNING_MS, async () => {
     await hosts.apt(web2, 'remove', STANDALONE);
     await web2.check(['test', '!', '-e', '/usr/bin/certbot-ha']);
+    await web2.check(['test', '!', '-e', '/usr/lib/certbot-ha']);
     expect(await web2.check(['systemctl', 'cat', 'certbot.service'])).not.toContain('certbot-ha');
     expect((await web2.run(['pgrep', '-u', 'certbot-ha'])).stdout).toBe('');
     await web2.check(['test', '-s', '/etc/certbot-ha/cluster.key']);

@@ -50,20 +50,24 @@ async function changeTexts(dist: string): Promise<void> {
 }
 
 describe('what is compiled ahead', () => {
-  test('is what runs, and presents a challenge and removes it', async ({ cluster, directory }) => {
-    const dist = await compiledIn(directory);
-    await cluster.startAll();
-    const env = hookEnv(cluster, makeChallenge());
-    const auth = await run([process.execPath, join(dist, 'hooks/auth.js')], { env });
-    expect(auth).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('served by web1') });
-    const cleanup = await run([process.execPath, join(dist, 'hooks/cleanup.js')], { env });
-    expect(cleanup).toMatchObject({ code: 0, stderr: '', stdout: '' });
-    expect(await cluster.tokens()).toEqual([[], [], []]);
-    await changeTexts(dist);
-    expect(await sayingOf(dist)).toBe('A hook for certbot');
-  });
+  test(
+    'is what runs, and presents a challenge and removes it',
+    { timeout: 120_000 },
+    async ({ cluster, directory }) => {
+      const dist = await compiledIn(directory);
+      await cluster.startAll();
+      const env = hookEnv(cluster, makeChallenge());
+      const auth = await run([process.execPath, join(dist, 'hooks/auth.js')], { env });
+      expect(auth).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('served by web1') });
+      const cleanup = await run([process.execPath, join(dist, 'hooks/cleanup.js')], { env });
+      expect(cleanup).toMatchObject({ code: 0, stderr: '', stdout: '' });
+      expect(await cluster.tokens()).toEqual([[], [], []]);
+      await changeTexts(dist);
+      expect(await sayingOf(dist)).toBe('A hook for certbot');
+    },
+  );
 
-  test('is not used where it does not hold: the text is', async ({ directory }) => {
+  test('is not used where it does not hold: the text is', { timeout: 120_000 }, async ({ directory }) => {
     const dist = await compiledIn(directory);
     await changeTexts(dist);
     expect(await sayingOf(dist)).toBe('A hook for certbot');

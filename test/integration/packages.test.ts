@@ -242,6 +242,9 @@ describe('the packages that bring no Node.js', () => {
     expect(scripts).not.toMatch(/systemctl stop [^\n]*agent\.socket/);
     const prerm = await readFile(join(control, 'prerm'), 'utf8');
     expect(prerm).toMatch(/= remove[^\n]*\n[^\n]*stop 'certbot-ha-agent\.socket'/);
+    // What was compiled ahead goes before the files that it was made of, and is made again for a new Node.js.
+    expect(prerm).toContain('/usr/lib/certbot-ha/compiled"');
+    expect(await readFile(join(control, 'triggers'), 'utf8')).toBe('interest-noawait /usr/bin/node\n');
     const preinst = await readFile(join(control, 'preinst'), 'utf8');
     expect(preinst).not.toContain('agent.socket');
     expect(scripts).toContain('systemd-sysusers certbot-ha.conf');
