@@ -5,10 +5,12 @@ import { describe } from 'vitest';
 import { CertbotHaError } from '../../../lib/base/errors.ts';
 import { presentBatch } from '../../../lib/batch/present-batch.ts';
 import { recordChallenge } from '../../../lib/batch/record-challenge.ts';
+import type { AnyChallenge } from '../../../lib/challenge/any-challenge.ts';
 import { createWebroot } from '../../../lib/challenge/webroot.ts';
 import type { Challenge } from '../../../lib/challenge/challenge.ts';
 import { configOf } from '../../../lib/cluster/config.ts';
 import { readConfig } from '../../../lib/cluster/load.ts';
+import { NONE_LAUNCHED, type Launched } from '../../../lib/state/launched.ts';
 import { createPendingStore } from '../../../lib/state/pending.ts';
 import type { Run } from '../../../lib/state/pending-challenge.ts';
 import { makeChallenges } from '../../support/cluster/challenge.ts';
@@ -17,10 +19,15 @@ import { noDamage } from '../../support/no-damage.ts';
 import { expect, test as base } from '../../support/temporary.ts';
 
 const [FIRST, LAST] = makeChallenges(2) as [Challenge, Challenge];
+const DNS = { identifier: 'a.test', value: 'x'.repeat(43) };
+const { dns: DNS_SETTINGS } = configOf(
+  'c',
+  JSON.stringify({ nodes: { web1: '192.0.2.1' }, dns: { provider: 'command', command: ['true'] } }),
+);
 const RUN: Run = { id: '1-1 a batch', process: null };
 
 /** A node without peers, whose disk is full for the challenge of the hook that runs. */
-async function createNode(directory: string, onFailure = 'continue') {
+async function createNode(directory: string, onFailure = 'continue', launchers?: Launched) {
   const [file, webroot] = [join(directory, 'config.json'), join(directory, 'webroot')];
   const keyFile = join(directory, 'cluster.key');
   await mkdir(webroot);
@@ -35,7 +42,7 @@ async function createNode(directory: string, onFailure = 'continue') {
     interruption: () => new AbortController().signal,
   };
   const config = readConfig({ CERTBOT_HA_CONFIG: file });
-  const pending = createPendingStore(config.stateDir, noDamage);
+  const pending = createPendingStore(config.stateDir, noDamage, launchers);
   const record = async () =>
     await Promise.reject(new CertbotHaError('failed', { code: 'system-error', error: 'ENOSPC' }));
   const hookOf = (challenge: Challenge, remainingChallenges: number) => ({
@@ -78,11 +85,43 @@ describe('a challenge that cannot be recorded', () => {
 test('a record that nobody would remember is not published', async ({ node: { pending, recording } }) => {
   await pending.record(RUN, FIRST);
   const { config, hook, ...rest } = recording(LAST, 0);
-  const challenge = { identifier: 'a.test', value: 'x'.repeat(43) };
-  const document = { nodes: { web1: '192.0.2.1' }, dns: { provider: 'command', command: ['true'] } };
-  const { dns } = configOf('c', JSON.stringify(document));
-  const doing = recordChallenge({ ...rest, config: { ...config, dns }, hook: { ...hook, challenge } });
+  const doing = recordChallenge({
+    ...rest,
+    config: { ...config, dns: DNS_SETTINGS },
+    hook: { ...hook, challenge: DNS },
+  });
   await expect(doing).rejects.toThrow('ENOSPC');
+});
+
+describe('what launchers have recorded', () => {
+  const launchedAs = (challenge: AnyChallenge): Launched => ({
+    ...NONE_LAUNCHED,
+    all: () => [{ ...challenge, run: RUN, recordedAtMs: 1 }],
+  });
+
+  test('is presented though the disk is full', async ({ directory }) => {
+    const node = await createNode(directory, 'continue', launchedAs(FIRST));
+    const cluster = await recordChallenge(node.recording(LAST, 0));
+    expect(node.said).toEqual(['ENOSPC [system-error]']);
+    const { hook, store } = node.recording(LAST, 0);
+    await presentBatch({ cluster, store, run: RUN, io: node.io, onDamage: noDamage, hook });
+    const tokens = await readdir(createWebroot(node.webroot).directory);
+    expect(tokens.toSorted()).toEqual([FIRST.token, LAST.token].toSorted());
+  });
+
+  test('is checked as the last one’s own', async ({ directory }) => {
+    const { recording } = await createNode(directory, 'continue', launchedAs(DNS));
+    await expect(recordChallenge(recording(LAST, 0))).rejects.toMatchObject({
+      findings: [{ code: 'dns-challenge-asked' }],
+    });
+  });
+
+  test('of DNS-01 is not published where nobody would remember it', async ({ directory }) => {
+    const { recording } = await createNode(directory, 'continue', launchedAs(DNS));
+    const { config, ...rest } = recording(LAST, 0);
+    const doing = recordChallenge({ ...rest, config: { ...config, dns: DNS_SETTINGS } });
+    await expect(doing).rejects.toThrow('ENOSPC');
+  });
 });
 
 test('what was presented is taken back where the hook then fails and certbot is ended', async ({

@@ -1,6 +1,6 @@
 // @module-tag slow
-import { mkdir, readdir, readFile, rm, symlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { AGENT_SOCKET, ALL_OWN_UNITS, DOCTOR_TIMER, OWN_UNITS } from '../../../lib/cluster/own-units.ts';
 import { asWritten } from '../../../lib/units/as-written.ts';
 import { dropInOf, UNITS } from '../../../lib/units/files.ts';
@@ -183,6 +183,27 @@ test('uses the links of npm where systemd finds them', async ({ directory }) => 
   await install([], host);
   expect(await host.read(AGENT)).toContain('\nExecStart=/usr/bin/certbot-ha agent\n');
   expect(await host.tree()).not.toContainEqual(expect.stringMatching(/^\/usr\/local\/bin/));
+});
+
+test('renews the links of an earlier version of itself, and takes those of another for somebody else’s', async ({
+  directory,
+}) => {
+  const host = await makeHost(directory);
+  await mkdir(join(directory, 'usr/local/bin'), { recursive: true });
+  const file = join(directory, 'usr/local/lib/certbot-ha/hooks/auth.js');
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, '');
+  const link = join(directory, 'usr/local/bin/certbot-ha-auth');
+  await symlink('../lib/certbot-ha/hooks/auth.js', link);
+  await install([], host);
+  expect(await readlink(link)).toMatch(/\/hooks\/certbot-ha-auth$/);
+
+  const other = join(directory, 'opt/hooks/auth.js');
+  await mkdir(dirname(other), { recursive: true });
+  await writeFile(other, '');
+  await rm(link);
+  await symlink(other, link);
+  await expect(install([], host)).rejects.toThrow(link);
 });
 
 test('puts the question before whatever renews here, and before what is named', async ({ directory }) => {
