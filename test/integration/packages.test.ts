@@ -13,6 +13,8 @@ import { run } from '../support/programs/program.ts';
 const TOOLS = ['debhelper', 'pandoc', 'rpm'];
 const MAKE_MS = 300_000;
 const LIBRARY = '/usr/lib/certbot-ha';
+/** Commands, and what the launchers among them start. */
+const PROGRAMS = [...Object.values(COMMANDS), 'hooks/auth.js', 'hooks/cleanup.js'];
 const UNITS = '/usr/lib/systemd/system';
 const CERTBOT_UNITS = RUN_UNITS.filter((unit) => !unit.startsWith('certbot-ha-'));
 const EXAMPLE = '/etc/certbot-ha/config.yaml.example';
@@ -87,7 +89,7 @@ describe('the packages that bring no Node.js', () => {
 
   test('belong to root, and nobody else may write', () => {
     for (const { mode, owner, path, target } of contents.values()) {
-      const isProgram = Object.values(COMMANDS).some((file) => path === `${LIBRARY}/${file}`);
+      const isProgram = PROGRAMS.some((file) => path === `${LIBRARY}/${file}`);
       const expected =
         { d: 'drwxr-xr-x', l: 'lrwxrwxrwx' }[mode[0] ?? ''] ?? (isProgram ? '-rwxr-xr-x' : '-rw-r--r--');
       expect([path, target, mode, owner]).toEqual([path, target, expected, 'root/root']);
@@ -97,8 +99,12 @@ describe('the packages that bring no Node.js', () => {
   test('have command and hooks in /usr/bin, which run with the Node.js that the package depends on', async () => {
     for (const [name, file] of Object.entries(COMMANDS)) {
       expect(contents.get(`/usr/bin/${name}`)?.target).toBe(`../lib/certbot-ha/${file}`);
-      expect(await inRoot(`${LIBRARY}/${file}`)).toMatch(/^#!\/usr\/bin\/node\n/);
+      expect(await inRoot(`${LIBRARY}/${file}`)).toMatch(
+        /^#!\/usr\/bin\/node\n|\nexec \/usr\/bin\/node "\$0" "\$@"\n/,
+      );
     }
+    for (const file of PROGRAMS.filter((program) => program.endsWith('.js')))
+      expect(await inRoot(`${LIBRARY}/${file}`)).toMatch(/^#!\/usr\/bin\/node\n/);
     const said = await run([process.execPath, join(root, LIBRARY, 'cli.js'), '--version']);
     expect(said).toMatchObject({ code: 0, stdout: `${version}\n`, stderr: '' });
     expect(contents.has(`${LIBRARY}/THIRD-PARTY-NOTICES`)).toBe(true);
