@@ -1,9 +1,9 @@
-import { isatty } from 'node:tty';
 import { withConfigOption } from '../cluster/config-option.ts';
 import { beforeSignals } from '../system/before-signals.ts';
 import { interruption } from '../system/interruption.ts';
 import { writeLine } from '../system/write-line.ts';
 import type { CommandIo, Say } from '../base/io.ts';
+import { isTerminal } from './is-terminal.ts';
 import { createProgressLine, type ProgressLine } from './progress.ts';
 import { fitted } from './wrap.ts';
 
@@ -39,7 +39,7 @@ export function processIo(config: string | undefined, { isQuiet = false }: Proce
     err: after(err),
     get isTerminal() {
       // A serial console may say that it has no rows, and then nothing would be drawn.
-      return isatty(STDOUT) && process.stdout.rows > 0 && process.env['TERM'] !== 'dumb';
+      return isTerminal(STDOUT) && process.stdout.rows > 0 && process.env['TERM'] !== 'dumb';
     },
     ...(progress !== null && { progress }),
     interruption,
@@ -49,7 +49,7 @@ export function processIo(config: string | undefined, { isQuiet = false }: Proce
 /** Null where nobody looks on, or nothing can be drawn over: in a pipe, in a unit's journal. */
 function progressLine(): ProgressLine | null {
   const { TERM } = process.env;
-  if (!isatty(STDERR) || !TERM || TERM === 'dumb') return null;
+  if (!isTerminal(STDERR) || !TERM || TERM === 'dumb') return null;
   return createProgressLine({
     write: (text) => void process.stderr.write(text),
     columns: () => process.stderr.columns,
@@ -63,6 +63,6 @@ function write(
   line: string,
   how: { readonly kind: Parameters<Say>[1]; readonly prefix?: string },
 ): boolean {
-  const columns = isatty(descriptor) ? process[descriptor === STDOUT ? 'stdout' : 'stderr'].columns : 0;
+  const columns = isTerminal(descriptor) ? process[descriptor === STDOUT ? 'stdout' : 'stderr'].columns : 0;
   return writeLine(descriptor, fitted(line, { ...how, columns }));
 }

@@ -1,14 +1,14 @@
 import { createInterface } from 'node:readline/promises';
 import { addAbortSignal } from 'node:stream';
-import { isatty } from 'node:tty';
 import { CertbotHaError } from '../base/errors.ts';
 import type { Ask } from '../setup/settings.ts';
 import { deadline } from '../system/deadline.ts';
+import { isTerminal } from './is-terminal.ts';
 
 const [STDIN, STDOUT] = [0, 1];
 
-export const isStdinTerminal = () => isatty(STDIN);
-export const isStdoutTerminal = () => isatty(STDOUT);
+export const isStdinTerminal = () => isTerminal(STDIN);
+export const isStdoutTerminal = () => isTerminal(STDOUT);
 
 /** Questions to whoever sits at the terminal. */
 export interface Prompt {

@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import type { FindingOf } from '../findings/register.ts';
 import { isInterrupted } from './deadline.ts';
 import { startGroup, type ProcessGroup } from './process-groups.ts';
@@ -54,7 +54,10 @@ export async function runCommand(argv: readonly string[], options: RunOptions): 
     return { code: null, stdout: '', stderr: '', trouble: stoppedBy(signal, program) };
   // Without its streams where it could not be started for want of file descriptors.
   const { child, group } = startGroup(() =>
-    spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], env, detached: true, ...user }),
+    // Brings sockets along, which a run that starts no program does not need.
+    process
+      .getBuiltinModule('node:child_process')
+      .spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], env, detached: true, ...user }),
   );
   const output = outputOf(child, maxChars);
   child.stdin?.on('error', () => undefined); // a program may end without reading its input

@@ -1,10 +1,27 @@
 // @module-tag slow
-import { readdir, rename, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe } from 'vitest';
 import { NAME, writeIssuerTree } from '../support/lineage/bundle.ts';
 import { bundleFor, expect, test } from '../support/installer/generations.ts';
 import { treeOf } from '../support/tree.ts';
+
+test('an installer whose inbox is empty loads neither sockets nor what starts programs', async ({
+  node,
+  directory,
+}) => {
+  const [preload, list] = [join(directory, 'preload.cjs'), join(directory, 'loaded.json')];
+  await writeFile(
+    preload,
+    `process.on('exit', () => require('node:fs').writeFileSync(${JSON.stringify(list)}, JSON.stringify(process.moduleLoadList)));`,
+  );
+  expect(await node.install({ NODE_OPTIONS: `--require ${preload}` })).toMatchObject({ code: 0, stderr: '' });
+  const loaded = JSON.parse(await readFile(list, 'utf8')) as readonly string[];
+  expect(loaded).toContain('NativeModule fs');
+  expect(loaded.filter((name) => /^NativeModule (?:child_process|dgram|net|tls|tty)$/.test(name))).toEqual(
+    [],
+  );
+});
 
 describe('an installer that changes nothing', () => {
   test('writes nothing for the leaf that is there, says that it is, and reloads', async ({
