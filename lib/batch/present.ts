@@ -5,7 +5,7 @@ import { tellingOfCaches } from '../gate/not-there-yet.ts';
 import type { Probe } from '../gate/probe.ts';
 import { challengeAbilitiesOf } from '../cluster/abilities.ts';
 import { fileSystemAt } from '../system/file-system.ts';
-import { targetsOf, type Target } from '../cluster/target.ts';
+import { targetsOf } from '../cluster/target.ts';
 import type { TargetReport, Verdict } from '../gate/verdict.ts';
 import { attempted } from '../base/expected.ts';
 import { OK, type Outcome } from '../base/outcome.ts';
@@ -13,6 +13,7 @@ import type { ClusterNode } from '../cluster/config.ts';
 import type { Transport } from '../transports/transport.ts';
 import { whileWanted } from '../transports/while-wanted.ts';
 import type { Challenge } from '../challenge/challenge.ts';
+import { giveShortChances, noteSilence } from './silence.ts';
 import { createSilentNodes } from '../state/silent-nodes.ts';
 import { afterwards, within } from '../system/deadline.ts';
 import { unlessHung } from '../system/hung.ts';
@@ -62,9 +63,10 @@ export async function presentEverywhere(
     );
     pushed(self, OK);
   }
-  const verdict = await holdGate({
+  const silent = createSilentNodes(config.stateDir);
+  const seen = await holdGate({
     ...options,
-    targets: await withSilence(targetsOf(cluster), config.stateDir),
+    targets: await giveShortChances(targetsOf(cluster), silent, config.gate),
     subjects: challenges,
     nameOf: (challenge) => challenge.identifier,
     probe: probeFor(cluster, challenges),
@@ -79,6 +81,7 @@ export async function presentEverywhere(
     require: config.gate.require,
     timeoutMs: Math.max(0, config.gate.timeoutMs - (performance.now() - startedMs)),
   });
+  const verdict = await noteSilence(seen, silent, options.signal);
   // With every node drained and no VIP nothing has been looked at, and nobody answers the CA.
   return { ...verdict, isMet: verdict.isMet && verdict.targets.some(({ state }) => state === 'served') };
 }
@@ -101,13 +104,6 @@ function toItsEnd(ended: AbortSignal, interruption: AbortSignal): AbortSignal {
   if (ended.aborted) end();
   else ended.addEventListener('abort', end, { once: true });
   return over.signal;
-}
-
-async function withSilence(targets: readonly Target[], stateDir: string): Promise<readonly Target[]> {
-  const silent = createSilentNodes(stateDir);
-  return await Promise.all(
-    targets.map(async (target) => ({ ...target, wasSilent: await silent.isSilent(target.address) })),
-  );
 }
 
 /** An interruption lets it come to its end, as what is written after the clean-up would stay. */

@@ -1,6 +1,6 @@
 import type { Read } from '../base/checked.ts';
-import { bracketed } from '../net/address.ts';
 import type { ClusterNode } from '../cluster/config.ts';
+import { createContacts, urlOf, type Unanswered } from './contacts.ts';
 import { readAtMost } from '../net/body.ts';
 import { explainNetworkError, networkFinding, type NetworkCode } from '../net/network-error.ts';
 import { createConnector, type Connector } from '../net/connector.ts';
@@ -27,6 +27,8 @@ export interface RequestOptions<T> {
   readonly read?: Read<T>;
   /** bytes of an answer; default 256 KiB */
   readonly maxBytes?: number;
+  /** gives also who is known for being silent the whole time to connect */
+  readonly isPatient?: boolean;
 }
 
 export interface ChannelClient {
@@ -50,15 +52,20 @@ const ANSWER_TIMEOUT_MS = 10_000;
 export function createChannelClient(self: string, keys: ClusterKeys, silent?: SilentNodes): ChannelClient {
   const names = createNameLookup(CONNECT_TIMEOUT_MS);
   const tls = clientTls(self, keys);
-  const connectorWithin = (timeout: number) =>
-    createConnector({
-      ...tls,
-      lookup: names.lookup,
-      timeout,
-      // A session that is resumed would be taken for the key.
-      maxCachedSessions: 0,
-    });
-  const [patient, hasty] = [connectorWithin(CONNECT_TIMEOUT_MS), connectorWithin(SHORT_CHANCE_MS)];
+  const connectorWithin = (timeout: number, acceptedWithinMs?: number) =>
+    createConnector(
+      {
+        ...tls,
+        lookup: names.lookup,
+        timeout,
+        // A session that is resumed would be taken for the key.
+        maxCachedSessions: 0,
+      },
+      undefined,
+      acceptedWithinMs,
+    );
+  const { accept, speak } = SHORT_CHANCE_MS;
+  const [patient, hasty] = [connectorWithin(CONNECT_TIMEOUT_MS), connectorWithin(speak, accept)];
   const contacts = createContacts(silent);
   const dispatcher = new Agent({
     connect: contacts.noting(onlyKeyed(patient.connect), onlyKeyed(hasty.connect)),
@@ -72,9 +79,9 @@ export function createChannelClient(self: string, keys: ClusterKeys, silent?: Si
       node: ClusterNode,
       method: 'GET' | 'PUT' | 'POST',
       path: string,
-      { body, signal, read, maxBytes = MAX_BODY_BYTES }: RequestOptions<T>,
+      { body, signal, read, maxBytes = MAX_BODY_BYTES, isPatient = false }: RequestOptions<T>,
     ): Promise<Answer<T>> {
-      const attempt = await contacts.begin(node);
+      const attempt = await contacts.begin(node, isPatient);
       try {
         const answer = await request(dispatcher, urlOf(node, path), {
           method,
@@ -94,9 +101,7 @@ export function createChannelClient(self: string, keys: ClusterKeys, silent?: Si
         const known = read ? read(value) : (value as T);
         return known === null ? unexpected('unknown') : { isOk: true, body: known };
       } catch (error) {
-        const unanswered = explain(error, node, signal);
-        attempt.failed(unanswered);
-        return { isOk: false, ...unanswered };
+        return { isOk: false, ...attempt.failed(explain(error, node, signal)) };
       }
     },
     close: async () => {
@@ -121,49 +126,12 @@ function onlyKeyed(connect: Connector['connect']): Connector['connect'] {
 /** A server that does not know the key sends an alert or just closes, depending on which side notices. */
 const KEY_MISMATCH: ReadonlySet<NetworkCode> = new Set(['tls-handshake-failed', 'connection-reset']);
 
-type Unanswered = Omit<Extract<Answer<never>, { readonly isOk: false }>, 'isOk'>;
-
 function unexpected(what: FindingOf<'agent-answer-unexpected'>['what']) {
   return {
     isOk: false as const,
     reason: { code: 'agent-answer-unexpected' as const, what },
     isSilent: false,
   };
-}
-
-/** Notes who accepts a connection, and who does not. */
-function createContacts(silent: SilentNodes | undefined) {
-  const met = new Set<string>();
-  const hurried = new Set<string>();
-  return {
-    noting:
-      (patient: Connector['connect'], hasty: Connector['connect']): Connector['connect'] =>
-      (endpoint, callback) => {
-        const { hostname } = endpoint;
-        const connect = hurried.has(hostname) ? hasty : patient;
-        connect(endpoint, (...result) => {
-          if (result[0] === null) met.add(hostname);
-          callback(...result);
-        });
-      },
-    begin: async (node: ClusterNode) => {
-      const { hostname } = urlOf(node, '');
-      if (await silent?.isSilent(node.address)) hurried.add(hostname);
-      const startedMs = performance.now();
-      return {
-        answered: () => silent?.saw(node.address, false),
-        failed: ({ isSilent }: Unanswered) => {
-          if (met.has(hostname)) silent?.saw(node.address, false);
-          else if (isSilent && performance.now() - startedMs > SHORT_CHANCE_MS / 2)
-            silent?.saw(node.address, true);
-        },
-      };
-    },
-  };
-}
-
-function urlOf(node: ClusterNode, path: string): URL {
-  return new URL(`https://${bracketed(node.address)}:${node.agentPort}${path}`);
 }
 
 function explain(error: unknown, { agentPort: port }: ClusterNode, signal: AbortSignal): Unanswered {

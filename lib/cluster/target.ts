@@ -19,8 +19,8 @@ export interface Target {
   readonly isBehindProxy?: boolean;
   readonly isSelf: boolean;
   readonly isDrained: boolean;
-  /** nothing has answered there a moment ago; absent: that is not known */
-  readonly wasSilent?: boolean;
+  /** when nothing has answered there a moment ago, in milliseconds since the epoch: it gets a short chance; absent: it gets a whole one */
+  readonly silentAtMs?: number;
   /** why nobody looks whether it serves; absent: it is looked at */
   readonly unprobed?:
     'on-standby' | 'served-nowhere' | 'name-server-unroutable' | 'name-server-without-address';

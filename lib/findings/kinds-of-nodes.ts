@@ -116,6 +116,7 @@ export const OF_NODES = {
   'not-http': ATTEMPT,
   'tls-handshake-failed': ATTEMPT,
   'network-error': ATTEMPT,
+  'short-chance': { who: WHO, port: 'number?', silentAt: 'text', seconds: 'number' },
   'agent-refuses': { status: 'number', detail: 'text' },
   'not-an-agent': { status: 'number' },
   'agent-answer-unexpected': {

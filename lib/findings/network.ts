@@ -10,6 +10,13 @@ export interface Attempt {
   readonly error: string;
 }
 
+/** A place where nothing had answered a moment before, and was not waited for as long as others. */
+export interface ShortChance extends Pick<Attempt, 'who' | 'port'> {
+  /** when nothing had answered, as an ISO 8601 time */
+  readonly silentAt: string;
+  readonly seconds: number;
+}
+
 /** Why a connection or an exchange failed. */
 export const NETWORK = {
   'connection-refused': (attempt: Attempt) => at(attempt, `connection refused: ${QUESTIONS[attempt.who]}`),
@@ -33,6 +40,19 @@ export const NETWORK = {
   'network-error': (attempt: Attempt) => at(attempt, attempt.error),
 } satisfies Area;
 
+/** Why nobody waited longer for an answer. */
+export const SHORT_CHANCES = {
+  'short-chance': ({ silentAt, seconds, ...attempt }: ShortChance) =>
+    at(attempt, `no answer; was silent at ${clockOf(silentAt)}, so it was waited for ${seconds} s only`),
+} satisfies Area;
+
+/** `03:12`, as this host's clock shows it. */
+function clockOf(time: string): string {
+  const date = new Date(time);
+  const two = (part: number) => String(part).padStart(2, '0');
+  return Number.isNaN(date.getTime()) ? time : `${two(date.getHours())}:${two(date.getMinutes())}`;
+}
+
 const QUESTIONS = {
   node: 'is the web server running?',
   vip: "does its holder's web server listen on it?",
@@ -55,7 +75,7 @@ const WHOSE = {
   'name-server': '',
 } satisfies Readonly<Record<Attempt['who'], string>>;
 
-function at({ who, port }: Attempt, what: string): string {
+function at({ who, port }: Pick<Attempt, 'who' | 'port'>, what: string): string {
   const whose = WHOSE[who];
   return port === null ? `${who === 'ssh' ? whose : ''}${what}` : `${whose}port ${port}: ${what}`;
 }

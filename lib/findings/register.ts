@@ -13,7 +13,7 @@ import { CERTIFICATE_GATE, GATE, NAMES } from './gate.ts';
 import { INSTALLER } from './installer.ts';
 import { LINEAGE, RENEWAL_CONF } from './lineage.ts';
 import { NAME_SERVERS } from './name-servers.ts';
-import { NETWORK } from './network.ts';
+import { NETWORK, SHORT_CHANCES } from './network.ts';
 import { NOTIFY } from './notify.ts';
 import { ISSUER, ROLL_OUT } from './rollout.ts';
 import { RSYNC } from './rsync.ts';
@@ -33,6 +33,7 @@ export const REGISTER = {
   ...CERTIFICATE_GATE,
   ...NAME_SERVERS,
   ...NETWORK,
+  ...SHORT_CHANCES,
   ...CHANNEL,
   ...AGENT,
   ...RSYNC,

@@ -110,7 +110,8 @@ export async function holdGate<Subject>(options: GateOptions<Subject>): Promise<
       const before = reports[index];
       // It has served since then, whatever has become of its push.
       const elapsedMs = before?.state === 'served' ? before.elapsedMs : elapsed();
-      reports[index] = { target, ...seen, elapsedMs };
+      const met = before?.hasContact === true ? { hasContact: true } : {};
+      reports[index] = { target, ...seen, ...met, elapsedMs };
       options.onChange?.(reports);
       if (seen.state === 'served') news.dispatchEvent(new Event('served'));
       judge();

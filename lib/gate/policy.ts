@@ -6,11 +6,13 @@ import { isLeftOut, isSettled, type Require, type TargetReport } from './verdict
  * without it does not leave it out for being some milliseconds late.
  */
 export const GRACE_MS = 3_000;
-/** The same for one that was silent a moment ago: time for one look. */
-const SHORT_GRACE_MS = 1_500;
+/** The same for one that was silent a moment ago: time for a push and a look at what is there again. */
+const SHORT_GRACE_MS = 400;
 
-function graceOf({ target }: Pick<TargetReport, 'target'>): number {
-  return target.wasSilent === true ? SHORT_GRACE_MS : GRACE_MS;
+/** Where a connection has been refused, a host is there. */
+function graceOf({ target, reason, unsent }: Pick<TargetReport, 'target' | 'reason' | 'unsent'>): number {
+  const isRefused = [reason, unsent].some((found) => found?.code === 'connection-refused');
+  return target.silentAtMs !== undefined && !isRefused ? SHORT_GRACE_MS : GRACE_MS;
 }
 
 /** Whether the gate may open: `met`, or `waiting` for what is still missing. */

@@ -113,7 +113,7 @@ async function isSlow<Subject>(
   pushing: Promise<Outcome>,
   { target, signal }: WatchOptions<Subject>,
 ): Promise<boolean> {
-  const ms = target.wasSilent === true ? SLOW_FROM_SILENCE_MS : SLOW_PUSH_MS;
+  const ms = target.silentAtMs !== undefined ? SLOW_FROM_SILENCE_MS : SLOW_PUSH_MS;
   const over = new AbortController();
   const isEarly = pushing.then(() => false);
   const isStillOn = sleepUntil(ms, AbortSignal.any([signal, over.signal])).then(() => true);

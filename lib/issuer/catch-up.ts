@@ -78,7 +78,9 @@ export async function catchUp(
 /** What speaks to the peers is most of what `is-issuer` would load, and often nobody is asked. */
 async function connectLate(cluster: Cluster): Promise<ChannelClient> {
   const { createClusterClient } = await import('../channel/client.ts');
-  return createClusterClient(cluster);
+  const { createSilentNodes, patiently } = await import('../state/silent-nodes.ts');
+  // What is found out about who is silent spares the hooks the same time.
+  return createClusterClient(cluster, patiently(createSilentNodes(cluster.config.stateDir)));
 }
 
 interface Asked {

@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import type { buildConnector as BuildConnector } from 'undici';
 import { parseWithoutTierUp } from './http-parser.ts';
 import { buildConnector } from './undici.ts';
@@ -26,8 +26,15 @@ export interface Pin {
 
 type Connect = (...given: Parameters<BuildConnector.connector>) => Socket;
 
-/** @param pin connects there whatever host the URL names */
-export function createConnector(options: BuildConnector.BuildOptions, pin?: Pin): Connector {
+/**
+ * @param pin connects there whatever host the URL names
+ * @param acceptedWithinMs ends with ETIMEDOUT where nobody accepts a connection in that time; default: what undici allows for all of it
+ */
+export function createConnector(
+  options: BuildConnector.BuildOptions,
+  pin?: Pin,
+  acceptedWithinMs = Infinity,
+): Connector {
   // Its type does not say that it returns the socket as well.
   const build = buildConnector(options) as Connect;
   const attempts = new Set<Socket>();
@@ -38,6 +45,7 @@ export function createConnector(options: BuildConnector.BuildOptions, pin?: Pin)
       callback(...result);
     });
     attempts.add(socket);
+    if (acceptedWithinMs !== Infinity) giveUpAfter(acceptedWithinMs, socket, endpoint);
     return socket;
   };
   return {
@@ -52,6 +60,17 @@ export function createConnector(options: BuildConnector.BuildOptions, pin?: Pin)
       for (const socket of attempts) socket.destroy();
     },
   };
+}
+
+/** undici's own timers are right to a second or so. A name may take its time to be looked up. */
+function giveUpAfter(ms: number, socket: Socket, { hostname }: BuildConnector.Options): void {
+  const begin = () => {
+    const error = Object.assign(new Error('nobody has accepted a connection'), { code: 'ETIMEDOUT' });
+    const timer = setTimeout(() => socket.destroy(error), ms);
+    for (const end of ['connect', 'close']) socket.once(end, () => clearTimeout(timer));
+  };
+  if (isIP(hostname) === 0) socket.once('lookup', begin);
+  else begin();
 }
 
 /** The greeting goes before the first byte of TLS. */

@@ -1,5 +1,5 @@
 import type { Attempt, NETWORK } from '../findings/network.ts';
-import type { Finding } from '../findings/register.ts';
+import type { Finding, FindingOf } from '../findings/register.ts';
 
 export type NetworkCode = keyof typeof NETWORK;
 
@@ -40,7 +40,11 @@ const BROKEN: Readonly<Record<string, NetworkCode>> = {
 /** What Node.js calls OpenSSL's reasons not to accept a certificate: no code of theirs has a prefix of its own. */
 const CERTIFICATE_ERROR = /CERT|SELF_SIGNED|CRL|^UNABLE_TO_|^INVALID_(?:CA|PURPOSE)$|^HOSTNAME_MISMATCH$/;
 
-const SILENT_CODES: ReadonlySet<string> = new Set([...Object.values(SILENT), 'no-answer-in-time']);
+const SILENT_CODES: ReadonlySet<string> = new Set([
+  ...Object.values(SILENT),
+  'no-answer-in-time',
+  'short-chance',
+]);
 
 /** Whether a finding is that nothing at all answered. */
 export function isSilence(code: string): boolean {
@@ -53,6 +57,18 @@ export function networkFinding(
   { who, port }: Pick<Attempt, 'who' | 'port'>,
 ): Finding {
   return { code, who, port, error };
+}
+
+/** That nobody waited longer for an answer. @param atMs when there was none, since the epoch. @param ms how long it was waited for now */
+export function waitedShortly({
+  atMs,
+  ms,
+  ...attempt
+}: Pick<Attempt, 'who' | 'port'> & {
+  readonly atMs: number;
+  readonly ms: number;
+}): FindingOf<'short-chance'> {
+  return { code: 'short-chance', ...attempt, silentAt: new Date(atMs).toISOString(), seconds: ms / 1000 };
 }
 
 /** @returns null when the error is nothing a network does, which makes it a bug */

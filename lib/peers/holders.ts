@@ -4,6 +4,7 @@ import { abilitiesOf } from '../cluster/abilities.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { ClusterNode } from '../cluster/config.ts';
 import { heldHere } from '../cluster/vips.ts';
+import type { Finding } from '../findings/register.ts';
 import { createSilentNodes } from '../state/silent-nodes.ts';
 import { deadline, within } from '../system/deadline.ts';
 import { holdersAmong, type Holding } from './holdings.ts';
@@ -15,12 +16,18 @@ const SURVEY_TIMEOUT_MS = 6_000;
 /**
  * What the peers say, for a roll-out: who holds a VIP, and what they know of the lineage. Drained peers are
  * not asked, since no roll-out comes to them. Without agents nothing is known.
+ * @param silent those of whom this program has just had no answer, and why: they are not asked again
  */
-export async function viewsOf(cluster: Cluster, signal: AbortSignal): Promise<readonly PeerView[]> {
+export async function viewsOf(
+  cluster: Cluster,
+  signal: AbortSignal,
+  silent: ReadonlyMap<ClusterNode, Finding> = new Map(),
+): Promise<readonly PeerView[]> {
   if (!abilitiesOf(cluster.config).hasAgents) return [];
   const client = createClusterClient(cluster, createSilentNodes(cluster.config.stateDir));
+  const limit = within(signal, SURVEY_TIMEOUT_MS);
   try {
-    return await surveyPeers(cluster, client, within(signal, SURVEY_TIMEOUT_MS));
+    return await surveyPeers(cluster, client, limit, silent);
   } finally {
     await client.close();
   }

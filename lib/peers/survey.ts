@@ -47,14 +47,18 @@ export type PeerView =
     }
   | { readonly node: ClusterNode; readonly isReachable: false; readonly reason: Finding };
 
-/** Asks every peer that is not drained for both, side by side. */
+/** Asks every peer that is not drained for both, side by side. @param silent are not asked, for that reason; default: none */
 export async function surveyPeers(
   cluster: Cluster,
   client: ChannelClient,
   signal: AbortSignal,
+  silent: ReadonlyMap<ClusterNode, Finding> = new Map(),
 ): Promise<readonly PeerView[]> {
-  const asked = peersInService(cluster);
-  return await Promise.all(asked.map(async (node) => await viewOf(node, client, signal)));
+  const ask = async (node: ClusterNode): Promise<PeerView> => {
+    const reason = silent.get(node);
+    return reason ? { node, isReachable: false, reason } : await viewOf(node, client, signal);
+  };
+  return await Promise.all(peersInService(cluster).map(ask));
 }
 
 async function viewOf(node: ClusterNode, client: ChannelClient, signal: AbortSignal): Promise<PeerView> {

@@ -6,9 +6,11 @@ import { selfAndPeersInService } from '../cluster/drained.ts';
 import type { ClusterNode } from '../cluster/config.ts';
 import { settingsOf } from '../cluster/lineage-settings.ts';
 import { targetsFor, type Target } from '../cluster/target.ts';
+import type { Finding } from '../findings/register.ts';
 import { seeUsage } from '../gate/usage.ts';
 import { namesOf } from '../lineage/names.ts';
 import type { Manifest } from '../lineage/bundle.ts';
+import { isSilence } from '../net/network-error.ts';
 import { holdersBy, viewsOf, vipHoldersBy } from '../peers/holders.ts';
 import { recordedBy, whoseIs } from '../peers/whose.ts';
 import { outstandingAt } from '../state/outstanding.ts';
@@ -24,7 +26,7 @@ import type { Deployment } from './deployment.ts';
 import { withDeliveryLock } from './lock.ts';
 import { rollOrder } from './order.ts';
 import { recordCurrent } from './record-current.ts';
-import { rollOut } from './roll-out.ts';
+import { rollOut, type NodeEnding } from './roll-out.ts';
 import { sightOf } from './see.ts';
 import { soundBundle, type Sound } from './sound-bundle.ts';
 import { stageAll, type Staging } from './stage.ts';
@@ -88,12 +90,11 @@ async function rollOutCurrent(
   const services = settingsOf(cluster.config, name).served;
   const isOfAnother = createLeafIndex(cluster.config.certificates.configDir);
   const { leaf } = current.lineage;
-  const unreached = new Set<ClusterNode | null>(
-    ids[0] === ids[1] ? prepared.staging.failed.map(({ node }) => node) : [],
-  );
+  const failed = ids[0] === ids[1] ? prepared.staging.failed : [];
+  const unreached = new Set<ClusterNode | null>(failed.map(({ node }) => node));
   const isReached = ({ node }: Target) => node === null || !unreached.has(node);
-  const viewing = viewsOf(cluster, signal);
-  const [views, { staged, failed }, usage] = await Promise.all([
+  const viewing = viewsOf(cluster, signal, silentAmong(failed));
+  const [views, staging, usage] = await Promise.all([
     viewing,
     ids[0] === ids[1] ? prepared.staging : stageEverywhere(deployment, current, delivery),
     // Who could not be reached is not activated: how it was used does not matter.
@@ -119,7 +120,7 @@ async function rollOutCurrent(
   const holdersOf = vipHoldersBy(cluster, views);
   const options = { cluster, delivery, usage, holdersOf, stamp, io, signal };
   const activation = activationWithPeers(current, options);
-  const order = rollOrder(staged, cluster.self, holdersBy(cluster, views));
+  const order = rollOrder(staging.staged, cluster.self, holdersBy(cluster, views));
   const endings = await rollOut(order, async (node) => await activate(node, activation));
   const { manifest } = current.bundle;
   return await conclude(endings, {
@@ -129,11 +130,22 @@ async function rollOutCurrent(
     nodes: selfAndPeersInService(cluster),
     isFirst: current.lineage.generations === 1,
     targets,
-    unreached: failed,
+    unreached: staging.failed,
     sight: sightOf(activation),
     writeDown: async (left) => await writeDown(left, state, { manifest, ids }),
     io,
   });
+}
+
+/** Of whom nothing at all has come: asked again, each would take the same time. */
+function silentAmong(failed: readonly NodeEnding[]): ReadonlyMap<ClusterNode, Finding> {
+  return new Map(
+    failed.flatMap(({ node, reason }) =>
+      reason !== null && reason.code !== 'connection-refused' && isSilence(reason.code)
+        ? [[node, reason] as const]
+        : [],
+    ),
+  );
 }
 
 async function stageEverywhere(

@@ -20,6 +20,7 @@ import { applyTold } from '../removal/apply-told.ts';
 import { layoutOf } from '../state/layout.ts';
 import type { Outstanding } from '../state/outstanding.ts';
 import { makeStateDir } from '../state/state-dir.ts';
+import { createSilentNodes, patiently } from '../state/silent-nodes.ts';
 import type { State } from '../state/state.ts';
 import { tidyState } from '../state/tidy.ts';
 import { within } from '../system/deadline.ts';
@@ -101,8 +102,9 @@ async function syncAll(
 ): Promise<0 | 1> {
   for (const finding of await cliIniOverrides(cluster.config.certificates.configDir, io.env))
     print(io.err, finding);
-  const transport = await createLineageTransport(cluster);
-  const client = abilitiesOf(cluster.config).hasAgents ? createClusterClient(cluster) : null;
+  const silent = patiently(createSilentNodes(cluster.config.stateDir));
+  const transport = await createLineageTransport(cluster, silent);
+  const client = abilitiesOf(cluster.config).hasAgents ? createClusterClient(cluster, silent) : null;
   try {
     const options: SyncOptions = { cluster, state, transport, client, io, signal, events };
     // First: what is here may be known there, and older than it seems.

@@ -1,6 +1,6 @@
 import { LINEAGE_TRANSPORTS } from '../cluster/abilities.ts';
 import type { Cluster } from '../cluster/cluster.ts';
-import { createSilentNodes } from '../state/silent-nodes.ts';
+import { createSilentNodes, type SilentNodes } from '../state/silent-nodes.ts';
 import type { LineageTransport } from './delivery.ts';
 import type { Transport } from './transport.ts';
 
@@ -14,7 +14,8 @@ export async function createTransport({ config, self }: Cluster): Promise<Transp
       const { readKeyFile } = await import('../channel/key-file.ts');
       const { createHttpTransport } = await import('./http/challenges.ts');
       const keys = readKeyFile(config.agent.keyFile);
-      return createHttpTransport(self.name, keys, createSilentNodes(config.stateDir));
+      const isPatient = config.gate.require === 'all';
+      return createHttpTransport(self.name, keys, { silent: createSilentNodes(config.stateDir), isPatient });
     }
     case 'rsync': {
       const { createRsyncTransport } = await import('./rsync/challenges.ts');
@@ -37,9 +38,13 @@ export async function createTransport({ config, self }: Cluster): Promise<Transp
 
 /**
  * The one that it names for lineages, which is loaded when something is to be delivered.
+ * @param silent who is known not to answer gets a short chance; default: what this node has noted
  * @throws {CertbotHaError} `config` for a bad key file
  */
-export async function createLineageTransport({ config, self }: Cluster): Promise<LineageTransport> {
+export async function createLineageTransport(
+  { config, self }: Cluster,
+  silent: SilentNodes = createSilentNodes(config.stateDir),
+): Promise<LineageTransport> {
   const name = config.transport.lineages;
   const opened = { name, abilities: LINEAGE_TRANSPORTS[name], close: async () => undefined };
   switch (name) {
@@ -47,7 +52,7 @@ export async function createLineageTransport({ config, self }: Cluster): Promise
       const { readKeyFile } = await import('../channel/key-file.ts');
       const { createChannelClient } = await import('../channel/client.ts');
       const keys = readKeyFile(config.agent.keyFile);
-      const client = createChannelClient(self.name, keys, createSilentNodes(config.stateDir));
+      const client = createChannelClient(self.name, keys, silent);
       const deliver = async () => (await import('./http/delivery.ts')).createHttpDelivery(client);
       return { ...opened, deliver, close: client.close };
     }

@@ -8,15 +8,26 @@ import { failure, inParts, OK, type Outcome } from '../../base/outcome.ts';
 import type { SilentNodes } from '../../state/silent-nodes.ts';
 import type { Transport } from '../transport.ts';
 
+interface HttpOptions {
+  /** who is known not to answer gets a short chance; absent: everybody gets a whole one */
+  readonly silent?: SilentNodes;
+  /** but for what is presented, which nobody is left out of */
+  readonly isPatient?: boolean;
+}
+
 /** Pushes to each peer's agent: one connection and one request for a whole batch, or several where the agent takes no more at once. */
-export function createHttpTransport(self: string, keys: ClusterKeys, silent?: SilentNodes): Transport {
+export function createHttpTransport(
+  self: string,
+  keys: ClusterKeys,
+  { silent, isPatient = false }: HttpOptions = {},
+): Transport {
   const client = createChannelClient(self, keys, silent);
 
   async function send(
     peer: ClusterNode,
     method: 'PUT' | 'POST',
     path: string,
-    options: { readonly body: unknown; readonly signal: AbortSignal },
+    options: { readonly body: unknown; readonly signal: AbortSignal; readonly isPatient?: boolean },
   ): Promise<Outcome> {
     const answer = await client.request(peer, method, path, options);
     return answer.isOk ? OK : failure(answer.reason);
@@ -27,7 +38,7 @@ export function createHttpTransport(self: string, keys: ClusterKeys, silent?: Si
     abilities: CHALLENGE_TRANSPORTS.http,
     present: async (peer, challenges, signal) =>
       await inParts(challenges.map(bodyOf), MAX_CHALLENGES, async (part) =>
-        send(peer, 'PUT', CHALLENGES, { body: { challenges: part }, signal }),
+        send(peer, 'PUT', CHALLENGES, { body: { challenges: part }, signal, isPatient }),
       ),
     cleanUp: async (peer, tokens, signal) =>
       await inParts(tokens, MAX_CHALLENGES, async (part) =>

@@ -38,13 +38,16 @@ export async function onGround(
   const keyFile = join(directory, 'cluster.key');
   await writeFile(keyFile, `${randomBytes(32).toString('hex')}\n`);
   await chmod(keyFile, 0o640);
-  await use({
-    ...{ directory, addresses, ports: { http, https, agent, admin }, keyFile },
-    keep: (thing) => {
-      ends.push('close' in thing ? thing.close : thing.kill);
-      return thing;
-    },
-  });
-  await Promise.all(ends.map(async (end) => await end()));
+  try {
+    await use({
+      ...{ directory, addresses, ports: { http, https, agent, admin }, keyFile },
+      keep: (thing) => {
+        ends.push('close' in thing ? thing.close : thing.kill);
+        return thing;
+      },
+    });
+  } finally {
+    await Promise.all(ends.map(async (end) => await end()));
+  }
   await requireNoSecrets(directory);
 }

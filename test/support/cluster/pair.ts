@@ -23,6 +23,9 @@ export interface PairNode {
   readonly address: string;
   readonly configDir: string;
   readonly stateDir: string;
+  readonly webroot: string;
+  /** of its programs */
+  readonly env: NodeJS.ProcessEnv;
   /** what its agent shows people and programs of this host */
   readonly adminOrigin: string;
   /** How far its clock is ahead, as the programs see it that start from now on. */
@@ -71,10 +74,11 @@ export async function clearRequests({ web1, web2 }: Pair): Promise<void> {
     await rm(join(stateDir, 'requests'), { recursive: true, force: true });
 }
 
-async function nodeOn(ground: Ground, index: number): Promise<PairNode> {
+/** @param gate on top of what the pair's configuration has there */
+export async function nodeOn(ground: Ground, index: number, gate: object = {}): Promise<PairNode> {
   const { addresses, ports, keep } = ground;
   const [name, address = ''] = [`web${index + 1}`, addresses[index]];
-  const { env, configDir, stateDir } = await furnish(ground, name);
+  const { env, configDir, stateDir } = await furnish(ground, name, gate);
   let clock: NodeJS.ProcessEnv = {};
   let dist = DIST;
   const begin = (...argv: readonly string[]) => keep(startCli({ ...env, ...clock }, argv, dist));
@@ -86,7 +90,16 @@ async function nodeOn(ground: Ground, index: number): Promise<PairNode> {
   };
   const live = (lineage: string, part: string) => join(configDir, 'live', lineage, part);
   return {
-    ...{ name, address, configDir, stateDir, begin, holds },
+    ...{
+      name,
+      address,
+      configDir,
+      stateDir,
+      begin,
+      holds,
+      env,
+      webroot: join(ground.directory, name, 'webroot'),
+    },
     adminOrigin: `http://${address}:${ports.admin}`,
     setClock: (aheadMs) => {
       clock = clockAhead(aheadMs);
@@ -134,7 +147,7 @@ async function nodeOn(ground: Ground, index: number): Promise<PairNode> {
 type Told = (error: null, context: ReturnType<typeof createSecureContext>) => void;
 
 /** Directories and a configuration of its own. */
-async function furnish({ directory, addresses, ports, keyFile }: Ground, name: string) {
+async function furnish({ directory, addresses, ports, keyFile }: Ground, name: string, gate: object) {
   const at = (path: string) => join(directory, name, path);
   for (const path of ['webroot', 'letsencrypt', 'state/inbox/bundles', 'state/inbox/activated']) {
     await mkdir(at(path), { recursive: true });
@@ -143,7 +156,7 @@ async function furnish({ directory, addresses, ports, keyFile }: Ground, name: s
   await writeConfig(at('config.yaml'), {
     nodes: Object.fromEntries(addresses.map((address, index) => [`web${index + 1}`, address])),
     ...{ stateDir, webroot: at('webroot'), self: name },
-    gate: { timeout: 8, httpsPort: ports.https },
+    gate: { timeout: 8, httpsPort: ports.https, ...gate },
     agent: {
       port: ports.agent,
       adminListen: `${addresses[Number(name.slice(3)) - 1]}:${ports.admin}`,

@@ -131,7 +131,7 @@ export function stateParsers(stateDir: string): readonly Parser[] {
     state(
       'silent nodes',
       [{ '192.0.2.1': 1 }],
-      inFile(layout.silent, async () => await createSilentNodes(stateDir, onDamage).isSilent('192.0.2.1')),
+      inFile(layout.silent, async () => await createSilentNodes(stateDir, onDamage).silentAt('192.0.2.1')),
     ),
     state(
       'failures of gates',

@@ -2,13 +2,14 @@ import { start, type Running } from './program.ts';
 
 const LISTEN = `
 import socket, sys, time
-server = socket.socket()
+family = socket.AF_INET6 if ':' in sys.argv[1] else socket.AF_INET
+server = socket.socket(family)
 server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
 server.bind((sys.argv[1], int(sys.argv[2])))
 server.listen(0)
 clients = []
 for _ in range(4):
-    client = socket.socket()
+    client = socket.socket(family)
     client.setblocking(False)
     client.connect_ex(server.getsockname())
     clients.append(client)

@@ -26,6 +26,8 @@ export const SAMPLES_OF_NODES: readonly Finding[] = [
   { code: 'body-differs', expected: 'TOKEN…', got: '<html>…' },
   { code: 'body-too-long', maxBytes: 128 },
   { code: 'answer-too-slow', seconds: 10 },
+  { code: 'short-chance', who: 'node', port: 80, silentAt: 'TIME', seconds: 0.4 },
+  { code: 'short-chance', who: 'agent', port: 9480, silentAt: 'TIME', seconds: 0.3 },
   { code: 'redirect-not-followed', to: 'WHERE', why: 'no URL' },
   { code: 'redirect-not-followed', to: 'URL', why: 'scheme' },
   { code: 'redirect-not-followed', to: '8080', why: 'port' },

@@ -69,16 +69,25 @@ test('nothing to wait for is met', () => {
   expect(decide([], 'all', 0)).toBe('met');
 });
 
-test('a peer that was silent a moment ago is waited for half as long, unless it accepts a connection', () => {
+test('a peer that was silent a moment ago is waited for a moment, unless it accepts or refuses a connection', () => {
   const silent = (reports: readonly TargetReport[]) =>
     reports.map((report) => ({
       ...report,
-      target: { ...report.target, wasSilent: report.state === 'waiting' },
+      target: { ...report.target, ...(report.state === 'waiting' && { silentAtMs: 1 }) },
     }));
   const reports = silent(reportsOf({ peer: 'waiting' }));
   const answering = reports.map((report) => ({ ...report, hasContact: report.state === 'waiting' }));
-  expect(decide(reports, 'available', later / 2 - 1)).toBe('waiting');
-  expect(decide(reports, 'available', later / 2)).toBe('met');
-  expect(decide(answering, 'available', later / 2)).toBe('waiting');
+  const refused = { code: 'connection-refused', who: 'node', port: 80, error: 'ECONNREFUSED' } as const;
+  const refusing = silent(reportsOf({ peer: 'silent' })).map((report) => ({
+    ...report,
+    target: { ...report.target, silentAtMs: 1 },
+    reason: refused,
+  }));
+  const soon = 400;
+  expect(decide(reports, 'available', soon - 1)).toBe('waiting');
+  expect(decide(reports, 'available', soon)).toBe('met');
+  expect(decide(answering, 'available', soon)).toBe('waiting');
+  expect(decide(refusing, 'available', later - 1)).toBe('waiting');
+  expect(decide(refusing, 'available', later)).toBe('met');
   expect(decide(reports, 'all', later)).toBe('waiting');
 });

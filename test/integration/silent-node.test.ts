@@ -1,0 +1,106 @@
+// @module-tag slow
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, onTestFinished } from 'vitest';
+import { expect, NAME, onRenewing, test, type Renewing } from '../support/cluster/renewing.ts';
+import type { TestCa } from '../support/lineage/certificates.ts';
+import { mute } from '../support/programs/mute-server.ts';
+import { serveWebroot } from '../support/cluster/site.ts';
+import { DAY_MS } from '../support/cluster/renewed-pair.ts';
+
+/** What each node has before: web1 has just renewed, and web2 is ready for it. */
+async function ready({ web1, web2 }: Renewing, ca: TestCa): Promise<void> {
+  const old = await ca.issue([NAME], { notBefore: new Date(Date.now() - DAY_MS) });
+  for (const node of [web1, web2]) {
+    await node.has(NAME, old);
+    await node.serve(NAME, old);
+  }
+  await web1.holds(NAME, old, await ca.issue([NAME]));
+  await Promise.all([web2.startAgent(), web2.startInstaller()]);
+}
+
+/** The places that a node has noted. */
+async function noted({ web1 }: Renewing): Promise<readonly string[]> {
+  const text = await readFile(join(web1.stateDir, 'silent.json'), 'utf8').catch(() => '{}');
+  return Object.keys(JSON.parse(text) as object).toSorted();
+}
+
+const shortly = (seconds: number | string) =>
+  `was silent at \\d\\d:\\d\\d, so it was waited for ${seconds} s only`;
+
+describe.concurrent('a node', () => {
+  test('whose cable is pulled costs one hook its time-outs, and those after it a moment each, until it answers', async ({
+    ca,
+    directory,
+  }) => {
+    await onRenewing(directory, { require: 'available', timeout: 20 }, async (renewing) => {
+      const { web3, ports } = renewing;
+      await ready(renewing, ca);
+      const plugIn = await renewing.pullCable();
+
+      const first = await renewing.renew();
+      expect(first.auth).toMatchObject({ code: 0, stderr: '' });
+      expect(first.auth.stdout).toMatch(/served by web1, web2 after [\d.]+ s; without web3 /);
+      expect(first.auth.stdout).not.toContain('short-chance');
+      const [agent, web] = [`agent port ${ports.agent}`, `port ${ports.http}`];
+      const words = [`${agent}: no answer; ${shortly(0.3)} \\[short-chance\\]`];
+      expect(first.cleanup.stderr).toMatch(new RegExp(`left on web3 .*\n.*: +${words}\n$`));
+      expect(first.deploy.stderr).toMatch(new RegExp(`web3 ${web3.address}: outstanding: ${words}\n`));
+
+      const second = await renewing.renew();
+      // On a busy machine the gate may have been waiting for web2: then it is the push that was short.
+      const left = `without web3 ${web3.address}: (?:${web}|${agent}): no answer; ${shortly('0\\.\\d')} .*\\[short-chance\\]`;
+      expect(second.auth.stdout).toMatch(new RegExp(left));
+      expect(await noted(renewing)).toEqual([web3.address, `${web3.address} ${ports.http}`]);
+
+      await plugIn();
+      const site = await serveWebroot(web3.webroot, web3.address, ports.http);
+      onTestFinished(site.close);
+      await web3.startAgent();
+      const third = await renewing.renew();
+      expect(third.auth.stdout).toMatch(/served by web1, web2, web3 after /);
+      expect(third.cleanup).toMatchObject({ code: 0, stderr: '' });
+      expect(await noted(renewing)).toEqual([]);
+    });
+  });
+
+  test('that was silent is asked until the time is over where all have to serve', async ({ directory }) => {
+    await onRenewing(directory, { require: 'all', timeout: 2 }, async (renewing) => {
+      const { web1, web3 } = renewing;
+      await renewing.pullCable();
+      const known = { [web3.address]: Date.now() };
+      await writeFile(join(web1.stateDir, 'silent.json'), JSON.stringify(known));
+      const { code, stderr } = await renewing.auth();
+      expect(code).toBe(1);
+      expect(stderr).toContain('not seen everywhere within 2 s');
+      expect(stderr).toMatch(/ web3 .*: its agent gave no answer in time \[agent-silent\]/);
+    });
+  });
+
+  test('that refuses connections is not silent', async ({ directory }) => {
+    await onRenewing(directory, { require: 'available', timeout: 20 }, async (renewing) => {
+      await renewing.web2.startAgent();
+      const { stdout } = await renewing.auth();
+      expect(stdout).toMatch(/; without web3 .*\[connection-refused\]/);
+      expect(await noted(renewing)).toEqual([]);
+    });
+  });
+
+  test('whose agent says nothing is asked once in a roll-out, and shortly in the next one', async ({
+    ca,
+    directory,
+  }) => {
+    await onRenewing(directory, { require: 'available', timeout: 20 }, async (renewing) => {
+      const { web1, web3, ports } = renewing;
+      const issued = await ca.issue([NAME]);
+      await web1.has(NAME, issued);
+      await web1.serve(NAME, issued);
+      const agent = await mute(web3.address, ports.agent);
+      onTestFinished(agent.close);
+      expect((await web1.deployHook(NAME)).stderr).toMatch(/web3 .*\[connection-timed-out\]/);
+      expect(agent.connections()).toBe(1);
+      expect((await web1.deployHook(NAME)).stderr).toMatch(new RegExp(`web3 .*${shortly(1)}`));
+      expect(agent.connections()).toBe(2);
+    });
+  });
+});
