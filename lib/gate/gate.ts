@@ -4,6 +4,7 @@ import type { Finding } from '../findings/register.ts';
 import { decide } from './policy.ts';
 import type { Target } from '../cluster/target.ts';
 import { connections, MAX_CONNECTIONS } from '../net/connections.ts';
+import { createNews, type News } from './news.ts';
 import type { Require, TargetReport, Verdict } from './verdict.ts';
 import { watchTarget } from './watch-target.ts';
 import { subjectsAt, type Watched } from './watched.ts';
@@ -51,6 +52,15 @@ function whatAndWhere(error: unknown): string {
   return [messageOf(error), frame.trim()].filter(Boolean).join(' ');
 }
 
+/** What has come to a peer may be served by a VIP from that moment on. */
+function telling(push: NonNullable<GateOptions<never>['push']>, news: News): typeof push {
+  return async (target, signal) => {
+    const outcome = await push(target, signal);
+    if (outcome.isOk && target.kind === 'node' && !target.isSelf) news.tell();
+    return outcome;
+  };
+}
+
 function limitsOf({ targets, timeoutMs }: Pick<GateOptions<never>, 'targets' | 'timeoutMs'>) {
   return {
     limit: connections,
@@ -88,7 +98,7 @@ export async function holdGate<Subject>(options: GateOptions<Subject>): Promise<
   const startedMs = performance.now();
   const elapsed = () => performance.now() - startedMs;
   const { signal, until, done, over } = endsOf(options);
-  const news = new EventTarget();
+  const news = createNews();
 
   const reports = targets.map((target) => unseen(target, options));
   let isMet = false;
@@ -105,7 +115,11 @@ export async function holdGate<Subject>(options: GateOptions<Subject>): Promise<
       const report = reports[index];
       if (report?.state === 'waiting') reports[index] = { ...report, hasContact: true };
     };
-    const watching = { ...options, ...limitsOf(options), target, signal, until, news, onContact };
+    const watching = {
+      ...options,
+      ...(options.push && { push: telling(options.push, news) }),
+      ...{ ...limitsOf(options), target, signal, until, news, onContact },
+    };
     for await (const seen of watchTarget(watching)) {
       const before = reports[index];
       // It has served since then, whatever has become of its push.
@@ -113,7 +127,7 @@ export async function holdGate<Subject>(options: GateOptions<Subject>): Promise<
       const met = before?.hasContact === true ? { hasContact: true } : {};
       reports[index] = { target, ...seen, ...met, elapsedMs };
       options.onChange?.(reports);
-      if (seen.state === 'served') news.dispatchEvent(new Event('served'));
+      if (seen.state === 'served') news.tell();
       judge();
     }
   };

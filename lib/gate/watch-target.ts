@@ -1,7 +1,7 @@
 import { pause as sleepUntil } from '../system/pause.ts';
 import { within } from '../system/deadline.ts';
+import { pauseUntilNews, type News } from './news.ts';
 import { createPusher, pushOn, type Pusher } from './push.ts';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { LimitFunction } from 'p-limit';
 import pLimit from 'p-limit';
 import type { Outcome } from '../base/outcome.ts';
@@ -23,8 +23,8 @@ interface WatchOptions<Subject> extends Watched<Subject> {
   readonly perTarget: number;
   /** milliseconds that a push is tried again for where its target serves without */
   readonly graceMs: number;
-  /** says `served` when another target has begun to serve: a VIP's holder may be it */
-  readonly news: EventTarget;
+  /** of other targets: a VIP's holder may be one */
+  readonly news: News;
   /** see Probe */
   readonly onContact?: () => void;
 }
@@ -58,6 +58,7 @@ export async function* watchTarget<Subject>(options: WatchOptions<Subject>): Asy
       if (early.state === 'served') return yield* pushedLater(early, push, pushing, options);
     }
     const pushed = await pushing;
+    const heard = options.news.count();
     const round = await look(options, missing);
     // A look that was cut off tells less than the one before it.
     if (signal.aborted && attempts > 1 && round.missing.length > 0) return;
@@ -71,8 +72,8 @@ export async function* watchTarget<Subject>(options: WatchOptions<Subject>): Asy
     }
     const { state, reason } = round;
     yield { state, attempts, missing: names, reason, unsent: unsentBy(pushed, reason) };
-    await pause(pauseMs, options);
-    pauseMs = Math.min(pace.maxMs, pauseMs * pace.growth);
+    const isWhole = await pause(pauseMs, options, heard);
+    if (isWhole) pauseMs = Math.min(pace.maxMs, pauseMs * pace.growth);
   }
 }
 
@@ -103,7 +104,7 @@ async function* pushAlone<Subject>(options: WatchOptions<Subject>, why: Finding)
       reason,
       unsent: null,
     };
-    await pause(pauseMs, options);
+    await sleepUntil(pauseMs, options.signal);
     pauseMs = Math.min(PACE.maxMs, pauseMs * PACE.growth);
   }
 }
@@ -180,16 +181,13 @@ async function probeOnce<Subject>(options: WatchOptions<Subject>, subject: Subje
   });
 }
 
-/** Ends early when another target has begun to serve, for a VIP, or when all is over. */
-async function pause<Subject>(ms: number, { target, signal, news }: WatchOptions<Subject>): Promise<void> {
-  const wake = new AbortController();
-  const onNews = () => wake.abort();
-  if (target.kind === 'vip') news.addEventListener('served', onNews, { once: true });
-  try {
-    await sleep(ms, undefined, { signal: AbortSignal.any([signal, wake.signal]) });
-  } catch (error) {
-    if (!(error instanceof Error) || error.name !== 'AbortError') throw error;
-  } finally {
-    news.removeEventListener('served', onNews);
-  }
+/** Ends early where there is news, for a VIP, or when all is over. @returns whether that was all of the time */
+async function pause<Subject>(
+  ms: number,
+  { target, signal, news }: WatchOptions<Subject>,
+  heard: number,
+): Promise<boolean> {
+  if (target.kind === 'vip') return await pauseUntilNews(ms, { news, heard, signal });
+  await sleepUntil(ms, signal);
+  return true;
 }

@@ -55,6 +55,39 @@ describe.concurrent('the gate', () => {
     expect(states).toEqual({ self: 'served', web2: 'served', vip: 'served' });
   });
 
+  test('looks at a VIP again as soon as a peer has taken its push, though a look is on its way', async () => {
+    const news = new EventTarget();
+    const [begun, taken, seen] = ['begun', 'taken', 'seen'].map(async (what) => await once(news, what));
+    const tell = (what: string) => news.dispatchEvent(new Event(what));
+    let looks = 0;
+    const atVip = async () => {
+      looks += 1;
+      tell(looks === 1 ? 'begun' : 'seen');
+      if (looks > 1) return HELD;
+      await taken;
+      await new Promise(setImmediate);
+      return { state: 'failing', reason: NOT_FOUND } as const;
+    };
+    const { isMet } = await hold(
+      ['web2', 'vip'],
+      async ({ name }) => {
+        if (name === 'vip') return await atVip();
+        await seen;
+        return HELD;
+      },
+      {
+        pace: { firstMs: 60_000, maxMs: 60_000, growth: 1 },
+        push: async ({ name }) => {
+          if (name === 'vip') return OK;
+          await begun;
+          tell('taken');
+          return OK;
+        },
+      },
+    );
+    expect({ isMet, looks }).toEqual({ isMet: true, looks: 2 });
+  });
+
   test('stays shut until the time is over, and never longer, when one does not', async () => {
     const { isMet, tookMs, targets } = await hold(
       ['self', 'web2'],

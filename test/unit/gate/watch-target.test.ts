@@ -3,6 +3,7 @@ import pLimit from 'p-limit';
 import { describe, expect, test } from 'vitest';
 import type { ProbeResult } from '../../../lib/gate/probe.ts';
 import type { Target } from '../../../lib/cluster/target.ts';
+import { createNews, type News } from '../../../lib/gate/news.ts';
 import { watchTarget } from '../../../lib/gate/watch-target.ts';
 import { failure, OK, type Outcome } from '../../../lib/base/outcome.ts';
 import type { Finding } from '../../../lib/findings/register.ts';
@@ -18,7 +19,7 @@ interface Watching {
   readonly look: (count: number, subject: string) => ProbeResult;
   readonly push?: (count: number) => Outcome | Promise<Outcome>;
   readonly forMs?: number;
-  readonly news?: EventTarget;
+  readonly news?: News;
 }
 
 /** Watches to the end and tells what was seen, and when the looks and pushes were, from the first one on. */
@@ -38,7 +39,7 @@ async function watch({ target = NODE, subjects = ['a.test'], look, push, forMs =
     limit: pLimit(32),
     perTarget: 8,
     graceMs: 100,
-    news: news ?? new EventTarget(),
+    news: news ?? createNews(),
     probe: async (_, subject) => {
       looksMs.push(performance.now() - startedMs);
       const count = (counts.get(subject) ?? 0) + 1;
@@ -122,7 +123,7 @@ describe.concurrent('looking', () => {
       [VIP, true],
       [NODE, false],
     ] as const) {
-      const news = new EventTarget();
+      const news = createNews();
       let toldAtMs = Infinity;
       let wokenAfterMs = Infinity;
       await watch({
@@ -133,7 +134,7 @@ describe.concurrent('looking', () => {
           if (count === 20) {
             setTimeout(() => {
               toldAtMs = performance.now();
-              news.dispatchEvent(new Event('served'));
+              news.tell();
             }, 5);
           }
           if (count <= 20) return FAILING;
