@@ -52,18 +52,10 @@ const ANSWER_TIMEOUT_MS = 10_000;
 export function createChannelClient(self: string, keys: ClusterKeys, silent?: SilentNodes): ChannelClient {
   const names = createNameLookup(CONNECT_TIMEOUT_MS);
   const tls = clientTls(self, keys);
+  // A session that is resumed would be taken for the key.
+  const options = { ...tls, lookup: names.lookup, maxCachedSessions: 0 };
   const connectorWithin = (timeout: number, acceptedWithinMs?: number) =>
-    createConnector(
-      {
-        ...tls,
-        lookup: names.lookup,
-        timeout,
-        // A session that is resumed would be taken for the key.
-        maxCachedSessions: 0,
-      },
-      undefined,
-      acceptedWithinMs,
-    );
+    createConnector({ ...options, timeout }, undefined, acceptedWithinMs);
   const { accept, speak } = SHORT_CHANCE_MS;
   const [patient, hasty] = [connectorWithin(CONNECT_TIMEOUT_MS), connectorWithin(speak, accept)];
   const contacts = createContacts(silent);

@@ -53,11 +53,16 @@ function whatAndWhere(error: unknown): string {
 }
 
 /** What has come to a peer may be served by a VIP from that moment on. */
-function telling(push: NonNullable<GateOptions<never>['push']>, news: News): typeof push {
-  return async (target, signal) => {
-    const outcome = await push(target, signal);
-    if (outcome.isOk && target.kind === 'node' && !target.isSelf) news.tell();
-    return outcome;
+function telling<Subject>(options: GateOptions<Subject>, news: News): GateOptions<Subject> {
+  const { push } = options;
+  if (!push) return options;
+  return {
+    ...options,
+    push: async (target, signal) => {
+      const outcome = await push(target, signal);
+      if (outcome.isOk && target.kind === 'node' && !target.isSelf) news.tell();
+      return outcome;
+    },
   };
 }
 
@@ -99,6 +104,7 @@ export async function holdGate<Subject>(options: GateOptions<Subject>): Promise<
   const elapsed = () => performance.now() - startedMs;
   const { signal, until, done, over } = endsOf(options);
   const news = createNews();
+  const limits = limitsOf(options);
 
   const reports = targets.map((target) => unseen(target, options));
   let isMet = false;
@@ -115,11 +121,7 @@ export async function holdGate<Subject>(options: GateOptions<Subject>): Promise<
       const report = reports[index];
       if (report?.state === 'waiting') reports[index] = { ...report, hasContact: true };
     };
-    const watching = {
-      ...options,
-      ...(options.push && { push: telling(options.push, news) }),
-      ...{ ...limitsOf(options), target, signal, until, news, onContact },
-    };
+    const watching = { ...telling(options, news), ...limits, target, signal, until, news, onContact };
     for await (const seen of watchTarget(watching)) {
       const before = reports[index];
       // It has served since then, whatever has become of its push.

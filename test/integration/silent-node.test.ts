@@ -43,7 +43,7 @@ describe.concurrent('a node', () => {
       expect(first.auth.stdout).toMatch(/served by web1, web2 after [\d.]+ s; without web3 /);
       expect(first.auth.stdout).not.toContain('short-chance');
       const [agent, web] = [`agent port ${ports.agent}`, `port ${ports.http}`];
-      const words = [`${agent}: no answer; ${shortly(0.3)} \\[short-chance\\]`];
+      const words = `${agent}: no answer; ${shortly(0.3)} \\[short-chance\\]`;
       expect(first.cleanup.stderr).toMatch(new RegExp(`left on web3 .*\n.*: +${words}\n$`));
       expect(first.deploy.stderr).toMatch(new RegExp(`web3 ${web3.address}: outstanding: ${words}\n`));
 
