@@ -1,7 +1,7 @@
 // @module-tag slow
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, onTestFinished } from 'vitest';
+import { describe } from 'vitest';
 import { expect, NAME, onRenewing, test, type Renewing } from '../support/cluster/renewing.ts';
 import type { TestCa } from '../support/lineage/certificates.ts';
 import { mute } from '../support/programs/mute-server.ts';
@@ -32,6 +32,7 @@ describe.concurrent('a node', () => {
   test('whose cable is pulled costs one hook its time-outs, and those after it a moment each, until it answers', async ({
     ca,
     directory,
+    onTestFinished,
   }) => {
     await onRenewing(directory, { require: 'available', timeout: 20 }, async (renewing) => {
       const { web3, ports } = renewing;
@@ -89,6 +90,7 @@ describe.concurrent('a node', () => {
   test('whose agent says nothing is asked once in a roll-out, and shortly in the next one', async ({
     ca,
     directory,
+    onTestFinished,
   }) => {
     await onRenewing(directory, { require: 'available', timeout: 20 }, async (renewing) => {
       const { web1, web3, ports } = renewing;
