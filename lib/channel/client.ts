@@ -29,6 +29,8 @@ export interface RequestOptions<T> {
   readonly maxBytes?: number;
   /** gives also who is known for being silent the whole time to connect */
   readonly isPatient?: boolean;
+  /** the connection is closed after it; default: it is kept for what is asked next */
+  readonly isLast?: boolean;
 }
 
 export interface ChannelClient {
@@ -71,13 +73,14 @@ export function createChannelClient(self: string, keys: ClusterKeys, silent?: Si
       node: ClusterNode,
       method: 'GET' | 'PUT' | 'POST',
       path: string,
-      { body, signal, read, maxBytes = MAX_BODY_BYTES, isPatient = false }: RequestOptions<T>,
+      { body, signal, read, maxBytes = MAX_BODY_BYTES, isPatient = false, isLast = false }: RequestOptions<T>,
     ): Promise<Answer<T>> {
       const attempt = await contacts.begin(node, isPatient);
       try {
         const answer = await request(dispatcher, urlOf(node, path), {
           method,
           signal,
+          reset: isLast,
           ...(body === undefined
             ? {}
             : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),

@@ -1,6 +1,6 @@
 import type { Socket, TcpNetConnectOpts } from 'node:net';
 import { connect as connectTcp } from 'node:net';
-import { connect, type TLSSocket } from 'node:tls';
+import { connect, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
 import { proxyHeader } from '../net/proxy-protocol.ts';
 import { lookupUnder } from '../net/socket-lookup.ts';
 import {
@@ -21,6 +21,18 @@ const SIGNATURE_ALGORITHMS: Readonly<Record<KeyType, string>> = {
   ec: 'ECDSA+SHA256:ECDSA+SHA384:ECDSA+SHA512',
   rsa: 'RSA-PSS+SHA256:RSA-PSS+SHA384:RSA-PSS+SHA512:RSA+SHA256:RSA+SHA384:RSA+SHA512',
 };
+
+const contexts = new Map<KeyType | null, SecureContext>();
+
+/** One for all handshakes: each would else keep its memory until it is collected. */
+function contextFor(keyType: KeyType | null): SecureContext {
+  const made = contexts.get(keyType);
+  if (made !== undefined) return made;
+  // Any certificate is welcome, so reading the roots would only cost time.
+  const context = createSecureContext({ ca: [], ...(keyType && { sigalgs: SIGNATURE_ALGORITHMS[keyType] }) });
+  contexts.set(keyType, context);
+  return context;
+}
 
 const HANDSHAKE_TIMEOUT_MS = 5_000;
 
@@ -91,10 +103,8 @@ function open(
   return connect({
     ...(asked !== null ? { socket: asked } : isBehindProxy ? { socket: greeted(to) } : to),
     ...(servername !== null && { servername }),
-    ...(keyType && { sigalgs: SIGNATURE_ALGORITHMS[keyType] }),
-    // Any certificate is welcome, so reading the roots would only cost time.
+    secureContext: contextFor(keyType ?? null),
     rejectUnauthorized: false,
-    ca: [],
   });
 }
 

@@ -8,3 +8,9 @@ export const MAX_CONNECTIONS = 32;
  * with would be taken for a node that does not serve. Never one within another, which would wait for itself.
  */
 export const connections = pLimit(MAX_CONNECTIONS);
+
+/** So many agents are asked at once, each by a connection that stays until it has told all: twice as many, since one that is silent keeps its place. */
+export const MAX_AGENTS_AT_ONCE = 2 * MAX_CONNECTIONS;
+
+/** What a survey asks agents under. Never one within another. */
+export const agentsAtOnce = pLimit(MAX_AGENTS_AT_ONCE);

@@ -9,23 +9,26 @@ import { isAhead } from '../lineage/stamp.ts';
 import type { InstalledRecord } from '../state/records.ts';
 import type { ToldTombstone } from '../state/tombstones.ts';
 
-/** What a node says of itself. */
+/** What a node says of itself. @param isLast whether it is asked nothing else; default false */
 export async function statusOf(
   node: ClusterNode,
   client: ChannelClient,
   signal: AbortSignal,
+  isLast = false,
 ): Promise<Answer<NodeStatus>> {
-  return await client.request(node, 'GET', STATUS, { signal, read: readStatus });
+  return await client.request(node, 'GET', STATUS, { signal, read: readStatus, isLast });
 }
 
-/** What a node says to have installed. */
+/** What a node says to have installed. @param isLast whether it is asked nothing else; default false */
 export async function installedOn(
   node: ClusterNode,
   client: ChannelClient,
   signal: AbortSignal,
+  isLast = false,
 ): Promise<Answer<HeardList>> {
   return await client.request(node, 'GET', LINEAGES, {
     signal,
+    isLast,
     read: readLineages,
     maxBytes: MAX_LINEAGES_BYTES,
   });

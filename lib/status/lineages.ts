@@ -11,6 +11,7 @@ import { heldTargets } from '../cluster/vips.ts';
 import { newestOf, type Known } from './newest.ts';
 import { ownLineages } from './own-lineages.ts';
 import { createServing, type Serves } from './serving.ts';
+import { agentsAtOnce } from '../net/connections.ts';
 import { installedOn, unreadOf } from '../peers/survey.ts';
 import { whoseBy } from './whose-by.ts';
 
@@ -145,7 +146,8 @@ async function askPeers(
   await Promise.all(
     peers.map(async (peer) => {
       if (!reachable.has(peer.name)) return installed.set(peer.name, null);
-      const answer = await installedOn(peer, client, signal);
+      // What they serve is looked at next, by as many connections as one process may have.
+      const answer = await agentsAtOnce(async () => await installedOn(peer, client, signal, true));
       if (!answer.isOk) {
         untold.set(peer.name, answer.reason);
         return installed.set(peer.name, null);

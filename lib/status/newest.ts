@@ -20,10 +20,17 @@ export async function newestOf(
     );
     const known = { own: await records.installedOf(lineage), peers, now };
     const all = [here.get(lineage), ...peers, ...(here.has(lineage) || peers.length > 0 ? [] : ahead)];
+    // Fifty nodes have the same one as a rule, whose stamp is looked up once.
     const [first] = all
       .filter((one) => one !== undefined)
+      .filter(isFirstOfItsLeaf)
       .toSorted((one, other) => compareAge(stamped(other.leaf, known), stamped(one.leaf, known)));
     if (first !== undefined) newest.set(lineage, first);
   }
   return newest;
+}
+
+/** Of records of one generation the first. */
+function isFirstOfItsLeaf({ leaf }: Known, index: number, all: readonly Known[]): boolean {
+  return all.findIndex((one) => one.leaf.sha256 === leaf.sha256) === index;
 }

@@ -14,6 +14,7 @@ import { lostAccounts } from '../lineage/lost-account.ts';
 import type { FileSystem } from '../system/file-system.ts';
 import { orNone } from '../system/read-file.ts';
 import { cliIniOverrides } from '../lineage/overrides.ts';
+import { agentsAtOnce, MAX_AGENTS_AT_ONCE } from '../net/connections.ts';
 import { statusOf } from '../peers/survey.ts';
 import type { Outstanding } from '../state/outstanding.ts';
 import type { State } from '../state/state.ts';
@@ -83,7 +84,7 @@ export async function surveyCluster(
   const { isRoot = true } = options;
   const asking = partOf(options, options.askMs ?? STATUS_TIMEOUT_MS);
   const seen = await Promise.all(
-    config.nodes.map(async (node) => ({ node, row: await askNode(node, node === self, { client, asking }) })),
+    config.nodes.map(async (node) => ({ node, row: await askNode(node, cluster, { client, asking }) })),
   );
   const holdings = seen.map(({ node, row }) => ({
     node,
@@ -148,10 +149,14 @@ function unknownIn({ config }: Cluster, rows: readonly LineageRow[]): readonly F
 
 async function askNode(
   node: ClusterNode,
-  isSelf: boolean,
+  { self, config }: Cluster,
   { client, asking }: { readonly client: ChannelClient; readonly asking: AbortSignal },
 ): Promise<NodeRow> {
-  const answer = await statusOf(node, client, asking);
+  const isSelf = node === self;
+  // Peers are asked for their lineages next, which takes no other connection where all of them may be kept.
+  const isLast =
+    isSelf || config.certificates.mode === 'per-node' || config.nodes.length > MAX_AGENTS_AT_ONCE;
+  const answer = await agentsAtOnce(async () => await statusOf(node, client, asking, isLast));
   const { uptimeSeconds = 0, lookedSecondsAgo, fileSystem } = answer.isOk ? answer.body : {};
   return {
     node: node.name,
