@@ -28,6 +28,17 @@ async function tmpfilesAgain(nodes: readonly LabNode[]): Promise<void> {
   for (const node of nodes) await node.check(['systemd-tmpfiles', '--create', 'certbot-ha.conf']);
 }
 
+/** By the earlier configuration they would carry tokens as well. */
+async function reloadAgents(nodes: readonly LabNode[]): Promise<void> {
+  for (const node of nodes) await node.check(['systemctl', 'reload', 'certbot-ha-agent']);
+}
+
+/** Syncthing takes away later what certbot-ha has taken away on one node. */
+async function areTaken(nodes: readonly LabNode[]): Promise<void> {
+  for (const node of nodes)
+    await expect.poll(async () => await node.tokens(), { timeout: 60_000 }).toEqual(['.stfolder']);
+}
+
 test('transport syncthing: set up as its page says, every node serves what one of them has got', async ({
   scene,
 }) => {
@@ -61,7 +72,9 @@ test('transport syncthing: set up as its page says, every node serves what one o
     }),
   );
   await tmpfilesAgain(nodes);
+  scene.undo(async () => await reloadAgents(nodes));
   await scene.configure({ transport: 'syncthing', gate: { timeout: 30 } });
+  await reloadAgents(nodes);
   const [web1, web2, web3] = nodes;
   const found = await eventually(async () => await web1.run(['certbot-ha', 'doctor', '--no-drill']), {
     timeoutMs: 60_000,
@@ -77,11 +90,13 @@ test('transport syncthing: set up as its page says, every node serves what one o
   const said = await scene.issue(web1, names);
   for (const back of backs) await back();
   expect(said).toContain(`5 challenges: served by web1, web2, web3, vip ${scene.vip} after `);
-  await expect.poll(async () => await web2.tokens(), { timeout: 20_000 }).toEqual(['.stfolder']);
+  await areTaken(nodes);
 
   // A lineage goes by the agents.
   const name = scene.name('syncthing-lineage');
   await scene.expectEverywhere(name, await scene.issueEverywhere(web2, name));
+  // Before one of them is cut off, which would keep them.
+  await areTaken(nodes);
 
   await web3.check(['systemctl', 'stop', 'syncthing@syncthing']);
   const away = await eventually(async () => await web1.run(['certbot-ha', 'doctor', '--no-drill']), {
@@ -111,7 +126,9 @@ test('transport unison: set up as its page says, every node serves what one of t
   }
   await Promise.all(nodes.map(async (node) => await type(node, 'unisonAccount')));
   await tmpfilesAgain(nodes);
+  scene.undo(async () => await reloadAgents(nodes));
   await scene.configure({ transport: 'unison', gate: { timeout: 60 } });
+  await reloadAgents(nodes);
   const names = scene.names('unison', 5);
   const backs = await Promise.all([web2, web3].map(async (node) => await scene.stop(node, 'agent')));
   const said = await scene.issue(web1, names);
