@@ -26,11 +26,11 @@ describe.concurrent('certonly', () => {
       env,
     );
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    const hook = (name: string) => `${DIST}/hooks/${name}.js --config ${cluster.configFile}`;
+    const hook = (name: string) => `${DIST}/hooks/${name} --config ${cluster.configFile}`;
     expect(stdout.trimEnd().split('\n')).toEqual([
       ...['certonly', '--authenticator', 'manual', '--preferred-challenges', 'http'],
-      ...['--manual-auth-hook', hook('auth'), '--manual-cleanup-hook', hook('cleanup')],
-      ...['--deploy-hook', hook('deploy'), '--config-dir', join(directory, 'letsencrypt')],
+      ...['--manual-auth-hook', hook('certbot-ha-auth'), '--manual-cleanup-hook', hook('certbot-ha-cleanup')],
+      ...['--deploy-hook', hook('deploy.js'), '--config-dir', join(directory, 'letsencrypt')],
       ...['-d', 'a.example.test', '--dry-run', '--help=x'],
     ]);
   });

@@ -93,7 +93,7 @@ describe('whoever has the cluster’s key', () => {
     await node.deliver(bundle);
     expect(await node.install()).toMatchObject({ code: 0 });
     expect(await confOf(node)).toContain(
-      `manual_auth_hook = ${DIST}/hooks/auth.js --config ${node.directory}/config.yaml\n`,
+      `manual_auth_hook = ${DIST}/hooks/certbot-ha-auth --config ${node.directory}/config.yaml\n`,
     );
   });
 

@@ -31,11 +31,11 @@ export const bundleFor = ({ configDir }: InstallerNode, issued: Issued, number: 
 
 /** The renewal configuration that an installer writes where there is none: of its node's paths and hooks. */
 export function ownConf({ configDir, directory }: InstallerNode, version = '2.1.0'): string {
-  const command = (hook: string) => `${DIST}/hooks/${hook}.js --config ${directory}/config.yaml`;
+  const command = (hook: string) => `${DIST}/hooks/${hook} --config ${directory}/config.yaml`;
   const params = [
-    `manual_auth_hook = ${command('auth')}`,
-    `manual_cleanup_hook = ${command('cleanup')}`,
-    `renew_hook = ${command('deploy')}`,
+    `manual_auth_hook = ${command('certbot-ha-auth')}`,
+    `manual_cleanup_hook = ${command('certbot-ha-cleanup')}`,
+    `renew_hook = ${command('deploy.js')}`,
   ];
   return renewalConf({ configDir, lineage: NAME, params, version });
 }

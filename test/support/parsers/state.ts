@@ -131,7 +131,10 @@ export function stateParsers(stateDir: string): readonly Parser[] {
     state(
       'silent nodes',
       [{ '192.0.2.1': 1 }],
-      inFile(layout.silent, async () => await createSilentNodes(stateDir, onDamage).silentAt('192.0.2.1')),
+      inFile(layout.silent, async () => {
+        // Null is no damage: nothing is known of it.
+        return [await createSilentNodes(stateDir, onDamage).silentAt('192.0.2.1')];
+      }),
     ),
     state(
       'failures of gates',

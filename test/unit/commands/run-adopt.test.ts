@@ -221,17 +221,17 @@ describe('adopt', () => {
     const { code, out, err } = await adopt(['a.test'], { isDryRun: true });
     expect({ code, err }).toEqual({ code: 0, err: [] });
     const hook = (name: string) =>
-      expect.stringMatching(new RegExp(`^ {2}\\+ .* = .*/hooks/${name}\\.js --config `)) as string;
+      expect.stringMatching(new RegExp(`^ {2}\\+ .* = .*/hooks/${name} --config `)) as string;
     expect(out).toEqual([
       'a.test: goes: deploy-hook systemctl reload nginx',
       `${file}:`,
       '  - authenticator = webroot',
       '  + authenticator = manual',
       '  - renew_hook = systemctl reload nginx',
-      hook('deploy'),
+      hook('deploy\\.js'),
       '  + pref_challs = http-01,',
-      hook('auth'),
-      hook('cleanup'),
+      hook('certbot-ha-auth'),
+      hook('certbot-ha-cleanup'),
       'a.test: nothing was changed; before a change comes a drill: certbot-ha drill a.test',
     ]);
     expect(await now()).toBe(text);
