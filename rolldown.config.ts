@@ -88,6 +88,8 @@ const configOf = ([name, input]: [string, string]): RolldownOptions => ({
   output: {
     dir: 'dist',
     format: 'cjs',
+    // What is compiled ahead has nobody who would import modules of Node.js for it.
+    dynamicImportInCjs: false,
     entryFileNames: COMPILED.has(name) ? `lib/${basename(name)}-[hash].js` : '[name].js',
     chunkFileNames: `lib/${basename(name)}-[name]-[hash].js`,
     sourcemap: true,

@@ -6,8 +6,12 @@ import { DIST } from '../support/cluster/built.ts';
 import { hookEnv } from '../support/cluster/certbot-hook.ts';
 import { makeChallenge } from '../support/cluster/challenge.ts';
 import { expect, test } from '../support/cluster/cluster.ts';
+import { lackOfPort, makeDnsChallenge, test as testDns } from '../support/dns/published.ts';
 import { successOf } from '../support/packages.ts';
 import { run } from '../support/programs/program.ts';
+
+/** Of built code, what would need somebody to import for it: what is compiled ahead has nobody. */
+const IMPORTS = /\bimport\(.{0,60}/g;
 
 /** An installation of its own, with what its compile.js has made. */
 async function compiledIn(directory: string): Promise<string> {
@@ -64,6 +68,33 @@ describe('what is compiled ahead', () => {
       expect(await cluster.tokens()).toEqual([[], [], []]);
       await changeTexts(dist);
       expect(await sayingOf(dist)).toBe('A hook for certbot');
+    },
+  );
+
+  test('imports nothing, of Node.js neither', async () => {
+    const names = await readdir(join(DIST, 'lib'));
+    const texts = names
+      .filter((name) => /^(?:auth|cleanup|deploy|installer)-.*\.js$/.test(name))
+      .map(async (name) => await readFile(join(DIST, 'lib', name), 'latin1'));
+    const all = (await Promise.all(texts)).join('');
+    expect(all.length).toBeGreaterThan(100_000);
+    expect(all.match(IMPORTS)).toBeNull();
+  });
+
+  testDns.skipIf(lackOfPort !== null)(
+    'publishes a record, sees it on each name server, and removes it',
+    { timeout: 120_000 },
+    async ({ cluster, directory, dns }) => {
+      const dist = await compiledIn(directory);
+      const env = hookEnv(cluster, makeDnsChallenge());
+      expect(await run([process.execPath, join(dist, 'hooks/auth.js')], { env })).toMatchObject({
+        ...{ code: 0, stderr: '', stdout: expect.stringContaining('served by') },
+      });
+      expect(await dns.records()).toHaveLength(1);
+      expect(await run([process.execPath, join(dist, 'hooks/cleanup.js')], { env })).toMatchObject({
+        ...{ code: 0, stderr: '' },
+      });
+      expect(await dns.records()).toEqual([]);
     },
   );
 
