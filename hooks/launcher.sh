@@ -70,12 +70,16 @@ is_done() {
   [ "$hook" = auth ] || return 0
 
   records=${CERTBOT_HA_RECORDS:-/run/certbot-ha-hooks}
+  case $records in /*[!/]) ;; *) return 1 ;; esac
   # shellcheck disable=SC3067 # the shells that may be sh have -O
   [ -d "$records" ] && [ ! -h "$records" ] && [ -O "$records" ] || return 1
   case $all$config in *"$line"*) return 1 ;; esac
   find_certbots || return 1
+  record=$records/${token:-$value}.certbot-ha-record
+  # -C opens what is there and no plain file, such as a pipe, which nobody may ever read.
+  { [ -e "$record" ] || [ -h "$record" ]; } && return 1
   # One write, into a file that was not there. What is cut off has no last line.
-  printf '%s\n' 1 "$identifier" "$token" "$value" "$remaining" "$all" "$config" "$certbots" end >"$records/${token:-$value}" || return 1
+  printf '%s\n' 1 "$identifier" "$token" "$value" "$remaining" "$all" "$config" "$certbots" end >"$record" || return 1
   trap '' PIPE
   printf '%s: recorded, %s more to come\n' "$identifier" "$remaining"
 }

@@ -1,6 +1,7 @@
-import { mkdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, unlinkSync } from 'node:fs';
+import { isAbsolute, join } from 'node:path';
 import { CertbotHaError } from '../base/errors.ts';
+import { isSystemError } from '../base/expected.ts';
 import { readHookEnvironment, type HookEnvironment } from '../certbot/environment.ts';
 import { isCertbot } from '../certbot/process.ts';
 import { keyOf } from '../challenge/any-challenge.ts';
@@ -24,6 +25,9 @@ export interface Launched {
 }
 
 const DIRECTORY = '/run/certbot-ha-hooks';
+/** Of nothing else's name: the directory may be anything that the environment says, such as /etc. */
+const ENDING = '.certbot-ha-record';
+const KEY = /^[A-Za-z0-9_-]{16,128}$/;
 /** The longest variable that Linux hands on, and the rest. */
 const MAX_BYTES = 262_144;
 /** A launcher takes milliseconds: what is cut off then was so by a full disk, or a kill. */
@@ -34,27 +38,31 @@ export const NONE_LAUNCHED: Launched = { all: () => [], remove: () => undefined,
 /** @param env a hook's environment: which directory, and which configuration */
 export function launchedBy(env: NodeJS.ProcessEnv): Launched {
   const directory = env['CERTBOT_HA_RECORDS'] || DIRECTORY;
-  const configFile = configFileOf(env);
+  // Nothing is there: launchers leave such a directory to Node.js.
+  if (!isAbsolute(directory) || directory.endsWith('/')) return NONE_LAUNCHED;
 
-  function recordIn(name: string): Launch | null {
-    const file = readOwn(join(directory, name), MAX_BYTES);
+  const configFile = configFileOf(env);
+  const fileOf = (key: string) => join(directory, `${key}${ENDING}`);
+  const keys = () => ownEntriesOf(directory).flatMap((name) => keyIn(name) ?? []);
+
+  function recordOf(key: string): Launch | null {
+    const file = readOwn(fileOf(key), MAX_BYTES);
     if (file === null) return null;
     const launch = launchIn(file.text);
-    if (launch === null && Date.now() - file.mtimeMs > CUT_OFF_AFTER_MS) remove([name]);
-    return launch && keyOf(launch.hook.challenge) === name ? { ...launch, atMs: file.mtimeMs } : null;
+    if (launch === null && isOfThisForm(file.text) && Date.now() - file.mtimeMs > CUT_OFF_AFTER_MS)
+      remove([key]);
+    return launch && keyOf(launch.hook.challenge) === key ? { ...launch, atMs: file.mtimeMs } : null;
   }
 
-  function remove(keys: readonly string[]): void {
-    const wanted = new Set(keys);
-    for (const name of ownEntriesOf(directory)) {
-      if (wanted.has(name)) rmSync(join(directory, name), { force: true });
-    }
+  function remove(wanted: readonly string[]): void {
+    const set = new Set(wanted);
+    for (const key of keys()) if (set.has(key)) removeFile(fileOf(key));
   }
 
   return {
     remove,
     all: () => {
-      const launches = ownEntriesOf(directory).flatMap((name) => recordIn(name) ?? []);
+      const launches = keys().flatMap((key) => recordOf(key) ?? []);
       return inOrder(launches.filter((launch) => configFileOf(launch.env) === configFile)).map(pendingOf);
     },
     open: () => {
@@ -65,6 +73,25 @@ export function launchedBy(env: NodeJS.ProcessEnv): Launched {
       }
     },
   };
+}
+
+function keyIn(name: string): string | null {
+  const key = name.endsWith(ENDING) ? name.slice(0, -ENDING.length) : '';
+  return KEY.test(key) ? key : null;
+}
+
+/** Also where it is cut off. */
+function isOfThisForm(text: string): boolean {
+  return text === '' || text === '1' || text.startsWith('1\n');
+}
+
+function removeFile(file: string): void {
+  try {
+    unlinkSync(file);
+  } catch (error) {
+    // It is gone, or stays there, such as below a /run that this unit may only read: what has been taken in counts, wherever it is as well.
+    if (!isSystemError(error)) throw error;
+  }
 }
 
 interface Launch {

@@ -1,6 +1,6 @@
 // @module-tag slow
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmod, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { describe } from 'vitest';
 import { CLONE } from '../lab/dist.ts';
@@ -30,7 +30,7 @@ test.for([['sh'], ['dash'], ['bash', '--posix'], ['busybox', 'sh']])(
       const calls = (await readFile(trace, 'utf8')).match(/\b(?:execve|clone3?|v?fork)\(/g);
       expect(calls).toEqual(['execve(']);
     }
-    expect(await readdir(records)).toEqual([batch[0]?.token]);
+    expect(await readdir(records)).toEqual([`${batch[0]?.token}.certbot-ha-record`]);
   },
 );
 
@@ -125,14 +125,14 @@ describe('a launcher leaves it to Node.js', () => {
     const link = join(cluster.directory, 'link');
     await symlink(records, link);
     expect(await at(records)).toBe(0);
-    for (const place of [link, cluster.keyFile, join(cluster.directory, 'absent')])
-      expect(await at(place)).toBe(LEFT_TO_NODE);
+    const others = [join(cluster.directory, 'absent'), `${records}/`, `${link}/`, '.'];
+    for (const place of [link, cluster.keyFile, ...others]) expect(await at(place)).toBe(LEFT_TO_NODE);
     if (process.getuid?.() !== 0) return skip('needs root');
     execFileSync('chown', ['nobody', records]);
     expect(await at(records)).toBe(LEFT_TO_NODE);
   });
 
-  test('where the challenge is recorded already, and a file or a link there stays as it is', async ({
+  test('where the challenge is recorded already, and a file, a pipe or a link there stays as it is', async ({
     cluster,
   }) => {
     const records = await recordsOf(cluster);
@@ -140,9 +140,13 @@ describe('a launcher leaves it to Node.js', () => {
     const precious = join(cluster.directory, 'precious');
     const { token, keyAuthorization } = makeChallenge();
     const env = { CERTBOT_TOKEN: token, CERTBOT_VALIDATION: keyAuthorization };
-    await symlink(precious, join(records, token));
+    const record = join(records, `${token}.certbot-ha-record`);
+    await symlink(precious, record);
     expect(await code(cluster, certbot, env)).toBe(LEFT_TO_NODE);
     await writeFile(precious, 'as it was');
+    expect(await code(cluster, certbot, env)).toBe(LEFT_TO_NODE);
+    await rm(record);
+    execFileSync('mkfifo', [record]);
     expect(await code(cluster, certbot, env)).toBe(LEFT_TO_NODE);
     expect(await readFile(precious, 'utf8')).toBe('as it was');
   });

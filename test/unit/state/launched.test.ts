@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, readdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { describe } from 'vitest';
 import { keyOf, type AnyChallenge } from '../../../lib/challenge/any-challenge.ts';
 import { launchedBy } from '../../../lib/state/launched.ts';
@@ -12,6 +13,7 @@ import { noDamage } from '../../support/no-damage.ts';
 import { expect, test as base } from '../../support/temporary.ts';
 
 const CONFIG = '/srv/ha.yaml';
+const fileOf = (key: string) => `${key}.certbot-ha-record`;
 const NAMES = ['a.test', 'b.test', 'c.test'];
 /** A process that has ended: nothing else has its number and its start. */
 const GONE = `${process.pid}:1`;
@@ -53,7 +55,7 @@ async function createRecords(directory: string) {
         ` ${certbots}`,
         end,
       ];
-      const file = join(records, keyOf(challenge));
+      const file = join(records, fileOf(keyOf(challenge)));
       await writeFile(file, lines.join('\n'));
       if (at !== undefined) await utimes(file, at, at);
     },
@@ -107,7 +109,7 @@ describe('what launchers have recorded', () => {
     await leave(one);
     await leave(other);
     await store.forget([keyOf(one)]);
-    expect(await readdir(records)).toEqual([keyOf(other)]);
+    expect(await readdir(records)).toEqual([fileOf(keyOf(other))]);
     await store.forgetSoon(run);
     expect(await readdir(records)).toEqual([]);
   });
@@ -153,7 +155,7 @@ describe('nothing is taken from', () => {
       const challenge = makeChallenge('a.test');
       await leave(challenge, how);
       expect(await store.batch(run)).toEqual([]);
-      expect(await readdir(records)).toEqual([challenge.token]);
+      expect(await readdir(records)).toEqual([fileOf(challenge.token)]);
       await leave(challenge, { ...how, at: Date.now() / 1000 - 61 });
       expect(await store.batch(run)).toEqual([]);
       expect(await readdir(records)).toEqual([]);
@@ -163,9 +165,10 @@ describe('nothing is taken from', () => {
   test('a file by another name, or a link', async ({ left: { leave, launchers, records } }) => {
     const challenge = makeChallenge('a.test');
     await leave(challenge);
-    const text = await readFile(join(records, challenge.token), 'utf8');
-    await writeFile(join(records, 'x'), text);
-    await symlink(join(records, challenge.token), join(records, 'y'.repeat(43)));
+    const text = await readFile(join(records, fileOf(challenge.token)), 'utf8');
+    for (const name of [fileOf('x'), fileOf('x'.repeat(43)), challenge.token])
+      await writeFile(join(records, name), text);
+    await symlink(join(records, fileOf(challenge.token)), join(records, fileOf('y'.repeat(43))));
     expect(keysOf(launchers.all())).toEqual([challenge.token]);
   });
 
@@ -181,6 +184,49 @@ describe('nothing is taken from', () => {
     launchers.open();
     expect(launchers.all()).toEqual([]);
     launchers.remove([challenge.token]);
-    expect(await readdir(records)).toEqual([challenge.token]);
+    expect(await readdir(records)).toEqual([fileOf(challenge.token)]);
+  });
+});
+
+describe('nothing is removed', () => {
+  test('from a directory that is not for records, whatever its files are', async ({
+    left: { launchers, store, run, records },
+  }) => {
+    const [long, other] = ['x'.repeat(43), fileOf('y'.repeat(43))];
+    const names = ['shadow', long, `${long}.service`, fileOf('passwd'), fileOf(`.${long}`), other];
+    for (const name of names) {
+      await writeFile(join(records, name), name === other ? 'not a record\n' : '1\n');
+      await utimes(join(records, name), 0, 0);
+    }
+    expect(launchers.all()).toEqual([]);
+    await store.leftOver(run);
+    launchers.remove(names);
+    expect(await readdir(records)).toEqual(names.toSorted());
+  });
+
+  test('from a directory that launchers leave to Node.js', async ({ left: { leave, records } }) => {
+    const challenge = makeChallenge('a.test');
+    await leave(challenge, { end: '', at: 1 });
+    for (const place of [`${records}/`, relative('.', records)])
+      expect(launchedBy({ CERTBOT_HA_RECORDS: place, CERTBOT_HA_CONFIG: CONFIG }).all()).toEqual([]);
+    expect(await readdir(records)).toEqual([fileOf(challenge.token)]);
+  });
+
+  test('where nothing can be, which is no error', async ({ left, skip }) => {
+    if (process.getuid?.() !== 0) return skip('needs root');
+    const { leave, store, run, records, launchers } = left;
+    const [cutOff, other, own] = makeChallenges(3) as [AnyChallenge, AnyChallenge, AnyChallenge];
+    await leave(cutOff, { end: '', at: 1 });
+    await leave(other);
+    execFileSync('mount', ['--bind', '-o', 'ro', records, records]);
+    try {
+      expect(keysOf(launchers.all())).toEqual([keyOf(other)]);
+      await store.record(run, own);
+      expect(keysOf(await store.batch(run))).toEqual(keysOf([other, own]));
+      await store.forget([keyOf(other), keyOf(own)]);
+    } finally {
+      execFileSync('umount', [records]);
+    }
+    expect(await readdir(records)).toHaveLength(2);
   });
 });
