@@ -7,7 +7,8 @@ import { NOTED_AFTER_MS, silentWebServer, type SilentNodes } from '../state/sile
 
 /**
  * Says of each peer whether nothing has answered there a moment ago: a gate that can do without it waits for it no longer than it
- * takes to see that it is back. Where `all` have to serve, nobody is left out, and each is asked until the time is over.
+ * takes to see that it is back. Where `all` have to serve, nobody is left out, and each is asked until the time is over. One that is
+ * not probed shows no contact until its push has ended, so it gets the whole chance.
  */
 export async function giveShortChances(
   targets: readonly Target[],
@@ -17,7 +18,7 @@ export async function giveShortChances(
   if (require === 'all') return targets;
   return await Promise.all(
     targets.map(async (target) => {
-      if (!isPeer(target)) return target;
+      if (!isProbedPeer(target)) return target;
       const times = await Promise.all([target.address, silentWebServer(target)].map(silent.silentAt));
       const known = times.filter((atMs) => atMs !== null);
       return known.length === 0 ? target : { ...target, silentAtMs: Math.max(...known) };
@@ -35,7 +36,7 @@ export async function noteSilence(
   if (signal.aborted) return verdict;
   for (const report of verdict.targets) {
     const { target, elapsedMs } = report;
-    if (!isPeer(target) || !isProbed(target)) continue;
+    if (!isProbedPeer(target)) continue;
     if (!isUnanswered(report)) silent.saw(silentWebServer(target), false);
     else if (target.silentAtMs === undefined && Math.max(elapsedMs, verdict.elapsedMs) > NOTED_AFTER_MS)
       silent.saw(silentWebServer(target), true);
@@ -45,8 +46,8 @@ export async function noteSilence(
 }
 
 /** A VIP is required, whatever was seen there before: whoever holds it now is another one. */
-function isPeer({ kind, isSelf }: Target): boolean {
-  return kind === 'node' && !isSelf;
+function isProbedPeer(target: Target): boolean {
+  return target.kind === 'node' && !target.isSelf && isProbed(target);
 }
 
 /** Whether nothing has come from there, not even that a connection is refused. */

@@ -1,7 +1,10 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { failure, OK, type Outcome } from '../../../lib/base/outcome.ts';
 import { giveShortChances, noteSilence } from '../../../lib/batch/silence.ts';
 import type { Target } from '../../../lib/cluster/target.ts';
 import type { Finding } from '../../../lib/findings/register.ts';
+import { holdGate } from '../../../lib/gate/gate.ts';
 import type { TargetReport, TargetState } from '../../../lib/gate/verdict.ts';
 import { silentWebServer, type SilentNodes } from '../../../lib/state/silent-nodes.ts';
 
@@ -77,4 +80,32 @@ test('a gate that was interrupted has seen nobody silent', async () => {
   const { silent, told } = notes();
   await noteSilence(verdictOf(report('waiting', null)), silent, AbortSignal.abort());
   expect(told).toEqual([]);
+});
+
+describe('a peer on standby, which nobody looks at, that was silent', () => {
+  const standby: Target = { ...peer, unprobed: 'on-standby' };
+
+  type Push = (target: Target, signal: AbortSignal) => Promise<Outcome>;
+
+  async function gate(timeoutMs: number, push: Push) {
+    const { silent } = notes(standby.address, silentWebServer(standby));
+    const seen = await holdGate({
+      targets: await giveShortChances([standby], silent, { require: 'available' }),
+      ...{ subjects: ['a.test'], nameOf: (name: string) => name, require: 'available', timeoutMs },
+      ...{ probe: async () => ({ state: 'served' }), push, signal: never },
+    });
+    return (await noteSilence(seen, silent, never)).targets;
+  }
+
+  test('is waited for while its agent is at work', async () => {
+    const push: Push = async (_target, signal) =>
+      await sleep(600, OK, { signal }).catch(() => failure({ code: 'agent-silent' }));
+    expect(await gate(3_000, push)).toMatchObject([{ state: 'unprobed', reason: { code: 'on-standby' } }]);
+  });
+
+  test('keeps the reason why it could not be sent there', async () => {
+    const reason = { ...timedOut, who: 'agent', port: 9480 } as const;
+    const push = async () => failure(reason);
+    expect(await gate(700, push)).toMatchObject([{ state: 'silent', reason }]);
+  });
 });
