@@ -6,11 +6,9 @@ import { selfAndPeersInService } from '../cluster/drained.ts';
 import type { ClusterNode } from '../cluster/config.ts';
 import { settingsOf } from '../cluster/lineage-settings.ts';
 import { targetsFor, type Target } from '../cluster/target.ts';
-import type { Finding } from '../findings/register.ts';
 import { seeUsage } from '../gate/usage.ts';
 import { namesOf } from '../lineage/names.ts';
 import type { Manifest } from '../lineage/bundle.ts';
-import { isSilence } from '../net/network-error.ts';
 import { holdersBy, viewsOf, vipHoldersBy } from '../peers/holders.ts';
 import { recordedBy, whoseIs } from '../peers/whose.ts';
 import { outstandingAt } from '../state/outstanding.ts';
@@ -26,10 +24,10 @@ import type { Deployment } from './deployment.ts';
 import { withDeliveryLock } from './lock.ts';
 import { rollOrder } from './order.ts';
 import { recordCurrent } from './record-current.ts';
-import { rollOut, type NodeEnding } from './roll-out.ts';
+import { rollOut } from './roll-out.ts';
 import { sightOf } from './see.ts';
 import { soundBundle, type Sound } from './sound-bundle.ts';
-import { stageAll, type Staging } from './stage.ts';
+import { silentAgentsOf, stageAll, type Staging } from './stage.ts';
 
 /**
  * Brings a lineage to every node: stages it on all peers at once, then activates node by node, then
@@ -93,7 +91,7 @@ async function rollOutCurrent(
   const failed = ids[0] === ids[1] ? prepared.staging.failed : [];
   const unreached = new Set<ClusterNode | null>(failed.map(({ node }) => node));
   const isReached = ({ node }: Target) => node === null || !unreached.has(node);
-  const viewing = viewsOf(cluster, signal, silentAmong(failed));
+  const viewing = viewsOf(cluster, signal, silentAgentsOf(failed));
   const [views, staging, usage] = await Promise.all([
     viewing,
     ids[0] === ids[1] ? prepared.staging : stageEverywhere(deployment, current, delivery),
@@ -135,17 +133,6 @@ async function rollOutCurrent(
     writeDown: async (left) => await writeDown(left, state, { manifest, ids }),
     io,
   });
-}
-
-/** Of whom nothing at all has come: asked again, each would take the same time. */
-function silentAmong(failed: readonly NodeEnding[]): ReadonlyMap<ClusterNode, Finding> {
-  return new Map(
-    failed.flatMap(({ node, reason }) =>
-      reason !== null && reason.code !== 'connection-refused' && isSilence(reason.code)
-        ? [[node, reason] as const]
-        : [],
-    ),
-  );
 }
 
 async function stageEverywhere(

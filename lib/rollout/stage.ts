@@ -7,6 +7,7 @@ import { indentedLinesOf } from '../findings/words.ts';
 import type { ClusterNode } from '../cluster/config.ts';
 import { whoOf } from '../cluster/target.ts';
 import type { Bundle } from '../lineage/bundle.ts';
+import { isSilence } from '../net/network-error.ts';
 import { within } from '../system/deadline.ts';
 import { LIMITS } from '../system/limits.ts';
 import type { Delivery } from '../transports/delivery.ts';
@@ -55,6 +56,22 @@ export async function stageAll(
     outcome === null || outcome.isOk ? [] : [{ ...failedAt(node, outcome.reason), ms }],
   );
   return { staged, failed };
+}
+
+/** Of whose agent nothing at all has come: asked again, each would take the same time. Of who is silent to ssh, the agent may answer. */
+export function silentAgentsOf(
+  failed: readonly Pick<NodeEnding, 'node' | 'reason'>[],
+): ReadonlyMap<ClusterNode, Finding> {
+  return new Map(
+    failed.flatMap(({ node, reason }) =>
+      reason !== null && isSilentAgent(reason) ? [[node, reason] as const] : [],
+    ),
+  );
+}
+
+function isSilentAgent(reason: Finding): boolean {
+  const isOfAgent = 'who' in reason && reason.who === 'agent';
+  return isOfAgent && reason.code !== 'connection-refused' && isSilence(reason.code);
 }
 
 function failedAt(node: ClusterNode, reason: Finding): NodeEnding {
