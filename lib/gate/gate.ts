@@ -52,15 +52,17 @@ function whatAndWhere(error: unknown): string {
   return [messageOf(error), frame.trim()].filter(Boolean).join(' ');
 }
 
-/** What has come to a peer may be served by a VIP from that moment on. */
+/** What has come to a peer may be served by a VIP from that moment on. That it has come there once more is no news. */
 function telling<Subject>(options: GateOptions<Subject>, news: News): GateOptions<Subject> {
   const { push } = options;
   if (!push) return options;
+  let isThere = false;
   return {
     ...options,
     push: async (target, signal) => {
       const outcome = await push(target, signal);
-      if (outcome.isOk && target.kind === 'node' && !target.isSelf) news.tell();
+      if (outcome.isOk && !isThere && target.kind === 'node' && !target.isSelf) news.tell();
+      isThere = outcome.isOk;
       return outcome;
     },
   };

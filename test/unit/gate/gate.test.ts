@@ -88,6 +88,33 @@ describe.concurrent('the gate', () => {
     expect({ isMet, looks }).toEqual({ isMet: true, looks: 2 });
   });
 
+  test('looks at a VIP for the first push that a peer takes, and not for each that follows', async () => {
+    const peers = ['web2', 'web3', 'web4', 'web5', 'web6'];
+    const over = new AbortController();
+    let [looks, pushes] = [0, 0];
+    await hold(
+      [...peers, 'vip'],
+      async ({ name }) => {
+        if (name === 'vip') looks += 1;
+        return { state: 'failing', reason: NOT_FOUND };
+      },
+      {
+        // A push that went well is repeated a second later: at the second look. There is no third one.
+        ...{ pace: { firstMs: 1_050, maxMs: 60_000, growth: 1_000 }, timeoutMs: 20_000, signal: over.signal },
+        push: async ({ name }) => {
+          if (name === 'vip') return OK;
+          await sleep(40 * peers.indexOf(name));
+          pushes += 1;
+          if (pushes === 2 * peers.length) over.abort();
+          return OK;
+        },
+      },
+    );
+    expect(pushes).toBe(2 * peers.length);
+    // Two without any news.
+    expect(looks).toBeLessThanOrEqual(2 + peers.length);
+  });
+
   test('stays shut until the time is over, and never longer, when one does not', async () => {
     const { isMet, tookMs, targets } = await hold(
       ['self', 'web2'],
