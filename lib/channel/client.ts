@@ -3,7 +3,7 @@ import type { ClusterNode } from '../cluster/config.ts';
 import { createContacts, urlOf, type Unanswered } from './contacts.ts';
 import { readAtMost } from '../net/body.ts';
 import { explainNetworkError, networkFinding, type NetworkCode } from '../net/network-error.ts';
-import { createConnector, type Connector } from '../net/connector.ts';
+import { createConnector, type Acceptance, type Connector } from '../net/connector.ts';
 import { Agent, request } from '../net/undici.ts';
 import type { ClusterKeys } from './key-file.ts';
 import { createNameLookup } from '../net/socket-lookup.ts';
@@ -56,13 +56,14 @@ export function createChannelClient(self: string, keys: ClusterKeys, silent?: Si
   const tls = clientTls(self, keys);
   // A session that is resumed would be taken for the key.
   const options = { ...tls, lookup: names.lookup, maxCachedSessions: 0 };
-  const connectorWithin = (timeout: number, acceptedWithinMs?: number) =>
-    createConnector({ ...options, timeout }, undefined, acceptedWithinMs);
-  const { accept, speak } = SHORT_CHANCE_MS;
-  const [patient, hasty] = [connectorWithin(CONNECT_TIMEOUT_MS), connectorWithin(speak, accept)];
   const contacts = createContacts(silent);
+  const connectorWithin = (timeout: number, acceptance: Acceptance) =>
+    createConnector({ ...options, timeout }, undefined, { ...acceptance, onAccepted: contacts.accepted });
+  const { accept, speak } = SHORT_CHANCE_MS;
+  const patient = connectorWithin(CONNECT_TIMEOUT_MS, {});
+  const hasty = connectorWithin(speak, { withinMs: accept });
   const dispatcher = new Agent({
-    connect: contacts.noting(onlyKeyed(patient.connect), onlyKeyed(hasty.connect)),
+    connect: contacts.choosing(onlyKeyed(patient.connect), onlyKeyed(hasty.connect)),
     headersTimeout: ANSWER_TIMEOUT_MS,
     bodyTimeout: ANSWER_TIMEOUT_MS,
     connections: 1,

@@ -3,7 +3,7 @@ import type { Finding } from '../findings/register.ts';
 import { bracketed } from '../net/address.ts';
 import type { Connector } from '../net/connector.ts';
 import { waitedShortly } from '../net/network-error.ts';
-import { NOTED_AFTER_MS, SHORT_CHANCE_MS, type SilentNodes } from '../state/silent-nodes.ts';
+import { NOTED_AFTER_MS, type SilentNodes } from '../state/silent-nodes.ts';
 
 /** Why a node's agent has given no answer that can be used. */
 export interface Unanswered {
@@ -17,16 +17,12 @@ export function createContacts(silent: SilentNodes | undefined) {
   /** when they were silent, in milliseconds since the epoch */
   const hurried = new Map<string, number>();
   return {
-    noting:
+    /** Notes that somebody has accepted a connection there, whatever is said over it. */
+    accepted: (hostname: string) => void met.add(hostname),
+    choosing:
       (patient: Connector['connect'], hasty: Connector['connect']): Connector['connect'] =>
-      (endpoint, callback) => {
-        const { hostname } = endpoint;
-        const connect = hurried.has(hostname) ? hasty : patient;
-        connect(endpoint, (...result) => {
-          if (result[0] === null) met.add(hostname);
-          callback(...result);
-        });
-      },
+      (endpoint, callback) =>
+        (hurried.has(endpoint.hostname) ? hasty : patient)(endpoint, callback),
     begin: async (node: ClusterNode, isPatient: boolean) => {
       const host = hostOf(node);
       const atMs = isPatient ? null : ((await silent?.silentAt(node.address)) ?? null);
@@ -37,23 +33,26 @@ export function createContacts(silent: SilentNodes | undefined) {
         answered: () => silent?.saw(node.address, false),
         failed: (unanswered: Unanswered): Unanswered => {
           const { reason, isSilent } = unanswered;
+          const waitedMs = performance.now() - startedMs;
           // A host that refuses is there.
           if (met.has(host) || reason.code === 'connection-refused') silent?.saw(node.address, false);
-          else if (atMs !== null) return cutShort(unanswered, node, atMs);
-          else if (isSilent && performance.now() - startedMs > NOTED_AFTER_MS)
-            silent?.saw(node.address, true);
-          return unanswered;
+          else if (atMs === null && isSilent && waitedMs > NOTED_AFTER_MS) silent?.saw(node.address, true);
+          return atMs === null ? unanswered : cutShort(unanswered, node, { atMs, waitedMs });
         },
       };
     },
   };
 }
 
-/** What the short time has ended says so. The system's own ETIMEDOUT takes minutes. */
-function cutShort(unanswered: Unanswered, { agentPort: port }: ClusterNode, atMs: number): Unanswered {
+/** What the short time has ended says so, and how long it was. */
+function cutShort(
+  unanswered: Unanswered,
+  { agentPort: port }: ClusterNode,
+  { atMs, waitedMs }: { readonly atMs: number; readonly waitedMs: number },
+): Unanswered {
   const { reason, isSilent } = unanswered;
   if (reason.code !== 'connection-timed-out') return unanswered;
-  const ms = reason.error === 'ETIMEDOUT' ? SHORT_CHANCE_MS.accept : SHORT_CHANCE_MS.speak;
+  const ms = Math.round(waitedMs / 100) * 100;
   return { reason: waitedShortly({ who: 'agent', port, atMs, ms }), isSilent };
 }
 

@@ -24,16 +24,21 @@ export interface Pin {
   readonly onConnect?: () => void;
 }
 
+/** That something there accepts a connection. */
+export interface Acceptance {
+  /** ends with ETIMEDOUT where nobody does in that many milliseconds; absent: what undici allows for all of it */
+  readonly withinMs?: number;
+  /** called as soon as somebody has, whatever becomes of TLS. @param hostname as the socket calls it */
+  readonly onAccepted?: (hostname: string) => void;
+}
+
 type Connect = (...given: Parameters<BuildConnector.connector>) => Socket;
 
-/**
- * @param pin connects there whatever host the URL names
- * @param acceptedWithinMs ends with ETIMEDOUT where nobody accepts a connection in that time; default: what undici allows for all of it
- */
+/** @param pin connects there whatever host the URL names */
 export function createConnector(
   options: BuildConnector.BuildOptions,
   pin?: Pin,
-  acceptedWithinMs = Infinity,
+  { withinMs, onAccepted }: Acceptance = {},
 ): Connector {
   // Its type does not say that it returns the socket as well.
   const build = buildConnector(options) as Connect;
@@ -45,7 +50,8 @@ export function createConnector(
       callback(...result);
     });
     attempts.add(socket);
-    if (acceptedWithinMs !== Infinity) giveUpAfter(acceptedWithinMs, socket, endpoint);
+    if (withinMs !== undefined) giveUpAfter(withinMs, socket, endpoint);
+    if (onAccepted) socket.once('connect', () => onAccepted(endpoint.hostname));
     return socket;
   };
   return {
@@ -62,11 +68,17 @@ export function createConnector(
   };
 }
 
-/** undici's own timers are right to a second or so. A name may take its time to be looked up. */
+/**
+ * undici's own timers are right to a second or so. A name may take its time to be looked up. Node.js runs timers before it
+ * sees to sockets: after a time in which the process could do nothing, it is seen first whether somebody has accepted.
+ */
 function giveUpAfter(ms: number, socket: Socket, { hostname }: BuildConnector.Options): void {
   const begin = () => {
     const error = Object.assign(new Error('nobody has accepted a connection'), { code: 'ETIMEDOUT' });
-    const timer = setTimeout(() => socket.destroy(error), ms);
+    const giveUp = () => {
+      if (socket.connecting) socket.destroy(error);
+    };
+    const timer = setTimeout(() => setImmediate(giveUp), ms);
     for (const end of ['connect', 'close']) socket.once(end, () => clearTimeout(timer));
   };
   if (isIP(hostname) === 0) socket.once('lookup', begin);

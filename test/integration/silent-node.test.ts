@@ -25,8 +25,8 @@ async function noted({ web1 }: Renewing): Promise<readonly string[]> {
   return Object.keys(JSON.parse(text) as object).toSorted();
 }
 
-const shortly = (seconds: number | string) =>
-  `was silent at \\d\\d:\\d\\d, so it was waited for ${seconds} s only`;
+/** The seconds are measured: more on a busy machine. */
+const shortly = String.raw`was silent at \d\d:\d\d, so it was waited for 0\.\d s only`;
 
 describe.concurrent('a node', () => {
   test('whose cable is pulled costs one hook its time-outs, and those after it a moment each, until it answers', async ({
@@ -44,13 +44,13 @@ describe.concurrent('a node', () => {
       expect(first.auth.stdout).toMatch(/served by web1, web2 after [\d.]+ s; without web3 /);
       expect(first.auth.stdout).not.toContain('short-chance');
       const [agent, web] = [`agent port ${ports.agent}`, `port ${ports.http}`];
-      const words = `${agent}: no answer; ${shortly(0.3)} \\[short-chance\\]`;
+      const words = `${agent}: no answer; ${shortly} \\[short-chance\\]`;
       expect(first.cleanup.stderr).toMatch(new RegExp(`left on web3 .*\n.*: +${words}\n$`));
       expect(first.deploy.stderr).toMatch(new RegExp(`web3 ${web3.address}: outstanding: ${words}\n`));
 
       const second = await renewing.auth();
       // On a busy machine the gate may have been waiting for web2: then it is the push that was short.
-      const left = `without web3 ${web3.address}: (?:${web}|${agent}): no answer; ${shortly('0\\.\\d')} .*\\[short-chance\\]`;
+      const left = `without web3 ${web3.address}: (?:${web}|${agent}): no answer; ${shortly} .*\\[short-chance\\]`;
       expect(second.stdout).toMatch(new RegExp(left));
       expect(await noted(renewing)).toEqual([web3.address, `${web3.address} ${ports.http}`]);
 
@@ -86,7 +86,7 @@ describe.concurrent('a node', () => {
     });
   });
 
-  test('whose agent says nothing is asked once in a roll-out, and shortly in the next one', async ({
+  test('whose agent accepts and says nothing is asked once in a roll-out, and is not silent', async ({
     ca,
     directory,
     onTestFinished,
@@ -100,8 +100,7 @@ describe.concurrent('a node', () => {
       onTestFinished(agent.close);
       expect((await web1.deployHook(NAME)).stderr).toMatch(/web3 .*\[connection-timed-out\]/);
       expect(agent.connections()).toBe(1);
-      expect((await web1.deployHook(NAME)).stderr).toMatch(new RegExp(`web3 .*${shortly(1)}`));
-      expect(agent.connections()).toBe(2);
+      expect(await noted(renewing)).toEqual([]);
     });
   });
 });

@@ -6,6 +6,7 @@ import { deadline } from '../../../lib/system/deadline.ts';
 import { pause } from '../../../lib/system/pause.ts';
 import { createSilentNodes } from '../../../lib/state/silent-nodes.ts';
 import { deaf } from '../../support/programs/deaf-server.ts';
+import { mute } from '../../support/programs/mute-server.ts';
 import { serveAgent } from '../../support/cluster/agent-server.ts';
 import { startImpostor } from '../../support/cluster/impostor.ts';
 import { expect, test } from '../../support/lineage/certificates.ts';
@@ -58,11 +59,50 @@ test.for(['127.0.0.1', '::1'])(
     // What has no time for a whole attempt, as a gate that opens without it, tells as well.
     expect((await ask(600)).answer).toMatchObject({ isSilent: true, reason: { code: 'agent-silent' } });
     const { answer, tookMs } = await ask(20_000);
-    const reason = { code: 'short-chance', who: 'agent', port: server.port, seconds: 0.3 };
+    const reason = { code: 'short-chance', who: 'agent', port: server.port };
     expect(answer).toMatchObject({ isSilent: true, reason });
     expect(tookMs).toBeLessThan(3_000);
   },
 );
+
+describe('a node that was silent', () => {
+  async function known(directory: string, port: number) {
+    const node = {
+      ...{ name: 'web2', address: '127.0.0.1', agentPort: port, isDrained: false },
+      ...{ webroot: '/', httpPort: 80, httpsPort: 443 },
+    };
+    const before = createSilentNodes(directory);
+    before.saw(node.address, true);
+    await before.save();
+    const client = createChannelClient('web1', { first: key, all: [key] }, createSilentNodes(directory));
+    const asking = client.request(node, 'GET', '/', { signal: deadline(20_000) });
+    return { node, asking, close: client.close };
+  }
+
+  test('and accepts a connection is silent no longer, though its agent says nothing', async ({
+    directory,
+  }) => {
+    const agent = await mute('127.0.0.1');
+    onTestFinished(agent.close);
+    const { node, asking, close } = await known(directory, agent.port);
+    expect(await asking).toMatchObject({ isSilent: true, reason: { code: 'short-chance', who: 'agent' } });
+    await close();
+    expect(await createSilentNodes(directory).silentAt(node.address)).toBeNull();
+  });
+
+  test('was waited for as long as is told', async ({ directory }) => {
+    const server = await deaf('127.0.0.1');
+    onTestFinished(async () => await server.kill());
+    const { asking, close } = await known(directory, server.port);
+    await pause(100);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 600);
+    const answer = await asking;
+    await close();
+    expect(answer).toMatchObject({ isOk: false, reason: { code: 'short-chance' } });
+    const seconds = answer.isOk || answer.reason.code !== 'short-chance' ? 0 : answer.reason.seconds;
+    expect(seconds).toBeGreaterThanOrEqual(0.6);
+  });
+});
 
 test('a node that answers again has its full chance from the next program', async ({ directory }) => {
   const agent = await serveAgent(directory, { key });
@@ -104,6 +144,20 @@ describe('a node that answers nothing', () => {
     await client.close();
     expect(await isKnown()).toBe(true);
     expect(await asking).toMatchObject({ isOk: false });
+  });
+
+  test('is not known for it where it has accepted the connection', async ({ directory }) => {
+    const agent = await mute('127.0.0.1');
+    onTestFinished(agent.close);
+    const node = {
+      ...{ name: 'web2', address: '127.0.0.1', agentPort: agent.port, isDrained: false },
+      ...{ webroot: '/', httpPort: 80, httpsPort: 443 },
+    };
+    const client = createChannelClient('web1', { first: key, all: [key] }, createSilentNodes(directory));
+    const answer = await client.request(node, 'GET', '/', { signal: deadline(700) });
+    await client.close();
+    expect(answer).toMatchObject({ isSilent: true, reason: { code: 'agent-silent' } });
+    expect(await createSilentNodes(directory).silentAt(node.address)).toBeNull();
   });
 
   test('is not known for it where somebody has interrupted', async ({ directory }) => {
