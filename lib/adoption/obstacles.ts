@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { CertbotHaError } from '../base/errors.ts';
 import { isIdentifier } from '../challenge/challenge.ts';
+import { PRODUCTION } from '../certbot/acme-server.ts';
 import { accountDirectory, liveOf, renewalConfOf } from '../certbot/config-dir.ts';
 import { readRenewalData, renewerOf, valueIn, type RenewalData } from '../certbot/renewal-data.ts';
 import { PARAMS, readSettings } from '../certbot/settings.ts';
@@ -37,11 +38,12 @@ export async function lookAt(
   if ('problems' in data) return only(data.problems);
   const installer = valueOf(text, 'installer');
   const dns = dnsOf(text);
+  const server = data.server === PRODUCTION ? null : data.server;
   const { names, found } = await namesOn(configDir, lineage, dns !== null);
   const obstacles = [
     ...(dns === null
       ? []
-      : [{ code: 'adoption-by-dns', lineage, names, ...dns, hasDns: config.dns !== null } as const]),
+      : [{ code: 'adoption-by-dns', lineage, names, ...dns, server, hasDns: config.dns !== null } as const]),
     ...(valueIn(data, 'allow_subset_of_names') === 'true'
       ? [{ code: 'adoption-with-subset', lineage, file } as const]
       : []),
@@ -61,7 +63,7 @@ function only(obstacles: readonly Finding[]): Looked {
 function dnsOf(text: string): { readonly authenticator: string; readonly credentials: string | null } | null {
   const { authenticator } = renewerOf(text);
   if (authenticator === null) return null;
-  const credentials = valueOf(text, `${authenticator.replaceAll(/[:-]/g, '_')}_credentials`);
+  const credentials = valueOf(text, `${authenticator.replaceAll('-', '_')}_credentials`);
   if (/(?:^|[:-])dns(?:-|$)/.test(authenticator)) return { authenticator, credentials };
   const challenges = valueOf(text, 'pref_challs') ?? '';
   const isByDns = challenges.includes('dns') && !challenges.includes('http');

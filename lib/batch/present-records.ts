@@ -86,7 +86,7 @@ export async function presentRecords(
   }
 }
 
-/** Ends a gate where everything is refused, once each server has been asked: nothing is left to wait for. */
+/** Ends a gate where everything is refused, once each server has been asked: nothing is left to wait for, unless one serves what an earlier run has left. */
 function untilRefused(
   publishing: Publishing,
   { signal, onChange }: Pick<PresentRecordsOptions, 'signal' | 'onChange'>,
@@ -96,7 +96,8 @@ function untilRefused(
     signal: AbortSignal.any([signal, refused.signal]),
     onChange: (reports: readonly TargetReport[]) => {
       onChange?.(reports);
-      if (publishing.isRefused() && reports.every(isSeen)) refused.abort();
+      const isServed = reports.some(({ state }) => state === 'served');
+      if (publishing.isRefused() && !isServed && reports.every(isSeen)) refused.abort();
     },
   };
 }

@@ -81,7 +81,7 @@ export function startPublishing(
     for (const [index, record] of open.entries()) {
       const outcome = got[index] ?? OK;
       outcomes.set(record, outcome);
-      if (outcome.isOk || !NOTHING_WRITTEN.has(outcome.reason.code)) mayBeThere.add(record);
+      if (mayHaveWritten(outcome)) mayBeThere.add(record);
     }
     endedMs = performance.now();
     onPublished?.(failed(records));
@@ -119,4 +119,8 @@ export function startPublishing(
       await running;
     },
   };
+}
+
+function mayHaveWritten(outcome: Outcome): boolean {
+  return outcome.isOk || outcome.mayBeDone === true || !NOTHING_WRITTEN.has(outcome.reason.code);
 }

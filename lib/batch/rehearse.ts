@@ -58,26 +58,31 @@ export async function rehearse<T>(
     return await use(overall(await ways.present(presenting)), signal);
   } finally {
     await ways.close();
-    await store.forget([...nowhere]);
-    const left = challenges.filter((one) => !nowhere.has(keyOf(one)));
-    await clearAway(cluster, left, { store, run, env, err });
+    await clearAway(cluster, challenges, { store, run, nowhere, env, err });
   }
 }
 
 interface Clearing extends Pick<Rehearsal, 'env' | 'err'> {
   readonly store: PendingStore;
   readonly run: Run;
+  /** of those that were put nowhere */
+  readonly nowhere: ReadonlySet<string>;
 }
 
 async function clearAway(
   cluster: Cluster,
   challenges: readonly AnyChallenge[],
-  { store, run, env, err }: Clearing,
+  { store, run, nowhere, env, err }: Clearing,
 ): Promise<void> {
-  const all = [...challenges, ...(await store.leftOver(run))];
+  // What this run has presented is taken away even where the store cannot be used.
+  const [others] = await Promise.allSettled([store.leftOver(run)]);
+  const leftOver = others.status === 'fulfilled' ? others.value : [];
+  const all = [...challenges, ...leftOver].filter((one) => !nowhere.has(keyOf(one)));
   const ways = await openWays(cluster, all, { env, isCleanUp: true });
   const left = await ways.takeAway();
   reportLeft(left, err);
-  await store.forget(all.map(keyOf).filter((key) => !left.keys.has(key)));
   await ways.close();
+  if (others.status === 'rejected') throw others.reason;
+  const done = [...nowhere, ...all.map(keyOf).filter((key) => !left.keys.has(key))];
+  if (done.length > 0) await store.forget(done);
 }

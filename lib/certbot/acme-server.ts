@@ -1,6 +1,7 @@
 import type { CliSetting } from './cli-ini.ts';
 
-const PRODUCTION = 'https://acme-v02.api.letsencrypt.org/directory';
+/** certbot's default. */
+export const PRODUCTION = 'https://acme-v02.api.letsencrypt.org/directory';
 const STAGING = 'https://acme-staging-v02.api.letsencrypt.org/directory';
 
 /** The ACME server that certbot goes to with these arguments and these lines of cli.ini (certbot, `set_test_server_options`). */

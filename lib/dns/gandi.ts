@@ -1,5 +1,5 @@
 import { expectedFindings } from '../base/expected.ts';
-import { failure, OK, type Outcome } from '../base/outcome.ts';
+import { afterUnsure, failure, OK, type Outcome } from '../base/outcome.ts';
 import type { DnsSettings } from '../cluster/dns-settings.ts';
 import { layoutOf } from '../state/layout.ts';
 import { makeStateDir } from '../state/state-dir.ts';
@@ -76,16 +76,21 @@ async function changeValues(
   signal: AbortSignal,
 ): Promise<Outcome> {
   const place: Place = { zone, name: name === zone ? '@' : name.slice(0, -zone.length - 1) };
+  let mayBeDone = false;
+  const onSent = () => {
+    mayBeDone = true;
+  };
   try {
     for (let attempt = 0; ; attempt += 1) {
       const there = await api.values(place, signal);
       const wanted = to(there);
       if (wanted.length === there.length) return OK;
       if (attempt === ATTEMPTS) return failure({ code: 'dns-values-lost', name });
-      await api.replace(place, wanted, signal);
+      await api.replace(place, wanted, signal, onSent);
+      onSent();
       onWritten();
     }
   } catch (error) {
-    return failure(expectedFindings(error)[0]);
+    return afterUnsure(failure(expectedFindings(error)[0]), mayBeDone);
   }
 }

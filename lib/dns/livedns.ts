@@ -13,8 +13,11 @@ import { isFinal, readValues, refusalOf, retryAfter, type Answer } from './lived
 export interface LiveDns {
   /** Its values, as they are written in a zone file; none where there is no record. */
   values(place: Place, signal: AbortSignal): Promise<readonly string[]>;
-  /** Puts these in the place of all that are there; none: takes the record away. */
-  replace(place: Place, values: readonly string[], signal: AbortSignal): Promise<void>;
+  /**
+   * Puts these in the place of all that are there; none: takes the record away.
+   * @param onUnsure called when an attempt had no answer, or one that does not tell whether it was carried out
+   */
+  replace(place: Place, values: readonly string[], signal: AbortSignal, onUnsure: () => void): Promise<void>;
   /** Ends what is open; no call may follow. */
   close(): Promise<void>;
 }
@@ -44,21 +47,21 @@ type Method = 'GET' | 'PUT' | 'DELETE';
 /** Every call rejects with a {CertbotHaError} `failed` for what the API or the network does, and when its signal aborts. */
 export function createLiveDns(options: LiveDnsOptions): LiveDns {
   const { dispatcher, close } = createCaller({ connectMs: REQUEST_TIMEOUT_MS, connections: 4 });
-  const ask = async (method: Method, place: Place, signal: AbortSignal, body?: object): Promise<Answer> =>
-    await asked(dispatcher, { method, place, ...(body && { body }) }, options, signal);
+  const ask = async (question: Question, signal: AbortSignal): Promise<Answer> =>
+    await asked(dispatcher, question, options, signal);
   return {
     values: async (place, signal) => {
-      const answer = await ask('GET', place, signal);
+      const answer = await ask({ method: 'GET', place }, signal);
       if (answer.status === 404) return [];
       return readValues(must(answer, place, options), options);
     },
-    replace: async (place, values, signal) => {
+    replace: async (place, values, signal, onUnsure) => {
       if (values.length > 0) {
         const body = { rrset_ttl: TTL, rrset_values: values };
-        must(await ask('PUT', place, signal, body), place, options);
+        must(await ask({ method: 'PUT', place, body, onUnsure }, signal), place, options);
         return;
       }
-      const answer = await ask('DELETE', place, signal);
+      const answer = await ask({ method: 'DELETE', place, onUnsure }, signal);
       // Somebody else has taken it away.
       if (answer.status !== 404) must(answer, place, options);
     },
@@ -70,6 +73,8 @@ interface Question {
   readonly method: Method;
   readonly place: Place;
   readonly body?: object;
+  /** called for an answer that does not tell whether it was carried out, and where there is none */
+  readonly onUnsure?: () => void;
 }
 
 /** Asks again where that may help: LiveDNS or the network is in trouble, or asks for a pause that there is time for. */
@@ -82,6 +87,7 @@ async function asked(
   for (let attempt = 1; ; attempt += 1) {
     const answer = await once(dispatcher, question, options, signal);
     const isFailure = 'code' in answer;
+    if (isFailure || answer.status >= 500) question.onUnsure?.();
     if (!isFailure && isFinal(answer)) return answer;
     if (attempt < ATTEMPTS) {
       const seconds = isFailure ? null : answer.retryAfter;

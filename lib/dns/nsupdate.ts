@@ -1,4 +1,4 @@
-import { failure, OK, type Outcome } from '../base/outcome.ts';
+import { afterUnsure, failure, OK, type Outcome } from '../base/outcome.ts';
 import type { TxtRecord } from '../challenge/dns-01.ts';
 import type { Finding } from '../findings/register.ts';
 import { runCommand } from '../system/run-command.ts';
@@ -25,6 +25,13 @@ const WAYS = [
 /** The time was over. */
 const TOO_LATE: ReadonlySet<string> = new Set(['program-too-slow', 'program-stopped']);
 
+/** Of a server that no update has come to. */
+const NOT_SENT: ReadonlySet<string> = new Set([
+  'connection refused',
+  'host unreachable',
+  'network unreachable',
+]);
+
 /** One update, by BIND's nsupdate. The key is on its stdin, and in no argument. */
 export async function sendUpdate(update: Update, limit: TimeLimit, env: NodeJS.ProcessEnv): Promise<Outcome> {
   const [datagram, connection] = WAYS;
@@ -32,7 +39,14 @@ export async function sendUpdate(update: Update, limit: TimeLimit, env: NodeJS.P
   if (!isSilence(first) || limit.leftMs() === 0) return first;
   const second = await sendBy(connection, update, limit, env);
   // Of a connection that cannot be made it says less.
-  return isSilence(second) ? first : second;
+  return isSilence(second) ? afterUnsure(first, mayBeDone(second)) : afterUnsure(second, mayBeDone(first));
+}
+
+/** Whether the server may have got an update, and carried it out. */
+export function mayBeDone(outcome: Outcome): boolean {
+  if (outcome.isOk) return true;
+  const { reason } = outcome;
+  return outcome.mayBeDone ?? (reason.code === 'dns-server-silent' && !NOT_SENT.has(reason.error));
 }
 
 function isSilence(outcome: Outcome): boolean {

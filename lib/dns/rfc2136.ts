@@ -1,9 +1,9 @@
-import { failure, type Outcome } from '../base/outcome.ts';
+import { afterUnsure, failure, type Outcome } from '../base/outcome.ts';
 import type { DnsSettings } from '../cluster/dns-settings.ts';
 import { lookUp } from '../net/resolve.ts';
 import { runLimits, type TimeLimit } from '../system/time-limit.ts';
 import { changeAt, onceForEach, type Located } from './located.ts';
-import { sendUpdate, type Update } from './nsupdate.ts';
+import { mayBeDone, sendUpdate, type Update } from './nsupdate.ts';
 import type { Publisher } from './publisher.ts';
 import { readTsigKey, type TsigKey } from './tsig-key.ts';
 import type { NameServer, Zone } from './zones.ts';
@@ -48,9 +48,11 @@ async function changeZone(
   let outcome: Outcome = failure(
     server.unresolved ?? { code: 'dns-primary-unresolved', zone: zone.zone, server: server.name },
   );
+  let isUnsure = false;
   for (const address of server.addresses) {
     const update = { action, zone: zone.zone, records, key, server: { name: server.name, address, port } };
-    outcome = await sendUpdate(update, limit, env);
+    outcome = afterUnsure(await sendUpdate(update, limit, env), isUnsure);
+    isUnsure = mayBeDone(outcome);
     if (outcome.isOk || outcome.reason.code !== 'dns-server-silent') break;
   }
   return outcome;

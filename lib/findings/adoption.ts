@@ -9,26 +9,29 @@ interface ByDns extends Named {
   readonly authenticator: string;
   /** the file that its plugin reads; null: it names none */
   readonly credentials: string | null;
+  /** the ACME server; null: certbot's default */
+  readonly server: string | null;
   /** the configuration says who publishes records */
   readonly hasDns: boolean;
 }
 
 /** The command that issues a lineage again with the hooks, whether it is due or not. */
-function anew({ lineage, names }: Pick<ByDns, 'lineage' | 'names'>): string {
+function anew({ lineage, names, server }: Pick<ByDns, 'lineage' | 'names' | 'server'>): string {
   const all = names.map((name) => `-d ${shellWord(name)}`).join(' ') || '-d NAME';
-  return `certbot-ha certonly --cert-name ${shellWord(lineage)} --force-renewal ${all}`;
+  const at = server === null ? '' : ` --server ${shellWord(server)}`;
+  return `certbot-ha certonly --cert-name ${shellWord(lineage)}${at} --force-renewal ${all}`;
 }
 
 /** A lineage that something else renews, and that certbot-ha's hooks are to renew. */
 export const ADOPTION = {
-  'adoption-by-dns': ({ lineage, names, authenticator, credentials, hasDns }: ByDns) => [
+  'adoption-by-dns': ({ lineage, names, authenticator, credentials, server, hasDns }: ByDns) => [
     `${lineage}: renewed by DNS-01 (${authenticator}), which certbot-ha does not replace: it stays as it is`,
     ...(hasDns
       ? []
       : [
           `to have the hooks write the records, first add dns to the configuration; docs/dns-01.md tells what to write there for ${credentials ?? `what ${authenticator} has`}`,
         ]),
-    `${hasDns ? 'to have the hooks write the records' : 'then'}: ${anew({ lineage, names })} --preferred-challenges dns`,
+    `${hasDns ? 'to have the hooks write the records' : 'then'}: ${anew({ lineage, names, server })} --preferred-challenges dns`,
     // Nothing but DNS-01 proves a wildcard.
     ...(names.some((name) => name.startsWith('*.'))
       ? []

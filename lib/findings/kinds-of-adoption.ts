@@ -7,6 +7,7 @@ export const OF_ADOPTION = {
     names: 'texts',
     authenticator: 'text',
     credentials: 'text?',
+    server: 'text?',
     hasDns: 'yes or no',
   },
   'adoption-of-wildcard': { lineage: 'text', names: 'texts' },

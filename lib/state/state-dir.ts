@@ -13,10 +13,15 @@ export async function makeStateDir(
   try {
     await mkdir(below, { recursive: true, ...(mode !== undefined && { mode }) });
   } catch (error) {
+    if (!hasErrorCode(error, 'ENOENT')) throw explained(error, stateDir);
     // A link to a disk that is not mounted.
-    const leadsNowhere = hasErrorCode(error, 'ENOENT') && (await statOf(stateDir))?.isSymbolicLink() === true;
-    throw leadsNowhere ? notWritable(stateDir, error) : explained(error, stateDir);
+    if (await isLink(below)) throw below === stateDir ? notWritable(stateDir, error) : taken(below, error);
+    throw (await isLink(stateDir)) ? notWritable(stateDir, error) : explained(error, stateDir);
   }
+}
+
+async function isLink(place: string): Promise<boolean> {
+  return (await statOf(place))?.isSymbolicLink() === true;
 }
 
 /** Why what is to be in stateDir is not there, and cannot be made. */

@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { describe } from 'vitest';
+import { startPublishing } from '../../lib/batch/publishing.ts';
 import { recordOf } from '../../lib/challenge/dns-01.ts';
 import type { Publisher } from '../../lib/dns/publisher.ts';
 import { freePort } from '../support/cluster/addresses.ts';
@@ -180,6 +181,20 @@ describe.skipIf(lackOfNamed !== null)('Gandi', () => {
       'GET /v5/livedns/domains/example.test/records/_acme-challenge/TXT',
     ]);
   });
+
+  test.for([
+    ['was refused at once', [403], true],
+    ['had no clear answer before it was refused', [502, 401], false],
+  ] as const)(
+    'knows whether a record may be there whose writing %s',
+    async ([, answers, isNowhere], { gandi }) => {
+      gandi.server.answerNext({ status: 404 }, ...answers.map((status) => ({ status })));
+      const { signal } = new AbortController();
+      const publishing = startPublishing(await gandi.publisher(), [record], { signal });
+      expect(await publishing.outcomeOf(new Set([record.name]))).toMatchObject({ isOk: false });
+      expect(publishing.isNowhere(record)).toBe(isNowhere);
+    },
+  );
 
   test.for([
     ['two tokens', 'one\ntwo', 'FILE: expected one line, a personal access token [dns-token-file-invalid]'],

@@ -5,6 +5,7 @@ import { connect, createServer } from 'node:net';
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe } from 'vitest';
+import { startPublishing } from '../../lib/batch/publishing.ts';
 import { recordOf } from '../../lib/challenge/dns-01.ts';
 import { publisherBy, refusalOf } from '../support/contracts/publisher.ts';
 import { lackOfKnot, startKnotd } from '../support/dns/knotd.ts';
@@ -161,6 +162,37 @@ describe.skipIf(lackOfNamed !== null)('updates', () => {
       'nsupdate is not installed: apt-get install bind9-dnsutils, or dnf install bind-utils [dns-nsupdate-missing]',
     );
   });
+
+  test.for([
+    ['no datagram was answered', '* -u*', 'timed out', false],
+    ['its other address said nothing', '::1 *', 'timed out', false],
+    ['its other address could not be reached', '::1 *', 'network unreachable', true],
+  ] as const)(
+    'a server that refuses an update may have carried it out before: %s',
+    async ([, silentAt, error, isNowhere], { directory }) => {
+      const named = await startNamed(join(directory, 'zones'), {
+        zones: { 'example.test': ['ns1 AAAA ::1'] },
+      });
+      const script = `#!/bin/sh
+read -r _; read -r _ address _
+case "$address $*" in
+  $SILENT_AT) echo "; Communication with $address#53 failed: $ERROR" ;;
+  *) echo 'update failed: REFUSED' ;;
+esac >&2
+exit 1
+`;
+      await writeFile(join(directory, 'nsupdate'), script, { mode: 0o755 });
+      const { file: keyFile } = await makeTsigKey(directory, { name: 'fourth' });
+      const dns = { provider: 'rfc2136', keyFile, resolvers: [named.resolver] };
+      const env = { PATH: `${directory}:/usr/bin:/bin`, SILENT_AT: silentAt, ERROR: error };
+      const { signal } = new AbortController();
+      const publishing = startPublishing(await publisherBy(dns, {}, env), [record], { signal });
+      const outcome = await publishing.outcomeOf(new Set([record.name]));
+      await named.close();
+      expect(outcome).toMatchObject({ reason: { code: 'dns-update-refused' } });
+      expect(publishing.isNowhere(record)).toBe(isNowhere);
+    },
+  );
 
   test('a file that others may read', async ({ updates }) => {
     const keyFile = join(updates.directory, 'other.key');

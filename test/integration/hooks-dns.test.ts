@@ -268,6 +268,23 @@ describe.skipIf(lackOfPort !== null)('DNS-01', () => {
     expect(stderr.match(line)).toHaveLength(3);
   });
 
+  test('that is refused for good is served where an earlier run has left it, beside a server that is silent', async ({
+    cluster,
+    dns,
+  }) => {
+    const challenge = makeDnsChallenge();
+    await dns.write(lineOf(challenge));
+    const refused = { ...dns.settings, command: ['/nowhere/publish'] };
+    for (const require of ['all', 'available']) {
+      dns.servers[2].manner = require === 'all' ? 'well' : 'silent';
+      await cluster.configure({ dns: refused, gate: { timeout: 9, require, httpPort: cluster.httpPort } });
+      expect(await runHook('auth', cluster, challenge)).toMatchObject({
+        code: 0,
+        stdout: expect.stringMatching(/served by ns1\.example\.test .*, ns2\.example\.test /),
+      });
+    }
+  });
+
   test('with gate.onFailure: abort ends certbot, and takes the records back', async ({ cluster, dns }) => {
     dns.servers[2].manner = 'late';
     const gate = { timeout: 1, onFailure: 'abort', httpPort: cluster.httpPort };
@@ -312,6 +329,26 @@ describe.skipIf(lackOfPort !== null)('drill by DNS-01', () => {
     const failed = await certbotHaIn(cluster, ['drill', '--dns', 'a.example.test']);
     expect(failed.stderr).toContain('[records-left]');
     expect(await pendingIn(cluster)).toHaveLength(1);
+  });
+
+  test('takes its records away although what is recorded of them cannot be forgotten', async ({
+    cluster,
+    dns,
+    directory,
+  }) => {
+    const pending = join(cluster.stateDir, 'pending');
+    const program = join(directory, 'publish-and-spoil');
+    const spoil = `[ "$CERTBOT_HA_DNS_ACTION" = cleanup ] || { rm -r ${pending} && touch ${pending}; }`;
+    await writeFile(program, `#!/bin/sh\n${join(directory, 'publish')} "$1" || exit\n${spoil}\n`);
+    await chmod(program, 0o755);
+    await cluster.configure({ dns: { ...dns.settings, command: [program, directory] } });
+    const { code, stderr } = await certbotHaIn(cluster, ['drill', '--dns', 'a.example.test']);
+    expect(await dns.actions()).toEqual(['present', 'cleanup']);
+    expect(await dns.records()).toEqual([]);
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: expect.stringContaining(`${pending}: not writable`),
+    });
   });
 
   test('without dns in the configuration says so', async ({ cluster }) => {

@@ -97,13 +97,29 @@ describe('a lineage that', () => {
     expect(without).toContain(
       'first add dns to the configuration; docs/dns-01.md tells what to write there for /root/rfc2136.ini',
     );
-    const command =
-      "certbot-ha certonly --cert-name a.test --force-renewal -d '*.a.test' --preferred-challenges dns";
+    const command = `certbot-ha certonly --cert-name a.test --server ${SERVER} --force-renewal -d '*.a.test' --preferred-challenges dns`;
     expect(without).toContain(`then: ${command}`);
     expect(without).not.toContain('HTTP-01');
     const [dns] = await said('dns: {provider: command, command: [/bin/true]}');
     expect(dns).toContain(`to have the hooks write the records: ${command}`);
   });
+
+  test.for([
+    ['certbot-plugin-gandi:dns', 'certbot_plugin_gandi:dns_credentials', SERVER, ` --server ${SERVER}`],
+    ['dns-x', 'dns_x_credentials', 'https://acme-v02.api.letsencrypt.org/directory', ''],
+  ] as const)(
+    '%s proves is told with its file, and with its CA where that is not certbot’s own',
+    async ([authenticator, key, server, option], { ca, directory }) => {
+      const params = [`authenticator = ${authenticator}`, `${key} = /root/x.ini`];
+      const { file, text } = await writeForeign(directory, ca, { params });
+      await writeFile(file, text.replaceAll(SERVER, server));
+      const standing = await standingOf('a.test', looking(directory));
+      const findings = standing.is === 'refused' ? standing.findings : [];
+      const said = findings.flatMap(linesOf).join('\n');
+      expect(said).toContain('what to write there for /root/x.ini');
+      expect(said).toContain(`certonly --cert-name a.test${option} --force-renewal -d a.test`);
+    },
+  );
 
   test('certbot reloads a web server for is adopted where certbot-ha does that', async ({
     ca,

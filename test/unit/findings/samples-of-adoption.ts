@@ -4,11 +4,11 @@ import type { Finding } from '../../../lib/findings/register.ts';
 export const SAMPLES_OF_ADOPTION: readonly Finding[] = [
   {
     ...{ code: 'adoption-by-dns', lineage: 'NAME', names: ['www.example.com'], authenticator: 'dns-rfc2136' },
-    ...{ credentials: '/etc/letsencrypt/rfc2136.ini', hasDns: false },
+    ...{ credentials: '/etc/letsencrypt/rfc2136.ini', server: null, hasDns: false },
   },
   {
     ...{ code: 'adoption-by-dns', lineage: 'NAME', names: ['www.example.com'], authenticator: 'dns-x' },
-    ...{ credentials: null, hasDns: true },
+    ...{ credentials: null, server: 'https://ca.example.com/directory', hasDns: true },
   },
   { code: 'adoption-of-wildcard', lineage: 'NAME', names: ['*.example.com'] },
   { code: 'adoption-with-subset', lineage: 'NAME', file: 'FILE' },

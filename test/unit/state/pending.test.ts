@@ -1,4 +1,4 @@
-import { readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, onTestFinished, vi } from 'vitest';
 import { keyOf, type AnyChallenge } from '../../../lib/challenge/any-challenge.ts';
@@ -188,6 +188,16 @@ describe('the store', () => {
     await expect(store.record(runNamed('one'), makeChallenge())).rejects.toMatchObject({
       kind: 'config',
       message: expect.stringContaining(`stateDir ${directory}/state: not writable`),
+    });
+  });
+
+  test('says that a link which leads nowhere is where its directory is to be', async ({ directory }) => {
+    await symlink('/nowhere/pending', join(directory, 'pending'));
+    const store = createPendingStore(directory, noDamage);
+    await expect(store.record(runNamed('one'), makeChallenge())).rejects.toMatchObject({
+      kind: 'config',
+      message: expect.stringContaining(`${directory}/pending: not writable`),
+      hint: 'a directory belongs there: see what it is, and remove it',
     });
   });
 });
