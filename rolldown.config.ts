@@ -62,7 +62,7 @@ async function writeLauncher(name: string): Promise<void> {
   const hook = basename(name);
   const script = await readFile('hooks/launcher.sh', 'utf8');
   if (script.includes('*/')) throw new Error('hooks/launcher.sh: */ ends a comment of JavaScript');
-  const launcher = `#!/bin/sh -f\n':' /*\nhook=${hook}\n${script}# */ require('./${hook}.js');\n`;
+  const launcher = `#!/bin/sh -f\n':' /*\n_cbha_hook=${hook}\n${script}# */ require('./${hook}.js');\n`;
   const file = `dist/hooks/certbot-ha-${hook}`;
   await writeFile(file, launcher);
   await chmod(file, 0o755);

@@ -151,6 +151,16 @@ describe('a launcher leaves it to Node.js', () => {
     expect(await readFile(precious, 'utf8')).toBe('as it was');
   });
 
+  test('below a program whose name has a line break', async ({ cluster }) => {
+    await recordsOf(cluster);
+    const certbot = cluster.keep(startLastingCertbot());
+    const python = join(cluster.directory, 'python\n');
+    await symlink('/bin/sh', python);
+    const env = { ...hookEnv(cluster, makeChallenge(), { remainingChallenges: 1 }), ...WITHOUT_NODE };
+    const ended = await certbot.run([python, '-c', '"$0"; exit "$?"', AUTH], env);
+    expect(ended.code).toBe(LEFT_TO_NODE);
+  });
+
   test('on a full disk, and the hook says what it says', async ({ cluster, skip }) => {
     if (process.getuid?.() !== 0) return skip('needs root');
     const records = await recordsOf(cluster);
@@ -163,6 +173,31 @@ describe('a launcher leaves it to Node.js', () => {
     expect(ended.stdout).toContain('a.example.test: recorded, 1 more to come\n');
     expect(await readdir(join(cluster.stateDir, 'pending'))).toHaveLength(1);
   });
+});
+
+test('what is exported, whatever its name, reaches the hook as it was', async ({ cluster }) => {
+  const records = await recordsOf(cluster);
+  const certbot = cluster.keep(startLastingCertbot());
+  const bin = join(cluster.directory, 'bin');
+  await mkdir(bin);
+  const node = `#!${process.execPath}\nprocess.stdout.write(JSON.stringify(process.env));\n`;
+  await writeFile(join(bin, 'node'), node, { mode: 0o755 });
+  const words = (await readFile(AUTH, 'utf8')).match(/\b[a-z][a-z\d]*\b/g) ?? [];
+  const exported = Object.fromEntries(words.map((word) => [word, 'the operator’s']));
+  const challenge = makeChallenge();
+  await writeFile(join(records, `${challenge.token}.certbot-ha-record`), '');
+  const env = { ...hookEnv(cluster, challenge, { remainingChallenges: 1 }), ...exported, PATH: bin };
+  const ended = await certbot.run([AUTH], env);
+  expect(JSON.parse(ended.stdout)).toMatchObject(env);
+});
+
+test('options of bash in the environment change nothing', async ({ cluster, skip }) => {
+  if (!isThere('bash')) return skip('needs bash');
+  await recordsOf(cluster);
+  const certbot = cluster.keep(startLastingCertbot());
+  const env = hookEnv(cluster, makeChallenge(), { remainingChallenges: 1 });
+  const ended = await certbot.run(['bash', '--posix', AUTH], { ...env, SHELLOPTS: 'allexport:nounset' });
+  expect(ended).toMatchObject({ code: 0, stdout: 'a.example.test: recorded, 1 more to come\n' });
 });
 
 test('a launcher finds its hook through links', async ({ cluster }) => {
