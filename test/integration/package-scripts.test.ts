@@ -1,5 +1,5 @@
 // @module-tag slow
-import { lstat, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe } from 'vitest';
 import { CLONE } from '../lab/dist.ts';
@@ -165,3 +165,36 @@ test.for(['packaging/debian/scripts/postinst', 'packaging/rpm/certbot-ha.spec'])
     );
   },
 );
+
+describe('what is compiled ahead', () => {
+  /** A script, of a package whose /usr and /run are below `root`. */
+  const at = async (root: string, script: string, argument: string) => {
+    const text = script.replaceAll(/(?<![\w}])\/(?=usr\/|run\/)/g, `${root}/`);
+    return await run(['sh', '-euc', text, 'sh', argument]);
+  };
+
+  test.for([
+    ['goes with the package', 'certbot-ha', false],
+    ['stays where the other package has taken its place', 'certbot-ha-standalone', true],
+  ] as const)('%s, by rpm', async ([, licence, stays], { directory }) => {
+    const spec = await readFile(join(CLONE, 'packaging/rpm/certbot-ha.spec'), 'utf8');
+    const [, preun = ''] = /^%preun\n(.*?)\n\n%/ms.exec(spec) ?? [];
+    await put(directory, `/usr/share/licenses/${licence}/LICENSE`);
+    await put(directory, '/usr/lib/certbot-ha/compiled/cli');
+    const script = preun.replaceAll('%{package_other}', 'certbot-ha-standalone');
+    expect(await at(directory, script, '0')).toMatchObject({ stderr: '' });
+    expect(await isThere(directory, '/usr/lib/certbot-ha/compiled')).toBe(stays);
+  });
+
+  test.for(['configure', 'triggered', 'abort-upgrade', 'abort-remove', 'abort-deconfigure'])(
+    'is made by dpkg on %s',
+    async (verb, { directory }) => {
+      const node = '/usr/lib/certbot-ha/bin/node';
+      await put(directory, node, '#!/bin/sh\necho "$1"\n');
+      await chmod(join(directory, node), 0o755);
+      const postinst = await readFile(join(CLONE, 'packaging/debian/scripts/postinst'), 'utf8');
+      const { stdout } = await at(directory, `set -- "$1" 1\n${postinst}`, verb);
+      expect(stdout).toBe(`${directory}/usr/lib/certbot-ha/compile.js\n`);
+    },
+  );
+});
