@@ -1,8 +1,7 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
-import { Script } from 'node:vm';
-import { AFTER, BEFORE, compiledOf, doubled } from './compiled.ts';
+import { compiledOf, doubled, scriptOf } from './compiled.ts';
 
 /** Programs that are started for each name, lineage or bundle. */
 const PROGRAMS = /^(?:auth|cleanup|deploy|installer)-.*\.js$/;
@@ -25,11 +24,9 @@ export function compileAhead(dist: string): void {
 }
 
 function compileFile(dist: string, name: string): void {
-  const file = join(dist, 'lib', name);
-  const source = BEFORE + readFileSync(file, 'latin1') + AFTER;
   // V8 notes the flags that it has at the end, by which programs will run.
   setFlagsFromString('--no-lazy');
-  const script = new Script(source, { filename: file, columnOffset: -BEFORE.length });
+  const script = scriptOf(join(dist, 'lib', name));
   setFlagsFromString('--lazy');
   const place = compiledOf(dist, name);
   mkdirSync(dirname(place), { recursive: true, mode: 0o755 });

@@ -1,5 +1,6 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
+import { Script } from 'node:vm';
 
 /** Where what V8 has compiled of a file of `dist/lib/` lies: beside it, so that whoever may write the one may write the other. */
 export function compiledOf(dist: string, name: string): string {
@@ -7,8 +8,14 @@ export function compiledOf(dist: string, name: string): string {
 }
 
 /** Around a file's text: the function that Node.js' own loader makes of it. */
-export const BEFORE = '(function (exports, require, module, __filename, __dirname) { ';
-export const AFTER = '\n})';
+const BEFORE = '(function (exports, require, module, __filename, __dirname) { ';
+const AFTER = '\n})';
+
+/** What a file of `dist/lib/` is to V8, whose code holds for just this. @param cachedData what it has made of it before */
+export function scriptOf(filename: string, cachedData?: Buffer): Script {
+  const source = BEFORE + readFileSync(filename, 'latin1') + AFTER;
+  return new Script(source, { filename, columnOffset: -BEFORE.length, ...(cachedData && { cachedData }) });
+}
 
 /** V8 does not check what it reads, and would die of a wrong bit. To read it twice takes a tenth of the time that loading what makes a checksum takes. */
 export function doubled(data: Buffer): Buffer {

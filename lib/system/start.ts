@@ -1,7 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { Script } from 'node:vm';
-import { AFTER, BEFORE, compiledOf, createReader } from './compiled.ts';
+import { compiledOf, createReader, scriptOf } from './compiled.ts';
 
 type Run = (
   exports: unknown,
@@ -34,13 +33,7 @@ function createLoader(load: NodeJS.Require, dist: string): (name: string) => unk
     const module = { exports: {} };
     loaded.set(name, module);
     const filename = join(directory, name);
-    const cachedData = read(compiledOf(dist, name));
-    const script = new Script(BEFORE + readFileSync(filename, 'latin1') + AFTER, {
-      filename,
-      columnOffset: -BEFORE.length,
-      ...(cachedData && { cachedData }),
-    });
-    const run = script.runInThisContext() as Run;
+    const run = scriptOf(filename, read(compiledOf(dist, name))).runInThisContext() as Run;
     const require = (id: string) => (id.startsWith('./') ? loadFile(id.slice(2)) : load(id));
     run(module.exports, require, module, filename, directory);
     return module.exports;
