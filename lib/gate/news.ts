@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../system/pause.ts';
 
 /** That something has come to a target, or is served there: where a VIP is looked at, it may be that one that holds it. */
 export interface News {
   tell(): void;
-  /** how often there was any */
+  /** how much there was so far */
   count(): number;
   /** Calls back at the next one. @returns what ends that */
   onNext(call: () => void): () => void;
@@ -35,14 +35,9 @@ export async function pauseUntilNews(
 ): Promise<boolean> {
   if (news.count() > heard) return false;
   const wake = new AbortController();
+  const either = AbortSignal.any([signal, wake.signal]);
   const end = news.onNext(() => wake.abort());
-  try {
-    await sleep(ms, undefined, { signal: AbortSignal.any([signal, wake.signal]) });
-    return true;
-  } catch (error) {
-    if (!(error instanceof Error) || error.name !== 'AbortError') throw error;
-    return false;
-  } finally {
-    end();
-  }
+  await pause(ms, either);
+  end();
+  return !either.aborted;
 }
