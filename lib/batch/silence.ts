@@ -2,7 +2,7 @@ import type { Config } from '../cluster/config.ts';
 import { isProbed, type Target } from '../cluster/target.ts';
 import { GRACE_MS } from '../gate/policy.ts';
 import { isUntold, type TargetReport, type Verdict } from '../gate/verdict.ts';
-import { isSilence, waitedShortly } from '../net/network-error.ts';
+import { isMute, isSilence, waitedShortly } from '../net/network-error.ts';
 import { NOTED_AFTER_MS, silentWebServer, type SilentNodes } from '../state/silent-nodes.ts';
 
 /**
@@ -54,9 +54,7 @@ function isProbedPeer(target: Target): boolean {
 function isUnanswered(report: TargetReport): boolean {
   const { state, reason, hasContact = false } = report;
   if (hasContact || (state !== 'silent' && state !== 'waiting')) return false;
-  return (
-    isUntold(report) || (reason !== null && reason.code !== 'connection-refused' && isSilence(reason.code))
-  );
+  return isUntold(report) || (reason !== null && isMute(reason.code));
 }
 
 /** One that the gate has waited for as long as for others has its own reason. */
@@ -64,8 +62,7 @@ function told(report: TargetReport, { elapsedMs }: Verdict): TargetReport {
   const { target, unsent } = report;
   const { silentAtMs, httpPort: port } = target;
   if (silentAtMs === undefined || elapsedMs >= GRACE_MS || !isUnanswered(report)) return report;
-  const ms = Math.round(elapsedMs / 100) * 100;
-  const reason = waitedShortly({ who: 'node', port, atMs: silentAtMs, ms });
+  const reason = waitedShortly({ who: 'node', port, atMs: silentAtMs, ms: elapsedMs });
   // That nothing could be sent to where nobody is says no more.
   const isMore = unsent !== null && unsent.code !== 'agent-silent' && !isSilence(unsent.code);
   return { ...report, reason, unsent: isMore ? unsent : null };

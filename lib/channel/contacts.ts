@@ -52,8 +52,7 @@ function cutShort(
 ): Unanswered {
   const { reason, isSilent } = unanswered;
   if (reason.code !== 'connection-timed-out') return unanswered;
-  const ms = Math.round(waitedMs / 100) * 100;
-  return { reason: waitedShortly({ who: 'agent', port, atMs, ms }), isSilent };
+  return { reason: waitedShortly({ who: 'agent', port, atMs, ms: waitedMs }), isSilent };
 }
 
 /** As a socket calls it. */

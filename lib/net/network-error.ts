@@ -51,6 +51,11 @@ export function isSilence(code: string): boolean {
   return SILENT_CODES.has(code);
 }
 
+/** The same, but for a host that refuses: that one is there. */
+export function isMute(code: string): boolean {
+  return code !== 'connection-refused' && isSilence(code);
+}
+
 /** A failure as a finding of whoever had been asked. */
 export function networkFinding(
   { code, error }: Pick<NetworkFailure, 'code' | 'error'>,
@@ -59,7 +64,7 @@ export function networkFinding(
   return { code, who, port, error };
 }
 
-/** That nobody waited longer for an answer. @param atMs when there was none, since the epoch. @param ms how long it was waited for now */
+/** That nobody waited longer for an answer. @param atMs when there was none, since the epoch. @param ms how long it was waited for now, told to a tenth of a second */
 export function waitedShortly({
   atMs,
   ms,
@@ -68,7 +73,12 @@ export function waitedShortly({
   readonly atMs: number;
   readonly ms: number;
 }): FindingOf<'short-chance'> {
-  return { code: 'short-chance', ...attempt, silentAt: new Date(atMs).toISOString(), seconds: ms / 1000 };
+  return {
+    code: 'short-chance',
+    ...attempt,
+    silentAt: new Date(atMs).toISOString(),
+    seconds: Math.round(ms / 100) / 10,
+  };
 }
 
 /** @returns null when the error is nothing a network does, which makes it a bug */

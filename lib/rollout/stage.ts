@@ -7,7 +7,7 @@ import { indentedLinesOf } from '../findings/words.ts';
 import type { ClusterNode } from '../cluster/config.ts';
 import { whoOf } from '../cluster/target.ts';
 import type { Bundle } from '../lineage/bundle.ts';
-import { isSilence } from '../net/network-error.ts';
+import { isMute } from '../net/network-error.ts';
 import { within } from '../system/deadline.ts';
 import { LIMITS } from '../system/limits.ts';
 import type { Delivery } from '../transports/delivery.ts';
@@ -70,8 +70,7 @@ export function silentAgentsOf(
 }
 
 function isSilentAgent(reason: Finding): boolean {
-  const isOfAgent = 'who' in reason && reason.who === 'agent';
-  return isOfAgent && reason.code !== 'connection-refused' && isSilence(reason.code);
+  return 'who' in reason && reason.who === 'agent' && isMute(reason.code);
 }
 
 function failedAt(node: ClusterNode, reason: Finding): NodeEnding {
