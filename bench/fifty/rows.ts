@@ -37,8 +37,11 @@ export async function measureRows(
   await settle(AFTER_START_MS);
   const seen = await inTurns(sizes, STATUS_ROUNDS, async (size) => await status(fleet, size));
   return [
-    ...pushRows(push),
-    ...rollOutRows(rollOut),
+    ...growing(push, { what: 'push and gate of 10 names', base: 2 }),
+    peak('last auth hook', valuesOf(push, peakOf)),
+    ...growing(rollOut, { what: 'roll-out', base: 3 }),
+    nodesRow(rollOut, 'roll-out'),
+    peak('deploy hook', valuesOf(rollOut, peakOf)),
     ...statusRows(seen, lineages),
     {
       what: `status of ${sizes.at(-1)} nodes, ${lineages} lineages: connections at once`,
@@ -68,59 +71,28 @@ function valuesOf<T extends Cost>(costs: Costs<T>, value: (cost: T) => number): 
   return new Map([...costs].map(([size, each]) => [size, each.map(value)]));
 }
 
-function pushRows(costs: Costs): readonly Figure[] {
-  const what = 'push and gate of 10 names';
+const peakOf = ({ peakMb }: Cost) => peakMb;
+
+/** What a hook costs with more nodes. @param base nodes that the others are compared with */
+function growing(
+  costs: Costs,
+  { what, base }: { readonly what: string; readonly base: number },
+): readonly Figure[] {
+  const ms = valuesOf(costs, (cost) => cost.ms);
+  const cpuMs = valuesOf(costs, (cost) => cost.cpuMs);
   return [
-    over(
-      what,
-      valuesOf(costs, ({ ms }) => ms),
-      { base: 2, atMost: AT_MOST.ratio },
-    ),
-    over(
-      `${what}, CPU of the hook`,
-      valuesOf(costs, ({ cpuMs }) => cpuMs),
-      { base: 2 },
-    ),
-    growthFigure(
-      'nodes',
-      what,
-      valuesOf(costs, ({ ms }) => ms),
-    ),
-    peak(
-      'last auth hook',
-      valuesOf(costs, ({ peakMb }) => peakMb),
-    ),
+    over(what, ms, { base, atMost: AT_MOST.ratio }),
+    over(`${what}, CPU of the hook`, cpuMs, { base }),
+    growthFigure('nodes', what, ms),
   ];
 }
 
-function rollOutRows(costs: Costs<Cost & { readonly nodesMs: number }>): readonly Figure[] {
-  const what = 'roll-out';
+function nodesRow(costs: Costs<Cost & { readonly nodesMs: number }>, what: string): Figure {
   const largest = Math.max(...costs.keys());
-  const nodesMs = (costs.get(largest) ?? []).map((cost) => cost.nodesMs / largest);
-  return [
-    over(
-      what,
-      valuesOf(costs, ({ ms }) => ms),
-      { base: 3, atMost: AT_MOST.ratio },
-    ),
-    over(
-      `${what}, CPU of the hook`,
-      valuesOf(costs, ({ cpuMs }) => cpuMs),
-      { base: 3 },
-    ),
-    growthFigure(
-      'nodes',
-      what,
-      valuesOf(costs, ({ ms }) => ms),
-    ),
-    medianOf(`${what} to ${largest} nodes: CPU of each node, on the cores that all share`, nodesMs, {
-      unit: 'ms',
-    }),
-    peak(
-      'deploy hook',
-      valuesOf(costs, ({ peakMb }) => peakMb),
-    ),
-  ];
+  const each = (costs.get(largest) ?? []).map(({ nodesMs }) => nodesMs / largest);
+  return medianOf(`${what} to ${largest} nodes: CPU of each node, on the cores that all share`, each, {
+    unit: 'ms',
+  });
 }
 
 function statusRows(costs: Costs, lineages: number): readonly Figure[] {

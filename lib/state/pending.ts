@@ -118,7 +118,7 @@ function filesOf(stateDir: string, launchers: Launched) {
   }
 
   const write = async (entry: PendingChallenge) =>
-    // A token goes away by itself, with an agent; a record in DNS stays for ever, if nobody remembers it.
+    // A token goes away by itself, with an agent; a record in DNS stays, if nobody remembers it.
     await writeJsonFile(fileOf(entry), entry, { mode: 0o600, isDurable: isDns(entry) }, backup);
 
   async function remove(keys: readonly string[]): Promise<void> {
