@@ -36,14 +36,15 @@ export async function measureFailures(
 ): Promise<Failures> {
   const [web1, web2, web3] = nodes;
   const ask = await putProgram(lab.ca, 'ask');
-  const untilServed = async (token: string, on: readonly LabNode[]): Promise<Reached> => {
-    const given = ['until', String(DEADLINE_MS), token, bodyOf(token), ...on.map(({ address }) => address)];
+  const untilServed = async (word: string, on: readonly LabNode[]): Promise<Reached> => {
+    const addresses = on.map(({ address }) => address);
+    const given = ['until', String(DEADLINE_MS), tokenOf(word), bodyOf(word), ...addresses];
     const said = await lab.ca.check([...ask, ...given], { timeoutMs: DEADLINE_MS + 20_000 });
     const times = JSON.parse(said) as readonly (number | null)[];
     return { servedMs: times.includes(null) ? null : Math.max(...(times as readonly number[])) };
   };
-  const written = async (token: string, on: readonly LabNode[]): Promise<Written> => {
-    const [wroteMs, served] = await Promise.all([write(web1, sharing, token), untilServed(token, on)]);
+  const written = async (word: string, on: readonly LabNode[]): Promise<Written> => {
+    const [wroteMs, served] = await Promise.all([write(web1, sharing, word), untilServed(word, on)]);
     return { wroteMs, ...served };
   };
   await write(web1, sharing, 'writer-cut');
@@ -62,7 +63,10 @@ export async function measureFailures(
   return { writerCut, otherCut, otherBack, serverCut, serverBack: await written('server-back', nodes) };
 }
 
-const bodyOf = (token: string) => `${token}.thumbprint`;
+/** As many characters as a token of a CA and an account's thumbprint have: certbot-ha's agents carry nothing else. */
+const CHARACTERS = 43;
+const tokenOf = (word: string) => word.padEnd(CHARACTERS, '-');
+const bodyOf = (word: string) => `${tokenOf(word)}.${tokenOf('thumbprint')}`;
 
 async function cut<T>(node: LabNode, measure: () => Promise<T>): Promise<T> {
   await node.unplug();
@@ -76,12 +80,13 @@ async function cut<T>(node: LabNode, measure: () => Promise<T>): Promise<T> {
 const WRITE = `printf %s "$2" >"$1.tmp" && mv "$1.tmp" "$1"`;
 
 /** As certbot-ha writes; then what the system needs besides. */
-async function write(node: LabNode, { push }: Sharing, token: string): Promise<number | null> {
+async function write(node: LabNode, { push }: Sharing, word: string): Promise<number | null> {
   const startedMs = performance.now();
+  const token = tokenOf(word);
   const file = `${challengesOf(node)}/${token}`;
   const script = push === undefined ? WRITE : `${WRITE}; set -- ${token}; ${push(node)}`;
   const argv = ['timeout', '--signal=KILL', String(DEADLINE_MS / 1_000), 'sh', '-c', script, 'sh'];
-  const run = node.run([...argv, file, bodyOf(token)], { timeoutMs: DEADLINE_MS + 20_000 });
+  const run = node.run([...argv, file, bodyOf(word)], { timeoutMs: DEADLINE_MS + 20_000 });
   // No signal ends what waits for a file system's program. It ends when the cable is back, or with the host.
   const code = await Promise.race([
     run.then((result) => result.code).catch(() => null),

@@ -65,8 +65,7 @@ async function installPackages(packages: readonly string[]): Promise<void> {
 async function measureIn(lab: Lab, system: SharingSystem, options: SharingOptions): Promise<Figures> {
   const [web1, web2, web3, server] = lab.nodes as readonly [...Three, LabNode | undefined];
   const nodes: Three = [web1, web2, web3];
-  // They would carry what the system is to carry.
-  await Promise.all(nodes.map((node) => node.stopService('agent')));
+  await stopAgents(nodes);
   const startedMs = performance.now();
   const sharing = await system.start(nodes, server);
   const startMs = Math.round(performance.now() - startedMs);
@@ -77,12 +76,19 @@ async function measureIn(lab: Lab, system: SharingSystem, options: SharingOption
   const issuances = await measureIssuances(lab, nodes, sharing, options);
   const figures = { version: sharing.version, startMs, renamed, plain, ...issuances };
   if (!options.failures) return figures;
-  if (sharing.isByAgents !== true) await Promise.all(nodes.map((node) => node.stopService('agent')));
+  await stopStrangers(nodes, sharing);
   try {
     return { ...figures, failures: await measureFailures(lab, nodes, server, sharing) };
   } catch (error) {
     return { ...figures, failuresAbsent: (error as Error).message };
   }
+}
+
+const stopAgents = async (nodes: Three) => await Promise.all(nodes.map((node) => node.stopService('agent')));
+
+/** Agents would carry what the system is to carry, unless they are the system. */
+async function stopStrangers(nodes: Three, { isByAgents = false }: Sharing): Promise<void> {
+  if (!isByAgents) await stopAgents(nodes);
 }
 
 async function measureIssuances(
@@ -102,7 +108,7 @@ async function measureIssuances(
   const ca = await startMovingCa(lab, nodes, vips);
   try {
     return await withScanner(lab, nodes, async () => {
-      await Promise.all(nodes.map((node) => node.stopService('agent')));
+      await stopStrangers(nodes, sharing);
       const plainIssuances = await issueOften(ca, count, await plainWay(nodes, sharing));
       await lab.configure(configOf(vips), { nodes });
       const ourIssuances = await issueOften(ca, count, await ourWay(nodes, ca, configOf));
