@@ -98,7 +98,7 @@ async function measureIssuances(
   options: SharingOptions,
 ): Promise<Pick<Figures, 'plainIssuances' | 'ourIssuances'>> {
   const { oneIn = 1, isConcurrent = true } = sharing;
-  const count = Math.ceil(options.issuances / oneIn);
+  const count = isConcurrent ? options.issuances : Math.ceil(options.issuances / oneIn);
   const vips = Array.from(
     { length: isConcurrent ? options.lanes : 1 },
     (_, lane) => `192.168.69.${101 + lane}`,

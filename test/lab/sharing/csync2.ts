@@ -21,6 +21,6 @@ export const csync2: SharingSystem = {
     const push = () => 'timeout 20 csync2 -x >/dev/null 2>&1';
     for (const node of nodes) await sh(node, push());
     const version = await sh(nodes[0], 'csync2 -h 2>&1 | head -1 || true');
-    return { version, onTop: {}, push, remove: push, isConcurrent: false, oneIn: 10 };
+    return { version, onTop: {}, push, remove: push, isConcurrent: false, oneIn: 5 };
   },
 };

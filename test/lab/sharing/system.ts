@@ -26,7 +26,7 @@ export interface Sharing {
   readonly push?: (node: LabNode) => string;
   /** The same after it has removed `$1`. */
   readonly remove?: (node: LabNode) => string;
-  /** How much less is measured of what takes long each time, or of what cannot run twice at once. Default 1: all. */
+  /** One in so many rounds is measured where each takes long, and one in so many issuances where two do not go together. Default 1: all. */
   readonly oneIn?: number;
   /** false: two runs of it on two nodes do not go together. */
   readonly isConcurrent?: boolean;

@@ -29,7 +29,7 @@ export const unison: SharingSystem = {
       push,
       remove: push,
       isConcurrent: false,
-      oneIn: 10,
+      oneIn: 5,
     };
   },
 };
