@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { DnsChallenge } from '../../../lib/challenge/dns-01.ts';
 import { loopbackAddresses } from '../cluster/addresses.ts';
 import { test as base } from '../cluster/cluster.ts';
+import { lacking } from '../lacking.ts';
 import { startNameServers, type NameServer } from './name-server.ts';
 
 export { expect } from '../cluster/cluster.ts';
@@ -23,8 +24,8 @@ export interface Dns {
   fail(isFailing: boolean): Promise<void>;
 }
 
-/** Port 53 is root's. */
-export const lackOfPort = process.getuid?.() === 0 ? null : 'only root may listen on port 53';
+/** Why no name server can be started here; null where one can. With CI=true that is an error. */
+export const lackOfPort = process.getuid?.() === 0 ? null : lacking('only root may listen on port 53');
 
 export const test = base.extend<{ readonly dns: Dns }>({
   dns: async ({ cluster, directory }, use) => {
