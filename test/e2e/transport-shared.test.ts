@@ -25,8 +25,8 @@ shared(
       await scene.stop(node, 'agent');
     }
     for (const node of [web2, web3]) {
-      scene.undo(async () => await node.check(['systemctl', 'stop', 'watching']));
-      await node.check(['systemd-run', '--unit=watching', 'certbot-ha-installer', '--watch']);
+      scene.undo(async () => await node.check(['systemctl', 'stop', 'certbot-ha-watch']));
+      await node.check(['systemctl', 'start', 'certbot-ha-watch']);
     }
     const name = scene.name('shared-delivery');
     await scene.expectEverywhere(name, await scene.issueEverywhere(web1, name));
