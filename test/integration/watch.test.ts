@@ -11,13 +11,13 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, onTestFinished } from 'vitest';
 import { eventually } from '../lab/eventually.ts';
 import type { AgentProcess } from '../support/cluster/agent-process.ts';
 import { startCli } from '../support/cluster/built.ts';
 import { makeChallenge, makeChallenges } from '../support/cluster/challenge.ts';
+import { mute } from '../support/programs/mute-server.ts';
 import { start } from '../support/programs/program.ts';
 import { expect, test, type TestCluster, type TestNode } from '../support/cluster/cluster.ts';
 
@@ -99,8 +99,10 @@ const REPLACED = [
 ] as const;
 
 /** The agent's words on what it has sent. */
-const sent = (agent: AgentProcess) =>
-  agent.log().filter(({ msg }) => msg === 'presented on a peer' || msg === 'removed from a peer');
+const sent = (agent: AgentProcess) => agent.log().filter(isOfSent);
+
+const isOfSent = ({ msg }: Record<string, unknown>) =>
+  msg === 'presented on a peer' || msg === 'removed from a peer';
 
 describe('a token of another ACME client', () => {
   test('is on every peer until it goes, and its response in no log', async ({ cluster }) => {
@@ -198,20 +200,26 @@ describe('what is not sent', () => {
 });
 
 describe('what harms nobody', () => {
-  test('a peer that is silent: the other one has a token as soon as without it', async ({ cluster }) => {
+  test('a peer that is silent: the other one has token after token before that peer is given up', async ({
+    cluster,
+  }) => {
     const [web1, web2, web3] = cluster.nodes;
-    const silent = createServer().listen(cluster.agentPort, web3.address);
-    onTestFinished(() => void silent.close());
+    const silent = await mute(web3.address, cluster.agentPort);
+    onTestFinished(silent.close);
     const agent = await web1.startAgent();
     await web2.startAgent();
     for (let count = 0; count < 5; count += 1) {
       const token = await put(web1);
+      await eventually(async () => silent.connections() > 0, { timeoutMs: 8_000, what: 'web3 is asked' });
       await untilOn([web2], [token]);
       await remove(web1, token);
       await untilOn([web2], []);
     }
-    const times = sent(agent).map(({ node, ms }) => [node, Number(ms) < 1_000]);
-    expect(times).toEqual(Array.from({ length: 10 }, () => ['web2', true]));
+    expect(sent(agent).map(({ node }) => node)).toEqual(Array.from({ length: 10 }, () => 'web2'));
+    // The first two tokens came and went before it. More of them need not, on a busy machine.
+    const givenUp = agent.log().findIndex(({ code }) => code === 'tokens-not-passed-on');
+    const before = givenUp === -1 ? agent.log() : agent.log().slice(0, givenUp);
+    expect(before.filter(isOfSent).length).toBeGreaterThanOrEqual(4);
   });
 
   test('a file that is rewritten without end, and a thousand others', async ({ cluster }) => {

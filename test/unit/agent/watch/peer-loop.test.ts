@@ -20,29 +20,40 @@ const FULL = refused(507);
 
 /** A loop, with what lies here and what a peer answers. */
 function loopWith(answer: (path: string, count: number) => Promise<Answer<never>>) {
+  const looked: string[] = [];
+  const { requests, set } = loopsWith(['web2'], answer, async (token) => void looked.push(token));
+  const seen = async (count: number) =>
+    await eventually(async () => requests.length >= count, { timeoutMs: 3_000, what: `${count} requests` });
+  return { requests, looked, set, seen };
+}
+
+/** A loop for each peer, beside one another as the agent has them: with one client, over what lies here. */
+function loopsWith(
+  peers: readonly string[],
+  answer: (path: string, count: number, peer: string) => Promise<Answer<never>>,
+  look: (token: string) => Promise<void> = async () => undefined,
+) {
   const here = new Map<string, string>();
-  const [requests, looked]: [string[], string[]] = [[], []];
+  const requests: string[] = [];
   const over = new AbortController();
   setMaxListeners(0, over.signal);
   onTestFinished(() => over.abort());
   const client: Pick<ChannelClient, 'request'> = {
-    request: async (_node, _method, path, { body }) => {
+    request: async ({ name }, _method, path, { body }) => {
       const { challenges, tokens } = body as { challenges?: { token: string }[]; tokens?: string[] };
-      requests.push(`${path} ${(challenges?.map(({ token }) => token) ?? tokens)?.join()}`);
-      return await answer(path, requests.length);
+      const line = `${path} ${(challenges?.map(({ token }) => token) ?? tokens)?.join()}`;
+      requests.push(peers.length === 1 ? line : `${name} ${line}`);
+      return await answer(path, requests.length, name);
     },
   };
-  const look = async (token: string) => void looked.push(token);
   const options = { client, here, look, ttlMs: 60_000, onSent: () => undefined, signal: over.signal };
-  const loop = startPeerLoop({ peer: { name: 'web2' } as ClusterNode, ...options });
+  const loops = peers.map((name) => startPeerLoop({ peer: { name } as ClusterNode, ...options }));
   const set = (token: string, keyAuthorization: string | null) => {
     if (keyAuthorization === null) here.delete(token);
     else here.set(token, keyAuthorization);
-    loop.wake();
+    for (const loop of loops) loop.wake();
   };
-  const seen = async (count: number) =>
-    await eventually(async () => requests.length >= count, { timeoutMs: 3_000, what: `${count} requests` });
-  return { requests, looked, set, seen };
+  return { requests, set };
 }
 
 test('a removal comes after the push that it removes, however long that takes', async () => {
@@ -119,6 +130,26 @@ test('a peer that takes no more still gets the removals, and none of what it has
   const removals = requests.filter((request) => request.includes('/removals'));
   expect(removals).toEqual([`/v1/challenges/removals ${had.token}`]);
 });
+
+test.for([[['web2', 'web3']], [['web3', 'web2']]] as const)(
+  'a peer whose request never ends keeps no other waiting: not even until a timer (%s)',
+  async ([peers]) => {
+    const { requests, set } = loopsWith(peers, async (_path, _count, peer) =>
+      peer === 'web3' ? await new Promise<never>(() => {}) : OK,
+    );
+    const toWeb2 = () => requests.filter((request) => request.startsWith('web2 '));
+    const { token, keyAuthorization } = makeChallenge();
+    for (const [count, value] of [keyAuthorization, null, keyAuthorization, null].entries()) {
+      set(token, value);
+      // Turns of the event loop, and no time: nothing but the answer may be waited for.
+      for (let turn = 0; turn < 10 && toWeb2().length === count; turn += 1) await aTurn();
+      expect(toWeb2()).toHaveLength(count + 1);
+    }
+    expect(requests.filter((request) => request.startsWith('web3 '))).toEqual([
+      `web3 /v1/challenges ${token}`,
+    ]);
+  },
+);
 
 test('sixty tokens one after another wait for nothing but the peer', async () => {
   const { requests, set, seen } = loopWith(async () => OK);
