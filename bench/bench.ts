@@ -5,14 +5,14 @@ import type { Lab } from '../test/lab/contract.ts';
 import { openLab } from '../test/lab/lab.ts';
 import { measureAgent } from './agent.ts';
 import { measureCertbot } from './certbot.ts';
-import { comparison } from './compare.ts';
 import { measureDelivery } from './delivery.ts';
 import { measureFifty } from './fifty/fifty.ts';
 import { measureHooks } from './hooks.ts';
-import { overLimit, row, table, type Figure } from './figure.ts';
+import type { Figure } from './figure.ts';
 import { picture } from './picture.ts';
 import { readBenchOptions, USAGE, type BenchOptions } from './options.ts';
-import { lineOfRun, readRun, runOf, writeRun, type Run } from './run.ts';
+import { report } from './report.ts';
+import { readRun, runOf, writeRun, type Run } from './run.ts';
 import { measureSilent } from './silent.ts';
 import { measureSharing } from './sharing/main.ts';
 import { measureStartup } from './startup.ts';
@@ -47,7 +47,9 @@ async function main(argv: readonly string[]): Promise<void> {
   // Before anything is measured, which takes an hour: one may be no run, and the other no place to write.
   const earlier = options.compare === undefined ? null : await readRun(options.compare);
   if (options.json !== undefined) await appendFile(options.json, '');
-  await report(await measured(options), options, earlier);
+  const run = await measured(options);
+  if (report(run, earlier, console.log) !== 0) process.exitCode = 1;
+  if (options.json !== undefined) await writeRun(options.json, run);
 }
 
 /** Has the picture of `bench/README.md` drawn from runs that are written: of two lines of one name the later run's. */
@@ -75,14 +77,6 @@ async function saying(work: () => Promise<void>): Promise<void> {
     console.error(`bench: ${messageOf(error)}`);
     process.exitCode = 2;
   }
-}
-
-async function report(run: Run, { json }: BenchOptions, earlier: Run | null): Promise<void> {
-  console.log(`${lineOfRun(run)}\n`);
-  for (const line of table(run.figures.map(row))) console.log(line);
-  for (const line of overLimit(run.figures)) console.log(line);
-  for (const line of earlier === null ? [] : ['', ...comparison(earlier, run)]) console.log(line);
-  if (json !== undefined) await writeRun(json, run);
 }
 
 async function measured({ parts }: BenchOptions): Promise<Run> {

@@ -33,10 +33,16 @@ export function row({ what, value, unit, atMost, from }: Figure): readonly strin
   return [what, shown(value, unit), atMost === undefined ? '' : `<= ${atMost}`, from ?? ''];
 }
 
-/** `1.10 x`, `60 MB`, `2.3 s` */
+/** `1.10 x`, `60.2 MB`, `10.4 ms`, `278 ms`, `2.3 s` */
 export function shown(value: number, unit: string): string {
-  const digits = unit === 'x' ? 2 : unit === 's' ? 1 : 0;
-  return `${value.toFixed(digits)} ${unit}`;
+  return `${value.toFixed(digitsOf(value, unit))} ${unit}`;
+}
+
+/** As many as tell a figure from its limit. */
+function digitsOf(value: number, unit: string): 0 | 1 | 2 {
+  if (unit === 'x') return 2;
+  if (unit === 's') return 1;
+  return (unit === 'ms' || unit === 'MB') && Math.abs(value) < 100 ? 1 : 0;
 }
 
 export function table(rows: readonly (readonly string[])[]): readonly string[] {
@@ -97,7 +103,7 @@ export function ratio(
   base: readonly number[],
   atMost?: number,
 ): Figure {
-  const ms = (values: readonly number[]) => `${Math.round(median(values))} ms`;
+  const ms = (values: readonly number[]) => shown(median(values), 'ms');
   const areInTurns = measured.length === base.length;
   const each = measured.map((value, round) => value / (areInTurns ? (base[round] ?? NaN) : median(base)));
   return {

@@ -16,7 +16,9 @@ npm run bench -- picture FILE...
   PART            what is measured; all of them without one
   --json FILE     writes the figures there, with their spread and the machine
   --compare FILE  prints the difference to a run that --json has written
-  picture FILE    draws bench/growth.svg from runs that --json has written`;
+  picture FILE    draws bench/growth.svg from runs that --json has written
+
+Exits with 0; 1: a figure is over its limit, or a part could not be measured; 2: it could not begin, or write FILE.`;
 
 /** Throws on what it does not know. */
 export function readBenchOptions(argv: readonly string[], known: readonly string[]): BenchOptions {

@@ -1,7 +1,7 @@
 import type { Lab, LabNode } from '../test/lab/contract.ts';
 import { letRootIn } from '../test/lab/scene/root-ssh.ts';
 import { challengesOf } from '../test/lab/sharing/system.ts';
-import { median, percentile99, spreadOf, type Figure } from './figure.ts';
+import { median, percentile99, ratio, spreadOf, type Figure } from './figure.ts';
 
 const ROUNDS = 150;
 /** Of what is compared alone. */
@@ -11,6 +11,8 @@ const COLD_ROUNDS = 20;
 const COLD_PAUSE_MS = 2_000;
 const OTHERS_ROUNDS = 10;
 const AT_MOST_MS = { median: 10, p99: 50 };
+/** Of 5 ms, a millisecond more. */
+const SILENT_AT_MOST = 1.2;
 
 /**
  * Runs inside the first host: writes a token aside and renames it, starts a command if there is one, and asks each peer's web
@@ -95,6 +97,12 @@ export async function measureWatch(lab: Lab): Promise<readonly Figure[]> {
     ...figuresOf('the same, no connection kept', cold, AT_MOST_MS),
     ...figuresOf('until 1 of 2 peers serves it', both),
     ...figuresOf('the same, while the other one is silent', silent),
+    ratio(
+      'until 1 of 2 peers serves it, the other one silent, over the other one up',
+      ofOne(silent),
+      ofOne(both),
+      SILENT_AT_MOST,
+    ),
   ];
   for (const node of lab.nodes) await node.stopService('agent');
   await letRootIn(lab.nodes);
@@ -142,6 +150,9 @@ async function byLsyncd(node: LabNode, peers: readonly LabNode[]): Promise<reado
     await node.run(['systemctl', 'stop', 'bench-lsyncd']);
   }
 }
+
+/** Where one peer alone is asked. */
+const ofOne = ([first = []]: Times) => first;
 
 /** Of the peer that was last in each round. */
 function figuresOf(what: string, times: Times, atMost?: typeof AT_MOST_MS): readonly Figure[] {

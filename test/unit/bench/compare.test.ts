@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { writeFile } from 'node:fs/promises';
 import { describe } from 'vitest';
 import { comparison } from '../../../bench/compare.ts';
-import { overLimit, ratio, type Figure } from '../../../bench/figure.ts';
+import { ratio, type Figure } from '../../../bench/figure.ts';
+import { report } from '../../../bench/report.ts';
 import { readRun, writeRun, type Run } from '../../../bench/run.ts';
 import { expect, test } from '../../support/temporary.ts';
 
@@ -39,7 +40,7 @@ describe('a run beside an earlier one', () => {
       'that was measured once has no spread',
       { value: 80, unit: 'MB' },
       { value: 60, unit: 'MB' },
-      '-20 MB (-25 %), measured once: its spread is not known',
+      '-20.0 MB (-25 %), measured once: its spread is not known',
     ],
     [
       'in another unit is not compared',
@@ -99,10 +100,26 @@ test.for([
   await expect(readRun(file)).rejects.toThrow(words);
 });
 
-test('a figure over its limit says by how much', () => {
-  const figures = [
+const LIMITED: readonly (readonly [Figure, number, readonly string[]])[] = [
+  [
     { what: 'a / b', value: 2.25, unit: 'x', atMost: 1.5 },
-    { what: 'c', value: 60, unit: 'MB', atMost: 60 },
-  ];
-  expect(overLimit(figures)).toEqual(['over its limit: a / b: 2.25 x, at most 1.5: over by 0.75 x, 50 %']);
-});
+    1,
+    ['over its limit: a / b: 2.25 x, at most 1.5: over by 0.75 x, 50 %'],
+  ],
+  [
+    { what: 'token', value: 10.41, unit: 'ms', atMost: 10 },
+    1,
+    ['over its limit: token: 10.4 ms, at most 10: over by 0.4 ms, 4 %'],
+  ],
+  [{ what: 'c', value: 60, unit: 'MB', atMost: 60 }, 0, []],
+  [{ what: 'd', value: 278.4, unit: 'ms' }, 0, []],
+];
+
+test.for(LIMITED)(
+  'a figure over its limit says by how much, and the bench exits with 1: %o',
+  ([figure, code, over]) => {
+    const lines: string[] = [];
+    expect(report({ ...EARLIER, figures: [figure] }, null, (line) => void lines.push(line))).toBe(code);
+    expect(lines.filter((line) => line.startsWith('over'))).toEqual(over);
+  },
+);
