@@ -13,7 +13,7 @@ export const DNS = {
   'dns-for-address': ({ identifier }: Identified) =>
     `${identifier}: DNS-01 is for names, and this is an IP address: validate it by HTTP-01`,
   'dns-for-no-name': ({ identifier }: Identified) =>
-    `${identifier}: no name that can have a record _acme-challenge`,
+    `${identifier}: no name that can have a record _acme-challenge: give certbot a host name`,
   'dns-not-configured': ({ file }: { readonly file: string }) =>
     `${file}: dns is not set: DNS-01 needs a provider`,
   'dns-resolver-failed': ({
@@ -26,13 +26,14 @@ export const DNS = {
     /** as the resolver calls it, such as `SERVFAIL`, `TIMEOUT`, `CANCELLED` */
     readonly error: string;
     readonly resolvers: readonly string[];
-  }) => `${name}: no answer about its ${kind} records (${error}) from ${list(resolvers, 'a resolver')}`,
+  }) =>
+    `${name}: no answer about its ${kind} records (${error}) from ${list(resolvers, 'a resolver')}: try dig ${name} ${kind}`,
   'dns-zone-missing': ({ name }: Named) =>
     `${name}: in no zone: no SOA record there or above it: is the domain registered and delegated?`,
   'dns-cname-loop': ({ through }: { readonly through: readonly string[] }) =>
-    `CNAME records lead in a circle: ${through.join(' -> ')}`,
+    `CNAME records lead in a circle: ${through.join(' -> ')}: take one of them away`,
   'dns-cnames-too-many': ({ name, atMost }: Named & { readonly atMost: number }) =>
-    `${name}: more than ${atMost} CNAME records, one after the other`,
+    `${name}: more than ${atMost} CNAME records, one after the other: let the first lead to the last name`,
   'dns-command-failed': ({
     program,
     end,
@@ -80,7 +81,7 @@ export const DNS_UPDATE = {
   }: Filed & { readonly bytes: number; readonly maxBytes: number }) =>
     `${file}: ${bytes} bytes, expected at most ${maxBytes}`,
   'dns-key-file-invalid': ({ file, expected }: Filed & { readonly expected: string }) =>
-    `${file}: expected ${expected}`,
+    `${file}: expected ${expected}: docs/dns-01.md tells how it is made`,
   'dns-nsupdate-missing': () =>
     'nsupdate is not installed: apt-get install bind9-dnsutils, or dnf install bind-utils',
   'dns-key-unknown': ({
@@ -146,7 +147,8 @@ export const DNS_API = {
   ],
   'dns-api-silent': ({ api, error }: AtApi & { readonly error: string }) =>
     `${api}: no answer (${error}): does a firewall let this host reach it?`,
-  'dns-api-odd': ({ api }: AtApi) => `${api}: answers with something else than a record of LiveDNS`,
+  'dns-api-odd': ({ api }: AtApi) =>
+    `${api}: answers with something else than a record of LiveDNS: does a proxy answer in its place?`,
   'dns-values-lost': ({ name }: Named) =>
     `${name}: its TXT values did not stay as they were written: does another program write there?`,
 } satisfies Area;

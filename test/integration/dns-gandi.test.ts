@@ -80,17 +80,17 @@ describe.skipIf(lackOfNamed !== null)('Gandi', () => {
     [
       'a page',
       { status: 200, body: '<html>' },
-      'HOST: answers with something else than a record of LiveDNS [dns-api-odd]',
+      'HOST: answers with something else than a record of LiveDNS: does a proxy answer in its place? [dns-api-odd]',
     ],
     [
       'another record',
       { status: 200, body: '{"rrset_values":[1]}' },
-      'HOST: answers with something else than a record of LiveDNS [dns-api-odd]',
+      'HOST: answers with something else than a record of LiveDNS: does a proxy answer in its place? [dns-api-odd]',
     ],
     [
       'no end',
       { status: 200, body: 'x'.repeat(100_000) },
-      'HOST: answers with something else than a record of LiveDNS [dns-api-odd]',
+      'HOST: answers with something else than a record of LiveDNS: does a proxy answer in its place? [dns-api-odd]',
     ],
   ] as const)('tells of %s', async ([, given, words], { gandi }) => {
     gandi.server.answerNext(given);

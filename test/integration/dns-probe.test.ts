@@ -49,7 +49,11 @@ describe.skipIf(lackOfPort !== null).concurrent('the probe of a name server', ()
       'failing',
       "is not authoritative for example.test: does it serve the zone? is it right that the zone's NS records name it? [name-server-lame]",
     ],
-    ['garbage', 'failing', 'port 53: what answers does not speak DNS [name-server-no-dns]'],
+    [
+      'garbage',
+      'failing',
+      'port 53: what answers does not speak DNS: is this the address of a name server? [name-server-no-dns]',
+    ],
     [
       'silent',
       'silent',

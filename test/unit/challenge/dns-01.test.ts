@@ -17,10 +17,19 @@ test.for([
 test.for([
   ['192.0.2.1', 'DNS-01 is for names, and this is an IP address: validate it by HTTP-01 [dns-for-address]'],
   ['2001:db8::1', 'DNS-01 is for names, and this is an IP address: validate it by HTTP-01 [dns-for-address]'],
-  ['*.*.example.com', 'no name that can have a record _acme-challenge [dns-for-no-name]'],
-  ['exam ple.com', 'no name that can have a record _acme-challenge [dns-for-no-name]'],
-  [`${'long.'.repeat(48)}com`, 'no name that can have a record _acme-challenge [dns-for-no-name]'],
-  ['', 'no name that can have a record _acme-challenge [dns-for-no-name]'],
+  [
+    '*.*.example.com',
+    'no name that can have a record _acme-challenge: give certbot a host name [dns-for-no-name]',
+  ],
+  [
+    'exam ple.com',
+    'no name that can have a record _acme-challenge: give certbot a host name [dns-for-no-name]',
+  ],
+  [
+    `${'long.'.repeat(48)}com`,
+    'no name that can have a record _acme-challenge: give certbot a host name [dns-for-no-name]',
+  ],
+  ['', 'no name that can have a record _acme-challenge: give certbot a host name [dns-for-no-name]'],
 ] as const)('there is none of %s', ([identifier, words]) => {
   expect(() => recordOf({ identifier, value })).toThrow(
     new CertbotHaError('environment', {
