@@ -8,6 +8,7 @@ import type { Config } from '../../lib/cluster/config.ts';
 import { dnsSettingsOf } from '../../lib/cluster/dns-settings.ts';
 import { dns01 } from '../../lib/doctor/checks/dns-01.ts';
 import { linesOf } from '../../lib/findings/words.ts';
+import { startLiveDns } from '../support/dns/livedns.ts';
 import { lackOfNamed, startNamed, type DnsServer } from '../support/dns/named.ts';
 import { makeTsigKey, type MadeKey } from '../support/dns/tsig-key.ts';
 import { writeIssuerTree } from '../support/lineage/bundle.ts';
@@ -95,13 +96,32 @@ describe.skipIf(lackOfNamed !== null)('doctor looks at DNS-01', () => {
     await writeFile(program, `#!/bin/sh\ntouch ${directory}/was-run\n`);
     expect(await doctor.says(command)).toEqual([missing]);
     await chmod(program, 0o755);
-    expect(await doctor.says(command)).toEqual(['pass', '3 names: records could be published']);
+    const found = '3 names: their zones are found, and dns.command is there; certbot-ha drill --dns runs it';
+    expect(await doctor.says(command)).toEqual(['pass', found]);
     await expect(readFile(join(directory, 'was-run'))).rejects.toThrow('ENOENT');
-    expect(await doctor.says({ provider: 'command', command: ['sh'] })).toEqual([
-      'pass',
-      '3 names: records could be published',
-    ]);
+    expect(await doctor.says({ provider: 'command', command: ['sh'] })).toEqual(['pass', found]);
     expect(await doctor.says({ provider: 'command', command: ['no-such-program'] })).toHaveLength(1);
+  });
+
+  test('at Gandi it reads, and says that it has not written', async ({
+    doctor,
+    directory,
+    onTestFinished,
+  }) => {
+    const api = await startLiveDns(['example.test']);
+    onTestFinished(api.close);
+    const tokenFile = join(directory, 'gandi.token');
+    await writeFile(tokenFile, `${api.token}\n`, { mode: 0o600 });
+    const gandi = { provider: 'gandi', tokenFile, apiUrl: api.url };
+    expect(await doctor.says(gandi)).toEqual([
+      'pass',
+      '3 names: LiveDNS lets their records be read; certbot-ha drill --dns tries whether it lets them be written',
+    ]);
+    expect(new Set(api.asked().map((asked) => asked.split(' ')[0]))).toEqual(new Set(['GET']));
+    await writeFile(tokenFile, 'pat_of_somebody_else\n');
+    expect(await doctor.says(gandi)).toEqual([
+      expect.stringMatching(/refuses the token of .* \(401\).*\[dns-token-refused\]$/),
+    ]);
   });
 
   test('and not where another node renews', async ({ doctor, directory }) => {

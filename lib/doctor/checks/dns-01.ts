@@ -6,6 +6,15 @@ import { complaint, judged, skipped, type Check } from '../check.ts';
 /** A name server that does not answer is asked three times, for 3 s. */
 const TIMEOUT_MS = 20_000;
 
+/** As far as each kind can be tried without a trace. */
+function shownBy(provider: 'rfc2136' | 'gandi' | 'command' | undefined): string {
+  if (provider === 'gandi')
+    return 'LiveDNS lets their records be read; certbot-ha drill --dns tries whether it lets them be written';
+  if (provider === 'command')
+    return 'their zones are found, and dns.command is there; certbot-ha drill --dns runs it';
+  return 'records could be published';
+}
+
 /** Whoever publishes the records of DNS-01 can do so, for every name that is proved by it. */
 export const dns01: Check = {
   name: 'dns-01',
@@ -21,7 +30,7 @@ export const dns01: Check = {
       found.map((one) => complaint('fail', one)),
       names.length === 0
         ? 'no lineage here is validated by it yet'
-        : `${counted(names.length, 'name')}: records could be published`,
+        : `${counted(names.length, 'name')}: ${shownBy(config.dns?.provider)}`,
     );
   },
 };
