@@ -8,6 +8,9 @@ import { complaint, type Complaint } from './check.ts';
 /** Below that a gate does not notice. */
 const TOLERATED_MS = 2_000;
 
+/** Less is a question that came between the two writes, as on any disk. */
+const SEEN_EMPTY_MS = 100;
+
 /** What was seen of a webroot that nodes share. */
 export interface Looked {
   readonly seen: readonly Sharing[];
@@ -104,17 +107,21 @@ function whereOf(target: Sharing['target']) {
 }
 
 /** What is good. */
-export function detailOf({ seen, fileSystem }: Pick<Looked, 'seen' | 'fileSystem'>): string {
+export function detailOf({
+  seen,
+  fileSystem,
+  boundMs,
+}: Pick<Looked, 'seen' | 'fileSystem' | 'boundMs'>): string {
   const served = seen.filter(({ freshMs }) => freshMs !== null);
   const slowest = (of: readonly (number | null | undefined)[]) =>
     Math.round(Math.max(0, ...of.map((ms) => ms ?? 0)));
   const afterwards = slowest(served.map(({ after404Ms }) => after404Ms));
-  const empty = seen.filter(({ emptyMs }) => emptyMs !== undefined);
-  const whole = slowest(empty.map(({ emptyMs }) => emptyMs));
+  const empty = seen.flatMap(({ emptyMs }) => (emptyMs === undefined ? [] : [emptyMs]));
+  const whole = empty.includes(null) ? `more than ${boundMs}` : slowest(empty);
   return [
     `${wordsOfFileSystem(fileSystem)}: what is written here is served by all after ${slowest(served.map(({ freshMs }) => freshMs))} ms`,
     `${afterwards} ms where they were asked before`,
-    ...(empty.length > 0 && whole > 100
+    ...(typeof whole === 'string' || whole > SEEN_EMPTY_MS
       ? [`what another program writes in place may be served empty for ${whole} ms`]
       : []),
   ].join(', ');

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { byMount, complaintsOf } from '../../../lib/doctor/sharing-judged.ts';
+import { byMount, complaintsOf, detailOf } from '../../../lib/doctor/sharing-judged.ts';
 import type { Sharing } from '../../../lib/gate/sharing.ts';
 import { lineOf } from '../../../lib/findings/words.ts';
 import type { FileSystem } from '../../../lib/system/file-system.ts';
@@ -11,20 +11,29 @@ const fileSystem = (kind: FileSystem['kind'], type: string): FileSystem => ({
   ...{ kind, type, source: 'files:/acme', place: '/srv/acme', options: [] },
 });
 
+/** web2. */
+function target(): Sharing['target'] {
+  const node = config.nodes[1];
+  if (node === undefined) throw new Error('no web2');
+  return {
+    ...{ kind: 'node' as const, name: 'web2', address: '192.0.2.2', httpPort: 80, httpsPort: 443 },
+    ...{ isSelf: false, isDrained: false, node },
+  };
+}
+
 /** Of web2, one of the nodes that are not this one. */
 function said(
   on: FileSystem,
   times: Pick<Sharing, 'freshMs' | 'after404Ms'>,
   gateTimeoutMs = 60_000,
 ): readonly string[] {
-  const node = config.nodes[1];
-  if (node === undefined) throw new Error('no web2');
-  const target: Sharing['target'] = {
-    ...{ kind: 'node' as const, name: 'web2', address: '192.0.2.2', httpPort: 80, httpsPort: 443 },
-    ...{ isSelf: false, isDrained: false, node },
-  };
   const gate = { ...config.gate, timeoutMs: gateTimeoutMs };
-  const looked = { seen: [{ target, ...times }], fileSystem: on, directory: '/srv/acme', boundMs: 10_000 };
+  const looked = {
+    seen: [{ target: target(), ...times }],
+    fileSystem: on,
+    directory: '/srv/acme',
+    boundMs: 10_000,
+  };
   return complaintsOf({ ...looked, config: { gate } }).map(({ level, found }) => `${level} ${lineOf(found)}`);
 }
 
@@ -100,4 +109,23 @@ test.each<[string, FileSystem, number, readonly RegExp[]]>([
   expect(found.map(({ level, found: what }) => `${level} ${lineOf(what)}`)).toEqual(
     expected.map((one) => expect.stringMatching(one)),
   );
+});
+
+test.each<[string, readonly Pick<Sharing, 'emptyMs'>[], string]>([
+  ['was never seen empty', [{}, {}], '600 ms where they were asked before'],
+  ['was seen between two writes', [{ emptyMs: 40 }], '600 ms where they were asked before'],
+  [
+    'stays empty for a while',
+    [{ emptyMs: 40 }, { emptyMs: 990 }],
+    'asked before, what another program writes in place may be served empty for 990 ms',
+  ],
+  [
+    'stays empty',
+    [{ emptyMs: 990 }, { emptyMs: null }],
+    'asked before, what another program writes in place may be served empty for more than 10000 ms',
+  ],
+])('what is written in place and %s', (_, empty, end) => {
+  const seen = empty.map((times) => ({ target: target(), freshMs: 12, after404Ms: 600, ...times }));
+  const detail = detailOf({ seen, fileSystem: fileSystem('glusterfs', 'fuse.glusterfs'), boundMs: 10_000 });
+  expect(detail.endsWith(end)).toBe(true);
 });
