@@ -1,11 +1,15 @@
 // @module-tag slow
 import { randomBytes } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { readKeyFile } from '../../lib/channel/key-file.ts';
+import { loadConfig } from '../../lib/cluster/config.ts';
+import { createHttpTransport } from '../../lib/transports/http/challenges.ts';
 import { eventually } from '../lab/eventually.ts';
-import { startAgent, type AgentProcess } from '../support/cluster/agent-process.ts';
+import { startAgent, type AgentProcess, type LogLine } from '../support/cluster/agent-process.ts';
 import { environmentOf, startCli } from '../support/cluster/built.ts';
+import { makeChallenge } from '../support/cluster/challenge.ts';
 import { expect, test, type TestCluster } from '../support/cluster/cluster.ts';
 
 const newKey = () => randomBytes(32).toString('hex');
@@ -32,25 +36,57 @@ test.for(['reload', 'restart'] as const)(
       }
     };
     const drilling = drillOn();
+    // A restarted agent takes no push for a moment. A drill tries again then; what is pushed once would fail rightly, so only a reload is tried so.
+    const pushing = pushOn(how === 'reload' ? nodes : [], over.signal);
     // One node after the other, and each of the three steps on all of them before the next one begins.
     for (const keys of [[old, next], [next, old], [next]]) {
       for (const node of nodes) {
-        const seen = drills.length;
+        const seen = { drills: drills.length, rounds: pushing.rounds() };
         await node.put(keys);
         await node[how]();
-        await eventually(async () => drills.length > seen, {
+        const isTried = () =>
+          drills.length > seen.drills && (how === 'restart' || pushing.rounds() > seen.rounds);
+        await eventually(async () => isTried(), {
           timeoutMs: 60_000,
-          what: 'another drill to end',
+          what: 'another drill, and another push from each node, to end',
         });
       }
     }
     over.abort();
     await drilling;
+    expect(await pushing.failed).toEqual([]);
     expect(drills.filter(({ code }) => code !== 0)).toEqual([]);
     expect(drills.length).toBeGreaterThanOrEqual(9);
+    // Nor was a try refused for its key that a later one has made good.
+    const refused = nodes.flatMap(({ log }) => log()).filter(({ code }) => code === 'connection-without-key');
+    expect(refused).toEqual([]);
     expect(await cluster.tokens()).toEqual([[], [], []]);
   },
 );
+
+/** Pushes a challenge from each node to each other one, and takes it back, again and again: a try each, over a connection of its own. */
+function pushOn(nodes: readonly { readonly name: string; readonly configFile: string }[], over: AbortSignal) {
+  let rounds = 0;
+  const failed: object[] = [];
+  const pushFrom = async (name: string, configFile: string) => {
+    const { agent, nodes: members } = loadConfig(configFile);
+    const transport = createHttpTransport(name, readKeyFile(agent.keyFile));
+    const [challenge, signal] = [makeChallenge(), AbortSignal.timeout(20_000)];
+    for (const peer of members.filter((one) => one.name !== name))
+      for (const outcome of [
+        await transport.present(peer, [challenge], signal),
+        await transport.cleanUp(peer, [challenge.token], signal),
+      ])
+        if (!outcome.isOk) failed.push({ from: name, to: peer.name, ...outcome.reason });
+    await transport.close();
+  };
+  const run = async () => {
+    for (; !over.aborted && nodes.length > 0; rounds += 1)
+      for (const { name, configFile } of nodes) await pushFrom(name, configFile);
+    return failed;
+  };
+  return { rounds: () => rounds, failed: run() };
+}
 
 /** A node with a key file of its own. */
 async function nodeWithKey(cluster: TestCluster, name: string, key: string) {
@@ -58,8 +94,10 @@ async function nodeWithKey(cluster: TestCluster, name: string, key: string) {
     join(cluster.directory, `${name}.key`),
     join(cluster.directory, `${name}.json`),
   ];
-  const put = async (keys: readonly string[]) =>
-    await writeFile(keyFile, keys.map((one) => `${one}\n`).join(''), { mode: 0o640 });
+  const put = async (keys: readonly string[]) => {
+    await writeFile(`${keyFile}.new`, keys.map((one) => `${one}\n`).join(''), { mode: 0o640 });
+    await rename(`${keyFile}.new`, keyFile);
+  };
   await put([key]);
   const config = JSON.parse(await readFile(cluster.configFile, 'utf8')) as {
     readonly agent: object;
@@ -77,7 +115,12 @@ async function nodeWithKey(cluster: TestCluster, name: string, key: string) {
   );
   const env = environmentOf(configFile, name);
   let agent: AgentProcess | null = null;
-  const stop = async () => void (await agent?.close());
+  const before: LogLine[] = [];
+  const stop = async () => {
+    await agent?.close();
+    before.push(...(agent?.log() ?? []));
+    agent = null;
+  };
   const restart = async () => {
     await stop();
     agent = await startAgent(env);
@@ -88,5 +131,6 @@ async function nodeWithKey(cluster: TestCluster, name: string, key: string) {
     agent?.program.child.kill('SIGHUP');
     await eventually(async () => taken() > seen, { timeoutMs: 30_000, what: 'a reload' });
   };
-  return { env, put, stop, restart, reload };
+  const log = () => [...before, ...(agent?.log() ?? [])];
+  return { name, configFile, env, put, stop, restart, reload, log };
 }
