@@ -77,6 +77,25 @@ describe('the agent, for its own host', () => {
     );
   });
 
+  test.for(['0.0.0.0', 'its own'])(
+    'warns where others than this host may ask, and nowhere else: %s',
+    async (where, { cluster }) => {
+      const { agentPort, keyFile, adminPort: port, nodes } = cluster;
+      const address = where === '0.0.0.0' ? where : nodes[1].address;
+      const members = nodes.map((node) => [node.name, { address: node.address, webroot: node.webroot }]);
+      const agentPart = { port: agentPort, keyFile, adminListen: `${address}:${port}` };
+      await cluster.configure({ nodes: Object.fromEntries(members) as object, agent: agentPart });
+      const agent = await nodes[1].startAgent();
+      expect(await get(cluster, '/healthz')).toMatchObject({ status: 200 });
+      expect((await agent.close()).code).toBe(0);
+      const warned = agent.log().filter(({ code }) => code === 'admin-open');
+      const msg = `agent: 0.0.0.0 port ${port}: other hosts reach the status page and the metrics, which have no log-in`;
+      expect(warned).toEqual(
+        where === '0.0.0.0' ? [expect.objectContaining({ level: 'warn', address, port, msg })] : [],
+      );
+    },
+  );
+
   test('goes on without where no address of that kind can be listened on', async ({ cluster }) => {
     const { nodes, adminPort } = cluster;
     const members = nodes.map(

@@ -9,6 +9,7 @@ import { madeUpFor } from '../../lib/challenge/challenge.ts';
 import { createEvents } from '../../lib/state/events.ts';
 import { eventsIn } from '../support/cluster/event-files.ts';
 import { ask, askJson, channelTo } from '../support/cluster/raw-channel.ts';
+import { mute } from '../support/programs/mute-server.ts';
 import { expect, test, type TestCluster } from '../support/cluster/cluster.ts';
 
 const CHALLENGES = '/.well-known/acme-challenge';
@@ -66,10 +67,24 @@ describe('a node that lacks a challenge', () => {
     expect(await lookUp(cluster, 0, token)).toMatchObject({ status: 200, text: keyAuthorization });
   });
 
-  test('answers 404 within two seconds where no peer runs an agent', async ({ cluster }) => {
+  test('answers 404 soon where no peer runs an agent', async ({ cluster }) => {
     const agent = await cluster.nodes[0].startAgent();
     const { status, ms } = await lookUp(cluster, 0, makeChallenge().token);
     expect([status, ms < 2_500]).toEqual([404, true]);
+    expect(agent.log()).toContainEqual(expect.objectContaining({ level: 'warn', code: 'lookup-cut-off' }));
+  });
+
+  test('gives up after two seconds where peers take the question and never answer', async ({ cluster }) => {
+    const { nodes, agentPort, keep } = cluster;
+    const mutes = await Promise.all(
+      [nodes[1], nodes[2]].map(async ({ address }) => await mute(address, agentPort)),
+    );
+    keep({ close: async () => await Promise.resolve(mutes.map(({ close }) => close())) });
+    const agent = await nodes[0].startAgent();
+    const before = mutes.map(({ connections }) => connections());
+    const { status, ms } = await lookUp(cluster, 0, makeChallenge().token);
+    expect({ status, inTime: ms > 1_500 && ms < 4_000, ms }).toMatchObject({ status: 404, inTime: true });
+    expect(mutes.every(({ connections }, index) => connections() > (before[index] ?? 0))).toBe(true);
     expect(agent.log()).toContainEqual(expect.objectContaining({ level: 'warn', code: 'lookup-cut-off' }));
   });
 
