@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { eventually, expect, test } from '../lab/scene/scene.ts';
+import { entriesWith, thumbprintsOf } from '../lab/scene/secrets.ts';
 import { show } from '../lab/scene/units.ts';
 
 const UNIT = 'certbot-ha-agent.service';
@@ -157,6 +158,29 @@ test('what happens is in the log of every node, which the agent goes on with whe
       ...{ PRIORITY: '6', CERTBOT_HA_OUTCOME: 'ok', CERTBOT_HA_NODE: web1.name },
       MESSAGE: expect.stringMatching(/: ok$/) as string,
     });
+  }
+
+  // No key authorization is anywhere in it, neither of what was issued nor of what was looked up.
+  const thumbprints = await thumbprintsOf(web1);
+  expect(thumbprints.length).toBeGreaterThan(0);
+  const token = 'looked-up-by-a-node-that-lacks-it-012345678';
+  const path = `.well-known/acme-challenge/${token}`;
+  const asked = `${token}.${thumbprints[0]}`;
+  scene.undo(async () => await web2.run(['rm', '-f', `${web2.paths.webroot}/${path}`]));
+  await web2.writeFile(`${web2.paths.webroot}/aside`, asked);
+  await web2.check(['chown', 'certbot-ha:', `${web2.paths.webroot}/aside`]);
+  await web2.check(['mv', `${web2.paths.webroot}/aside`, `${web2.paths.webroot}/${path}`]);
+  expect(await web1.check(['curl', '-sS', '-m', '5', `http://127.0.0.1:9481/${path}`])).toBe(asked);
+  const looked = async () => await web1.check(['certbot-ha', 'events', '--json', '-n', '5']);
+  await eventually(looked, {
+    until: (events) => events.includes('"event":"lookup"'),
+    ...{ timeoutMs: 5_000, what: 'the look-up in the log of events' },
+  });
+  for (const node of scene.nodes) {
+    const search = ['sh', '-c', 'cd "$0" && grep -hF -e "$1" events.jsonl*', node.paths.stateDir];
+    for (const thumbprint of thumbprints)
+      expect(await node.run([...search, thumbprint])).toMatchObject({ code: 1, stdout: '' });
+    expect(await entriesWith(node, thumbprints)).toEqual([]);
   }
 
   const kept = join(web1.paths.stateDir, 'doctor.json');

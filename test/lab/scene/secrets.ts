@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { LabNode } from '../lab.ts';
 
@@ -10,18 +11,24 @@ export async function secretsOf(node: LabNode, name: string): Promise<readonly s
   );
   // Of a P-256 key in PKCS #8, 36 octets are the same for all and the last 65 are public: in between is the secret.
   const pieces = bodies.flatMap((body) => [body.slice(48, 64), body.slice(64, 88)]);
-  const find = [
-    'find',
-    join(letsencrypt, 'accounts'),
-    '-name',
-    'private_key.json',
-    '-exec',
-    'cat',
-    '{}',
-    ';',
-  ];
-  const accounts = (await node.check(find)).matchAll(/"d": ?"([\w-]{40})/g);
+  const accounts = (await accountKeys(node)).matchAll(/"d": ?"([\w-]{40})/g);
   return [...pieces, ...[...accounts].map(([, d = '']) => d)];
+}
+
+async function accountKeys(node: LabNode): Promise<string> {
+  const accounts = join(node.paths.letsencrypt, 'accounts');
+  return await node.check(['find', accounts, '-name', 'private_key.json', '-exec', 'cat', '{}', ';']);
+}
+
+/** The thumbprint of each account's key (RFC 7638), which every key authorization of the account ends in. */
+export async function thumbprintsOf(node: LabNode): Promise<readonly string[]> {
+  const keys = (await accountKeys(node)).match(/\{[^}]*\}/g) ?? [];
+  return keys.map((text) => {
+    const key = JSON.parse(text) as Record<string, string>;
+    const required = ['crv', 'e', 'kty', 'n', 'x', 'y'].filter((member) => member in key);
+    const canonical = JSON.stringify(Object.fromEntries(required.map((member) => [member, key[member]])));
+    return createHash('sha256').update(canonical).digest('base64url');
+  });
 }
 
 const PLACES = [
