@@ -117,7 +117,7 @@ test('a Prometheus gets data for every query of the dashboard, and evaluates eve
   );
 
   const results = async (expr: string) =>
-    (await ask<{ result: readonly object[] }>(web1, 'query', { query: expr })).result;
+    (await ask<{ result: readonly { readonly metric: object }[] }>(web1, 'query', { query: expr })).result;
   const seen = async () => (await results('certbot_ha_survey_timestamp_seconds').catch(() => [])).length;
   await eventually(seen, {
     until: (count) => count === 3,
@@ -149,6 +149,12 @@ test('a Prometheus gets data for every query of the dashboard, and evaluates eve
   const rules = groups.flatMap((group) => group.rules);
   expect(rules.length).toBeGreaterThan(10);
   expect(rules.filter(({ health, lastError }) => health === 'err' || lastError !== undefined)).toEqual([]);
-  const firing = await results('ALERTS{alertstate="firing"}');
-  expect(firing).toEqual([]);
+  // Most rules wait for minutes until they fire: what would is pending before. The timer's first doctor is yet to come, and nothing else is.
+  const alerts = await results('ALERTS');
+  const yetToRun = { alertname: 'CertbotHaDoctorNotRun', alertstate: 'pending', severity: 'warning' };
+  expect(alerts.map(({ metric }) => metric)).toEqual(
+    scene.nodes.map(({ address }) =>
+      expect.objectContaining({ ...yetToRun, instance: `${address}:${ADMIN_PORT}` }),
+    ),
+  );
 });

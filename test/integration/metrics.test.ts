@@ -4,6 +4,7 @@ import { mkdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { request } from 'undici';
+import { load } from 'js-yaml';
 import { describe, onTestFinished } from 'vitest';
 import { writeDoctorRun } from '../../lib/state/doctor-run.ts';
 import { createEvents } from '../../lib/state/events.ts';
@@ -27,6 +28,62 @@ async function seen(cluster: TestCluster): Promise<string> {
 
 const MONITORING = resolve(import.meta.dirname, '../../docs/monitoring');
 const PAGE = resolve(import.meta.dirname, '../../docs/monitoring.md');
+
+/** What Prometheus adds to each series, and what its own series of alerts has. */
+const OF_PROMETHEUS = ['job', 'instance', 'alertname', 'alertstate'];
+
+interface Query {
+  readonly expr: string;
+  /** of a panel's series, or of an alert */
+  readonly words: string;
+}
+
+/** Of the dashboard and of the alert rules. */
+async function queriesOf(): Promise<readonly Query[]> {
+  const { panels } = JSON.parse(await readFile(join(MONITORING, 'grafana.json'), 'utf8')) as {
+    readonly panels: readonly { readonly targets: readonly { expr: string; legendFormat?: string }[] }[];
+  };
+  const { groups } = load(await readFile(join(MONITORING, 'certbot-ha.rules.yml'), 'utf8')) as {
+    readonly groups: readonly { readonly rules: readonly { expr: string; annotations: object }[] }[];
+  };
+  return [
+    ...panels
+      .flatMap(({ targets }) => targets)
+      .map(({ expr, legendFormat = '' }) => ({ expr, words: legendFormat })),
+    ...groups
+      .flatMap(({ rules }) => rules)
+      .map(({ expr, annotations }) => ({
+        expr,
+        words: Object.values(annotations).join(' ').replaceAll('$labels.', ''),
+      })),
+  ];
+}
+
+/** Labels that a query or its words name, and that none of its metrics has by the page: such a query gives nothing, for ever. */
+function unknownLabels(
+  { expr, words }: Query,
+  labels: ReadonlyMap<string, readonly string[]>,
+): readonly string[] {
+  const labelsOf = (metric: string) => [
+    ...OF_PROMETHEUS,
+    ...(labels.get(metric) ?? labels.get(metric.replace(/_(?:bucket|sum|count)$/, '')) ?? []),
+  ];
+  const matched = [...expr.matchAll(/(\w+)\{([^}]*)\}/g)].flatMap(([, metric = '', given = '']) =>
+    [...given.matchAll(/(\w+)\s*(?:=~|!~|!=|=)/g)].filter(
+      ([, label = '']) => !labelsOf(metric).includes(label),
+    ),
+  );
+  const all = (expr.match(/\b(?:certbot_ha|process|nodejs)_\w+/g) ?? ['']).flatMap(labelsOf);
+  const named = [
+    ...[...expr.matchAll(/\b(?:by|on|without|ignoring)\s*\(([^)]*)\)/g)].flatMap(
+      ([, given = '']) => given.match(/\w+/g) ?? [],
+    ),
+    ...[...words.matchAll(/\{\{\s*(\w+)/g)].map(([, label = '']) => label),
+  ];
+  return [...matched.map(([, label = '']) => label), ...named.filter((label) => !all.includes(label))].map(
+    (label) => `${label} in ${expr}`,
+  );
+}
 
 const event = { event: 'challenge-gate', target: 'web1', ms: 300 } as const;
 
@@ -75,6 +132,9 @@ describe('/metrics', () => {
       names.map((name) => name.replace(/_(?:bucket|sum|count)$/, '')).filter((name) => !exported.has(name)),
     ).toEqual([]);
     const labels = new Map(rows.map(([, name = '', , cell = '']) => [name, cell.match(/\w+/g) ?? []]));
+    const queries = await queriesOf();
+    expect(queries.length).toBeGreaterThan(40);
+    expect(queries.flatMap((query) => unknownLabels(query, labels))).toEqual([]);
     for (const [, name = '', given = ''] of text.matchAll(/^(\w+)\{(.*)\} \S+$/gm)) {
       const listed = labels.get(name.replace(/_(?:bucket|sum|count)$/, '')) ?? labels.get(name) ?? [];
       const printedLabels = [...given.matchAll(/(\w+)="/g)].map(([, label = '']) => label);
