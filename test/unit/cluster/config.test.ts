@@ -222,6 +222,11 @@ describe('tells what is wrong with', () => {
       'gate.tiemout: unknown key (did you mean timeout?) [unknown-key]',
     ],
     [
+      'an unknown key of the agent',
+      'agent: { lokup: off }',
+      'agent.lokup: unknown key (did you mean lookup?) [unknown-key]',
+    ],
+    [
       'a time with a unit',
       'gate: { timeout: 60s }',
       'gate.timeout: expected a number of seconds from 1 to 3600, got "60s" [invalid-value]',
