@@ -73,14 +73,14 @@ function unknownLabels(
       ([, label = '']) => !labelsOf(metric).includes(label),
     ),
   );
-  const all = (expr.match(/\b(?:certbot_ha|process|nodejs)_\w+/g) ?? ['']).flatMap(labelsOf);
+  const all = new Set((expr.match(/\b(?:certbot_ha|process|nodejs)_\w+/g) ?? ['']).flatMap(labelsOf));
   const named = [
     ...[...expr.matchAll(/\b(?:by|on|without|ignoring)\s*\(([^)]*)\)/g)].flatMap(
       ([, given = '']) => given.match(/\w+/g) ?? [],
     ),
     ...[...words.matchAll(/\{\{\s*(\w+)/g)].map(([, label = '']) => label),
   ];
-  return [...matched.map(([, label = '']) => label), ...named.filter((label) => !all.includes(label))].map(
+  return [...matched.map(([, label = '']) => label), ...named.filter((label) => !all.has(label))].map(
     (label) => `${label} in ${expr}`,
   );
 }
