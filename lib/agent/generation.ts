@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Webroot } from '../challenge/webroot.ts';
 import { inboxDirectory } from '../inbox/layout.ts';
@@ -27,6 +26,7 @@ import { createAgentServer } from './server.ts';
 import { tend } from './tend.ts';
 import type { OwnTokens } from './watch/own-tokens.ts';
 import { openWebroots, type Webroots } from './webroots.ts';
+import { forMany } from '../system/deadline.ts';
 
 /** What outlives a generation. */
 export interface GenerationOptions {
@@ -71,8 +71,7 @@ export async function createGeneration(cluster: Cluster, options: GenerationOpti
   const events = agentEvents(cluster, { counts, turn: eventTurn, logger });
   const thumbprint = cluster.config.agent.lookup === 'thumbprint' ? await openThumbprint(inbox) : undefined;
   const over = new AbortController();
-  const { signal } = over;
-  setMaxListeners(0, signal); // each request to a peer ends with it
+  const signal = forMany(over.signal); // each request to a peer ends with it
   const heard = createHeard(() => performance.now());
   const known = { webroot, webrootTurn, fileSystem, storeTurn, inbox, events, turn, thumbprint, heard };
   const parts = { ...options, ...known, cluster, keys: ring.keys };

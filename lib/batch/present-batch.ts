@@ -18,6 +18,7 @@ import { print } from '../base/print.ts';
 import { printError } from '../base/report-error.ts';
 import type { Finding } from '../findings/register.ts';
 import { lineOf as lineOfFinding } from '../findings/words.ts';
+import { anyOf } from '../system/deadline.ts';
 
 interface Batch {
   readonly cluster: Cluster;
@@ -43,7 +44,7 @@ export async function presentBatch(batch: Batch): Promise<0 | 1> {
     const missing = missingIn(challenges, batch.hook);
     if (missing.length > 0) print(io.err, { code: 'challenges-not-recorded', names: missing });
     ways = await openWays(cluster, challenges, io);
-    const signal = AbortSignal.any([interruption, orphaned.signal]);
+    const signal = anyOf(interruption, orphaned.signal);
     const presenting = { ways, challenges, missing, signal };
     return await present(batch, presenting, () => interruption.aborted).catch(async (error: unknown) => {
       // certbot will be ended, and calls no clean-up hook for a batch whose last auth hook it did not see end.

@@ -12,7 +12,7 @@ import { nameServer, nameServersOf } from '../gate/name-servers.ts';
 import { lacksZone } from '../gate/policy.ts';
 import { isSettled, type TargetReport, type Verdict } from '../gate/verdict.ts';
 import type { Pace } from '../gate/watched.ts';
-import { afterwards, within } from '../system/deadline.ts';
+import { afterwards, anyOf, within } from '../system/deadline.ts';
 import { pause } from '../system/pause.ts';
 import { startPublishing, type Publishing } from './publishing.ts';
 
@@ -93,7 +93,7 @@ function untilRefused(
 ) {
   const refused = new AbortController();
   return {
-    signal: AbortSignal.any([signal, refused.signal]),
+    signal: anyOf(signal, refused.signal),
     onChange: (reports: readonly TargetReport[]) => {
       onChange?.(reports);
       const isServed = reports.some(({ state }) => state === 'served');

@@ -27,6 +27,7 @@ import { howShared } from './how-shared.ts';
 import { timeoutOf } from './seconds.ts';
 import { verdictTable } from './verdict-table.ts';
 import { lineOf as lineOfFinding } from '../findings/words.ts';
+import { anyOf } from '../system/deadline.ts';
 
 interface DrillOptions {
   /** seconds for the gate, as they were typed; default: those of the configuration */
@@ -71,7 +72,7 @@ export async function runDrill(
   const sharing = new AbortController();
   const begin = () => {
     const signal = io.interruption();
-    const either = AbortSignal.any([signal, sharing.signal]);
+    const either = anyOf(signal, sharing.signal);
     leads = whereNamesLead(config, byHttp, signal);
     if (byHttp.length > 0)
       shared = howShared(cluster, { pid: io.pid, identifier: byHttp[0], signal: either });

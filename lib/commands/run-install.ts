@@ -13,6 +13,7 @@ import type { Host } from '../units/host.ts';
 import { install } from '../units/install.ts';
 import { uninstall } from '../units/uninstall.ts';
 import { usageError } from './usage-error.ts';
+import { within } from '../system/deadline.ts';
 
 interface RunOptions {
   readonly isForced: boolean;
@@ -60,7 +61,7 @@ export async function runUninstall(io: CommandIo, options: RunOptions): Promise<
   await uninstall(host, async () => {
     return await waitingFor('what is left', io, async () => {
       const port = await portOf(io.env);
-      const signal = AbortSignal.any([io.interruption(), AbortSignal.timeout(LEFT_MS)]);
+      const signal = within(io.interruption(), LEFT_MS);
       return await leftBehind({ programs: programsOf(io.env, signal), root: host.root, port });
     });
   });

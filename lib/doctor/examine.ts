@@ -1,8 +1,7 @@
-import { setMaxListeners } from 'node:events';
 import { CertbotHaError, findingsOf, messageOf } from '../base/errors.ts';
 import { isSystemError } from '../base/expected.ts';
 import { byHand } from '../findings/step.ts';
-import { afterwards, isInterrupted, within } from '../system/deadline.ts';
+import { afterwards, forMany, isInterrupted, within } from '../system/deadline.ts';
 import { unlessHung } from '../system/hung.ts';
 import { complaint, type Check, type Complaint, type Outcome } from './check.ts';
 import type { Context } from './context.ts';
@@ -42,8 +41,7 @@ export async function examine(
   context: Omit<Context, 'signal'>,
   { signal, onEnd = () => {}, endMs = END_MS }: ExamineOptions,
 ): Promise<readonly Report[]> {
-  // Every check listens to it: Node.js would take that many for a leak and say so on stderr.
-  setMaxListeners(0, signal);
+  forMany(signal); // every check listens to it
   const reports = await Promise.all(
     checks.map(async (check) => {
       const report = reportOf(check, await outcomeOf(check, context, { interruption: signal, endMs }));

@@ -6,6 +6,7 @@ import { fetchAsCa } from './fetch-as-ca.ts';
 import { judgeAnswer } from './judge-answer.ts';
 import type { Probe } from './probe.ts';
 import type { Finding } from '../findings/register.ts';
+import { anyOf } from '../system/deadline.ts';
 
 export interface ChallengeProbeOptions {
   /** of the whole batch: each target stands for them all, also where a redirect leads from one to another */
@@ -25,7 +26,7 @@ export function createChallengeProbe(options: ChallengeProbeOptions): Probe<Chal
 
   return async (target, { identifier, token, keyAuthorization }, signal, onContact) => {
     const timeout = AbortSignal.timeout(FETCH_TIMEOUT_MS);
-    const limit = AbortSignal.any([signal, timeout]);
+    const limit = anyOf(signal, timeout);
     // One look-up a name for all the looks of a gate, for nodes and for where redirects lead.
     const { lookup, addressesOf } = lookupUnder(signal, LOOK_UP_TIMEOUT_MS);
     const { resolve = addressesOf } = options;

@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import { messageOf } from '../base/errors.ts';
 import type { Finding } from '../findings/register.ts';
 import { decide } from './policy.ts';
@@ -8,6 +7,7 @@ import { createNews, type News } from './news.ts';
 import type { Require, TargetReport, Verdict } from './verdict.ts';
 import { watchTarget } from './watch-target.ts';
 import { subjectsAt, type Watched } from './watched.ts';
+import { anyOf } from '../system/deadline.ts';
 
 export interface GateOptions<Subject> extends Watched<Subject> {
   readonly targets: readonly Target[];
@@ -80,10 +80,8 @@ function limitsOf({ targets, timeoutMs }: Pick<GateOptions<never>, 'targets' | '
 function endsOf({ signal: interruption, timeoutMs }: Pick<GateOptions<never>, 'signal' | 'timeoutMs'>) {
   const met = new AbortController();
   const overtime = new AbortController();
-  const until = AbortSignal.any([interruption, overtime.signal]);
-  const signal = AbortSignal.any([until, met.signal]);
-  // Every probe listens to them: Node.js would take that many for a leak and say so on stderr.
-  setMaxListeners(0, signal, until);
+  const until = anyOf(interruption, overtime.signal);
+  const signal = anyOf(until, met.signal);
   // Whoever is stopped by it has had its time.
   const end = (which: AbortController) => which.abort(new DOMException('the gate is over', 'TimeoutError'));
   const deadline = setTimeout(() => end(overtime), timeoutMs);

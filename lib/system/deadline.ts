@@ -1,12 +1,22 @@
 import { setMaxListeners } from 'node:events';
 
+/** The same signal, which as many may wait for as will: Node.js would take more than ten for a leak, and say so on stderr. */
+export function forMany(signal: AbortSignal): AbortSignal {
+  setMaxListeners(0, signal);
+  return signal;
+}
+
+/** A signal that aborts with the first of them, for as many as will wait for it. */
+export function anyOf(...signals: readonly AbortSignal[]): AbortSignal {
+  return forMany(AbortSignal.any([...signals]));
+}
+
 /**
  * A signal that aborts with the other one, or after the time. Not AbortSignal.any with
  * AbortSignal.timeout: Node.js 20 lets the garbage collector take such a timeout, and then nothing ends.
  */
 export function within(signal: AbortSignal, ms: number): AbortSignal {
   const controller = new AbortController();
-  setMaxListeners(0, controller.signal); // as many may wait for it as will
   const timer = setTimeout(() => controller.abort(new DOMException('the time is over', 'TimeoutError')), ms);
   timer.unref(); // it ends what waits, and must not itself keep a process waiting
   if (signal.aborted) controller.abort(signal.reason);
@@ -20,7 +30,7 @@ export function within(signal: AbortSignal, ms: number): AbortSignal {
       { once: true, signal: controller.signal },
     );
   }
-  return controller.signal;
+  return forMany(controller.signal);
 }
 
 /** Whether it was the time that has aborted a signal of `within` or `deadline`, and no interruption. */
@@ -44,5 +54,5 @@ export function afterwards(signal: AbortSignal, ms: number): AbortSignal {
   const onAbort = () => void setTimeout(() => controller.abort(signal.reason), ms).unref();
   if (signal.aborted) onAbort();
   else signal.addEventListener('abort', onAbort, { once: true });
-  return controller.signal;
+  return forMany(controller.signal);
 }

@@ -1,4 +1,4 @@
-import { setMaxListeners } from 'node:events';
+import { forMany } from './deadline.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -12,12 +12,11 @@ export function isHeard(signal: NodeJS.Signals): boolean {
 /** From the call on, these signals, or all three, abort this one instead of ending the process. */
 export function interruption(signals: readonly (typeof SIGNALS)[number][] = SIGNALS): AbortSignal {
   const controller = new AbortController();
-  // Every step on every node waits for it: Node.js would take that many for a leak and say so on stderr.
-  setMaxListeners(0, controller.signal);
   for (const signal of signals) {
     heard.add(signal);
     // Not once: libraries look at how many listen, and end the process where nobody does any more, as a second signal would.
     process.on(signal, () => controller.abort());
   }
-  return controller.signal;
+  // Every step on every node waits for it.
+  return forMany(controller.signal);
 }

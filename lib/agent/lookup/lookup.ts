@@ -1,5 +1,5 @@
 import { isKeyAuthorization, isToken } from '../../challenge/challenge.ts';
-import { deadline } from '../../system/deadline.ts';
+import { deadline, forMany } from '../../system/deadline.ts';
 import type { Responses } from '../responses.ts';
 import { createRate, createRemembered, type Clock, type Remembered } from '../limits.ts';
 
@@ -105,13 +105,14 @@ async function fromPeers(
 ): Promise<Found | Missing> {
   const { peers, ask } = options;
   const over = new AbortController();
+  const asking = forMany(over.signal); // each request to a peer ends with it
   const end = () => over.abort(signal.reason);
   signal.addEventListener('abort', end, { once: true, signal: over.signal });
   if (signal.aborted) end();
   let isAnyHeard = false;
   const first = await firstOf(
     peers.map(async (peer): Promise<Found | null> => {
-      const heard = await ask(peer, token, over.signal);
+      const heard = await ask(peer, token, asking);
       if (heard !== undefined) isAnyHeard = true;
       const isGood = typeof heard === 'string' && isKeyAuthorization(heard, token);
       return isGood ? { by: 'peer', peer, keyAuthorization: heard } : null;

@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import type { FastifyBaseLogger } from 'fastify';
 import { CertbotHaError } from '../../base/errors.ts';
 import { expectedFindings } from '../../base/expected.ts';
@@ -20,6 +19,7 @@ import { REST_AFTER_STORM_MS, startNames } from './names.ts';
 import type { OwnTokens } from './own-tokens.ts';
 import { startPeerLoop, type PeerLoop } from './peer-loop.ts';
 import { deniedReporter, reporter } from './report.ts';
+import { anyOf } from '../../system/deadline.ts';
 
 export interface WatchOptions {
   readonly cluster: Cluster;
@@ -46,8 +46,7 @@ export interface WatchOptions {
 export async function watchTokens(options: WatchOptions): Promise<void> {
   const { cluster, keys, webroot, own, onWritten, onWatched, onReady, logger } = options;
   const over = new AbortController();
-  const signal = AbortSignal.any([options.signal, over.signal]);
-  setMaxListeners(0, signal); // each request to a peer ends with it
+  const signal = anyOf(options.signal, over.signal); // each request to a peer ends with it
   const { tokenTtlMs: ttlMs } = cluster.config.agent;
   const client = createChannelClient(cluster.self.name, keys);
   const onTooMany = () => logFinding(logger, 'warn', { code: 'too-many-tokens', atMost: MAX_LOCAL_TOKENS });

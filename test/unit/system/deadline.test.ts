@@ -3,7 +3,9 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import { eventually } from '../../lab/eventually.ts';
-import { within } from '../../../lib/system/deadline.ts';
+import { afterwards, anyOf, deadline, within } from '../../../lib/system/deadline.ts';
+import { pause } from '../../../lib/system/pause.ts';
+import { warningsOf } from '../../support/warnings.ts';
 
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
@@ -41,3 +43,21 @@ describe('within', () => {
     expect(within(AbortSignal.abort(), 60_000).aborted).toBe(true);
   });
 });
+
+test.for([
+  ['within', (signal: AbortSignal) => within(signal, 60_000)],
+  ['afterwards', (signal: AbortSignal) => afterwards(signal, 0)],
+  ['anyOf', (signal: AbortSignal) => anyOf(signal, deadline(60_000))],
+] as const)(
+  'as many as there are nodes and names wait for a signal, and nothing is warned of: %s',
+  async ([, of]) => {
+    const over = new AbortController();
+    const signal = of(over.signal);
+    const warnings = await warningsOf(async () => {
+      const waiting = Array.from({ length: 12 }, async () => await pause(60_000, signal));
+      over.abort();
+      await Promise.all(waiting);
+    });
+    expect(warnings).toEqual([]);
+  },
+);

@@ -6,6 +6,8 @@ import {
   type LookupOptions,
   type Missing,
 } from '../../../../lib/agent/lookup/lookup.ts';
+import { pause } from '../../../../lib/system/pause.ts';
+import { warningsOf } from '../../../support/warnings.ts';
 
 const PRINT = 'p'.repeat(43);
 const tokenOf = (text: string) => text.padEnd(43, '_');
@@ -188,5 +190,17 @@ describe('a look-up', () => {
     says['web2'] = null;
     await find(TOKEN);
     expect(await many('b')).toBe(0);
+  });
+
+  test('of twelve peers is no leak to Node.js, which would say so in the journal', async () => {
+    const peers = Array.from({ length: 12 }, (_, index) => `web${index + 2}`);
+    const ask: LookupOptions['ask'] = async (peer, _token, signal) => {
+      if (peer === 'web13') return KEY_AUTHORIZATION;
+      await pause(60_000, signal);
+      return undefined;
+    };
+    const { find } = lookupIn({ peers, ask });
+    const warnings = await warningsOf(async () => expect(await find(TOKEN)).toMatchObject({ by: 'peer' }));
+    expect(warnings).toEqual([]);
   });
 });
