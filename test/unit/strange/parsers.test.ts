@@ -16,6 +16,8 @@ import { casesOf, timeFor, tryParser, type Parser } from '../../support/parsers/
 import { requestParsers } from '../../support/parsers/requests.ts';
 import { SERVERS } from '../../support/parsers/servers.ts';
 import { stateParsers } from '../../support/parsers/state.ts';
+import { syncthingParsers } from '../../support/parsers/syncthing.ts';
+import { launchedParser } from '../../support/parsers/launched.ts';
 import { SURVEY } from '../../support/parsers/survey.ts';
 
 const TEXTS = [
@@ -30,7 +32,16 @@ const TEXTS = [
   ...DNS,
 ];
 /** Thousandths of all cases. What writes files gets few. */
-const SHARES = { texts: 934, state: 20, left: 12, requests: 20, raw: 4, bundles: 10 } as const;
+const SHARES = {
+  texts: 930,
+  carriers: 3,
+  launched: 1,
+  state: 20,
+  left: 12,
+  requests: 20,
+  raw: 4,
+  bundles: 10,
+} as const;
 
 const tryAll = async (parsers: readonly Parser[], thousandths: number) => {
   for (const [parser, cases] of casesOf(parsers, thousandths)) await tryParser(parser, cases);
@@ -54,6 +65,16 @@ describe('whatever stands in their place is read, or refused with words, in time
 
   test('what is left for root', WHOLE, async ({ directory }) => {
     await tryAll(leftParsers(join(directory, 'state')), SHARES.left);
+  });
+
+  test('the answers of Syncthing', WHOLE, async ({ directory }) => {
+    const { parsers, end } = await syncthingParsers(directory);
+    onTestFinished(end);
+    await tryAll(parsers, SHARES.carriers);
+  });
+
+  test('what launchers have recorded', WHOLE, async ({ directory }) => {
+    await tryAll([await launchedParser(join(directory, 'hooks'))], SHARES.launched);
   });
 
   test('bundles', WHOLE, async ({ ca }) => {
