@@ -4,6 +4,7 @@ import { show } from '../lab/scene/units.ts';
 
 const UNIT = 'certbot-ha-agent.service';
 const SOCKET = 'certbot-ha-agent.socket';
+const HANG = '/usr/local/lib/hang.cjs';
 const [PROGRAM, STOP] = ['/root/presenting.mjs', '/root/stop-presenting'];
 
 /** Until the test is over. */
@@ -29,7 +30,10 @@ test(
     scene.needsHosts('systemd');
     const [web1, web2] = scene.nodes;
     const period = 2;
-    await withDropIn(scene, web2, `[Service]\nWatchdogSec=${period}\nTimeoutStopSec=1\nRestartSec=100ms\n`);
+    scene.undo(async () => await web2.check(['rm', '-f', HANG]));
+    await web2.writeFile(HANG, "process.on('SIGUSR2', () => { for (;;); });\n");
+    const timing = `WatchdogSec=${period}\nTimeoutStopSec=1\nRestartSec=100ms`;
+    await withDropIn(scene, web2, `[Service]\n${timing}\nEnvironment=NODE_OPTIONS=--require=${HANG}\n`);
     const pid = await show(web2, UNIT, 'MainPID');
     const heard = async () => Number(await show(web2, UNIT, 'WatchdogTimestampMonotonic')) / 1e6;
 
@@ -40,7 +44,7 @@ test(
     });
     expect(await show(web2, UNIT, 'MainPID')).toBe(pid);
 
-    await web2.check(['kill', '-STOP', pid]);
+    await web2.check(['kill', '-USR2', pid]);
     const isAnother = async () =>
       (await show(web2, UNIT, 'ActiveState')) === 'active' && (await show(web2, UNIT, 'MainPID')) !== pid;
     await eventually(isAnother, { timeoutMs: 30_000, what: 'another agent' });
