@@ -5,7 +5,7 @@ import { eventually } from '../lab/eventually.ts';
 import type { AgentProcess } from '../support/cluster/agent-process.ts';
 import { expect, test } from '../support/cluster/cluster.ts';
 
-const WINDOW_MS = 5_000;
+const WINDOW_MS = 15_000;
 
 /** How often the threads of a process have given up their core by themselves, which is how often they have been woken. */
 async function wokenOf({ program }: AgentProcess): Promise<number> {
@@ -21,7 +21,7 @@ async function wokenOf({ program }: AgentProcess): Promise<number> {
 
 test(
   'an agent that is asked nothing sleeps, and does so again after it was asked',
-  { timeout: 120_000 },
+  { timeout: 180_000 },
   async ({ cluster }) => {
     // Each directory above a webroot is watched: what other tests write into that for temporary files would wake the agent.
     const quiet = await mkdtemp('/var/tmp/certbot-ha-test-idle-');
@@ -41,7 +41,7 @@ test(
           const first = counts.findLast(({ atMs }) => last !== undefined && last.atMs - atMs >= WINDOW_MS);
           return first === undefined || last === undefined ? Infinity : last.woken - first.woken;
         },
-        { until: (woken) => woken <= 3, timeoutMs: 40_000, what: 'the agent to sleep for 5 s' },
+        { until: (woken) => woken <= 3, timeoutMs: 60_000, what: 'the agent to sleep for 15 s' },
       );
     };
     if (agent === undefined) throw new Error('no agent');
