@@ -8,11 +8,14 @@ import { nameServersOf } from '../../lib/gate/name-servers.ts';
 import { loopbackAddresses } from '../support/cluster/addresses.ts';
 import { startNameServers, type Manner } from '../support/dns/name-server.ts';
 import { lackOfPort } from '../support/dns/published.ts';
+import { run } from '../support/programs/program.ts';
 import { expect, test } from '../support/temporary.ts';
 
 const [X, Y] = ['x'.repeat(43), 'y'.repeat(43)];
 const NAME = '_acme-challenge.example.test';
 const SUBJECT = { identifier: 'example.test', name: NAME, zone: 'example.test', values: [X, Y] };
+const JITI = 'node_modules/.bin/jiti';
+const at = (path: string) => new URL(`../../${path}`, import.meta.url).pathname;
 const signal = new AbortController().signal;
 
 describe.skipIf(lackOfPort !== null).concurrent('the probe of a name server', () => {
@@ -78,6 +81,51 @@ describe.skipIf(lackOfPort !== null).concurrent('the probe of a name server', ()
     const seen = await probeNameServer(target, subject, signal);
     expect(seen.state).toBe(state);
     expect('reason' in seen ? lineOf(seen.reason) : null).toBe(words);
+  });
+
+  // The one address that a host has without being given it: one test, one manner after the other.
+  test('is asked by IPv6 as by IPv4, by UDP and by TCP', async ({ directory, onTestFinished }) => {
+    const file = join(directory, 'records');
+    await writeFile(file, `${NAME} ${X}\n${NAME} ${Y}\n`);
+    const [server] = await startNameServers(['::1'], { zones: ['example.test'], file });
+    if (server === undefined) throw new Error('no server');
+    onTestFinished(async () => await server.close());
+    const [target] = await nameServersOf([zoneWith(server.name, ['::1'])]);
+    if (target === undefined) throw new Error('no target');
+    expect(target.unprobed).toBeUndefined();
+    for (const manner of ['well', 'cuts off'] as const) {
+      server.manner = manner;
+      expect(await probeNameServer(target, SUBJECT, signal)).toMatchObject({ state: 'served' });
+    }
+    server.manner = 'refuses';
+    expect(await probeNameServer(target, SUBJECT, signal)).toMatchObject({
+      reason: { code: 'name-server-refuses' },
+    });
+  });
+
+  test('is not made where this host has no way to the address', async ({ directory, skip }) => {
+    const script = join(directory, 'script.ts');
+    await writeFile(
+      script,
+      `import { nameServersOf } from '${at('lib/gate/name-servers.ts')}';
+      const addresses = ['2001:db8::53', '192.0.2.53', '::1', '127.0.0.1'];
+      const server = { name: 'ns1.example.test', addresses };
+      const targets = await nameServersOf([{ name: '${NAME}', zone: 'example.test', primary: server, servers: [server] }]);
+      console.log(JSON.stringify(targets.map(({ address, unprobed }) => [address, unprobed ?? null])));`,
+    );
+    // A network of its own, with nothing but the loopback interface.
+    const argv = ['unshare', '--net', 'sh', '-c', 'ip link set lo up && exec "$0" "$1"', at(JITI), script];
+    const { code, stdout, stderr } = await run(argv);
+    skip(/unshare.*(Operation not permitted|No such file)/.test(stderr), stderr);
+    expect({ code, seen: JSON.parse(stdout) as unknown }).toEqual({
+      code: 0,
+      seen: [
+        ['2001:db8::53', 'name-server-unroutable'],
+        ['192.0.2.53', 'name-server-unroutable'],
+        ['::1', null],
+        ['127.0.0.1', null],
+      ],
+    });
   });
 
   test('where nothing listens', async () => {

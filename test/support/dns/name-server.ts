@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { readFile } from 'node:fs/promises';
-import { createServer, type Socket } from 'node:net';
+import { createServer, isIPv6, type Socket } from 'node:net';
 import { decode, encode, type Answer, type Packet, type Question } from 'dns-packet';
 
 // Name servers that are made up: on port 53 of loopback addresses, with answers that no good one gives.
@@ -59,7 +59,7 @@ interface Book extends NameServersOptions {
 }
 
 async function startOne(name: string, address: string, book: Book): Promise<NameServer> {
-  const udp = createSocket('udp4');
+  const udp = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
   const tcp = createServer((socket) => answerTcp(socket));
   const open = new Set<Socket>();
   let closing: Promise<unknown> | null = null;
