@@ -220,6 +220,19 @@ describe.skipIf(lackOfPort !== null)('DNS-01', () => {
     expect(await pendingIn(cluster)).toEqual([]);
   });
 
+  test('of a certbot that died is taken away by the next run', async ({ cluster, dns }) => {
+    const lost = makeDnsChallenge();
+    const certbot = await certbotRuns(cluster, [command(AUTH, cluster, lost), UNTIL_IT_ENDS]);
+    await expect.poll(async () => await dns.records(), { timeout: 10_000 }).toEqual([lineOf(lost)]);
+    certbot.child.kill('SIGKILL');
+    await certbot.ended;
+    const next = makeDnsChallenge('b.example.test');
+    expect(await runHook('auth', cluster, next)).toMatchObject({ code: 0 });
+    expect(await runHook('cleanup', cluster, next)).toMatchObject({ code: 0 });
+    expect(await dns.records()).toEqual([]);
+    expect(await pendingIn(cluster)).toEqual([]);
+  });
+
   test('that is recorded as nobody can withdraw it keeps no certificate back', async ({ cluster, dns }) => {
     await cluster.configure({ dns: dns.settings, certificates: { mode: 'per-node' } });
     const value = 'v'.repeat(43);

@@ -1,11 +1,16 @@
 // @module-tag slow
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { startCli, startInstaller } from '../support/cluster/built.ts';
+import { DIST, startCli, startInstaller } from '../support/cluster/built.ts';
 import { runHook } from '../support/cluster/certbot-hook.ts';
 import { makeChallenge } from '../support/cluster/challenge.ts';
 import { expect, test, type TestCluster } from '../support/cluster/cluster.ts';
+import { createCa } from '../support/lineage/certificates.ts';
+import { writeIssuerTree } from '../support/lineage/bundle.ts';
+import { start } from '../support/programs/program.ts';
 import { lacksFuse, withHangingMount } from '../support/programs/hanging-mount.ts';
+
+const LINEAGE = 'www.example.test';
 
 const lacks = await lacksFuse();
 
@@ -17,6 +22,11 @@ async function sharing(cluster: TestCluster, rest: object = {}, below = 'files')
   await mkdir(webroot, { recursive: true });
   await mkdir(join(cluster.stateDir, 'shared'), { recursive: true, mode: 0o700 });
   return webroot;
+}
+
+async function made(directory: string, name: string): Promise<string> {
+  await mkdir(join(directory, name));
+  return join(directory, name);
 }
 
 /** Whoever still waits for the file system is ended by SIGKILL, which is no program's own end. */
@@ -87,24 +97,42 @@ test(
 );
 
 test(
-  'inboxes that do not answer hold no challenge, and the installer not beyond a deadline',
-  { timeout: 60_000 },
-  async ({ cluster, skip }) => {
+  'inboxes that do not answer hold no challenge, and who sends or installs not beyond a deadline',
+  { timeout: 90_000 },
+  async ({ cluster, directory, skip }) => {
     skip(lacks !== null, lacks ?? '');
-    await sharing(cluster);
+    await sharing(cluster, { webServer: { kind: 'none' } });
+    const configDir = join(cluster.directory, 'letsencrypt');
+    const ca = await createCa(await made(directory, 'ca'));
+    const issued = [await ca.issue([LINEAGE])];
+    await writeIssuerTree(configDir, issued, { lineage: LINEAGE });
     const inboxes = join(cluster.stateDir, 'shared');
     await withHangingMount(inboxes, [], async ({ hang }) => {
       hang();
       const env = cluster.envOf(cluster.nodes[0]);
-      const [cleanup, check, installer, doctor] = await Promise.all([
+      const renewed = { RENEWED_LINEAGE: join(configDir, 'live', LINEAGE), RENEWED_DOMAINS: LINEAGE };
+      const [cleanup, check, installer, doctor, deploy, sync, status] = await Promise.all([
         runHook('cleanup', cluster, makeChallenge()),
         startCli(env, ['agent', '--check']).ended,
         startInstaller(env, []).ended,
         startCli(env, ['doctor']).ended,
+        start([process.execPath, join(DIST, 'hooks/deploy.js')], { env: { ...env, ...renewed } }).ended,
+        startCli(env, ['sync']).ended,
+        startCli(env, ['status']).ended,
       ]);
-      for (const one of [cleanup, check]) expect(one).toMatchObject({ code: 0, stderr: '' });
-      const silent = `${join(inboxes, 'web1')}: the file system does not answer [file-system-silent]`;
+      for (const one of [cleanup, check, status]) expect(one).toMatchObject({ code: 0, stderr: '' });
+      const silentOf = (node: string) =>
+        `${join(inboxes, node)}: the file system does not answer [file-system-silent]`;
+      const silent = silentOf('web1');
       expect(installer).toMatchObject({ ...ENDED_WITH, stderr: expect.stringContaining(silent) });
+      for (const one of [deploy, sync])
+        for (const { name, address } of cluster.nodes.slice(1)) {
+          const line = new RegExp(
+            `^certbot-ha: +${name} ${address}: .*${silentOf(name).replaceAll(/[[\]]/g, '\\$&')}$`,
+            'm',
+          );
+          expect(one).toMatchObject({ ...ENDED_WITH, stderr: expect.stringMatching(line) });
+        }
       const late = doctor.stdout.split('\n').filter((line) => /silent|slow/.test(line));
       expect(late).toEqual([`FAIL  left over: ${silent}`]);
     });
