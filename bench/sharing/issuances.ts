@@ -35,7 +35,8 @@ export interface Way {
 const CERTBOT_MS = 120_000;
 
 /** The bench's name server or its CA was too slow. No way of sharing a webroot has a part in these. */
-const OF_THE_BENCH = /could not resolve URL|while resolving URL|DNS lookup for|requests\.exceptions|Read timed out/i;
+const OF_THE_BENCH =
+  /could not resolve URL|while resolving URL|DNS lookup for|requests\.exceptions|Read timed out/i;
 
 /**
  * Runs certbot as often, in as many lanes side by side as there are VIPs: each time on the node that has the lane's VIP, which moves to the
