@@ -25,7 +25,7 @@ scripts/debian-packages.sh "${package_tools[@]}"
 scripts/debian-packages.sh "${playbook_tools[@]}" || true
 # What moves the clocks of hosts and filters packets, where it can be had.
 scripts/debian-packages.sh libfaketime nftables || true
-# What virtual machines boot. Where it cannot be had, test/e2e/kernel-filesystems is skipped.
+# What virtual machines boot. Where it cannot be had, test/e2e/kernel-filesystems and kernel-drbd are skipped, and fail with CI=true.
 scripts/vm-system.sh >/dev/null || true
 packages=test/e2e/packages.test.ts
 mapfile -t long < <(grep --files-with-matches '@module-tag long' test/e2e/*.test.ts | grep -vx "$packages")

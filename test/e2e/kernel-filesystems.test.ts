@@ -1,96 +1,68 @@
 // @module-tag long
-import { describe, expect, test as base } from 'vitest';
+import { expect } from 'vitest';
 import { eventually } from '../lab/eventually.ts';
-import { openVmLab, type VmLab } from '../lab/vm/machine.ts';
+import { describeInVms, test } from '../lab/vm/in-vms.ts';
+import { answeredOf, byHook, plainly } from '../lab/vm/issuances.ts';
+import { installed, NAME, putLineage } from '../lab/vm/lineage.ts';
+import type { Vm, VmLab } from '../lab/vm/machine.ts';
 import {
-  hasBeenAsked,
+  INBOXES,
   mountNfs,
   mountSmb,
   serve,
-  startDrbd,
   startNfsServer,
   startSmbServer,
   statusOf,
-  takeOver,
   TOKENS,
   WEBROOT,
 } from '../lab/vm/mounted.ts';
-import { authHook, configure, makeChallenge } from '../lab/vm/suite.ts';
-import { vmSystem, type VmSystem } from '../lab/vm/system.ts';
-import type { Vm } from '../lab/vm/machine.ts';
+import { authHook, cli, configure, giveVip, makeChallenge, watchInbox } from '../lab/vm/suite.ts';
 
-// What needs a kernel of its own runs in virtual machines: DRBD, and the kernel's clients of NFS and SMB.
+// The kernel's clients of NFS and SMB, in virtual machines: this machine's kernel may have none.
 
-const system = await vmSystem();
-const test = base.extend<{ vms: VmLab }>({
-  // oxlint-disable-next-line no-empty-pattern -- vitest reads what a fixture needs from its first parameter
-  vms: async ({}, use) => {
-    const lab = await openVmLab(system as VmSystem);
-    await use(lab);
-    await lab.close();
-  },
-});
-
-const SMALL = { diskMiB: 128 };
 /** How long a node goes on with 404 that has once been asked too early, with and without the mount option against it. */
 const REMEMBERS_MS = 10_000;
 const FORGETS_MS = 5_000;
+/** certbot-ha's own 10 s, and the start of Node.js under software emulation. */
+const SILENT_MS = 40_000;
+const TIMES = 10;
+const CERTIFICATES = { certificates: { lineages: { [NAME]: { served: [] } } }, webServer: { kind: 'none' } };
 
-// Under software emulation: minutes, and more beside other work.
-const PATIENCE = { timeout: 900_000 };
-
-describe.skipIf('lacks' in system)('in virtual machines', PATIENCE, () => {
-  test('DRBD: a token of certbot-ha survives a power cut whole, and what is not synced does not', async ({
-    vms,
-  }) => {
-    const [a, b] = await Promise.all([
-      vms.start({ name: 'a', number: 11, ...SMALL }),
-      vms.start({ name: 'b', number: 12, ...SMALL }),
-    ]);
-    await startDrbd(a, b);
-    await configure([a, b], 60);
-    const standby = await b.run(`mount -o ro /dev/drbd0 ${WEBROOT}`);
-    expect(standby.stdout).toContain('Wrong medium type');
-
-    const challenge = makeChallenge();
-    const file = `${TOKENS}/${challenge.token}`;
-    await a.check(`printf unsynced >${TOKENS}/unsynced`);
-    // On the other node nobody answers, so it goes on asking: what it has written is written by then.
-    await serve(a, { 80: WEBROOT });
-    const hook = authHook(a, challenge, 90_000).catch(() => null);
-    await hasBeenAsked(a, challenge.token);
-    await a.cut();
-    await takeOver(b);
-
-    expect(await b.check(`cat ${file}`)).toBe(challenge.validation);
-    expect(await b.check(`cat ${TOKENS}/unsynced 2>/dev/null || true`)).toBe('');
-    await hook;
-  });
-
-  test('NFS: a node that was asked too early goes on with 404, a mount option ends it, and the gate waits for it', async ({
+describeInVms(() => {
+  test('NFS: a node that was asked too early goes on with 404; the gate waits, doctor and drill name the option that ends it', async ({
     vms,
   }) => {
     const [server, a, b] = await threeOf(vms);
     await startNfsServer(server);
-    await mountNfs(a, server, WEBROOT);
-    await mountNfs(b, server, WEBROOT);
-    await mountNfs(b, server, '/srv/positive', 'lookupcache=positive,nosharecache');
-    await serve(a, { 80: WEBROOT });
-    await serve(b, { 80: WEBROOT, 81: '/srv/positive' });
+    for (const vm of [a, b]) {
+      await mountNfsTwice(vm, server, (text) => text.replace(',lookupcache=positive', ''));
+      await serve(vm);
+    }
+    await configure([a, b], 90, CERTIFICATES);
+    await giveVip(a);
+    const remembered = await untilServedOn(a, b);
+    expect(remembered).toBeGreaterThan(REMEMBERS_MS);
+    expect(await sharingByDoctor(a)).toMatch(/absence-remembered.*lookupcache=positive/);
+    expect((await cli(a, 'drill', 300_000)).stdout).toMatch(/lookupcache=positive.*\[absence-remembered\]/);
+    const moved = { lab: vms, from: a, to: b, times: TIMES };
+    const plain = await answeredOf({ ...moved, write: plainly });
+    const onTop = await answeredOf({ ...moved, write: byHook });
+    console.log(`NFS, VIP moved: ${wordsOf({ plain, onTop })}`);
+    expect(onTop).toBe(TIMES);
 
-    const times = await untilServedOn(a, b, [80, 81]);
-    expect(times[80]).toBeGreaterThan(REMEMBERS_MS);
-    expect(times[81]).toBeLessThan(FORGETS_MS);
-    console.log(`NFS: 404 for ${times[80]} ms; with lookupcache=positive ${times[81]} ms`);
-
-    await configure([a, b], 90);
-    const challenge = makeChallenge();
-    expect(await statusOf(b, challenge.token)).toBe(404);
-    const startedMs = performance.now();
-    const { code, stdout } = await authHook(a, challenge, 120_000);
-    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('served by a, b, vip') });
-    expect(performance.now() - startedMs).toBeGreaterThan(REMEMBERS_MS);
-    expect(await statusOf(b, challenge.token)).toBe(200);
+    for (const vm of [a, b]) {
+      await vm.check(`umount ${WEBROOT} ${INBOXES}`);
+      await mountNfsTwice(vm, server);
+    }
+    const forgotten = await untilServedOn(a, b);
+    console.log(`NFS: 404 for ${remembered} ms; with lookupcache=positive ${forgotten} ms`);
+    expect(forgotten).toBeLessThan(FORGETS_MS);
+    const withOption = await answeredOf({ ...moved, write: plainly });
+    console.log(`NFS with lookupcache=positive, VIP moved: plain ${withOption} of ${TIMES}`);
+    expect(await sharingByDoctor(a)).toContain('"result":"pass"');
+    expect((await cli(a, 'drill', 300_000)).stdout).not.toContain('absence-remembered');
+    await expectDelivered(a, b);
+    console.log(`NFS, cable pulled: ${await withoutServer(server, a)} ms`);
   });
 
   test('SMB: a node that was asked too early goes on with 404 for a moment, and the gate waits for it', async ({
@@ -98,22 +70,46 @@ describe.skipIf('lacks' in system)('in virtual machines', PATIENCE, () => {
   }) => {
     const [server, a, b] = await threeOf(vms);
     await startSmbServer(server);
-    await mountSmb(a, server, WEBROOT);
-    await mountSmb(b, server, WEBROOT);
-    await serve(a, { 80: WEBROOT });
-    await serve(b, { 80: WEBROOT });
-
-    const times = await untilServedOn(a, b, [80]);
-    expect(times[80]).toBeLessThan(FORGETS_MS);
-    console.log(`SMB: 404 for ${times[80]} ms`);
-
-    await configure([a, b], 60);
-    const challenge = makeChallenge();
-    expect(await statusOf(b, challenge.token)).toBe(404);
-    const { code, stdout } = await authHook(a, challenge, 90_000);
-    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('served by a, b, vip') });
+    for (const vm of [a, b]) {
+      await mountSmb(vm, server);
+      await mountSmb(vm, server, (text) =>
+        text
+          .replace('uid=certbot-ha,gid=certbot-ha', 'dir_mode=0700,file_mode=0600')
+          .replace('server/acme', 'server/acme/inboxes')
+          .replace(WEBROOT, INBOXES),
+      );
+      await serve(vm);
+    }
+    // As the agent does, which removes forgotten tokens.
+    await b.check(
+      `setpriv --reuid certbot-ha --regid certbot-ha --clear-groups sh -ec 'cd ${TOKENS}; >x; rm x'`,
+    );
+    await configure([a, b], 60, CERTIFICATES);
+    await giveVip(a);
+    const remembered = await untilServedOn(a, b);
+    console.log(`SMB: 404 for ${remembered} ms`);
+    expect(remembered).toBeLessThan(FORGETS_MS);
+    const moved = { lab: vms, from: a, to: b, times: TIMES };
+    const plain = await answeredOf({ ...moved, write: plainly });
+    const onTop = await answeredOf({ ...moved, write: byHook });
+    console.log(`SMB, VIP moved: ${wordsOf({ plain, onTop })}`);
+    expect(onTop).toBe(TIMES);
+    await expectDelivered(a, b);
+    console.log(`SMB, cable pulled: ${await withoutServer(server, a)} ms`);
   });
 });
+
+/** The webroot, and the directory of all inboxes. */
+async function mountNfsTwice(vm: Vm, server: Vm, change = (text: string) => text): Promise<void> {
+  await mountNfs(vm, server, change);
+  await mountNfs(vm, server, (text) =>
+    change(text).replace('server:/', 'server:/inboxes').replace(WEBROOT, INBOXES),
+  );
+}
+
+function wordsOf({ plain, onTop }: { readonly plain: number; readonly onTop: number }): string {
+  return `plain ${plain} of ${TIMES}, certbot-ha ${onTop} of ${TIMES}`;
+}
 
 async function threeOf(vms: VmLab): Promise<readonly [Vm, Vm, Vm]> {
   return await Promise.all([
@@ -123,23 +119,50 @@ async function threeOf(vms: VmLab): Promise<readonly [Vm, Vm, Vm]> {
   ]);
 }
 
+/** What certbot has on one node comes to the other through an inbox, which another user can neither read nor write. */
+async function expectDelivered(a: Vm, b: Vm): Promise<void> {
+  await putLineage(a);
+  await b.check('rm -rf /etc/letsencrypt; mkdir /etc/letsencrypt');
+  await watchInbox(b);
+  const { code, stdout } = await cli(a, `deploy ${NAME}`, 300_000);
+  expect({ code, stdout }).toMatchObject({ code: 0 });
+  expect(await installed(b)).toBe(await installed(a));
+  expect(await installed(b)).toMatch(/^600 root$/m);
+  expect(await b.check(`stat -c '%a %U' ${INBOXES} ${INBOXES}/*`)).toMatch(/^(?:700 root\n?)+$/);
+}
+
+/** The hook ends while the server's cable is pulled, and says why; resolves to the milliseconds. All is well when it is back. */
+async function withoutServer(server: Vm, a: Vm): Promise<number> {
+  await server.unplug();
+  const startedMs = performance.now();
+  const { code, stdout } = await authHook(a, makeChallenge(), 120_000);
+  const tookMs = Math.round(performance.now() - startedMs);
+  await server.plug();
+  expect(stdout).toContain(`[file-system-silent]`);
+  expect(code).not.toBe(0);
+  expect(tookMs).toBeLessThan(SILENT_MS);
+  await a.check(`until timeout 5 ls ${TOKENS} >/dev/null; do sleep 0.5; done`, 180_000);
+  expect((await authHook(a, makeChallenge(), 120_000)).stdout).toContain('served by a, b, vip');
+  return tookMs;
+}
+
+/** What `certbot-ha doctor` says of what is shared, as JSON. */
+async function sharingByDoctor(vm: Vm): Promise<string> {
+  const { stdout } = await cli(vm, 'doctor --json 2>/dev/null', 300_000);
+  const { checks } = JSON.parse(stdout) as { readonly checks: readonly { readonly name: string }[] };
+  return JSON.stringify(checks.find(({ name }) => name === 'sharing'));
+}
+
 /** Asks for a token before it is there, writes it on one node, and takes the time until the other serves it. */
-async function untilServedOn(
-  a: Vm,
-  b: Vm,
-  ports: readonly number[],
-): Promise<Readonly<Record<number, number>>> {
+async function untilServedOn(a: Vm, b: Vm): Promise<number> {
   const { token, validation } = makeChallenge();
-  for (const port of ports) expect(await statusOf(b, token, port)).toBe(404);
+  expect(await statusOf(b, token)).toBe(404);
   await a.check(`cd ${TOKENS} && printf %s ${validation} >.new && mv .new ${token}`);
   const startedMs = performance.now();
-  const one = async (port: number) => {
-    await eventually(async () => (await statusOf(b, token, port)) === 200, {
-      timeoutMs: 120_000,
-      everyMs: 200,
-      what: `port ${port} serving what is written`,
-    });
-    return [port, Math.round(performance.now() - startedMs)] as const;
-  };
-  return Object.fromEntries(await Promise.all(ports.map(one)));
+  await eventually(async () => (await statusOf(b, token)) === 200, {
+    timeoutMs: 120_000,
+    everyMs: 200,
+    what: 'the other node serving what is written',
+  });
+  return Math.round(performance.now() - startedMs);
 }

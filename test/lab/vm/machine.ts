@@ -1,7 +1,7 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createBridge, setLink } from '../booted/network.ts';
-import { checkCommand } from '../command.ts';
+import { checkCommand, runCommand } from '../command.ts';
 import type { RunResult } from '../contract.ts';
 import { startDaemon, type Daemon } from '../daemon.ts';
 import { eventually } from '../eventually.ts';
@@ -36,6 +36,8 @@ export interface VmOptions {
 /** A wire, and the machines on it. All of it ends with this process. */
 export interface VmLab {
   start(options: VmOptions): Promise<Vm>;
+  /** Asks as a CA does, from the wire, where nobody has been asked before: the body, or null for all but 200. */
+  ask(url: string): Promise<string | null>;
   close(): Promise<void>;
 }
 
@@ -47,12 +49,20 @@ export async function openVmLab(system: VmSystem): Promise<VmLab> {
   const keeper = await startKeeper();
   try {
     await createBridge(keeper);
+    await checkCommand(keeper.enter(['ip', 'address', 'add', '192.168.69.1/24', 'dev', 'lab0']));
     const lines: Line[] = [];
     return {
       async start(options) {
         const vm = await startVm(keeper, system, options);
         lines.push(vm.line);
         return vm;
+      },
+      async ask(url) {
+        // A VIP that has moved is another machine's.
+        await checkCommand(keeper.enter(['ip', 'neighbour', 'flush', 'dev', 'lab0']));
+        const curl = ['curl', '--silent', '--fail', '--max-time', '20', url];
+        const { code, stdout } = await runCommand(keeper.enter(curl));
+        return code === 0 ? stdout : null;
       },
       async close() {
         for (const line of lines) line.close();

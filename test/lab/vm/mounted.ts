@@ -1,106 +1,102 @@
+import { documentedBlock, TYPED_IN_VMS } from '../scene/documented.ts';
 import type { Vm } from './machine.ts';
 
-/** Scripts of bash for what the tests of virtual machines mount: two nodes, and a server for those that need one. */
+/** Scripts of bash for what the tests of virtual machines mount, as its pages have them: two nodes, and a server for those that need one. */
 
-export const WEBROOT = '/srv/web';
+export const WEBROOT = '/usr/share/nginx/letsencrypt';
 export const TOKENS = `${WEBROOT}/.well-known/acme-challenge`;
+export const INBOXES = '/var/lib/certbot-ha/shared';
 
-const DRBD = `global { usage-count no; }
-resource r0 {
-  net { protocol C; ping-int 1; timeout 20; }
-  device /dev/drbd0;
-  disk /dev/vda;
-  meta-disk internal;
-  on a { address 192.168.69.11:7788; }
-  on b { address 192.168.69.12:7788; }
+/** Types a block of the documentation. Packages are there, and there is no systemd. */
+export async function type(
+  vm: Vm,
+  block: keyof typeof TYPED_IN_VMS,
+  change = (text: string) => text,
+): Promise<void> {
+  const text = await documentedBlock(TYPED_IN_VMS[block]);
+  await vm.check(`set -e\n${change(text.replaceAll(/^(?:apt-get|systemctl) .*\n/gm, ''))}`);
 }
-`;
 
 /** Both in sync, and mounted on the first. */
 export async function startDrbd(a: Vm, b: Vm): Promise<void> {
   for (const vm of [a, b]) {
-    await vm.check(`modprobe drbd; modprobe ext4; mkdir -p ${WEBROOT} /var/lib/drbd /var/lock
-cat >/etc/drbd.conf <<'END'
-${DRBD}END
-drbdadm create-md --force r0
-drbdadm up r0`);
+    await vm.check(
+      `modprobe drbd; modprobe ext4; mkdir -p ${WEBROOT} /var/lib/drbd /var/lock /etc/keepalived`,
+    );
+    await type(vm, 'drbdDevice');
+    await type(vm, 'drbdNotify');
   }
   await a.check('until drbdadm cstate r0 | grep -q ^Connected; do sleep 0.2; done');
-  // Two empty disks need no first copy.
-  await a.check('drbdadm new-current-uuid --clear-bitmap r0/0; drbdadm primary r0');
-  await a.check(`mkfs.ext4 -q /dev/drbd0 && mount /dev/drbd0 ${WEBROOT} && mkdir -p ${TOKENS} && sync`);
+  await type(a, 'drbdFirst');
+  await a.check(`mkdir -p ${TOKENS} && sync`);
 }
 
-/** As a cluster manager does when the other node is gone: DRBD refuses until it has noticed. */
-export async function takeOver(b: Vm): Promise<void> {
-  await b.check('until drbdadm primary r0 2>/dev/null; do sleep 0.2; done', 90_000);
-  await b.check(`mount /dev/drbd0 ${WEBROOT}`);
+/** What keepalived runs. */
+export async function notify(vm: Vm, state: 'MASTER' | 'BACKUP'): Promise<void> {
+  await vm.check(`/etc/keepalived/drbd.sh INSTANCE VI_1 ${state}`, 90_000);
 }
 
 export async function startNfsServer(server: Vm): Promise<void> {
   await server.check(`modprobe nfsd; modprobe ext4; mkfs.ext4 -q /dev/vda
-mkdir -p /srv/export && mount /dev/vda /srv/export && mkdir -p /srv/export/.well-known/acme-challenge /srv/export/.nfs
+mkdir -p /srv/export && mount /dev/vda /srv/export && mkdir -p /srv/export/.nfs && install -d -m 700 /srv/export/inboxes
 mkdir -p /var/lib/nfs && mount --bind /srv/export/.nfs /var/lib/nfs
 mkdir -p /var/lib/nfs/rpc_pipefs /var/lib/nfs/v4recovery /var/lib/nfs/nfsdcld /run/rpcbind
 touch /var/lib/nfs/etab /var/lib/nfs/rmtab
 modprobe sunrpc; mount -t rpc_pipefs pipes /var/lib/nfs/rpc_pipefs; mount -t nfsd nfsd /proc/fs/nfsd
-echo '/srv/export 192.168.69.0/24(rw,sync,no_subtree_check,no_root_squash,fsid=0)' >/etc/exports
 grep -q ^_rpc: /etc/passwd || echo '_rpc:x:990:65534::/run/rpcbind:/bin/false' >>/etc/passwd
-rpcbind -w; nfsdcld; exportfs -r && rpc.nfsd -G 10 -L 10 4 && rpc.mountd`);
+rpcbind -w; nfsdcld`);
+  await type(server, 'nfsServer');
+  await server.check('rpc.nfsd -G 10 -L 10 4 && rpc.mountd');
 }
 
-export async function mountNfs(client: Vm, { address }: Vm, directory: string, options = ''): Promise<void> {
-  const given = `vers=4.2${options === '' ? '' : `,${options}`}`;
-  await client.check(`modprobe nfs; modprobe nfsv4; mkdir -p ${directory}
-mount -t nfs -o ${given} ${address}:/ ${directory}`);
+/** @param change of what is typed there; default: as its page has it */
+export async function mountNfs(client: Vm, server: Vm, change?: (text: string) => string): Promise<void> {
+  await client.check(`modprobe nfs; modprobe nfsv4; mkdir -p ${WEBROOT} ${INBOXES}\n${hostsWith(server)}`);
+  await type(client, 'nfsMount', change);
 }
 
 export async function startSmbServer(server: Vm): Promise<void> {
   await server.check(`modprobe ext4; mkfs.ext4 -q /dev/vda
-mkdir -p /srv/export && mount /dev/vda /srv/export && mkdir -p /srv/export/.well-known/acme-challenge
-mkdir -p /var/lib/samba/private /var/cache/samba /var/log/samba /run/samba /etc/samba; useradd -M acme
+mkdir -p /srv/export && mount /dev/vda /srv/export && install -d -m 700 /srv/export/inboxes
+mkdir -p /var/lib/samba/private /var/cache/samba /var/log/samba /run/samba /etc/samba
 cat >/etc/samba/smb.conf <<'END'
 [global]
 server role = standalone
 disable netbios = yes
 smb ports = 445
 load printers = no
-[acme]
-path = /srv/export
-read only = no
-force user = root
-END
-printf 's3cret\\ns3cret\\n' | smbpasswd -s -a acme; smbd -D
+END`);
+  const password = String.raw`printf 's3cret\ns3cret\n' | smbpasswd -s`;
+  await type(server, 'smbServer', (text) => text.replace('smbpasswd', password));
+  await server.check(`smbd -D
 for n in $(seq 100); do ss -ltn | grep -q :445 && exit; sleep 0.2; done; exit 1`);
 }
 
-export async function mountSmb(client: Vm, { address }: Vm, directory: string, options = ''): Promise<void> {
-  const given = `vers=3.1.1,username=acme,password=s3cret${options === '' ? '' : `,${options}`}`;
+/** @param change of what is typed there; default: as its page has it */
+export async function mountSmb(client: Vm, server: Vm, change = (text: string) => text): Promise<void> {
+  await client.check(`modprobe cifs; mkdir -p ${WEBROOT} ${INBOXES}\n${hostsWith(server)}
+id certbot-ha >/dev/null 2>&1 || useradd --system certbot-ha
+(umask 077; printf 'username=acme\\npassword=s3cret\\n' >/root/acme.smb)`);
   // A server that listens may still close the first connections.
-  await client.check(`modprobe cifs; mkdir -p ${directory}
-until mount -t cifs -o ${given} //${address}/acme ${directory}; do sleep 1; done`);
+  await type(client, 'smbMount', (text) => change(text).replace(/^mount .*$/m, 'until $&; do sleep 1; done'));
 }
 
-/** nginx for several webroots, a port each. */
-export async function serve(vm: Vm, roots: Readonly<Record<number, string>>): Promise<void> {
-  const servers = Object.entries(roots).map(
-    ([port, root]) => `server { listen ${port}; location / { root ${root}; default_type text/plain; } }`,
-  );
+function hostsWith({ address }: Vm): string {
+  return `grep -q ' server$' /etc/hosts || echo '${address} server' >>/etc/hosts`;
+}
+
+/** nginx for the webroot. */
+export async function serve(vm: Vm): Promise<void> {
   await vm.check(`cat >/tmp/nginx.conf <<'END'
 worker_processes 1; error_log /tmp/error.log; pid /tmp/nginx.pid; events {}
-http { access_log /tmp/access.log; ${servers.join(' ')} }
+http { access_log /tmp/access.log; server { listen 80; location / { root ${WEBROOT}; default_type text/plain; } } }
 END
 nginx -c /tmp/nginx.conf`);
 }
 
-/** Resolves when nginx on this machine has been asked for the token. */
-export async function hasBeenAsked(vm: Vm, token: string): Promise<void> {
-  await vm.check(`until grep -q ${token} /tmp/access.log; do sleep 0.2; done`, 90_000);
-}
-
 /** What nginx on this machine answers for the token: a status. */
-export async function statusOf(vm: Vm, token: string, port = 80): Promise<number> {
-  const url = `http://127.0.0.1:${port}/.well-known/acme-challenge/${token}`;
+export async function statusOf(vm: Vm, token: string): Promise<number> {
+  const url = `http://127.0.0.1/.well-known/acme-challenge/${token}`;
   return Number(
     await vm.check(`curl --silent --max-time 20 --output /dev/null --write-out '%{http_code}' ${url}`),
   );
