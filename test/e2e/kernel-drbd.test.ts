@@ -6,7 +6,7 @@ import { answeredOf, byHook, plainly } from '../lab/vm/issuances.ts';
 import { notify, serve, startDrbd, TOKENS, WEBROOT } from '../lab/vm/mounted.ts';
 import { askVip, authHook, cli, configure, giveVip, makeChallenge } from '../lab/vm/suite.ts';
 
-const TIMES = 5;
+const TIMES = 10;
 const DRBD = {
   transport: { challenges: 'shared', lineages: 'http' },
   webServer: { kind: 'nginx', runsOn: 'holder' },
