@@ -72,13 +72,14 @@ export async function needOfAgent(node: string, restMs = REST_MS): Promise<Need>
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  const closed = once(agent, 'close');
   try {
     await untilListening(agent);
     const asked = { name: 'bench', address, agentPort: port } as ClusterNode;
     return await load(agent, { node: asked, keyFile, restMs });
   } finally {
     agent.kill('SIGTERM');
-    await once(agent, 'close');
+    await closed;
     await rm(directory, { recursive: true, force: true });
   }
 }

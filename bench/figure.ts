@@ -96,15 +96,15 @@ export function medianOf(
   };
 }
 
-/** A ratio of two medians. Its spread is that of the rounds' own ratios where they went in turns. */
+/** A ratio of two medians. Its spread is that of the rounds' own ratios where they went in turns: by default where there are as many. */
 export function ratio(
   what: string,
   measured: readonly number[],
   base: readonly number[],
   atMost?: number,
+  areInTurns: boolean = measured.length === base.length,
 ): Figure {
   const ms = (values: readonly number[]) => shown(median(values), 'ms');
-  const areInTurns = measured.length === base.length;
   const each = measured.map((value, round) => value / (areInTurns ? (base[round] ?? NaN) : median(base)));
   return {
     what,

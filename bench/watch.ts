@@ -102,6 +102,7 @@ export async function measureWatch(lab: Lab): Promise<readonly Figure[]> {
       ofOne(silent),
       ofOne(both),
       SILENT_AT_MOST,
+      false,
     ),
   ];
   for (const node of lab.nodes) await node.stopService('agent');

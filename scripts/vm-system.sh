@@ -25,6 +25,13 @@ fi
 "$scripts/debian-packages.sh" --required "${vm_tools[@]}" >&2 || fail 'qemu is not to be had'
 
 mkdir -p "$cache"
+# Another run may be making it.
+exec 9>"$cache/lock"
+flock --wait 900 9 || fail 'another run is still making it'
+if [ -e "$system/initrd" ]; then
+  printf '%s\n' "$system"
+  exit
+fi
 new=$(mktemp -d "$cache/new-XXXXXX")
 trap 'rm -rf "$new"' EXIT
 say "making what virtual machines boot: $system"

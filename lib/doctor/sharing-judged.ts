@@ -1,6 +1,6 @@
 import type { Config } from '../cluster/config.ts';
 import type { Finding } from '../findings/register.ts';
-import type { Sharing } from '../gate/sharing.ts';
+import { PLAIN_MS, type Sharing } from '../gate/sharing.ts';
 import { wordsOfFileSystem, type FileSystem } from '../system/file-system.ts';
 import { negativeCacheOf } from '../system/negative-cache.ts';
 import { complaint, type Complaint } from './check.ts';
@@ -117,7 +117,7 @@ export function detailOf({
     Math.round(Math.max(0, ...of.map((ms) => ms ?? 0)));
   const afterwards = slowest(served.map(({ after404Ms }) => after404Ms));
   const empty = seen.flatMap(({ emptyMs }) => (emptyMs === undefined ? [] : [emptyMs]));
-  const whole = empty.includes(null) ? `more than ${boundMs}` : slowest(empty);
+  const whole = empty.includes(null) ? `more than ${Math.min(PLAIN_MS, boundMs)}` : slowest(empty);
   return [
     `${wordsOfFileSystem(fileSystem)}: what is written here is served by all after ${slowest(served.map(({ freshMs }) => freshMs))} ms`,
     `${afterwards} ms where they were asked before`,

@@ -75,7 +75,7 @@ export const UNISON = {
   'unison-not-spoken': ({ user, said }: Readonly<Record<'user' | 'said', string>>) =>
     `unison: no unison 2.52 or later answers there: which version is installed, and does ${user} have a shell or the forced command? ${said}`,
   'unison-not-writable': ({ user, directory }: Readonly<Record<'user' | 'directory', string>>) =>
-    `unison: ${user} may not write ${directory} there: give that account the directory`,
+    `unison: ${user} may not write ${directory} there: docs/transports/unison.md has the rights it needs`,
   'unison-failed': ({ exitCode, said }: { readonly exitCode: number; readonly said: string }) =>
     `unison: exit ${exitCode}: ${said}`,
 } satisfies Area;

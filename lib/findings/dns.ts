@@ -27,13 +27,13 @@ export const DNS = {
     readonly error: string;
     readonly resolvers: readonly string[];
   }) =>
-    `${name}: no answer about its ${kind} records (${error}) from ${list(resolvers, 'a resolver')}: try dig ${name} ${kind}`,
+    `${name}: no answer about its ${kind} records (${error}) from ${list(resolvers, 'a resolver')}: try dig ${[name, kind, ...resolvers.slice(0, 1).map((one) => `@${one}`)].join(' ')}`,
   'dns-zone-missing': ({ name }: Named) =>
     `${name}: in no zone: no SOA record there or above it: is the domain registered and delegated?`,
   'dns-cname-loop': ({ through }: { readonly through: readonly string[] }) =>
-    `CNAME records lead in a circle: ${through.join(' -> ')}: take one of them away`,
+    `CNAME records lead in a circle: ${through.join(' -> ')}: remove one of them`,
   'dns-cnames-too-many': ({ name, atMost }: Named & { readonly atMost: number }) =>
-    `${name}: more than ${atMost} CNAME records, one after the other: let the first lead to the last name`,
+    `${name}: more than ${atMost} CNAME records, one after the other: point the first at the last name`,
   'dns-command-failed': ({
     program,
     end,
@@ -81,7 +81,7 @@ export const DNS_UPDATE = {
   }: Filed & { readonly bytes: number; readonly maxBytes: number }) =>
     `${file}: ${bytes} bytes, expected at most ${maxBytes}`,
   'dns-key-file-invalid': ({ file, expected }: Filed & { readonly expected: string }) =>
-    `${file}: expected ${expected}: docs/dns-01.md tells how it is made`,
+    `${file}: expected ${expected}: tsig-keygen NAME makes one`,
   'dns-nsupdate-missing': () =>
     'nsupdate is not installed: apt-get install bind9-dnsutils, or dnf install bind-utils',
   'dns-key-unknown': ({

@@ -27,8 +27,7 @@ export const NAME_SERVERS = {
     `cannot answer for ${zone} (SERVFAIL): has the zone expired there, or does it not load?`,
   'name-server-lame': ({ zone }: InZone) =>
     `is not authoritative for ${zone}: does it serve the zone? is it right that the zone's NS records name it?`,
-  'name-server-unclear': ({ rcode }: { readonly rcode: string }) =>
-    `port 53: answers ${rcode}: its log may tell why`,
+  'name-server-unclear': ({ rcode }: { readonly rcode: string }) => `port 53: answers ${rcode}: see its log`,
   'name-server-no-dns': () =>
     'port 53: what answers does not speak DNS: is this the address of a name server?',
   'name-server-tcp-fails': ({ error }: { readonly error: string }) =>

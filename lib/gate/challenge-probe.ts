@@ -6,7 +6,7 @@ import { fetchAsCa } from './fetch-as-ca.ts';
 import { judgeAnswer } from './judge-answer.ts';
 import type { Probe } from './probe.ts';
 import type { Finding } from '../findings/register.ts';
-import { anyOf } from '../system/deadline.ts';
+import { isTimeOver, within } from '../system/deadline.ts';
 
 export interface ChallengeProbeOptions {
   /** of the whole batch: each target stands for them all, also where a redirect leads from one to another */
@@ -25,8 +25,7 @@ export function createChallengeProbe(options: ChallengeProbeOptions): Probe<Chal
   const hosts = new Set(identifiers.map((identifier) => urlOf(identifier).hostname));
 
   return async (target, { identifier, token, keyAuthorization }, signal, onContact) => {
-    const timeout = AbortSignal.timeout(FETCH_TIMEOUT_MS);
-    const limit = anyOf(signal, timeout);
+    const limit = within(signal, FETCH_TIMEOUT_MS);
     // One look-up a name for all the looks of a gate, for nodes and for where redirects lead.
     const { lookup, addressesOf } = lookupUnder(signal, LOOK_UP_TIMEOUT_MS);
     const { resolve = addressesOf } = options;
@@ -40,7 +39,7 @@ export function createChallengeProbe(options: ChallengeProbeOptions): Probe<Chal
       return judgeAnswer(fetched, target, keyAuthorization);
     } catch (error) {
       if (signal.aborted) return { state: 'silent', reason: { code: 'no-time-left' } };
-      if (timeout.aborted) return { state: 'failing', reason: SLOW };
+      if (isTimeOver(limit)) return { state: 'failing', reason: SLOW };
       throw error;
     } finally {
       await routes.close();

@@ -37,7 +37,7 @@ export interface SharingOptions {
 const ANSWER_MS = 3_000;
 const PACE: Pace = { firstMs: 5, maxMs: 250, growth: 1.2 };
 /** What is seen empty is seen whole a second later, or belongs to a cache that the other looks tell of. */
-const PLAIN_MS = 5_000;
+export const PLAIN_MS = 5_000;
 
 /**
  * Writes files here, and looks when each target serves them. One is asked for before it is there, which is what makes a cache remember that it

@@ -6,7 +6,7 @@ export function forMany(signal: AbortSignal): AbortSignal {
   return signal;
 }
 
-/** A signal that aborts with the first of them, for as many as will wait for it. */
+/** A signal that aborts with the first of them, for as many as will wait for it. None of them may be of AbortSignal.timeout: see `within`. */
 export function anyOf(...signals: readonly AbortSignal[]): AbortSignal {
   return forMany(AbortSignal.any([...signals]));
 }

@@ -167,9 +167,11 @@ test('what happens is in the log of every node, which the agent goes on with whe
   const path = `.well-known/acme-challenge/${token}`;
   const asked = `${token}.${thumbprints[0]}`;
   scene.undo(async () => await web2.run(['rm', '-f', `${web2.paths.webroot}/${path}`]));
-  await web2.writeFile(`${web2.paths.webroot}/aside`, asked);
-  await web2.check(['chown', 'certbot-ha:', `${web2.paths.webroot}/aside`]);
-  await web2.check(['mv', `${web2.paths.webroot}/aside`, `${web2.paths.webroot}/${path}`]);
+  // What lies there before the agent starts, of its own user, it presents nowhere.
+  await web2.check(['systemctl', 'stop', UNIT]);
+  await web2.writeFile(`${web2.paths.webroot}/${path}`, asked);
+  await web2.check(['chown', 'certbot-ha:', `${web2.paths.webroot}/${path}`]);
+  await web2.check(['systemctl', 'start', UNIT]);
   expect(await web1.check(['curl', '-sS', '-m', '5', `http://127.0.0.1:9481/${path}`])).toBe(asked);
   const looked = async () => await web1.check(['certbot-ha', 'events', '--json', '-n', '5']);
   await eventually(looked, {

@@ -48,6 +48,7 @@ describeInVms(() => {
     const plain = await answeredOf({ ...moved, write: plainly });
     const onTop = await answeredOf({ ...moved, write: byHook });
     console.log(`NFS, VIP moved: ${wordsOf({ plain, onTop })}`);
+    expect(plain).toBeLessThan(TIMES);
     expect(onTop).toBe(TIMES);
 
     for (const vm of [a, b]) {
@@ -59,6 +60,7 @@ describeInVms(() => {
     expect(forgotten).toBeLessThan(FORGETS_MS);
     const withOption = await answeredOf({ ...moved, write: plainly });
     console.log(`NFS with lookupcache=positive, VIP moved: plain ${withOption} of ${TIMES}`);
+    expect(withOption).toBe(TIMES);
     expect(await sharingByDoctor(a)).toContain('"result":"pass"');
     expect((await cli(a, 'drill', 300_000)).stdout).not.toContain('absence-remembered');
     await expectDelivered(a, b);

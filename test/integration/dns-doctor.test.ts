@@ -115,7 +115,7 @@ describe.skipIf(lackOfNamed !== null)('doctor looks at DNS-01', () => {
     const gandi = { provider: 'gandi', tokenFile, apiUrl: api.url };
     expect(await doctor.says(gandi)).toEqual([
       'pass',
-      '3 names: LiveDNS lets their records be read; certbot-ha drill --dns tries whether it lets them be written',
+      '3 names: LiveDNS lets their records be read; certbot-ha drill --dns tests that they can be written',
     ]);
     expect(new Set(api.asked().map((asked) => asked.split(' ')[0]))).toEqual(new Set(['GET']));
     await writeFile(tokenFile, 'pat_of_somebody_else\n');

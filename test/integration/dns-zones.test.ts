@@ -88,17 +88,17 @@ describe.skipIf(lackOfNamed !== null)('zones', () => {
     [
       'a loop',
       '_acme-challenge.loop.example.test',
-      'CNAME records lead in a circle: _acme-challenge.loop.example.test -> b.example.test -> c.other.test -> b.example.test: take one of them away [dns-cname-loop]',
+      'CNAME records lead in a circle: _acme-challenge.loop.example.test -> b.example.test -> c.other.test -> b.example.test: remove one of them [dns-cname-loop]',
     ],
     [
       'too many',
       '_acme-challenge.far.example.test',
-      '_acme-challenge.far.example.test: more than 8 CNAME records, one after the other: let the first lead to the last name [dns-cnames-too-many]',
+      '_acme-challenge.far.example.test: more than 8 CNAME records, one after the other: point the first at the last name [dns-cnames-too-many]',
     ],
     [
       'no answer',
       '_acme-challenge.example.org',
-      '_acme-challenge.example.org: no answer about its CNAME records (REFUSED) from SERVER: try dig _acme-challenge.example.org CNAME [dns-resolver-failed]',
+      '_acme-challenge.example.org: no answer about its CNAME records (REFUSED) from SERVER: try dig _acme-challenge.example.org CNAME @SERVER [dns-resolver-failed]',
     ],
   ] as const)('tells of %s', async ([, name, words]) => {
     expect(await find(name)).toBe(words);

@@ -28,6 +28,7 @@ test.for(['reload', 'restart'] as const)(
     for (const node of nodes) await node.restart();
     onTestFinished(async () => void (await Promise.all(nodes.map(async ({ stop }) => await stop()))));
     const over = new AbortController();
+    onTestFinished(() => over.abort());
     const drills: { readonly code: number | null; readonly stderr: string }[] = [];
     const drillOn = async () => {
       while (!over.signal.aborted) {
@@ -45,7 +46,7 @@ test.for(['reload', 'restart'] as const)(
         await node.put(keys);
         await node[how]();
         const isTried = () =>
-          drills.length > seen.drills && (how === 'restart' || pushing.rounds() > seen.rounds);
+          drills.length > seen.drills && (how === 'restart' || pushing.rounds() > seen.rounds + 1);
         await eventually(async () => isTried(), {
           timeoutMs: 60_000,
           what: 'another drill, and another push from each node, to end',
@@ -72,13 +73,16 @@ function pushOn(nodes: readonly { readonly name: string; readonly configFile: st
     const { agent, nodes: members } = loadConfig(configFile);
     const transport = createHttpTransport(name, readKeyFile(agent.keyFile));
     const [challenge, signal] = [makeChallenge(), AbortSignal.timeout(20_000)];
-    for (const peer of members.filter((one) => one.name !== name))
-      for (const outcome of [
-        await transport.present(peer, [challenge], signal),
-        await transport.cleanUp(peer, [challenge.token], signal),
-      ])
-        if (!outcome.isOk) failed.push({ from: name, to: peer.name, ...outcome.reason });
-    await transport.close();
+    try {
+      for (const peer of members.filter((one) => one.name !== name))
+        for (const outcome of [
+          await transport.present(peer, [challenge], signal),
+          await transport.cleanUp(peer, [challenge.token], signal),
+        ])
+          if (!outcome.isOk) failed.push({ from: name, to: peer.name, ...outcome.reason });
+    } finally {
+      await transport.close();
+    }
   };
   const run = async () => {
     for (; !over.aborted && nodes.length > 0; rounds += 1)

@@ -111,11 +111,11 @@ test(
       hang();
       const env = cluster.envOf(cluster.nodes[0]);
       const renewed = { RENEWED_LINEAGE: join(configDir, 'live', LINEAGE), RENEWED_DOMAINS: LINEAGE };
-      const [cleanup, check, installer, doctor, deploy, sync, status] = await Promise.all([
+      const doctor = await startCli(env, ['doctor']).ended;
+      const [cleanup, check, installer, deploy, sync, status] = await Promise.all([
         runHook('cleanup', cluster, makeChallenge()),
         startCli(env, ['agent', '--check']).ended,
         startInstaller(env, []).ended,
-        startCli(env, ['doctor']).ended,
         start([process.execPath, join(DIST, 'hooks/deploy.js')], { env: { ...env, ...renewed } }).ended,
         startCli(env, ['sync']).ended,
         startCli(env, ['status']).ended,

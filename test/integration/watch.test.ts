@@ -113,7 +113,11 @@ describe('a token of another ACME client', () => {
     await untilOn(peers, [token]);
     await remove(web1, token);
     await untilOn(peers, []);
-    // One request for each peer and change, and no second one.
+    // One request for each peer and change, and no second one. They are in its log when the peers have answered.
+    await eventually(async () => sent(agent).length >= 4, {
+      timeoutMs: 8_000,
+      what: 'four lines in the log',
+    });
     for (const { name } of peers) {
       const toIt = sent(agent).filter(({ node }) => node === name);
       expect(toIt.map(({ msg, tokens }) => [msg, tokens])).toEqual([
@@ -222,6 +226,10 @@ describe('what harms nobody', () => {
       await remove(web1, token);
       await untilOn([web2], []);
     }
+    await eventually(async () => sent(agent).length >= 10, {
+      timeoutMs: 8_000,
+      what: 'ten lines in the log',
+    });
     expect(sent(agent).map(({ node }) => node)).toEqual(Array.from({ length: 10 }, () => 'web2'));
     // The first two tokens came and went before it. More of them need not, on a busy machine.
     const givenUp = agent.log().findIndex(({ code }) => code === 'tokens-not-passed-on');

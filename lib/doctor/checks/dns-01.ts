@@ -9,7 +9,7 @@ const TIMEOUT_MS = 20_000;
 /** As far as each kind can be tried without a trace. */
 function shownBy(provider: 'rfc2136' | 'gandi' | 'command' | undefined): string {
   if (provider === 'gandi')
-    return 'LiveDNS lets their records be read; certbot-ha drill --dns tries whether it lets them be written';
+    return 'LiveDNS lets their records be read; certbot-ha drill --dns tests that they can be written';
   if (provider === 'command')
     return 'their zones are found, and dns.command is there; certbot-ha drill --dns runs it';
   return 'records could be published';

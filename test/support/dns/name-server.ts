@@ -100,6 +100,9 @@ async function startOne(name: string, address: string, book: Book): Promise<Name
   });
   await new Promise<void>((resolve, reject) => {
     tcp.once('error', reject).listen(53, address, resolve);
+  }).catch((error: unknown) => {
+    udp.close();
+    throw error;
   });
   return server;
 }

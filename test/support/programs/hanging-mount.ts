@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { eventually } from '../../lab/eventually.ts';
+import { lacking } from '../lacking.ts';
 import { lackOf } from '../packages.ts';
 import { run, start } from './program.ts';
 
@@ -11,7 +12,7 @@ export interface HangingMount {
 
 /** Why none can be made here; null: it can. */
 export async function lacksFuse(): Promise<string | null> {
-  if (process.getuid?.() !== 0) return 'not root';
+  if (process.getuid?.() !== 0) return lacking('only root may mount file systems');
   return await lackOf(['bindfs']);
 }
 

@@ -39,7 +39,7 @@ test.for([
 });
 
 const NO_KEY =
-  'FILE: expected one key, as tsig-keygen writes it: key "NAME" { algorithm hmac-sha256; secret "..."; };: docs/dns-01.md tells how it is made [dns-key-file-invalid]';
+  'FILE: expected one key, as tsig-keygen writes it: key "NAME" { algorithm hmac-sha256; secret "..."; };: tsig-keygen NAME makes one [dns-key-file-invalid]';
 
 test.for([
   ['nothing', '', NO_KEY],
@@ -48,18 +48,18 @@ test.for([
   [
     'an algorithm that is broken',
     bind('"x"', 'hmac-md5', `"${SECRET}"`),
-    'FILE: expected an algorithm of hmac-sha1, hmac-sha224, hmac-sha256, hmac-sha384, hmac-sha512: docs/dns-01.md tells how it is made [dns-key-file-invalid]',
+    'FILE: expected an algorithm of hmac-sha1, hmac-sha224, hmac-sha256, hmac-sha384, hmac-sha512: tsig-keygen NAME makes one [dns-key-file-invalid]',
   ],
   [
     'a secret that is none',
     bind('"x"', 'hmac-sha256', '"c2VjcmV0"'),
-    'FILE: expected a secret in base64: docs/dns-01.md tells how it is made [dns-key-file-invalid]',
+    'FILE: expected a secret in base64: tsig-keygen NAME makes one [dns-key-file-invalid]',
   ],
   ['a command in the place of a name', bind('"x;send"', 'hmac-sha256', `"${SECRET}"`), NO_KEY],
   [
     'a name that is none',
     bind('"x$y"', 'hmac-sha256', `"${SECRET}"`),
-    'FILE: expected a name of letters, digits, dots and dashes: docs/dns-01.md tells how it is made [dns-key-file-invalid]',
+    'FILE: expected a name of letters, digits, dots and dashes: tsig-keygen NAME makes one [dns-key-file-invalid]',
   ],
   ['far too much', good.padEnd(20_000), 'FILE: 20000 bytes, expected at most 16384 [dns-file-too-large]'],
 ] as const)('refuses %s', async ([, text, words], { directory }) => {

@@ -122,7 +122,7 @@ test.each<[string, readonly Pick<Sharing, 'emptyMs'>[], string]>([
   [
     'stays empty',
     [{ emptyMs: 990 }, { emptyMs: null }],
-    'asked before, what another program writes in place may be served empty for more than 10000 ms',
+    'asked before, what another program writes in place may be served empty for more than 5000 ms',
   ],
 ])('what is written in place and %s', (_, empty, end) => {
   const seen = empty.map((times) => ({ target: target(), freshMs: 12, after404Ms: 600, ...times }));

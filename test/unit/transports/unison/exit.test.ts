@@ -12,7 +12,7 @@ const unison = { user: 'unison', identityFile: '/etc/certbot-ha/id_unison', port
 test.for([
   [
     'Failed [.well-known/acme-challenge/t]: Error in processing a transfer instruction:\nPermission denied [open(/srv/acme/.well-known/acme-challenge/.unison.t.5ff7.unison.tmp)]\n',
-    'unison: unison may not write /srv/acme/.well-known/acme-challenge there: give that account the directory [unison-not-writable]',
+    'unison: unison may not write /srv/acme/.well-known/acme-challenge there: docs/transports/unison.md has the rights it needs [unison-not-writable]',
   ],
   [
     'Fatal error: Received unexpected header from the server:\n expected "Unison RPC\\n" but received "Unison 2.40\\n", \nwhich differs at "Unison 2.40".\n',
