@@ -98,11 +98,11 @@ describe.concurrent('a peer that is down', () => {
   test('gets its push again when it comes back in time', async ({ cluster }) => {
     const [web1, web2, web3] = cluster.nodes;
     // An agent's start takes seconds where the machine is busy.
-    await cluster.configure({ gate: { timeout: 20, httpPort: cluster.httpPort } });
+    await cluster.configure({ gate: { timeout: 25, httpPort: cluster.httpPort } });
     await Promise.all([web1.startSite(), web2.startSite(), web3.startSite(), web2.startAgent()]);
     const hook = runHook('auth', cluster, makeChallenge());
     await eventually(async () => (await web2.tokens()).length === 1, {
-      timeoutMs: 4_000,
+      timeoutMs: 12_000,
       what: 'web2 has the token',
     });
     await web3.startAgent();
