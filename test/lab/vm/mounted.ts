@@ -17,11 +17,14 @@ export async function type(
   await vm.check(`set -e\n${change(text.replaceAll(/^(?:apt-get|systemctl) .*\n/gm, ''))}`);
 }
 
+/** Where no package has made it. */
+const WITH_USER = 'id certbot-ha >/dev/null 2>&1 || useradd --system certbot-ha';
+
 /** Both in sync, and mounted on the first. */
 export async function startDrbd(a: Vm, b: Vm): Promise<void> {
   for (const vm of [a, b]) {
     await vm.check(
-      `modprobe drbd; modprobe ext4; mkdir -p ${WEBROOT} /var/lib/drbd /var/lock /etc/keepalived`,
+      `modprobe drbd; modprobe ext4; mkdir -p ${WEBROOT} /var/lib/drbd /var/lock /etc/keepalived\n${WITH_USER}`,
     );
     await type(vm, 'drbdDevice');
     await type(vm, 'drbdNotify');
@@ -75,7 +78,7 @@ for n in $(seq 100); do ss -ltn | grep -q :445 && exit; sleep 0.2; done; exit 1`
 /** @param change of what is typed there; default: as its page has it */
 export async function mountSmb(client: Vm, server: Vm, change = (text: string) => text): Promise<void> {
   await client.check(`modprobe cifs; mkdir -p ${WEBROOT} ${INBOXES}\n${hostsWith(server)}
-id certbot-ha >/dev/null 2>&1 || useradd --system certbot-ha
+${WITH_USER}
 (umask 077; printf 'username=acme\\npassword=s3cret\\n' >/root/acme.smb)`);
   // A server that listens may still close the first connections.
   await type(client, 'smbMount', (text) => change(text).replace(/^mount .*$/m, 'until $&; do sleep 1; done'));
