@@ -36,7 +36,7 @@ const PICTURE = fileURLToPath(new URL('growth.svg', import.meta.url));
 const PARTS = Object.keys({ ...IN_THE_LAB, ...ALONE });
 
 const [first, ...rest] = process.argv.slice(2);
-// Takes a quarter of an hour and packages of its own, so only by name.
+// Takes an hour or more and packages of its own, so only by name.
 if (first === 'sharing') await measureSharing(rest);
 else if (first === 'picture') await saying(async () => await draw(rest));
 else await saying(async () => await main(process.argv.slice(2)));

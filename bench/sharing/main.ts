@@ -5,17 +5,16 @@ import { SHARING_SYSTEMS } from '../../test/lab/sharing/systems.ts';
 import { machine } from '../machine.ts';
 import { DEADLINE_MS } from './failures.ts';
 import { measureSystem, type Measured } from './measure.ts';
-import { readOptions } from './options.ts';
+import { readOptions, SHARING_USAGE } from './options.ts';
 import { tablesOf, withTables } from './table.ts';
 
 /** Starts each system for real, one after another, and prints what it does. */
 export async function measureSharing(argv: readonly string[]): Promise<void> {
+  const known = SHARING_SYSTEMS.map(({ name }) => name).join(', ');
+  if (argv.includes('--help')) return console.log(`${SHARING_USAGE}\n\nsystems: ${known}`);
   const options = readOptions(argv);
   const unknown = options.systems.filter((word) => SHARING_SYSTEMS.every(({ name }) => name !== word));
-  if (unknown.length > 0) {
-    const known = SHARING_SYSTEMS.map(({ name }) => name).join(', ');
-    throw new Error(`no such system: ${unknown.join(', ')}; there are ${known}`);
-  }
+  if (unknown.length > 0) throw new Error(`no such system: ${unknown.join(', ')}; there are ${known}`);
   const obstacle = await obstacleToBooting();
   if (obstacle !== null) throw new Error(`the systems need hosts, which cannot be booted: ${obstacle}`);
   const measured: Measured[] = [];

@@ -1,5 +1,19 @@
 import { parseArgs } from 'node:util';
 
+/** What `--help` prints. */
+export const SHARING_USAGE = `npm run bench -- sharing [--systems a,b] [--issuances 100] [--rounds 40] [--lanes 6]
+                         [--no-failures] [--json FILE] [--docs PAGE]
+
+Starts each way of sharing a webroot for real, on three hosts, and measures it without and with certbot-ha. All of them take an hour or more.
+
+  --systems      these alone
+  --issuances    runs of certbot for each way; the VIP moves in each before the CA asks
+  --rounds       writes of which the time until every node serves them is taken
+  --lanes        runs of certbot side by side
+  --no-failures  pulls no cables
+  --json         writes all figures to FILE, after each system
+  --docs         puts the tables into PAGE`;
+
 export interface SharingOptions {
   /** Of a system, with each of the two ways. */
   readonly issuances: number;
