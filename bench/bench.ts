@@ -37,7 +37,7 @@ const PARTS = Object.keys({ ...IN_THE_LAB, ...ALONE });
 
 const [first, ...rest] = process.argv.slice(2);
 // Takes an hour or more and packages of its own, so only by name.
-if (first === 'sharing') await measureSharing(rest);
+if (first === 'sharing') await saying(async () => await measureSharing(rest));
 else if (first === 'picture') await saying(async () => await draw(rest));
 else await saying(async () => await main(process.argv.slice(2)));
 
