@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, describe, onTestFinished } from 'vitest';
 import type { Cluster } from '../../lib/cluster/cluster.ts';
+import type { Finding } from '../../lib/findings/register.ts';
 import { createSyncthingTransport } from '../../lib/transports/syncthing/challenges.ts';
 import { lookAtSyncthing } from '../../lib/transports/syncthing/look.ts';
 import { freePort, loopbackAddresses } from '../support/cluster/addresses.ts';
@@ -169,25 +170,83 @@ test.for([
   },
 );
 
-test('a folder that keeps versions is told of, and a drained node needs none', async ({ directory }) => {
-  const me = { deviceID: 'ME' };
-  const folder = { id: 'acme', path: directory, devices: [me], versioning: { type: 'trashcan' } };
+/** What Syncthing answers of a folder that is as it should be, on one node of two, and what is otherwise. */
+interface Otherwise {
+  readonly folder?: object;
+  readonly connected?: boolean;
+  readonly status?: object;
+  readonly completion?: object;
+  readonly devices?: readonly string[];
+  readonly isDrained?: boolean;
+}
+
+async function lookedAt(directory: string, otherwise: Otherwise) {
+  const { devices = ['ME', 'OTHER'], isDrained = false } = otherwise;
+  const all = devices.map((deviceID) => ({ deviceID, name: deviceID.toLowerCase() }));
   const answers: Readonly<Record<string, object>> = {
-    '/rest/config/folders': [folder],
-    '/rest/system/status': { myID: me.deviceID },
-    '/rest/config/devices': [me],
-    '/rest/system/connections': { connections: {} },
-    '/rest/db/status': {},
+    '/rest/config/folders': [{ id: 'acme', path: directory, devices: all, ...otherwise.folder }],
+    '/rest/system/status': { myID: 'ME' },
+    '/rest/config/devices': all,
+    '/rest/system/connections': { connections: { OTHER: { connected: otherwise.connected ?? true } } },
+    '/rest/db/status': otherwise.status ?? {},
+    '/rest/db/completion': { sequence: 4, globalItems: 3, remoteState: 'valid', ...otherwise.completion },
   };
   const { syncthing } = await answering(directory, (request, response) => {
     response.end(JSON.stringify(answers[(request.url ?? '').replace(/\?.*/, '')]));
   });
   const self = { ...(await nodeIn(directory, 'web1', '127.0.0.1')), webroot: directory };
-  const peers = [{ ...(await nodeIn(directory, 'web2', '127.0.0.1')), isDrained: true }];
+  const peers = [{ ...(await nodeIn(directory, 'web2', '127.0.0.1')), isDrained }];
   const cluster = { config: { syncthing }, self, peers } as unknown as Cluster;
-  expect(await lookAtSyncthing(cluster, AbortSignal.timeout(10_000))).toEqual([
-    { code: 'syncthing-folder-versions', folder: 'acme', type: 'trashcan' },
-  ]);
+  return await lookAtSyncthing(cluster, AbortSignal.timeout(10_000));
+}
+
+const OF_OTHER = { device: 'other', folder: 'acme' };
+
+test.for<readonly [string, Otherwise, readonly Finding[]]>([
+  ['is as it should be', {}, []],
+  [
+    'keeps versions',
+    { folder: { versioning: { type: 'trashcan' } } },
+    [{ code: 'syncthing-folder-versions', folder: 'acme', type: 'trashcan' }],
+  ],
+  [
+    'keeps what others remove',
+    { folder: { ignoreDelete: true } },
+    [{ code: 'syncthing-folder-keeps', folder: 'acme' }],
+  ],
+  [
+    'has stopped',
+    { status: { error: 'folder marker missing' } },
+    [{ code: 'syncthing-folder-fails', folder: 'acme', error: 'folder marker missing' }],
+  ],
+  [
+    'is shared with nobody',
+    { devices: ['ME'] },
+    [{ code: 'syncthing-folder-narrow', folder: 'acme', devices: 0, peers: 1 }],
+  ],
+  ['is shared with nobody, where the other node is drained', { devices: ['ME'], isDrained: true }, []],
+  [
+    'is not there while the other node is away',
+    { connected: false },
+    [{ code: 'syncthing-device-away', ...OF_OTHER }],
+  ],
+  [
+    'is not accepted on the other node',
+    { completion: { remoteState: 'notSharing' } },
+    [{ code: 'syncthing-device-unshared', ...OF_OTHER }],
+  ],
+  [
+    'is not accepted there, as versions before 1.20 tell it',
+    { completion: { remoteState: '', sequence: 0 } },
+    [{ code: 'syncthing-device-unshared', ...OF_OTHER }],
+  ],
+  [
+    'is behind on the other node',
+    { completion: { needItems: 2, needDeletes: 1 } },
+    [{ code: 'syncthing-device-behind', ...OF_OTHER, items: 3 }],
+  ],
+])('doctor looks at a folder that %s', async ([, otherwise, found], { directory }) => {
+  expect(await lookedAt(directory, otherwise)).toEqual(found);
 });
 
 test('Syncthing is asked once for all peers, and again for what was taken away', async ({ directory }) => {
