@@ -2,7 +2,7 @@
 import { documentedBlock } from '../lab/scene/documented.ts';
 import { eventually } from '../lab/eventually.ts';
 import type { LabNode } from '../lab/contract.ts';
-import { expect, test } from '../lab/scene/scene.ts';
+import { expect, test, type Scene } from '../lab/scene/scene.ts';
 
 const [SYNCTHING, UNISON] = ['docs/transports/syncthing.md', 'docs/transports/unison.md'];
 const BLOCKS = {
@@ -108,6 +108,7 @@ test('transport syncthing: set up as its page says, every node serves what one o
   expect(away.stdout).toContain(
     'syncthing: device web3, which folder acme-challenge is shared with, is not connected',
   );
+  await goToHttp(scene);
 });
 
 test('transport unison: set up as its page says, every node serves what one of them has got', async ({
@@ -135,5 +136,15 @@ test('transport unison: set up as its page says, every node serves what one of t
   for (const back of backs) await back();
   expect(said).toContain(`5 challenges: served by web1, web2, web3, vip ${scene.vip} after `);
   for (const node of nodes) expect(await node.tokens()).toEqual([]);
+  await goToHttp(scene);
   for (const node of nodes) await type(node, 'unisonAway');
 });
+
+/** The way that both pages end with. What carried before may be gone by then. */
+async function goToHttp(scene: Scene): Promise<void> {
+  await scene.configure({ transport: 'http' });
+  await reloadAgents(scene.nodes);
+  const [web1] = scene.nodes;
+  const drill = await web1.run(['certbot-ha', 'drill', scene.name('by-http')]);
+  expect(drill).toMatchObject({ code: 0, stderr: '' });
+}
