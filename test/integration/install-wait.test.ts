@@ -2,7 +2,7 @@
 import { readdir, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe } from 'vitest';
-import { markActivated, serialise, stageBundle } from '../../lib/inbox/stage.ts';
+import { serialise, stageBundle } from '../../lib/inbox/stage.ts';
 import type { Bundle } from '../../lib/lineage/bundle.ts';
 import { eventually } from '../lab/eventually.ts';
 import { bundleFor, expect, test } from '../support/installer/generations.ts';
@@ -29,8 +29,7 @@ describe('an installer that is started when a bundle is staged', () => {
     await stage(node, bundle);
     const installer = node.startInstall({}, '--wait', '60');
     await hasLooked(node);
-    await markActivated(node.inbox, idOf(bundle));
-    await node.giveAway();
+    await node.activate(idOf(bundle));
     expect(await installer.ended).toMatchObject({ code: 0, stderr: '' });
     expect(await node.result(bundle)).toMatchObject({ state: 'installed' });
   });
@@ -42,8 +41,7 @@ describe('an installer that is started when a bundle is staged', () => {
     const installer = node.startInstall({}, '--wait', '60');
     for (const bundle of [first, second]) {
       await hasLooked(node);
-      await markActivated(node.inbox, idOf(bundle));
-      await node.giveAway();
+      await node.activate(idOf(bundle));
       await eventually(async () => await node.result(bundle).catch(() => null), {
         until: (result) => result?.state === 'installed',
         ...{ timeoutMs: 10_000, what: 'the bundle to be installed' },
@@ -58,8 +56,7 @@ describe('an installer that is started when a bundle is staged', () => {
     await rm(join(node.inbox, 'bundles', idOf(bundle), 'chain.pem'));
     const installer = node.startInstall({}, '--wait', '60');
     await hasLooked(node);
-    await markActivated(node.inbox, idOf(bundle));
-    await node.giveAway();
+    await node.activate(idOf(bundle));
     expect(await installer.ended).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('chain.pem: missing'),

@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { idOfParcel, type Parcel } from '../../../lib/lineage/deletion.ts';
 import { markActivated, serialise, stageBundle } from '../../../lib/inbox/stage.ts';
@@ -21,6 +21,8 @@ export interface InstallerNode {
   configure(webServer?: object, others?: object): Promise<void>;
   /** Stages and activates a bundle as the agent does, and gives all of it to the agent's user. */
   deliver(parcel: Parcel, stamp?: string): Promise<void>;
+  /** Activates what is staged, by a marker that is the agent's user's from its first moment. */
+  activate(id: string, stamp?: string): Promise<void>;
   /** Gives all that is in the inbox to the agent's user. */
   giveAway(): Promise<void>;
   install(env?: NodeJS.ProcessEnv): Promise<Ended>;
@@ -82,8 +84,17 @@ export async function createInstallerNode(
   // Below a directory that is its owner's alone the agent's user would find nothing.
   await chmod(directory, 0o711);
   await writeFile(at('web-server.sh'), SCRIPT);
-  const giveAway = async () => {
-    if (process.getuid?.() === 0) await run(['chown', '-R', '-h', `${AGENT_UID}:${AGENT_UID}`, inbox]);
+  const giveAway = async (place = inbox) => {
+    if (process.getuid?.() === 0) await run(['chown', '-R', '-h', `${AGENT_UID}:${AGENT_UID}`, place]);
+  };
+  const activate: InstallerNode['activate'] = async (id, stamp) => {
+    // An installer that waits takes the bundle at once: the marker is made aside.
+    const aside = at(`activated-${id.slice(0, 8)}`);
+    await mkdir(join(aside, 'bundles', id), { recursive: true });
+    await markActivated(aside, id, stamp ?? null);
+    await giveAway(aside);
+    await rename(join(aside, 'activated', id), join(inbox, 'activated', id));
+    await rm(aside, { recursive: true });
   };
   const configure: InstallerNode['configure'] = async (webServer = {}, others = {}) =>
     await writeConfig(at('config.yaml'), { ...configOf(places, webServer), ...others });
@@ -96,14 +107,12 @@ export async function createInstallerNode(
   };
 
   return {
-    ...{ ...places, configure, giveAway, startInstall },
+    ...{ ...places, configure, activate, giveAway, startInstall },
     deliver: async (parcel, stamp) => {
       const id = idOfParcel(parcel);
       await stageBundle(inbox, id, serialise(parcel));
-      // An installer that watches takes it as soon as it is marked.
       await giveAway();
-      await markActivated(inbox, id, stamp ?? null);
-      await giveAway();
+      await activate(id, stamp);
     },
     install: async (env) => await startInstall(env).ended,
     result: async (parcel) =>
