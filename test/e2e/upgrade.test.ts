@@ -81,6 +81,13 @@ const INSTALL = `cd /root
 base64 -d | tar -xz
 rm -rf /usr/local/lib/certbot-ha
 mv dist /usr/local/lib/certbot-ha
+cd /usr/local/lib/certbot-ha/hooks
+for hook in auth cleanup; do
+  # Earlier versions have no launchers.
+  [ -e certbot-ha-$hook ] && to=certbot-ha-$hook || to=$hook.js
+  ln -sf ../lib/certbot-ha/hooks/$to /usr/local/bin/certbot-ha-$hook
+done
+cd /root
 install -D -m 0644 systemd/sysusers.d/certbot-ha.conf /etc/sysusers.d/certbot-ha.conf
 install -D -m 0644 systemd/tmpfiles.d/certbot-ha.conf /etc/tmpfiles.d/certbot-ha.conf
 install -m 0644 -t /etc/systemd/system systemd/certbot-ha-*
