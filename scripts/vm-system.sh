@@ -17,6 +17,10 @@ fail() {
 cache=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/certbot-ha/vm
 recipe=$(cat "$scripts/packages.sh" "$0" "$scripts/vm-init.sh" | sha256sum | cut -c1-12)
 system=$cache/$recipe
+mkdir -p "$cache"
+# Another run may be making it.
+exec 9>"$cache/lock"
+flock --wait 900 9 || fail 'another run is still making it'
 if [ -e "$system/initrd" ]; then
   touch "$system"
   printf '%s\n' "$system"
@@ -24,14 +28,6 @@ if [ -e "$system/initrd" ]; then
 fi
 "$scripts/debian-packages.sh" --required "${vm_tools[@]}" >&2 || fail 'qemu is not to be had'
 
-mkdir -p "$cache"
-# Another run may be making it.
-exec 9>"$cache/lock"
-flock --wait 900 9 || fail 'another run is still making it'
-if [ -e "$system/initrd" ]; then
-  printf '%s\n' "$system"
-  exit
-fi
 new=$(mktemp -d "$cache/new-XXXXXX")
 trap 'rm -rf "$new"' EXIT
 say "making what virtual machines boot: $system"

@@ -79,7 +79,7 @@ describe('a node that lacks a challenge', () => {
     const mutes = await Promise.all(
       [nodes[1], nodes[2]].map(async ({ address }) => await mute(address, agentPort)),
     );
-    keep({ close: async () => await Promise.resolve(mutes.map(({ close }) => close())) });
+    for (const { close } of mutes) keep({ close: async () => close() });
     const agent = await nodes[0].startAgent();
     const before = mutes.map(({ connections }) => connections());
     const { status, ms } = await lookUp(cluster, 0, makeChallenge().token);

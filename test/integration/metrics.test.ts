@@ -59,7 +59,7 @@ async function queriesOf(): Promise<readonly Query[]> {
   ];
 }
 
-/** Labels that a query or its words name, and that none of its metrics has by the page: such a query gives nothing, for ever. */
+/** Labels that a query or its words name, and that none of its metrics has by the page: such a query never gives anything. */
 function unknownLabels(
   { expr, words }: Query,
   labels: ReadonlyMap<string, readonly string[]>,
