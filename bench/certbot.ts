@@ -1,7 +1,7 @@
 import type { Lab, LabNode } from '../test/lab/contract.ts';
 import { growthFigure, type Rounds } from './curve.ts';
 import { ratio, type Figure } from './figure.ts';
-import { installHandwrittenHooks } from './handwritten.ts';
+import { installHandwrittenHooks, installLeastHooks } from './handwritten.ts';
 
 /** Names of a certificate, and what certbot-ha may take over what `--webroot` takes. */
 const AT_MOST = new Map([
@@ -23,6 +23,8 @@ const OURS = hooks('certbot-ha-auth', 'certbot-ha-cleanup');
 /** Milliseconds of each round, by the number of names. */
 interface Times {
   readonly webroot: Map<number, number[]>;
+  /** with hooks that only write a file: what certbot itself takes to run some */
+  readonly least: Map<number, number[]>;
   readonly ours: Map<number, number[]>;
   readonly handwritten: Map<number, number[]>;
 }
@@ -31,9 +33,10 @@ interface Times {
 export async function measureCertbot(lab: Lab): Promise<readonly Figure[]> {
   const node = await lab.holder();
   const handwritten = hooks(...(await installHandwrittenHooks(lab, node)));
+  const least = hooks(...(await installLeastHooks(node)));
   const webroot = ['--webroot', '-w', node.paths.webroot];
   await issue(lab, node, webroot, 1); // the account, which no run shall pay for
-  const times: Times = { webroot: new Map(), ours: new Map(), handwritten: new Map() };
+  const times: Times = { webroot: new Map(), least: new Map(), ours: new Map(), handwritten: new Map() };
   for (const names of AT_MOST.keys()) {
     const add = async (to: Map<number, number[]>, how: readonly string[]) => {
       const ms = await issue(lab, node, how, names);
@@ -41,6 +44,7 @@ export async function measureCertbot(lab: Lab): Promise<readonly Figure[]> {
     };
     for (let round = 0; round < (names === MANY ? MANY_ROUNDS : ROUNDS); round += 1) {
       await add(times.webroot, webroot);
+      await add(times.least, least);
       await add(times.ours, OURS);
       if (round < HANDWRITTEN_ROUNDS && names !== MANY) await add(times.handwritten, handwritten);
     }
@@ -48,22 +52,24 @@ export async function measureCertbot(lab: Lab): Promise<readonly Figure[]> {
   return [...[...AT_MOST.keys()].flatMap((names) => ratiosOf(times, names)), ...growthOf(times)];
 }
 
-function ratiosOf({ webroot, ours, handwritten }: Times, names: number): readonly Figure[] {
+function ratiosOf({ webroot, least, ours, handwritten }: Times, names: number): readonly Figure[] {
   const of = `certbot certonly, ${names} ${names === 1 ? 'name' : 'names'}`;
   const base = webroot.get(names) ?? [];
   const byHand = handwritten.get(names);
   const rows = [
     ratio(`${of}: certbot-ha on 3 nodes / --webroot on one`, ours.get(names) ?? [], base, AT_MOST.get(names)),
+    ratio(`${of}: hooks that only write a file on one node / --webroot`, least.get(names) ?? [], base),
   ];
   if (byHand === undefined) return rows;
   return [...rows, ratio(`${of}: hand-written rsync and curl / --webroot`, byHand, base)];
 }
 
-function growthOf({ webroot, ours, handwritten }: Times): readonly Figure[] {
+function growthOf({ webroot, least, ours, handwritten }: Times): readonly Figure[] {
   const growth = (name: string, rounds: Rounds) => growthFigure('names', name, rounds);
   return [
     growth('certbot certonly with certbot-ha on 3 nodes', ours),
     growth('certbot certonly --webroot on one node', webroot),
+    growth('certbot certonly with hooks that only write a file on one node', least),
     growth('certbot certonly with hand-written hooks on 3 nodes', handwritten),
   ];
 }

@@ -2,6 +2,19 @@ import type { Lab, LabNode } from '../test/lab/contract.ts';
 import { challengesOf } from '../test/lab/sharing/system.ts';
 
 /**
+ * Hooks that do the least that certbot can ask of some: they leave the token on this node, as `--webroot` does by itself.
+ * @returns the commands of the auth and the clean-up hook
+ */
+export async function installLeastHooks(node: LabNode): Promise<readonly [string, string]> {
+  const auth = `#!/bin/sh
+printf %s "$CERTBOT_VALIDATION" > ${challengesOf(node)}/$CERTBOT_TOKEN
+`;
+  await node.writeFile('/usr/local/bin/least-auth', auth, { mode: 0o755 });
+  await node.writeFile('/usr/local/bin/least-cleanup', '#!/bin/sh\n', { mode: 0o755 });
+  return ['least-auth', 'least-cleanup'];
+}
+
+/**
  * Hooks as they are usually written by hand: rsync the token to each peer, then ask each node and
  * the VIP until it is served, name by name.
  * @returns the commands of the auth and the clean-up hook

@@ -4,7 +4,7 @@ import type { Target } from '../cluster/target.ts';
 import { isIpAddress, isIpv6, normalAddress } from '../net/address.ts';
 import { createConnector, type Connector, type Pin } from '../net/connector.ts';
 import { proxyHeader } from '../net/proxy-protocol.ts';
-import { Agent } from '../net/undici.ts';
+import { Client } from '../net/undici.ts';
 import { bareHost } from './redirect.ts';
 
 /** How one request gets there. */
@@ -75,36 +75,36 @@ export function createRoutes({
   lookup,
   onContact,
 }: RouteOptions): Routes {
-  const opened: { readonly agent: Agent; readonly connector: Connector }[] = [];
-  const routeTo = (pin: Pin): Route => {
+  const opened: { readonly client: Client; readonly connector: Connector }[] = [];
+  const routeTo = ({ origin }: URL, pin: Pin): Route => {
     const connector = createConnector({ ...TLS, lookup }, pin);
     const { connect } = connector;
-    const agent = new Agent({ ...LIMITS, connect });
-    opened.push({ agent, connector });
-    return { dispatcher: agent, connect };
+    const client = new Client(origin, { ...LIMITS, connect });
+    opened.push({ client, connector });
+    return { dispatcher: client, connect };
   };
 
-  const atTarget = routeTo({
+  const atTarget: Pin = {
     address: target.address,
     portOf: (port) => ({ 80: target.httpPort, 443: target.httpsPort })[port] ?? port,
     ...(target.isBehindProxy && { greeting: proxyHeader }),
     ...(onContact && { onConnect: onContact }),
-  });
+  };
   const here = new Set([...vips, target.address].map(normalAddress));
 
   return {
     to: async (url) => {
-      if (hosts.has(url.hostname)) return atTarget;
+      if (hosts.has(url.hostname)) return routeTo(url, atTarget);
       const bare = bareHost(url);
       const addresses = isIpAddress(bare) ? [bare] : await resolve(bare, signal);
-      if (addresses?.some((address) => here.has(normalAddress(address)))) return atTarget;
+      if (addresses?.some((address) => here.has(normalAddress(address)))) return routeTo(url, atTarget);
       // The CA asks by IPv6 where there is a choice. A host without IPv6 is not told of such addresses.
       const address = addresses?.find(isIpv6) ?? addresses?.[0];
-      if (address !== undefined) return routeTo({ address });
+      if (address !== undefined) return routeTo(url, { address });
       throw Object.assign(new Error(`${bare}: no address`), { code: addresses ? 'ENOTFOUND' : 'EAI_AGAIN' });
     },
     close: async () => {
-      await Promise.all(opened.map(async ({ agent }) => await agent.destroy()));
+      await Promise.all(opened.map(async ({ client }) => await client.destroy()));
       for (const { connector } of opened) connector.giveUp();
     },
   };

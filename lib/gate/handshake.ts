@@ -1,5 +1,4 @@
-import type { X509Certificate } from 'node:crypto';
-import type { TLSSocket } from 'node:tls';
+import type { PeerCertificate, TLSSocket } from 'node:tls';
 import type { Starttls } from '../cluster/service.ts';
 import { explainNetworkError, networkFinding } from '../net/network-error.ts';
 import type { Finding, FindingOf } from '../findings/register.ts';
@@ -9,9 +8,12 @@ export type NoCertificate = FindingOf<
   'connection-refused' | 'no-tls' | 'tls-refused' | 'starttls-refused' | 'starttls-not-spoken'
 >;
 
+/** A certificate as it came. To read all of it takes as long as a fifth of the handshake: most are known by their SHA-256. */
+export type Presented = Pick<PeerCertificate, 'raw' | 'fingerprint256'>;
+
 /** What became of a handshake. */
 export type Handshake =
-  | { readonly kind: 'certificate'; readonly certificate: X509Certificate }
+  | { readonly kind: 'certificate'; readonly certificate: Presented }
   | { readonly kind: 'none'; readonly reason: NoCertificate; readonly isSilent: boolean }
   /** what is presented there could not be seen */
   | { readonly kind: 'unknown'; readonly reason: Finding; readonly isSilent: boolean };
@@ -43,8 +45,13 @@ export function unanswered({ who, port }: Endpoint): Handshake {
 
 /** Null where no certificate has been shown. */
 export function presentedBy(socket: TLSSocket): Handshake | null {
-  const certificate = socket.getPeerX509Certificate();
-  return certificate ? { kind: 'certificate', certificate } : null;
+  const certificate = socket.getPeerCertificate();
+  // Node.js has an object without fields where there is none, and null where the connection is gone.
+  return isPresented(certificate) ? { kind: 'certificate', certificate } : null;
+}
+
+function isPresented(certificate: Partial<Presented> | null): certificate is Presented {
+  return certificate?.raw !== undefined;
 }
 
 /** How OpenSSL sees an answer that is no TLS record. */

@@ -1,4 +1,4 @@
-import type { X509Certificate } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
 import type { Target } from '../cluster/target.ts';
 import { covers } from '../lineage/covers.ts';
 import { idOf, leafOf, type Leaf } from '../lineage/generation.ts';
@@ -50,8 +50,8 @@ export async function servedCertificate(
   const servername = isIpAddress(host) ? null : host.replace(/\.$/, '');
   const seen = await askFor(wanted, { ...endpointOf(target, wanted.service), servername }, signal);
   if (seen.kind !== 'certificate') return seen;
-  const { certificate } = seen;
-  if (idOf(certificate) === wanted.sha256) return { kind: 'wanted' };
+  if (idOf(seen.certificate) === wanted.sha256) return { kind: 'wanted' };
+  const certificate = new X509Certificate(seen.certificate.raw);
   const names = namesOf(certificate);
   const leaf = leafOf(certificate);
   return covers(names, host) ? { kind: 'another', leaf } : { kind: 'foreign', names, leaf };
@@ -84,7 +84,7 @@ async function askFor(
 ): Promise<Handshake> {
   const seen = await shakeHands(endpoint, signal);
   if (seen.kind !== 'certificate' || idOf(seen.certificate) === sha256) return seen;
-  const seenType = keyTypeOf(seen.certificate);
+  const seenType = keyTypeOf(new X509Certificate(seen.certificate.raw));
   const nextType = keyType ?? (seenType === 'rsa' ? 'ec' : 'rsa');
   if (nextType === seenType) return seen;
   const next = await shakeHands({ ...endpoint, keyType: nextType }, signal);

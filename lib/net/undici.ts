@@ -4,6 +4,7 @@ import sendRequest from 'undici/lib/api/api-request.js';
 import type { Dispatcher } from 'undici';
 
 export { default as Agent } from 'undici/lib/dispatcher/agent.js';
+export { default as Client } from 'undici/lib/dispatcher/client.js';
 export { default as buildConnector } from 'undici/lib/core/connect.js';
 
 type RequestOptions = Omit<Dispatcher.RequestOptions, 'origin' | 'path' | 'method'> & {
