@@ -4,9 +4,10 @@ import { lookupUnder } from '../net/socket-lookup.ts';
 import { createRoutes, FETCH_TIMEOUT_MS, type Resolve } from './ca-route.ts';
 import { fetchAsCa } from './fetch-as-ca.ts';
 import { judgeAnswer } from './judge-answer.ts';
-import type { Probe } from './probe.ts';
+import type { Target } from '../cluster/target.ts';
+import type { Probe, ProbeResult } from './probe.ts';
 import type { Finding } from '../findings/register.ts';
-import { isTimeOver, within } from '../system/deadline.ts';
+import { isTimeOver, runWithin } from '../system/deadline.ts';
 
 export interface ChallengeProbeOptions {
   /** of the whole batch: each target stands for them all, also where a redirect leads from one to another */
@@ -14,6 +15,14 @@ export interface ChallengeProbeOptions {
   readonly vips: readonly string[];
   /** default: as this machine does */
   readonly resolve?: Resolve;
+}
+
+interface Looking {
+  /** of the gate, whose looks share what is looked up */
+  readonly signal: AbortSignal;
+  /** of this look */
+  readonly limit: AbortSignal;
+  readonly onContact: Parameters<Probe<Challenge>>[3];
 }
 
 const LOOK_UP_TIMEOUT_MS = 5_000;
@@ -24,8 +33,18 @@ export function createChallengeProbe(options: ChallengeProbeOptions): Probe<Chal
   const { identifiers, vips } = options;
   const hosts = new Set(identifiers.map((identifier) => urlOf(identifier).hostname));
 
-  return async (target, { identifier, token, keyAuthorization }, signal, onContact) => {
-    const limit = within(signal, FETCH_TIMEOUT_MS);
+  return async (target, challenge, signal, onContact) =>
+    await runWithin(
+      signal,
+      FETCH_TIMEOUT_MS,
+      async (limit) => await look(target, challenge, { signal, limit, onContact }),
+    );
+
+  async function look(
+    target: Target,
+    { identifier, token, keyAuthorization }: Challenge,
+    { signal, limit, onContact }: Looking,
+  ): Promise<ProbeResult> {
     // One look-up a name for all the looks of a gate, for nodes and for where redirects lead.
     const { lookup, addressesOf } = lookupUnder(signal, LOOK_UP_TIMEOUT_MS);
     const { resolve = addressesOf } = options;
@@ -44,7 +63,7 @@ export function createChallengeProbe(options: ChallengeProbeOptions): Probe<Chal
     } finally {
       await routes.close();
     }
-  };
+  }
 }
 
 /** The CA's URL: the target's port is a matter of the connection alone, and not of the Host header. */

@@ -63,7 +63,8 @@ export function launchedBy(env: NodeJS.ProcessEnv): Launched {
     remove,
     all: () => {
       const launches = keys().flatMap((key) => recordOf(key) ?? []);
-      return inOrder(launches.filter((launch) => configFileOf(launch.env) === configFile)).map(pendingOf);
+      const own = launches.filter((launch) => configFileOf(launch.env) === configFile);
+      return inOrder(own).map(pendingWith(createOwners()));
     },
     open: () => {
       try {
@@ -140,9 +141,26 @@ function inOrder(launches: readonly Launch[]): readonly Launch[] {
     });
 }
 
-function pendingOf({ hook, certbots, atMs }: Launch): PendingChallenge {
-  const { id, process } = runBy(ownerOf(certbots), hook.allIdentifiers);
-  return { ...hook.challenge, run: { id, process }, recordedAtMs: atMs };
+function pendingWith(ownerOf: OwnerOf): (launch: Launch) => PendingChallenge {
+  return ({ hook, certbots, atMs }) => {
+    const { id, process } = runBy(ownerOf(certbots), hook.allIdentifiers);
+    return { ...hook.challenge, run: { id, process }, recordedAtMs: atMs };
+  };
+}
+
+type OwnerOf = (certbots: Launch['certbots']) => ProcessId | null;
+
+/** A hundred launchers of one certbot have the same ancestors, who are looked for once. */
+function createOwners(): OwnerOf {
+  const known = new Map<string, ProcessId | null>();
+  return (certbots) => {
+    const of = certbots.map(({ pid, startTime }) => `${pid}:${startTime}`).join(' ');
+    const owner = known.get(of);
+    if (owner !== undefined) return owner;
+    const found = ownerOf(certbots);
+    known.set(of, found);
+    return found;
+  };
 }
 
 /** The certbot of a launcher; where none of them is one that runs, the nearest, which has ended; null where that runs and is none. */

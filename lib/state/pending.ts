@@ -122,8 +122,8 @@ function filesOf(stateDir: string, launchers: Launched) {
     await writeJsonFile(fileOf(entry), entry, { mode: 0o600, isDurable: isDns(entry) }, backup);
 
   async function remove(keys: readonly string[]): Promise<void> {
-    for (const key of keys)
-      for (const file of [pendingOf(key), pendingRecordOf(key)]) await rm(file, { force: true });
+    const files = keys.flatMap((key) => [pendingOf(key), pendingRecordOf(key)]);
+    await allOf(files.map(async (file) => await rm(file, { force: true })));
     launchers.remove(keys);
   }
 

@@ -16,21 +16,44 @@ export function anyOf(...signals: readonly AbortSignal[]): AbortSignal {
  * AbortSignal.timeout: Node.js 20 lets the garbage collector take such a timeout, and then nothing ends.
  */
 export function within(signal: AbortSignal, ms: number): AbortSignal {
-  const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(new DOMException('the time is over', 'TimeoutError')), ms);
-  timer.unref(); // it ends what waits, and must not itself keep a process waiting
-  if (signal.aborted) controller.abort(signal.reason);
-  else {
-    signal.addEventListener(
-      'abort',
-      () => {
-        clearTimeout(timer);
-        controller.abort(signal.reason);
-      },
-      { once: true, signal: controller.signal },
-    );
+  return limitOf(signal, ms).limit;
+}
+
+/**
+ * Does something under a signal of `within`, which nothing is left of when it has ended: a signal that hundreds wait for, one after another,
+ * goes through all who have ever waited each time that one more does.
+ */
+export async function runWithin<T>(
+  signal: AbortSignal,
+  ms: number,
+  work: (limit: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const { limit, forget } = limitOf(signal, ms);
+  try {
+    return await work(limit);
+  } finally {
+    forget();
   }
-  return forMany(controller.signal);
+}
+
+function limitOf(signal: AbortSignal, ms: number) {
+  const controller = new AbortController();
+  const forget = () => {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
+  };
+  const onAbort = () => {
+    forget();
+    controller.abort(signal.reason);
+  };
+  const timer = setTimeout(() => {
+    forget();
+    controller.abort(new DOMException('the time is over', 'TimeoutError'));
+  }, ms);
+  timer.unref(); // it ends what waits, and must not itself keep a process waiting
+  if (signal.aborted) onAbort();
+  else signal.addEventListener('abort', onAbort);
+  return { limit: forMany(controller.signal), forget };
 }
 
 /** Whether it was the time that has aborted a signal of `within` or `deadline`, and no interruption. */

@@ -1,9 +1,9 @@
-import { once } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import { eventually } from '../../lab/eventually.ts';
-import { afterwards, anyOf, deadline, within } from '../../../lib/system/deadline.ts';
+import { afterwards, anyOf, deadline, runWithin, within } from '../../../lib/system/deadline.ts';
 import { pause } from '../../../lib/system/pause.ts';
 import { warningsOf } from '../../support/warnings.ts';
 
@@ -41,6 +41,37 @@ describe('within', () => {
 
   test('is aborted from the start where the other one is', () => {
     expect(within(AbortSignal.abort(), 60_000).aborted).toBe(true);
+  });
+});
+
+describe('runWithin', () => {
+  test('leaves nothing on a signal when the work has ended, well or not', async () => {
+    const outer = new AbortController();
+    const during: number[] = [];
+    const work = async () => {
+      during.push(getEventListeners(outer.signal, 'abort').length);
+      return await Promise.resolve(7);
+    };
+    expect(await runWithin(outer.signal, 60_000, work)).toBe(7);
+    const failing = runWithin(outer.signal, 60_000, async () => await Promise.reject(new Error('failed')));
+    await expect(failing).rejects.toThrow('failed');
+    expect(during).toEqual([1]);
+    expect(getEventListeners(outer.signal, 'abort')).toEqual([]);
+  });
+
+  test('its work is ended by the other signal and by the time', async () => {
+    const outer = new AbortController();
+    const reasons = async (ms: number) =>
+      await runWithin(outer.signal, ms, async (limit) => {
+        await pause(60_000, limit);
+        return (limit.reason as Error).message;
+      });
+    const alive = setInterval(() => undefined, 1_000);
+    expect(await reasons(5)).toBe('the time is over');
+    clearInterval(alive);
+    const interrupted = reasons(60_000);
+    outer.abort(new Error('interrupted'));
+    expect(await interrupted).toBe('interrupted');
   });
 });
 
