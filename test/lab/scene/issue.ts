@@ -13,6 +13,8 @@ export interface CertbotRun extends RunResult {
   readonly complaints: string;
   /** The deploy hook's own lines of it. */
   readonly deployComplaints: string;
+  /** How many certificates certbot has asked for: a renewal that no auth hook ran for is made once more. */
+  readonly runs: number;
 }
 
 export interface IssueOptions extends CertbotOptions {
@@ -122,9 +124,9 @@ async function renew(
 ): Promise<CertbotRun> {
   const only = name === 'all' ? [] : ['--cert-name', name];
   // One of a hundred valid authorizations Pebble uses again also when it is told never to: no hook runs for it.
-  for (let attempts = 1; ; attempts += 1) {
+  for (let runs = 1; ; runs += 1) {
     const result = await lab.certbot(from, ['renew', '--force-renewal', ...only], options);
-    if (authHooksIn(result) === hooks || result.code !== 0 || attempts === 3) return runOf(result);
+    if (authHooksIn(result) === hooks || result.code !== 0 || runs === 3) return runOf(result, runs);
     await Promise.all(lab.nodes.map(removeStaged));
   }
 }
@@ -141,10 +143,11 @@ function authHooksIn({ stdout, stderr }: RunResult): number {
   return Math.max(said(stdout), said(stderr));
 }
 
-function runOf(result: RunResult): CertbotRun {
+function runOf(result: RunResult, runs = 1): CertbotRun {
   const { stderr } = result;
   return {
     ...result,
+    runs,
     complaints: complaintsIn(stderr),
     deployComplaints: /Hook 'deploy-hook' ran with error output:\n([\s\S]*)/.exec(stderr)?.[1] ?? '',
   };

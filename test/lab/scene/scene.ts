@@ -64,7 +64,11 @@ export function testIn(options: LabOptions = {}) {
         const scene = createScene({ lab, nodes: threeOf(lab), undo: (action) => void actions.push(action) });
         onCleanup(async () => {
           for (const action of actions.toReversed()) await action();
-          await scene.expectNothingLeft();
+          // What a failed test leaves is cleared too, but is no failure of its own: vitest would not let the second try pass after it.
+          await scene.expectNothingLeft().catch((error: unknown) => {
+            if (task.result?.state !== 'fail') throw error;
+            console.warn(String(error));
+          });
         });
         await lab.moveVip(scene.nodes[0]);
         const needsHosts = (what: string) => {
