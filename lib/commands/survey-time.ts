@@ -1,5 +1,5 @@
 import { CertbotHaError } from '../base/errors.ts';
-import type { SurveyOptions } from '../status/lineages.ts';
+import type { SurveyOptions } from '../status/in-turn.ts';
 import type { ClusterStatus } from '../status/nodes.ts';
 import { isTimeOver, within } from '../system/deadline.ts';
 import { unlessHung } from '../system/hung.ts';

@@ -5,13 +5,13 @@ import type { ClusterNode } from '../cluster/config.ts';
 import type { Leaf } from '../lineage/generation.ts';
 import { settingsOf } from '../cluster/lineage-settings.ts';
 import { nameBesideAddress, targetsFor, type Target } from '../cluster/target.ts';
-import { deadline, within } from '../system/deadline.ts';
+import { deadline } from '../system/deadline.ts';
 import { surveyDeletions, type DeletionRow, type StatusRecords, type Told } from './deletions.ts';
 import { heldTargets } from '../cluster/vips.ts';
 import { newestOf, type Known } from './newest.ts';
 import { ownLineages } from './own-lineages.ts';
 import { createServing, type Serves } from './serving.ts';
-import { agentsAtOnce } from '../net/connections.ts';
+import { askInTurn, type SurveyOptions } from './in-turn.ts';
 import { installedOn, unreadOf } from '../peers/survey.ts';
 import { whoseBy } from './whose-by.ts';
 
@@ -43,24 +43,8 @@ export interface LineageRow {
   readonly notAfter: string;
 }
 
-const ASK_TIMEOUT_MS = 6_000;
 /** A handshake has time-outs of its own; this is for many of them. */
 const PROBE_TIMEOUT_MS = 15_000;
-
-/** How long a survey may take, and what it may see. */
-export interface SurveyOptions {
-  /** milliseconds for each thing that nodes are asked; default 6000 */
-  readonly askMs?: number;
-  /** ends it, with what has been seen until then; default: nothing does */
-  readonly signal?: AbortSignal;
-  /** default true; who is not root may not read certbot's lineages: the records tell of them then, and that is no trouble */
-  readonly isRoot?: boolean;
-}
-
-/** A part of a survey: milliseconds, or as long as all of it has. */
-export function partOf({ signal }: SurveyOptions, ms: number): AbortSignal {
-  return signal === undefined ? deadline(ms) : within(signal, ms);
-}
 
 export interface LineageSurvey {
   readonly deletions: readonly DeletionRow[];
@@ -85,8 +69,7 @@ export async function surveyLineages(
   const unread = new Map<string, readonly string[]>([[self.name, own.unknown]]);
   const installed: Looked['installed'] = new Map([[self.name, own.here]]);
   const peers = isShared ? cluster.peers : [];
-  const signal = partOf(options, options.askMs ?? ASK_TIMEOUT_MS);
-  const there = await askPeers(peers, { client, reachable, signal }, { untold, unread, installed });
+  const there = await askPeers(peers, { client, reachable, options }, { untold, unread, installed });
   const recorded = there.flatMap(({ lineages }) => lineages);
   const newest = await newestOf(own.here, recorded, records);
   const deletions = await surveyDeletions(self.name, there, {
@@ -133,13 +116,13 @@ interface Heard {
 interface Asking {
   readonly client: ChannelClient;
   readonly reachable: ReadonlySet<string>;
-  readonly signal: AbortSignal;
+  readonly options: SurveyOptions;
 }
 
 /** Asks peers side by side for what they have, and notes what each has told. */
 async function askPeers(
   peers: readonly ClusterNode[],
-  { client, reachable, signal }: Asking,
+  { client, reachable, options }: Asking,
   { untold, unread, installed }: Heard,
 ): Promise<readonly Told[]> {
   const there: Told[] = [];
@@ -147,7 +130,10 @@ async function askPeers(
     peers.map(async (peer) => {
       if (!reachable.has(peer.name)) return installed.set(peer.name, null);
       // What they serve is looked at next, by as many connections as one process may have.
-      const answer = await agentsAtOnce(async () => await installedOn(peer, client, signal, true));
+      const answer = await askInTurn(
+        options,
+        async (signal) => await installedOn(peer, client, signal, true),
+      );
       if (!answer.isOk) {
         untold.set(peer.name, answer.reason);
         return installed.set(peer.name, null);

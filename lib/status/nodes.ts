@@ -14,16 +14,16 @@ import { lostAccounts } from '../lineage/lost-account.ts';
 import type { FileSystem } from '../system/file-system.ts';
 import { orNone } from '../system/read-file.ts';
 import { cliIniOverrides } from '../lineage/overrides.ts';
-import { agentsAtOnce, MAX_AGENTS_AT_ONCE } from '../net/connections.ts';
+import { MAX_AGENTS_AT_ONCE } from '../net/connections.ts';
 import { statusOf } from '../peers/survey.ts';
 import type { Outstanding } from '../state/outstanding.ts';
 import type { State } from '../state/state.ts';
 import { lostConfs } from './lost-confs.ts';
 import { mountMissing, withFileSystems } from './shared-webroot.ts';
 import type { DeletionRow } from './deletions.ts';
-import { partOf, surveyLineages, type LineageRow, type SurveyOptions } from './lineages.ts';
+import { askInTurn, type SurveyOptions } from './in-turn.ts';
+import { surveyLineages, type LineageRow } from './lineages.ts';
 
-const STATUS_TIMEOUT_MS = 6_000;
 /** After its start a node has this long to look: its timer waits as well. */
 const SETTLED_S = 900;
 
@@ -82,9 +82,8 @@ export async function surveyCluster(
 ): Promise<ClusterStatus> {
   const { config, self } = cluster;
   const { isRoot = true } = options;
-  const asking = partOf(options, options.askMs ?? STATUS_TIMEOUT_MS);
   const seen = await Promise.all(
-    config.nodes.map(async (node) => ({ node, row: await askNode(node, cluster, { client, asking }) })),
+    config.nodes.map(async (node) => ({ node, row: await askNode(node, cluster, { client, options }) })),
   );
   const holdings = seen.map(({ node, row }) => ({
     node,
@@ -150,13 +149,13 @@ function unknownIn({ config }: Cluster, rows: readonly LineageRow[]): readonly F
 async function askNode(
   node: ClusterNode,
   { self, config }: Cluster,
-  { client, asking }: { readonly client: ChannelClient; readonly asking: AbortSignal },
+  { client, options }: { readonly client: ChannelClient; readonly options: SurveyOptions },
 ): Promise<NodeRow> {
   const isSelf = node === self;
   // Peers are asked for their lineages next, which takes no other connection where all of them may be kept.
   const isLast =
     isSelf || config.certificates.mode === 'per-node' || config.nodes.length > MAX_AGENTS_AT_ONCE;
-  const answer = await agentsAtOnce(async () => await statusOf(node, client, asking, isLast));
+  const answer = await askInTurn(options, async (signal) => await statusOf(node, client, signal, isLast));
   const { uptimeSeconds = 0, lookedSecondsAgo, fileSystem } = answer.isOk ? answer.body : {};
   return {
     node: node.name,
