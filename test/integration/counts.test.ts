@@ -14,10 +14,11 @@ import { expect as expectIn, test as testIn } from '../support/cluster/cluster.t
 import { writeIssuerTree } from '../support/lineage/bundle.ts';
 import { expect, test } from '../support/lineage/certificates.ts';
 import { OWN_HOOKS, renewalConf } from '../support/lineage/renewal-conf.ts';
+import { lackOf } from '../support/packages.ts';
 import { connectionsOf } from '../support/programs/connections.ts';
 import { run } from '../support/programs/program.ts';
 
-// Counts that no machine changes. That a node reloads once a generation: install-together.test.ts, deploy.test.ts.
+// Counts that no machine changes; those of files and system calls: counts-traced.test.ts. That a node reloads once a generation: install-together.test.ts, deploy.test.ts.
 
 const MANY = 40;
 const MOST_AT_ONCE = 64;
@@ -97,10 +98,10 @@ describe('status', () => {
   });
 });
 
-const hasStrace = (await run(['strace', '--version']).catch(() => ({ code: 127 }))).code === 0;
+const lack = await lackOf(['strace']);
 
 describe('the last auth hook of a batch', () => {
-  testIn.skipIf(!hasStrace)(
+  testIn.skipIf(lack !== null)(
     'has one connection to each peer’s agent, however many names',
     async ({ cluster }) => {
       await cluster.startAll();

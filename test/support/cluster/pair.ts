@@ -34,8 +34,8 @@ export interface PairNode {
   setVersion(dist: string | null): void;
   /** certbot has these here, and nobody has been told yet. */
   holds(lineage: string, ...generations: readonly Issued[]): Promise<void>;
-  /** certbot's deploy hook. */
-  deployHook(lineage: string): Promise<Ended>;
+  /** certbot's deploy hook. `before`: what stands before its command, such as strace. */
+  deployHook(lineage: string, before?: readonly string[]): Promise<Ended>;
   /** The time of roll-outs from other nodes is over. */
   letRollOutsEnd(): Promise<void>;
   /** certbot has these here, and the node has told so. */
@@ -107,9 +107,9 @@ export async function nodeOn(ground: Ground, index: number, gate: object = {}): 
     setVersion: (given) => {
       dist = given ?? DIST;
     },
-    deployHook: async (lineage) => {
+    deployHook: async (lineage, before = []) => {
       const hook = { RENEWED_LINEAGE: join(configDir, 'live', lineage), RENEWED_DOMAINS: lineage };
-      const argv = [process.execPath, join(dist, 'hooks/deploy.js')];
+      const argv = [...before, process.execPath, join(dist, 'hooks/deploy.js')];
       return await start(argv, { env: { ...env, ...clock, ...hook } }).ended;
     },
     letRollOutsEnd: async () => {

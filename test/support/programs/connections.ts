@@ -1,7 +1,5 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { run, type Ended, type ProgramOptions } from './program.ts';
+import { traced } from './traced.ts';
 
 /** What a program, and those that it starts, did with the network. */
 export interface Connections {
@@ -16,35 +14,31 @@ export async function connectionsOf(
   argv: readonly string[],
   options: ProgramOptions,
 ): Promise<Connections & { readonly ended: Ended }> {
-  const directory = await mkdtemp(join(tmpdir(), 'certbot-ha-strace-'));
-  try {
-    const file = join(directory, 'trace');
-    const strace = ['strace', '-f', '-qq', '-o', file, '-e', 'trace=connect,close'];
-    const ended = await run([...strace, ...argv], options);
-    return { ...connectionsIn(await readFile(file, 'utf8')), ended };
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
+  const { calls, ended } = await traced(
+    async (strace) => await run([...strace, ...argv], options),
+    'trace=connect,close',
+  );
+  return { ...connectionsIn(calls), ended };
 }
 
-/** `12 connect(20, {sa_family=AF_INET, sin_port=htons(443), sin_addr=inet_addr("192.0.2.1")}, 16) = …` */
+/** `connect(20, {sa_family=AF_INET, sin_port=htons(443), sin_addr=inet_addr("192.0.2.1")}, 16) = …` */
 const CONNECT =
-  /connect\((\d+), \{sa_family=AF_INET, sin_port=htons\((\d+)\), sin_addr=inet_addr\("([\d.]+)"\)/;
-const CLOSE = /close\((\d+)/;
+  /^connect\((\d+), \{sa_family=AF_INET, sin_port=htons\((\d+)\), sin_addr=inet_addr\("([\d.]+)"\)/;
+const CLOSE = /^close\((\d+)/;
 
-function connectionsIn(trace: string): Connections {
+function connectionsIn(calls: readonly string[]): Connections {
   const to = new Map<string, number>();
   const open = new Set<string>();
   let atOnce = 0;
-  for (const line of trace.split('\n')) {
-    const [, connected, port, address] = CONNECT.exec(line) ?? [];
+  for (const call of calls) {
+    const [, connected, port, address] = CONNECT.exec(call) ?? [];
     if (connected !== undefined) {
       const place = `${address}:${port}`;
       to.set(place, (to.get(place) ?? 0) + 1);
       open.add(connected);
       atOnce = Math.max(atOnce, open.size);
     }
-    const [, closed] = CLOSE.exec(line) ?? [];
+    const [, closed] = CLOSE.exec(call) ?? [];
     if (closed !== undefined) open.delete(closed);
   }
   return { to, atOnce };
