@@ -16,7 +16,7 @@ import { layoutOf } from '../state/layout.ts';
 import { LIMITS } from '../system/limits.ts';
 import { timeLimit } from '../system/time-limit.ts';
 import { createLineageTransport } from '../transports/create.ts';
-import type { Delivery } from '../transports/delivery.ts';
+import type { Delivery, LineageTransport } from '../transports/delivery.ts';
 import { activate } from './activate.ts';
 import { activationWithPeers } from './activation.ts';
 import { conclude, type Left } from './conclude.ts';
@@ -50,7 +50,7 @@ export async function deployEverywhere(deployment: Deployment): Promise<0 | 1> {
     const prepared = await prepare(deployment, sound, delivery);
     return await withDeliveryLock(
       layoutOf(cluster.config.stateDir).delivery,
-      async () => await rollOutCurrent(deployment, prepared, delivery),
+      async () => await rollOutCurrent(deployment, prepared, { delivery, client: transport.client }),
       { io, signal },
     );
   } finally {
@@ -78,7 +78,7 @@ async function prepare(deployment: Deployment, sound: Sound, delivery: Delivery)
 async function rollOutCurrent(
   deployment: Deployment,
   prepared: Prepared,
-  delivery: Delivery,
+  { delivery, client }: Pick<LineageTransport, 'client'> & { readonly delivery: Delivery },
 ): Promise<0 | 1> {
   const { cluster, state, directory, isIssued, io, signal } = deployment;
   const current = await soundBundle(deployment);
@@ -91,7 +91,7 @@ async function rollOutCurrent(
   const failed = ids[0] === ids[1] ? prepared.staging.failed : [];
   const unreached = new Set<ClusterNode | null>(failed.map(({ node }) => node));
   const isReached = ({ node }: Target) => node === null || !unreached.has(node);
-  const viewing = viewsOf(cluster, signal, silentAgentsOf(failed));
+  const viewing = viewsOf(cluster, signal, { client, silent: silentAgentsOf(failed) });
   const [views, staging, usage] = await Promise.all([
     viewing,
     ids[0] === ids[1] ? prepared.staging : stageEverywhere(deployment, current, delivery),

@@ -104,7 +104,8 @@ async function syncAll(
     print(io.err, finding);
   const silent = patiently(createSilentNodes(cluster.config.stateDir));
   const transport = await createLineageTransport(cluster, silent);
-  const client = abilitiesOf(cluster.config).hasAgents ? createClusterClient(cluster, silent) : null;
+  const { hasAgents } = abilitiesOf(cluster.config);
+  const client = hasAgents ? (transport.client ?? createClusterClient(cluster, silent)) : null;
   try {
     const options: SyncOptions = { cluster, state, transport, client, io, signal, events };
     // First: what is here may be known there, and older than it seems.
@@ -122,7 +123,7 @@ async function syncAll(
     return isWhole && isGone && isHeard && isAsked && isDelivered && isSpread && isBrought ? 0 : 1;
   } finally {
     await transport.close();
-    await client?.close();
+    if (client !== transport.client) await client?.close();
   }
 }
 

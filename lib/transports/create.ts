@@ -46,7 +46,7 @@ export async function createLineageTransport(
   silent: SilentNodes = createSilentNodes(config.stateDir),
 ): Promise<LineageTransport> {
   const name = config.transport.lineages;
-  const opened = { name, abilities: LINEAGE_TRANSPORTS[name], close: async () => undefined };
+  const opened = { name, abilities: LINEAGE_TRANSPORTS[name], client: null, close: async () => undefined };
   switch (name) {
     case 'http': {
       const { readKeyFile } = await import('../channel/key-file.ts');
@@ -54,7 +54,7 @@ export async function createLineageTransport(
       const keys = readKeyFile(config.agent.keyFile);
       const client = createChannelClient(self.name, keys, silent);
       const deliver = async () => (await import('./http/delivery.ts')).createHttpDelivery(client);
-      return { ...opened, deliver, close: client.close };
+      return { ...opened, client, deliver, close: client.close };
     }
     case 'rsync':
       return {

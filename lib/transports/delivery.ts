@@ -1,3 +1,4 @@
+import type { ChannelClient } from '../channel/client.ts';
 import type { LineageAbilities } from '../cluster/abilities.ts';
 import type { Unknown } from '../state/results.ts';
 import type { Parcel } from '../lineage/deletion.ts';
@@ -35,6 +36,8 @@ export interface LineageTransport {
   /** as the configuration names it */
   readonly name: string;
   readonly abilities: LineageAbilities;
+  /** asks the peers' agents by the connections that lineages go over; null where they go another way */
+  readonly client: ChannelClient | null;
   deliver(): Promise<Delivery>;
   /** Ends what is open; no call may follow. */
   close(): Promise<void>;

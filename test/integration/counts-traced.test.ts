@@ -10,6 +10,7 @@ import { sourcesOf } from '../support/cluster/loaded-sources.ts';
 import { expect as expectOf, NAME, test as testOf } from '../support/cluster/pair.ts';
 import { lackOf } from '../support/packages.ts';
 import { startLastingCertbot, type LastingCertbot } from '../support/programs/lasting-certbot.ts';
+import { connectionsIn } from '../support/programs/connections.ts';
 import { traced, type Traced } from '../support/programs/traced.ts';
 
 // What hooks open and ask of the kernel, which no machine changes. The limits have a little room, for another Node.js or C library.
@@ -127,23 +128,30 @@ describe.skipIf(lack !== null)('the deploy hook', () => {
   /** 22 of it, with a peer by http. */
   const BUILT = 25;
 
-  testOf('loads little, and none of it twice', async ({ pair: { web1, web2 }, ca }) => {
-    const [old, next] = [await ca.issue([NAME]), await ca.issue([NAME])];
-    await web1.holds(NAME, old, next);
-    await web2.has(NAME, old);
-    for (const node of [web1, web2]) {
-      await node.serve(NAME, old);
-      await node.startAgent();
-    }
-    await web2.startInstaller();
+  testOf(
+    'loads little, and none of it twice, and has one connection to a peer’s agent',
+    async ({ pair: { web1, web2 }, ca }) => {
+      const [old, next] = [await ca.issue([NAME]), await ca.issue([NAME])];
+      await web1.holds(NAME, old, next);
+      await web2.has(NAME, old);
+      for (const node of [web1, web2]) {
+        await node.serve(NAME, old);
+        await node.startAgent();
+      }
+      await web2.startInstaller();
 
-    const seen = await traced(async (strace) => await web1.deployHook(NAME, strace), 'trace=openat');
+      const seen = await traced(
+        async (strace) => await web1.deployHook(NAME, strace),
+        'trace=openat,connect,close',
+      );
 
-    expectOf(seen.ended).toMatchObject({ code: 0, stderr: '' });
-    const { files, rooms } = await builtIn(seen);
-    expectOf(files).not.toEqual([]);
-    expectOf(files.length, files.join('\n')).toBeLessThanOrEqual(BUILT);
-    expectOf(twice(files)).toEqual([]);
-    expectOf([...rooms].filter((room) => NOT_A_HOOKS.has(room))).toEqual([]);
-  });
+      expectOf(seen.ended).toMatchObject({ code: 0, stderr: '' });
+      expectOf(connectionsIn(seen.calls).to.get(`${web2.address}:${web2.agentPort}`)).toBe(1);
+      const { files, rooms } = await builtIn(seen);
+      expectOf(files).not.toEqual([]);
+      expectOf(files.length, files.join('\n')).toBeLessThanOrEqual(BUILT);
+      expectOf(twice(files)).toEqual([]);
+      expectOf([...rooms].filter((room) => NOT_A_HOOKS.has(room))).toEqual([]);
+    },
+  );
 });

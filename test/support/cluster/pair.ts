@@ -21,6 +21,7 @@ export { NAME };
 export interface PairNode {
   readonly name: string;
   readonly address: string;
+  readonly agentPort: number;
   readonly configDir: string;
   readonly stateDir: string;
   readonly webroot: string;
@@ -93,6 +94,7 @@ export async function nodeOn(ground: Ground, index: number, gate: object = {}): 
     ...{
       name,
       address,
+      agentPort: ports.agent,
       configDir,
       stateDir,
       begin,

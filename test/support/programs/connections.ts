@@ -26,7 +26,8 @@ const CONNECT =
   /^connect\((\d+), \{sa_family=AF_INET, sin_port=htons\((\d+)\), sin_addr=inet_addr\("([\d.]+)"\)/;
 const CLOSE = /^close\((\d+)/;
 
-function connectionsIn(calls: readonly string[]): Connections {
+/** The same of what strace has seen. @param calls connect and close among them */
+export function connectionsIn(calls: readonly string[]): Connections {
   const to = new Map<string, number>();
   const open = new Set<string>();
   let atOnce = 0;
