@@ -168,9 +168,13 @@ test.for(['packaging/debian/scripts/postinst', 'packaging/rpm/certbot-ha.spec'])
 
 describe('what is compiled ahead', () => {
   /** A script, of a package whose /usr and /run are below `root`. */
-  const at = async (root: string, script: string, argument: string) => {
-    const text = script.replaceAll(/(?<![\w}])\/(?=usr\/|run\/)/g, `${root}/`);
-    return await run(['sh', '-euc', text, 'sh', argument]);
+  const at = async (root: string, script: string, argument: string, input = '') => {
+    const text = script.replaceAll(/(?<![\w}^])\/(?=usr\/|run\/)/g, `${root}/`);
+    return await run(['sh', '-euc', text, 'sh', argument], { input });
+  };
+  const putNode = async (root: string, node: string) => {
+    await put(root, node, '#!/bin/sh\necho "$1"\nexit 1\n');
+    await chmod(join(root, node), 0o755);
   };
 
   test.for([
@@ -186,12 +190,26 @@ describe('what is compiled ahead', () => {
     expect(await isThere(directory, '/usr/lib/certbot-ha/compiled')).toBe(stays);
   });
 
+  test.for([
+    ['/usr/bin/node', true],
+    ['/usr/bin/env\n/usr/bin/node-24\n/usr/bin/npm', true],
+    ['/usr/bin/nodemon\n/usr/bin/npm', false],
+  ] as const)('is made again by rpm where Node.js has come: %j, %s', async ([come, is], { directory }) => {
+    const spec = await readFile(join(CLONE, 'packaging/rpm/certbot-ha.spec'), 'utf8');
+    const [, script = ''] = /^%transfiletriggerin -- \/usr\/bin\n(.*?)\n%endif/ms.exec(spec) ?? [];
+    const made = `${directory}/usr/lib/certbot-ha/compile.js\n`;
+    // Where it fails, and where there is no Node.js any more, nothing else does.
+    const quiet = { code: 0, stderr: '' };
+    expect(await at(directory, script, '0', `${come}\n`)).toMatchObject({ ...quiet, stdout: '' });
+    await putNode(directory, '/usr/bin/node');
+    expect(await at(directory, script, '0', `${come}\n`)).toMatchObject({ ...quiet, stdout: is ? made : '' });
+  });
+
   test.for(['configure', 'triggered', 'abort-upgrade', 'abort-remove', 'abort-deconfigure'])(
     'is made by dpkg on %s',
     async (verb, { directory }) => {
       const node = '/usr/lib/certbot-ha/bin/node';
-      await put(directory, node, '#!/bin/sh\necho "$1"\n');
-      await chmod(join(directory, node), 0o755);
+      await putNode(directory, node);
       const postinst = await readFile(join(CLONE, 'packaging/debian/scripts/postinst'), 'utf8');
       const { stdout } = await at(directory, `set -- "$1" 1\n${postinst}`, verb);
       expect(stdout).toBe(`${directory}/usr/lib/certbot-ha/compile.js\n`);

@@ -9,8 +9,9 @@ import { RUN_UNITS } from '../../lib/certbot/units-shown.ts';
 import { CLONE, COMMANDS } from '../lab/dist.ts';
 import { bomIn, contentsOf, lackOf, makePackages, successOf, type Packed } from '../support/packages.ts';
 import { run } from '../support/programs/program.ts';
+import { openRpmRoot } from '../support/rpm-root.ts';
 
-const TOOLS = ['debhelper', 'pandoc', 'rpm'];
+const TOOLS = ['debhelper', 'pandoc', 'rpm', 'busybox-static'];
 const MAKE_MS = 300_000;
 const LIBRARY = '/usr/lib/certbot-ha';
 /** Commands, and what the launchers among them start. */
@@ -254,6 +255,23 @@ describe('the packages that bring no Node.js', () => {
     const preinst = await readFile(join(control, 'preinst'), 'utf8');
     expect(preinst).not.toContain('agent.socket');
     expect(scripts).toContain('systemd-sysusers certbot-ha.conf');
+  });
+
+  test('compile again when rpm brings another Node.js, and not for what else comes', async ({ skip }) => {
+    if (process.getuid?.() !== 0) return skip('needs root');
+    const at = await openRpmRoot(directory);
+    await at.bring('node', '20.19');
+    await at.rpm('--install', rpm);
+    const before = await at.started();
+    expect(new Set(before)).toEqual(new Set(['20.19 /usr/lib/certbot-ha/compile.js']));
+    await at.bring('npm', '11.0');
+    expect(await at.started()).toEqual(before);
+    await at.bring('node', '24.0');
+    expect(await at.started()).toEqual([...before, '24.0 /usr/lib/certbot-ha/compile.js']);
+    await at.rpm('--erase', 'node');
+    await at.rpm('--erase', 'certbot-ha');
+    await at.bring('node', '24.1');
+    expect(await at.started()).toHaveLength(before.length + 1);
   });
 
   test('come with an npm tarball that needs nothing else, and has no source maps', async () => {
