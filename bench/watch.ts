@@ -2,6 +2,7 @@ import type { Lab, LabNode } from '../test/lab/contract.ts';
 import { letRootIn } from '../test/lab/scene/root-ssh.ts';
 import { challengesOf } from '../test/lab/sharing/system.ts';
 import { median, percentile99, ratio, spreadOf, type Figure } from './figure.ts';
+import { PROGRAM } from './watch-program.ts';
 
 const ROUNDS = 150;
 /** Of what is compared alone. */
@@ -14,69 +15,18 @@ const AT_MOST_MS = { median: 10, p99: 50 };
 /** Of 5 ms, a millisecond more. */
 const SILENT_AT_MOST = 1.2;
 
-/**
- * Runs inside the first host: writes a token aside and renames it, starts a command if there is one, and asks each peer's web
- * server over a kept connection until it serves the token. Prints, for each peer, the milliseconds of each round.
- */
-const PROGRAM = `
-const { renameSync, rmSync, writeFileSync } = require('node:fs');
-const { execFileSync, spawn } = require('node:child_process');
-const { randomBytes } = require('node:crypto');
-const { Agent, get } = require('node:http');
-const [directory, peers, rounds, pauseMs, port, ...argv] = process.argv.slice(1);
-const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-const agents = new Map(peers.split(',').map((peer) => [peer, new Agent({ keepAlive: true, maxSockets: 1 })]));
-const ask = (peer, token) => new Promise((resolve) => {
-  get({ host: peer, path: '/.well-known/acme-challenge/' + token, agent: agents.get(peer) }, (answer) => {
-    answer.resume().on('end', () => resolve(answer.statusCode));
-  }).on('error', () => resolve(0));
-});
-const until = async (peer, token, status) => {
-  for (const startMs = performance.now(); (await ask(peer, token)) !== status; await pause(0.5))
-    if (performance.now() - startMs > 30000) throw new Error(peer + ': not within 30 s');
-  return performance.now();
-};
-const ss = (...given) => execFileSync('ss', ['-Htn', ...given, 'state', 'established', 'dport', '=', port], { encoding: 'utf8' });
-const endKept = async () => {
-  for (let count = 0; count < 5; count += 1) {
-    await pause(300); // what is on its way ends by itself
-    ss('-K');
-    await pause(Number(pauseMs));
-    if (ss().trim() === '') return;
-  }
-  throw new Error('a connection is kept: does this kernel end connections by ss -K?');
-};
-(async () => {
-  const times = Object.fromEntries([...agents.keys()].map((peer) => [peer, []]));
-  for (let round = 0; round < Number(rounds); round += 1) {
-    const token = randomBytes(32).toString('base64url');
-    const file = directory + '/' + token;
-    for (const peer of agents.keys()) await ask(peer, token);
-    if (port !== '0') await endKept();
-    writeFileSync(directory + '/.aside', token + '.' + randomBytes(32).toString('base64url'));
-    const startedMs = performance.now();
-    renameSync(directory + '/.aside', file);
-    if (argv.length > 0) spawn('sh', ['-c', argv[0], 'sh', token], { stdio: 'inherit' });
-    const served = [...agents.keys()].map(async (peer) => times[peer].push((await until(peer, token, 200)) - startedMs));
-    await Promise.all(served);
-    rmSync(file);
-    if (argv.length > 0) spawn('sh', ['-c', argv[1], 'sh', token], { stdio: 'inherit' });
-    await Promise.all([...agents.keys()].map((peer) => until(peer, token, 404)));
-    if (port === '0') await pause(Number(pauseMs));
-  }
-  console.log(JSON.stringify(Object.values(times)));
-  process.exit(0);
-})();
-`;
-
-/** Rounds, and in each the milliseconds that each peer took. */
-type Times = readonly (readonly number[])[];
+interface Measured {
+  /** of each peer, the milliseconds that each round took */
+  readonly times: readonly (readonly number[])[];
+  /** rounds that could not begin as they should */
+  readonly leftOut: number;
+}
 
 interface Rounds {
   readonly peers: readonly LabNode[];
   readonly rounds: number;
   readonly pauseMs?: number;
-  /** connections to this port are ended before each round */
+  /** connections of the agent to this port are ended before each round; a round that one is kept in is left out */
   readonly endPort?: number;
   /** what a shell does with the token `$1` after it has come, and after it has gone */
   readonly commands?: readonly [string, string];
@@ -116,18 +66,18 @@ export async function measureWatch(lab: Lab): Promise<readonly Figure[]> {
 async function measure(
   node: LabNode,
   { peers, rounds, pauseMs = 0, endPort = 0, commands = ['', ''] }: Rounds,
-): Promise<Times> {
+): Promise<Measured> {
   const argv = commands[0] === '' ? [] : commands;
   const addresses = peers.map(({ address }) => address).join(',');
   const given = [challengesOf(node), addresses, String(rounds), String(pauseMs), String(endPort), ...argv];
   const text = await node.check(['node', '-e', PROGRAM, '--', ...given], { timeoutMs: 600_000 });
-  return JSON.parse(text.trim().split('\n').at(-1) ?? '') as Times;
+  return JSON.parse(text.trim().split('\n').at(-1) ?? '') as Measured;
 }
 
 const SSH = 'ssh -o BatchMode=yes';
 const at = (node: LabNode, address: string) => `root@${address}:${challengesOf(node)}/`;
 
-async function byRsync(node: LabNode, peers: readonly LabNode[]): Promise<Times> {
+async function byRsync(node: LabNode, peers: readonly LabNode[]): Promise<Measured> {
   const toEach = (command: (address: string) => string) =>
     `${peers.map(({ address }) => command(address)).join(' & ')} & wait`;
   const push = (address: string) => `rsync -e "${SSH}" "${challengesOf(node)}/$1" ${at(node, address)}`;
@@ -153,14 +103,23 @@ async function byLsyncd(node: LabNode, peers: readonly LabNode[]): Promise<reado
 }
 
 /** Where one peer alone is asked. */
-const ofOne = ([first = []]: Times) => first;
+const ofOne = ({ times: [first = []] }: Measured) => first;
 
 /** Of the peer that was last in each round. */
-function figuresOf(what: string, times: Times, atMost?: typeof AT_MOST_MS): readonly Figure[] {
+function figuresOf(
+  what: string,
+  { times, leftOut }: Measured,
+  atMost?: typeof AT_MOST_MS,
+): readonly Figure[] {
   const [first = []] = times;
   const last = first.map((_, round) => Math.max(...times.map((ofPeer) => ofPeer[round] ?? 0)));
+  if (last.length === 0) {
+    console.error(`bench: watch: ${what}: no round, the agent kept a connection in all ${leftOut}`);
+    return [];
+  }
+  const without = leftOut === 0 ? '' : `, ${leftOut} left out, a connection was kept`;
   const [best, worst] = [Math.min(...last), Math.max(...last)];
-  const from = `${last.length} rounds; best ${best.toFixed(1)}, worst ${worst.toFixed(1)} ms`;
+  const from = `${last.length} rounds${without}; best ${best.toFixed(1)}, worst ${worst.toFixed(1)} ms`;
   return [
     {
       what: `${what}: median`,
