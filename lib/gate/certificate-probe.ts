@@ -2,7 +2,7 @@ import type { X509Certificate } from 'node:crypto';
 import { timeOf, type Leaf } from '../lineage/generation.ts';
 import { servedCertificate, wantedOf, type ServedCertificate, type Wanted } from './served-certificate.ts';
 import type { ProbeResult, Probe } from './probe.ts';
-import { within } from '../system/deadline.ts';
+import { runWithin } from '../system/deadline.ts';
 import type { Target } from '../cluster/target.ts';
 import type { Finding, FindingOf } from '../findings/register.ts';
 import type { Usage } from './usage.ts';
@@ -64,7 +64,11 @@ function createLook(options: CertificateProbeOptions): Look {
     if (!isBlind) return await servedAgainAndAgain(target, wanted, signal);
     const last = blind.get(target.name);
     if (last !== undefined && performance.now() < last.untilMs) return last.seen;
-    const seen = await servedAgainAndAgain(target, wanted, within(signal, BLIND_LOOK_MS));
+    const seen = await runWithin(
+      signal,
+      BLIND_LOOK_MS,
+      async (limit) => await servedAgainAndAgain(target, wanted, limit),
+    );
     if (seen.kind === 'unknown' && !signal.aborted)
       blind.set(target.name, { seen, untilMs: performance.now() + BLIND_LOOK_MS });
     return seen;

@@ -1,3 +1,4 @@
+import { allEnded } from '../base/all-ended.ts';
 import type { Finding } from '../findings/register.ts';
 import type { ClusterNode } from '../cluster/config.ts';
 import type { Verdict } from '../gate/verdict.ts';
@@ -61,10 +62,4 @@ export async function rollOut(
     endings.push(await activate(holder));
   }
   return endings;
-}
-
-/** Rejects where one of them does, when all have ended: what they work with is closed then. */
-async function allEnded(activations: readonly Promise<NodeEnding>[]): Promise<readonly NodeEnding[]> {
-  await Promise.allSettled(activations);
-  return await Promise.all(activations);
 }

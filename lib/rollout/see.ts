@@ -2,7 +2,7 @@ import type { Target } from '../cluster/target.ts';
 import { servedCertificate, wantedOf, type ServedCertificate } from '../gate/served-certificate.ts';
 import type { Verdict } from '../gate/verdict.ts';
 import { connections } from '../net/connections.ts';
-import { within } from '../system/deadline.ts';
+import { runWithin } from '../system/deadline.ts';
 import { gate } from './activate.ts';
 import type { Activation } from './activation.ts';
 
@@ -23,8 +23,8 @@ export function sightOf(activation: Activation): Sight {
     gate: async (targets) => await gate(targets, activation),
     probe: async (target) => {
       const wanted = wantedOf(lineage.leaf, { service });
-      const limit = within(signal, PROBE_TIMEOUT_MS);
-      return await connections(async () => await servedCertificate(target, wanted, limit));
+      const look = async (limit: AbortSignal) => await servedCertificate(target, wanted, limit);
+      return await connections(async () => await runWithin(signal, PROBE_TIMEOUT_MS, look));
     },
   };
 }

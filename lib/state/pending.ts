@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { isRunning } from '../system/processes.ts';
+import { allEnded } from '../base/all-ended.ts';
 import { CertbotHaError, isDiskTrouble } from '../base/errors.ts';
 import { isDns, keyOf, type AnyChallenge } from '../challenge/any-challenge.ts';
 import { writeJsonFile, type OnDamage } from './json-file.ts';
@@ -65,7 +66,7 @@ export function createPendingStore(
     const own: PendingChallenge = { ...challenge, run, recordedAtMs };
     const others = launched(run).filter((entry) => keyOf(entry) !== keyOf(own));
     await locked(
-      async () => await orTell(allOf([...others, own].map(write)), directory),
+      async () => await orTell(allEnded([...others, own].map(write)), directory),
       signal && { signal },
     );
     launchers.remove([...others, own].map(keyOf));
@@ -123,7 +124,7 @@ function filesOf(stateDir: string, launchers: Launched) {
 
   async function remove(keys: readonly string[]): Promise<void> {
     const files = keys.flatMap((key) => [pendingOf(key), pendingRecordOf(key)]);
-    await allOf(files.map(async (file) => await rm(file, { force: true })));
+    await allEnded(files.map(async (file) => await rm(file, { force: true })));
     launchers.remove(keys);
   }
 
@@ -142,12 +143,7 @@ async function bothIn(
   return [...entries, ...others].toSorted((one, other) => one.recordedAtMs - other.recordedAtMs);
 }
 
-/** Rejects when all of them have come to an end. */
-async function allOf(writing: readonly Promise<void>[]): Promise<void> {
-  for (const one of await Promise.allSettled(writing)) if (one.status === 'rejected') throw one.reason;
-}
-
-async function orTell(writing: Promise<void>, directory: string): Promise<void> {
+async function orTell(writing: Promise<unknown>, directory: string): Promise<void> {
   try {
     await writing;
   } catch (error) {
