@@ -8,14 +8,15 @@ import { hookEnv } from '../support/cluster/certbot-hook.ts';
 import { makeChallenge, makeChallenges } from '../support/cluster/challenge.ts';
 import { AUTH, CLEANUP, LEFT_TO_NODE, recordsOf, WITHOUT_NODE } from '../support/cluster/launchers.ts';
 import { expect, test, type TestCluster } from '../support/cluster/cluster.ts';
+import { lacking } from '../support/lacking.ts';
 import { startLastingCertbot, type LastingCertbot } from '../support/programs/lasting-certbot.ts';
 
 const isThere = (program: string) => spawnSync(program, ['--version']).error === undefined;
 test.for([['sh'], ['dash'], ['bash', '--posix'], ['busybox', 'sh']])(
   '%s runs an early call to its end without starting a program',
   async (shell, { cluster, skip }) => {
-    if (!isThere('strace')) return skip('needs strace');
-    if (spawnSync(shell[0] ?? '', ['-c', ':']).error !== undefined) return skip(`needs ${shell[0]}`);
+    if (!isThere('strace')) return skip(lacking('needs strace'));
+    if (spawnSync(shell[0] ?? '', ['-c', ':']).error !== undefined) return skip(lacking(`needs ${shell[0]}`));
     const records = await recordsOf(cluster);
     const certbot = cluster.keep(startLastingCertbot());
     const batch = makeChallenges(2);
@@ -192,7 +193,7 @@ test('what is exported, whatever its name, reaches the hook as it was', async ({
 });
 
 test('options of bash in the environment change nothing', async ({ cluster, skip }) => {
-  if (!isThere('bash')) return skip('needs bash');
+  if (!isThere('bash')) return skip(lacking('needs bash'));
   await recordsOf(cluster);
   const certbot = cluster.keep(startLastingCertbot());
   const env = hookEnv(cluster, makeChallenge(), { remainingChallenges: 1 });
@@ -215,7 +216,7 @@ test('a launcher finds its hook through links', async ({ cluster }) => {
 });
 
 test('shellcheck has nothing to say of launchers', ({ skip }) => {
-  if (!isThere('shellcheck')) return skip('needs shellcheck');
+  if (!isThere('shellcheck')) return skip(lacking('needs shellcheck'));
   const { status, stdout } = spawnSync('shellcheck', [join(CLONE, 'hooks/launcher.sh'), AUTH, CLEANUP], {
     encoding: 'utf8',
   });
