@@ -18,8 +18,9 @@ export async function giveShortChances(
   if (require === 'all') return targets;
   return await Promise.all(
     targets.map(async (target) => {
-      if (!isProbedPeer(target)) return target;
-      const times = await Promise.all([target.address, silentWebServer(target)].map(silent.silentAt));
+      if (!isPeer(target)) return target;
+      const places = isProbed(target) ? [target.address, silentWebServer(target)] : [target.address];
+      const times = await Promise.all(places.map(silent.silentAt));
       const known = times.filter((atMs) => atMs !== null);
       return known.length === 0 ? target : { ...target, silentAtMs: Math.max(...known) };
     }),
@@ -36,7 +37,7 @@ export async function noteSilence(
   if (signal.aborted) return verdict;
   for (const report of verdict.targets) {
     const { target, elapsedMs } = report;
-    if (!isProbedPeer(target)) continue;
+    if (!isPeer(target) || !isProbed(target)) continue;
     if (!isUnanswered(report)) silent.saw(silentWebServer(target), false);
     else if (target.silentAtMs === undefined && Math.max(elapsedMs, verdict.elapsedMs) > NOTED_AFTER_MS)
       silent.saw(silentWebServer(target), true);
@@ -46,8 +47,8 @@ export async function noteSilence(
 }
 
 /** A VIP is required, whatever was seen there before: whoever holds it now is another one. */
-function isProbedPeer(target: Target): boolean {
-  return target.kind === 'node' && !target.isSelf && isProbed(target);
+function isPeer({ kind, isSelf }: Target): boolean {
+  return kind === 'node' && !isSelf;
 }
 
 /** Whether nothing has come from there, not even that a connection is refused. */
@@ -57,11 +58,12 @@ function isUnanswered(report: TargetReport): boolean {
   return isUntold(report) || (reason !== null && isMute(reason.code));
 }
 
-/** One that the gate has waited for as long as for others has its own reason. */
+/** One that the gate has waited for as long as for others has its own reason, and so has one that it does not look at: why its push has failed. */
 function told(report: TargetReport, { elapsedMs }: Verdict): TargetReport {
   const { target, unsent } = report;
   const { silentAtMs, httpPort: port } = target;
-  if (silentAtMs === undefined || elapsedMs >= GRACE_MS || !isUnanswered(report)) return report;
+  if (silentAtMs === undefined || elapsedMs >= GRACE_MS || !isProbed(target)) return report;
+  if (!isUnanswered(report)) return report;
   const reason = waitedShortly({ who: 'node', port, atMs: silentAtMs, ms: elapsedMs });
   // That nothing could be sent to where nobody is says no more.
   const isMore = unsent !== null && unsent.code !== 'agent-silent' && !isSilence(unsent.code);

@@ -3,7 +3,7 @@ import type { Finding } from '../findings/register.ts';
 import { bracketed } from '../net/address.ts';
 import type { Connector } from '../net/connector.ts';
 import { waitedShortly } from '../net/network-error.ts';
-import { NOTED_AFTER_MS, type SilentNodes } from '../state/silent-nodes.ts';
+import { MUTE_AFTER_MS, NOTED_AFTER_MS, type SilentNodes } from '../state/silent-nodes.ts';
 
 /** Why a node's agent has given no answer that can be used. */
 export interface Unanswered {
@@ -11,9 +11,14 @@ export interface Unanswered {
   readonly isSilent: boolean;
 }
 
-/** Notes who accepts a connection, and who does not. Who is known not to, is given less time to. */
+/**
+ * Notes who accepts a connection and says something over it, and who does not: a program that is stopped accepts too. Who is known not
+ * to, is given less time to.
+ */
 export function createContacts(silent: SilentNodes | undefined) {
   const met = new Set<string>();
+  /** with whom TLS has been agreed on */
+  const spoken = new Set<string>();
   /** when they were silent, in milliseconds since the epoch */
   const hurried = new Map<string, number>();
   return {
@@ -22,7 +27,10 @@ export function createContacts(silent: SilentNodes | undefined) {
     choosing:
       (patient: Connector['connect'], hasty: Connector['connect']): Connector['connect'] =>
       (endpoint, callback) =>
-        (hurried.has(endpoint.hostname) ? hasty : patient)(endpoint, callback),
+        (hurried.has(endpoint.hostname) ? hasty : patient)(endpoint, (...result) => {
+          if (result[0] === null) spoken.add(endpoint.hostname);
+          callback(...result);
+        }),
     begin: async (node: ClusterNode, isPatient: boolean) => {
       const host = hostOf(node);
       const atMs = isPatient ? null : ((await silent?.silentAt(node.address)) ?? null);
@@ -34,9 +42,12 @@ export function createContacts(silent: SilentNodes | undefined) {
         failed: (unanswered: Unanswered): Unanswered => {
           const { reason, isSilent } = unanswered;
           const waitedMs = performance.now() - startedMs;
-          // A host that refuses is there.
-          if (met.has(host) || reason.code === 'connection-refused') silent?.saw(node.address, false);
-          else if (atMs === null && isSilent && waitedMs > NOTED_AFTER_MS) silent?.saw(node.address, true);
+          const isMute = met.has(host) && !spoken.has(host);
+          const notedAfterMs = isMute ? MUTE_AFTER_MS : NOTED_AFTER_MS;
+          // A host that refuses is there, and one that ends what it has accepted has said something.
+          const isThere = isMute ? !isSilent && reason.code !== 'answer-wait-interrupted' : met.has(host);
+          if (isThere || reason.code === 'connection-refused') silent?.saw(node.address, false);
+          else if (atMs === null && isSilent && waitedMs > notedAfterMs) silent?.saw(node.address, true);
           return atMs === null ? unanswered : cutShort(unanswered, node, { atMs, waitedMs });
         },
       };

@@ -9,10 +9,16 @@ export const GRACE_MS = 3_000;
 /** The same for one that was silent a moment ago: time for a push and a look at what is there again. */
 const SHORT_GRACE_MS = 400;
 
-/** Where a connection has been refused, a host is there. */
-function graceOf({ target, reason, unsent }: Pick<TargetReport, 'target' | 'reason' | 'unsent'>): number {
+/** Where a connection has been refused, a host is there. Of one that is not looked at, a push that goes on may be at work there. */
+function graceOf({
+  target,
+  state,
+  reason,
+  unsent,
+}: Pick<TargetReport, 'target' | 'state' | 'reason' | 'unsent'>): number {
   const isRefused = [reason, unsent].some((found) => found?.code === 'connection-refused');
-  return target.silentAtMs !== undefined && !isRefused ? SHORT_GRACE_MS : GRACE_MS;
+  const isAtWork = target.unprobed !== undefined && state === 'waiting';
+  return target.silentAtMs !== undefined && !isRefused && !isAtWork ? SHORT_GRACE_MS : GRACE_MS;
 }
 
 /** Whether the gate may open: `met`, or `waiting` for what is still missing. */

@@ -95,6 +95,8 @@ async function* pushAlone<Subject>(options: WatchOptions<Subject>, why: Finding)
   for (let attempts = 1; !options.signal.aborted; attempts += 1) {
     const pushed = await push();
     if (pushed.isOk) return yield { state: 'unprobed', attempts, missing: [], reason: why, unsent: null };
+    // One that was cut off tells less than the one before it.
+    if (options.signal.aborted && attempts > 1) return;
     const { reason } = pushed;
     const state = isSilence(reason.code) ? 'silent' : 'failing';
     yield {

@@ -28,6 +28,8 @@ export interface Pin {
 export interface Acceptance {
   /** ends with ETIMEDOUT where nobody does in that many milliseconds; absent: what undici allows for all of it */
   readonly withinMs?: number;
+  /** ends with ETIMEDOUT where TLS is not agreed on in that many milliseconds from then on; absent: as above */
+  readonly agreedWithinMs?: number;
   /** called as soon as somebody has, whatever becomes of TLS. @param hostname as the socket calls it */
   readonly onAccepted?: (hostname: string) => void;
 }
@@ -38,7 +40,7 @@ type Connect = (...given: Parameters<BuildConnector.connector>) => Socket;
 export function createConnector(
   options: BuildConnector.BuildOptions,
   pin?: Pin,
-  { withinMs, onAccepted }: Acceptance = {},
+  { withinMs, agreedWithinMs, onAccepted }: Acceptance = {},
 ): Connector {
   // Its type does not say that it returns the socket as well.
   const build = buildConnector(options) as Connect;
@@ -51,6 +53,10 @@ export function createConnector(
     });
     attempts.add(socket);
     if (withinMs !== undefined) giveUpAfter(withinMs, socket, endpoint);
+    if (agreedWithinMs !== undefined) {
+      const isOpen = () => attempts.has(socket);
+      socket.once('connect', () => endAfter(agreedWithinMs, socket, { isOpen, why: 'nothing was said' }));
+    }
     if (onAccepted) socket.once('connect', () => onAccepted(endpoint.hostname));
     return socket;
   };
@@ -68,21 +74,33 @@ export function createConnector(
   };
 }
 
-/**
- * undici's own timers are right to a second or so. A name may take its time to be looked up. Node.js runs timers before it
- * sees to sockets: after a time in which the process could do nothing, it is seen first whether somebody has accepted.
- */
+/** A name may take its time to be looked up. */
 function giveUpAfter(ms: number, socket: Socket, { hostname }: BuildConnector.Options): void {
+  const isOpen = () => socket.connecting;
   const begin = () => {
-    const error = Object.assign(new Error('nobody has accepted a connection'), { code: 'ETIMEDOUT' });
-    const giveUp = () => {
-      if (socket.connecting) socket.destroy(error);
-    };
-    const timer = setTimeout(() => setImmediate(giveUp), ms);
-    for (const end of ['connect', 'close']) socket.once(end, () => clearTimeout(timer));
+    const stop = endAfter(ms, socket, { isOpen, why: 'nobody has accepted a connection' });
+    socket.once('connect', stop);
   };
   if (isIP(hostname) === 0) socket.once('lookup', begin);
   else begin();
+}
+
+/**
+ * undici's own timers are right to a second or so. Node.js runs timers before it sees to sockets: after a time in which the
+ * process could do nothing, it is seen first what has come meanwhile.
+ */
+function endAfter(
+  ms: number,
+  socket: Socket,
+  { isOpen, why }: { readonly isOpen: () => boolean; readonly why: string },
+): () => void {
+  const end = () => {
+    if (isOpen()) socket.destroy(Object.assign(new Error(why), { code: 'ETIMEDOUT' }));
+  };
+  const timer = setTimeout(() => setImmediate(end), ms).unref(); // a connection that is being made keeps the process
+  const stop = () => clearTimeout(timer);
+  socket.once('close', stop);
+  return stop;
 }
 
 /** The greeting goes before the first byte of TLS. */

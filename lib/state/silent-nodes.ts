@@ -7,11 +7,14 @@ import { layoutOf } from './layout.ts';
 
 /**
  * What a place that is known for its silence is given to accept a connection, which a host that is up does within milliseconds,
- * whatever it has to do: less than the second after which TCP asks again. Once it has, its agent is given more to say a word.
+ * whatever it has to do: less than the second after which TCP asks again. Once it has, its agent is given a little more to say its
+ * first word: three hooks a lineage wait for one that says none.
  */
-export const SHORT_CHANCE_MS = { accept: 300, speak: 1_000 } as const;
+export const SHORT_CHANCE_MS = { accept: 300, speak: 400 } as const;
 /** How long nothing has to answer to be noted. */
 export const NOTED_AFTER_MS = 500;
+/** How long nothing has to be said over a connection that was accepted: systemd accepts for an agent that it has yet to start. */
+export const MUTE_AFTER_MS = 2_000;
 /** Since it was given its whole chance: it gets the next one then, however often it is asked meanwhile. */
 const KNOWN_FOR_MS = 10 * MINUTE_MS;
 const SAVE_WAIT_MS = 2_000;

@@ -6,6 +6,7 @@ import { expect, NAME, onRenewing, test, type Renewing } from '../support/cluste
 import type { TestCa } from '../support/lineage/certificates.ts';
 import { mute } from '../support/programs/mute-server.ts';
 import { serveWebroot } from '../support/cluster/site.ts';
+import { loopbackAddresses } from '../support/cluster/addresses.ts';
 import { DAY_MS } from '../support/cluster/renewed-pair.ts';
 
 /** What each node has before: web1 has just renewed, and web2 is ready for it. */
@@ -86,7 +87,7 @@ describe.concurrent('a node', () => {
     });
   });
 
-  test('whose agent accepts and says nothing is asked once in a roll-out, and is not silent', async ({
+  test('whose agent accepts and says nothing costs one hook its time-out, and those after it a moment each, until it answers', async ({
     ca,
     directory,
     onTestFinished,
@@ -100,7 +101,46 @@ describe.concurrent('a node', () => {
       onTestFinished(agent.close);
       expect((await web1.deployHook(NAME)).stderr).toMatch(/web3 .*\[connection-timed-out\]/);
       expect(agent.connections()).toBe(1);
+      expect(await noted(renewing)).toEqual([web3.address]);
+
+      const words = `agent port ${ports.agent}: no answer; ${shortly} \\[short-chance\\]`;
+      const second = await web1.deployHook(NAME);
+      expect(second.stderr).toMatch(new RegExp(`web3 ${web3.address}: outstanding: ${words}\n`));
+      expect((await renewing.cleanUp()).stderr).toMatch(new RegExp(`left on web3 .*\n.*: +${words}\n$`));
+      expect(agent.connections()).toBe(3);
+
+      agent.close();
+      await web3.startAgent();
+      await renewing.cleanUp();
       expect(await noted(renewing)).toEqual([]);
+    });
+  });
+
+  test('on standby, whose web server nobody looks at, is known for its silence by its agent', async ({
+    directory,
+    onTestFinished,
+  }) => {
+    await onRenewing(directory, { require: 'available', timeout: 20 }, async (renewing) => {
+      const { web1, web2, web3, ports } = renewing;
+      const [vip] = loopbackAddresses(1);
+      const site = await serveWebroot(web1.webroot, vip ?? '', ports.http);
+      onTestFinished(site.close);
+      const file = web1.env['CERTBOT_HA_CONFIG'] ?? '';
+      const config = JSON.parse(await readFile(file, 'utf8')) as { readonly webServer: object };
+      const webServer = { ...config.webServer, runsOn: 'holder' };
+      await writeFile(file, JSON.stringify({ ...config, vips: [vip], webServer }));
+      await web2.startAgent();
+      await renewing.pullCable();
+      const left = String.raw`served by vip \S+ after (\S+) s; without web3 ${web3.address}: `;
+      const secondsOf = async (reason: string) => {
+        const { stdout } = await renewing.auth();
+        expect(stdout).toMatch(new RegExp(left + reason));
+        const found = /after (\S+) s/.exec(stdout);
+        return Number(found?.[1]);
+      };
+      expect(await secondsOf('')).toBeGreaterThanOrEqual(3);
+      expect(await noted(renewing)).toEqual([web3.address]);
+      expect(await secondsOf(`agent port ${ports.agent}: no answer; ${shortly}`)).toBeLessThan(3);
     });
   });
 });

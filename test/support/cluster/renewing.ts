@@ -20,6 +20,8 @@ export interface Renewing {
   readonly pullCable: (...ports: readonly ('http' | 'https' | 'agent')[]) => Promise<() => Promise<void>>;
   /** certbot's auth hook alone. */
   readonly auth: () => Promise<Ended>;
+  /** certbot's clean-up hook alone. */
+  readonly cleanUp: () => Promise<Ended>;
   /** certbot's three hooks for one lineage, one after the other. */
   readonly renew: () => Promise<Readonly<Record<'auth' | 'cleanup' | 'deploy', Ended>>>;
 }
@@ -48,6 +50,7 @@ export async function onRenewing(
         return async () => void (await Promise.all(silences.map(async ({ kill }) => await kill())));
       },
       auth: async () => await hooksOf(web1)('auth'),
+      cleanUp: async () => await hooksOf(web1)('cleanup'),
       renew: async () => {
         const hook = hooksOf(web1);
         const [auth, cleanup] = [await hook('auth'), await hook('cleanup')];

@@ -94,18 +94,27 @@ describe('a peer on standby, which nobody looks at, that was silent', () => {
       ...{ subjects: ['a.test'], nameOf: (name: string) => name, require: 'available', timeoutMs },
       ...{ probe: async () => ({ state: 'served' }), push, signal: never },
     });
-    return (await noteSilence(seen, silent, never)).targets;
+    return await noteSilence(seen, silent, never);
   }
 
   test('is waited for while its agent is at work', async () => {
     const push: Push = async (_target, signal) =>
       await sleep(600, OK, { signal }).catch(() => failure({ code: 'agent-silent' }));
-    expect(await gate(3_000, push)).toMatchObject([{ state: 'unprobed', reason: { code: 'on-standby' } }]);
+    const { targets } = await gate(3_000, push);
+    expect(targets).toMatchObject([{ state: 'unprobed', reason: { code: 'on-standby' } }]);
   });
 
-  test('keeps the reason why it could not be sent there', async () => {
+  test('is done without when its agent has not taken the short chance, and keeps that for a reason', async () => {
     const reason = { ...timedOut, who: 'agent', port: 9480 } as const;
     const push = async () => failure(reason);
-    expect(await gate(700, push)).toMatchObject([{ state: 'silent', reason }]);
+    const { isMet, elapsedMs, targets } = await gate(5_000, push);
+    expect(targets).toMatchObject([{ state: 'silent', reason }]);
+    expect(isMet).toBe(true);
+    expect(elapsedMs).toBeLessThan(2_500);
+  });
+
+  test('is waited for as any other when it refuses a connection', async () => {
+    const push = async () => failure({ ...refused, who: 'agent', port: 9480 });
+    expect(await gate(1_000, push)).toMatchObject({ isMet: false, targets: [{ state: 'silent' }] });
   });
 });

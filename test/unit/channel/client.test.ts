@@ -79,7 +79,7 @@ describe('a node that was silent', () => {
     return { node, asking, close: client.close };
   }
 
-  test('and accepts a connection is silent no longer, though its agent says nothing', async ({
+  test('and accepts a connection, over which its agent says nothing, stays known for it', async ({
     directory,
   }) => {
     const agent = await mute('127.0.0.1');
@@ -87,7 +87,7 @@ describe('a node that was silent', () => {
     const { node, asking, close } = await known(directory, agent.port);
     expect(await asking).toMatchObject({ isSilent: true, reason: { code: 'short-chance', who: 'agent' } });
     await close();
-    expect(await createSilentNodes(directory).silentAt(node.address)).toBeNull();
+    expect(await createSilentNodes(directory).silentAt(node.address)).not.toBeNull();
   });
 
   test('was waited for as long as is told', async ({ directory }) => {
@@ -146,19 +146,25 @@ describe('a node that answers nothing', () => {
     expect(await asking).toMatchObject({ isOk: false });
   });
 
-  test('is not known for it where it has accepted the connection', async ({ directory }) => {
-    const agent = await mute('127.0.0.1');
-    onTestFinished(agent.close);
-    const node = {
-      ...{ name: 'web2', address: '127.0.0.1', agentPort: agent.port, isDrained: false },
-      ...{ webroot: '/', httpPort: 80, httpsPort: 443 },
-    };
-    const client = createChannelClient('web1', { first: key, all: [key] }, createSilentNodes(directory));
-    const answer = await client.request(node, 'GET', '/', { signal: deadline(700) });
-    await client.close();
-    expect(answer).toMatchObject({ isSilent: true, reason: { code: 'agent-silent' } });
-    expect(await createSilentNodes(directory).silentAt(node.address)).toBeNull();
-  });
+  test.for([
+    [700, false],
+    [2_500, true],
+  ] as const)(
+    'over a connection that it has accepted, is known for it after %i ms: %s',
+    async ([ms, isKnown], { directory }) => {
+      const agent = await mute('127.0.0.1');
+      onTestFinished(agent.close);
+      const node = {
+        ...{ name: 'web2', address: '127.0.0.1', agentPort: agent.port, isDrained: false },
+        ...{ webroot: '/', httpPort: 80, httpsPort: 443 },
+      };
+      const client = createChannelClient('web1', { first: key, all: [key] }, createSilentNodes(directory));
+      const answer = await client.request(node, 'GET', '/', { signal: deadline(ms) });
+      await client.close();
+      expect(answer).toMatchObject({ isSilent: true, reason: { code: 'agent-silent' } });
+      expect((await createSilentNodes(directory).silentAt(node.address)) !== null).toBe(isKnown);
+    },
+  );
 
   test('is not known for it where somebody has interrupted', async ({ directory }) => {
     const { node, client, isKnown } = await silence(directory);

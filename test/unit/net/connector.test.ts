@@ -33,3 +33,17 @@ test('a connection that nobody has accepted by then is given up', async () => {
   onTestFinished(async () => await server.kill());
   expect(await connectAndBlock(server.port, 2 * WITHIN_MS)).toBe('ETIMEDOUT');
 });
+
+test('a connection that was accepted, and over which TLS is not agreed on by then, is given up', async () => {
+  const server = await mute('127.0.0.1');
+  onTestFinished(server.close);
+  const { connect } = createConnector({ timeout: 5_000 }, undefined, { agreedWithinMs: WITHIN_MS });
+  const { port } = server;
+  const endpoint = { hostname: '127.0.0.1', host: '127.0.0.1', protocol: 'https:', port: String(port) };
+  const startedMs = performance.now();
+  const error = await new Promise((resolve) => {
+    connect(endpoint, (...[failed]) => resolve(failed));
+  });
+  expect(error).toMatchObject({ code: 'ETIMEDOUT', message: 'nothing was said' });
+  expect(performance.now() - startedMs).toBeLessThan(3_000);
+});
