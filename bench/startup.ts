@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { debianTree } from '../test/lab/debian.ts';
 import { CLONE } from '../test/lab/dist.ts';
 import { ratio, type Figure } from './figure.ts';
+import { standaloneHome } from './standalone.ts';
 
 const ROUNDS = 25;
 const DEBIANS = ['trixie', 'forky'];
@@ -39,8 +40,7 @@ exec chroot "$0" bash -c "$3" "$4" "$5"
  * compiled ahead over the same without.
  */
 export async function measureStartup(): Promise<readonly Figure[]> {
-  const architecture = process.arch === 'x64' ? 'amd64' : process.arch;
-  const home = execFileSync(join(CLONE, 'packaging/node.sh'), [architecture], { encoding: 'utf8' }).trim();
+  const home = standaloneHome();
   const figures: Figure[] = [];
   for (const debian of DEBIANS) {
     const tree = await debianTree(debian);

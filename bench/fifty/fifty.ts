@@ -1,6 +1,8 @@
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { start } from '../../test/support/programs/program.ts';
 import type { Figure } from '../figure.ts';
+import { standaloneHome } from '../standalone.ts';
 
 /** Nodes of the clusters that are measured: what is compared, and what the picture shows. */
 const SIZES = [2, 3, 5, 10, 20, 50];
@@ -18,7 +20,8 @@ const ENTER = 'mount -t tmpfs none /run && exec jiti "$@"';
  */
 export async function measureFifty(): Promise<readonly Figure[]> {
   const namespaces = ['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];
-  const inside = ['sh', '-c', ENTER, 'sh', INSIDE, SIZES.join(','), String(LINEAGES)];
+  const standalone = join(standaloneHome(), 'bin/node');
+  const inside = ['sh', '-c', ENTER, 'sh', INSIDE, SIZES.join(','), String(LINEAGES), standalone];
   // Killed with this process; and the kernel ends what is below unshare when that has gone.
   const program = start(['setpriv', '--pdeathsig=KILL', '--', 'unshare', ...namespaces, ...inside]);
   program.child.stderr?.pipe(process.stderr);
