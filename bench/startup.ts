@@ -20,11 +20,11 @@ const STARTED: Readonly<Record<string, string>> = {
 const MEASURE = `
 TIMEFORMAT='%U %S'
 start() { { time env -i PATH=/usr/bin:/bin "\${@:2}" >/dev/null 2>&1 || true; } 2>&1 | sed "s/^/$1 /"; }
-cp -R /mnt /tmp/dist
-/media/bin/node /tmp/dist/compile.js
+cp -R /mnt /tmp/plain && rm -rf /tmp/plain/compiled
+cp -R /tmp/plain /tmp/dist && /media/bin/node /tmp/dist/compile.js
 for ((round = 0; round < $0; round += 1)); do
-  start own /usr/bin/node /mnt/$1
-  start brought /media/bin/node /mnt/$1
+  start own /usr/bin/node /tmp/plain/$1
+  start brought /media/bin/node /tmp/plain/$1
   start compiled /media/bin/node /tmp/dist/$1
 done
 `;

@@ -16,10 +16,12 @@ const starts = [
     ...{ node: process.execPath, called: `Node.js ${process.version}` },
     atMost: { gating: 2.2, installing: 1.6 },
   })),
-  ...(await measureStarts(fleet, {
-    ...{ node: standalone, called: 'Node.js of certbot-ha-standalone' },
-    atMost: { gating: 1.5, installing: 1.6 },
-  })),
+  ...(standalone === ''
+    ? []
+    : await measureStarts(fleet, {
+        ...{ node: standalone, called: 'Node.js of certbot-ha-standalone' },
+        atMost: { gating: 1.5, installing: 1.6 },
+      })),
 ];
 console.log(JSON.stringify([...rows, ...starts]));
 // What still runs ends with this process, the first of its namespace.

@@ -8,7 +8,7 @@ import { NOTED_AFTER_MS, silentWebServer, type SilentNodes } from '../state/sile
 /**
  * Says of each peer whether nothing has answered there a moment ago: a gate that can do without it waits for it no longer than it
  * takes to see that it is back. Where `all` have to serve, nobody is left out, and each is asked until the time is over. One that is
- * not probed shows no contact until its push has ended, so it gets the whole chance.
+ * not probed is known by its agent alone.
  */
 export async function giveShortChances(
   targets: readonly Target[],

@@ -1,7 +1,6 @@
 import { constants, type Stats } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { allEnded } from '../base/all-ended.ts';
 import { hasErrorCode, isUnreachable, type SystemError } from '../base/errors.ts';
 import { isSystemError } from '../base/expected.ts';
 import { entriesOf, someEntriesOf, statOf } from '../system/read-file.ts';
@@ -31,9 +30,11 @@ const DOT_AND_THUMBPRINT = 44;
 
 /** Removes the files of these tokens. Resolves to those that were there. */
 export async function removeTokens(directory: string, tokens: readonly string[]): Promise<readonly string[]> {
-  const own = tokens.filter(isToken);
-  const were = await allEnded(own.map(async (token) => await removeIfThere(join(directory, token))));
-  return own.filter((_, index) => were[index]);
+  const removed: string[] = [];
+  for (const token of tokens) {
+    if (isToken(token) && (await removeIfThere(join(directory, token)))) removed.push(token);
+  }
+  return removed;
 }
 
 /** Whether this may be a response, by what is known of a file without opening it: ten thousand others cost little. */

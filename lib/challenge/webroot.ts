@@ -1,7 +1,6 @@
 import { constants } from 'node:fs';
 import { access, chmod, mkdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { allEnded } from '../base/all-ended.ts';
 import {
   CertbotHaError,
   hasErrorCode,
@@ -97,12 +96,11 @@ export function createWebroot(root: string, { isShared = false }: WebrootOptions
 
   async function write(challenges: readonly Pick<Challenge, 'token' | 'keyAuthorization'>[]) {
     const written: string[] = [];
-    const writeOne = async (challenge: Pick<Challenge, 'token' | 'keyAuthorization'>) => {
-      await writeToken(directory, challenge, isShared);
-      written.push(challenge.token);
-    };
     try {
-      await allEnded(challenges.map(writeOne));
+      for (const challenge of challenges) {
+        await writeToken(directory, challenge, isShared);
+        written.push(challenge.token);
+      }
       if (isShared) await syncDirectory(directory);
     } catch (error) {
       // What keeps one from being written may keep the others from being removed: it is told, and not this.

@@ -57,14 +57,14 @@ export function createChannelClient(self: string, keys: ClusterKeys, silent?: Si
   // A session that is resumed would be taken for the key.
   const options = { ...tls, lookup: names.lookup, maxCachedSessions: 0 };
   const contacts = createContacts(silent);
-  const connectorWithin = (acceptance: Acceptance) =>
-    createConnector({ ...options, timeout: CONNECT_TIMEOUT_MS }, undefined, {
+  const connectorWithin = (timeout: number, acceptance: Acceptance) =>
+    createConnector({ ...options, timeout }, undefined, {
       ...acceptance,
       onAccepted: contacts.accepted,
     });
-  const { accept, speak } = SHORT_CHANCE_MS;
-  const patient = connectorWithin({});
-  const hasty = connectorWithin({ withinMs: accept, agreedWithinMs: speak });
+  const { all, accept, speak } = SHORT_CHANCE_MS;
+  const patient = connectorWithin(CONNECT_TIMEOUT_MS, {});
+  const hasty = connectorWithin(all, { withinMs: accept, agreedWithinMs: speak });
   const dispatcher = new Agent({
     connect: contacts.choosing(onlyKeyed(patient.connect), onlyKeyed(hasty.connect)),
     headersTimeout: ANSWER_TIMEOUT_MS,

@@ -16,14 +16,15 @@ export interface Unanswered {
  * to, is given less time to.
  */
 export function createContacts(silent: SilentNodes | undefined) {
-  const met = new Set<string>();
+  /** when they accepted a connection last, by `performance.now()` */
+  const met = new Map<string, number>();
   /** with whom TLS has been agreed on */
   const spoken = new Set<string>();
   /** when they were silent, in milliseconds since the epoch */
   const hurried = new Map<string, number>();
   return {
     /** Notes that somebody has accepted a connection there, whatever is said over it. */
-    accepted: (hostname: string) => void met.add(hostname),
+    accepted: (hostname: string) => void met.set(hostname, performance.now()),
     choosing:
       (patient: Connector['connect'], hasty: Connector['connect']): Connector['connect'] =>
       (endpoint, callback) =>
@@ -41,13 +42,17 @@ export function createContacts(silent: SilentNodes | undefined) {
         answered: () => silent?.saw(node.address, false),
         failed: (unanswered: Unanswered): Unanswered => {
           const { reason, isSilent } = unanswered;
-          const waitedMs = performance.now() - startedMs;
+          const nowMs = performance.now();
+          const waitedMs = nowMs - startedMs;
           const isMute = met.has(host) && !spoken.has(host);
-          const notedAfterMs = isMute ? MUTE_AFTER_MS : NOTED_AFTER_MS;
+          // Whoever was long in accepting has been mute from then on.
+          const isLong = isMute
+            ? nowMs - (met.get(host) ?? nowMs) > MUTE_AFTER_MS
+            : waitedMs > NOTED_AFTER_MS;
           // A host that refuses is there, and one that ends what it has accepted has said something.
           const isThere = isMute ? !isSilent && reason.code !== 'answer-wait-interrupted' : met.has(host);
           if (isThere || reason.code === 'connection-refused') silent?.saw(node.address, false);
-          else if (atMs === null && isSilent && waitedMs > notedAfterMs) silent?.saw(node.address, true);
+          else if (atMs === null && isSilent && isLong) silent?.saw(node.address, true);
           return atMs === null ? unanswered : cutShort(unanswered, node, { atMs, waitedMs });
         },
       };

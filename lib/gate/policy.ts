@@ -9,7 +9,7 @@ export const GRACE_MS = 3_000;
 /** The same for one that was silent a moment ago: time for a push and a look at what is there again. */
 const SHORT_GRACE_MS = 400;
 
-/** Where a connection has been refused, a host is there. Of one that is not looked at, a push that goes on may be at work there. */
+/** Where a connection has been refused, a host is there. Of one that is not looked at, its first push may be at work there. */
 function graceOf({
   target,
   state,

@@ -16,11 +16,14 @@ const SURVEY_TIMEOUT_MS = 6_000;
 /**
  * What the peers say, for a roll-out: who holds a VIP, and what they know of the lineage. Drained peers are
  * not asked, since no roll-out comes to them. Without agents nothing is known.
+ * @param client has connections to them already; default: one for this alone
+ * @param silent those of whom this program has just had no answer, and why: they are not asked again
  */
 export async function viewsOf(
   cluster: Cluster,
   signal: AbortSignal,
-  { client = null, silent = new Map() }: ViewOptions = {},
+  client: ChannelClient | null = null,
+  silent: ReadonlyMap<ClusterNode, Finding> = new Map(),
 ): Promise<readonly PeerView[]> {
   if (!abilitiesOf(cluster.config).hasAgents) return [];
   const limit = within(signal, SURVEY_TIMEOUT_MS);
@@ -31,13 +34,6 @@ export async function viewsOf(
   } finally {
     await own.close();
   }
-}
-
-interface ViewOptions {
-  /** what has connections to them already; default: one for this alone */
-  readonly client?: ChannelClient | null;
-  /** those of whom this program has just had no answer, and why: they are not asked again */
-  readonly silent?: ReadonlyMap<ClusterNode, Finding>;
 }
 
 /** Which nodes hold a VIP now, for the order of a roll-out: self by its interfaces, peers by what they say. */

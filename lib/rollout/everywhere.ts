@@ -88,13 +88,15 @@ async function rollOutCurrent(
   const services = settingsOf(cluster.config, name).served;
   const isOfAnother = createLeafIndex(cluster.config.certificates.configDir);
   const { leaf } = current.lineage;
-  const failed = ids[0] === ids[1] ? prepared.staging.failed : [];
+  const isStaged = ids[0] === ids[1];
+  const failed = isStaged ? prepared.staging.failed : [];
   const unreached = new Set<ClusterNode | null>(failed.map(({ node }) => node));
   const isReached = ({ node }: Target) => node === null || !unreached.has(node);
-  const viewing = viewsOf(cluster, signal, { client, silent: silentAgentsOf(failed) });
+  // One connection a peer: behind what is staged only now, the answers would come late.
+  const viewing = viewsOf(cluster, signal, isStaged ? client : null, silentAgentsOf(failed));
   const [views, staging, usage] = await Promise.all([
     viewing,
-    ids[0] === ids[1] ? prepared.staging : stageEverywhere(deployment, current, delivery),
+    isStaged ? prepared.staging : stageEverywhere(deployment, current, delivery),
     // Who could not be reached is not activated: how it was used does not matter.
     seeUsage(targets.filter(isReached), {
       certificate: leaf,
@@ -115,8 +117,7 @@ async function rollOutCurrent(
     isIssued,
     limit: timeLimit(LIMITS.installerMs, signal),
   });
-  const holdersOf = vipHoldersBy(cluster, views);
-  const options = { cluster, delivery, usage, holdersOf, stamp, io, signal };
+  const options = { cluster, delivery, usage, holdersOf: vipHoldersBy(cluster, views), stamp, io, signal };
   const activation = activationWithPeers(current, options);
   const order = rollOrder(staging.staged, cluster.self, holdersBy(cluster, views));
   const endings = await rollOut(order, async (node) => await activate(node, activation));

@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { isRunning } from '../system/processes.ts';
 import { allEnded } from '../base/all-ended.ts';
 import { CertbotHaError, isDiskTrouble } from '../base/errors.ts';
@@ -10,6 +9,7 @@ import { batchIn } from './pending-batch.ts';
 import type { PendingChallenge, Run } from './pending-challenge.ts';
 import { pendingIn } from './read-pending.ts';
 import { makeStateDir } from './state-dir.ts';
+import { removeIfThere } from '../system/write-file.ts';
 import { withLock, type LockOptions } from '../system/lock.ts';
 
 /**
@@ -123,8 +123,8 @@ function filesOf(stateDir: string, launchers: Launched) {
     await writeJsonFile(fileOf(entry), entry, { mode: 0o600, isDurable: isDns(entry) }, backup);
 
   async function remove(keys: readonly string[]): Promise<void> {
-    const files = keys.flatMap((key) => [pendingOf(key), pendingRecordOf(key)]);
-    await allEnded(files.map(async (file) => await rm(file, { force: true })));
+    for (const key of keys)
+      for (const file of [pendingOf(key), pendingRecordOf(key)]) await removeIfThere(file);
     launchers.remove(keys);
   }
 

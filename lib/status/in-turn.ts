@@ -1,6 +1,6 @@
 import type { Answer } from '../channel/client.ts';
 import { agentsAtOnce } from '../net/connections.ts';
-import { deadline, within } from '../system/deadline.ts';
+import { runWithin } from '../system/deadline.ts';
 
 /** How long a survey may take, and what it may see. */
 export interface SurveyOptions {
@@ -24,6 +24,6 @@ export async function askInTurn<T>(
 ): Promise<Answer<T>> {
   return await agentsAtOnce(async () => {
     if (signal?.aborted) return { isOk: false, reason: { code: 'no-time-left' }, isSilent: false };
-    return await ask(signal === undefined ? deadline(askMs) : within(signal, askMs));
+    return await runWithin(signal ?? new AbortController().signal, askMs, ask);
   });
 }

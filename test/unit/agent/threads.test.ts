@@ -42,6 +42,14 @@ test.for<readonly [string, (directory: string) => Promise<unknown>]>([
         atMost: 100,
       }),
   ],
+  [
+    'what is written into a webroot',
+    async (directory) => await createWebroot(directory).write(makeChallenges(20)),
+  ],
+  [
+    'what is taken out of a webroot',
+    async (directory) => await createWebroot(directory).remove(makeChallenges(20).map(({ token }) => token)),
+  ],
   ['what is installed', async (directory) => await createRecords(directory, anyDamage).installed()],
   ['what was deleted', async (directory) => await createRecords(directory, anyDamage).deletions()],
 ])('%s is looked at by one thread', async ([, look], { directory }) => {
