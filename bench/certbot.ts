@@ -69,7 +69,7 @@ function growthOf({ webroot, least, ours, handwritten }: Times): readonly Figure
   return [
     growth('certbot certonly with certbot-ha on 3 nodes', ours),
     growth('certbot certonly --webroot on one node', webroot),
-    growth('certbot certonly with hooks that only write a file on one node', least),
+    growth('certbot certonly with hooks that only write a file', least),
     growth('certbot certonly with hand-written hooks on 3 nodes', handwritten),
   ];
 }

@@ -2,7 +2,7 @@ import type { Curve } from './figure.ts';
 
 // How cost grows, as an SVG that fits a light page and a dark one.
 
-const SIZE = { width: 940, height: 476 };
+const SIZE = { width: 940, height: 500 };
 const PANEL = { top: 48, bottom: 340, width: 330 };
 const LEFT = { nodes: 70, names: 510 } as const;
 const TITLES = { nodes: 'from 2 to 50 nodes', names: 'from 1 to 100 names' } as const;
