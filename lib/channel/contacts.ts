@@ -22,6 +22,10 @@ export function createContacts(silent: SilentNodes | undefined) {
   const spoken = new Set<string>();
   /** when they were silent, in milliseconds since the epoch */
   const hurried = new Map<string, number>();
+  const forget = (host: string): void => {
+    met.delete(host);
+    spoken.delete(host);
+  };
   return {
     /** Notes that somebody has accepted a connection there, whatever is said over it. */
     accepted: (hostname: string) => void met.set(hostname, performance.now()),
@@ -44,11 +48,12 @@ export function createContacts(silent: SilentNodes | undefined) {
           const { reason, isSilent } = unanswered;
           const nowMs = performance.now();
           const waitedMs = nowMs - startedMs;
+          // A new connection is tried where that of before has ended: what was said over it tells nothing of now.
+          if (reason.code === 'connection-timed-out' && (met.get(host) ?? 0) < startedMs) forget(host);
           const isMute = met.has(host) && !spoken.has(host);
           // Whoever was long in accepting has been mute from then on.
-          const isLong = isMute
-            ? nowMs - (met.get(host) ?? nowMs) > MUTE_AFTER_MS
-            : waitedMs > NOTED_AFTER_MS;
+          const muteFromMs = Math.max(met.get(host) ?? nowMs, startedMs);
+          const isLong = isMute ? nowMs - muteFromMs > MUTE_AFTER_MS : waitedMs > NOTED_AFTER_MS;
           // A host that refuses is there, and one that ends what it has accepted has said something.
           const isThere = isMute ? !isSilent && reason.code !== 'answer-wait-interrupted' : met.has(host);
           if (isThere || reason.code === 'connection-refused') silent?.saw(node.address, false);

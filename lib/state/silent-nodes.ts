@@ -8,9 +8,9 @@ import { layoutOf } from './layout.ts';
 /**
  * What a place that is known for its silence is given to accept a connection, which a host that is up does within milliseconds,
  * whatever it has to do: less than the second after which TCP asks again. Once it has, its agent is given a little more to say its
- * first word: three hooks a lineage wait for one that says none. `all`: with the look-up of its name, roughly.
+ * first word: three hooks a lineage wait for one that says none. `all`: with the look-up of its name, which has more than half of it.
  */
-export const SHORT_CHANCE_MS = { accept: 300, speak: 400, all: 1_000 } as const;
+export const SHORT_CHANCE_MS = { accept: 300, speak: 400, all: 2_000 } as const;
 /** How long nothing has to answer to be noted. */
 export const NOTED_AFTER_MS = 500;
 /** How long nothing has to be said over a connection that was accepted: systemd accepts for an agent that it has yet to start. */
