@@ -6,7 +6,7 @@ import { wordsOfFileSystem } from '../system/file-system.ts';
 import { tableLines } from '../base/table.ts';
 import type { DeletionRow } from '../status/deletions.ts';
 import type { RenewalPlan } from '../status/plan.ts';
-import type { LineageRow } from '../status/lineages.ts';
+import type { LineageRow } from '../status/lineage-row.ts';
 import type { Trouble } from '../status/troubles.ts';
 
 /** A cluster's status for people, as tables. */

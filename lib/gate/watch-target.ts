@@ -3,7 +3,7 @@ import { within } from '../system/deadline.ts';
 import { pauseUntilNews, type News } from './news.ts';
 import { createPusher, pushOn, type Pusher } from './push.ts';
 import type { LimitFunction } from 'p-limit';
-import pLimit from 'p-limit';
+import { eachInTurn } from '../base/each-in-turn.ts';
 import type { Outcome } from '../base/outcome.ts';
 import type { ProbeResult } from './probe.ts';
 import type { Target } from '../cluster/target.ts';
@@ -158,9 +158,10 @@ async function look<Subject>(
   const firstResult = await probeOnce(options, first);
   if (firstResult.state === 'silent')
     return { state: 'silent', missing: [...subjects], reason: firstResult.reason };
-  const own = pLimit(options.perTarget);
-  const results = await Promise.all(
-    others.map(async (subject) => await own(async () => await probeOnce(options, subject))),
+  const results = await eachInTurn(
+    others,
+    options.perTarget,
+    async (subject) => await probeOnce(options, subject),
   );
 
   const all = [firstResult, ...results];

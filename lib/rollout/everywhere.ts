@@ -92,9 +92,8 @@ async function rollOutCurrent(
   const failed = isStaged ? prepared.staging.failed : [];
   const unreached = new Set<ClusterNode | null>(failed.map(({ node }) => node));
   const isReached = ({ node }: Target) => node === null || !unreached.has(node);
-  const silent = silentAgentsOf(prepared.staging.failed);
   // One connection a peer: behind what is staged only now, the answers would come late.
-  const viewing = viewsOf(cluster, signal, isStaged ? client : null, silent);
+  const viewing = viewsOf(cluster, signal, isStaged ? client : null, silentAgentsOf(prepared.staging.failed));
   const [views, staging, usage] = await Promise.all([
     viewing,
     isStaged ? prepared.staging : stageEverywhere(deployment, current, delivery),

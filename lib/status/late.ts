@@ -3,7 +3,7 @@ import { readSettings, TOP } from '../certbot/settings.ts';
 import { timeOf } from '../lineage/generation.ts';
 import { orNone, textOf } from '../system/read-file.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../system/spans.ts';
-import type { LineageRow } from './lineages.ts';
+import type { LineageRow } from './lineage-row.ts';
 import type { Trouble } from './troubles.ts';
 
 /** certbot renews when a third of the time is left, and of less than ten days when half is (certbot, storage.py). */

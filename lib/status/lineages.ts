@@ -2,49 +2,24 @@ import type { Finding } from '../findings/register.ts';
 import type { ChannelClient } from '../channel/client.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { ClusterNode } from '../cluster/config.ts';
-import type { Leaf } from '../lineage/generation.ts';
-import { settingsOf } from '../cluster/lineage-settings.ts';
-import { nameBesideAddress, targetsFor, type Target } from '../cluster/target.ts';
+import { targetsFor } from '../cluster/target.ts';
 import { deadline } from '../system/deadline.ts';
 import { surveyDeletions, type DeletionRow, type StatusRecords, type Told } from './deletions.ts';
 import { heldTargets } from '../cluster/vips.ts';
-import { newestOf, type Known } from './newest.ts';
+import { rowAt, type Heard, type LineageRow, type Place } from './lineage-row.ts';
+import { newestOf } from './newest.ts';
 import { ownLineages } from './own-lineages.ts';
-import { createServing, type Serves } from './serving.ts';
+import { eachInTurn } from '../base/each-in-turn.ts';
+import { createServing } from './serving.ts';
 import { askInTurn, type SurveyOptions } from './in-turn.ts';
+import { MAX_CONNECTIONS } from '../net/connections.ts';
 import { installedOn, unreadOf } from '../peers/survey.ts';
 import { whoseBy } from './whose-by.ts';
 
-/** Which certificate of a lineage a node has. */
-export type InstalledGeneration = Pick<Leaf, 'sha256' | 'notBefore' | 'notAfter'>;
-
-/** What is known of a lineage at one target. */
-export interface LineageRow {
-  readonly lineage: string;
-  readonly target: string;
-  readonly address: string;
-  /** of the newest generation that any node has; `deleted`: on that node alone; `unknown` where nobody tells, null for a VIP */
-  readonly installed: 'newest' | 'older' | 'none' | 'deleted' | 'unknown' | null;
-  /**
-   * what is shown to who asks for its first name, on the worst of its ports; `another`: an earlier generation or, where the
-   * configuration says that it is served, any certificate of the name; `foreign`: any other;
-   * null: nobody looks, as the configuration says, or nobody had the time
-   */
-  readonly serves: Exclude<Serves, 'unseen'> | null;
-  /** nobody had the time to look at all of it; absent: it was looked at */
-  readonly isCutOff?: true;
-  /** the one that is installed, as far as that is known; null: none, unknown, or a VIP */
-  readonly generation: InstalledGeneration | null;
-  /** whether the configuration says that it is served there */
-  readonly expected: boolean;
-  /** the newest generation's begin, ISO 8601 */
-  readonly notBefore: string;
-  /** the newest generation's end, ISO 8601 */
-  readonly notAfter: string;
-}
-
 /** A handshake has time-outs of its own; this is for many of them. */
 const PROBE_TIMEOUT_MS = 15_000;
+/** More than may connect: those that need no connection go on meanwhile. */
+const ROWS_AT_ONCE = 2 * MAX_CONNECTIONS;
 
 export interface LineageSurvey {
   readonly deletions: readonly DeletionRow[];
@@ -67,7 +42,7 @@ export async function surveyLineages(
   const own = await ownLineages(config.certificates.configDir, records, { isRoot });
   const untold = new Map<string, Finding>(own.unreadable === null ? [] : [[self.name, own.unreadable]]);
   const unread = new Map<string, readonly string[]>([[self.name, own.unknown]]);
-  const installed: Looked['installed'] = new Map([[self.name, own.here]]);
+  const installed: Heard['installed'] = new Map([[self.name, own.here]]);
   const peers = isShared ? cluster.peers : [];
   const there = await askPeers(peers, { client, reachable, options }, { untold, unread, installed });
   const recorded = there.flatMap(({ lineages }) => lineages);
@@ -84,33 +59,12 @@ export async function surveyLineages(
     return (isShared ? targets : heldTargets(cluster, targets)).filter(({ isDrained }) => !isDrained);
   };
   const serving = createServing(probing, whoseBy(config.certificates, { records, recorded }));
-  const rows = [...newest].flatMap(([lineage, known]) => {
-    const services = settingsOf(config, lineage).served;
-    return targetsOf(lineage).map(async (target): Promise<LineageRow> => {
-      const serves = target.unprobed ? null : await serving(target, known, services);
-      const state = target.node && installedAt(target, { installed, unread, deletions, lineage, known });
-      return {
-        lineage,
-        target: nameBesideAddress(target),
-        address: target.address,
-        installed: state,
-        generation: state && generationOf(state, installed.get(target.name)?.get(lineage)),
-        ...(serves === 'unseen' ? { serves: null, isCutOff: true } : { serves }),
-        expected: services !== null && target.unprobed === undefined,
-        notBefore: known.leaf.notBefore,
-        notAfter: known.leaf.notAfter,
-      };
-    });
-  });
-  return { rows: await Promise.all(rows), untold, deletions };
-}
-
-/** What each node has told, by its name. */
-interface Heard {
-  readonly untold: Map<string, Finding>;
-  readonly unread: Map<string, readonly string[]>;
-  /** null: nothing */
-  readonly installed: Map<string, ReadonlyMap<string, Known> | null>;
+  const looked = { installed, unread, deletions, serving, config };
+  const places = [...newest].flatMap(([lineage, known]) =>
+    targetsOf(lineage).map((target): Place => ({ lineage, known, target })),
+  );
+  const rows = await eachInTurn(places, ROWS_AT_ONCE, async (place) => await rowAt(place, looked));
+  return { rows, untold, deletions };
 }
 
 interface Asking {
@@ -148,38 +102,4 @@ async function askPeers(
     }),
   );
   return there;
-}
-
-interface Looked extends Pick<Heard, 'unread' | 'installed'> {
-  readonly deletions: readonly DeletionRow[];
-  readonly lineage: string;
-  readonly known: Known;
-}
-
-function installedAt({ name }: Target, { installed, unread, deletions, lineage, known }: Looked) {
-  if (unread.get(name)?.includes(lineage)) return 'unknown';
-  const isByHand = deletions.some(
-    (row) => row.node === name && row.lineage === lineage && row.found.code === 'deleted-by-hand',
-  );
-  return isByHand ? 'deleted' : compare(installed.get(name) ?? null, lineage, known);
-}
-
-function generationOf(
-  state: NonNullable<LineageRow['installed']>,
-  known: Known | undefined,
-): InstalledGeneration | null {
-  if (known === undefined || (state !== 'newest' && state !== 'older')) return null;
-  const { sha256, notBefore, notAfter } = known.leaf;
-  return { sha256, notBefore, notAfter };
-}
-
-function compare(
-  list: ReadonlyMap<string, Known> | null,
-  lineage: string,
-  newest: Known,
-): LineageRow['installed'] {
-  if (list === null) return 'unknown';
-  const own = list.get(lineage);
-  if (own === undefined) return 'none';
-  return own.leaf.sha256 === newest.leaf.sha256 ? 'newest' : 'older';
 }

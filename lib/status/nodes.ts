@@ -22,7 +22,8 @@ import { lostConfs } from './lost-confs.ts';
 import { mountMissing, withFileSystems } from './shared-webroot.ts';
 import type { DeletionRow } from './deletions.ts';
 import { askInTurn, type SurveyOptions } from './in-turn.ts';
-import { surveyLineages, type LineageRow } from './lineages.ts';
+import type { LineageRow } from './lineage-row.ts';
+import { surveyLineages } from './lineages.ts';
 
 /** After its start a node has this long to look: its timer waits as well. */
 const SETTLED_S = 900;

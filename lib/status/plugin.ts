@@ -3,7 +3,7 @@ import type { Finding } from '../findings/register.ts';
 import { indentedLinesOf, lineOf } from '../findings/words.ts';
 import { DAY_MS, spanOf } from '../system/spans.ts';
 import { leastLeft, type Limits } from './limits.ts';
-import type { LineageRow } from './lineages.ts';
+import type { LineageRow } from './lineage-row.ts';
 import type { ClusterStatus } from './nodes.ts';
 import { lineagesIn, troublesOf, type Trouble } from './troubles.ts';
 

@@ -2,7 +2,7 @@ import type { Finding } from '../findings/register.ts';
 import { timeOf } from '../lineage/generation.ts';
 import { oddlyHeld } from '../peers/holdings.ts';
 import { DAY_MS, HOUR_MS } from '../system/spans.ts';
-import type { LineageRow } from './lineages.ts';
+import type { LineageRow } from './lineage-row.ts';
 import type { ClusterStatus, NodeRow } from './nodes.ts';
 
 /** Something that needs somebody. */

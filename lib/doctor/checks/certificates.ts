@@ -1,7 +1,7 @@
 import { doesHolderRenew } from '../../cluster/vips.ts';
 import { whoOf } from '../../cluster/target.ts';
 import { lateRenewals, renewalTerms } from '../../status/late.ts';
-import type { LineageRow } from '../../status/lineages.ts';
+import type { LineageRow } from '../../status/lineage-row.ts';
 import { troublesOf } from '../../status/troubles.ts';
 import type { Config } from '../../cluster/config.ts';
 import { counted } from '../../base/counted.ts';

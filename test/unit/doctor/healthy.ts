@@ -8,7 +8,7 @@ import type { Context } from '../../../lib/doctor/context.ts';
 import type { Unit } from '../../../lib/certbot/units-shown.ts';
 import { linesOf } from '../../../lib/commands/doctor-lines.ts';
 import type { Step } from '../../../lib/findings/step.ts';
-import type { LineageRow } from '../../../lib/status/lineages.ts';
+import type { LineageRow } from '../../../lib/status/lineage-row.ts';
 import type { ClusterStatus, NodeRow } from '../../../lib/status/nodes.ts';
 
 /** Of each that a check has found, what the doctor prints below it. */

@@ -5,7 +5,7 @@ import type { Config } from '../../../lib/cluster/config.ts';
 import type { Finding } from '../../../lib/findings/register.ts';
 import { look, lookAt, withDoctor } from '../../../lib/notify/seen.ts';
 import { createIsUnseen } from '../../../lib/notify/unseen.ts';
-import type { LineageRow } from '../../../lib/status/lineages.ts';
+import type { LineageRow } from '../../../lib/status/lineage-row.ts';
 import type { ClusterStatus, NodeRow } from '../../../lib/status/nodes.ts';
 
 const NOW = Date.parse('2027-03-01T00:00:00Z');

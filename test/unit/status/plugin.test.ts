@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Finding } from '../../../lib/findings/register.ts';
 import { leastLeft } from '../../../lib/status/limits.ts';
-import type { LineageRow } from '../../../lib/status/lineages.ts';
+import type { LineageRow } from '../../../lib/status/lineage-row.ts';
 import type { ClusterStatus, NodeRow } from '../../../lib/status/nodes.ts';
 import { pluginAnswer, type PluginOptions } from '../../../lib/status/plugin.ts';
 

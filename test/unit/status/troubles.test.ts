@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Finding } from '../../../lib/findings/register.ts';
-import type { LineageRow } from '../../../lib/status/lineages.ts';
+import type { LineageRow } from '../../../lib/status/lineage-row.ts';
 import type { ClusterStatus, NodeRow } from '../../../lib/status/nodes.ts';
 import { troublesOf } from '../../../lib/status/troubles.ts';
 
