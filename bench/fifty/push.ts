@@ -1,18 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { DIST } from '../../test/support/cluster/built.ts';
-import { costOf, type Cost } from '../cost.ts';
+import { costOf } from '../cost.ts';
 import type { Fleet } from './fleet.ts';
 import { range } from './node.ts';
+import { withNodes, type FleetCost } from './settle.ts';
 
 const NAMES = 10;
 
 /** What a batch's last auth hook takes, which pushes and gates all of it, in a cluster of so many nodes. */
-export async function pushAndGate({ issuer }: Fleet, count: number): Promise<Cost> {
+export async function pushAndGate({ issuer }: Fleet, count: number): Promise<FleetCost> {
   const hooks = hookEnvs(issuer.env(count), NAMES);
   const hook = (kind: string) => issuer.on([process.execPath, join(DIST, 'hooks', `${kind}.js`)]);
-  let last: Cost | null = null;
-  for (const env of hooks) last = await costOf(hook('auth'), { env });
+  let last: FleetCost | null = null;
+  for (const env of hooks) last = await withNodes(async () => await costOf(hook('auth'), { env }));
   for (const env of hooks) await costOf(hook('cleanup'), { env });
   if (last === null) throw new Error('no names');
   return last;

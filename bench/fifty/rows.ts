@@ -4,7 +4,7 @@ import { median, medianOf, ratio, type Figure } from '../figure.ts';
 import type { Fleet } from './fleet.ts';
 import { pushAndGate } from './push.ts';
 import { openRollOut } from './roll-out.ts';
-import { fleetCpuMs, settle } from './settle.ts';
+import { settle, withNodes, type FleetCost } from './settle.ts';
 import { bringLineages, status, statusConnections } from './status.ts';
 
 /** Agents ask each other when they start. */
@@ -28,21 +28,25 @@ export async function measureRows(
   const roll = await openRollOut(fleet);
   const rollOut = await inTurns(sizes, ROLL_OUT_ROUNDS, async (size) => {
     await settle(BETWEEN_MS);
-    const before = await fleetCpuMs();
-    const cost = await roll(size);
-    return { ...cost, nodesMs: (await fleetCpuMs()) - before };
+    return await withNodes(async () => await roll(size));
   });
   say(`status of ${lineages} lineages`);
   await bringLineages(fleet, lineages);
   await settle(AFTER_START_MS);
-  const seen = await inTurns(sizes, STATUS_ROUNDS, async (size) => await status(fleet, size));
+  const seen = await inTurns(
+    sizes,
+    STATUS_ROUNDS,
+    async (size) => await withNodes(async () => await status(fleet, size)),
+  );
   return [
     ...growing(push, { what: 'push and gate of 10 names', base: 2 }),
+    nodesRow(push, 'push and gate of 10 names'),
     peak('last auth hook', valuesOf(push, peakOf)),
     ...growing(rollOut, { what: 'roll-out', base: 3 }),
     nodesRow(rollOut, 'roll-out'),
     peak('deploy hook', valuesOf(rollOut, peakOf)),
     ...statusRows(seen, lineages),
+    nodesRow(seen, `status of ${lineages} lineages`),
     {
       what: `status of ${sizes.at(-1)} nodes, ${lineages} lineages: connections at once`,
       ...{ value: await statusConnections(fleet, sizes.at(-1) ?? 0), unit: '', atMost: AT_MOST.connections },
@@ -87,10 +91,10 @@ function growing(
   ];
 }
 
-function nodesRow(costs: Costs<Cost & { readonly nodesMs: number }>, what: string): Figure {
+function nodesRow(costs: Costs<FleetCost>, what: string): Figure {
   const largest = Math.max(...costs.keys());
   const each = (costs.get(largest) ?? []).map(({ nodesMs }) => nodesMs / largest);
-  return medianOf(`${what} to ${largest} nodes: CPU of each node, on the cores that all share`, each, {
+  return medianOf(`${what}, ${largest} nodes: CPU of each node, on the cores that all share`, each, {
     unit: 'ms',
   });
 }

@@ -1,3 +1,4 @@
+import type { Cost } from '../cost.ts';
 import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 
@@ -30,4 +31,16 @@ async function cpuOf(pid: string): Promise<number> {
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
   return (ticks * 1000) / TICKS_A_SECOND;
+}
+
+/** What a program costs, and the nodes' own programs meanwhile. */
+export interface FleetCost extends Cost {
+  /** milliseconds of CPU of all nodes' agents, installers and web servers */
+  readonly nodesMs: number;
+}
+
+export async function withNodes(work: () => Promise<Cost>): Promise<FleetCost> {
+  const before = await fleetCpuMs();
+  const cost = await work();
+  return { ...cost, nodesMs: (await fleetCpuMs()) - before };
 }
