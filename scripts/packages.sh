@@ -10,8 +10,8 @@ host_packages=(
   ca-certificates curl jq openssl
 )
 # On this machine besides: what makes hosts, the mail servers of one end-to-end test, what reads the metrics, and what shows the page.
-# And the ACME clients of an end-to-end test, and what the bench compares with. And what checks and runs the hooks' launchers.
-lab_packages=(systemd-container bindfs postfix dovecot-imapd prometheus chromium dehydrated lego lsyncd syncthing unison csync2 faketime shellcheck busybox-static)
+# And the ACME clients of an end-to-end test, and what the bench compares with. And what checks and runs the hooks' launchers, and counts their instructions.
+lab_packages=(systemd-container bindfs postfix dovecot-imapd prometheus chromium dehydrated lego lsyncd syncthing unison csync2 faketime shellcheck busybox-static valgrind)
 # To make the file tree of another Debian.
 root_packages=(curl debootstrap util-linux)
 # To run virtual machines, and what is unpacked for them: systems of sharing that need a kernel that this machine may not have.

@@ -100,9 +100,9 @@ describe('status', () => {
 
 const lack = await lackOf(['strace']);
 
-describe('the last auth hook of a batch', () => {
+describe('the last hooks of a batch', () => {
   testIn.skipIf(lack !== null)(
-    'has one connection to each peer’s agent, however many names',
+    'have one connection to each peer’s agent, however many names, and one to each web server for each name',
     async ({ cluster }) => {
       await cluster.startAll();
       const batch = makeChallenges(NAMES);
@@ -111,14 +111,22 @@ describe('the last auth hook of a batch', () => {
       for (const [index, challenge] of batch.slice(0, -1).entries())
         await runHook('auth', cluster, challenge, { batch, remainingChallenges: NAMES - 1 - index });
 
-      const { to, ended } = await connectionsOf([process.execPath, hookFile('auth')], {
-        env: hookEnv(cluster, last, { batch }),
-      });
-
-      expectIn(ended).toMatchObject({ code: 0, stderr: '' });
       const [, web2, web3] = cluster.nodes;
-      const toAgents = [web2, web3].map(({ address }) => to.get(`${address}:${cluster.agentPort}`));
-      expectIn(toAgents).toEqual([1, 1]);
+      for (const [hook, toEachServer] of [
+        ['auth', NAMES],
+        ['cleanup', undefined],
+      ] as const) {
+        const { to, ended } = await connectionsOf([process.execPath, hookFile(hook)], {
+          env: hookEnv(cluster, last, { batch }),
+        });
+
+        expectIn(ended).toMatchObject({ code: 0, stderr: '' });
+        const toAgents = [web2, web3].map(({ address }) => to.get(`${address}:${cluster.agentPort}`));
+        expectIn({ hook, toAgents }).toEqual({ hook, toAgents: [1, 1] });
+        const toServers = cluster.nodes.map(({ address }) => to.get(`${address}:${cluster.httpPort}`));
+        expectIn({ hook, toServers }).toEqual({ hook, toServers: cluster.nodes.map(() => toEachServer) });
+      }
+      expectIn(await cluster.tokens()).toEqual([[], [], []]);
     },
   );
 });

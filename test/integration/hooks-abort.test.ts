@@ -6,6 +6,7 @@ import { eventually } from '../lab/eventually.ts';
 import { AUTH, CLEANUP, certbotRuns, command, pendingIn } from '../support/cluster/certbot-runs.ts';
 import { makeChallenge, makeChallenges } from '../support/cluster/challenge.ts';
 import { expect, test, type TestCluster } from '../support/cluster/cluster.ts';
+import { recordsOf } from '../support/cluster/launchers.ts';
 
 const ASKS = 'echo asking the CA';
 const ABORT = (cluster: TestCluster, timeout = 30) => ({
@@ -24,7 +25,7 @@ async function endOf(cluster: TestCluster, commands: readonly string[]) {
 
 async function expectEnded(cluster: TestCluster, commands: readonly string[], words: RegExp) {
   const { code, stdout, stderr, pid } = await endOf(cluster, commands);
-  expect(stdout).not.toContain('asking the CA');
+  expect(stdout).not.toMatch(/asking the CA|a further hook/);
   expect(code).toBe(143);
   expect(stderr).toMatch(words);
   expect(stderr).toContain(
@@ -42,6 +43,18 @@ describe('with gate.onFailure: abort certbot is ended', () => {
     await cluster.configure(ABORT(cluster));
     const hook = command(AUTH, cluster, { ...challenge, token: 'short' });
     await expectEnded(cluster, [hook], /CERTBOT_TOKEN: expected 16 to 128 characters/);
+  });
+
+  test('by an early call whose environment is not in order, and no further hook is run', async ({
+    cluster,
+  }) => {
+    await cluster.configure(ABORT(cluster));
+    // All else is in order, so that a launcher could record it.
+    const records = await recordsOf(cluster);
+    const short = { ...challenge, token: 'short', keyAuthorization: `short.${'A'.repeat(43)}` };
+    const hooks = [command(AUTH, cluster, short, 1), 'echo a further hook'];
+    await expectEnded(cluster, hooks, /CERTBOT_TOKEN: expected 16 to 128 characters/);
+    expect(await readdir(records)).toEqual([]);
   });
 
   test.for([

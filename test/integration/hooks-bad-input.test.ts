@@ -6,10 +6,16 @@ import { inNamespace } from '../support/programs/namespace.ts';
 import { makeChallenge } from '../support/cluster/challenge.ts';
 import { run } from '../support/programs/program.ts';
 import { expect, test } from '../support/cluster/cluster.ts';
+import { recordsOf } from '../support/cluster/launchers.ts';
 import { treeOf } from '../support/tree.ts';
 
 const challenge = makeChallenge();
 const { token, keyAuthorization } = challenge;
+/** Nothing else is wrong with it. */
+const withToken = (bad: string) => ({
+  CERTBOT_TOKEN: bad,
+  CERTBOT_VALIDATION: keyAuthorization.replace(token, bad),
+});
 
 describe.for(['auth', 'cleanup'] as const)(
   'the %s hook refuses an environment and writes nothing:',
@@ -25,9 +31,9 @@ describe.for(['auth', 'cleanup'] as const)(
       ['no token', { CERTBOT_TOKEN: undefined }, 'CERTBOT_TOKEN'],
       ['no key authorization', { CERTBOT_VALIDATION: undefined }, 'CERTBOT_VALIDATION'],
       ['an empty token', { CERTBOT_TOKEN: '' }, 'CERTBOT_TOKEN'],
-      ['a token of 15 characters', { CERTBOT_TOKEN: token.slice(0, 15) }, 'CERTBOT_TOKEN'],
-      ['a token of 129 characters', { CERTBOT_TOKEN: 'x'.repeat(129) }, 'CERTBOT_TOKEN'],
-      ['a token that is a path', { CERTBOT_TOKEN: `../${token}` }, 'CERTBOT_TOKEN'],
+      ['a token of 15 characters', withToken('x'.repeat(15)), 'CERTBOT_TOKEN'],
+      ['a token of 129 characters', withToken('x'.repeat(129)), 'CERTBOT_TOKEN'],
+      ['a token that is a path', withToken(`../${token}`), 'CERTBOT_TOKEN'],
       [
         'a key authorization of another token',
         { CERTBOT_VALIDATION: makeChallenge().keyAuthorization },
@@ -46,10 +52,14 @@ describe.for(['auth', 'cleanup'] as const)(
       ['a wildcard', { CERTBOT_IDENTIFIER: '*.example.test' }, 'CERTBOT_IDENTIFIER'],
       ['a count that is none', { CERTBOT_REMAINING_CHALLENGES: 'many' }, 'CERTBOT_REMAINING_CHALLENGES'],
     ] as const)('%s', async ([, env, variable], { cluster }) => {
+      // So that a launcher, which an early call may be, could record it.
+      await recordsOf(cluster);
       const before = await treeOf(cluster.directory);
       const ended = await runHook(hook, cluster, challenge, { env });
       expect(ended).toMatchObject({ code: 2, stdout: '' });
       expect(ended.stderr).toMatch(new RegExp(`^certbot-ha: ${variable}: [^\n]+\n$`));
+      const early = await runHook(hook, cluster, challenge, { env, remainingChallenges: 1 });
+      expect(early).toEqual(ended);
       expect(await treeOf(cluster.directory)).toEqual(before);
     });
   },

@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { readHookEnvironment } from '../../lib/certbot/environment.ts';
 import { keyOf } from '../../lib/challenge/any-challenge.ts';
 import { launchedBy } from '../../lib/state/launched.ts';
-import { AUTH, LEFT_TO_NODE, recordsOf, WITHOUT_NODE } from '../support/cluster/launchers.ts';
+import { AUTH, CLEANUP, LEFT_TO_NODE, recordsOf, WITHOUT_NODE } from '../support/cluster/launchers.ts';
 import { expect, test } from '../support/cluster/cluster.ts';
 import { startLastingCertbot } from '../support/programs/lasting-certbot.ts';
 
@@ -11,7 +11,9 @@ const LABEL = 'x'.repeat(63);
 const LONG = `${`${LABEL}.`.repeat(3)}${'y'.repeat(61)}`;
 const TOKEN = 'A'.repeat(40) + '_-9';
 const VALUE = 'B'.repeat(43);
-const ENVIRONMENTS: readonly (readonly [boolean, Record<string, string>])[] = [
+/** By whom it is taken: 'cleanup' writes nothing, so it may take what has no place in a record. */
+type TakenBy = boolean | 'cleanup';
+const ENVIRONMENTS: readonly (readonly [TakenBy, Record<string, string>])[] = [
   [true, {}],
   [true, { CERTBOT_IDENTIFIER: 'WWW.Example.TEST' }],
   [true, { CERTBOT_IDENTIFIER: 'a_b.x-y.xn--nxasmq6b.test' }],
@@ -73,17 +75,17 @@ const ENVIRONMENTS: readonly (readonly [boolean, Record<string, string>])[] = [
     (name) => [false, { CERTBOT_IDENTIFIER: name, CERTBOT_TOKEN: '', CERTBOT_VALIDATION: VALUE }] as const,
   ),
   [false, { CERTBOT_TOKEN: '', CERTBOT_VALIDATION: VALUE.slice(1) }],
-  [false, { CERTBOT_ALL_IDENTIFIERS: 'a.test\nend\n' }],
+  ['cleanup', { CERTBOT_ALL_IDENTIFIERS: 'a.test\nend\n' }],
   [false, { CERTBOT_HA_CONFIG: 'config.yaml' }],
-  [false, { CERTBOT_HA_CONFIG: '/srv/a\nb' }],
+  ['cleanup', { CERTBOT_HA_CONFIG: '/srv/a\nb' }],
 ];
 
-test('a launcher takes what the hook would take, leaves the rest to it, and the hook reads what it was told', async ({
+test('launchers take what the hook would take, leave the rest to it, and the hook reads what it was told', async ({
   cluster,
 }) => {
   const records = await recordsOf(cluster);
   const certbot = cluster.keep(startLastingCertbot());
-  for (const [isTaken, more] of ENVIRONMENTS) {
+  for (const [takenBy, more] of ENVIRONMENTS) {
     const env: Record<string, string> = {
       CERTBOT_HA_CONFIG: cluster.configFile,
       CERTBOT_HA_RECORDS: records,
@@ -91,11 +93,16 @@ test('a launcher takes what the hook would take, leaves the rest to it, and the 
       ...{ CERTBOT_ALL_IDENTIFIERS: 'a.test,b.test', CERTBOT_REMAINING_CHALLENGES: '1' },
       ...more,
     };
-    const { code } = await certbot.run([AUTH], { ...env, ...WITHOUT_NODE });
-    expect({ more, code }).toEqual({ more, code: isTaken ? 0 : LEFT_TO_NODE });
-    if (!isTaken) continue;
-    const launchers = launchedBy(env);
+    const codes: (number | null)[] = [];
+    for (const launcher of [CLEANUP, AUTH])
+      codes.push((await certbot.run([launcher], { ...env, ...WITHOUT_NODE })).code);
+    const expected = [takenBy !== false, takenBy === true].map((isTaken) => (isTaken ? 0 : LEFT_TO_NODE));
+    expect({ more, codes }).toEqual({ more, codes: expected });
+    if (takenBy === false) continue;
+    // It takes that as well, or throws.
     const { challenge } = readHookEnvironment(env);
+    if (takenBy === 'cleanup') continue;
+    const launchers = launchedBy(env);
     expect(launchers.all()).toMatchObject([challenge]);
     launchers.remove([keyOf(challenge)]);
     expect(await readdir(records)).toEqual([]);

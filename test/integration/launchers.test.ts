@@ -90,6 +90,31 @@ test('the first call after a boot makes the directory, and from then on no early
   expect((await run(2)).stdout).toMatch(/^3 challenges: served by/);
 });
 
+test.for([
+  ['is not set', undefined],
+  ['names another one', '/absent.yaml'],
+] as const)(
+  'what was recorded with --config is of the batch of the same --config, where the variable %s',
+  async ([, variable], { cluster }) => {
+    await recordsOf(cluster);
+    await cluster.startAll();
+    const batch = makeChallenges(2);
+    const certbot = cluster.keep(startLastingCertbot());
+    const run = async (index: number, more: NodeJS.ProcessEnv = {}) => {
+      const env = { CERTBOT_HA_CONFIG: variable, ...more };
+      const options = { remainingChallenges: 1 - index, batch, env };
+      const argv = [AUTH, '--config', cluster.configFile];
+      return await certbot.run(argv, hookEnv(cluster, batch[index] ?? makeChallenge(), options));
+    };
+    expect(await run(0, WITHOUT_NODE)).toMatchObject({ code: 0, stderr: '' });
+    const last = await run(1);
+    expect(last).toMatchObject({ code: 0, stderr: '' });
+    expect(last.stdout).toMatch(/^2 challenges: served by web1, web2, web3 after/);
+    for (const tokens of await cluster.tokens())
+      expect(tokens.toSorted()).toEqual(batch.map(({ token }) => token).toSorted());
+  },
+);
+
 describe('a launcher leaves it to Node.js', () => {
   const code = async (
     cluster: TestCluster,

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { ProbeResult } from '../../../lib/gate/probe.ts';
 import type { Target } from '../../../lib/cluster/target.ts';
 import { createNews, type News } from '../../../lib/gate/news.ts';
+import type { Pace } from '../../../lib/gate/watched.ts';
 import { watchTarget } from '../../../lib/gate/watch-target.ts';
 import { failure, OK, type Outcome } from '../../../lib/base/outcome.ts';
 import type { Finding } from '../../../lib/findings/register.ts';
@@ -20,10 +21,19 @@ interface Watching {
   readonly push?: (count: number) => Outcome | Promise<Outcome>;
   readonly forMs?: number;
   readonly news?: News;
+  readonly pace?: Pace;
 }
 
 /** Watches to the end and tells what was seen, and when the looks and pushes were, from the first one on. */
-async function watch({ target = NODE, subjects = ['a.test'], look, push, forMs = 5_000, news }: Watching) {
+async function watch({
+  target = NODE,
+  subjects = ['a.test'],
+  look,
+  push,
+  forMs = 5_000,
+  news,
+  pace,
+}: Watching) {
   const looksMs: number[] = [];
   const pushesMs: number[] = [];
   const counts = new Map<string, number>();
@@ -40,6 +50,7 @@ async function watch({ target = NODE, subjects = ['a.test'], look, push, forMs =
     perTarget: 8,
     graceMs: 100,
     news: news ?? createNews(),
+    ...(pace && { pace }),
     probe: async (_, subject) => {
       looksMs.push(performance.now() - startedMs);
       const count = (counts.get(subject) ?? 0) + 1;
@@ -155,6 +166,29 @@ describe.concurrent('pushing', () => {
     });
     expect(pushesMs).toHaveLength(1);
     expect(pushesMs[0]).toBeLessThanOrEqual(looksMs[0] ?? 0);
+  });
+
+  test('that takes its time is waited for, and the look comes as soon as it is acknowledged', async () => {
+    const happened: string[] = [];
+    const { seen } = await watch({
+      // Who looked at the next turn of a schedule would not look before the end.
+      pace: { firstMs: 60_000, maxMs: 60_000, growth: 1 },
+      push: async () =>
+        await new Promise((resolve) => {
+          happened.push('pushed');
+          setTimeout(() => {
+            happened.push('acknowledged');
+            resolve(OK);
+            setTimeout(() => happened.push('a moment later'), 20);
+          }, 300);
+        }),
+      look: () => {
+        happened.push('looked');
+        return HELD;
+      },
+    });
+    expect(happened).toEqual(['pushed', 'acknowledged', 'looked']);
+    expect(seen).toMatchObject([{ state: 'served', attempts: 1 }]);
   });
 
   test('is repeated before each look until a peer that comes back takes it', async () => {

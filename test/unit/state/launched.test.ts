@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdir, readdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { describe } from 'vitest';
+import { describe, onTestFinished } from 'vitest';
 import { keyOf, type AnyChallenge } from '../../../lib/challenge/any-challenge.ts';
 import { launchedBy } from '../../../lib/state/launched.ts';
 import { createPendingStore } from '../../../lib/state/pending.ts';
@@ -27,17 +27,21 @@ interface Left {
   readonly at?: number;
 }
 
-async function createRecords(directory: string) {
-  const records = join(directory, 'records');
-  await mkdir(records, { mode: 0o700 });
+async function startCertbot() {
   const certbot = startLastingCertbot();
   // It is Python from then on.
   await certbot.run(['true'], {});
   const runs = findProcess(certbot.pid) ?? { pid: 0, startTime: '' };
-  const here = `${runs.pid}:${runs.startTime}`;
+  return { certbot, run: runBy(runs, NAMES), certbots: `${runs.pid}:${runs.startTime}` };
+}
+
+async function createRecords(directory: string) {
+  const records = join(directory, 'records');
+  await mkdir(records, { mode: 0o700 });
+  const { certbot, run, certbots: here } = await startCertbot();
   const launchers = launchedBy({ CERTBOT_HA_RECORDS: records, CERTBOT_HA_CONFIG: CONFIG });
   return {
-    ...{ records, certbot, launchers, run: runBy(runs, NAMES) },
+    ...{ records, certbot, launchers, run },
     store: createPendingStore(join(directory, 'state'), noDamage, launchers),
     /** As hooks/launcher.sh does. */
     leave: async (challenge: AnyChallenge, left: Left = {}) => {
@@ -94,6 +98,27 @@ describe('what launchers have recorded', () => {
     expect(await readdir(records)).toEqual([]);
     expect(launchers.all()).toEqual([]);
     expect(keysOf(await store.batch(run))).toEqual(keysOf([first, second, own]));
+  });
+
+  test('is its own certbot’s alone, where another runs at once with the same names', async ({ left }) => {
+    const { leave, store, run, records } = left;
+    const other = await startCertbot();
+    onTestFinished(other.certbot.kill);
+    const [ours, theirs] = [NAMES.map(makeChallenge), NAMES.map(makeChallenge)];
+    for (const index of [0, 1]) {
+      const remaining = 2 - index;
+      await leave(ours[index] ?? makeChallenge(), { remaining });
+      await leave(theirs[index] ?? makeChallenge(), { remaining, certbots: other.certbots });
+    }
+    expect(keysOf(await store.batch(run))).toEqual(keysOf(ours.slice(0, 2)));
+    expect(keysOf(await store.batch(other.run))).toEqual(keysOf(theirs.slice(0, 2)));
+    await store.record(run, ours[2] ?? makeChallenge());
+    const stay = theirs.slice(0, 2).map(({ token }) => fileOf(token));
+    expect((await readdir(records)).toSorted()).toEqual(stay.toSorted());
+    await store.record(other.run, theirs[2] ?? makeChallenge());
+    expect(keysOf(await store.batch(run))).toEqual(keysOf(ours));
+    expect(keysOf(await store.batch(other.run))).toEqual(keysOf(theirs));
+    for (const one of [run, other.run]) expect(await store.leftOver(one)).toEqual([]);
   });
 
   test('of DNS-01 is taken in as well', async ({ left: { leave, store, run } }) => {
