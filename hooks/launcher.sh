@@ -43,8 +43,11 @@ find_certbots() {
     case $_cbha_command in
       certbot | python*)
         read -r _cbha_stat <"/proc/$_cbha_pid/stat" || return 1
-        # shellcheck disable=SC2086 # fields, behind a command that may hold any character
-        set -- ${_cbha_stat##*) }
+        # Fields, behind a command that may hold any character. Looking for its end would take half of all instructions.
+        _cbha_fields=${_cbha_stat#"$_cbha_pid ($_cbha_command) "}
+        [ "$_cbha_fields" != "$_cbha_stat" ] || return 1
+        # shellcheck disable=SC2086 # each is a word
+        set -- $_cbha_fields
         # A name may hold a line break.
         case ${20-} in '' | *[!0123456789]*) return 1 ;; esac
         _cbha_certbots="$_cbha_certbots $_cbha_pid:${20}"
