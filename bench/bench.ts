@@ -1,12 +1,10 @@
-import { execFileSync } from 'node:child_process';
-import { appendFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { appendFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { messageOf } from '../lib/base/errors.ts';
 import type { Lab } from '../test/lab/contract.ts';
 import { openLab } from '../test/lab/lab.ts';
-import { DIST } from '../test/support/cluster/built.ts';
 import { measureAgent } from './agent.ts';
+import { asInstalled } from './as-installed.ts';
 import { measureCertbot } from './certbot.ts';
 import { measureDelivery } from './delivery.ts';
 import { measureFifty } from './fifty/fifty.ts';
@@ -53,16 +51,6 @@ async function main(argv: readonly string[]): Promise<void> {
   const run = await asInstalled(async () => await measured(options));
   if (report(run, earlier, console.log) !== 0) process.exitCode = 1;
   if (options.json !== undefined) await writeRun(options.json, run);
-}
-
-/** A package compiles ahead where it is installed, by which a hook takes a fifth less. What is tested next is as it was built. */
-async function asInstalled<T>(measure: () => Promise<T>): Promise<T> {
-  try {
-    execFileSync(process.execPath, [join(DIST, 'compile.js')]);
-    return await measure();
-  } finally {
-    await rm(join(DIST, 'compiled'), { recursive: true, force: true });
-  }
 }
 
 /** Has the picture of `bench/README.md` drawn from runs that are written: of two lines of one name the later run's. */

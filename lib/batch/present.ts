@@ -19,8 +19,8 @@ import { afterwards, within } from '../system/deadline.ts';
 import { unlessHung } from '../system/hung.ts';
 import { webrootOf } from '../challenge/webroot-of.ts';
 
-/** Who interrupts waits no longer for a file server. */
-const WRITTEN_WITHIN_MS = 2_000;
+/** What a file server needs to end a write, and to remove what was written: one that takes longer is waited for no more. */
+const WRITE_ENDED_WITHIN_MS = 2_000;
 const PUSHED_WITHIN_MS = 1_000;
 /** What a transport needs to end after its signal: one that takes longer is waited for no more. */
 const ENDED_WITHIN_MS = 1_000;
@@ -55,13 +55,13 @@ export async function presentEverywhere(
     onPushed?.(node.name, { outcome, ms: performance.now() - startedMs });
   // What carries from this node's webroot has nothing else to carry from.
   if (!self.isDrained || transport.abilities.source === 'webroot') {
-    await writeHere(cluster, challenges, { ...options, timeoutMs: config.gate.timeoutMs }).catch(
+    await writeHere(cluster, challenges, { ...options, timeoutMs: config.gate.timeoutMs }).then(
+      () => pushed(self, OK),
       // Whoever has interrupted is told that, and takes all of it back.
       (error: unknown) => {
         if (!options.signal.aborted) throw error;
       },
     );
-    pushed(self, OK);
   }
   const silent = createSilentNodes(config.stateDir);
   const seen = await holdGate({
@@ -106,12 +106,16 @@ function toItsEnd(ended: AbortSignal, interruption: AbortSignal): AbortSignal {
   return over.signal;
 }
 
-/** An interruption lets it come to its end, as what is written after the clean-up would stay. */
+/**
+ * An interruption, or the end of the time, ends it before the next token, and what was written is removed. That is waited for, as what
+ * is written after the clean-up would stay.
+ */
 async function writeHere(
   cluster: Cluster,
   challenges: readonly Challenge[],
   { signal, timeoutMs }: { readonly signal: AbortSignal; readonly timeoutMs: number },
 ): Promise<void> {
-  const inTime = within(afterwards(signal, WRITTEN_WITHIN_MS), timeoutMs);
-  await unlessHung(cluster.self.webroot, inTime, async () => await webrootOf(cluster).write(challenges));
+  const inTime = within(signal, timeoutMs);
+  const write = async () => await webrootOf(cluster).write(challenges, inTime);
+  await unlessHung(cluster.self.webroot, afterwards(inTime, WRITE_ENDED_WITHIN_MS), write);
 }

@@ -44,14 +44,16 @@ export async function trySharing(
   const store = createPendingStore(config.stateDir, tellDamage(err));
   const run = { id: `sharing-${pid}`, process: null };
   for (const challenge of Object.values(made)) await store.record(run, challenge);
-  const inTime = async (work: () => Promise<void>, of: number = LIMITS.webrootMs) =>
-    await unlessHung(directory, within(signal, of), work);
+  const inTime = async (work: (limit: AbortSignal) => Promise<void>, of: number = LIMITS.webrootMs) => {
+    const limit = within(signal, of);
+    await unlessHung(directory, limit, async () => await work(limit));
+  };
   try {
     return await measureSharing({
       targets: targetsOf(cluster).filter(isProbed),
       made,
       probe: createChallengeProbe({ identifiers: [identifier], vips: config.vips }),
-      write: async (challenges) => await inTime(async () => await write(challenges)),
+      write: async (challenges) => await inTime(async (limit) => await write(challenges, limit)),
       writeInPlace: async (challenge, whileEmpty) =>
         await inTime(
           async () => await writeTokenInPlace(directory, challenge, whileEmpty),

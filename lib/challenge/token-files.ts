@@ -28,12 +28,24 @@ const OLD_TEMPORARY = /^\.[A-Za-z0-9_-]{16,128}\.[0-9a-f-]{36}\.tmp$/;
 const MAX_BODY_BYTES = 1024;
 const DOT_AND_THUMBPRINT = 44;
 
-/** Removes the files of these tokens. Resolves to those that were there. */
+/**
+ * Removes the files of these tokens, one after another. Resolves to those that were there. A file that cannot be removed keeps no
+ * other one there.
+ * @throws as the system does, for the first of those
+ */
 export async function removeTokens(directory: string, tokens: readonly string[]): Promise<readonly string[]> {
   const removed: string[] = [];
-  for (const token of tokens) {
-    if (isToken(token) && (await removeIfThere(join(directory, token)))) removed.push(token);
+  const errors: SystemError[] = [];
+  for (const token of tokens.filter(isToken)) {
+    try {
+      if (await removeIfThere(join(directory, token))) removed.push(token);
+    } catch (error) {
+      if (!isSystemError(error)) throw error;
+      errors.push(error);
+    }
   }
+  const [first] = errors;
+  if (first !== undefined) throw first;
   return removed;
 }
 

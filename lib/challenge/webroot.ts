@@ -22,9 +22,8 @@ import {
   type StoredToken,
   type YoungOptions,
 } from './token-files.ts';
-import { writeToken } from './write-token.ts';
+import { writeTokens } from './write-token.ts';
 import { exists } from '../system/read-file.ts';
-import { syncDirectory } from '../system/sync-files.ts';
 import { changeMode } from '../system/write-file.ts';
 import { shellWord } from '../findings/area.ts';
 import type { Finding } from '../findings/register.ts';
@@ -45,9 +44,19 @@ export interface Webroot {
   check(): Promise<void>;
   /** The same where nothing is to be changed: what `check` would make need not be there. @throws {CertbotHaError} `config`, as `check` */
   canWrite(): Promise<void>;
-  /** Writes all or, on an error, none of them. @throws {CertbotHaError} `failed` when the disk is full and the like */
-  write(challenges: readonly Pick<Challenge, 'token' | 'keyAuthorization'>[]): Promise<void>;
-  /** Removes the files of these tokens. Resolves to those that were there. */
+  /**
+   * Writes all or, on an error, none of them.
+   * @param signal ends it before the next one: what was written is removed then, however late the file system is
+   * @throws {CertbotHaError} `failed` when the disk is full and the like, and when the signal has aborted
+   */
+  write(
+    challenges: readonly Pick<Challenge, 'token' | 'keyAuthorization'>[],
+    signal?: AbortSignal,
+  ): Promise<void>;
+  /**
+   * Removes the files of these tokens. Resolves to those that were there. One that cannot be removed keeps no other one there.
+   * @throws as the system does, for the first of those
+   */
   remove(tokens: readonly string[]): Promise<readonly string[]>;
   /** Every file that is a response to a challenge; nothing else in the directory counts. */
   list(): Promise<readonly StoredToken[]>;
@@ -94,17 +103,13 @@ export function createWebroot(root: string, { isShared = false }: WebrootOptions
     }
   }
 
-  async function write(challenges: readonly Pick<Challenge, 'token' | 'keyAuthorization'>[]) {
-    const written: string[] = [];
+  async function write(
+    challenges: readonly Pick<Challenge, 'token' | 'keyAuthorization'>[],
+    signal?: AbortSignal,
+  ) {
     try {
-      for (const challenge of challenges) {
-        await writeToken(directory, challenge, isShared);
-        written.push(challenge.token);
-      }
-      if (isShared) await syncDirectory(directory);
+      await writeTokens(directory, challenges, { isDurable: isShared, signal });
     } catch (error) {
-      // What keeps one from being written may keep the others from being removed: it is told, and not this.
-      await removeTokens(directory, written).catch(() => []);
       if (isForbidden(error) || isAbsent(error)) throw refused(error);
       if (!isDiskTrouble(error) && !hasErrorCode(error, ...LOST, ...UNABLE)) throw error;
       const found: Finding = { code: 'token-not-written', directory, error: error.code };

@@ -1,7 +1,9 @@
+import type { ChannelClient } from '../channel/client.ts';
 import { doesHolderRenew } from '../cluster/vips.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { unlessDirectoriesHang } from '../cluster/answering.ts';
 import { createSurveyClient } from '../status/survey-client.ts';
+import { CertbotHaError } from '../base/errors.ts';
 import { expectedFindings } from '../base/expected.ts';
 import type { HookIo } from '../base/io.ts';
 import { printExpected } from '../base/report-error.ts';
@@ -13,6 +15,8 @@ import { lateRenewals, renewalTerms } from '../status/late.ts';
 import { surveyCluster, type ClusterStatus } from '../status/nodes.ts';
 import { troublesOf, type Trouble as Found } from '../status/troubles.ts';
 import type { Seen, Trouble } from './news.ts';
+import { deadline } from '../system/deadline.ts';
+import { unlessHung } from '../system/hung.ts';
 import { notLooking, tellerOf } from './teller.ts';
 import { createIsUnseen } from './unseen.ts';
 
@@ -21,32 +25,64 @@ export interface Look extends Seen {
   readonly isTeller: boolean;
 }
 
-/** Looks at the cluster. What keeps it from that is what is told then, by each node for itself, and on stderr. */
+/** After it the survey ends, with what it has seen until then. As long as status has: two questions, and a look at all that is served. */
+const SURVEY_MS = 27_000;
+/** A file system that hangs ends all of it after this: systemd would end the program before it has told anybody. */
+const LOOK_MS = 40_000;
+
+type Known = Pick<State, 'outstanding' | 'records'> & {
+  readonly doctorRun?: () => Promise<DoctorRun | null>;
+};
+
+/**
+ * Looks at the cluster. What keeps it from that is what is told then, by each node for itself, and on stderr: that it took too long is such.
+ * @param options.withinMs milliseconds for all that is asked and read, once its directories have answered
+ */
 export async function look(
   cluster: Cluster,
-  state: Pick<State, 'outstanding' | 'records'> & { readonly doctorRun?: () => Promise<DoctorRun | null> },
-  { env, err }: Pick<HookIo, 'env' | 'err'>,
+  state: Known,
+  { env, err, withinMs = LOOK_MS }: Pick<HookIo, 'env' | 'err'> & { readonly withinMs?: number },
 ): Promise<Look> {
   try {
     await unlessDirectoriesHang(cluster.config);
     const client = createSurveyClient(cluster);
     try {
-      const status = await surveyCluster(cluster, client, state, env);
-      const { configDir } = cluster.config.certificates;
-      const terms = await renewalTerms(
-        configDir,
-        status.lineages.map(({ lineage }) => lineage),
-      );
-      const seen = lookAt(status, cluster, { terms, nowMs: Date.now() });
-      return withDoctor(seen, (await state.doctorRun?.()) ?? null, {
-        self: cluster.self.name,
-        nowMs: Date.now(),
-      });
+      return await orTooSlow(withinMs, async () => await seenBy(cluster, client, { state, env }));
     } finally {
       await client.close();
     }
   } catch (error) {
     return blind(cluster, error, err);
+  }
+}
+
+async function seenBy(
+  cluster: Cluster,
+  client: ChannelClient,
+  { state, env }: { readonly state: Known; readonly env: NodeJS.ProcessEnv },
+): Promise<Look> {
+  const status = await surveyCluster(cluster, client, state, env, { signal: deadline(SURVEY_MS) });
+  const { configDir } = cluster.config.certificates;
+  const terms = await renewalTerms(
+    configDir,
+    status.lineages.map(({ lineage }) => lineage),
+  );
+  const seen = lookAt(status, cluster, { terms, nowMs: Date.now() });
+  return withDoctor(seen, (await state.doctorRun?.()) ?? null, {
+    self: cluster.self.name,
+    nowMs: Date.now(),
+  });
+}
+
+/** @throws {CertbotHaError} `failed` with `check-too-slow` */
+async function orTooSlow<T>(limitMs: number, work: () => Promise<T>): Promise<T> {
+  const over = deadline(limitMs);
+  try {
+    return await unlessHung('', over, work);
+  } catch (error) {
+    if (!over.aborted) throw error;
+    const found: Finding = { code: 'check-too-slow', check: 'certbot-ha notify', seconds: limitMs / 1000 };
+    throw new CertbotHaError('failed', found, { cause: error });
   }
 }
 

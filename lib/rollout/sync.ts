@@ -105,8 +105,10 @@ async function syncAll(
   const silent = patiently(createSilentNodes(cluster.config.stateDir));
   const transport = await createLineageTransport(cluster, silent);
   const { hasAgents } = abilitiesOf(cluster.config);
-  const client = hasAgents ? (transport.client ?? createClusterClient(cluster, silent)) : null;
+  let own: ChannelClient | null = null;
   try {
+    if (hasAgents && transport.client === null) own = createClusterClient(cluster, silent);
+    const client = hasAgents ? (transport.client ?? own) : null;
     const options: SyncOptions = { cluster, state, transport, client, io, signal, events };
     // First: what is here may be known there, and older than it seems.
     const views = client ? await surveyed(client, { cluster, io, signal }) : [];
@@ -122,8 +124,11 @@ async function syncAll(
     const isBrought = await bringOutstanding(views, options);
     return isWhole && isGone && isHeard && isAsked && isDelivered && isSpread && isBrought ? 0 : 1;
   } finally {
-    await transport.close();
-    if (client !== transport.client) await client?.close();
+    try {
+      await transport.close();
+    } finally {
+      await own?.close();
+    }
   }
 }
 

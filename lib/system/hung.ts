@@ -16,9 +16,7 @@ const BACK_WITHIN_MS = 1_000;
  * @throws {CertbotHaError} `failed` when it was not done in time, or before the interruption
  */
 export async function unlessHung<T>(place: string, signal: AbortSignal, run: () => Promise<T>): Promise<T> {
-  const code = () => (isInterrupted(signal) ? 'file-wait-interrupted' : 'file-system-silent');
-  const silent = () => new CertbotHaError('failed', { code: code(), place });
-  if (signal.aborted) throw silent();
+  if (signal.aborted) throw notInTime(place, signal);
   const running = run();
   let onAbort = () => {};
   const aborted = new Promise<never>((_resolve, reject) => {
@@ -29,7 +27,7 @@ export async function unlessHung<T>(place: string, signal: AbortSignal, run: () 
         if (abandoned === 0 && ending !== null) clearTimeout(ending);
       };
       running.then(isBack, isBack);
-      reject(silent());
+      reject(notInTime(place, signal));
     };
   });
   signal.addEventListener('abort', onAbort, { once: true });
@@ -38,6 +36,12 @@ export async function unlessHung<T>(place: string, signal: AbortSignal, run: () 
   } finally {
     signal.removeEventListener('abort', onAbort);
   }
+}
+
+/** Why what was to be done at a place was given up: the signal, which has aborted, tells. */
+export function notInTime(place: string, signal: AbortSignal): CertbotHaError {
+  const code = isInterrupted(signal) ? 'file-wait-interrupted' : 'file-system-silent';
+  return new CertbotHaError('failed', { code, place });
 }
 
 /**

@@ -33,9 +33,9 @@ export function createOwnTokens(): OwnTokens {
 export function noting(webroot: Webroot, own: Pick<OwnTokens, 'add'>): Webroot {
   return {
     ...webroot,
-    write: async (challenges) => {
+    write: async (challenges, signal) => {
       for (const { token } of challenges) own.add(token);
-      await webroot.write(challenges);
+      await webroot.write(challenges, signal);
     },
   };
 }

@@ -1,5 +1,5 @@
 import { createHook } from 'node:async_hooks';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createWebroot } from '../../../lib/challenge/webroot.ts';
 import { createRecords } from '../../../lib/state/records.ts';
@@ -30,7 +30,10 @@ async function threadsOf(run: () => Promise<unknown>): Promise<number> {
   return most;
 }
 
-test.for<readonly [string, (directory: string) => Promise<unknown>]>([
+/** @param tokens of what lies in the webroot */
+type Look = (directory: string, tokens: readonly string[]) => Promise<unknown>;
+
+test.for<readonly [string, Look]>([
   ['the way to a directory', wayTo],
   [
     'the young names of a webroot',
@@ -48,18 +51,23 @@ test.for<readonly [string, (directory: string) => Promise<unknown>]>([
   ],
   [
     'what is taken out of a webroot',
-    async (directory) => await createWebroot(directory).remove(makeChallenges(20).map(({ token }) => token)),
+    async (directory, tokens) => {
+      expect(await createWebroot(directory).remove(tokens)).toEqual(tokens);
+      expect(await readdir(createWebroot(directory).directory)).toEqual([]);
+    },
   ],
   ['what is installed', async (directory) => await createRecords(directory, anyDamage).installed()],
   ['what was deleted', async (directory) => await createRecords(directory, anyDamage).deletions()],
 ])('%s is looked at by one thread', async ([, look], { directory }) => {
   const webroot = createWebroot(directory);
   await webroot.check();
-  await webroot.write(makeChallenges(20));
+  const challenges = makeChallenges(20);
+  await webroot.write(challenges);
+  const tokens = challenges.map(({ token }) => token);
   for (const part of ['installed', 'deleted']) {
     await mkdir(join(directory, part));
     for (let index = 0; index < 20; index += 1)
       await writeFile(join(directory, part, `n${index}.json`), '{}');
   }
-  expect(await threadsOf(async () => await look(directory))).toBe(1);
+  expect(await threadsOf(async () => await look(directory, tokens))).toBe(1);
 });

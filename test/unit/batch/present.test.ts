@@ -26,7 +26,7 @@ function clusterOf(directory: string, { isDrained }: Pick<ClusterNode, 'isDraine
   return { config, self, peers: [] } as unknown as Cluster;
 }
 
-test('what is interrupted while it writes on this node has written all, and tells of no file server', async ({
+test('what is interrupted while it writes on this node leaves no token, and tells of no file server', async ({
   directory,
 }) => {
   const webroot = join(directory, 'web1');
@@ -35,12 +35,30 @@ test('what is interrupted while it writes on this node has written all, and tell
   const cluster = clusterOf(directory, { isDrained: false });
   const interruption = new AbortController();
   const challenges = makeChallenges(50);
+  const pushed: string[] = [];
   const presenting = presentEverywhere(cluster, createFakeTransport().transport, challenges, {
     signal: interruption.signal,
+    onPushed: (node) => void pushed.push(node),
   });
   interruption.abort();
   expect(await presenting).toMatchObject({ isMet: false });
-  expect(await readdir(createWebroot(webroot).directory)).toHaveLength(50);
+  expect(await readdir(createWebroot(webroot).directory)).toEqual([]);
+  // Nothing came to this node, and no event may say so.
+  expect(pushed).toEqual([]);
+});
+
+test('what is not written in time is no longer written when that is told', async ({ directory }) => {
+  const webroot = join(directory, 'web1');
+  await mkdir(webroot);
+  await createWebroot(webroot).check();
+  const alone = clusterOf(directory, { isDrained: false });
+  const cluster = { ...alone, config: { ...alone.config, gate: { ...alone.config.gate, timeoutMs: 1 } } };
+  const { signal } = new AbortController();
+  const { transport } = createFakeTransport();
+  await expect(presentEverywhere(cluster, transport, makeChallenges(500), { signal })).rejects.toMatchObject({
+    findings: [{ code: 'file-system-silent' }],
+  });
+  expect(await readdir(createWebroot(webroot).directory)).toEqual([]);
 });
 
 test('a gate that has looked at nothing has not held', async ({ directory }) => {

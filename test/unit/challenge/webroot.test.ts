@@ -81,6 +81,25 @@ describe('write', () => {
     expect(await readdir(webroot.directory)).toEqual([second.token]);
   });
 
+  test.for([2, 3])(
+    'that is ended while it writes token %i of 3 leaves none of them',
+    async (last, { directory }) => {
+      const webroot = await webrootIn(directory);
+      const end = new AbortController();
+      const challenges = makeChallenges(3).map(({ token, keyAuthorization }, index) => ({
+        token,
+        get keyAuthorization() {
+          if (index === last - 1) end.abort();
+          return keyAuthorization;
+        },
+      }));
+      await expect(webroot.write(challenges, end.signal)).rejects.toMatchObject({
+        findings: [{ code: 'file-wait-interrupted', place: webroot.directory }],
+      });
+      expect(await readdir(webroot.directory)).toEqual([]);
+    },
+  );
+
   test('says who needs to own a directory that has gone', async ({ directory }) => {
     const webroot = await webrootIn(directory);
     await rm(join(directory, '.well-known'), { recursive: true });
@@ -133,6 +152,16 @@ describe('remove', () => {
     const absent = makeChallenge().token;
     expect(await webroot.remove([one.token, absent, other.token])).toEqual([one.token, other.token]);
     expect(await readdir(webroot.directory)).toEqual([neighbour.token]);
+  });
+
+  test('takes away what lies behind one that cannot be, and tells of that one', async ({ directory }) => {
+    const webroot = await webrootIn(directory);
+    const [one, stuck, other] = [makeChallenge(), makeChallenge(), makeChallenge()];
+    await webroot.write([one, other]);
+    await mkdir(join(webroot.directory, stuck.token)); // no unlink removes it
+    const removing = webroot.remove([one, stuck, other].map(({ token }) => token));
+    await expect(removing).rejects.toThrow(new RegExp(`(EISDIR|EPERM).*${stuck.token}`));
+    expect(await readdir(webroot.directory)).toEqual([stuck.token]);
   });
 
   test('does not follow a token that is a path', async ({ directory }) => {

@@ -188,6 +188,7 @@ export const SAMPLES_OF_SELF: readonly Finding[] = [
   { code: 'outstanding-long', lineage: 'NAME', since: 'DATE' },
   { code: 'check-too-slow', check: 'certbot-ha check', seconds: 10 },
   { code: 'check-too-slow', check: 'certbot-ha status', seconds: 30 },
+  { code: 'check-too-slow', check: 'certbot-ha notify', seconds: 40 },
   { code: 'seen-in-part', seconds: 10 },
   ...SAMPLES_OF_ADOPTION,
   ...SAMPLES_OF_DOCTOR,

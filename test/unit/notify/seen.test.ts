@@ -1,12 +1,16 @@
 import { transportsOf } from '../../../lib/cluster/abilities.ts';
-import { describe, expect, test } from 'vitest';
+import { join } from 'node:path';
+import { describe } from 'vitest';
 import type { Cluster } from '../../../lib/cluster/cluster.ts';
 import type { Config } from '../../../lib/cluster/config.ts';
 import type { Finding } from '../../../lib/findings/register.ts';
 import { look, lookAt, withDoctor } from '../../../lib/notify/seen.ts';
 import { createIsUnseen } from '../../../lib/notify/unseen.ts';
+import { openState } from '../../../lib/state/state.ts';
 import type { LineageRow } from '../../../lib/status/lineage-row.ts';
 import type { ClusterStatus, NodeRow } from '../../../lib/status/nodes.ts';
+import { noDamage } from '../../support/no-damage.ts';
+import { expect, test } from '../../support/temporary.ts';
 
 const NOW = Date.parse('2027-03-01T00:00:00Z');
 const days = (count: number) => new Date(NOW + count * 86_400_000).toISOString();
@@ -286,6 +290,30 @@ describe('it is the same trouble', () => {
     ]);
   });
 });
+
+test(
+  'a look that takes too long is ended, and told as its own trouble',
+  { timeout: 10_000 },
+  async ({ directory }) => {
+    const web1 = { name: 'web1', address: '127.0.0.1', isDrained: false };
+    const config = {
+      ...{ nodes: [web1], vips: [], stateDir: directory, transport: transportsOf('rsync') },
+      ...{
+        certificates: { mode: 'shared', configDir: directory, lineages: {} },
+        webServer: { runsOn: 'all' },
+      },
+      agent: { keyFile: join(directory, 'key') },
+    };
+    const said: string[] = [];
+    const cluster = { self: web1, peers: [], config } as unknown as Cluster;
+    const { outstanding, records } = openState({ stateDir: directory }, noDamage);
+    const never = async () => await new Promise<never>(() => undefined);
+    const state = { outstanding: { ...outstanding, list: never }, records };
+    const seen = await look(cluster, state, { env: {}, err: (line) => void said.push(line), withinMs: 100 });
+    expect(seen).toMatchObject({ isBlind: true, troubles: [{ who: 'web1', code: 'check-too-slow' }] });
+    expect(said[0]).toBe('certbot-ha notify: no result within 0.1 s [check-too-slow]');
+  },
+);
 
 test('what keeps it from looking is told as its own trouble', async () => {
   const web1 = { name: 'web1', isDrained: false };
