@@ -1,3 +1,4 @@
+import { allEndedByFirst } from '../base/all-ended.ts';
 import { isDns, isHttp, keyOf, type AnyChallenge } from '../challenge/any-challenge.ts';
 import type { Challenge } from '../challenge/challenge.ts';
 import type { DnsChallenge } from '../challenge/dns-01.ts';
@@ -76,10 +77,18 @@ export async function openWays(
         })
       : null;
   return {
+    // What one way still presents while all is taken back would stay.
     present: async (options) =>
-      await Promise.all([
-        ...(transport ? [presentHttp(cluster, transport, http, options)] : []),
-        ...(publisher ? [presentDns(cluster, publisher, dns, options)] : []),
+      await allEndedByFirst<Presented>(options.signal, [
+        ...(transport
+          ? [
+              async (signal: AbortSignal) =>
+                await presentHttp(cluster, transport, http, { ...options, signal }),
+            ]
+          : []),
+        ...(publisher
+          ? [async (signal: AbortSignal) => await presentDns(cluster, publisher, dns, { ...options, signal })]
+          : []),
       ]),
     takeAway: async ({ signal } = {}) => await takeAway(cluster, { http, dns, transport, publisher, signal }),
     close: async () => {
