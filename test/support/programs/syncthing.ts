@@ -50,15 +50,19 @@ export async function startSyncthing(directory: string, address: string): Promis
 
 /** No discovery, no relays, no port mapping, no reports. */
 function quiet(config: string, listen: string): string {
-  return config
-    .replace(/<apikey>[^<]*/, `<apikey>${KEY}`)
-    .replace(/<listenAddress>[^<]*/, `<listenAddress>${listen}`)
-    .replaceAll(
-      /<(globalAnnounceEnabled|localAnnounceEnabled|relaysEnabled|natEnabled|crashReportingEnabled)>true/g,
-      '<$1>false',
-    )
-    .replace(/<urAccepted>0/, '<urAccepted>-1')
-    .replace(/<reconnectionIntervalS>\d+/, '<reconnectionIntervalS>1');
+  return (
+    config
+      .replace(/<apikey>[^<]*/, `<apikey>${KEY}`)
+      .replace(/<listenAddress>[^<]*/, `<listenAddress>${listen}`)
+      .replaceAll(
+        /<(globalAnnounceEnabled|localAnnounceEnabled|relaysEnabled|natEnabled|crashReportingEnabled)>true/g,
+        '<$1>false',
+      )
+      .replace(/<urAccepted>0/, '<urAccepted>-1')
+      // For that it leaves its group of processes, with which it is ended.
+      .replace(/<setLowPriority>true/, '<setLowPriority>false')
+      .replace(/<reconnectionIntervalS>\d+/, '<reconnectionIntervalS>1')
+  );
 }
 
 /** Each knows the other, and they are connected. */
