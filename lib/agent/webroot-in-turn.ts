@@ -20,7 +20,8 @@ export function webrootInTurn(webroot: Webroot, turn: Turn, isOwn = false): Webr
   const inOrder = changesInOrder();
   const changing = async <T>(tokens: readonly string[], work: () => Promise<T>): Promise<T> =>
     await inOrder<T>(tokens, async (before, running) => {
-      await (isOwn ? before : unlessHung(webroot.directory, deadline(MANY_MS), async () => await before));
+      if (before !== null)
+        await (isOwn ? before : unlessHung(webroot.directory, deadline(MANY_MS), async () => await before));
       return await turn(async () => await running(work()), change);
     });
   return {
@@ -41,10 +42,10 @@ export function webrootInTurn(webroot: Webroot, turn: Turn, isOwn = false): Webr
   };
 }
 
-type Ask<T> = (before: Promise<unknown>, running: (work: Promise<T>) => Promise<T>) => Promise<T>;
+type Ask<T> = (before: Promise<unknown> | null, running: (work: Promise<T>) => Promise<T>) => Promise<T>;
 
 /**
- * Hands each change the end of those before it that share a token with it. Its own end is that of its work, and not of whoever waits
+ * Hands each change the end of those before it that share a token with it, as a rule none. Its own end is that of its work, and not of whoever waits
  * for that: what is removed while it is still written would stay.
  */
 function changesInOrder() {
@@ -53,7 +54,7 @@ function changesInOrder() {
     const before = [...changes].filter((change) => tokens.some((token) => change.tokens.has(token)));
     let work: Promise<T> | null = null;
     const running = async (begun: Promise<T>) => await (work = begun);
-    const asked = ask(Promise.all(before.map(({ ended }) => ended)), running);
+    const asked = ask(before.length === 0 ? null : Promise.all(before.map(({ ended }) => ended)), running);
     const change = {
       tokens: new Set(tokens),
       ended: Promise.allSettled([asked]).then(async () => await Promise.allSettled([work])),

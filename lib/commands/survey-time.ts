@@ -1,8 +1,7 @@
-import { CertbotHaError } from '../base/errors.ts';
 import type { SurveyOptions } from '../status/in-turn.ts';
 import type { ClusterStatus } from '../status/nodes.ts';
-import { isTimeOver, within } from '../system/deadline.ts';
-import { unlessHung } from '../system/hung.ts';
+import { within } from '../system/deadline.ts';
+import { orTooSlow } from '../system/too-slow.ts';
 
 /** Of all the time, what is kept for what is left to do when the survey has had its own, on a host that has much to do as well. */
 const REPORT_SHARE = 0.1;
@@ -44,18 +43,7 @@ export function surveyTime({
       signal.aborted ||
       (askMsOf(seconds) < askMsOf(usually) &&
         nodes.some(({ reason, isDrained }) => !isDrained && reason?.code === 'agent-silent')),
-    async orTooSlow(command, work) {
-      try {
-        return await unlessHung('', over, work);
-      } catch (error) {
-        if (!isTimeOver(over)) throw error;
-        throw new CertbotHaError('failed', {
-          code: 'check-too-slow',
-          check: `certbot-ha ${command}`,
-          seconds,
-        });
-      }
-    },
+    orTooSlow: async (command, work) => await orTooSlow(over, { command, seconds }, work),
   };
 }
 

@@ -3,7 +3,6 @@ import { doesHolderRenew } from '../cluster/vips.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { unlessDirectoriesHang } from '../cluster/answering.ts';
 import { createSurveyClient } from '../status/survey-client.ts';
-import { CertbotHaError } from '../base/errors.ts';
 import { expectedFindings } from '../base/expected.ts';
 import type { HookIo } from '../base/io.ts';
 import { printExpected } from '../base/report-error.ts';
@@ -16,7 +15,7 @@ import { surveyCluster, type ClusterStatus } from '../status/nodes.ts';
 import { troublesOf, type Trouble as Found } from '../status/troubles.ts';
 import type { Seen, Trouble } from './news.ts';
 import { deadline } from '../system/deadline.ts';
-import { unlessHung } from '../system/hung.ts';
+import { orTooSlow } from '../system/too-slow.ts';
 import { notLooking, tellerOf } from './teller.ts';
 import { createIsUnseen } from './unseen.ts';
 
@@ -47,7 +46,11 @@ export async function look(
     await unlessDirectoriesHang(cluster.config);
     const client = createSurveyClient(cluster);
     try {
-      return await orTooSlow(withinMs, async () => await seenBy(cluster, client, { state, env }));
+      return await orTooSlow(
+        deadline(withinMs),
+        { command: 'notify', seconds: withinMs / 1000 },
+        async () => await seenBy(cluster, client, { state, env }),
+      );
     } finally {
       await client.close();
     }
@@ -72,18 +75,6 @@ async function seenBy(
     self: cluster.self.name,
     nowMs: Date.now(),
   });
-}
-
-/** @throws {CertbotHaError} `failed` with `check-too-slow` */
-async function orTooSlow<T>(limitMs: number, work: () => Promise<T>): Promise<T> {
-  const over = deadline(limitMs);
-  try {
-    return await unlessHung('', over, work);
-  } catch (error) {
-    if (!over.aborted) throw error;
-    const found: Finding = { code: 'check-too-slow', check: 'certbot-ha notify', seconds: limitMs / 1000 };
-    throw new CertbotHaError('failed', found, { cause: error });
-  }
 }
 
 /** What doctor has found last, and that it runs no more, is told by each node for itself: no other one knows of it. */

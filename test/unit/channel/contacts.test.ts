@@ -68,22 +68,16 @@ describe('an agent with which TLS was agreed on before', () => {
     isSilent: true,
   } as const;
 
-  test('is noted when its host accepts no further connection', async () => {
+  test.for([
+    ['accepts no further connection', TIMED_OUT, true],
+    ['is long in answering', SILENT, false],
+  ] as const)('whose host %s is noted or not', async ([, ending, isSilent]) => {
     const { saw, contacts, connect } = contactsOf();
     await connect();
     const attempt = await contacts.begin(NODE, false);
     vi.advanceTimersByTime(5_000);
-    attempt.failed(TIMED_OUT);
-    expect(saw).toEqual([true]);
-  });
-
-  test('is not noted when it is long in answering', async () => {
-    const { saw, contacts, connect } = contactsOf();
-    await connect();
-    const attempt = await contacts.begin(NODE, false);
-    vi.advanceTimersByTime(5_000);
-    attempt.failed(SILENT);
-    expect(saw).toEqual([false]);
+    attempt.failed(ending);
+    expect(saw).toEqual([isSilent]);
   });
 });
 
