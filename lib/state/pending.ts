@@ -52,6 +52,11 @@ function nowMs(): number {
   return startedMs + Number(process.hrtime.bigint() - started) / 1_000_000;
 }
 
+/** Theirs are the times of files: the clock may have been set back since. */
+function nowAfter(others: readonly PendingChallenge[]): number {
+  return Math.max(nowMs(), ...others.map(({ recordedAtMs }) => recordedAtMs + 0.001));
+}
+
 /** @param launchers what they have recorded; default: nothing */
 export function createPendingStore(
   stateDir: string,
@@ -62,9 +67,8 @@ export function createPendingStore(
   const everything = async () => await bothIn(directory, launchers, onDamage);
 
   async function record(run: Run, challenge: AnyChallenge, signal?: AbortSignal): Promise<void> {
-    const recordedAtMs = nowMs();
-    const own: PendingChallenge = { ...challenge, run, recordedAtMs };
-    const others = launched(run).filter((entry) => keyOf(entry) !== keyOf(own));
+    const others = launched(run).filter((entry) => keyOf(entry) !== keyOf(challenge));
+    const own: PendingChallenge = { ...challenge, run, recordedAtMs: nowAfter(others) };
     await locked(
       async () => await orTell(allEnded([...others, own].map(write)), directory),
       signal && { signal },

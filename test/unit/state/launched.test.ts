@@ -100,6 +100,17 @@ describe('what launchers have recorded', () => {
     expect(keysOf(await store.batch(run))).toEqual(keysOf([first, second, own]));
   });
 
+  test('comes before the last one’s own, also where the clock has been set back since', async ({
+    left: { leave, store, run },
+  }) => {
+    const [first, second, own] = makeChallenges(3) as [AnyChallenge, AnyChallenge, AnyChallenge];
+    const at = Date.now() / 1000 + 3600;
+    await leave(first, { remaining: 2, at });
+    await leave(second, { at });
+    await store.record(run, own);
+    expect(keysOf(await store.batch(run))).toEqual(keysOf([first, second, own]));
+  });
+
   test('is its own certbot’s alone, where another runs at once with the same names', async ({ left }) => {
     const { leave, store, run, records } = left;
     const other = await startCertbot();
