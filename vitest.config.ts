@@ -40,7 +40,7 @@ export default defineConfig({
         hookTimeout: 120_000,
         maxWorkers: 3,
         minWorkers: 1,
-        // A worker loads what the files have in common once; each has a lab of its own all the same.
+        // A worker loads what the files have in common once; each has a lab of its own.
         isolate: false,
         globalSetup: './test/lab/global-setup.ts',
       }),

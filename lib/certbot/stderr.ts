@@ -20,7 +20,7 @@ export async function writeToStderrOf(pid: number, lines: readonly string[]): Pr
     }
   } catch (error) {
     if (!hasErrorCode(error, 'ENXIO', 'EACCES', 'ENOENT', 'EAGAIN', 'EPIPE', 'EPERM')) throw error;
-    // Without a logger there is nowhere left to say it; certbot is ended all the same.
+    // Without a logger there is nowhere left to say it; certbot is ended anyway.
     await runCommand(['logger', '-t', 'certbot-ha', '-p', 'user.err'], {
       timeoutMs: LOGGER_TIMEOUT_MS,
       input: text,

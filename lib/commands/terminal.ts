@@ -38,7 +38,7 @@ export function openPrompt(interruption: AbortSignal): Prompt {
     },
     close: () => {
       close();
-      // It is read still where a byte was on its way just now, and would hold the process for ever.
+      // It is read still where a byte was on its way just now, and would keep the process from ending.
       input.unref();
     },
   };

@@ -2,7 +2,7 @@ import type { FindingCode } from '../findings/register.ts';
 import { isLeftOut, isSettled, type Require, type TargetReport } from './verdict.ts';
 
 /**
- * How long a target that is not required is waited for all the same, so that a policy that can do
+ * How long a target that is not required is waited for anyway, so that a policy that can do
  * without it does not leave it out for being some milliseconds late.
  */
 export const GRACE_MS = 3_000;

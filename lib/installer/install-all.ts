@@ -132,7 +132,7 @@ async function installAll(
   // What nobody goes on with goes back first, or the web server's test would tell of it.
   const interrupted = (await endInterrupted(work, ids)).filter(({ id }) => id !== null);
   for (const report of interrupted) await concludeEnded(report);
-  // What has failed may be there the next time as well, and must not have the others wait for ever.
+  // What has failed may be there the next time as well, and must not keep the others waiting.
   const hasEnded = interrupted.some(({ state: end }) => end !== 'failed');
   const { bugs, left } = await installRounds(ids, { ...work, hasEnded }, conclude);
   for (const report of await endInterrupted(work, left)) await concludeEnded(report);

@@ -12,7 +12,7 @@ const FIRST = { key: OWNERS, other: 0o644 };
 /** What certbot lets a new key inherit from the one before, and what each part does here: the group's rights and others' reading. */
 const INHERITED = 0o074;
 
-/** So far the sender's number is kept. One that is far off is no certbot's, and would be passed on for ever. */
+/** So far the sender's number is kept. One that is far off is no certbot's, and would be passed on without end. */
 const MAX_STEP = 1_000;
 
 /**

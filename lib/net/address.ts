@@ -21,7 +21,7 @@ export function isIpAddress(value: string): boolean {
   return v.is(IPV4, value) || isIpv6(value);
 }
 
-/** A DNS name (RFC 1123, and underscores, which some have all the same). */
+/** A DNS name (RFC 1123, and underscores, which some have anyway). */
 export function isHostName(value: string): boolean {
   return HOST_NAME.test(value) && !LOOKS_LIKE_IPV4.test(value);
 }

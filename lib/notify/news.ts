@@ -47,7 +47,7 @@ export interface Decision {
 const RUNS = 2;
 /** What lasts is told again. */
 const AGAIN_MS = DAY_MS;
-/** Messages within an hour, taken or not: who fails may have acted all the same. What is more waits, and goes with the next one. */
+/** Messages within an hour, taken or not: who fails may have acted anyway. What is more waits, and goes with the next one. */
 const MAX_MESSAGES = 6;
 /** How many of these, of which the first is the most urgent, one message has room for; the others go with the next one. */
 export type Fitting = (known: readonly KnownTrouble[]) => number;

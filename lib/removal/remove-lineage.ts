@@ -66,7 +66,7 @@ export async function removeLineage(lineage: string, options: RemovalOptions): P
     const restore = async () => await unlessAside(whole, await tryPutBack(options));
     const { isCutOff, findings } = await objectionsOf(lineage, options, restore);
     if (isCutOff && !isForced) return { state: 'cut off', findings };
-    // What goes all the same is not said to be there still.
+    // What goes anyway is not said to be there still.
     const objections = isCutOff ? [...seen, OUT_OF_TIME] : [...seen, ...findings];
     if (objections.length > 0 && !isForced) return { state: 'refused', isTested: true, findings: objections };
     await moveAside(whole);

@@ -4,7 +4,7 @@ import type { Entry } from '../../lib/state/journal.ts';
 import { bundleFor, expect, test } from '../support/installer/generations.ts';
 import { NAME, writeIssuerTree } from '../support/lineage/bundle.ts';
 
-test('a lineage that is deleted while its installer is dead leaves nothing to be undone for ever', async ({
+test('a lineage that is deleted while its installer is dead leaves nothing that is never undone', async ({
   node,
   issued,
 }) => {

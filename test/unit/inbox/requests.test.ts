@@ -28,7 +28,7 @@ describe('the desk of requests', () => {
     expect(await readdir(join(directory, 'precious'))).toEqual(['file']);
   });
 
-  test('is rid of what not even its owner can remove, or it would start sync for ever', async ({
+  test('is rid of what not even its owner can remove, or it would start sync again and again', async ({
     directory,
     skip,
   }) => {

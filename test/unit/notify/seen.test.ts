@@ -99,7 +99,7 @@ describe('who tells of what every node sees', () => {
       'web2',
     ],
     [
-      'one that tells nothing of its lineages all the same',
+      'one that tells nothing of its lineages even so',
       [node('web1', { reason: { code: 'agent-silent' } }), node('web2')],
       'web1',
     ],

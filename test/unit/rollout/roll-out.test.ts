@@ -114,7 +114,7 @@ describe('a roll-out', () => {
       ['web1', 'web2', 'web3'],
     ],
     [
-      'with all backups down the holder is served all the same',
+      'with all backups down the holder is served anyway',
       ['web1', 'web2'],
       ['web3'],
       { web1: 'outstanding', web2: 'outstanding' },
