@@ -49,11 +49,9 @@ export async function servedCertificate(
   const host = concreteName(wanted.name);
   const servername = isIpAddress(host) ? null : host.replace(/\.$/, '');
   const seen = await askFor(wanted, { ...endpointOf(target, wanted.service), servername }, signal);
-  if (seen.kind !== 'certificate') return seen;
-  if (idOf(seen.certificate) === wanted.sha256) return { kind: 'wanted' };
-  const certificate = new X509Certificate(seen.certificate.raw);
-  const names = namesOf(certificate);
-  const leaf = leafOf(certificate);
+  if (seen.kind !== 'other') return seen;
+  const names = namesOf(seen.certificate);
+  const leaf = leafOf(seen.certificate);
   return covers(names, host) ? { kind: 'another', leaf } : { kind: 'foreign', names, leaf };
 }
 
@@ -76,21 +74,34 @@ function concreteName(name: string): string {
   return name.replace(/^\*\./, 'certbot-ha-probe.');
 }
 
+/** What a handshake has shown. Only a certificate that is not the wanted one is read whole, and once. */
+type Shown =
+  | Exclude<Handshake, { readonly kind: 'certificate' }>
+  | { readonly kind: 'wanted' }
+  | { readonly kind: 'other'; readonly certificate: X509Certificate };
+
 /** A web server may have two certificates of one name, EC and RSA: then the one of the wanted one's type counts. */
 async function askFor(
-  { sha256, keyType }: Wanted,
+  { sha256, keyType }: Pick<Wanted, 'sha256' | 'keyType'>,
   endpoint: Endpoint,
   signal: AbortSignal,
-): Promise<Handshake> {
-  const seen = await shakeHands(endpoint, signal);
-  if (seen.kind !== 'certificate' || idOf(seen.certificate) === sha256) return seen;
-  const seenType = keyTypeOf(new X509Certificate(seen.certificate.raw));
+): Promise<Shown> {
+  const seen = shownBy(await shakeHands(endpoint, signal), sha256);
+  if (seen.kind !== 'other') return seen;
+  const seenType = keyTypeOf(seen.certificate);
   const nextType = keyType ?? (seenType === 'rsa' ? 'ec' : 'rsa');
   if (nextType === seenType) return seen;
-  const next = await shakeHands({ ...endpoint, keyType: nextType }, signal);
-  if (next.kind !== 'certificate') return seen;
+  const next = shownBy(await shakeHands({ ...endpoint, keyType: nextType }, signal), sha256);
+  if (next.kind === 'wanted') return next;
   // One whose type is not known has to be found to count.
-  return keyType !== null || idOf(next.certificate) === sha256 ? next : seen;
+  return next.kind === 'other' && keyType !== null ? next : seen;
+}
+
+function shownBy(handshake: Handshake, sha256: string): Shown {
+  if (handshake.kind !== 'certificate') return handshake;
+  const { certificate } = handshake;
+  if (idOf(certificate) === sha256) return { kind: 'wanted' };
+  return { kind: 'other', certificate: new X509Certificate(certificate.raw) };
 }
 
 function keyTypeOf({ publicKey }: X509Certificate): KeyType | null {

@@ -6,6 +6,7 @@ import { describe, onTestFinished } from 'vitest';
 import type { Whose } from '../../../lib/lineage/leaf-index.ts';
 import { createCertificateProbe } from '../../../lib/gate/certificate-probe.ts';
 import type { ProbeResult } from '../../../lib/gate/probe.ts';
+import { servedCertificate } from '../../../lib/gate/served-certificate.ts';
 import type { Target } from '../../../lib/cluster/target.ts';
 import { eventually } from '../../lab/eventually.ts';
 import { expect, type Issued, test } from '../../support/lineage/certificates.ts';
@@ -151,6 +152,30 @@ describe('what counts as served', () => {
     },
   );
 });
+
+test.for([
+  ['ec', 'ec'],
+  ['rsa', 'rsa'],
+  [null, 'ec'],
+] as const)(
+  'of two that are another certificate, the one counts that is of the same type: %s, so %s',
+  async ([keyType, told], { ca }) => {
+    const shown = {
+      ec: await ca.issue(['a.test'], { keyType: 'ec' }),
+      rsa: await ca.issue(['a.test'], { keyType: 'rsa' }),
+    };
+    const both = Object.values(shown);
+    const tls = { cert: both.map((one) => one.certificate + one.chain), key: both.map(({ key }) => key) };
+    const { port } = await site(shown.ec, { tls });
+    const wanted = { sha256: '0'.repeat(64), name: 'a.test', keyType, service: null };
+    const target = { kind: 'node', address: '127.0.0.1', httpsPort: port } as const;
+    const { serialNumber } = new X509Certificate(shown[told].certificate);
+    expect(await servedCertificate(target, wanted, new AbortController().signal)).toMatchObject({
+      kind: 'another',
+      leaf: { serial: serialNumber },
+    });
+  },
+);
 
 describe('what does not', () => {
   test('tells the certificate that is served for the name instead', async ({ ca }) => {
