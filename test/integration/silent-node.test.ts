@@ -7,7 +7,7 @@ import type { TestCa } from '../support/lineage/certificates.ts';
 import { mute } from '../support/programs/mute-server.ts';
 import { serveWebroot } from '../support/cluster/site.ts';
 import { loopbackAddresses } from '../support/cluster/addresses.ts';
-import { DAY_MS } from '../support/cluster/renewed-pair.ts';
+import { DAY_MS, idOf } from '../support/cluster/renewed-pair.ts';
 
 /** What each node has before: web1 has just renewed, and web2 is ready for it. */
 async function ready({ web1, web2 }: Renewing, ca: TestCa): Promise<void> {
@@ -113,6 +113,28 @@ describe.concurrent('a node', () => {
       await web3.startAgent();
       await renewing.cleanUp();
       expect(await noted(renewing)).toEqual([]);
+    });
+  });
+
+  test('whose agent says nothing when a lineage is staged is not asked what it has, though a newer one comes meanwhile', async ({
+    ca,
+    directory,
+    onTestFinished,
+  }) => {
+    await onRenewing(directory, { require: 'available', timeout: 20 }, async (renewing) => {
+      const { web1, web3, ports } = renewing;
+      const [issued, newer] = [await ca.issue([NAME]), await ca.issue([NAME])];
+      await web1.has(NAME, issued);
+      await web1.serve(NAME, issued);
+      const agent = await mute(web3.address, ports.agent);
+      onTestFinished(agent.close);
+      const deploying = web1.deployHook(NAME);
+      await expect.poll(agent.connections, { timeout: 10_000 }).toBe(1);
+      await web1.holds(NAME, issued, newer);
+      expect((await deploying).stderr).toMatch(/web3 .*\[short-chance\]/);
+      expect(await web1.leaf(NAME)).toBe(idOf(newer));
+      // Once for each of the two that were staged.
+      expect(agent.connections()).toBe(2);
     });
   });
 
