@@ -29,8 +29,8 @@ const MAX_BODY_BYTES = 1024;
 const DOT_AND_THUMBPRINT = 44;
 
 /**
- * Removes the files of these tokens, one after another. Resolves to those that were there. A file that cannot be removed keeps no
- * other one there.
+ * Removes the files of these tokens, one after another: a file system that hangs holds a thread for each call, and an agent has but one
+ * for its webroot. Resolves to those that were there. A file that cannot be removed keeps no other one there.
  * @throws as the system does, for the first of those
  */
 export async function removeTokens(directory: string, tokens: readonly string[]): Promise<readonly string[]> {
