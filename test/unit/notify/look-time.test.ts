@@ -62,7 +62,7 @@ function begin(looking: (err: (line: string) => void) => ReturnType<typeof look>
   };
   const ends = async () => {
     vi.useRealTimers();
-    await expect.poll(() => isOver, { timeout: 2_000 }).toBe(true);
+    await expect.poll(() => isOver, { timeout: 5_000 }).toBe(true);
     return await ended;
   };
   return { ends, isOver: () => isOver, pass, said };
