@@ -31,9 +31,10 @@ is_record() {
   [ ${#1} -le 237 ]
 }
 
-# Each process above this one that may be a certbot, as NUMBER:START (proc(5)). The shell reads byte by byte, and status is shorter.
-find_certbots() {
-  _cbha_certbots='' _cbha_pid=$PPID _cbha_depth=32
+# The number of each process above this one, the nearest first; of one that may be a certbot, as NUMBER:START (proc(5)). The shell
+# reads byte by byte, and status is shorter.
+find_above() {
+  _cbha_all_above='' _cbha_pid=$PPID _cbha_depth=32
   while [ "$_cbha_pid" -gt 1 ]; do
     [ $((_cbha_depth -= 1)) -ge 0 ] || return 1
     IFS=$_cbha_blank _cbha_above='' _cbha_command=''
@@ -50,12 +51,14 @@ find_certbots() {
         set -- $_cbha_fields
         # A name may hold a line break.
         case ${20-} in '' | *[!0123456789]*) return 1 ;; esac
-        _cbha_certbots="$_cbha_certbots $_cbha_pid:${20}"
+        _cbha_all_above="$_cbha_all_above $_cbha_pid:${20}"
         ;;
+      *) _cbha_all_above="$_cbha_all_above $_cbha_pid" ;;
     esac
     _cbha_pid=$_cbha_above
   done
-  [ "$_cbha_pid" -ge 0 ] && [ -n "$_cbha_certbots" ]
+  [ "$_cbha_pid" -ge 0 ] || return 1
+  case $_cbha_all_above in *:*) ;; *) return 1 ;; esac
 }
 
 # Whether this call is done.
@@ -80,13 +83,16 @@ is_done() {
   # shellcheck disable=SC3067 # the shells that may be sh have -O
   [ -d "$_cbha_records" ] && [ ! -h "$_cbha_records" ] && [ -O "$_cbha_records" ] || return 1
   case $_cbha_all$_cbha_config in *"$_cbha_line"*) return 1 ;; esac
-  find_certbots || return 1
+  find_above || return 1
   _cbha_record=$_cbha_records/${_cbha_token:-$_cbha_value}.certbot-ha-record
   # -C opens what is there and no plain file, such as a pipe, which nobody may ever read.
   { [ -e "$_cbha_record" ] || [ -h "$_cbha_record" ]; } && return 1
+  # A file that may not be so large, and words that nobody reads, are for the hook to tell of.
+  trap '' PIPE XFSZ
   # One write, into a file that was not there. What is cut off has no last line.
-  printf '%s\n' 1 "$_cbha_identifier" "$_cbha_token" "$_cbha_value" "$_cbha_remaining" "$_cbha_all" "$_cbha_config" "$_cbha_certbots" end >"$_cbha_record" || return 1
-  trap '' PIPE
+  printf '%s\n' 1 "$_cbha_identifier" "$_cbha_token" "$_cbha_value" "$_cbha_remaining" "$_cbha_all" "$_cbha_config" "$_cbha_all_above" end >"$_cbha_record" || return 1
+  # By the umask it may be one that the last call cannot read.
+  [ -r "$_cbha_record" ] || return 1
   printf '%s: recorded, %s more to come\n' "$_cbha_identifier" "$_cbha_remaining"
 }
 

@@ -3,11 +3,10 @@ import { isAbsolute, join } from 'node:path';
 import { CertbotHaError } from '../base/errors.ts';
 import { isSystemError } from '../base/expected.ts';
 import { readHookEnvironment, type HookEnvironment } from '../certbot/environment.ts';
-import { isCertbot } from '../certbot/process.ts';
 import { keyOf } from '../challenge/any-challenge.ts';
 import { configFileOf } from '../cluster/load.ts';
-import { isRunning, type ProcessId } from '../system/processes.ts';
 import { ownEntriesOf, readOwn } from '../system/read-own.ts';
+import { createOwners, type Above, type OwnerOf } from './owner-of-launch.ts';
 import type { PendingChallenge } from './pending-challenge.ts';
 import { runBy } from './run-of.ts';
 
@@ -98,17 +97,16 @@ function removeFile(file: string): void {
 interface Launch {
   readonly hook: HookEnvironment;
   readonly env: NodeJS.ProcessEnv;
-  /** the hook's ancestors that may be a certbot, the nearest first */
-  readonly certbots: readonly [ProcessId, ...(readonly ProcessId[])];
+  /** the hook's ancestors, the nearest first */
+  readonly above: readonly Above[];
   readonly atMs: number;
 }
 
 /** What a launcher has written; null where it was cut off, or is not as the hook would take it from certbot. */
 function launchIn(text: string): Launch | null {
-  const [form, identifier, token, validation, remaining, all, config, certbots = '', end, ...more] =
+  const [form, identifier, token, validation, remaining, all, config, above = '', end, ...more] =
     text.split('\n');
-  const [nearest, ...others] = [...certbots.matchAll(/(\d+):(\d+)/g)].map(toProcess);
-  if (form !== '1' || end !== 'end' || more.length !== 1 || nearest === undefined) return null;
+  if (form !== '1' || end !== 'end' || more.length !== 1 || !/\d:\d/.test(above)) return null;
   try {
     const hook = readHookEnvironment({
       CERTBOT_IDENTIFIER: identifier,
@@ -117,15 +115,16 @@ function launchIn(text: string): Launch | null {
       CERTBOT_REMAINING_CHALLENGES: remaining,
       CERTBOT_ALL_IDENTIFIERS: all,
     });
-    return { hook, env: { CERTBOT_HA_CONFIG: config }, certbots: [nearest, ...others], atMs: 0 };
+    const processes = [...above.matchAll(/(\d+)(?::(\d+))?/g)].map(toAbove);
+    return { hook, env: { CERTBOT_HA_CONFIG: config }, above: processes, atMs: 0 };
   } catch (error) {
     if (error instanceof CertbotHaError) return null;
     throw error;
   }
 }
 
-function toProcess([, pid, startTime = '']: readonly string[]): ProcessId {
-  return { pid: Number(pid), startTime };
+function toAbove([, pid, startTime]: readonly (string | undefined)[]): Above {
+  return { pid: Number(pid), startTime: startTime ?? null };
 }
 
 /** The clock of files is coarse; certbot counts down. */
@@ -142,30 +141,9 @@ function inOrder(launches: readonly Launch[]): readonly Launch[] {
 }
 
 function pendingWith(ownerOf: OwnerOf): (launch: Launch) => PendingChallenge {
-  return ({ hook, certbots, atMs }) => {
-    const { id, process } = runBy(ownerOf(certbots), hook.allIdentifiers);
+  return (launch) => {
+    const { hook, atMs } = launch;
+    const { id, process } = runBy(ownerOf(launch), hook.allIdentifiers);
     return { ...hook.challenge, run: { id, process }, recordedAtMs: atMs };
   };
-}
-
-type OwnerOf = (certbots: Launch['certbots']) => ProcessId | null;
-
-/** A hundred launchers of one certbot have the same ancestors, who are looked for once. */
-function createOwners(): OwnerOf {
-  const known = new Map<string, ProcessId | null>();
-  return (certbots) => {
-    const of = certbots.map(({ pid, startTime }) => `${pid}:${startTime}`).join(' ');
-    const owner = known.get(of);
-    if (owner !== undefined) return owner;
-    const found = ownerOf(certbots);
-    known.set(of, found);
-    return found;
-  };
-}
-
-/** The certbot of a launcher; where none of them is one that runs, the nearest, which has ended; null where that runs and is none. */
-function ownerOf(certbots: Launch['certbots']): ProcessId | null {
-  const certbot = certbots.find((one) => isRunning(one) && isCertbot(one.pid));
-  if (certbot) return certbot;
-  return isRunning(certbots[0]) ? null : certbots[0];
 }

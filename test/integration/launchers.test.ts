@@ -4,11 +4,13 @@ import { chmod, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs
 import { delimiter, dirname, join } from 'node:path';
 import { describe } from 'vitest';
 import { CLONE } from '../lab/dist.ts';
-import { hookEnv } from '../support/cluster/certbot-hook.ts';
+import { launchedBy } from '../../lib/state/launched.ts';
+import { hookEnv, hookFile } from '../support/cluster/certbot-hook.ts';
 import { makeChallenge, makeChallenges } from '../support/cluster/challenge.ts';
 import { AUTH, CLEANUP, LEFT_TO_NODE, recordsOf, WITHOUT_NODE } from '../support/cluster/launchers.ts';
 import { expect, test, type TestCluster } from '../support/cluster/cluster.ts';
 import { lacking } from '../support/lacking.ts';
+import { run } from '../support/programs/program.ts';
 import { startLastingCertbot, type LastingCertbot } from '../support/programs/lasting-certbot.ts';
 
 const isThere = (program: string) => spawnSync(program, ['--version']).error === undefined;
@@ -115,6 +117,28 @@ test.for([
   },
 );
 
+test('a certbot of another name has all of its batch, though the wrapper in Python that started it has ended', async ({
+  cluster,
+}) => {
+  await recordsOf(cluster);
+  await cluster.startAll();
+  const batch = makeChallenges(2);
+  const call = (index: number, more: NodeJS.ProcessEnv = {}) => {
+    const options = { remainingChallenges: 1 - index, batch, env: more };
+    const env = Object.entries(hookEnv(cluster, batch[index] ?? makeChallenge(), options));
+    return ['env', ...env.map((entry) => entry.join('=')), AUTH].map((word) => `'${word}'`).join(' ');
+  };
+  // What it holds of the pipe goes when it has ended.
+  const wrapper =
+    'import os, subprocess, sys; ended = os.pipe(); subprocess.run(["sh", "-c", sys.argv[1]], stdin=ended[0])';
+  const client = `${call(0, WITHOUT_NODE)}; kill "$PPID"; read -r ended; ${call(1)}; echo "exit $?"`;
+  const ended = await run(['python3', '-c', wrapper, client]);
+  expect(ended).toMatchObject({ signal: 'SIGTERM', stderr: '' });
+  expect(ended.stdout).toMatch(
+    /^n0\.example\.test: recorded, 1 more to come\n2 challenges: served by .*\nexit 0\n$/,
+  );
+});
+
 describe('a launcher leaves it to Node.js', () => {
   const code = async (
     cluster: TestCluster,
@@ -185,6 +209,37 @@ describe('a launcher leaves it to Node.js', () => {
     const env = { ...hookEnv(cluster, makeChallenge(), { remainingChallenges: 1 }), ...WITHOUT_NODE };
     const ended = await certbot.run([python, '-c', '"$0"; exit "$?"', AUTH], env);
     expect(ended.code).toBe(LEFT_TO_NODE);
+  });
+
+  test('where no file may be so large, and the hook says what it says', async ({ cluster }) => {
+    const records = await recordsOf(cluster);
+    const certbot = cluster.keep(startLastingCertbot());
+    const env = hookEnv(cluster, makeChallenge(), { remainingChallenges: 1 });
+    const run = async (hook: readonly string[]) =>
+      await certbot.run(['sh', '-c', 'ulimit -f 0; exec "$@"', 'sh', ...hook], env);
+    const said = await run([process.execPath, hookFile('auth')]);
+    expect(said).toMatchObject({ code: 1, stdout: '' });
+    expect(said.stderr).toContain('[challenge-not-recorded]');
+    expect(await run([AUTH])).toEqual(said);
+    expect(launchedBy(env).all()).toEqual([]);
+    await certbot.run([AUTH], env);
+    expect(await readdir(records)).toEqual([]);
+  });
+
+  test('where the last call could not read the record', async ({ cluster, skip }) => {
+    await recordsOf(cluster);
+    const certbot = cluster.keep(startLastingCertbot());
+    const run = async (umask: string, before: readonly string[]) => {
+      const env = { ...hookEnv(cluster, makeChallenge(), { remainingChallenges: 1 }), ...WITHOUT_NODE };
+      const script = `umask ${umask}; exec "$@"`;
+      return (await certbot.run(['/bin/sh', '-c', script, 'sh', ...before, AUTH], env)).code;
+    };
+    // Root reads whatever the mode is.
+    const isRoot = process.getuid?.() === 0;
+    const before = isRoot ? ['/usr/bin/setpriv', '--bounding-set=-dac_override,-dac_read_search'] : [];
+    if (isRoot && !isThere('/usr/bin/setpriv')) return skip(lacking('needs setpriv'));
+    expect(await run('077', before)).toBe(0);
+    expect(await run('777', before)).toBe(LEFT_TO_NODE);
   });
 
   test('on a full disk, and the hook says what it says', async ({ cluster, skip }) => {

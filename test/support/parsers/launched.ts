@@ -19,7 +19,7 @@ const RECORDS = [
     '2',
     'a.test,b.test,c.test',
     CONFIG,
-    '12:345 1:2',
+    '9 12:345 11 1:2 4',
     'end',
     '',
   ],

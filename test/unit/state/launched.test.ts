@@ -17,6 +17,8 @@ const fileOf = (key: string) => `${key}.certbot-ha-record`;
 const NAMES = ['a.test', 'b.test', 'c.test'];
 /** A process that has ended: nothing else has its number and its start. */
 const GONE = `${process.pid}:1`;
+/** More than Linux gives out. */
+const NOBODY = 4_194_305;
 
 interface Left {
   readonly certbots?: string;
@@ -150,13 +152,37 @@ describe('what launchers have recorded', () => {
     expect(await readdir(records)).toEqual([]);
   });
 
-  test('of a certbot that has ended is left over, and of no batch', async ({
+  test.for([
+    ['which its hook’s shell has not outlived', `${NOBODY} ${GONE} 1:1`],
+    ['which what had started it has outlived', `${GONE} ${process.pid}`],
+    ['while a later process has the number of its hook’s shell', `${process.pid} ${GONE}`, 1000],
+  ] as const)(
+    'of a certbot that has ended, %s, is left over, and of no batch',
+    async ([, certbots, at], { left: { leave, store, run } }) => {
+      const challenge = makeChallenge('a.test');
+      await leave(challenge, at === undefined ? { certbots } : { certbots, at });
+      for (const one of [run, runBy(null, NAMES)]) expect(await store.batch(one)).toEqual([]);
+      expect(keysOf(await store.leftOver(run))).toEqual([keyOf(challenge)]);
+    },
+  );
+
+  test('is of the certbot above, also where its program goes by another name', async ({
     left: { leave, store, run },
   }) => {
+    const here = findProcess(process.pid);
     const challenge = makeChallenge('a.test');
-    await leave(challenge, { certbots: `${GONE} 1:1` });
+    await leave(challenge, { certbots: `${NOBODY} ${run.process?.pid} ${here?.pid}:${here?.startTime}` });
+    expect(keysOf(await store.batch(run))).toEqual([keyOf(challenge)]);
+    expect(await store.batch(runBy(null, NAMES))).toEqual([]);
+  });
+
+  test('of a program that is no certbot, and whose wrapper has ended, is told by the names alone', async ({
+    left: { leave, store, run },
+  }) => {
+    await leave(makeChallenge('a.test'), { certbots: `${NOBODY} ${process.pid} ${GONE}` });
     expect(await store.batch(run)).toEqual([]);
-    expect(keysOf(await store.leftOver(run))).toEqual([keyOf(challenge)]);
+    expect(await store.batch(runBy(null, NAMES))).toHaveLength(1);
+    expect(await store.leftOver(run)).toEqual([]);
   });
 
   test('of a program that is no certbot is told by the names alone', async ({
@@ -184,6 +210,7 @@ describe('nothing is taken from', () => {
     ['a record that is cut off', { end: 'en' }],
     ['a record without its last line', { end: '' }],
     ['a record of no process', { certbots: '' }],
+    ['a record of none that may be a certbot', { certbots: '1 2' }],
     ['a count that is none', { remaining: -1 }],
   ] as const)(
     '%s, which goes away after a minute',
