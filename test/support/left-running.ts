@@ -18,8 +18,8 @@ export function countOf(argument: string): number {
   }).length;
 }
 
-/** How many there are when they are as many, or a second later. */
+/** How many there are when they are as many, or some seconds later. */
 export async function countOnce(argument: string, expected: number): Promise<number> {
-  for (let tries = 0; tries < 100 && countOf(argument) !== expected; tries += 1) await pause(10);
+  for (let tries = 0; tries < 300 && countOf(argument) !== expected; tries += 1) await pause(10);
   return countOf(argument);
 }

@@ -8,11 +8,14 @@ export function loopbackAddresses(count: number): readonly string[] {
   return Array.from({ length: count }, (_, index) => `${network}.${index + 1}`);
 }
 
+/** Below those that Linux gives to whoever names none: what is free here is not somebody's a moment later. */
+const PORTS = [10_000, 32_767] as const;
+
 /** A port that nothing listens on, on any of the addresses: the preferred one, if it is that. */
 export async function freePort(addresses: readonly string[], preferred = 0): Promise<number> {
   const [first = '127.0.0.1', ...others] = addresses;
   for (let wanted = preferred; ; wanted = 0) {
-    const port = await listenOnce(first, wanted);
+    const port = await listenOnce(first, wanted || randomInt(...PORTS));
     const found = await Promise.all(others.map(async (address) => await listenOnce(address, port)));
     if (port !== 0 && found.every((one) => one === port)) return port;
   }

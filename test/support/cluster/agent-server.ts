@@ -20,6 +20,8 @@ export interface Served extends Channel {
   readonly requests: string;
   readonly stateDir: string;
   readonly log: readonly string[];
+  /** how many requests have come so far */
+  asked(): number;
   close(): Promise<void>;
 }
 
@@ -50,6 +52,8 @@ export async function serveAgent(directory: string, options: AgentOptions = {}):
     keys: { first: key, all: [key] },
     logger: pino({ level }, { write: (line) => void log.push(line) }),
   });
+  let asked = 0;
+  app.server.on('request', () => void (asked += 1));
   await app.listen({ host: address, port: wanted });
   const { port } = app.server.address() as AddressInfo;
   return {
@@ -60,6 +64,7 @@ export async function serveAgent(directory: string, options: AgentOptions = {}):
     requests,
     stateDir: directory,
     log,
+    asked: () => asked,
     close: async () => await app.close(),
   };
 }

@@ -1,5 +1,5 @@
 import { utimes } from 'node:fs/promises';
-import { setTimeout } from 'node:timers/promises';
+import { setImmediate as aTurn } from 'node:timers/promises';
 import { CertbotHaError } from '../../../lib/base/errors.ts';
 import { roomIn } from '../../../lib/system/room.ts';
 import { describe, onTestFinished, vi } from 'vitest';
@@ -56,8 +56,8 @@ describe('an agent tells how many challenges lie in its webroot', () => {
     onTestFinished(agent.close);
     const paths = ['/v1/status', '/v1/challenges', '/v1/status', '/v1/status'];
     const answers = Promise.all(paths.map(async (path) => await ask(agent, { path })));
-    await vi.waitFor(() => expect(asked.length).toBeGreaterThan(0));
-    await setTimeout(100); // for all to have asked
+    await vi.waitFor(() => expect(agent.asked()).toBe(paths.length), 8_000);
+    await aTurn(); // for the last one to be looked at
     for (const answer of asked) answer();
     expect((await answers).map(({ status }) => status)).toEqual([200, 200, 200, 200]);
     expect(asked).toHaveLength(1);

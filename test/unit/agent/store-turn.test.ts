@@ -1,4 +1,4 @@
-import { setTimeout } from 'node:timers/promises';
+import { setImmediate as aTurn } from 'node:timers/promises';
 import { onTestFinished, vi } from 'vitest';
 import { serveAgent } from '../../support/cluster/agent-server.ts';
 import { ask } from '../../support/cluster/raw-channel.ts';
@@ -14,8 +14,8 @@ test('a stateDir that hangs holds one thread, however many nodes ask for what it
   onTestFinished(agent.close);
   const paths = ['/v1/lineages', '/v1/lineages', `/v1/deliveries/${'a'.repeat(64)}`, '/v1/lineages'];
   const answers = Promise.all(paths.map(async (path) => await ask(agent, { path })));
-  await vi.waitFor(() => expect(calls.length).toBeGreaterThan(0));
-  await setTimeout(100); // for all to have asked
+  await vi.waitFor(() => expect(agent.asked()).toBe(paths.length), 8_000);
+  await aTurn(); // for the last one to be looked at
   expect(calls).toHaveLength(1);
   for (const count of [1, 2, 3]) {
     await vi.waitFor(() => expect(calls).toHaveLength(count));

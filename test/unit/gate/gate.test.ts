@@ -116,14 +116,18 @@ describe.concurrent('the gate', () => {
   });
 
   test('stays shut until the time is over, and never longer, when one does not', async () => {
-    const { isMet, tookMs, targets } = await hold(
+    const holding = hold(
       ['self', 'web2'],
       async ({ name }) => (name === 'self' ? HELD : { state: 'failing', reason: NOT_FOUND }),
       { timeoutMs: 700 },
     );
+    // A timer of this process is as late as the gate's own where the machine is busy.
+    const overMs = sleep(700).then(() => performance.now());
+    const { isMet, tookMs, targets } = await holding;
+    const endedMs = performance.now();
     expect(isMet).toBe(false);
     expect(tookMs).toBeGreaterThanOrEqual(690);
-    expect(tookMs).toBeLessThan(1_000);
+    expect(endedMs - (await overMs)).toBeLessThan(300);
     expect(targets[1]).toMatchObject({ state: 'failing', reason: NOT_FOUND, missing: ['a.test'] });
   });
 
@@ -159,26 +163,30 @@ describe.concurrent('the gate', () => {
   });
 
   test('lets no hanging target delay the others', async () => {
-    const heldAfterMs = new Map<string, number>();
-    const startedMs = performance.now();
+    let isHanging = false;
+    const heldMeanwhile = new Map<string, boolean>();
+    const over = new AbortController();
     await hold(
       ['hanging', 'web2', 'web3', 'vip'],
-      async ({ name }, _, signal) => (name === 'hanging' ? await hang(signal) : HELD),
+      async ({ name }, _, signal) => {
+        if (name !== 'hanging') return HELD;
+        isHanging = true;
+        const seen = await hang(signal);
+        isHanging = false;
+        return seen;
+      },
       {
-        timeoutMs: 500,
+        ...{ timeoutMs: 8_000, signal: over.signal },
         onChange: (reports) => {
-          for (const { target, state } of reports) {
-            if (state === 'served' && !heldAfterMs.has(target.name)) {
-              heldAfterMs.set(target.name, performance.now() - startedMs);
-            }
-          }
+          for (const { target, state } of reports)
+            if (state === 'served' && !heldMeanwhile.has(target.name))
+              heldMeanwhile.set(target.name, isHanging);
+          if (heldMeanwhile.size === 3) over.abort();
         },
       },
     );
-    expect([...heldAfterMs.keys()].toSorted()).toEqual(['vip', 'web2', 'web3']);
-    expect(Math.max(...heldAfterMs.values())).toBeLessThan(100);
+    expect(Object.fromEntries(heldMeanwhile)).toEqual({ web2: true, web3: true, vip: true });
   });
-
   test.for<readonly [string, number]>([
     ['from the first on', 0],
     ['after one that has failed', 1],
@@ -275,23 +283,24 @@ describe.concurrent('the gate', () => {
   test('sees a peer that comes back, which gets its push again', async () => {
     const pushes: string[] = [];
     let isUp = false;
-    setTimeout(() => {
-      isUp = true;
-    }, 300);
     const { isMet } = await hold(
       ['self', 'web2'],
       async ({ name }) => (name === 'self' || (isUp && pushes.at(-1) === 'web2 took it') ? HELD : REFUSED),
       {
         push: async ({ name }) => {
           if (name === 'self') return OK;
-          pushes.push(isUp ? 'web2 took it' : 'web2 was down');
-          return isUp ? OK : { isOk: false, reason: REFUSAL };
+          if (isUp) {
+            pushes.push('web2 took it');
+            return OK;
+          }
+          // It is back after the second push in vain.
+          isUp = pushes.push('web2 was down') === 2;
+          return { isOk: false, reason: REFUSAL };
         },
       },
     );
     expect(isMet).toBe(true);
-    expect(pushes.filter((one) => one === 'web2 was down').length).toBeGreaterThan(1);
-    expect(pushes.at(-1)).toBe('web2 took it');
+    expect(pushes).toEqual(['web2 was down', 'web2 was down', 'web2 took it']);
   });
 
   test('ends early, unmet, when it is interrupted', async () => {

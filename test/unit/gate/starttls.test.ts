@@ -76,7 +76,7 @@ describe('what turns to TLS', () => {
       const issued = await ca.issue(['a.test']);
       const { port, farewells } = await serveStarttls(script, issued);
       expect(await look(issued, { port, starttls })).toEqual({ kind: 'wanted' });
-      if (starttls === 'smtp') await expect.poll(() => farewells).toEqual(['QUIT\r\n']);
+      if (starttls === 'smtp') await expect.poll(() => farewells, { timeout: 8_000 }).toEqual(['QUIT\r\n']);
     },
   );
 

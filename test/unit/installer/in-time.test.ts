@@ -75,9 +75,9 @@ test('what there is no time for waits for the next turn at the lock, and for the
   const { serverThat, install } = await nodeWith(directory, ca);
   const servers = new Map(NAMES.map((name) => [name, serverThat(async () => OK)]));
   const webServerFor = (lineage: string) => servers.get(lineage) ?? serverThat(async () => OK);
-  const first = await install(webServerFor, { roundMs: 1_000, isStartedAgain: true });
+  const first = await install(webServerFor, { roundMs: 20_000, isStartedAgain: true });
   expect(first).toMatchObject({ runs: 1, reports: [{ state: 'installed' }], left: 2 });
-  const rest = await install(webServerFor, { roundMs: 1_000 });
+  const rest = await install(webServerFor, { roundMs: 20_000 });
   expect(rest).toMatchObject({
     runs: 3,
     reports: [{ state: 'installed' }, { state: 'installed' }],
@@ -183,10 +183,10 @@ test('what is prepared waits for the next turn where another bundle has ended an
   const [, , last = ''] = (await readdir(join(inbox, 'activated'))).toSorted();
   await writeFile(join(inbox, 'bundles', last, 'manifest.json'), '{');
   const server = serverThat(async () => OK);
-  const first = await install(() => server, { roundMs: 1_000, isStartedAgain: true });
+  const first = await install(() => server, { roundMs: 20_000, isStartedAgain: true });
   expect(first).toMatchObject({ reports: [{ id: last, state: 'refused' }], left: 2 });
   expect([await placedIn(configDir), await state.journal.list()]).toEqual([[], []]);
-  const { reports } = await install(() => server, { roundMs: 1_000, isStartedAgain: true });
+  const { reports } = await install(() => server, { roundMs: 20_000, isStartedAgain: true });
   expect(reports.map((report) => report.state)).toEqual(['installed', 'installed']);
 });
 
@@ -238,7 +238,7 @@ test('between two turns somebody else gets the lock, and a signal begins no furt
       if (others.length === 0) others.push(withInstallerLock(stateDir, async () => stop.abort()));
       return OK;
     };
-  const { runs, left } = await install(webServerFor, { roundMs: 1_000, signal: stop.signal });
+  const { runs, left } = await install(webServerFor, { roundMs: 20_000, signal: stop.signal });
   await Promise.all(others);
   expect({ runs, left }).toEqual({ runs: 1, left: 2 });
 });

@@ -77,5 +77,5 @@ test('a handshake with a node by name, and its look-up, end when the signal abor
   const pid = Number(await readFile(alive, 'utf8'));
   over.abort();
   expect(await handshake).toMatchObject({ kind: 'unknown', reason: { code: 'no-time-left' } });
-  await eventually(async () => findProcess(pid) === null, { timeoutMs: 1_000, what: 'getent is gone' });
+  await eventually(async () => findProcess(pid) === null, { timeoutMs: 5_000, what: 'getent is gone' });
 });

@@ -21,9 +21,9 @@ test.for([
     const self = { name: 'web1', address: '127.0.0.1', httpsPort: site.port };
     const interruption = new AbortController();
     const target = { ...self, kind: 'node', node: self, isSelf: true, isDrained: false };
-    // What has been shown has to have been seen, which takes a moment more.
+    // What has been shown has to have been seen: a look is three handshakes at the most.
     const timer = setInterval(() => {
-      if (!('asked' in site) || site.asked.length > 1) interruption.abort();
+      if (!('asked' in site) || site.asked.length > 3) interruption.abort();
     }, 300);
     onTestFinished(() => clearInterval(timer));
     const activation = {

@@ -56,7 +56,7 @@ describe(`with more nodes than ${MAX_AGENTS_AT_ONCE}, which are asked at once`, 
   ] as const)(
     'one that waits to be asked %s behind silent ones is not silent',
     async ([, place], { directory }) => {
-      const reasons = await reasonsOf(directory, silentAt(place), { askMs: 40 });
+      const reasons = await reasonsOf(directory, silentAt(place), { askMs: 300 });
       expect(reasons.slice(0, MAX_AGENTS_AT_ONCE)).toEqual(
         Array.from({ length: MAX_AGENTS_AT_ONCE }, () => 'agent-silent'),
       );

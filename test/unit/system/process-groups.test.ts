@@ -12,6 +12,11 @@ const familyOf = (seconds: string) => ['sh', '-c', `sleep ${seconds} & sh -c 'sl
 const FAMILY = 2;
 const timeoutMs = 30_000;
 
+/** 0 would be the tests themselves. */
+function endLeft(pid: string): void {
+  if (Number(pid) > 0) process.kill(Number(pid), 'SIGKILL');
+}
+
 type Run = (
   argv: string[],
   limits: { readonly timeoutMs: number; readonly signal: AbortSignal },
@@ -101,7 +106,7 @@ test('what a program leaves running stays when it has ended itself', async () =>
   const { stdout } = await runCommand(['sh', '-c', `sleep ${seconds} >/dev/null 2>&1 & echo $!`], {
     timeoutMs,
   });
-  onTestFinished(() => void process.kill(Number(stdout), 'SIGKILL'));
+  onTestFinished(() => endLeft(stdout));
   expect(await countOnce(seconds, 1)).toBe(1);
 });
 
@@ -110,10 +115,11 @@ test.for(['time', 'signal'] as const)(
   async (limit) => {
     const [seconds, interruption] = [ownSleep(), new AbortController()];
     const argv = ['sh', '-c', `sleep ${seconds} & echo $!`];
-    const limits = limit === 'time' ? { timeoutMs: 700 } : { timeoutMs, signal: interruption.signal };
-    setTimeout(() => interruption.abort(), 700);
+    const limits = limit === 'time' ? { timeoutMs: 950 } : { timeoutMs, signal: interruption.signal };
+    // Within the second in which its output is waited for, however soon it has ended.
+    setTimeout(() => interruption.abort(), 950);
     const result = await runCommand(argv, limits);
-    onTestFinished(() => void process.kill(Number(result.stdout), 'SIGKILL'));
+    onTestFinished(() => endLeft(result.stdout));
     expect(result).toMatchObject({ code: 0, trouble: null });
     expect(await countOnce(seconds, 1)).toBe(1);
   },
@@ -128,5 +134,5 @@ test('one that not even SIGKILL ends is waited for no longer', async () => {
   kill.mockRestore();
   process.kill(group, 'SIGKILL');
   expect(result).toMatchObject({ code: null, trouble: { code: 'program-too-slow', seconds: 0.1 } });
-  expect(tookMs).toBeLessThan(1_100);
+  expect(tookMs).toBeLessThan(5_000);
 });

@@ -158,8 +158,8 @@ test('sixty tokens one after another wait for nothing but the peer', async () =>
     set(token, keyAuthorization);
     await seen(before + 1);
     set(token, null);
-    const startedMs = performance.now();
-    while (requests.length < before + 2 && performance.now() - startedMs < 50) await aTurn();
+    // Turns of the event loop, and no time: no timer may be waited for.
+    for (let turn = 0; turn < 20 && requests.length < before + 2; turn += 1) await aTurn();
     expect(requests).toHaveLength(before + 2);
   }
 });

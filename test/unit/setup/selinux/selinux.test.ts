@@ -1,6 +1,6 @@
-import { readFile, readdir, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { onTestFinished, vi } from 'vitest';
 import { configOf } from '../../../../lib/cluster/config.ts';
 import type { Cluster } from '../../../../lib/cluster/cluster.ts';
 import { successOf, type Programs } from '../../../../lib/setup/admin-programs.ts';
@@ -46,8 +46,14 @@ function shown(text = ''): readonly string[] {
   return lines;
 }
 
-const leftInTmp = async () =>
-  (await readdir(tmpdir())).filter((name) => name.startsWith('certbot-ha-selinux-'));
+/** For the rest of the test, temporary files are in a directory of its own. @returns what looks for what is left there */
+async function ownTmp(directory: string): Promise<() => Promise<readonly string[]>> {
+  const tmp = join(directory, 'tmp');
+  await mkdir(tmp);
+  vi.stubEnv('TMPDIR', tmp);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  return async () => await readdir(tmp);
+}
 
 test('each file has the label that its readers may read, and no more of the webroot than challenges', () => {
   const lines = shown('webroot: /srv/ac.me+(1)\nstateDir: /srv/state\nagent: {keyFile: /etc/ha/c.key}\n');
@@ -90,6 +96,7 @@ test('where SELinux is off, nothing is changed', async () => {
 test('where it is on, the module is compiled and loaded, and what is there is labelled', async ({
   directory,
 }) => {
+  const leftInTmp = await ownTmp(directory);
   const key = join(directory, 'cluster.key');
   await writeFile(key, '');
   const { told, given, programs } = host();
@@ -124,6 +131,7 @@ test.for([
 });
 
 test('a program that refuses ends it, and leaves no files', async ({ directory }) => {
+  const leftInTmp = await ownTmp(directory);
   const { told, programs } = host('semodule_package');
   const put = putSelinux({ cluster: clusterOf(), dist: directory, out: () => undefined }, programs, '/');
   await expect(put).rejects.toMatchObject({
