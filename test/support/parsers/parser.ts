@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { expect } from 'vitest';
+import { cpuMs } from '../cpu-time.ts';
 
 /** Something that reads what the network, another node or another program has written. */
 export interface Parser {
@@ -69,10 +70,9 @@ async function quickest(holds: Parser['holds'], text: string): Promise<number> {
 
 /** Milliseconds of this process, whatever else the machine has to do. */
 async function timed(holds: Parser['holds'], text: string): Promise<number> {
-  const before = process.cpuUsage();
+  const usedMs = cpuMs();
   await holds(text);
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1_000;
+  return cpuMs() - usedMs;
 }
 
 /** The value, or undefined where it is no JSON. */

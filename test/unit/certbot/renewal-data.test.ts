@@ -9,6 +9,7 @@ import {
 } from '../../../lib/certbot/renewal-data.ts';
 import { lineOf } from '../../../lib/findings/words.ts';
 import { ACCOUNT, OWN_HOOKS, renewalConf, SERVER } from '../../support/lineage/renewal-conf.ts';
+import { cpuMs } from '../../support/cpu-time.ts';
 
 const LINEAGE = { configDir: '/etc/letsencrypt', lineage: 'www.example.test' };
 const conf = (...params: readonly string[]) => renewalConf({ ...LINEAGE, params });
@@ -156,9 +157,9 @@ describe('of a renewal configuration travels', () => {
       `https://a${'/a'.repeat(30_000)}!`,
       `https://a${'/..'.repeat(20_000)}!`,
     ];
-    const startedMs = performance.now();
+    const usedMs = cpuMs();
     for (const server of hostile) expect(problemsOf(conf().replace(SERVER, server))).toHaveLength(1);
-    expect(performance.now() - startedMs).toBeLessThan(500);
+    expect(cpuMs() - usedMs).toBeLessThan(500);
   });
 });
 

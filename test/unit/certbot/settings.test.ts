@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { readSettings, settingLine } from '../../../lib/certbot/settings.ts';
+import { cpuMs } from '../../support/cpu-time.ts';
 
 const read = (text: string) => readSettings(text).map(({ section, key, value }) => [section, key, value]);
 
@@ -50,9 +51,9 @@ describe('a configuration of certbot is read', () => {
   });
 
   test('in no time, whatever it is', () => {
-    const startedMs = performance.now();
+    const usedMs = cpuMs();
     for (const odd of [' ', '"', '[', '=', "'''", '#', ' = ', ' --config=']) read(odd.repeat(30_000));
-    expect(performance.now() - startedMs).toBeLessThan(500);
+    expect(cpuMs() - usedMs).toBeLessThan(500);
   });
 });
 

@@ -5,6 +5,7 @@ import { caddyWebroot } from '../../../lib/setup/caddy-webroot.ts';
 import { haproxyChallenges } from '../../../lib/setup/haproxy-challenges.ts';
 import { nginxWebroot } from '../../../lib/webserver/nginx-webroot.ts';
 import { runs } from '../../support/strange/runs.ts';
+import { cpuMs } from '../../support/cpu-time.ts';
 
 // Whatever a web server's configuration is like: a webroot is a plain absolute path, or none is known, and it is soon told.
 
@@ -71,11 +72,11 @@ describe('a configuration', () => {
     'of a quarter of a mebibyte of %j is soon read',
     (piece) => {
       const text = piece.repeat(Math.ceil(262_144 / piece.length));
-      const begun = performance.now();
+      const usedMs = cpuMs();
       apacheWebroot([text]);
       haproxyChallenges([text]);
       nginxWebroot(text);
-      expect(performance.now() - begun).toBeLessThan(5_000);
+      expect(cpuMs() - usedMs).toBeLessThan(5_000);
     },
   );
 });

@@ -10,6 +10,7 @@ import { glob } from '../../../lib/setup/glob.ts';
 import { readKeepalived } from '../../../lib/setup/keepalived.ts';
 import { nginxWebroot } from '../../../lib/webserver/nginx-webroot.ts';
 import { expectWords } from '../../support/strange/words.ts';
+import { cpuMs } from '../../support/cpu-time.ts';
 
 /** Half of what is read of a file. */
 const CHARS = 524_288;
@@ -53,26 +54,26 @@ describe('what is long is read as soon as what is short', () => {
     ],
     ['chains of nft that jump to each other', () => droppersIn(readRuleset(JUMPS), 9_480).own.length > 0],
   ] as const)('%s', ([, read]) => {
-    const startedMs = performance.now();
+    const usedMs = cpuMs();
     expect(read()).toBeOneOf([null, false]);
-    expect(performance.now() - startedMs).toBeLessThan(2_000);
+    expect(cpuMs() - usedMs).toBeLessThan(2_000);
   });
 
   test.for([
     ['that go on', '\\\n', 0],
     ['of instances whose braces are missing', 'vrrp_instance a {\n', 20_000],
   ] as const)('lines of keepalived %s', async ([, part, atLeast]) => {
-    const startedMs = performance.now();
+    const usedMs = cpuMs();
     const { instances } = await readKeepalived('/k', { hostname: 'a', reader: asFile(long(part)) });
     expect(instances.length).toBeGreaterThanOrEqual(atLeast);
-    expect(performance.now() - startedMs).toBeLessThan(2_000);
+    expect(cpuMs() - usedMs).toBeLessThan(2_000);
   });
 });
 
 test('a pattern with many stars is soon compared with the longest name', async () => {
-  const startedMs = performance.now();
+  const usedMs = cpuMs();
   expect(await glob(`/${'*a'.repeat(60)}*e`, async () => ['a'.repeat(255)])).toEqual([]);
-  expect(performance.now() - startedMs).toBeLessThan(2_000);
+  expect(cpuMs() - usedMs).toBeLessThan(2_000);
 });
 
 test('a pattern that leads through links back to where it began ends, and names nothing', async () => {
