@@ -40,7 +40,7 @@ async function calls(directory: string, words: string, action: string): Promise<
   // As in a unit.
   const { HOME: _home, ...others } = process.env;
   const env = { ...others, OUT: out, CERTBOT_HA_DNS_ACTION: action };
-  const { code, stderr } = await run(['bash', '-c', text], { env, input: `${LINES.join('\n')}\n` });
+  const { code, stderr } = await run(['bash', '--norc', '-c', text], { env, input: `${LINES.join('\n')}\n` });
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   return (await readFile(out, 'utf8')).trimEnd().split('\n');
 }
@@ -82,7 +82,10 @@ test('docs/dns-01.md has a program for acme-dns: the value to the update API, th
     );
   const input = `c36f50e8.auth.example.net ${VALUE} auth.example.net _acme-challenge.www.example.test\n`;
   const ended = async (action: string) =>
-    await run(['bash', '-c', text], { env: { ...process.env, CERTBOT_HA_DNS_ACTION: action }, input });
+    await run(['bash', '--norc', '-c', text], {
+      env: { ...process.env, CERTBOT_HA_DNS_ACTION: action },
+      input,
+    });
   expect(await ended('present')).toMatchObject({ code: 0, stderr: '', stdout: '' });
   expect(await ended('cleanup')).toMatchObject({ code: 0, stderr: '' });
   server.close();

@@ -111,7 +111,7 @@ const hasLost = (mishaps: readonly Mishap[], name: 'installed' | 'pending' | 'ba
 describe('whatever lies in the directories of one lineage, or of state', () => {
   test(
     'sync has the sound one to give, and ends',
-    { timeout: timeFor(30_000) },
+    { timeout: timeFor(120_000) },
     async ({ ca, directory }) => {
       const { spoiled, command, cluster, configDir, stateDir } = await createNode(directory, ca);
       await fc.assert(
