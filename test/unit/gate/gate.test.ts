@@ -187,6 +187,7 @@ describe.concurrent('the gate', () => {
     );
     expect(Object.fromEntries(heldMeanwhile)).toEqual({ web2: true, web3: true, vip: true });
   });
+
   test.for<readonly [string, number]>([
     ['from the first on', 0],
     ['after one that has failed', 1],
