@@ -31,15 +31,15 @@ is_record() {
   [ ${#1} -le 237 ]
 }
 
-# The number of each process above this one, the nearest first; of one that may be a certbot, as NUMBER:START (proc(5)). The shell
-# reads byte by byte, and status is shorter.
+# The number of each process above this one, the nearest first; of one that may be a certbot, as NUMBER:START:certbot or
+# NUMBER:START:python (proc(5)). The shell reads byte by byte, and status is shorter.
 find_above() {
-  _cbha_all_above='' _cbha_pid=$PPID _cbha_depth=32
+  _cbha_above='' _cbha_pid=$PPID _cbha_depth=32
   while [ "$_cbha_pid" -gt 1 ]; do
     [ $((_cbha_depth -= 1)) -ge 0 ] || return 1
-    IFS=$_cbha_blank _cbha_above='' _cbha_command=''
-    while [ -z "$_cbha_above" ] && read -r _cbha_field _cbha_word; do
-      case $_cbha_field in Name:) _cbha_command=$_cbha_word ;; PPid:) _cbha_above=$_cbha_word ;; esac
+    IFS=$_cbha_blank _cbha_parent='' _cbha_command=''
+    while [ -z "$_cbha_parent" ] && read -r _cbha_field _cbha_word; do
+      case $_cbha_field in Name:) _cbha_command=$_cbha_word ;; PPid:) _cbha_parent=$_cbha_word ;; esac
     done <"/proc/$_cbha_pid/status"
     case $_cbha_command in
       certbot | python*)
@@ -51,14 +51,14 @@ find_above() {
         set -- $_cbha_fields
         # A name may hold a line break.
         case ${20-} in '' | *[!0123456789]*) return 1 ;; esac
-        _cbha_all_above="$_cbha_all_above $_cbha_pid:${20}"
+        _cbha_above="$_cbha_above $_cbha_pid:${20}:${_cbha_command%%[!certbopyhn]*}"
         ;;
-      *) _cbha_all_above="$_cbha_all_above $_cbha_pid" ;;
+      *) _cbha_above="$_cbha_above $_cbha_pid" ;;
     esac
-    _cbha_pid=$_cbha_above
+    _cbha_pid=$_cbha_parent
   done
   [ "$_cbha_pid" -ge 0 ] || return 1
-  case $_cbha_all_above in *:*) ;; *) return 1 ;; esac
+  case $_cbha_above in *:*) ;; *) return 1 ;; esac
 }
 
 # Whether this call is done.
@@ -90,7 +90,7 @@ is_done() {
   # A file that may not be so large, and words that nobody reads, are for the hook to tell of.
   trap '' PIPE XFSZ
   # One write, into a file that was not there. What is cut off has no last line.
-  printf '%s\n' 1 "$_cbha_identifier" "$_cbha_token" "$_cbha_value" "$_cbha_remaining" "$_cbha_all" "$_cbha_config" "$_cbha_all_above" end >"$_cbha_record" || return 1
+  printf '%s\n' 1 "$_cbha_identifier" "$_cbha_token" "$_cbha_value" "$_cbha_remaining" "$_cbha_all" "$_cbha_config" "$_cbha_above" end >"$_cbha_record" || return 1
   # By the umask it may be one that the last call cannot read.
   [ -r "$_cbha_record" ] || return 1
   printf '%s: recorded, %s more to come\n' "$_cbha_identifier" "$_cbha_remaining"

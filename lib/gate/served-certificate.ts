@@ -74,7 +74,7 @@ function concreteName(name: string): string {
   return name.replace(/^\*\./, 'certbot-ha-probe.');
 }
 
-/** What a handshake has shown. Only a certificate that is not the wanted one is read whole, and once. */
+/** What a handshake has shown. Only a certificate that counts and is not the wanted one is read whole, and once. */
 type Shown =
   | Exclude<Handshake, { readonly kind: 'certificate' }>
   | { readonly kind: 'wanted' }
@@ -91,10 +91,10 @@ async function askFor(
   const seenType = keyTypeOf(seen.certificate);
   const nextType = keyType ?? (seenType === 'rsa' ? 'ec' : 'rsa');
   if (nextType === seenType) return seen;
-  const next = shownBy(await shakeHands({ ...endpoint, keyType: nextType }, signal), sha256);
-  if (next.kind === 'wanted') return next;
+  const next = await shakeHands({ ...endpoint, keyType: nextType }, signal);
+  if (next.kind !== 'certificate') return seen;
   // One whose type is not known has to be found to count.
-  return next.kind === 'other' && keyType !== null ? next : seen;
+  return keyType !== null || idOf(next.certificate) === sha256 ? shownBy(next, sha256) : seen;
 }
 
 function shownBy(handshake: Handshake, sha256: string): Shown {

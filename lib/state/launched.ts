@@ -6,7 +6,7 @@ import { readHookEnvironment, type HookEnvironment } from '../certbot/environmen
 import { keyOf } from '../challenge/any-challenge.ts';
 import { configFileOf } from '../cluster/load.ts';
 import { ownEntriesOf, readOwn } from '../system/read-own.ts';
-import { createOwners, type Above, type OwnerOf } from './owner-of-launch.ts';
+import { createOwnerOf, type Above, type OwnerOf } from './owner-of-launch.ts';
 import type { PendingChallenge } from './pending-challenge.ts';
 import { runBy } from './run-of.ts';
 
@@ -47,10 +47,10 @@ export function launchedBy(env: NodeJS.ProcessEnv): Launched {
   function recordOf(key: string): Launch | null {
     const file = readOwn(fileOf(key), MAX_BYTES);
     if (file === null) return null;
-    const launch = launchIn(file.text);
+    const launch = launchIn(file);
     if (launch === null && isOfThisForm(file.text) && Date.now() - file.mtimeMs > CUT_OFF_AFTER_MS)
       remove([key]);
-    return launch && keyOf(launch.hook.challenge) === key ? { ...launch, atMs: file.mtimeMs } : null;
+    return launch && keyOf(launch.hook.challenge) === key ? launch : null;
   }
 
   function remove(wanted: readonly string[]): void {
@@ -63,7 +63,7 @@ export function launchedBy(env: NodeJS.ProcessEnv): Launched {
     all: () => {
       const launches = keys().flatMap((key) => recordOf(key) ?? []);
       const own = launches.filter((launch) => configFileOf(launch.env) === configFile);
-      return inOrder(own).map(pendingWith(createOwners()));
+      return inOrder(own).map(pendingWith(createOwnerOf()));
     },
     open: () => {
       try {
@@ -103,10 +103,10 @@ interface Launch {
 }
 
 /** What a launcher has written; null where it was cut off, or is not as the hook would take it from certbot. */
-function launchIn(text: string): Launch | null {
+function launchIn({ text, mtimeMs }: { readonly text: string; readonly mtimeMs: number }): Launch | null {
   const [form, identifier, token, validation, remaining, all, config, above = '', end, ...more] =
     text.split('\n');
-  if (form !== '1' || end !== 'end' || more.length !== 1 || !/\d:\d/.test(above)) return null;
+  if (form !== '1' || end !== 'end' || more.length !== 1 || !/\d:\d+:[a-z]/.test(above)) return null;
   try {
     const hook = readHookEnvironment({
       CERTBOT_IDENTIFIER: identifier,
@@ -115,16 +115,16 @@ function launchIn(text: string): Launch | null {
       CERTBOT_REMAINING_CHALLENGES: remaining,
       CERTBOT_ALL_IDENTIFIERS: all,
     });
-    const processes = [...above.matchAll(/(\d+)(?::(\d+))?/g)].map(toAbove);
-    return { hook, env: { CERTBOT_HA_CONFIG: config }, above: processes, atMs: 0 };
+    const processes = [...above.matchAll(/(\d+)(?::(\d+):([a-z]+))?/g)].map(toAbove);
+    return { hook, env: { CERTBOT_HA_CONFIG: config }, above: processes, atMs: mtimeMs };
   } catch (error) {
     if (error instanceof CertbotHaError) return null;
     throw error;
   }
 }
 
-function toAbove([, pid, startTime]: readonly (string | undefined)[]): Above {
-  return { pid: Number(pid), startTime: startTime ?? null };
+function toAbove([, pid, startTime, called]: readonly (string | undefined)[]): Above {
+  return { pid: Number(pid), startTime: startTime ?? null, isCalledCertbot: called === 'certbot' };
 }
 
 /** The clock of files is coarse; certbot counts down. */
@@ -141,9 +141,8 @@ function inOrder(launches: readonly Launch[]): readonly Launch[] {
 }
 
 function pendingWith(ownerOf: OwnerOf): (launch: Launch) => PendingChallenge {
-  return (launch) => {
-    const { hook, atMs } = launch;
-    const { id, process } = runBy(ownerOf(launch), hook.allIdentifiers);
+  return ({ hook, above, atMs }) => {
+    const { id, process } = runBy(ownerOf(above), hook.allIdentifiers);
     return { ...hook.challenge, run: { id, process }, recordedAtMs: atMs };
   };
 }

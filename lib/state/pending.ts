@@ -1,4 +1,4 @@
-import { isRunning } from '../system/processes.ts';
+import { isHidden, isRunning } from '../system/processes.ts';
 import { allEnded } from '../base/all-ended.ts';
 import { CertbotHaError, isDiskTrouble } from '../base/errors.ts';
 import { isDns, keyOf, type AnyChallenge } from '../challenge/any-challenge.ts';
@@ -39,7 +39,7 @@ export interface PendingStore {
   forgetSoon(run: Run): Promise<void>;
 }
 
-/** Without a process to ask, a record is taken for left over after an hour. */
+/** Without a process to ask, or where one is hidden, a record is taken for left over after an hour. */
 const UNKNOWN_RUN_MAX_AGE_MS = 3_600_000;
 /** Before certbot is ended, which is what matters. */
 const FORGET_WAIT_MS = 1_000;
@@ -52,7 +52,7 @@ function nowMs(): number {
   return startedMs + Number(process.hrtime.bigint() - started) / 1_000_000;
 }
 
-/** Theirs are the times of files: the clock may have been set back since. */
+/** The clock may have been set back since, and that of files is coarse. */
 function nowAfter(others: readonly PendingChallenge[]): number {
   return Math.max(nowMs(), ...others.map(({ recordedAtMs }) => recordedAtMs + 0.001));
 }
@@ -67,13 +67,14 @@ export function createPendingStore(
   const everything = async () => await bothIn(directory, launchers, onDamage);
 
   async function record(run: Run, challenge: AnyChallenge, signal?: AbortSignal): Promise<void> {
-    const others = launched(run).filter((entry) => keyOf(entry) !== keyOf(challenge));
-    const own: PendingChallenge = { ...challenge, run, recordedAtMs: nowAfter(others) };
-    await locked(
-      async () => await orTell(allEnded([...others, own].map(write)), directory),
-      signal && { signal },
-    );
-    launchers.remove([...others, own].map(keyOf));
+    const isOther = (entry: PendingChallenge) => entry.run.id === run.id && keyOf(entry) !== keyOf(challenge);
+    await locked(async () => {
+      const others = launched(run).filter(isOther);
+      const before = (await pendingIn(directory, onDamage)).filter(isOther);
+      const taken = [...others, { ...challenge, run, recordedAtMs: nowAfter([...before, ...others]) }];
+      await orTell(allEnded(taken.map(write)), directory);
+      launchers.remove(taken.map(keyOf));
+    }, signal && { signal });
   }
 
   const launched = (run: Run) => launchers.all().filter((entry) => entry.run.id === run.id);
@@ -159,8 +160,9 @@ async function orTell(writing: Promise<unknown>, directory: string): Promise<voi
 
 function isOver(entry: PendingChallenge, current: Run): boolean {
   if (entry.isOver === true || entry.run.id === current.id) return true;
-  if (entry.run.process === null) return Date.now() - entry.recordedAtMs > UNKNOWN_RUN_MAX_AGE_MS;
+  const { process } = entry.run;
+  if (process === null || isHidden(process.pid))
+    return Date.now() - entry.recordedAtMs > UNKNOWN_RUN_MAX_AGE_MS;
   // One certbot works on one batch at a time: another batch of the same process is over.
-  if (current.process?.pid === entry.run.process.pid && isRunning(entry.run.process)) return true;
-  return !isRunning(entry.run.process);
+  return !isRunning(process) || current.process?.pid === process.pid;
 }

@@ -117,26 +117,38 @@ test.for([
   },
 );
 
-test('a certbot of another name has all of its batch, though the wrapper in Python that started it has ended', async ({
-  cluster,
-}) => {
-  await recordsOf(cluster);
-  await cluster.startAll();
-  const batch = makeChallenges(2);
-  const call = (index: number, more: NodeJS.ProcessEnv = {}) => {
-    const options = { remainingChallenges: 1 - index, batch, env: more };
-    const env = Object.entries(hookEnv(cluster, batch[index] ?? makeChallenge(), options));
-    return ['env', ...env.map((entry) => entry.join('=')), AUTH].map((word) => `'${word}'`).join(' ');
+describe('a certbot of another name has all of its batch, though a program in Python', () => {
+  const inTwoCalls = async (cluster: TestCluster, hook: readonly string[]) => {
+    await recordsOf(cluster);
+    await cluster.startAll();
+    const batch = makeChallenges(2);
+    return [WITHOUT_NODE, {}].map((more, index) => {
+      const options = { remainingChallenges: 1 - index, batch, env: more };
+      const env = Object.entries(hookEnv(cluster, batch[index] ?? makeChallenge(), options));
+      const argv = ['env', ...env.map((entry) => entry.join('=')), ...hook];
+      return argv.map((word) => `'${word}'`).join(' ');
+    });
   };
-  // What it holds of the pipe goes when it has ended.
-  const wrapper =
-    'import os, subprocess, sys; ended = os.pipe(); subprocess.run(["sh", "-c", sys.argv[1]], stdin=ended[0])';
-  const client = `${call(0, WITHOUT_NODE)}; kill "$PPID"; read -r ended; ${call(1)}; echo "exit $?"`;
-  const ended = await run(['python3', '-c', wrapper, client]);
-  expect(ended).toMatchObject({ signal: 'SIGTERM', stderr: '' });
-  expect(ended.stdout).toMatch(
-    /^n0\.example\.test: recorded, 1 more to come\n2 challenges: served by .*\nexit 0\n$/,
-  );
+  const SAID = /^n0\.example\.test: recorded, 1 more to come\n2 challenges: served by .*\nexit 0\n$/;
+
+  test('that started it has ended between the calls', async ({ cluster }) => {
+    const [early, last] = await inTwoCalls(cluster, [AUTH]);
+    // What it holds of the pipe goes when it has ended.
+    const wrapper =
+      'import os, subprocess, sys; ended = os.pipe(); subprocess.run(["sh", "-c", sys.argv[1]], stdin=ended[0])';
+    const client = `${early}; kill "$PPID"; read -r ended; ${last}; echo "exit $?"`;
+    const ended = await run(['python3', '-c', wrapper, client]);
+    expect(ended).toMatchObject({ signal: 'SIGTERM', stderr: '' });
+    expect(ended.stdout).toMatch(SAID);
+  });
+
+  test('is its hook, starts the launcher and ends with each call', async ({ cluster }) => {
+    const hook = 'import subprocess, sys; sys.exit(subprocess.run(sys.argv[1:]).returncode)';
+    const [early, last] = await inTwoCalls(cluster, ['/usr/bin/python3', '-c', hook, AUTH]);
+    const ended = await run(['sh', '-c', `${early}; ${last}; echo "exit $?"`]);
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    expect(ended.stdout).toMatch(SAID);
+  });
 });
 
 describe('a launcher leaves it to Node.js', () => {

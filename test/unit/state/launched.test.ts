@@ -16,12 +16,12 @@ const CONFIG = '/srv/ha.yaml';
 const fileOf = (key: string) => `${key}.certbot-ha-record`;
 const NAMES = ['a.test', 'b.test', 'c.test'];
 /** A process that has ended: nothing else has its number and its start. */
-const GONE = `${process.pid}:1`;
+const GONE = `${process.pid}:1:certbot`;
 /** More than Linux gives out. */
 const NOBODY = 4_194_305;
 
 interface Left {
-  readonly certbots?: string;
+  readonly above?: string;
   readonly remaining?: number;
   readonly config?: string;
   readonly end?: string;
@@ -34,20 +34,20 @@ async function startCertbot() {
   // It is Python from then on.
   await certbot.run(['true'], {});
   const runs = findProcess(certbot.pid) ?? { pid: 0, startTime: '' };
-  return { certbot, run: runBy(runs, NAMES), certbots: `${runs.pid}:${runs.startTime}` };
+  return { certbot, run: runBy(runs, NAMES), above: `${runs.pid}:${runs.startTime}:certbot` };
 }
 
 async function createRecords(directory: string) {
   const records = join(directory, 'records');
   await mkdir(records, { mode: 0o700 });
-  const { certbot, run, certbots: here } = await startCertbot();
+  const { certbot, run, above: here } = await startCertbot();
   const launchers = launchedBy({ CERTBOT_HA_RECORDS: records, CERTBOT_HA_CONFIG: CONFIG });
   return {
     ...{ records, certbot, launchers, run },
     store: createPendingStore(join(directory, 'state'), noDamage, launchers),
     /** As hooks/launcher.sh does. */
     leave: async (challenge: AnyChallenge, left: Left = {}) => {
-      const { certbots = here, remaining = 1, config = CONFIG, end = 'end\n', at } = left;
+      const { above = here, remaining = 1, config = CONFIG, end = 'end\n', at } = left;
       const [token, value] =
         'value' in challenge ? ['', challenge.value] : [challenge.token, challenge.keyAuthorization];
       const lines = [
@@ -58,7 +58,7 @@ async function createRecords(directory: string) {
         remaining,
         NAMES.join(','),
         config,
-        ` ${certbots}`,
+        ` ${above}`,
         end,
       ];
       const file = join(records, fileOf(keyOf(challenge)));
@@ -110,7 +110,10 @@ describe('what launchers have recorded', () => {
     await leave(first, { remaining: 2, at });
     await leave(second, { at });
     await store.record(run, own);
-    expect(keysOf(await store.batch(run))).toEqual(keysOf([first, second, own]));
+    const found = await store.batch(run);
+    expect(keysOf(found)).toEqual(keysOf([first, second, own]));
+    const [, before = NaN, last = NaN] = found.map(({ recordedAtMs }) => recordedAtMs);
+    expect(last).toBeGreaterThan(before);
   });
 
   test('is its own certbot’s alone, where another runs at once with the same names', async ({ left }) => {
@@ -121,7 +124,7 @@ describe('what launchers have recorded', () => {
     for (const index of [0, 1]) {
       const remaining = 2 - index;
       await leave(ours[index] ?? makeChallenge(), { remaining });
-      await leave(theirs[index] ?? makeChallenge(), { remaining, certbots: other.certbots });
+      await leave(theirs[index] ?? makeChallenge(), { remaining, above: other.above });
     }
     expect(keysOf(await store.batch(run))).toEqual(keysOf(ours.slice(0, 2)));
     expect(keysOf(await store.batch(other.run))).toEqual(keysOf(theirs.slice(0, 2)));
@@ -153,14 +156,14 @@ describe('what launchers have recorded', () => {
   });
 
   test.for([
-    ['which its hook’s shell has not outlived', `${NOBODY} ${GONE} 1:1`],
-    ['which what had started it has outlived', `${GONE} ${process.pid}`],
-    ['while a later process has the number of its hook’s shell', `${process.pid} ${GONE}`, 1000],
+    ['whose shell has ended as well', `${NOBODY} ${GONE} 1:1:certbot`],
+    ['which the program that started it has outlived', `${GONE} ${process.pid}`],
+    ['above a wrapper that has ended', `${NOBODY}:1:python ${GONE}`],
   ] as const)(
     'of a certbot that has ended, %s, is left over, and of no batch',
-    async ([, certbots, at], { left: { leave, store, run } }) => {
+    async ([, above], { left: { leave, store, run } }) => {
       const challenge = makeChallenge('a.test');
-      await leave(challenge, at === undefined ? { certbots } : { certbots, at });
+      await leave(challenge, { above });
       for (const one of [run, runBy(null, NAMES)]) expect(await store.batch(one)).toEqual([]);
       expect(keysOf(await store.leftOver(run))).toEqual([keyOf(challenge)]);
     },
@@ -171,29 +174,31 @@ describe('what launchers have recorded', () => {
   }) => {
     const here = findProcess(process.pid);
     const challenge = makeChallenge('a.test');
-    await leave(challenge, { certbots: `${NOBODY} ${run.process?.pid} ${here?.pid}:${here?.startTime}` });
+    await leave(challenge, {
+      above: `${NOBODY} ${run.process?.pid} ${here?.pid}:${here?.startTime}:python`,
+    });
     expect(keysOf(await store.batch(run))).toEqual([keyOf(challenge)]);
     expect(await store.batch(runBy(null, NAMES))).toEqual([]);
   });
 
-  test('of a program that is no certbot, and whose wrapper has ended, is told by the names alone', async ({
-    left: { leave, store, run },
-  }) => {
-    await leave(makeChallenge('a.test'), { certbots: `${NOBODY} ${process.pid} ${GONE}` });
-    expect(await store.batch(run)).toEqual([]);
-    expect(await store.batch(runBy(null, NAMES))).toHaveLength(1);
-    expect(await store.leftOver(run)).toEqual([]);
-  });
-
-  test('of a program that is no certbot is told by the names alone', async ({
-    left: { leave, store, run },
-  }) => {
-    const here = findProcess(process.pid);
-    await leave(makeChallenge('a.test'), { certbots: `${here?.pid}:${here?.startTime}` });
-    expect(await store.batch(run)).toEqual([]);
-    expect(await store.batch(runBy(null, NAMES))).toHaveLength(1);
-    expect(await store.leftOver(run)).toEqual([]);
-  });
+  test.for([
+    ['that runs', `${process.pid}:${findProcess(process.pid)?.startTime}:python`],
+    ['that runs, and is called certbot', `${process.pid}:${findProcess(process.pid)?.startTime}:certbot`],
+    ['that has ended, where what is below it runs', `${process.pid} ${NOBODY}:1:python`],
+    ['that has ended, where what is above it runs', `${NOBODY}:1:python ${process.pid}`],
+    ['that has ended, with all others', `${NOBODY} ${NOBODY}:1:python 1`],
+  ] as const)(
+    'where no certbot is found, but a program %s, is told by the names alone, and left over after an hour',
+    async ([, above], { left: { leave, store, run } }) => {
+      const unknown = runBy(null, NAMES);
+      const [fresh, old] = [makeChallenge('a.test'), makeChallenge('b.test')];
+      await leave(fresh, { above });
+      await leave(old, { above, at: Date.now() / 1000 - 3_700 });
+      expect(await store.batch(run)).toEqual([]);
+      expect(keysOf(await store.batch(unknown))).toEqual(keysOf([old, fresh]));
+      expect(keysOf(await store.leftOver(run))).toEqual([keyOf(old)]);
+    },
+  );
 
   test('of another configuration stays as it is', async ({ left: { leave, store, run, records } }) => {
     await leave(makeChallenge('a.test'), { config: '/srv/other.yaml' });
@@ -209,8 +214,8 @@ describe('nothing is taken from', () => {
   test.for([
     ['a record that is cut off', { end: 'en' }],
     ['a record without its last line', { end: '' }],
-    ['a record of no process', { certbots: '' }],
-    ['a record of none that may be a certbot', { certbots: '1 2' }],
+    ['a record of no process', { above: '' }],
+    ['a record of none that may be a certbot', { above: '1 2' }],
     ['a count that is none', { remaining: -1 }],
   ] as const)(
     '%s, which goes away after a minute',

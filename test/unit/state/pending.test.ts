@@ -34,6 +34,21 @@ describe('a batch', () => {
     expect(batch).toHaveLength(5);
   });
 
+  test('has what came last as the newest, though the clock has been set back since', async ({
+    directory,
+  }) => {
+    const [pending, run] = [join(directory, 'pending'), runNamed('one')];
+    const store = createPendingStore(directory, noDamage);
+    const [old, young] = [makeChallenge('a.test'), makeChallenge('a.test')];
+    await store.record(run, old);
+    const file = join(pending, (await readdir(pending)).find((name) => name.startsWith(old.token)) ?? '');
+    const recorded = JSON.parse(await readFile(file, 'utf8'));
+    await writeFile(file, JSON.stringify({ ...recorded, recordedAtMs: recorded.recordedAtMs + 3_600_000 }));
+    await store.record(run, young);
+    expect(tokensOf(await store.batch(run))).toEqual([young.token]);
+    expect(tokensOf(await store.leftOver(run))).toEqual([old.token]);
+  });
+
   test('does not meet the batch of another run', async ({ directory }) => {
     const store = createPendingStore(directory, noDamage);
     const other = start(['sleep', '60']);

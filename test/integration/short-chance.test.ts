@@ -1,13 +1,13 @@
 // @module-tag slow
 import { describe, onTestFinished } from 'vitest';
-import { createChannelClient } from '../../../lib/channel/client.ts';
-import { createSilentNodes } from '../../../lib/state/silent-nodes.ts';
-import { deadline } from '../../../lib/system/deadline.ts';
-import { serveAgent } from '../../support/cluster/agent-server.ts';
-import { newKey } from '../../support/cluster/raw-channel.ts';
-import { deaf } from '../../support/programs/deaf-server.ts';
-import { getentIs } from '../../support/programs/getent.ts';
-import { expect, test } from '../../support/temporary.ts';
+import { createChannelClient } from '../../lib/channel/client.ts';
+import { createSilentNodes } from '../../lib/state/silent-nodes.ts';
+import { deadline } from '../../lib/system/deadline.ts';
+import { serveAgent } from '../support/cluster/agent-server.ts';
+import { newKey } from '../support/cluster/raw-channel.ts';
+import { deaf } from '../support/programs/deaf-server.ts';
+import { getentIs } from '../support/programs/getent.ts';
+import { expect, test } from '../support/temporary.ts';
 
 /** Asks the agent of a node that is known for its silence, and tells how long that took. */
 async function askSilent(
