@@ -51,7 +51,8 @@ find_above() {
         set -- $_cbha_fields
         # A name may hold a line break.
         case ${20-} in '' | *[!0123456789]*) return 1 ;; esac
-        _cbha_above="$_cbha_above $_cbha_pid:${20}:${_cbha_command%%[!certbopyhn]*}"
+        case $_cbha_command in certbot) ;; *) _cbha_command=python ;; esac
+        _cbha_above="$_cbha_above $_cbha_pid:${20}:$_cbha_command"
         ;;
       *) _cbha_above="$_cbha_above $_cbha_pid" ;;
     esac

@@ -74,7 +74,7 @@ function concreteName(name: string): string {
   return name.replace(/^\*\./, 'certbot-ha-probe.');
 }
 
-/** What a handshake has shown. Only a certificate that counts and is not the wanted one is read whole, and once. */
+/** What a handshake has shown. Only a certificate that may count and is not the wanted one is read whole, and once. */
 type Shown =
   | Exclude<Handshake, { readonly kind: 'certificate' }>
   | { readonly kind: 'wanted' }

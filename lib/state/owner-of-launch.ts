@@ -10,8 +10,8 @@ export interface Above {
 }
 
 /**
- * The certbot of a launcher, of those above it, the nearest first: the nearest that runs. Where none runs, one that was called
- * certbot and has ended; null where there is none either. A program in Python that has ended may have been a certbot or a wrapper.
+ * The certbot of a launcher, of those above it, the nearest first: the nearest that runs and is one. Else the nearest that was called
+ * certbot, if it has ended, with all between it and the launcher. Else null: a program in Python that has ended may have been a wrapper.
  */
 export type OwnerOf = (above: readonly Above[]) => ProcessId | null;
 
@@ -25,12 +25,17 @@ export function createOwnerOf(): OwnerOf {
     return found !== null && (startTime === null || startTime === found.startTime);
   }
 
+  const isOne = (one: Above) => runs(one) && isCertbotNow(one.pid);
+  const mayRun = (one: Above) => runs(one) || isHidden(one.pid);
+
   return (above) => {
-    const certbot = above.find((one) => runs(one) && isCertbotNow(one.pid));
+    // A number alone may be that of a later certbot.
+    const certbot = above.find((one) => one.startTime !== null && isOne(one)) ?? above.find(isOne);
     if (certbot) return findNow(certbot.pid);
-    const called = above.find(({ isCalledCertbot }) => isCalledCertbot);
-    if (!called || called.startTime === null || runs(called) || isHidden(called.pid)) return null;
-    return { pid: called.pid, startTime: called.startTime };
+    const at = above.findIndex(({ isCalledCertbot }) => isCalledCertbot);
+    const { pid, startTime = null } = above[at] ?? {};
+    if (pid === undefined || startTime === null || above.slice(0, at + 1).some(mayRun)) return null;
+    return { pid, startTime };
   };
 }
 

@@ -52,9 +52,16 @@ function nowMs(): number {
   return startedMs + Number(process.hrtime.bigint() - started) / 1_000_000;
 }
 
-/** The clock may have been set back since, and that of files is coarse. */
-function nowAfter(others: readonly PendingChallenge[]): number {
-  return Math.max(nowMs(), ...others.map(({ recordedAtMs }) => recordedAtMs + 0.001));
+/** One after another, and after what came before: the clock may have been set back since, and that of files is coarse. */
+function after(
+  before: readonly PendingChallenge[],
+  entries: readonly PendingChallenge[],
+): readonly PendingChallenge[] {
+  let lastMs = Math.max(...before.map(({ recordedAtMs }) => recordedAtMs));
+  return entries.map((entry) => {
+    lastMs = Math.max(entry.recordedAtMs, lastMs + 0.001);
+    return { ...entry, recordedAtMs: lastMs };
+  });
 }
 
 /** @param launchers what they have recorded; default: nothing */
@@ -67,11 +74,11 @@ export function createPendingStore(
   const everything = async () => await bothIn(directory, launchers, onDamage);
 
   async function record(run: Run, challenge: AnyChallenge, signal?: AbortSignal): Promise<void> {
-    const isOther = (entry: PendingChallenge) => entry.run.id === run.id && keyOf(entry) !== keyOf(challenge);
+    const isOther = (entry: PendingChallenge) => keyOf(entry) !== keyOf(challenge);
     await locked(async () => {
-      const others = launched(run).filter(isOther);
-      const before = (await pendingIn(directory, onDamage)).filter(isOther);
-      const taken = [...others, { ...challenge, run, recordedAtMs: nowAfter([...before, ...others]) }];
+      const before = (await pendingIn(directory, onDamage)).filter((entry) => entry.run.id === run.id);
+      const own = { ...challenge, run, recordedAtMs: nowMs() };
+      const taken = after(before.filter(isOther), [...launched(run).filter(isOther), own]);
       await orTell(allEnded(taken.map(write)), directory);
       launchers.remove(taken.map(keyOf));
     }, signal && { signal });

@@ -1,4 +1,5 @@
 // @module-tag slow
+import { spawnSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, onTestFinished } from 'vitest';
@@ -6,6 +7,7 @@ import { createPendingStore } from '../../../lib/state/pending.ts';
 import { runBy } from '../../../lib/state/run-of.ts';
 import { findProcess } from '../../../lib/system/processes.ts';
 import { makeChallenge } from '../../support/cluster/challenge.ts';
+import { lacking } from '../../support/lacking.ts';
 import { noDamage } from '../../support/no-damage.ts';
 import { startLastingCertbot } from '../../support/programs/lasting-certbot.ts';
 import { inNamespace } from '../../support/programs/namespace.ts';
@@ -25,6 +27,10 @@ const batch = await store.batch(runBy(null, ['a.test', 'b.test']));
 console.log(JSON.stringify({ left: left.length, batch: batch.length }));
 `;
 
+const HIDDEN = 'mount -t proc -o hidepid=4 none /proc && exec setpriv --bounding-set=-sys_ptrace "$0" "$@"';
+const isHiding = () =>
+  spawnSync('unshare', ['-m', 'sh', '-c', HIDDEN, 'sh', '-c', '[ ! -e /proc/1 ]']).status === 0;
+
 describe('what a certbot has recorded that /proc hides', () => {
   test.for([
     ['runs', { left: 0, batch: 1 }],
@@ -32,6 +38,8 @@ describe('what a certbot has recorded that /proc hides', () => {
   ] as const)(
     'is left over only when it has ended: where it %s',
     async ([state, expected], { directory, skip }) => {
+      if (!isHiding())
+        return skip(lacking('needs root, setpriv and a /proc that can hide processes (hidepid=4)'));
       const certbot = startLastingCertbot();
       onTestFinished(async () => await certbot.kill());
       await certbot.run(['true'], {});
@@ -47,10 +55,8 @@ describe('what a certbot has recorded that /proc hides', () => {
 
       const script = join(directory, 'script.ts');
       await writeFile(script, SCRIPT);
-      const hidden =
-        'mount -t proc -o hidepid=4 none /proc && exec setpriv --bounding-set=-sys_ptrace "$0" "$@"';
       const env = { ...process.env, CERTBOT_HA_RECORDS: records };
-      const ended = await inNamespace(hidden, [JITI, script, stateDir], env, skip);
+      const ended = await inNamespace(HIDDEN, [JITI, script, stateDir], env, skip);
       expect(ended).toMatchObject({ code: 0, stderr: '', stdout: `${JSON.stringify(expected)}\n` });
     },
   );

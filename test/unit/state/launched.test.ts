@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdir, readdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { describe, onTestFinished } from 'vitest';
+import { describe, onTestFinished, vi } from 'vitest';
 import { keyOf, type AnyChallenge } from '../../../lib/challenge/any-challenge.ts';
 import { launchedBy } from '../../../lib/state/launched.ts';
 import { createPendingStore } from '../../../lib/state/pending.ts';
@@ -157,7 +157,7 @@ describe('what launchers have recorded', () => {
 
   test.for([
     ['whose shell has ended as well', `${NOBODY} ${GONE} 1:1:certbot`],
-    ['which the program that started it has outlived', `${GONE} ${process.pid}`],
+    ['which the program that started it has outlived', `${NOBODY} ${GONE} ${process.pid}`],
     ['above a wrapper that has ended', `${NOBODY}:1:python ${GONE}`],
   ] as const)(
     'of a certbot that has ended, %s, is left over, and of no batch',
@@ -181,11 +181,41 @@ describe('what launchers have recorded', () => {
     expect(await store.batch(runBy(null, NAMES))).toEqual([]);
   });
 
+  test('is of the certbot above, though another one has the number of its hook’s shell by now', async ({
+    left: { leave, store, run },
+  }) => {
+    const other = await startCertbot();
+    onTestFinished(other.certbot.kill);
+    const challenge = makeChallenge('a.test');
+    await leave(challenge, {
+      above: `${other.run.process?.pid} ${run.process?.pid}:${run.process?.startTime}:certbot`,
+    });
+    expect(keysOf(await store.batch(run))).toEqual([keyOf(challenge)]);
+    expect(await store.batch(other.run)).toEqual([]);
+  });
+
+  test('is newer than what was left of an earlier batch, though the clock has been set back since', async ({
+    left: { leave, store, run },
+  }) => {
+    const clock = vi.spyOn(process.hrtime, 'bigint');
+    const now = process.hrtime.bigint();
+    clock.mockReturnValue(now + 3_600_000_000_000n);
+    const old = [makeChallenge('a.test'), makeChallenge('b.test')] as const;
+    for (const challenge of old) await store.record(run, challenge);
+    clock.mockRestore();
+    const [first, second] = [makeChallenge('a.test'), makeChallenge('b.test')];
+    await leave(first);
+    await store.record(run, second);
+    expect(keysOf(await store.batch(run))).toEqual(keysOf([first, second]));
+    expect(keysOf(await store.leftOver(run)).toSorted()).toEqual(keysOf(old).toSorted());
+  });
+
   test.for([
     ['that runs', `${process.pid}:${findProcess(process.pid)?.startTime}:python`],
     ['that runs, and is called certbot', `${process.pid}:${findProcess(process.pid)?.startTime}:certbot`],
     ['that has ended, where what is below it runs', `${process.pid} ${NOBODY}:1:python`],
     ['that has ended, where what is above it runs', `${NOBODY}:1:python ${process.pid}`],
+    ['that runs, below a certbot that has ended', `${process.pid} ${NOBODY}:1:python ${GONE}`],
     ['that has ended, with all others', `${NOBODY} ${NOBODY}:1:python 1`],
   ] as const)(
     'where no certbot is found, but a program %s, is told by the names alone, and left over after an hour',
