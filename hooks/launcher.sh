@@ -31,8 +31,8 @@ is_record() {
   [ ${#1} -le 237 ]
 }
 
-# The number of each process above this one, the nearest first; of one that may be a certbot, as NUMBER:START:certbot or
-# NUMBER:START:python (proc(5)). The shell reads byte by byte, and status is shorter.
+# The number of each process above this one, the nearest first; of one that may be a certbot, as NUMBER:START (proc(5)). The shell
+# reads byte by byte, and status is shorter.
 find_above() {
   _cbha_above='' _cbha_pid=$PPID _cbha_depth=32
   while [ "$_cbha_pid" -gt 1 ]; do
@@ -51,8 +51,7 @@ find_above() {
         set -- $_cbha_fields
         # A name may hold a line break.
         case ${20-} in '' | *[!0123456789]*) return 1 ;; esac
-        case $_cbha_command in certbot) ;; *) _cbha_command=python ;; esac
-        _cbha_above="$_cbha_above $_cbha_pid:${20}:$_cbha_command"
+        _cbha_above="$_cbha_above $_cbha_pid:${20}"
         ;;
       *) _cbha_above="$_cbha_above $_cbha_pid" ;;
     esac

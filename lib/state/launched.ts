@@ -106,7 +106,7 @@ interface Launch {
 function launchIn({ text, mtimeMs }: { readonly text: string; readonly mtimeMs: number }): Launch | null {
   const [form, identifier, token, validation, remaining, all, config, above = '', end, ...more] =
     text.split('\n');
-  if (form !== '1' || end !== 'end' || more.length !== 1 || !/\d:\d+:[a-z]/.test(above)) return null;
+  if (form !== '1' || end !== 'end' || more.length !== 1 || !/\d:\d/.test(above)) return null;
   try {
     const hook = readHookEnvironment({
       CERTBOT_IDENTIFIER: identifier,
@@ -115,7 +115,7 @@ function launchIn({ text, mtimeMs }: { readonly text: string; readonly mtimeMs: 
       CERTBOT_REMAINING_CHALLENGES: remaining,
       CERTBOT_ALL_IDENTIFIERS: all,
     });
-    const processes = [...above.matchAll(/(\d+)(?::(\d+):([a-z]+))?/g)].map(toAbove);
+    const processes = [...above.matchAll(/(\d+)(?::(\d+))?/g)].map(toAbove);
     return { hook, env: { CERTBOT_HA_CONFIG: config }, above: processes, atMs: mtimeMs };
   } catch (error) {
     if (error instanceof CertbotHaError) return null;
@@ -123,8 +123,8 @@ function launchIn({ text, mtimeMs }: { readonly text: string; readonly mtimeMs: 
   }
 }
 
-function toAbove([, pid, startTime, called]: readonly (string | undefined)[]): Above {
-  return { pid: Number(pid), startTime: startTime ?? null, isCalledCertbot: called === 'certbot' };
+function toAbove([, pid, startTime]: readonly (string | undefined)[]): Above {
+  return { pid: Number(pid), startTime: startTime ?? null };
 }
 
 /** The clock of files is coarse; certbot counts down. */
@@ -140,9 +140,11 @@ function inOrder(launches: readonly Launch[]): readonly Launch[] {
     });
 }
 
+/** Where no certbot is found, the names tell its batch, and the process that has ended that it is over for all others. */
 function pendingWith(ownerOf: OwnerOf): (launch: Launch) => PendingChallenge {
   return ({ hook, above, atMs }) => {
-    const { id, process } = runBy(ownerOf(above), hook.allIdentifiers);
-    return { ...hook.challenge, run: { id, process }, recordedAtMs: atMs };
+    const { certbot, ended } = ownerOf(above);
+    const { id } = runBy(certbot, hook.allIdentifiers);
+    return { ...hook.challenge, run: { id, process: certbot ?? ended }, recordedAtMs: atMs };
   };
 }

@@ -1,19 +1,22 @@
 import { isCertbot } from '../certbot/process.ts';
-import { findProcess, isHidden, type ProcessId } from '../system/processes.ts';
+import { findProcess, type ProcessId } from '../system/processes.ts';
 
 /** A process above a launcher, as it has recorded it. */
 export interface Above {
   readonly pid: number;
   /** null where its program is called neither `certbot` nor `python…` */
   readonly startTime: string | null;
-  readonly isCalledCertbot: boolean;
 }
 
-/**
- * The certbot of a launcher, of those above it, the nearest first: the nearest that runs and is one. Else the nearest that was called
- * certbot, if it has ended, with all between it and the launcher. Else null: a program in Python that has ended may have been a wrapper.
- */
-export type OwnerOf = (above: readonly Above[]) => ProcessId | null;
+export interface Owner {
+  /** the nearest that runs and is one */
+  readonly certbot: ProcessId | null;
+  /** Without that: the nearest that may have been one, and has ended, as has all between it and the launcher. It may have been a wrapper. */
+  readonly ended: ProcessId | null;
+}
+
+/** Whose record it is, by the processes above its launcher, the nearest first. */
+export type OwnerOf = (above: readonly Above[]) => Owner;
 
 export function createOwnerOf(): OwnerOf {
   // A hundred launchers have nearly the same ancestors.
@@ -26,16 +29,15 @@ export function createOwnerOf(): OwnerOf {
   }
 
   const isOne = (one: Above) => runs(one) && isCertbotNow(one.pid);
-  const mayRun = (one: Above) => runs(one) || isHidden(one.pid);
 
   return (above) => {
     // A number alone may be that of a later certbot.
     const certbot = above.find((one) => one.startTime !== null && isOne(one)) ?? above.find(isOne);
-    if (certbot) return findNow(certbot.pid);
-    const at = above.findIndex(({ isCalledCertbot }) => isCalledCertbot);
+    if (certbot) return { certbot: findNow(certbot.pid), ended: null };
+    const at = above.findIndex(({ startTime }) => startTime !== null);
     const { pid, startTime = null } = above[at] ?? {};
-    if (pid === undefined || startTime === null || above.slice(0, at + 1).some(mayRun)) return null;
-    return { pid, startTime };
+    const isUnknown = pid === undefined || startTime === null || above.slice(0, at + 1).some(runs);
+    return { certbot: null, ended: isUnknown ? null : { pid, startTime } };
   };
 }
 

@@ -77,8 +77,9 @@ export function createPendingStore(
     const isOther = (entry: PendingChallenge) => keyOf(entry) !== keyOf(challenge);
     await locked(async () => {
       const before = (await pendingIn(directory, onDamage)).filter((entry) => entry.run.id === run.id);
+      const others = launched(run).filter(isOther);
       const own = { ...challenge, run, recordedAtMs: nowMs() };
-      const taken = after(before.filter(isOther), [...launched(run).filter(isOther), own]);
+      const taken = after(before.filter(isOther), [...others, own]).map((entry) => ({ ...entry, run }));
       await orTell(allEnded(taken.map(write)), directory);
       launchers.remove(taken.map(keyOf));
     }, signal && { signal });

@@ -19,11 +19,11 @@ const RECORDS = [
     '2',
     'a.test,b.test,c.test',
     CONFIG,
-    '9 12:345:python 11 1:2:certbot 4',
+    '9 12:345 11 1:2 4',
     'end',
     '',
   ],
-  ['1', '*.a.test', '', VALUE, '1', '*.a.test,b.test', CONFIG, '12:345:python', 'end', ''],
+  ['1', '*.a.test', '', VALUE, '1', '*.a.test,b.test', CONFIG, '12:345', 'end', ''],
 ].map((lines) => lines.join('\n'));
 
 /** What a launcher has written, or what a full disk has left of it, or anything else by its name. */
@@ -33,7 +33,7 @@ export async function launchedParser(directory: string): Promise<Parser> {
   const keys = [TOKEN, VALUE];
   return {
     what: 'what a launcher has recorded',
-    input: near(RECORDS, ['1\n', 'end\n', '12:345:python', CONFIG, TOKEN, '\n', '0']),
+    input: near(RECORDS, ['1\n', 'end\n', '12:345', CONFIG, TOKEN, '\n', '0']),
     holds: async (text) => {
       for (const key of keys) await writeFile(join(directory, `${key}.certbot-ha-record`), text);
       const found = launched.all();

@@ -16,7 +16,7 @@ const CONFIG = '/srv/ha.yaml';
 const fileOf = (key: string) => `${key}.certbot-ha-record`;
 const NAMES = ['a.test', 'b.test', 'c.test'];
 /** A process that has ended: nothing else has its number and its start. */
-const GONE = `${process.pid}:1:certbot`;
+const GONE = `${process.pid}:1`;
 /** More than Linux gives out. */
 const NOBODY = 4_194_305;
 
@@ -34,7 +34,7 @@ async function startCertbot() {
   // It is Python from then on.
   await certbot.run(['true'], {});
   const runs = findProcess(certbot.pid) ?? { pid: 0, startTime: '' };
-  return { certbot, run: runBy(runs, NAMES), above: `${runs.pid}:${runs.startTime}:certbot` };
+  return { certbot, run: runBy(runs, NAMES), above: `${runs.pid}:${runs.startTime}` };
 }
 
 async function createRecords(directory: string) {
@@ -156,16 +156,22 @@ describe('what launchers have recorded', () => {
   });
 
   test.for([
-    ['whose shell has ended as well', `${NOBODY} ${GONE} 1:1:certbot`],
+    ['with its hook’s shell', `${NOBODY} ${GONE} 1:1`],
     ['which the program that started it has outlived', `${NOBODY} ${GONE} ${process.pid}`],
-    ['above a wrapper that has ended', `${NOBODY}:1:python ${GONE}`],
+    ['or with a wrapper below it', `${NOBODY}:1 ${NOBODY} ${GONE}`],
   ] as const)(
-    'of a certbot that has ended, %s, is left over, and of no batch',
+    'of a certbot that has ended, %s, is left over, but for those who have nothing but the same names',
     async ([, above], { left: { leave, store, run } }) => {
       const challenge = makeChallenge('a.test');
       await leave(challenge, { above });
-      for (const one of [run, runBy(null, NAMES)]) expect(await store.batch(one)).toEqual([]);
+      expect(await store.batch(run)).toEqual([]);
       expect(keysOf(await store.leftOver(run))).toEqual([keyOf(challenge)]);
+      const unknown = runBy(null, NAMES);
+      expect(keysOf(await store.batch(unknown))).toEqual([keyOf(challenge)]);
+      expect(await store.leftOver(unknown)).toEqual([]);
+      await store.record(unknown, makeChallenge('b.test'));
+      expect(await store.leftOver(run)).toEqual([]);
+      expect(await store.batch(unknown)).toHaveLength(2);
     },
   );
 
@@ -175,7 +181,7 @@ describe('what launchers have recorded', () => {
     const here = findProcess(process.pid);
     const challenge = makeChallenge('a.test');
     await leave(challenge, {
-      above: `${NOBODY} ${run.process?.pid} ${here?.pid}:${here?.startTime}:python`,
+      above: `${NOBODY} ${run.process?.pid} ${here?.pid}:${here?.startTime}`,
     });
     expect(keysOf(await store.batch(run))).toEqual([keyOf(challenge)]);
     expect(await store.batch(runBy(null, NAMES))).toEqual([]);
@@ -188,7 +194,7 @@ describe('what launchers have recorded', () => {
     onTestFinished(other.certbot.kill);
     const challenge = makeChallenge('a.test');
     await leave(challenge, {
-      above: `${other.run.process?.pid} ${run.process?.pid}:${run.process?.startTime}:certbot`,
+      above: `${other.run.process?.pid} ${run.process?.pid}:${run.process?.startTime}`,
     });
     expect(keysOf(await store.batch(run))).toEqual([keyOf(challenge)]);
     expect(await store.batch(other.run)).toEqual([]);
@@ -211,12 +217,9 @@ describe('what launchers have recorded', () => {
   });
 
   test.for([
-    ['that runs', `${process.pid}:${findProcess(process.pid)?.startTime}:python`],
-    ['that runs, and is called certbot', `${process.pid}:${findProcess(process.pid)?.startTime}:certbot`],
-    ['that has ended, where what is below it runs', `${process.pid} ${NOBODY}:1:python`],
-    ['that has ended, where what is above it runs', `${NOBODY}:1:python ${process.pid}`],
-    ['that runs, below a certbot that has ended', `${process.pid} ${NOBODY}:1:python ${GONE}`],
-    ['that has ended, with all others', `${NOBODY} ${NOBODY}:1:python 1`],
+    ['that runs', `${process.pid}:${findProcess(process.pid)?.startTime}`],
+    ['that has ended, where what is below it runs', `${process.pid} ${NOBODY}:1`],
+    ['that runs, below a certbot that has ended', `${process.pid} ${NOBODY}:1 ${GONE}`],
   ] as const)(
     'where no certbot is found, but a program %s, is told by the names alone, and left over after an hour',
     async ([, above], { left: { leave, store, run } }) => {
