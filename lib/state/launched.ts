@@ -6,6 +6,7 @@ import { readHookEnvironment, type HookEnvironment } from '../certbot/environmen
 import { keyOf } from '../challenge/any-challenge.ts';
 import { configFileOf } from '../cluster/load.ts';
 import { ownEntriesOf, readOwn } from '../system/read-own.ts';
+import { oneAfterAnother } from './one-after-another.ts';
 import { createOwnerOf, type Above, type OwnerOf } from './owner-of-launch.ts';
 import type { PendingChallenge } from './pending-challenge.ts';
 import { runBy } from './run-of.ts';
@@ -63,7 +64,7 @@ export function launchedBy(env: NodeJS.ProcessEnv): Launched {
     all: () => {
       const launches = keys().flatMap((key) => recordOf(key) ?? []);
       const own = launches.filter((launch) => configFileOf(launch.env) === configFile);
-      return inOrder(own).map(pendingWith(createOwnerOf()));
+      return oneAfterAnother(own.toSorted(asTheyCame).map(pendingWith(createOwnerOf())));
     },
     open: () => {
       try {
@@ -128,16 +129,8 @@ function toAbove([, pid, startTime]: readonly (string | undefined)[]): Above {
 }
 
 /** The clock of files is coarse; certbot counts down. */
-function inOrder(launches: readonly Launch[]): readonly Launch[] {
-  let lastMs = 0;
-  return launches
-    .toSorted(
-      (one, other) => one.atMs - other.atMs || other.hook.remainingChallenges - one.hook.remainingChallenges,
-    )
-    .map((launch) => {
-      lastMs = Math.max(launch.atMs, lastMs + 0.001);
-      return { ...launch, atMs: lastMs };
-    });
+function asTheyCame(one: Launch, other: Launch): number {
+  return one.atMs - other.atMs || other.hook.remainingChallenges - one.hook.remainingChallenges;
 }
 
 /** Where no certbot is found, the names tell its batch, and the process that has ended that it is over for all others. */

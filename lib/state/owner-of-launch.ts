@@ -32,13 +32,16 @@ export function createOwnerOf(): OwnerOf {
 
   return (above) => {
     // A number alone may be that of a later certbot.
-    const certbot = above.find((one) => one.startTime !== null && isOne(one)) ?? above.find(isOne);
+    const certbot = above.filter(isDated).find(isOne) ?? above.find(isOne);
     if (certbot) return { certbot: findNow(certbot.pid), ended: null };
-    const at = above.findIndex(({ startTime }) => startTime !== null);
-    const { pid, startTime = null } = above[at] ?? {};
-    const isUnknown = pid === undefined || startTime === null || above.slice(0, at + 1).some(runs);
-    return { certbot: null, ended: isUnknown ? null : { pid, startTime } };
+    const nearest = above.find(isDated) ?? null;
+    const isUnknown = nearest === null || above.slice(0, above.indexOf(nearest) + 1).some(runs);
+    return { certbot: null, ended: isUnknown ? null : nearest };
   };
+}
+
+function isDated(one: Above): one is ProcessId {
+  return one.startTime !== null;
 }
 
 function remembered<V>(look: (pid: number) => V): (pid: number) => V {

@@ -5,6 +5,7 @@ import { isDns, keyOf, type AnyChallenge } from '../challenge/any-challenge.ts';
 import { writeJsonFile, type OnDamage } from './json-file.ts';
 import { NONE_LAUNCHED, type Launched } from './launched.ts';
 import { layoutOf } from './layout.ts';
+import { oneAfterAnother } from './one-after-another.ts';
 import { batchIn } from './pending-batch.ts';
 import type { PendingChallenge, Run } from './pending-challenge.ts';
 import { pendingIn } from './read-pending.ts';
@@ -52,18 +53,6 @@ function nowMs(): number {
   return startedMs + Number(process.hrtime.bigint() - started) / 1_000_000;
 }
 
-/** One after another, and after what came before: the clock may have been set back since, and that of files is coarse. */
-function after(
-  before: readonly PendingChallenge[],
-  entries: readonly PendingChallenge[],
-): readonly PendingChallenge[] {
-  let lastMs = Math.max(...before.map(({ recordedAtMs }) => recordedAtMs));
-  return entries.map((entry) => {
-    lastMs = Math.max(entry.recordedAtMs, lastMs + 0.001);
-    return { ...entry, recordedAtMs: lastMs };
-  });
-}
-
 /** @param launchers what they have recorded; default: nothing */
 export function createPendingStore(
   stateDir: string,
@@ -74,12 +63,13 @@ export function createPendingStore(
   const everything = async () => await bothIn(directory, launchers, onDamage);
 
   async function record(run: Run, challenge: AnyChallenge, signal?: AbortSignal): Promise<void> {
-    const isOther = (entry: PendingChallenge) => keyOf(entry) !== keyOf(challenge);
+    const isEarlier = (entry: PendingChallenge) =>
+      entry.run.id === run.id && keyOf(entry) !== keyOf(challenge);
     await locked(async () => {
-      const before = (await pendingIn(directory, onDamage)).filter((entry) => entry.run.id === run.id);
-      const others = launched(run).filter(isOther);
+      const before = (await pendingIn(directory, onDamage)).filter(isEarlier);
       const own = { ...challenge, run, recordedAtMs: nowMs() };
-      const taken = after(before.filter(isOther), [...others, own]).map((entry) => ({ ...entry, run }));
+      const others = launchers.all().filter(isEarlier);
+      const taken = oneAfterAnother([...others, own], before).map((entry) => ({ ...entry, run }));
       await orTell(allEnded(taken.map(write)), directory);
       launchers.remove(taken.map(keyOf));
     }, signal && { signal });
@@ -169,8 +159,8 @@ async function orTell(writing: Promise<unknown>, directory: string): Promise<voi
 function isOver(entry: PendingChallenge, current: Run): boolean {
   if (entry.isOver === true || entry.run.id === current.id) return true;
   const { process } = entry.run;
-  if (process === null || isHidden(process.pid))
-    return Date.now() - entry.recordedAtMs > UNKNOWN_RUN_MAX_AGE_MS;
   // One certbot works on one batch at a time: another batch of the same process is over.
-  return !isRunning(process) || current.process?.pid === process.pid;
+  if (process !== null && isRunning(process)) return current.process?.pid === process.pid;
+  const isKnown = process !== null && !isHidden(process.pid);
+  return isKnown || Date.now() - entry.recordedAtMs > UNKNOWN_RUN_MAX_AGE_MS;
 }

@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe } from 'vitest';
 import { expect, NAME, onRenewing, test, type Renewing } from '../support/cluster/renewing.ts';
-import type { TestCa } from '../support/lineage/certificates.ts';
+import type { Issued, TestCa } from '../support/lineage/certificates.ts';
 import { mute } from '../support/programs/mute-server.ts';
 import { serveWebroot } from '../support/cluster/site.ts';
 import { loopbackAddresses } from '../support/cluster/addresses.ts';
@@ -18,6 +18,13 @@ async function ready({ web1, web2 }: Renewing, ca: TestCa): Promise<void> {
   }
   await web1.holds(NAME, old, await ca.issue([NAME]));
   await Promise.all([web2.startAgent(), web2.startInstaller()]);
+}
+
+/** web1 has the certificate and serves it, and web3's agent accepts connections and says nothing. */
+async function withMuteAgent({ web1, web3, ports }: Renewing, issued: Issued) {
+  await web1.has(NAME, issued);
+  await web1.serve(NAME, issued);
+  return await mute(web3.address, ports.agent);
 }
 
 /** The places that a node has noted. */
@@ -94,10 +101,7 @@ describe.concurrent('a node', () => {
   }) => {
     await onRenewing(directory, { require: 'available', timeout: 20 }, async (renewing) => {
       const { web1, web3, ports } = renewing;
-      const issued = await ca.issue([NAME]);
-      await web1.has(NAME, issued);
-      await web1.serve(NAME, issued);
-      const agent = await mute(web3.address, ports.agent);
+      const agent = await withMuteAgent(renewing, await ca.issue([NAME]));
       onTestFinished(agent.close);
       expect((await web1.deployHook(NAME)).stderr).toMatch(/web3 .*\[connection-timed-out\]/);
       expect(agent.connections()).toBe(1);
@@ -122,11 +126,9 @@ describe.concurrent('a node', () => {
     onTestFinished,
   }) => {
     await onRenewing(directory, { require: 'available', timeout: 20 }, async (renewing) => {
-      const { web1, web3, ports } = renewing;
+      const { web1 } = renewing;
       const [issued, newer] = [await ca.issue([NAME]), await ca.issue([NAME])];
-      await web1.has(NAME, issued);
-      await web1.serve(NAME, issued);
-      const agent = await mute(web3.address, ports.agent);
+      const agent = await withMuteAgent(renewing, issued);
       onTestFinished(agent.close);
       const deploying = web1.deployHook(NAME);
       await expect.poll(agent.connections, { timeout: 10_000 }).toBe(1);
